@@ -1,0 +1,79 @@
+package io.github.paenmf;
+
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.math.Weibull;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The Weibull distributions of the coefficients of some samples, n × r, in units in which
+ * V ≈ H·basisᵀ. Rows carry the samples' names, columns the components'.
+ */
+public final class Latent {
+
+    private interface Statistic {
+        double of(double k, double lambda);
+    }
+
+    private final Matrix lambda;
+    private final Matrix k;
+
+    Latent(Matrix lambda, Matrix k, List<String> sampleNames) {
+        List<String> components = componentNames(lambda.columns());
+        this.lambda = lambda.withNames(sampleNames, components);
+        this.k = k.withNames(sampleNames, components);
+    }
+
+    static List<String> componentNames(int rank) {
+        return IntStream.rangeClosed(1, rank).mapToObj(j -> "component" + j).toList();
+    }
+
+    /** λ, scale, n × r. */
+    public Matrix lambda() {
+        return lambda;
+    }
+
+    /** k, shape, n × r. */
+    public Matrix k() {
+        return k;
+    }
+
+    /** λ(ln 2)^(1/k), n × r. */
+    public Matrix median() {
+        return map(Weibull::median);
+    }
+
+    /** λΓ(1 + 1/k), n × r. */
+    public Matrix mean() {
+        return map(Weibull::mean);
+    }
+
+    /** λ²(Γ(1 + 2/k) − Γ(1 + 1/k)²), n × r. */
+    public Matrix variance() {
+        return map(Weibull::variance);
+    }
+
+    /**
+     * The value below which each coefficient lies with probability p, n × r.
+     *
+     * @param p in (0, 1)
+     */
+    public Matrix quantile(double p) {
+        if (!(p > 0 && p < 1)) {
+            throw new IllegalArgumentException("the probability of a quantile must be in (0, 1), not " + p);
+        }
+        return map((shape, scale) -> Weibull.quantile(shape, scale, p));
+    }
+
+    private Matrix map(Statistic statistic) {
+        Matrix result = Matrix.zeros(lambda.rows(), lambda.columns());
+        for (int i = 0; i < lambda.rows(); i++) {
+            float[] target = result.storage(i);
+            int offset = result.offset(i);
+            for (int j = 0; j < lambda.columns(); j++) {
+                target[offset + j] = (float) statistic.of(k.get(i, j), lambda.get(i, j));
+            }
+        }
+        return result.withNames(lambda.rowNames(), lambda.columnNames());
+    }
+}

@@ -1,0 +1,312 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.DecoderUpdate;
+import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.train.Execution;
+import io.github.paenmf.train.FitListener;
+import io.github.paenmf.train.Trainer;
+
+/**
+ * Probabilistic non-negative matrix factorisation with a variational autoencoder (PAE-NMF): V ≈ H·Wfᵀ
+ * with Wf ≥ 0, where each coefficient of H has a Weibull distribution.
+ *
+ * <pre>{@code
+ * PaeNmfModel model = PaeNmf.builder().rank(16).epochs(500).build().fit(data);
+ * Latent latent = model.transform(data);
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe. Equal settings, data and seed give the same bits, whatever the
+ * number of threads.
+ */
+public final class PaeNmf {
+
+    private final Configuration configuration;
+    private final Execution execution;
+    private final FitListener listener;
+
+    private PaeNmf(Configuration configuration, Execution execution, FitListener listener) {
+        this.configuration = configuration;
+        this.execution = execution;
+        this.listener = listener;
+    }
+
+    /** Starts from the defaults: rank 10, 1000 epochs of adam on all rows. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** What was set, defaults included. */
+    public Configuration configuration() {
+        return configuration;
+    }
+
+    /**
+     * Fits a model.
+     *
+     * @param data n × m, one sample a row, finite and ≥ 0; not written to
+     * @throws DataException if the data cannot be factorised
+     * @throws TrainingDivergedException if the objective is no longer a finite number
+     */
+    public PaeNmfModel fit(Matrix data) {
+        return wrap(new Trainer(configuration, execution, listener).fit(data));
+    }
+
+    /** {@link #fit} and then {@link PaeNmfModel#transform} of the same data. */
+    public Latent fitTransform(Matrix data) {
+        return fit(data).transform(data);
+    }
+
+    /**
+     * Goes on training a fitted model on the same or other data with the same features, by this
+     * estimator's settings; the model itself does not change.
+     *
+     * @throws DataException if the data cannot be factorised or have other features
+     * @throws IllegalArgumentException if the rank is not the model's
+     * @throws TrainingDivergedException if the objective is no longer a finite number
+     */
+    public PaeNmfModel update(PaeNmfModel model, Matrix data) {
+        if (model.rank() != configuration.rank()) {
+            throw new IllegalArgumentException(
+                    "rank must be the model's, " + model.rank() + ", not " + configuration.rank());
+        }
+        return wrap(new Trainer(configuration, execution, listener).update(model.fitted(), data));
+    }
+
+    private PaeNmfModel wrap(FittedModel fitted) {
+        PaeNmfModel model = new PaeNmfModel(fitted, execution);
+        if (fitted.history().stopReason() == StopReason.DIVERGED) {
+            throw new TrainingDivergedException(model);
+        }
+        return model;
+    }
+
+    /** Collects settings; {@link #build()} checks them. Ranges are those of {@link Configuration}. */
+    public static final class Builder {
+
+        private int rank = 10;
+        private int epochs = 1000;
+        private Optimiser optimiser = Optimiser.ADAM;
+        private Double encoderRate;
+        private Double biasRate;
+        private Double decoderRate;
+        private double stepClip = 0.03;
+        private double sigma = 0.1;
+        private double lambdaMin = 1e-3;
+        private double shapeMin = 0.3;
+        private Heads heads = Heads.RELU;
+        private double priorShape = 1;
+        private double priorScale = 1;
+        private boolean kl = true;
+        private TrainOn trainOn = TrainOn.SAMPLE;
+        private DecoderUpdate decoderUpdate = DecoderUpdate.PROJECTED;
+        private int batchRows;
+        private double tolerance;
+        private int patience = 50;
+        private long seed;
+        private Execution execution = Execution.auto();
+        private FitListener listener = report -> true;
+
+        private Builder() {}
+
+        /** Number of components r; 10 unless set. */
+        public Builder rank(int value) {
+            rank = value;
+            return this;
+        }
+
+        /** Most passes over the data; 1000 unless set. */
+        public Builder epochs(int value) {
+            epochs = value;
+            return this;
+        }
+
+        /** Adam unless set. */
+        public Builder optimiser(Optimiser value) {
+            optimiser = value;
+            return this;
+        }
+
+        /** Learning rate of the encoder weights, relative to what the data suggest; 0.1 for adam, 1 for gd. */
+        public Builder encoderRate(double value) {
+            encoderRate = value;
+            return this;
+        }
+
+        /** Learning rate of the biases; 0.01 for adam, 1 (relative to what the data suggest) for gd. */
+        public Builder biasRate(double value) {
+            biasRate = value;
+            return this;
+        }
+
+        /** Learning rate of Wf, relative to what the data suggest; 0.05 for adam, 0.3 for gd. */
+        public Builder decoderRate(double value) {
+            decoderRate = value;
+            return this;
+        }
+
+        /** Greatest norm of a head's change in one gd step; 0.03 unless set. Adam does not use it. */
+        public Builder stepClip(double value) {
+            stepClip = value;
+            return this;
+        }
+
+        /** Standard deviation of the reconstruction error, in units of the data's root mean square; 0.1 unless set. */
+        public Builder sigma(double value) {
+            sigma = value;
+            return this;
+        }
+
+        /** Floor of λ; 0.001 unless set. */
+        public Builder lambdaMin(double value) {
+            lambdaMin = value;
+            return this;
+        }
+
+        /** Floor of k; 0.3 unless set. */
+        public Builder shapeMin(double value) {
+            shapeMin = value;
+            return this;
+        }
+
+        /** Activation of the encoder heads; ReLU unless set. */
+        public Builder heads(Heads value) {
+            heads = value;
+            return this;
+        }
+
+        /** The Weibull prior of every latent: shape k₀ and scale λ₀; 1 and 1 unless set. */
+        public Builder prior(double shape, double scale) {
+            priorShape = shape;
+            priorScale = scale;
+            return this;
+        }
+
+        /** Whether the objective contains the KL term; it does unless set. */
+        public Builder kl(boolean value) {
+            kl = value;
+            return this;
+        }
+
+        /** What a step decodes; a sample unless set. */
+        public Builder trainOn(TrainOn value) {
+            trainOn = value;
+            return this;
+        }
+
+        /** How Wf stays non-negative; projected unless set. */
+        public Builder decoderUpdate(DecoderUpdate value) {
+            decoderUpdate = value;
+            return this;
+        }
+
+        /** Rows of a mini-batch; 0, all rows in each step, unless set. */
+        public Builder batchRows(int value) {
+            batchRows = value;
+            return this;
+        }
+
+        /** Stops when the objective has not improved by this share for the patience; 0, never, unless set. */
+        public Builder tolerance(double value) {
+            tolerance = value;
+            return this;
+        }
+
+        /** Epochs to wait for an improvement by the tolerance; 50 unless set. */
+        public Builder patience(int value) {
+            patience = value;
+            return this;
+        }
+
+        /** Seed of all random numbers; 0 unless set. */
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        /** CPU threads; one for each processor unless set. Does not change the result. */
+        public Builder threads(int value) {
+            execution = new Execution(execution.backend(), value, execution.chunkRows());
+            return this;
+        }
+
+        /** Most rows in flight at once, a multiple of 256; chosen by rank unless set. Does not change the result. */
+        public Builder chunkRows(int value) {
+            execution = new Execution(execution.backend(), execution.threads(), value);
+            return this;
+        }
+
+        /** Where to train; the fastest that works here unless set. */
+        public Builder backend(Backends.Choice value) {
+            execution = new Execution(value, execution.threads(), execution.chunkRows());
+            return this;
+        }
+
+        /** Hears of each epoch and may end the fit. */
+        public Builder listener(FitListener value) {
+            listener = value;
+            return this;
+        }
+
+        /** Takes over every setting of a configuration. */
+        public Builder configuration(Configuration value) {
+            rank = value.rank();
+            epochs = value.epochs();
+            optimiser = value.optimiser();
+            encoderRate = value.encoderRate();
+            biasRate = value.biasRate();
+            decoderRate = value.decoderRate();
+            stepClip = value.stepClip();
+            sigma = value.sigma();
+            lambdaMin = value.lambdaMin();
+            shapeMin = value.shapeMin();
+            heads = value.heads();
+            priorShape = value.priorShape();
+            priorScale = value.priorScale();
+            kl = value.kl();
+            trainOn = value.trainOn();
+            decoderUpdate = value.decoderUpdate();
+            batchRows = value.batchRows();
+            tolerance = value.tolerance();
+            patience = value.patience();
+            seed = value.seed();
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException that names a setting out of range, and the range
+         */
+        public PaeNmf build() {
+            boolean adam = optimiser == Optimiser.ADAM;
+            Configuration configuration = new Configuration(
+                    rank,
+                    epochs,
+                    optimiser,
+                    encoderRate != null ? encoderRate : adam ? 0.1 : 1,
+                    biasRate != null ? biasRate : adam ? 0.01 : 1,
+                    decoderRate != null ? decoderRate : adam ? 0.05 : 0.3,
+                    stepClip,
+                    sigma,
+                    lambdaMin,
+                    shapeMin,
+                    heads,
+                    priorShape,
+                    priorScale,
+                    kl,
+                    trainOn,
+                    decoderUpdate,
+                    batchRows,
+                    tolerance,
+                    patience,
+                    seed);
+            return new PaeNmf(configuration, execution, listener);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.github.paenmf.backend;
+
+import io.github.paenmf.data.Matrix;
+
+/**
+ * What a fitted model computes on data, on one device. Rows are independent of each other.
+ */
+public interface Inference extends AutoCloseable {
+
+    /**
+     * The latent distributions of rows of data.
+     *
+     * @param data n × m, raw units
+     * @param lambda receives λ, n × r
+     * @param k receives k, n × r
+     */
+    void encode(Matrix data, Matrix lambda, Matrix k);
+
+    /**
+     * V̂ = H·Wfᵀ in units of the raw data.
+     *
+     * @param h n × r
+     * @param target receives V̂, n × m
+     */
+    void decode(Matrix h, Matrix target);
+
+    /**
+     * ‖V − H·Wfᵀ‖² by its residual, in units of the scaled data, without holding V̂.
+     *
+     * @param data V, n × m, raw units
+     * @param h n × r
+     */
+    double squaredError(Matrix data, Matrix h);
+
+    @Override
+    void close();
+}

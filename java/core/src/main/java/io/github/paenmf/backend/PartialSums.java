@@ -1,0 +1,98 @@
+package io.github.paenmf.backend;
+
+import java.util.Arrays;
+
+/**
+ * Everything a step sums over rows, and so all that chunks, devices or machines have to exchange:
+ * add the sums of disjoint rows, then update once.
+ */
+public final class PartialSums {
+
+    private final float[] q;
+    private final float[] k;
+    private final double[] biasGradients;
+    private double kl;
+    private double hc;
+    private double squaredNorm;
+    private long rows;
+
+    /** The sums over no rows. */
+    public PartialSums(int features, int rank) {
+        q = new float[Math.multiplyExact(features, Math.multiplyExact(3, rank))];
+        k = new float[Math.multiplyExact(rank, rank)];
+        biasGradients = new double[2 * rank];
+    }
+
+    /** Q = Vᵀ·S, m × 3r: gradients of Wλ and Wk in units of the raw data, and VᵀH. */
+    public float[] q() {
+        return q;
+    }
+
+    /** K = HᵀH, r × r. */
+    public float[] k() {
+        return k;
+    }
+
+    /** Gradients of [bλ | bk], 2r. */
+    public double[] biasGradients() {
+        return biasGradients;
+    }
+
+    /** Σ KL in nats. */
+    public double kl() {
+        return kl;
+    }
+
+    /** ⟨H, C⟩ with C = V·Wf, in units of the scaled data. */
+    public double hc() {
+        return hc;
+    }
+
+    /** ‖V‖², in units of the scaled data. */
+    public double squaredNorm() {
+        return squaredNorm;
+    }
+
+    /** How many rows were summed. */
+    public long rows() {
+        return rows;
+    }
+
+    /** Counts rows and the squared norm of their scaled data. */
+    public void addRows(long count, double norm) {
+        rows += count;
+        squaredNorm += norm;
+    }
+
+    /** Adds what the head stage sums as scalars. */
+    public void addLoss(double klSum, double hcSum) {
+        kl += klSum;
+        hc += hcSum;
+    }
+
+    /** Back to the sums over no rows. */
+    public void clear() {
+        Arrays.fill(q, 0f);
+        Arrays.fill(k, 0f);
+        Arrays.fill(biasGradients, 0.0);
+        kl = 0;
+        hc = 0;
+        squaredNorm = 0;
+        rows = 0;
+    }
+
+    /** Adds the sums over other rows. */
+    public void add(PartialSums other) {
+        for (int i = 0; i < q.length; i++) {
+            q[i] += other.q[i];
+        }
+        for (int i = 0; i < k.length; i++) {
+            k[i] += other.k[i];
+        }
+        for (int i = 0; i < biasGradients.length; i++) {
+            biasGradients[i] += other.biasGradients[i];
+        }
+        addLoss(other.kl, other.hc);
+        addRows(other.rows, other.squaredNorm);
+    }
+}

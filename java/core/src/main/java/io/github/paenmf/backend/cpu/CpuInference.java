@@ -1,0 +1,142 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.Inference;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.math.FloatMath;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.Parameters;
+
+/** What a fitted model computes on data, on the CPU. */
+public final class CpuInference implements Inference {
+
+    private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
+
+    private final FittedModel model;
+    private final Gemm gemm;
+    private final Workers workers;
+    private final int m;
+    private final int r;
+
+    /**
+     * @param threads number of threads, at least 1
+     */
+    public CpuInference(FittedModel model, CpuRuntime runtime, int threads) {
+        this.model = model;
+        this.gemm = runtime.gemm();
+        this.workers = new Workers(threads);
+        this.m = model.parameters().features();
+        this.r = model.parameters().rank();
+    }
+
+    @Override
+    public void encode(Matrix data, Matrix lambda, Matrix k) {
+        Configuration c = model.configuration();
+        Parameters p = model.parameters();
+        float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
+        forBlocks(data.rows(), (first, rows) -> {
+            float[] a = new float[rows * 2 * r];
+            gemm.multiply(
+                    false,
+                    false,
+                    rows,
+                    2 * r,
+                    m,
+                    scale,
+                    data.storage(first),
+                    data.offset(first),
+                    m,
+                    p.weights(),
+                    0,
+                    3 * r,
+                    0f,
+                    a,
+                    0,
+                    2 * r);
+            for (int i = 0; i < rows; i++) {
+                float[] lambdas = lambda.storage(first + i);
+                float[] ks = k.storage(first + i);
+                int offset = lambda.offset(first + i);
+                for (int j = 0; j < r; j++) {
+                    float aLambda = activate(a[i * 2 * r + j] + p.biases()[j]);
+                    float aK = activate(a[i * 2 * r + r + j] + p.biases()[r + j]);
+                    lambdas[offset + j] =
+                            Math.min(Math.max(aLambda, (float) c.lambdaMin()), Configuration.LAMBDA_MAX);
+                    ks[offset + j] = Math.max(aK, (float) c.shapeMin());
+                }
+            }
+        });
+    }
+
+    /** Without the floor; that of ReLU is above 0 and so makes its max(a, 0) unnecessary. */
+    private float activate(float a) {
+        return model.configuration().heads() == Heads.SOFTPLUS
+                ? Math.max(a, 0) + FloatMath.log(1 + FloatMath.exp(-Math.abs(a)))
+                : a;
+    }
+
+    @Override
+    public void decode(Matrix h, Matrix target) {
+        forBlocks(h.rows(), (first, rows) -> decode(h, first, rows, target.storage(first), target.offset(first)));
+    }
+
+    private void decode(Matrix h, int first, int rows, float[] target, int offset) {
+        gemm.multiply(
+                false,
+                true,
+                rows,
+                m,
+                r,
+                (float) model.dataScale(),
+                h.storage(first),
+                h.offset(first),
+                r,
+                model.parameters().weights(),
+                2 * r,
+                3 * r,
+                0f,
+                target,
+                offset,
+                m);
+    }
+
+    @Override
+    public double squaredError(Matrix data, Matrix h) {
+        double[] blockSums = new double[(data.rows() + BLOCK_ROWS - 1) / BLOCK_ROWS];
+        forBlocks(data.rows(), (first, rows) -> {
+            float[] decoded = new float[rows * m];
+            decode(h, first, rows, decoded, 0);
+            float[] values = data.storage(first);
+            int offset = data.offset(first);
+            double sum = 0;
+            for (int i = 0; i < rows * m; i++) {
+                double residual = (values[offset + i] - (double) decoded[i]) / model.dataScale();
+                sum += residual * residual;
+            }
+            blockSums[first / BLOCK_ROWS] = sum;
+        });
+        double total = 0;
+        for (double sum : blockSums) {
+            total += sum;
+        }
+        return total;
+    }
+
+    private interface BlockTask {
+        void run(int firstRow, int rows);
+    }
+
+    private void forBlocks(int rows, BlockTask task) {
+        int blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+        workers.run(blocks, (worker, block) -> {
+            int first = block * BLOCK_ROWS;
+            task.run(first, Math.min(BLOCK_ROWS, rows - first));
+        });
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.paenmf.backend.cpu;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/** Chooses the CPU's kernels by what the JVM offers, once, and says which and why. */
+public final class CpuRuntime {
+
+    /** Set to {@code off} to run plain loops even where the Vector API is present. */
+    public static final String VECTOR_PROPERTY = "paenmf.vector";
+
+    private static final Logger LOG = System.getLogger(CpuRuntime.class.getName());
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+    private static final String VECTOR_KERNEL = "io.github.paenmf.backend.cpu.VectorHeadKernel";
+
+    private final HeadKernel headKernel;
+    private final Gemm gemm;
+    private final String vectors;
+
+    private CpuRuntime(HeadKernel headKernel, Gemm gemm, String vectors) {
+        this.headKernel = headKernel;
+        this.gemm = gemm;
+        this.vectors = vectors;
+    }
+
+    /** The choice for this JVM. */
+    public static CpuRuntime get() {
+        return Holder.INSTANCE;
+    }
+
+    /** Plain loops throughout, whatever the JVM offers. */
+    static CpuRuntime scalar(String reason) {
+        return new CpuRuntime(new ScalarHeadKernel(), NetlibGemm.create(false), reason);
+    }
+
+    static CpuRuntime choose(String property, boolean modulePresent) {
+        if ("off".equals(property)) {
+            return scalar("off (-D" + VECTOR_PROPERTY + "=off)");
+        }
+        if (!modulePresent) {
+            return scalar("off (start Java with --add-modules " + VECTOR_MODULE + ")");
+        }
+        try {
+            HeadKernel kernel = (HeadKernel)
+                    Class.forName(VECTOR_KERNEL).getDeclaredConstructor().newInstance();
+            return new CpuRuntime(kernel, NetlibGemm.create(true), kernel.description());
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return scalar("off (the Vector API of Java " + Runtime.version().feature() + " does not load: " + e + ")");
+        }
+    }
+
+    /** Vector instructions in use, or why none are. */
+    public String vectors() {
+        return vectors;
+    }
+
+    /** Provider of the matrix products. */
+    public String blas() {
+        return gemm.description();
+    }
+
+    HeadKernel headKernel() {
+        return headKernel;
+    }
+
+    Gemm gemm() {
+        return gemm;
+    }
+
+    private static final class Holder {
+        static final CpuRuntime INSTANCE = choose(
+                System.getProperty(VECTOR_PROPERTY),
+                ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent());
+
+        static {
+            LOG.log(Level.INFO, "CPU vectors: {0}; BLAS: {1}", INSTANCE.vectors(), INSTANCE.blas());
+        }
+    }
+}

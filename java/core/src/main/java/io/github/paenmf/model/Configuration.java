@@ -1,0 +1,92 @@
+package io.github.paenmf.model;
+
+import java.util.Locale;
+
+/**
+ * What defines a fit besides the data: two fits with equal configurations and data give the same
+ * model. Everything is in units of the data divided by its root mean square.
+ *
+ * @param rank r, number of components, at least 1
+ * @param epochs most passes over the data, at least 1
+ * @param optimiser how gradients become steps
+ * @param encoderRate encoder learning rate, &gt; 0: times 1/mean‖x‖₁ for adam, σ²r/m for gd
+ * @param biasRate bias learning rate, &gt; 0: as it is for adam, times σ²r/m for gd
+ * @param decoderRate learning rate of Wf, &gt; 0: times mean_j(V)/r for adam, σ²/(r + 1) for gd
+ * @param stepClip greatest Euclidean norm of a head's change in one gd step, &gt; 0
+ * @param sigma σ, standard deviation of the reconstruction error, &gt; 0
+ * @param lambdaMin floor of λ, in [1e-6, 1]
+ * @param shapeMin floor of k, in [0.1, 1]
+ * @param heads activation of the encoder heads
+ * @param priorShape k₀ of the Weibull prior, in [0.05, 20] and at most 30 · shapeMin
+ * @param priorScale λ₀ of the Weibull prior, in [1e-3, 1e3]
+ * @param kl whether the objective contains the KL term
+ * @param trainOn which latent value a step decodes
+ * @param decoderUpdate how Wf is kept non-negative
+ * @param batchRows rows of a mini-batch, or 0 for the whole data in each step
+ * @param tolerance least relative improvement of the objective that counts, ≥ 0; 0 never stops early
+ * @param patience epochs without such an improvement after which training stops, at least 1
+ * @param seed seed of all random numbers
+ */
+public record Configuration(
+        int rank,
+        int epochs,
+        Optimiser optimiser,
+        double encoderRate,
+        double biasRate,
+        double decoderRate,
+        double stepClip,
+        double sigma,
+        double lambdaMin,
+        double shapeMin,
+        Heads heads,
+        double priorShape,
+        double priorScale,
+        boolean kl,
+        TrainOn trainOn,
+        DecoderUpdate decoderUpdate,
+        int batchRows,
+        double tolerance,
+        int patience,
+        long seed) {
+
+    /** Largest λ: beyond it h·h no longer fits the float32 sums of a step. */
+    public static final float LAMBDA_MAX = 1e3f;
+
+    /** Γ(1 + k₀/k) and its square as Adam sees it stay finite in float32 up to about this k₀/k. */
+    private static final double MAX_SHAPE_RATIO = 30;
+
+    /**
+     * @throws IllegalArgumentException that names the parameter, its value and its range
+     */
+    public Configuration {
+        require("rank", rank, rank >= 1, "at least 1");
+        require("epochs", epochs, epochs >= 1, "at least 1");
+        requirePositive("encoder learning rate", encoderRate);
+        requirePositive("bias learning rate", biasRate);
+        requirePositive("decoder learning rate", decoderRate);
+        requirePositive("step clip", stepClip);
+        require("sigma", sigma, sigma >= 1e-4 && sigma <= 1e4, "in [1e-4, 1e4]");
+        require("lambda floor", lambdaMin, lambdaMin >= 1e-6 && lambdaMin <= 1, "in [1e-6, 1]");
+        require("shape floor", shapeMin, shapeMin >= 0.1 && shapeMin <= 1, "in [0.1, 1]");
+        require("prior shape", priorShape, priorShape >= 0.05 && priorShape <= 20, "in [0.05, 20]");
+        require(
+                "prior shape",
+                priorShape,
+                priorShape <= MAX_SHAPE_RATIO * shapeMin,
+                "at most " + MAX_SHAPE_RATIO + " times the shape floor, which is " + shapeMin);
+        require("prior scale", priorScale, priorScale >= 1e-3 && priorScale <= 1e3, "in [1e-3, 1e3]");
+        require("batch rows", batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
+        require("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
+        require("patience", patience, patience >= 1, "at least 1");
+    }
+
+    private static void requirePositive(String name, double value) {
+        require(name, value, value > 0 && value <= 1e6, "in (0, 1e6]");
+    }
+
+    private static void require(String name, Number value, boolean valid, String range) {
+        if (!valid) {
+            throw new IllegalArgumentException(String.format(Locale.ROOT, "%s must be %s, not %s", name, range, value));
+        }
+    }
+}

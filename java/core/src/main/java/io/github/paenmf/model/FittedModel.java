@@ -1,0 +1,41 @@
+package io.github.paenmf.model;
+
+import java.util.List;
+
+/**
+ * Everything a model file holds.
+ *
+ * @param configuration how it was fitted
+ * @param parameters what was learnt, in units of the data divided by {@code dataScale}; must not be
+ *     written to
+ * @param dataScale root mean square of the training data, &gt; 0
+ * @param featureNames m names, or empty
+ * @param history the objective over the epochs, of the last fit or update
+ * @param previousEpochs epochs of the fits that this one continued
+ * @param warnings what the user should know about the fit, one sentence each
+ */
+public record FittedModel(
+        Configuration configuration,
+        Parameters parameters,
+        double dataScale,
+        List<String> featureNames,
+        History history,
+        int previousEpochs,
+        List<String> warnings) {
+
+    public FittedModel {
+        featureNames = List.copyOf(featureNames);
+        warnings = List.copyOf(warnings);
+        if (!(dataScale > 0 && dataScale < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("data scale must be a positive number, not " + dataScale);
+        }
+        if (parameters.rank() != configuration.rank()) {
+            throw new IllegalArgumentException(
+                    "parameters of rank " + parameters.rank() + " for a configuration of rank " + configuration.rank());
+        }
+        if (!featureNames.isEmpty() && featureNames.size() != parameters.features()) {
+            throw new IllegalArgumentException(
+                    featureNames.size() + " feature names for " + parameters.features() + " features");
+        }
+    }
+}

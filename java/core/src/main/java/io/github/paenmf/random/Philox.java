@@ -1,0 +1,104 @@
+package io.github.paenmf.random;
+
+/**
+ * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as
+ * 1, 2, 3" (SC 2011).
+ *
+ * <p>A number is indexed by what it is for, never by thread or order of calls: the key is the seed,
+ * the counter is (row, component block, step, purpose). So every backend, chunk size and thread
+ * count draws the same numbers, and each can be drawn on its own.
+ */
+public final class Philox {
+
+    /** What a stream of numbers is for; keeps the streams of one seed apart. */
+    public enum Purpose {
+        /** Noise of a training step; row = sample, column = component. */
+        TRAINING,
+        /** Initial parameters; row = feature, column = parameter of that feature. */
+        INITIALISATION,
+        /** Order of the samples in mini-batches; row = sample. */
+        SHUFFLING,
+        /** Samples of the latent distribution for reconstruction and scoring. */
+        RECONSTRUCTION,
+        /** New samples around given rows, and from the prior. */
+        GENERATION;
+
+        private static final Purpose[] ALL = values();
+
+        static {
+            if (ALL.length > 1 << PURPOSE_BITS) {
+                throw new AssertionError("purposes do not fit in " + PURPOSE_BITS + " bits");
+            }
+        }
+    }
+
+    /** How many 32-bit words one counter yields. */
+    public static final int WORDS = 4;
+
+    private static final int PURPOSE_BITS = 8;
+    private static final int ROUNDS = 10;
+    private static final int MULTIPLIER_0 = 0xD2511F53;
+    private static final int MULTIPLIER_1 = 0xCD9E8D57;
+    private static final int WEYL_0 = 0x9E3779B9;
+    private static final int WEYL_1 = 0xBB67AE85;
+    private static final long WORD = 0xFFFFFFFFL;
+
+    private Philox() {}
+
+    /**
+     * The bijection itself: four output words for a 128-bit counter and a 64-bit key.
+     *
+     * @param output receives four words from {@code offset} on
+     */
+    public static void block(int c0, int c1, int c2, int c3, int key0, int key1, int[] output, int offset) {
+        int x0 = c0;
+        int x1 = c1;
+        int x2 = c2;
+        int x3 = c3;
+        int k0 = key0;
+        int k1 = key1;
+        for (int round = 0; round < ROUNDS; round++) {
+            long product0 = (MULTIPLIER_0 & WORD) * (x0 & WORD);
+            long product1 = (MULTIPLIER_1 & WORD) * (x2 & WORD);
+            x0 = (int) (product1 >>> 32) ^ x1 ^ k0;
+            x1 = (int) product1;
+            x2 = (int) (product0 >>> 32) ^ x3 ^ k1;
+            x3 = (int) product0;
+            k0 += WEYL_0;
+            k1 += WEYL_1;
+        }
+        output[offset] = x0;
+        output[offset + 1] = x1;
+        output[offset + 2] = x2;
+        output[offset + 3] = x3;
+    }
+
+    /**
+     * Maps a word to the open interval (0, 1): (j + ½) · 2⁻²³ with the word's upper 23 bits. With 24
+     * bits the largest value would round to 1, whose logarithm the sampler divides by.
+     */
+    public static float toUniform(int word) {
+        return ((word >>> 9) + 0.5f) * 0x1p-23f;
+    }
+
+    /**
+     * Fills one row of uniform numbers in (0, 1).
+     *
+     * @param row global index of the row
+     * @param step step, or index of the draw
+     * @param words scratch of at least {@link #WORDS} ints
+     * @param target receives {@code count} numbers from {@code offset} on
+     */
+    public static void uniforms(
+            long seed, long row, int step, Purpose purpose, int[] words, float[] target, int offset, int count) {
+        int rowLow = (int) row;
+        int purposeWord = purpose.ordinal() | (int) (row >>> 32) << PURPOSE_BITS;
+        for (int j = 0; j < count; j += WORDS) {
+            block(rowLow, j / WORDS, step, purposeWord, (int) seed, (int) (seed >>> 32), words, 0);
+            int end = Math.min(WORDS, count - j);
+            for (int w = 0; w < end; w++) {
+                target[offset + j + w] = toUniform(words[w]);
+            }
+        }
+    }
+}

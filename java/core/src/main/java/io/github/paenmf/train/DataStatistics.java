@@ -1,0 +1,64 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+
+/**
+ * What initialisation and learning rates need to know of the data, in units of the data divided by
+ * its root mean square.
+ *
+ * @param scale root mean square of all values
+ * @param featureMeans mean_j(V), m values
+ * @param rowNorms ‖v‖² of each row
+ * @param meanInputNorm mean ‖x‖₁ of the encoder's input x = v/√(mean‖v‖²)
+ */
+record DataStatistics(double scale, double[] featureMeans, double[] rowNorms, double meanInputNorm) {
+
+    /** Products of larger or smaller values with the weights leave the range of float32. */
+    private static final double MAX_SCALE = 1e32;
+
+    /**
+     * One pass over the data.
+     *
+     * @param scale what to divide by, or 0 for the root mean square of these data
+     * @throws DataException if a value is negative or not finite, or all values are 0, or their scale
+     *     is out of range
+     */
+    static DataStatistics of(Matrix data, double scale) {
+        data.requireNonNegative();
+        int m = data.columns();
+        double[] columnSums = new double[m];
+        double[] rowNorms = new double[data.rows()];
+        double total = 0;
+        for (int i = 0; i < data.rows(); i++) {
+            float[] values = data.storage(i);
+            int offset = data.offset(i);
+            double norm = 0;
+            for (int j = 0; j < m; j++) {
+                double value = values[offset + j];
+                columnSums[j] += value;
+                norm += value * value;
+            }
+            rowNorms[i] = norm;
+            total += norm;
+        }
+        if (total == 0) {
+            throw new DataException("all values are 0: there is nothing to factorise");
+        }
+        double rms = Math.sqrt(total / data.size());
+        double divisor = scale == 0 ? rms : scale;
+        if (!(rms >= 1 / MAX_SCALE && rms <= MAX_SCALE)) {
+            throw new DataException("the root mean square of the values is " + (float) rms
+                    + ", outside what float32 arithmetic can hold (1e-32 to 1e32); rescale the data");
+        }
+        double meanInputNorm = 0;
+        for (int j = 0; j < m; j++) {
+            columnSums[j] /= data.rows() * divisor;
+            meanInputNorm += columnSums[j];
+        }
+        for (int i = 0; i < rowNorms.length; i++) {
+            rowNorms[i] /= divisor * divisor;
+        }
+        return new DataStatistics(divisor, columnSums, rowNorms, meanInputNorm / Math.sqrt(m));
+    }
+}

@@ -1,0 +1,61 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.StepRates;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.Parameters;
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
+import java.util.Arrays;
+
+/**
+ * First parameters and learning rates by the data's statistics. Biases of 1 start every latent at
+ * the default prior; from biases of 0 plain gradient descent diverges or its heads die.
+ */
+final class Initialiser {
+
+    private static final double HEAD_DEVIATION = 0.1;
+
+    private Initialiser() {}
+
+    /** Wλ, Wk ~ N(0, 0.1²); Wf ~ U(0, 2)·mean_j(V)/r; bλ = bk = 1. */
+    static Parameters parameters(Configuration c, DataStatistics statistics) {
+        int m = statistics.featureMeans().length;
+        int r = c.rank();
+        Parameters parameters = new Parameters(m, r);
+        float[] weights = parameters.weights();
+        int[] words = new int[Philox.WORDS];
+        // two uniforms for each normal of the heads, then one for each value of Wf
+        float[] uniforms = new float[5 * r];
+        for (int i = 0; i < m; i++) {
+            Philox.uniforms(c.seed(), i, 0, Purpose.INITIALISATION, words, uniforms, 0, uniforms.length);
+            for (int j = 0; j < 2 * r; j++) {
+                double radius = Math.sqrt(-2 * Math.log(uniforms[2 * j]));
+                double normal = radius * Math.cos(2 * Math.PI * uniforms[2 * j + 1]);
+                weights[3 * r * i + j] = (float) (HEAD_DEVIATION * normal);
+            }
+            for (int j = 0; j < r; j++) {
+                weights[3 * r * i + 2 * r + j] =
+                        (float) (2 * uniforms[4 * r + j] * statistics.featureMeans()[i] / r);
+            }
+        }
+        Arrays.fill(parameters.biases(), 1f);
+        return parameters;
+    }
+
+    static StepRates rates(Configuration c, DataStatistics statistics) {
+        int m = statistics.featureMeans().length;
+        int r = c.rank();
+        double variance = c.sigma() * c.sigma();
+        float[] decoder = new float[m];
+        if (c.optimiser() == Optimiser.ADAM) {
+            for (int i = 0; i < m; i++) {
+                decoder[i] = (float) (c.decoderRate() * statistics.featureMeans()[i] / r);
+            }
+            return new StepRates((float) (c.encoderRate() / statistics.meanInputNorm()), (float) c.biasRate(), decoder);
+        }
+        Arrays.fill(decoder, (float) (c.decoderRate() * variance / (r + 1)));
+        double unit = variance * r / m;
+        return new StepRates((float) (c.encoderRate() * unit), (float) (c.biasRate() * unit), decoder);
+    }
+}

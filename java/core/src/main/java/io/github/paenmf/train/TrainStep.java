@@ -1,0 +1,35 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.Rows;
+
+/**
+ * One step in Gram form: two reads of V, no n × m intermediate. Shapes: V n × m, P and S n × 3r,
+ * Q m × 3r, G and K r × r.
+ */
+final class TrainStep {
+
+    private final Backend backend;
+    private final int chunkRows;
+
+    TrainStep(Backend backend, int chunkRows) {
+        this.backend = backend;
+        this.chunkRows = chunkRows;
+    }
+
+    /**
+     * Adds the sums over all rows of the batch, then updates the parameters once.
+     *
+     * @param index of the step, which selects the noise
+     */
+    void run(Batch batch, int index) {
+        backend.clearSums();
+        backend.gram(); //                                              G = WfᵀWf
+        for (Rows chunk : batch.chunks(chunkRows)) {
+            backend.project(chunk); //                                  P = V·[Wλ | Wk | Wf]
+            backend.weibullStep(chunk, index); //                       P → S = [dAλ | dAk | H], KL, ⟨H, C⟩
+            backend.accumulate(chunk, batch.squaredNorm(chunk)); //     Q += VᵀS, K += HᵀH
+        }
+        backend.update(); //                                            heads by Q, Wf by (Wf·K − VᵀH)/σ², Wf ≥ 0
+    }
+}
