@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParseResult;
 
 /** The {@code paenmf} command line. */
 @Command(
@@ -15,7 +16,18 @@ public final class Main implements Runnable {
 
     /** Runs one command and exits with its code. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(new CommandLine(new Main())
+                .setExecutionStrategy(Main::execute)
+                .execute(args));
+    }
+
+    private static int execute(ParseResult parsed) {
+        Integer helpGiven = CommandLine.executeHelpRequest(parsed);
+        if (helpGiven != null) {
+            return helpGiven;
+        }
+        VectorModule.load();
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     @Override
