@@ -16,9 +16,8 @@ public final class Main implements Runnable {
 
     /** Runs one command and exits with its code. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main())
-                .setExecutionStrategy(Main::execute)
-                .execute(args));
+        System.exit(
+                new CommandLine(new Main()).setExecutionStrategy(Main::execute).execute(args));
     }
 
     private static int execute(ParseResult parsed) {
