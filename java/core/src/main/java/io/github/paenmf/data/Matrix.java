@@ -169,8 +169,7 @@ public final class Matrix {
     public Matrix withNames(List<String> newRowNames, List<String> newColumnNames) {
         checkNames("row", newRowNames, rows);
         checkNames("column", newColumnNames, columns);
-        return new Matrix(
-                rows, columns, rowsPerBlock, blocks, List.copyOf(newRowNames), List.copyOf(newColumnNames));
+        return new Matrix(rows, columns, rowsPerBlock, blocks, List.copyOf(newRowNames), List.copyOf(newColumnNames));
     }
 
     /** A copy with rows and columns exchanged, names included. */
@@ -274,8 +273,7 @@ public final class Matrix {
 
     private static int checkShape(int rows, int columns) {
         if (rows < 1 || columns < 1) {
-            throw new DataException(
-                    "a matrix needs at least one row and one column, not " + rows + " × " + columns);
+            throw new DataException("a matrix needs at least one row and one column, not " + rows + " × " + columns);
         }
         if (columns > MAX_COLUMNS) {
             throw new DataException("a matrix may have at most " + MAX_COLUMNS + " columns, not " + columns);
@@ -286,8 +284,8 @@ public final class Matrix {
 
     private static void checkNames(String dimension, List<String> names, int count) {
         if (!names.isEmpty() && names.size() != count) {
-            throw new DataException("there are " + names.size() + " " + dimension + " names for " + count + " "
-                    + dimension + "s");
+            throw new DataException(
+                    "there are " + names.size() + " " + dimension + " names for " + count + " " + dimension + "s");
         }
     }
 
