@@ -13,22 +13,20 @@ public final class Philox {
     /** What a stream of numbers is for; keeps the streams of one seed apart. */
     public enum Purpose {
         /** Noise of a training step; row = sample, column = component. */
-        TRAINING,
+        TRAINING(0),
         /** Initial parameters; row = feature, column = parameter of that feature. */
-        INITIALISATION,
+        INITIALISATION(1),
         /** Order of the samples in mini-batches; row = sample. */
-        SHUFFLING,
+        SHUFFLING(2),
         /** Samples of the latent distribution for reconstruction and scoring. */
-        RECONSTRUCTION,
+        RECONSTRUCTION(3),
         /** New samples around given rows, and from the prior. */
-        GENERATION;
+        GENERATION(4);
 
-        private static final Purpose[] ALL = values();
+        private final int code;
 
-        static {
-            if (ALL.length > 1 << PURPOSE_BITS) {
-                throw new AssertionError("purposes do not fit in " + PURPOSE_BITS + " bits");
-            }
+        Purpose(int code) {
+            this.code = code;
         }
     }
 
@@ -82,6 +80,19 @@ public final class Philox {
     }
 
     /**
+     * The four words of one counter.
+     *
+     * @param row global index of the row
+     * @param componentBlock column / {@link #WORDS}
+     * @param step step, or index of the draw
+     * @param words receives {@link #WORDS} words
+     */
+    public static void words(long seed, long row, int componentBlock, int step, Purpose purpose, int[] words) {
+        int purposeWord = purpose.code | (int) (row >>> 32) << PURPOSE_BITS;
+        block((int) row, componentBlock, step, purposeWord, (int) seed, (int) (seed >>> 32), words, 0);
+    }
+
+    /**
      * Fills one row of uniform numbers in (0, 1).
      *
      * @param row global index of the row
@@ -91,10 +102,8 @@ public final class Philox {
      */
     public static void uniforms(
             long seed, long row, int step, Purpose purpose, int[] words, float[] target, int offset, int count) {
-        int rowLow = (int) row;
-        int purposeWord = purpose.ordinal() | (int) (row >>> 32) << PURPOSE_BITS;
         for (int j = 0; j < count; j += WORDS) {
-            block(rowLow, j / WORDS, step, purposeWord, (int) seed, (int) (seed >>> 32), words, 0);
+            words(seed, row, j / WORDS, step, purpose, words);
             int end = Math.min(WORDS, count - j);
             for (int w = 0; w < end; w++) {
                 target[offset + j + w] = toUniform(words[w]);

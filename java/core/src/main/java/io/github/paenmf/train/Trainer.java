@@ -157,8 +157,7 @@ public final class Trainer {
         int[] words = new int[Philox.WORDS];
         long[] keyed = new long[n];
         for (int i = 0; i < n; i++) {
-            long seed = configuration.seed();
-            Philox.block(i, 0, step, Purpose.SHUFFLING.ordinal(), (int) seed, (int) (seed >>> 32), words, 0);
+            Philox.words(configuration.seed(), i, 0, step, Purpose.SHUFFLING, words);
             keyed[i] = (long) words[0] << 32 | i;
         }
         Arrays.sort(keyed);

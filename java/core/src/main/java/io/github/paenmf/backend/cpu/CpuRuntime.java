@@ -41,8 +41,10 @@ public final class CpuRuntime {
             return scalar("off (start Java with --add-modules " + VECTOR_MODULE + ")");
         }
         try {
-            HeadKernel kernel = (HeadKernel)
-                    Class.forName(VECTOR_KERNEL).getDeclaredConstructor().newInstance();
+            HeadKernel kernel = Class.forName(VECTOR_KERNEL)
+                    .asSubclass(HeadKernel.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
             return new CpuRuntime(kernel, NetlibGemm.create(true), kernel.description());
         } catch (ReflectiveOperationException | LinkageError e) {
             return scalar("off (the Vector API of Java " + Runtime.version().feature() + " does not load: " + e + ")");
