@@ -1,0 +1,143 @@
+package io.github.paenmf.io;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+
+/**
+ * Replaces a file as a whole or not at all: whoever opens it sees the old content or the new, also after a crash or on a
+ * full disk.
+ */
+public final class AtomicFile {
+
+    private AtomicFile() {}
+
+    /** Writes the content of a file. */
+    @FunctionalInterface
+    public interface Content {
+        /**
+         * Writes everything; need not close the stream.
+         *
+         * @param out the file, not buffered
+         * @throws IOException if the stream does
+         */
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /**
+     * Writes a file: into a temporary file beside it, which is flushed to the disk and then renamed. If anything fails,
+     * the old file stays and the temporary one is removed. A symbolic link is followed. A device or pipe, such as
+     * {@code /dev/stdout}, is written directly.
+     *
+     * @throws CannotWriteException if the file cannot be written; the message names it and the reason
+     */
+    public static void write(Path target, Content content) throws CannotWriteException {
+        write(target, content, UnaryOperator.identity());
+    }
+
+    /**
+     * As {@link #write(Path, Content)}.
+     *
+     * @param device what the bytes pass through on their way to the file; tests let it fail as a full disk does
+     */
+    static void write(Path target, Content content, UnaryOperator<OutputStream> device) throws CannotWriteException {
+        try {
+            if (Files.isDirectory(target)) {
+                throw new CannotWriteException(target, "it is a directory; give the name of a file", null);
+            }
+            if (Files.exists(target) && !Files.isRegularFile(target)) {
+                try (OutputStream out = device.apply(Files.newOutputStream(target, StandardOpenOption.WRITE))) {
+                    content.writeTo(out);
+                }
+                return;
+            }
+            Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+            Path directory = file.getParent();
+            if (directory == null || !Files.isDirectory(directory)) {
+                throw new CannotWriteException(
+                        target, "there is no directory " + directory + "; create it first", null);
+            }
+            replace(file, directory, content, device);
+        } catch (CannotWriteException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new CannotWriteException(target, reason(e), e);
+        }
+    }
+
+    private static void replace(Path file, Path directory, Content content, UnaryOperator<OutputStream> device)
+            throws IOException {
+        Path temporary = directory.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        boolean renamed = false;
+        try {
+            try (FileChannel channel =
+                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                content.writeTo(device.apply(Channels.newOutputStream(channel)));
+                channel.force(true);
+            }
+            keepPermissions(file, temporary);
+            move(temporary, file);
+            renamed = true;
+        } finally {
+            if (!renamed) {
+                Files.deleteIfExists(temporary);
+            }
+        }
+        forceDirectory(directory);
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private static void keepPermissions(Path old, Path replacement) throws IOException {
+        if (Files.exists(old)) {
+            try {
+                Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(old);
+                Files.setPosixFilePermissions(replacement, permissions);
+            } catch (UnsupportedOperationException e) {
+                return; // not a POSIX file system: nothing to keep
+            }
+        }
+    }
+
+    /** Makes the rename itself durable, where the system lets a directory be opened (not on Windows). */
+    private static void forceDirectory(Path directory) {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            return; // the file is complete and in place; only the moment it becomes durable is open
+        }
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof NoSuchFileException) {
+            return "there is no such directory";
+        }
+        String message = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
+        if (message != null && message.contains("No space left on device")) {
+            return "no space left on device";
+        }
+        return message == null ? e.getClass().getSimpleName() : message;
+    }
+}

@@ -1,0 +1,540 @@
+package io.github.paenmf.io;
+
+import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
+import de.siegmar.fastcsv.reader.CloseableIterator;
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.ReadOptions.Presence;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Tables of numbers in text: cells separated by commas, tabs, semicolons, bars or runs of spaces, quoted or not.
+ *
+ * <p>The first records are kept as text until it is clear which of them, and which of their cells, are names; every
+ * later record is parsed straight from the buffer of the CSV parser into one reused row.
+ *
+ * <p>What counts as names, unless the options say:
+ *
+ * <ul>
+ *   <li>The first record is a header if most of its cells are text; or all are quoted and those below are not; or its
+ *       first cell is empty, or text above row names, and the others are whole numbers that ascend (years, positions).
+ *   <li>The first column holds row names if most of its cells are text or quoted unlike the others; or the header is one
+ *       cell shorter than the rows, or leaves the first cell empty, or calls it id, index, name, row or sample.
+ *   <li>A first record that starts with {@code #} is a header if it is as long as the next one, and a comment otherwise.
+ * </ul>
+ */
+final class CsvFormat {
+
+    private static final char[] DELIMITERS = {'\t', ';', '|', ',', ' '}; // by precedence
+
+    /** How many records are looked at to find the names, as long as they are not too wide. */
+    private static final int SAMPLE_RECORDS = 20;
+
+    private static final int SAMPLE_CELLS = 100_000;
+    private static final int MIN_SAMPLE_RECORDS = 3;
+    private static final int MAX_COLUMNS = 8_000_000;
+    private static final int MAX_SAMPLE_CHARACTERS = 1 << 28;
+    private static final int MAX_NAME = 1 << 16;
+
+    private static final List<String> ROW_NAME_HEADERS =
+            List.of("id", "index", "name", "names", "row", "rowname", "rownames", "sample", "samples");
+
+    private final ReadOptions options;
+    private final char delimiter;
+    private List<String> columnNames = List.of();
+    private boolean hasRowNames;
+    private int columns; // without the row names
+    private long firstLine;
+
+    private CsvFormat(ReadOptions options, char delimiter) {
+        this.options = options;
+        this.delimiter = delimiter;
+    }
+
+    /**
+     * Reads a table.
+     *
+     * @param in stands at the beginning
+     * @param head the first bytes, at most as many as the caller can look ahead
+     */
+    static Matrix read(InputStream in, byte[] head, ReadOptions options) throws IOException {
+        Charset charset = StandardCharsets.UTF_8;
+        int mark = 0;
+        if (startsWith(head, 0xef, 0xbb, 0xbf)) {
+            mark = 3;
+        } else if (startsWith(head, 0xff, 0xfe)) {
+            charset = StandardCharsets.UTF_16LE;
+            mark = 2;
+        } else if (startsWith(head, 0xfe, 0xff)) {
+            charset = StandardCharsets.UTF_16BE;
+            mark = 2;
+        }
+        in.skipNBytes(mark);
+        char delimiter = options.delimiter() != ReadOptions.DETECT_DELIMITER
+                ? options.delimiter()
+                : detectDelimiter(new String(head, mark, head.length - mark, charset));
+        Matrix matrix = new CsvFormat(options, delimiter).read(new InputStreamReader(in, charset));
+        return options.transpose() ? matrix.transpose() : matrix;
+    }
+
+    private static boolean startsWith(byte[] head, int... bytes) {
+        if (head.length < bytes.length) {
+            return false;
+        }
+        for (int i = 0; i < bytes.length; i++) {
+            if ((head[i] & 0xff) != bytes[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Finds the first delimiter, by precedence, that divides every line into the same number of cells, at least two; if
+     * none does, the one that divides the most lines; comma for a single column.
+     */
+    static char detectDelimiter(String head) {
+        int end = head.length();
+        int lastLine = head.lastIndexOf('\n');
+        if (lastLine > 0) {
+            end = lastLine; // what follows may have been cut off
+        }
+        char best = ',';
+        int mostLines = 0;
+        for (char candidate : DELIMITERS) {
+            int lines = 0;
+            int divided = 0;
+            int cells = -1;
+            boolean even = true;
+            for (int[] line = {0, 0}; line[0] < end && lines < 100; ) {
+                int count = countCells(head, line, end, candidate);
+                if (count == 0) {
+                    continue; // blank
+                }
+                lines++;
+                if (count > 1) {
+                    divided++;
+                }
+                // A header may be one cell shorter than the rows: it does not name the row names.
+                if (cells >= 0 && cells != count && !(lines == 2 && count == cells + 1)) {
+                    even = false;
+                }
+                cells = count;
+            }
+            if (even && cells > 1) {
+                return candidate;
+            }
+            if (divided > mostLines) {
+                mostLines = divided;
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    /** Counts the cells of the line at {@code line[0]}, and moves that to the next line. */
+    private static int countCells(String text, int[] line, int end, char delimiter) {
+        boolean quoted = false;
+        boolean blank = true;
+        boolean inCell = false; // between spaces
+        int cells = delimiter == ' ' ? 0 : 1;
+        int i = line[0];
+        for (; i < end; i++) {
+            char c = text.charAt(i);
+            if (c == '"') {
+                quoted = !quoted;
+            }
+            if (!quoted && c == '\n') {
+                break;
+            }
+            if (c > ' ') {
+                blank = false;
+            }
+            if (delimiter == ' ') {
+                boolean separates = !quoted && c <= ' ';
+                if (!separates && !inCell) {
+                    cells++;
+                }
+                inCell = !separates;
+            } else if (!quoted && c == delimiter) {
+                cells++;
+                blank = false;
+            }
+        }
+        line[0] = i + 1;
+        return blank ? 0 : cells;
+    }
+
+    private Matrix read(InputStreamReader reader) throws IOException {
+        Handler handler = new Handler();
+        try (CsvReader<Handler> csv = CsvReader.builder()
+                        .fieldSeparator(delimiter)
+                        .skipEmptyLines(true)
+                        .allowExtraFields(true)
+                        .allowMissingFields(true)
+                        .build(handler, reader);
+                CloseableIterator<Handler> records = csv.iterator()) {
+            return read(records, handler);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (CsvParseException e) {
+            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+                if (cause instanceof DataException found) {
+                    throw found;
+                }
+            }
+            throw new DataException("this is not a table of numbers: " + e.getMessage()
+                    + " (a quotation mark that is never closed?)", e);
+        }
+    }
+
+    private Matrix read(CloseableIterator<Handler> records, Handler handler) {
+        List<TextRecord> sample = new ArrayList<>();
+        int cells = 0;
+        while (sample.size() < SAMPLE_RECORDS
+                && (cells < SAMPLE_CELLS || sample.size() < MIN_SAMPLE_RECORDS)
+                && records.hasNext()) {
+            records.next();
+            TextRecord record = handler.takeText();
+            if (record.size() > 0) {
+                sample.add(record);
+                cells += record.size();
+            }
+        }
+        int start = skipComments(sample);
+        if (start == sample.size()) {
+            throw new DataException("the file has no data");
+        }
+        boolean header = findNames(sample.subList(start, sample.size()));
+        if (header && start + 1 == sample.size()) {
+            throw new DataException("the file has a header but no data below it; if line "
+                    + sample.get(start).line + " is data, say that there is no header");
+        }
+        handler.startNumbers();
+        for (TextRecord record : sample.subList(header ? start + 1 : start, sample.size())) {
+            handler.replay(record);
+        }
+        sample.clear();
+        while (records.hasNext()) {
+            records.next();
+            handler.endRow();
+        }
+        Matrix matrix = handler.builder.build();
+        return matrix.withNames(handler.rowNames, columnNames);
+    }
+
+    /** Returns the index of the first record that is not a comment; a header that starts with # loses that. */
+    private static int skipComments(List<TextRecord> sample) {
+        int start = 0;
+        while (start < sample.size() && sample.get(start).text(0).startsWith("#") && !sample.get(start).quoted.get(0)) {
+            boolean lastComment = start + 1 < sample.size()
+                    && !sample.get(start + 1).text(0).startsWith("#")
+                    && sample.get(start).size() > 1
+                    && sample.get(start + 1).size() == sample.get(start).size();
+            if (lastComment) {
+                sample.get(start).stripHash();
+                return start;
+            }
+            start++;
+        }
+        return start;
+    }
+
+    /** Decides about names and the number of columns; returns whether the first record is a header. */
+    private boolean findNames(List<TextRecord> sample) {
+        TextRecord first = sample.get(0);
+        TextRecord second = sample.size() > 1 ? sample.get(1) : null;
+        boolean namesBelow = namesInFirstColumn(sample);
+        boolean header = options.header() == Presence.YES
+                || options.header() == Presence.AUTO && looksLikeHeader(first, second, namesBelow);
+        TextRecord row = header && second != null ? second : first;
+        boolean shortHeader = header && row.size() == first.size() + 1;
+        hasRowNames = options.rowNames() == Presence.YES
+                || options.rowNames() == Presence.AUTO
+                        && row.size() > 1
+                        && (namesBelow || header && (shortHeader || first.namesRowNames()));
+        columns = row.size() - (hasRowNames ? 1 : 0);
+        firstLine = row.line;
+        if (columns == 0) {
+            throw new DataException("line " + row.line + " has only a row name, no values");
+        }
+        if (header) {
+            int offset = hasRowNames && !shortHeader ? 1 : 0;
+            if (first.size() - offset != columns) {
+                throw ragged(row.line, row.size(), first.line, first.size());
+            }
+            List<String> names = new ArrayList<>(columns);
+            for (int j = 0; j < columns; j++) {
+                names.add(name(first.text(offset + j).strip(), first.line));
+            }
+            columnNames = names;
+        }
+        return header;
+    }
+
+    /** Whether most cells of the first column, below a possible header, are names. */
+    private static boolean namesInFirstColumn(List<TextRecord> sample) {
+        int names = 0;
+        int rows = 0;
+        for (int i = sample.size() > 1 ? 1 : 0; i < sample.size(); i++) {
+            TextRecord record = sample.get(i);
+            rows++;
+            boolean onlyQuoted = record.quoted.get(0) && record.size() > 1 && record.quoted.cardinality() == 1;
+            if (onlyQuoted || record.isText(0)) {
+                names++;
+            }
+        }
+        return 2 * names > rows;
+    }
+
+    private static boolean looksLikeHeader(TextRecord first, TextRecord second, boolean rowNames) {
+        boolean corner = first.size() > 1
+                && (second == null || first.size() == second.size())
+                && (rowNames || first.text(0).isBlank());
+        int from = corner ? 1 : 0;
+        boolean shorter = second != null && first.size() + 1 == second.size();
+        int fromBelow = corner || shorter ? 1 : 0;
+        int text = 0;
+        int quoted = 0;
+        boolean ascending = true;
+        long last = Long.MIN_VALUE;
+        for (int i = from; i < first.size(); i++) {
+            if (first.isText(i)) {
+                text++;
+            }
+            if (first.quoted.get(i)) {
+                quoted++;
+            }
+            long position = first.wholeNumber(i);
+            ascending &= position > last;
+            last = Math.max(last, position);
+        }
+        int cells = first.size() - from;
+        if (2 * text > cells) {
+            return true;
+        }
+        if (quoted == cells
+                && second != null
+                && second.quoted
+                        .get(fromBelow, Math.max(fromBelow, second.size()))
+                        .isEmpty()) {
+            return true;
+        }
+        if (!corner || second == null || cells < 2 || !ascending || second.text(0).isBlank()) {
+            return false;
+        }
+        // Numbers that ascend are names only below a corner that is no number. If the rows have no names either, a blank
+        // corner may as well be a missing value, so the numbers must then be positions, as pandas writes them.
+        boolean positions = first.wholeNumber(from) <= 1 && last == first.wholeNumber(from) + cells - 1;
+        return rowNames ? first.isText(0) || first.text(0).isBlank() : positions;
+    }
+
+    private static String name(String name, long line) {
+        if (name.length() > MAX_NAME) {
+            throw new DataException("line " + line + ": a name of " + name.length() + " characters is too long;"
+                    + " is a quotation mark never closed?");
+        }
+        return name;
+    }
+
+    private static DataException ragged(long line, int size, long otherLine, int otherSize) {
+        return new DataException("line " + line + " has " + size + (size == 1 ? " cell" : " cells") + ", but line "
+                + otherLine + " has " + otherSize + "; every row needs the same number");
+    }
+
+    /** One record as text. */
+    private static final class TextRecord {
+        final long line;
+        final BitSet quoted = new BitSet();
+        private final StringBuilder text = new StringBuilder();
+        private int[] ends = new int[16];
+        private int size;
+
+        TextRecord(long line) {
+            this.line = line;
+        }
+
+        void add(char[] buffer, int offset, int length, boolean isQuoted) {
+            if (size == MAX_COLUMNS || text.length() + length > MAX_SAMPLE_CHARACTERS) {
+                throw new DataException("line " + line + " is too long: more than " + MAX_COLUMNS
+                        + " cells or " + MAX_SAMPLE_CHARACTERS + " characters");
+            }
+            if (size == ends.length) {
+                ends = Arrays.copyOf(ends, 2 * size);
+            }
+            quoted.set(size, isQuoted);
+            text.append(buffer, offset, length);
+            ends[size++] = text.length();
+        }
+
+        int size() {
+            return size;
+        }
+
+        String text(int cell) {
+            return text.substring(start(cell), ends[cell]);
+        }
+
+        char[] characters(int cell) {
+            char[] characters = new char[ends[cell] - start(cell)];
+            text.getChars(start(cell), ends[cell], characters, 0);
+            return characters;
+        }
+
+        private int start(int cell) {
+            return cell == 0 ? 0 : ends[cell - 1];
+        }
+
+        /** Whether a cell is neither blank nor a number. */
+        boolean isText(int cell) {
+            char[] characters = characters(cell);
+            return FloatParser.parse(characters, 0, characters.length) == FloatParser.NOT_A_NUMBER
+                    && !isMissing(new String(characters));
+        }
+
+        /** A cell as a whole number of at most nine digits, or the least long. */
+        long wholeNumber(int cell) {
+            String digits = text(cell).strip();
+            return digits.matches("[0-9]{1,9}") ? Long.parseLong(digits) : Long.MIN_VALUE;
+        }
+
+        /** Whether this, as a header, has a first cell that stands above row names. */
+        boolean namesRowNames() {
+            String corner = text(0).strip().toLowerCase(Locale.ROOT);
+            return corner.isEmpty() || ROW_NAME_HEADERS.contains(corner);
+        }
+
+        void stripHash() {
+            int removed = text.length() > 1 && text.charAt(1) == ' ' && ends[0] > 1 ? 2 : 1;
+            text.delete(0, removed);
+            for (int i = 0; i < size; i++) {
+                ends[i] -= removed;
+            }
+        }
+    }
+
+    private static boolean isMissing(String text) {
+        String lower = text.strip().toLowerCase(Locale.ROOT);
+        return lower.isEmpty() || List.of("na", "n/a", "#n/a", "null", "none", "-", "?").contains(lower);
+    }
+
+    /** Receives the cells from the CSV parser: first as text, then as numbers of one row. */
+    private final class Handler extends AbstractBaseCsvCallbackHandler<Handler> {
+
+        private TextRecord text; // of the current record, as long as records are kept as text
+        private boolean numbers;
+        private float[] row;
+        private int cell;
+        private long line;
+        private Matrix.Builder builder;
+        private final List<String> rowNames = new ArrayList<>();
+
+        TextRecord takeText() {
+            return text;
+        }
+
+        /** From now on every record is a row; how many columns there are is known. */
+        void startNumbers() {
+            numbers = true;
+            text = null;
+            row = new float[columns];
+            options.requireWithinLimit(1, columns);
+            Matrix.requireMemory(64L * columns, "matrix with " + columns + " columns"); // its first rows
+            builder = Matrix.builder(columns);
+        }
+
+        void replay(TextRecord record) {
+            handleBegin(record.line);
+            for (int i = 0; i < record.size(); i++) {
+                char[] characters = record.characters(i);
+                handleField(i, characters, 0, characters.length, record.quoted.get(i));
+            }
+            endRow();
+        }
+
+        void endRow() {
+            int width = columns + (hasRowNames ? 1 : 0);
+            if (cell == 0) {
+                return; // only blanks
+            }
+            if (cell != width) {
+                throw ragged(line, cell, firstLine, width);
+            }
+            options.requireWithinLimit(builder.rows() + 1L, columns);
+            builder.addRow(row, 0);
+        }
+
+        @Override
+        protected void handleBegin(long startingLineNumber) {
+            line = startingLineNumber;
+            cell = 0;
+            if (!numbers) {
+                text = new TextRecord(startingLineNumber);
+            }
+        }
+
+        @Override
+        protected void handleField(int fieldIdx, char[] buf, int offset, int len, boolean quoted) {
+            if (len == 0 && delimiter == ' ' && !quoted) {
+                return; // between two spaces
+            }
+            if (!numbers) {
+                text.add(buf, offset, len, quoted);
+                return;
+            }
+            int column = hasRowNames ? cell - 1 : cell;
+            cell++;
+            if (column < 0) {
+                rowNames.add(name(new String(buf, offset, len).strip(), line));
+            } else if (column < columns) {
+                long parsed = FloatParser.parse(buf, offset, offset + len);
+                if (!FloatParser.isNumber(parsed)) {
+                    throw unreadable(column, new String(buf, offset, Math.min(len, 200)), parsed);
+                }
+                row[column] = FloatParser.value(parsed);
+            } else if (column == MAX_COLUMNS) {
+                throw ragged(line, cell, firstLine, columns);
+            }
+        }
+
+        @Override
+        protected Handler buildRecord() {
+            return this;
+        }
+
+        private DataException unreadable(int column, String cellText, long parsed) {
+            String where = "line " + line + ", column " + (column + 1 + (hasRowNames ? 1 : 0))
+                    + (columnNames.isEmpty() ? "" : " (" + columnNames.get(column) + ")") + ": ";
+            String shown = "'" + (cellText.length() > 40 ? cellText.substring(0, 40) + "…" : cellText) + "'";
+            if (cellText.isBlank()) {
+                return new DataException(where + "the cell is empty; missing values are not supported:"
+                        + " fill it, or drop the row or column");
+            }
+            if (isMissing(cellText)) {
+                return new DataException(where + shown + " stands for a missing value, which is not supported:"
+                        + " fill it, or drop the row or column");
+            }
+            if (parsed == FloatParser.TOO_LARGE) {
+                return new DataException(
+                        where + shown + " is too large; 32-bit floats end at 3.4e38: scale the data down");
+            }
+            if (cellText.strip().matches("[+-]?[0-9]+,[0-9]+")) {
+                return new DataException(where + shown + " is not a number; write decimals with a point");
+            }
+            return new DataException(where + shown + " is not a number"
+                    + (line <= firstLine + 1 ? "; is this a header or row name that was not recognised as one?" : ""));
+        }
+    }
+}

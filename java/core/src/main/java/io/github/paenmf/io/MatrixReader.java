@@ -1,0 +1,204 @@
+package io.github.paenmf.io;
+
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * Reads a matrix, one sample a row, from whatever holds it. The content decides about the format, not the name:
+ *
+ * <ul>
+ *   <li>text tables (CSV, TSV, …): delimiter, header and row names are detected, see {@link ReadOptions}
+ *   <li>{@code .npy}: two or more dimensions; all but the first together are the columns
+ *   <li>{@code .npz}: the array named after {@code #} in the input, or called data, X or V, or the only one; names from
+ *       the arrays rows and columns; or a sparse matrix as SciPy saves it (CSR, CSC)
+ *   <li>MatrixMarket, coordinate and array
+ *   <li>IDX (MNIST and the like), images flattened
+ *   <li>a directory of PGM or PNG images of one size: one image a row
+ *   <li>{@code demo:digits}: 1797 images of handwritten digits, 8 × 8, that come with the library
+ * </ul>
+ *
+ * <p>All but {@code .npz} may be compressed with gzip. A sparse matrix becomes dense. Values may be anything that a float
+ * holds, NaN and negative ones too: {@link Matrix#requireNonNegative} is up to the caller. Missing values are refused.
+ */
+public final class MatrixReader {
+
+    /** The input that stands for the bundled digits. */
+    public static final String DEMO_DIGITS = "demo:digits";
+
+    private static final String DEMO = "demo:";
+    private static final String DIGITS_RESOURCE = "digits.npy.gz";
+    private static final String FORMATS =
+            "CSV or TSV, .npy, .npz, MatrixMarket, IDX, or a directory of PGM or PNG images";
+
+    /** How far the detection looks ahead. */
+    private static final int HEAD_BYTES = 1 << 16;
+
+    private MatrixReader() {}
+
+    /** Reads with {@link ReadOptions#defaults()}; see {@link #read(String, ReadOptions)}. */
+    public static Matrix read(String input) throws IOException {
+        return read(input, ReadOptions.defaults());
+    }
+
+    /**
+     * Reads a matrix.
+     *
+     * @param input a path, a path of an {@code .npz} file with {@code #} and the name of an array, or
+     *     {@code demo:digits}
+     * @return the matrix, with the names of rows and columns if the input has some
+     * @throws DataException if the content cannot be used, or not in the memory that there is; the message starts with
+     *     the input
+     * @throws NoSuchFileException if there is no such input
+     * @throws IOException if the input cannot be read
+     */
+    public static Matrix read(String input, ReadOptions options) throws IOException {
+        if (input.startsWith(DEMO)) {
+            return readDemo(input, options);
+        }
+        Path path = path(input);
+        String member = null;
+        int hash = input.lastIndexOf('#');
+        if (hash > 0 && !Files.exists(path)) {
+            Path archive = path(input.substring(0, hash));
+            if (Files.exists(archive)) {
+                path = archive;
+                member = input.substring(hash + 1);
+            }
+        }
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(input, null, "there is no such file or directory");
+        }
+        if (!Files.isReadable(path)) {
+            throw new AccessDeniedException(input, null, "permission denied; it cannot be read");
+        }
+        Path found = path;
+        String array = member;
+        return Sources.reading(found.toString(), () -> read(found, array, options));
+    }
+
+    private static Path path(String input) throws NoSuchFileException {
+        try {
+            return Path.of(input);
+        } catch (InvalidPathException e) {
+            throw new NoSuchFileException(input, null, "this cannot be the name of a file: " + e.getReason());
+        }
+    }
+
+    private static Matrix readDemo(String input, ReadOptions options) throws IOException {
+        if (!input.equals(DEMO_DIGITS)) {
+            throw new NoSuchFileException(input, null, "there is no such demonstration; there is " + DEMO_DIGITS);
+        }
+        try (InputStream in = MatrixReader.class.getResourceAsStream(DIGITS_RESOURCE)) {
+            if (in == null) {
+                throw new NoSuchFileException(input, null, "this build of the library lacks the bundled digits");
+            }
+            return Sources.reading(input, () -> readStream(in, -1, input, options));
+        }
+    }
+
+    private static Matrix read(Path path, String member, ReadOptions options) throws IOException {
+        if (Files.isDirectory(path)) {
+            return ImageDirectory.read(path, options);
+        }
+        long size = Files.isRegularFile(path) ? Files.size(path) : -1; // a pipe does not know its size
+        try (InputStream in = Files.newInputStream(path)) {
+            PushbackInputStream start = new PushbackInputStream(in, 4);
+            byte[] magic = start.readNBytes(4);
+            if (isZip(magic)) {
+                if (size < 0) {
+                    throw new DataException("an .npz file cannot be read from a pipe; give a file");
+                }
+                return NpzMatrix.read(path, member, options);
+            }
+            if (member != null) {
+                throw new DataException("this is not an .npz file, so there is no array '" + member + "' in it");
+            }
+            start.unread(magic);
+            return readStream(start, size, path.toString(), options);
+        }
+    }
+
+    /**
+     * Reads what is not an archive.
+     *
+     * @param size bytes in the stream, less than 0 if not known
+     */
+    private static Matrix readStream(InputStream raw, long size, String name, ReadOptions options) throws IOException {
+        PushbackInputStream in = new PushbackInputStream(raw, HEAD_BYTES);
+        byte[] head = lookAhead(in);
+        long available = size;
+        boolean compressed = head.length >= 2 && (head[0] & 0xff) == 0x1f && (head[1] & 0xff) == 0x8b;
+        if (compressed) {
+            in = new PushbackInputStream(new GZIPInputStream(in, HEAD_BYTES), HEAD_BYTES);
+            head = lookAhead(in);
+            available = size < 0 ? -1 : Sources.mostInflated(size);
+        }
+        if (head.length == 0) {
+            throw new DataException("the file is empty");
+        }
+        if (isZip(head)) {
+            throw new DataException("an .npz file inside a gzip file cannot be read; unpack it with gunzip first");
+        }
+        boolean npy = head.length >= 6 && new String(head, 0, 6, StandardCharsets.ISO_8859_1).equals("\u0093NUMPY");
+        if (npy || IdxFormat.matches(head)) {
+            NpyHeader header = npy ? NpyHeader.read(in) : IdxFormat.readHeader(in);
+            NpyReader.checkSize(header, available, !compressed);
+            NpyReader reader = new NpyReader(in, header);
+            Matrix matrix = reader.readMatrix(options);
+            reader.requireEnd();
+            return matrix;
+        }
+        if (MatrixMarketFormat.matches(head)) {
+            return MatrixMarketFormat.read(in, options);
+        }
+        requireText(head, name);
+        return CsvFormat.read(new BufferedInputStream(in, HEAD_BYTES), head, options);
+    }
+
+    private static byte[] lookAhead(PushbackInputStream in) throws IOException {
+        byte[] head = in.readNBytes(HEAD_BYTES);
+        in.unread(head);
+        return head;
+    }
+
+    private static boolean isZip(byte[] head) {
+        return head.length >= 4
+                && head[0] == 'P'
+                && head[1] == 'K'
+                && (head[2] == 3 && head[3] == 4 || head[2] == 5 && head[3] == 6);
+    }
+
+    /** Refuses what cannot be a text table, before the parser finds strange cells in it. */
+    private static void requireText(byte[] head, String name) {
+        String lower = name.toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
+        for (String extension : List.of(".npy", ".npz", ".mtx")) {
+            if (lower.endsWith(extension)) {
+                throw new DataException("the name ends in " + extension
+                        + ", but the content does not begin like one; the file is damaged or misnamed");
+            }
+        }
+        String start = new String(head, 0, Math.min(4, head.length), StandardCharsets.ISO_8859_1);
+        if (start.equals("\u0089PNG") || start.matches("(?s)P[1-6]\\s.*")) {
+            throw new DataException("this is a single image; give a directory of images of one size instead");
+        }
+        boolean utf16 = start.startsWith("\u00ff\u00fe") || start.startsWith("\u00fe\u00ff");
+        for (int i = 0; i < head.length && !utf16; i++) {
+            if (head[i] == 0) {
+                throw new DataException("the format is not known; give " + FORMATS);
+            }
+        }
+    }
+}

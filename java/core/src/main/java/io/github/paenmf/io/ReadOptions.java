@@ -1,0 +1,107 @@
+package io.github.paenmf.io;
+
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * How {@link MatrixReader} reads: an immutable value; each {@code with…} method returns a changed copy.
+ *
+ * @param transpose whether to exchange rows and columns, for files that hold one sample a column
+ * @param maximumBytes refuse a matrix that takes more memory than this, 4 bytes a value; the Java heap is the limit
+ *     in any case
+ * @param delimiter what separates the cells of a text table, or {@link #DETECT_DELIMITER}
+ * @param header whether the first line of a text table holds the column names
+ * @param rowNames whether the first column of a text table holds the row names
+ */
+public record ReadOptions(
+        boolean transpose, long maximumBytes, char delimiter, Presence header, Presence rowNames) {
+
+    /** Stands for a delimiter that is found out from the file: comma, tab, semicolon, bar or spaces. */
+    public static final char DETECT_DELIMITER = '\0';
+
+    private static final ReadOptions DEFAULTS =
+            new ReadOptions(false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO);
+
+    /** Whether a part of a file is there. */
+    public enum Presence {
+        /** Find out from the file. */
+        AUTO,
+        /** It is there. */
+        YES,
+        /** It is not there. */
+        NO
+    }
+
+    /**
+     * Checks the options.
+     *
+     * @throws IllegalArgumentException if the limit is not positive or the delimiter cannot be one
+     */
+    public ReadOptions {
+        Objects.requireNonNull(header, "header");
+        Objects.requireNonNull(rowNames, "rowNames");
+        if (maximumBytes < 1) {
+            throw new IllegalArgumentException("the maximum number of bytes must be positive, not " + maximumBytes);
+        }
+        if (delimiter == '"' || delimiter == '\n' || delimiter == '\r' || Character.isLetterOrDigit(delimiter)) {
+            throw new IllegalArgumentException("'" + delimiter
+                    + "' cannot separate cells; use a comma, tab, semicolon, bar or space");
+        }
+    }
+
+    /** Everything detected, nothing transposed, no limit but the heap. */
+    public static ReadOptions defaults() {
+        return DEFAULTS;
+    }
+
+    /** These options with rows and columns exchanged, or not. */
+    public ReadOptions withTranspose(boolean newTranspose) {
+        return new ReadOptions(newTranspose, maximumBytes, delimiter, header, rowNames);
+    }
+
+    /** These options with another limit on the memory of the matrix, in bytes. */
+    public ReadOptions withMaximumBytes(long newMaximumBytes) {
+        return new ReadOptions(transpose, newMaximumBytes, delimiter, header, rowNames);
+    }
+
+    /** These options with another delimiter, or {@link #DETECT_DELIMITER}. */
+    public ReadOptions withDelimiter(char newDelimiter) {
+        return new ReadOptions(transpose, maximumBytes, newDelimiter, header, rowNames);
+    }
+
+    /** These options with a header line that is there, is not, or is detected. */
+    public ReadOptions withHeader(Presence newHeader) {
+        return new ReadOptions(transpose, maximumBytes, delimiter, newHeader, rowNames);
+    }
+
+    /** These options with a column of row names that is there, is not, or is detected. */
+    public ReadOptions withRowNames(Presence newRowNames) {
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, newRowNames);
+    }
+
+    /** Allocates a matrix of zeros within the limits. The size comes from a file: it may be any number. */
+    Matrix allocate(long rows, long columns) {
+        if (rows > Integer.MAX_VALUE || columns > Integer.MAX_VALUE) {
+            throw new DataException("a " + rows + " × " + columns + " matrix is too large; at most 2147483647 rows"
+                    + " are supported: split the data");
+        }
+        requireWithinLimit(rows, columns);
+        return Matrix.zeros((int) rows, (int) columns);
+    }
+
+    /** Checks the size of a matrix against the limit that the user set. */
+    void requireWithinLimit(long rows, long columns) {
+        if (4.0 * rows * columns > maximumBytes) {
+            throw new DataException(String.format(
+                    Locale.ROOT,
+                    "a %d × %d matrix needs %.0f bytes of memory, more than the limit of %d;"
+                            + " raise the limit, or use fewer rows or columns",
+                    rows,
+                    columns,
+                    4.0 * rows * columns,
+                    maximumBytes));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.github.paenmf.io;
+
+import io.github.paenmf.data.DataException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.zip.ZipException;
+
+/** Puts the name of the source in front of what is wrong with it, and turns damage of compressed data into one type. */
+final class Sources {
+
+    /** A deflated byte cannot stand for more than this many bytes. */
+    private static final long MAX_DEFLATE_RATIO = 1032;
+
+    private Sources() {}
+
+    /** Something that reads. */
+    interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /**
+     * Reads from a named source.
+     *
+     * @throws DataException with the name in front of the message, also for compressed data that are damaged
+     * @throws IOException if the system cannot read
+     */
+    static <T> T reading(String source, Reading<T> reading) throws IOException {
+        try {
+            return reading.read();
+        } catch (DataException e) {
+            throw e.getMessage().startsWith(source + ": ")
+                    ? e
+                    : new DataException(source + ": " + e.getMessage(), e);
+        } catch (EOFException e) {
+            throw new DataException(
+                    source + ": the compressed data end too early; the file is truncated: copy it again", e);
+        } catch (ZipException e) {
+            throw new DataException(
+                    source + ": the compressed data are damaged (" + e.getMessage() + "); copy the file again", e);
+        }
+    }
+
+    /** The most bytes that so many deflated bytes can expand to. */
+    static long mostInflated(long compressed) {
+        return compressed > Long.MAX_VALUE / MAX_DEFLATE_RATIO - 1 ? Long.MAX_VALUE : (compressed + 1) * MAX_DEFLATE_RATIO;
+    }
+}
