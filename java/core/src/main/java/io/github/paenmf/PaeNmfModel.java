@@ -168,10 +168,10 @@ public final class PaeNmfModel {
         Matrix k = Matrix.zeros(count, rank());
         for (int i = 0; i < count; i++) {
             int offset = lambda.offset(i);
-            Arrays.fill(
-                    lambda.storage(i), offset, offset + rank(), (float) configuration().priorScale());
-            Arrays.fill(
-                    k.storage(i), offset, offset + rank(), (float) configuration().priorShape());
+            Arrays.fill(lambda.storage(i), offset, offset + rank(), (float)
+                    configuration().priorScale());
+            Arrays.fill(k.storage(i), offset, offset + rank(), (float)
+                    configuration().priorShape());
         }
         return decode(draw(new Latent(lambda, k, List.of()), seed, 0, Purpose.GENERATION));
     }
@@ -189,7 +189,8 @@ public final class PaeNmfModel {
         int[] source = IntStream.range(0, count).map(i -> i % data.rows()).toArray();
         Latent latent = transform(data);
         Latent repeated = new Latent(
-                latent.lambda().selectRows(source), latent.k().selectRows(source),
+                latent.lambda().selectRows(source),
+                latent.k().selectRows(source),
                 latent.lambda().selectRows(source).rowNames());
         return decode(draw(repeated, seed, 0, Purpose.GENERATION));
     }
@@ -277,8 +278,8 @@ public final class PaeNmfModel {
             float[] target = result.storage(i);
             int offset = result.offset(i);
             for (int j = 0; j < rank(); j++) {
-                target[offset + j] = (float) Weibull.sample(
-                        latent.k().get(i, j), latent.lambda().get(i, j), noise[j]);
+                target[offset + j] = (float)
+                        Weibull.sample(latent.k().get(i, j), latent.lambda().get(i, j), noise[j]);
             }
         }
         return result.withNames(latent.lambda().rowNames(), List.of());

@@ -14,7 +14,7 @@ import java.util.List;
  *     upper bound, up to a constant, of −ln p(v) (negative ELBO)
  * @param hoyerSparsity sparsity of the columns of Wf after Hoyer 2004, averaged: 0 even, 1 a single
  *     entry
- * @param deadComponents components, from 0, that contribute nothing to any reconstruction
+ * @param deadComponents components, from 0, that take no part in any reconstruction
  */
 public record Score(
         double relativeErrorMedian,

@@ -11,8 +11,7 @@ import io.github.paenmf.model.Configuration;
  * @param maxChunkRows most rows that one stage will be given, a multiple of the row alignment
  * @param rates learning rates
  */
-public record Problem(
-        Configuration configuration, int features, double dataScale, int maxChunkRows, StepRates rates) {
+public record Problem(Configuration configuration, int features, double dataScale, int maxChunkRows, StepRates rates) {
 
     /** r. */
     public int rank() {

@@ -195,8 +195,9 @@ final class CsvFormat {
                     throw found;
                 }
             }
-            throw new DataException("this is not a table of numbers: " + e.getMessage()
-                    + " (a quotation mark that is never closed?)", e);
+            throw new DataException(
+                    "this is not a table of numbers: " + e.getMessage() + " (a quotation mark that is never closed?)",
+                    e);
         }
     }
 
@@ -219,8 +220,8 @@ final class CsvFormat {
         }
         boolean header = findNames(sample.subList(start, sample.size()));
         if (header && start + 1 == sample.size()) {
-            throw new DataException("the file has a header but no data below it; if line "
-                    + sample.get(start).line + " is data, say that there is no header");
+            throw new DataException("the file has a header but no data below it; if line " + sample.get(start).line
+                    + " is data, say that there is no header");
         }
         handler.startNumbers();
         for (TextRecord record : sample.subList(header ? start + 1 : start, sample.size())) {
@@ -238,7 +239,9 @@ final class CsvFormat {
     /** Returns the index of the first record that is not a comment; a header that starts with # loses that. */
     private static int skipComments(List<TextRecord> sample) {
         int start = 0;
-        while (start < sample.size() && sample.get(start).text(0).startsWith("#") && !sample.get(start).quoted.get(0)) {
+        while (start < sample.size()
+                && sample.get(start).text(0).startsWith("#")
+                && !sample.get(start).quoted.get(0)) {
             boolean lastComment = start + 1 < sample.size()
                     && !sample.get(start + 1).text(0).startsWith("#")
                     && sample.get(start).size() > 1
@@ -332,10 +335,15 @@ final class CsvFormat {
                         .isEmpty()) {
             return true;
         }
-        if (!corner || second == null || cells < 2 || !ascending || second.text(0).isBlank()) {
+        if (!corner
+                || second == null
+                || cells < 2
+                || !ascending
+                || second.text(0).isBlank()) {
             return false;
         }
-        // Numbers that ascend are names only below a corner that is no number. If the rows have no names either, a blank
+        // Numbers that ascend are names only below a corner that is no number. If the rows have no names either, a
+        // blank
         // corner may as well be a missing value, so the numbers must then be positions, as pandas writes them.
         boolean positions = first.wholeNumber(from) <= 1 && last == first.wholeNumber(from) + cells - 1;
         return rowNames ? first.isText(0) || first.text(0).isBlank() : positions;
@@ -368,8 +376,8 @@ final class CsvFormat {
 
         void add(char[] buffer, int offset, int length, boolean isQuoted) {
             if (size == MAX_COLUMNS || text.length() + length > MAX_SAMPLE_CHARACTERS) {
-                throw new DataException("line " + line + " is too long: more than " + MAX_COLUMNS
-                        + " cells or " + MAX_SAMPLE_CHARACTERS + " characters");
+                throw new DataException("line " + line + " is too long: more than " + MAX_COLUMNS + " cells or "
+                        + MAX_SAMPLE_CHARACTERS + " characters");
             }
             if (size == ends.length) {
                 ends = Arrays.copyOf(ends, 2 * size);
@@ -427,7 +435,8 @@ final class CsvFormat {
 
     private static boolean isMissing(String text) {
         String lower = text.strip().toLowerCase(Locale.ROOT);
-        return lower.isEmpty() || List.of("na", "n/a", "#n/a", "null", "none", "-", "?").contains(lower);
+        return lower.isEmpty()
+                || List.of("na", "n/a", "#n/a", "null", "none", "-", "?").contains(lower);
     }
 
     /** Receives the cells from the CSV parser: first as text, then as numbers of one row. */

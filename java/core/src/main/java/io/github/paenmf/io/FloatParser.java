@@ -101,8 +101,7 @@ final class FloatParser {
             if (exponent >= -22 && exponent <= 22) {
                 // Both operands are exact, so the double is the nearest one. Rounding it once more gives the nearest
                 // float, unless the double lies just in the middle of two floats: the decimal may not.
-                double value =
-                        exponent < 0 ? mantissa / POWERS_OF_TEN[-exponent] : mantissa * POWERS_OF_TEN[exponent];
+                double value = exponent < 0 ? mantissa / POWERS_OF_TEN[-exponent] : mantissa * POWERS_OF_TEN[exponent];
                 boolean middle = (Double.doubleToRawLongBits(value) & 0x1fff_ffffL) == 0x1000_0000L;
                 if (!middle && value >= Float.MIN_NORMAL && value <= Float.MAX_VALUE) {
                     return bits((float) (negative ? -value : value));

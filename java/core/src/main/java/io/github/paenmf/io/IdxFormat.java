@@ -30,12 +30,11 @@ final class IdxFormat {
         for (int i = 0; i < extents.length; i++) {
             shape[i / 4] = shape[i / 4] << 8 | extents[i] & 0xff;
         }
-        NpyHeader.Kind kind =
-                switch (start[2]) {
-                    case 0x08 -> NpyHeader.Kind.UNSIGNED;
-                    case 0x0d, 0x0e -> NpyHeader.Kind.FLOAT;
-                    default -> NpyHeader.Kind.SIGNED;
-                };
+        NpyHeader.Kind kind = switch (start[2]) {
+            case 0x08 -> NpyHeader.Kind.UNSIGNED;
+            case 0x0d, 0x0e -> NpyHeader.Kind.FLOAT;
+            default -> NpyHeader.Kind.SIGNED;
+        };
         return new NpyHeader(kind, itemSize(start[2]), ByteOrder.BIG_ENDIAN, false, shape, 4 + extents.length);
     }
 

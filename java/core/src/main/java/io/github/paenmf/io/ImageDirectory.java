@@ -55,7 +55,8 @@ final class ImageDirectory {
                                 && EXTENSIONS.stream().anyMatch(name::endsWith)
                                 && Files.isRegularFile(file);
                     })
-                    .sorted((a, b) -> a.getFileName().toString().compareTo(b.getFileName().toString()))
+                    .sorted((a, b) ->
+                            a.getFileName().toString().compareTo(b.getFileName().toString()))
                     .toList();
         }
         if (files.isEmpty()) {
@@ -79,10 +80,14 @@ final class ImageDirectory {
                 if (!Files.isReadable(file)) {
                     throw e;
                 }
-                throw new DataException("image " + name + " is damaged or not of its type"
-                        + (e.getMessage() == null ? "" : " (" + e.getMessage() + ")") + "; remove or replace it", e);
+                throw new DataException(
+                        "image " + name + " is damaged or not of its type"
+                                + (e.getMessage() == null ? "" : " (" + e.getMessage() + ")")
+                                + "; remove or replace it",
+                        e);
             }
-            int imageBits = isGrey(image.getColorModel()) ? image.getColorModel().getComponentSize(0) : 8;
+            int imageBits =
+                    isGrey(image.getColorModel()) ? image.getColorModel().getComponentSize(0) : 8;
             if (i == 0) {
                 bits = imageBits;
             } else if (imageBits != bits) {

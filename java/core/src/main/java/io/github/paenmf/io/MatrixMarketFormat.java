@@ -58,9 +58,7 @@ final class MatrixMarketFormat {
         }
         long height = options.transpose() ? columns : rows;
         long width = options.transpose() ? rows : columns;
-        result = coordinate
-                ? NpzMatrix.allocateDense(height, width, options)
-                : options.allocate(height, width);
+        result = coordinate ? NpzMatrix.allocateDense(height, width, options) : options.allocate(height, width);
         if (coordinate) {
             readCoordinates(entries);
         } else {
@@ -72,7 +70,8 @@ final class MatrixMarketFormat {
     /** Returns whether the entries come with coordinates. */
     private boolean readBanner() throws IOException {
         nextLine();
-        String[] words = new String(line, 0, lineLength).trim().toLowerCase(Locale.ROOT).split("\\s+");
+        String[] words =
+                new String(line, 0, lineLength).trim().toLowerCase(Locale.ROOT).split("\\s+", -1);
         if (words.length != 5 || !words[0].equals(MAGIC)) {
             throw error("the first line should be like '%%MatrixMarket matrix coordinate real general'");
         }
@@ -91,8 +90,8 @@ final class MatrixMarketFormat {
 
     private void requireOneOf(String word, String what, String... supported) {
         if (!Arrays.asList(supported).contains(word)) {
-            throw error("the " + what + " '" + shorten(word) + "' is not supported, only "
-                    + String.join(", ", supported));
+            throw error(
+                    "the " + what + " '" + shorten(word) + "' is not supported, only " + String.join(", ", supported));
         }
     }
 

@@ -83,8 +83,14 @@ public final class MatrixWriter {
             }
             npz.write(entry.getKey(), entry.getValue());
         }
-        writeNames(npz, NpzMatrix.ROWS, matrices.values().stream().map(Matrix::rowNames).toList());
-        writeNames(npz, NpzMatrix.COLUMNS, matrices.values().stream().map(Matrix::columnNames).toList());
+        writeNames(
+                npz,
+                NpzMatrix.ROWS,
+                matrices.values().stream().map(Matrix::rowNames).toList());
+        writeNames(
+                npz,
+                NpzMatrix.COLUMNS,
+                matrices.values().stream().map(Matrix::columnNames).toList());
         npz.close();
     }
 
@@ -97,7 +103,8 @@ public final class MatrixWriter {
         }
     }
 
-    private static void writeText(OutputStream out, Matrix matrix, char delimiter, boolean compress) throws IOException {
+    private static void writeText(OutputStream out, Matrix matrix, char delimiter, boolean compress)
+            throws IOException {
         OutputStream bytes = compress ? new GZIPOutputStream(out, 1 << 16) : out;
         Writer writer = new BufferedWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8), 1 << 16);
         List<String> rowNames = matrix.rowNames();

@@ -1,19 +1,281 @@
 package io.github.paenmf.io;
 
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.History;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
-/** Placeholder replaced once the npz container is merged. */
+/**
+ * Models as {@code .npz}: float32 arrays that NumPy reads, beside one JSON text, {@code metadata},
+ * with everything else.
+ *
+ * <table>
+ * <caption>Arrays</caption>
+ * <tr><td>{@code W_lambda}, {@code W_k}, {@code W_f}</td><td>m × r</td></tr>
+ * <tr><td>{@code b_lambda}, {@code b_k}</td><td>r</td></tr>
+ * <tr><td>{@code history_reconstruction}, {@code history_kl}</td><td>float64, one value an epoch</td></tr>
+ * <tr><td>{@code feature_names}</td><td>m texts, or absent</td></tr>
+ * </table>
+ *
+ * <p>Values are in units of the data divided by {@code data_scale} of the metadata.
+ */
 public final class ModelFile {
+
+    private static final String FORMAT = "paenmf-model";
+    private static final int VERSION = 1;
+    /** A model of 4 million features at rank 100 is smaller. */
+    private static final long MAX_BYTES = 8L << 30;
 
     private ModelFile() {}
 
-    public static FittedModel read(Path file) throws IOException {
-        throw new IOException("not readable: " + file);
+    /**
+     * Writes a model; a file that was there before is replaced once the new one is complete.
+     *
+     * @throws CannotWriteException if the file cannot be written; what was there is then unchanged
+     */
+    public static void write(FittedModel model, Path file) throws CannotWriteException {
+        Parameters p = model.parameters();
+        int m = p.features();
+        int r = p.rank();
+        String metadata;
+        try {
+            metadata = JSON.std.asString(metadata(model));
+        } catch (IOException e) {
+            throw new IllegalStateException("a map of texts and numbers has a JSON form", e);
+        }
+        AtomicFile.write(file, out -> {
+            try (NpzWriter npz = new NpzWriter(out, false)) {
+                npz.write("metadata", metadata);
+                npz.write("W_lambda", block(p, 0), m, r);
+                npz.write("W_k", block(p, 1), m, r);
+                npz.write("W_f", block(p, 2), m, r);
+                npz.write("b_lambda", Arrays.copyOf(p.biases(), r), r);
+                npz.write("b_k", Arrays.copyOfRange(p.biases(), r, 2 * r), r);
+                npz.write(
+                        "history_reconstruction",
+                        model.history().reconstruction(),
+                        model.history().epochs());
+                npz.write("history_kl", model.history().kl(), model.history().epochs());
+                if (!model.featureNames().isEmpty()) {
+                    npz.write("feature_names", model.featureNames());
+                }
+            }
+        });
     }
 
-    public static void write(FittedModel model, Path file) throws IOException {
-        throw new IOException("not writable: " + file);
+    /** One of the three m × r blocks of the weights. */
+    private static float[] block(Parameters p, int index) {
+        int r = p.rank();
+        float[] copy = new float[p.features() * r];
+        for (int i = 0; i < p.features(); i++) {
+            System.arraycopy(p.weights(), (3 * i + index) * r, copy, i * r, r);
+        }
+        return copy;
+    }
+
+    private static Map<String, Object> metadata(FittedModel model) {
+        Configuration c = model.configuration();
+        Map<String, Object> configuration = new LinkedHashMap<>();
+        configuration.put("rank", c.rank());
+        configuration.put("epochs", c.epochs());
+        configuration.put("optimiser", name(c.optimiser()));
+        configuration.put("encoder_rate", c.encoderRate());
+        configuration.put("bias_rate", c.biasRate());
+        configuration.put("decoder_rate", c.decoderRate());
+        configuration.put("step_clip", c.stepClip());
+        configuration.put("sigma", c.sigma());
+        configuration.put("lambda_min", c.lambdaMin());
+        configuration.put("shape_min", c.shapeMin());
+        configuration.put("heads", name(c.heads()));
+        configuration.put("prior_shape", c.priorShape());
+        configuration.put("prior_scale", c.priorScale());
+        configuration.put("kl", c.kl());
+        configuration.put("train_on", name(c.trainOn()));
+        configuration.put("decoder_update", name(c.decoderUpdate()));
+        configuration.put("batch_rows", c.batchRows());
+        configuration.put("tolerance", c.tolerance());
+        configuration.put("patience", c.patience());
+        configuration.put("seed", c.seed());
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put("format", FORMAT);
+        metadata.put("version", VERSION);
+        metadata.put("configuration", configuration);
+        metadata.put("data_scale", model.dataScale());
+        metadata.put("previous_epochs", model.previousEpochs());
+        metadata.put("stop_reason", name(model.history().stopReason()));
+        metadata.put("warnings", model.warnings());
+        metadata.put("java", Runtime.version().toString());
+        return metadata;
+    }
+
+    /**
+     * Reads a model.
+     *
+     * @throws DataException if the file is truncated, corrupt, too large, of a newer version or not a
+     *     model; the message says which
+     * @throws IOException if the file does not exist or cannot be read
+     */
+    @SuppressWarnings("unchecked")
+    public static FittedModel read(Path file) throws IOException {
+        Map<String, NpyArray> arrays = Npz.readAll(file, MAX_BYTES);
+        NpyArray metadataArray = arrays.get("metadata");
+        if (metadataArray == null || !metadataArray.isText()) {
+            throw new DataException(file + " is not a paenmf model: it has no metadata");
+        }
+        Fields metadata;
+        try {
+            metadata = new Fields(file, JSON.std.mapFrom(metadataArray.string()));
+        } catch (IOException e) {
+            throw new DataException(file + " is not a paenmf model: its metadata are not JSON", e);
+        }
+        if (!FORMAT.equals(metadata.values.get("format"))) {
+            throw new DataException(file + " is not a paenmf model: its metadata are those of something else");
+        }
+        int version = metadata.integer("version");
+        if (version != VERSION) {
+            throw new DataException(file + " is a model of format version " + version
+                    + ", but this paenmf reads version " + VERSION + "; use a matching release");
+        }
+        try {
+            Configuration configuration =
+                    configuration(new Fields(file, (Map<String, Object>) metadata.get("configuration", Map.class)));
+            return new FittedModel(
+                    configuration,
+                    parameters(file, arrays, configuration.rank()),
+                    metadata.number("data_scale"),
+                    arrays.containsKey("feature_names")
+                            ? arrays.get("feature_names").strings()
+                            : List.of(),
+                    new History(
+                            array(file, arrays, "history_reconstruction").doubles(),
+                            array(file, arrays, "history_kl").doubles(),
+                            metadata.choice("stop_reason", History.StopReason.class)),
+                    metadata.integer("previous_epochs"),
+                    metadata.get("warnings", List.class));
+        } catch (DataException e) {
+            throw e;
+        } catch (IllegalArgumentException | NullPointerException e) {
+            throw new DataException(file + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private static Configuration configuration(Fields f) {
+        return new Configuration(
+                f.integer("rank"),
+                f.integer("epochs"),
+                f.choice("optimiser", Optimiser.class),
+                f.number("encoder_rate"),
+                f.number("bias_rate"),
+                f.number("decoder_rate"),
+                f.number("step_clip"),
+                f.number("sigma"),
+                f.number("lambda_min"),
+                f.number("shape_min"),
+                f.choice("heads", Heads.class),
+                f.number("prior_shape"),
+                f.number("prior_scale"),
+                f.get("kl", Boolean.class),
+                f.choice("train_on", TrainOn.class),
+                f.choice("decoder_update", DecoderUpdate.class),
+                f.integer("batch_rows"),
+                f.number("tolerance"),
+                f.integer("patience"),
+                f.get("seed", Number.class).longValue());
+    }
+
+    private static Parameters parameters(Path file, Map<String, NpyArray> arrays, int r) {
+        int[] shape = array(file, arrays, "W_f").shape();
+        if (shape.length != 2 || shape[0] < 1 || shape[1] != r) {
+            throw new DataException(
+                    file + " is damaged: W_f has shape " + Arrays.toString(shape) + ", not (features, " + r + ")");
+        }
+        int m = shape[0];
+        Parameters parameters = new Parameters(m, r);
+        String[] names = {"W_lambda", "W_k", "W_f"};
+        for (int index = 0; index < names.length; index++) {
+            boolean decoder = index == 2;
+            float[] values = finite(file, arrays, names[index], decoder, m, r);
+            for (int i = 0; i < m; i++) {
+                System.arraycopy(values, i * r, parameters.weights(), (3 * i + index) * r, r);
+            }
+        }
+        System.arraycopy(finite(file, arrays, "b_lambda", false, r), 0, parameters.biases(), 0, r);
+        System.arraycopy(finite(file, arrays, "b_k", false, r), 0, parameters.biases(), r, r);
+        return parameters;
+    }
+
+    private static float[] finite(
+            Path file, Map<String, NpyArray> arrays, String name, boolean nonNegative, int... shape) {
+        NpyArray array = array(file, arrays, name);
+        if (!Arrays.equals(array.shape(), shape)) {
+            throw new DataException(file + " is damaged: " + name + " has shape " + Arrays.toString(array.shape())
+                    + ", not " + Arrays.toString(shape));
+        }
+        float[] values = array.floats();
+        for (float value : values) {
+            if (!Float.isFinite(value) || (nonNegative && value < 0)) {
+                throw new DataException(file + " is damaged: " + name + " contains " + value);
+            }
+        }
+        return values;
+    }
+
+    private static NpyArray array(Path file, Map<String, NpyArray> arrays, String name) {
+        NpyArray array = arrays.get(name);
+        if (array == null) {
+            throw new DataException(file + " is damaged: the array " + name + " is missing");
+        }
+        return array;
+    }
+
+    private static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Typed access to a JSON object. */
+    private record Fields(Path file, Map<String, Object> values) {
+
+        <T> T get(String name, Class<T> type) {
+            Object value = values.get(name);
+            if (!type.isInstance(value)) {
+                throw new DataException(file + " is damaged: its metadata have no valid " + name);
+            }
+            return type.cast(value);
+        }
+
+        int integer(String name) {
+            Number number = get(name, Number.class);
+            if (number.longValue() != number.doubleValue() || number.intValue() != number.longValue()) {
+                throw new DataException(file + " is damaged: " + name + " is " + number + ", not a whole number");
+            }
+            return number.intValue();
+        }
+
+        double number(String name) {
+            return get(name, Number.class).doubleValue();
+        }
+
+        <E extends Enum<E>> E choice(String name, Class<E> type) {
+            String value = get(name, String.class);
+            for (E constant : type.getEnumConstants()) {
+                if (name(constant).equals(value)) {
+                    return constant;
+                }
+            }
+            throw new DataException(file + " is damaged: " + name + " is " + value);
+        }
     }
 }

@@ -205,8 +205,8 @@ final class NpyHeader {
                 expect(':');
                 if (key.equals("descr") && descr == null) {
                     if (peek() == '[' || peek() == '(') {
-                        throw new DataException("the array is structured (has fields);"
-                                + " save a plain numeric array instead");
+                        throw new DataException(
+                                "the array is structured (has fields);" + " save a plain numeric array instead");
                     }
                     descr = string();
                 } else if (key.equals("fortran_order") && fortran == null) {

@@ -141,7 +141,8 @@ final class NpyReader {
         int[] shape = new int[header.dimensions()];
         for (int i = 0; i < shape.length; i++) {
             if (header.extent(i) > Integer.MAX_VALUE) {
-                throw new DataException("array " + name + " has the shape " + header.describeShape() + ", which is too large");
+                throw new DataException(
+                        "array " + name + " has the shape " + header.describeShape() + ", which is too large");
             }
             shape[i] = (int) header.extent(i);
         }
@@ -163,7 +164,10 @@ final class NpyReader {
             case FLOAT -> {
                 if (itemSize == 8) {
                     double[] values = new double[size];
-                    forChunks(size, itemSize, (start, count) -> view.asDoubleBuffer().get(values, start, count));
+                    forChunks(
+                            size,
+                            itemSize,
+                            (start, count) -> view.asDoubleBuffer().get(values, start, count));
                     return values;
                 }
                 float[] values = new float[size];
@@ -201,18 +205,21 @@ final class NpyReader {
         switch (header.kind()) {
             case FLOAT -> {
                 switch (itemSize) {
-                    case 4 -> forChunks(size, 4, (start, count) ->
-                            view.asFloatBuffer().get(target, offset + start, count));
-                    case 8 -> forChunks(size, 8, (start, count) -> {
-                        for (int i = 0; i < count; i++) {
-                            target[offset + start + i] = toFloat(view.getDouble(8 * i));
-                        }
-                    });
-                    default -> forChunks(size, 2, (start, count) -> {
-                        for (int i = 0; i < count; i++) {
-                            target[offset + start + i] = halfToFloat(view.getShort(2 * i));
-                        }
-                    });
+                    case 4 ->
+                        forChunks(
+                                size, 4, (start, count) -> view.asFloatBuffer().get(target, offset + start, count));
+                    case 8 ->
+                        forChunks(size, 8, (start, count) -> {
+                            for (int i = 0; i < count; i++) {
+                                target[offset + start + i] = toFloat(view.getDouble(8 * i));
+                            }
+                        });
+                    default ->
+                        forChunks(size, 2, (start, count) -> {
+                            for (int i = 0; i < count; i++) {
+                                target[offset + start + i] = halfToFloat(view.getShort(2 * i));
+                            }
+                        });
                 }
             }
             case UNSIGNED, BOOLEAN -> {
@@ -273,7 +280,8 @@ final class NpyReader {
         ByteBuffer characters = ByteBuffer.wrap(item).order(header.order());
         for (int i = 0; i < size; i++) {
             fill(item, itemSize);
-            values[i] = header.kind() == NpyHeader.Kind.BYTES ? bytesText(item, itemSize) : unicode(characters, itemSize);
+            values[i] =
+                    header.kind() == NpyHeader.Kind.BYTES ? bytesText(item, itemSize) : unicode(characters, itemSize);
         }
         return values;
     }
@@ -321,8 +329,8 @@ final class NpyReader {
         int read = in.readNBytes(target, 0, count);
         bytesRead += read;
         if (read < count) {
-            throw new DataException("the header declares " + header + ", " + header.bytes() + " bytes, but the data end after "
-                    + bytesRead + " of them: the file is truncated");
+            throw new DataException("the header declares " + header + ", " + header.bytes()
+                    + " bytes, but the data end after " + bytesRead + " of them: the file is truncated");
         }
     }
 

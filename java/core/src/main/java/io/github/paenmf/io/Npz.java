@@ -85,8 +85,8 @@ public final class Npz implements Closeable {
                     total += entry.getSize();
                 }
                 if (total > maximumBytes) {
-                    throw new DataException(
-                            String.format("its arrays take %.0f bytes, more than the limit of %d", total, maximumBytes));
+                    throw new DataException(String.format(
+                            "its arrays take %.0f bytes, more than the limit of %d", total, maximumBytes));
                 }
                 Map<String, NpyArray> arrays = new LinkedHashMap<>();
                 for (String name : npz.entries.keySet()) {
@@ -173,8 +173,9 @@ public final class Npz implements Closeable {
         return Sources.reading(source, () -> {
             ZipEntry entry = entries.get(name);
             if (entry == null) {
-                throw new DataException("there is no array '" + name + "'; there " + (entries.size() == 1 ? "is " : "are ")
-                        + (entries.isEmpty() ? "none" : String.join(", ", entries.keySet())));
+                throw new DataException(
+                        "there is no array '" + name + "'; there " + (entries.size() == 1 ? "is " : "are ")
+                                + (entries.isEmpty() ? "none" : String.join(", ", entries.keySet())));
             }
             CRC32 checksum = new CRC32();
             try (InputStream raw = zip.getInputStream(entry)) {
@@ -201,7 +202,8 @@ public final class Npz implements Closeable {
 
     /** The JDK meets some damage with an unchecked exception. */
     private static DataException damaged(String what, RuntimeException cause) {
-        return new DataException("its " + what + " is damaged (" + cause.getMessage() + "); write or copy it again", cause);
+        return new DataException(
+                "its " + what + " is damaged (" + cause.getMessage() + "); write or copy it again", cause);
     }
 
     private static String shorten(String name) {

@@ -44,7 +44,11 @@ final class NpzMatrix {
         StringBuilder found = new StringBuilder();
         for (String name : npz.names()) {
             NpyHeader header = npz.header(name);
-            found.append(found.isEmpty() ? "" : ", ").append(name).append(" (").append(header).append(')');
+            found.append(found.isEmpty() ? "" : ", ")
+                    .append(name)
+                    .append(" (")
+                    .append(header)
+                    .append(')');
             if (header.dimensions() >= 2 && header.isNumeric()) {
                 candidates.add(name);
             }
@@ -55,10 +59,11 @@ final class NpzMatrix {
             }
         }
         if (candidates.size() != 1) {
-            throw new DataException(candidates.isEmpty()
-                    ? "there is no matrix in it, a numeric array of 2 dimensions; it has "
-                            + (found.isEmpty() ? "no arrays" : found)
-                    : "it has several matrices; choose one by appending # and its name: " + found);
+            throw new DataException(
+                    candidates.isEmpty()
+                            ? "there is no matrix in it, a numeric array of 2 dimensions; it has "
+                                    + (found.isEmpty() ? "no arrays" : found)
+                            : "it has several matrices; choose one by appending # and its name: " + found);
         }
         return candidates.get(0);
     }
@@ -94,7 +99,8 @@ final class NpzMatrix {
         long lines = byRows ? shape[0] : shape[1];
         long length = byRows ? shape[1] : shape[0];
         if (pointersHeader.size() - 1 != lines) {
-            throw damaged("indptr has " + pointersHeader.size() + " entries for " + lines + (byRows ? " rows" : " columns"));
+            throw damaged(
+                    "indptr has " + pointersHeader.size() + " entries for " + lines + (byRows ? " rows" : " columns"));
         }
         long[] pointers = npz.array("indptr").longs();
         int[] indices = npz.array("indices").ints();

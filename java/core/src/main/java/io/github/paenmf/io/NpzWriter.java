@@ -50,8 +50,12 @@ public final class NpzWriter implements Closeable {
      * @throws IllegalArgumentException if there is an array of that name already, or it cannot be a name
      */
     public void write(String name, Matrix matrix) throws IOException {
-        write(name, "<f4", 4L * matrix.size(), new int[] {matrix.rows(), matrix.columns()}, out ->
-                writeMatrix(matrix, out, chunk));
+        write(
+                name,
+                "<f4",
+                4L * matrix.size(),
+                new int[] {matrix.rows(), matrix.columns()},
+                out -> writeMatrix(matrix, out, chunk));
     }
 
     /**
@@ -103,7 +107,10 @@ public final class NpzWriter implements Closeable {
     }
 
     private void writeText(String name, List<String> values, int... shape) throws IOException {
-        int width = values.stream().mapToInt(text -> text.codePointCount(0, text.length())).max().orElse(1);
+        int width = values.stream()
+                .mapToInt(text -> text.codePointCount(0, text.length()))
+                .max()
+                .orElse(1);
         int characters = Math.max(1, width);
         write(name, "<U" + characters, 4L * characters * values.size(), shape, out -> {
             chunk.clear();
@@ -185,7 +192,8 @@ public final class NpzWriter implements Closeable {
             product *= extent;
         }
         if (product != size) {
-            throw new IllegalArgumentException(size + " values do not fill an array of shape " + Arrays.toString(shape));
+            throw new IllegalArgumentException(
+                    size + " values do not fill an array of shape " + Arrays.toString(shape));
         }
     }
 

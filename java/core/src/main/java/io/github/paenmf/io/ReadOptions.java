@@ -15,8 +15,7 @@ import java.util.Objects;
  * @param header whether the first line of a text table holds the column names
  * @param rowNames whether the first column of a text table holds the row names
  */
-public record ReadOptions(
-        boolean transpose, long maximumBytes, char delimiter, Presence header, Presence rowNames) {
+public record ReadOptions(boolean transpose, long maximumBytes, char delimiter, Presence header, Presence rowNames) {
 
     /** Stands for a delimiter that is found out from the file: comma, tab, semicolon, bar or spaces. */
     public static final char DETECT_DELIMITER = '\0';
@@ -46,8 +45,8 @@ public record ReadOptions(
             throw new IllegalArgumentException("the maximum number of bytes must be positive, not " + maximumBytes);
         }
         if (delimiter == '"' || delimiter == '\n' || delimiter == '\r' || Character.isLetterOrDigit(delimiter)) {
-            throw new IllegalArgumentException("'" + delimiter
-                    + "' cannot separate cells; use a comma, tab, semicolon, bar or space");
+            throw new IllegalArgumentException(
+                    "'" + delimiter + "' cannot separate cells; use a comma, tab, semicolon, bar or space");
         }
     }
 

@@ -28,9 +28,7 @@ final class Sources {
         try {
             return reading.read();
         } catch (DataException e) {
-            throw e.getMessage().startsWith(source + ": ")
-                    ? e
-                    : new DataException(source + ": " + e.getMessage(), e);
+            throw e.getMessage().startsWith(source + ": ") ? e : new DataException(source + ": " + e.getMessage(), e);
         } catch (EOFException e) {
             throw new DataException(
                     source + ": the compressed data end too early; the file is truncated: copy it again", e);
@@ -42,6 +40,8 @@ final class Sources {
 
     /** The most bytes that so many deflated bytes can expand to. */
     static long mostInflated(long compressed) {
-        return compressed > Long.MAX_VALUE / MAX_DEFLATE_RATIO - 1 ? Long.MAX_VALUE : (compressed + 1) * MAX_DEFLATE_RATIO;
+        return compressed > Long.MAX_VALUE / MAX_DEFLATE_RATIO - 1
+                ? Long.MAX_VALUE
+                : (compressed + 1) * MAX_DEFLATE_RATIO;
     }
 }

@@ -10,7 +10,6 @@ import java.util.Arrays;
  * @param kl KL divergence in nats, one value an epoch; reported even where the objective leaves it out
  * @param stopReason why training ended
  */
-
 public record History(double[] reconstruction, double[] kl, StopReason stopReason) {
 
     /** Why training ended. */

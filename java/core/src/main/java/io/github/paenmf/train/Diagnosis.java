@@ -8,18 +8,17 @@ import io.github.paenmf.model.Parameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * What is wrong with a fit that its losses do not show.
  *
- * @param deadComponents components that contribute nothing to any reconstruction, from 0
+ * @param deadComponents components, from 0, whose λ is at its floor for every sample or whose column of Wf is 0:
+ *     they take no part in any reconstruction
  * @param lambdaFloorShare share of all λ that lie at their floor
  * @param shapeFloorShare share of all k that lie at their floor
  */
 public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, double shapeFloorShare) {
-
-    /** A component is dead if its median part in V̂ has less than this share of the squared norm. */
-    private static final double DEAD_SHARE = 1e-6;
 
     private static final double FLOOR_SHARE = 0.5;
 
@@ -29,32 +28,21 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         int r = p.rank();
         float lambdaMin = (float) model.configuration().lambdaMin();
         float shapeMin = (float) model.configuration().shapeMin();
-        double[] energy = new double[r];
+        boolean[] alive = new boolean[r];
         long atLambda = 0;
         long atShape = 0;
-        double logLog2 = Math.log(Math.log(2));
         for (int i = 0; i < lambda.rows(); i++) {
             for (int j = 0; j < r; j++) {
-                float l = lambda.get(i, j);
-                float shape = k.get(i, j);
-                double median = l * Math.exp(logLog2 / shape);
-                energy[j] += median * median;
-                atLambda += l <= lambdaMin ? 1 : 0;
-                atShape += shape <= shapeMin ? 1 : 0;
+                boolean off = lambda.get(i, j) <= lambdaMin;
+                alive[j] |= !off;
+                atLambda += off ? 1 : 0;
+                atShape += k.get(i, j) <= shapeMin ? 1 : 0;
             }
-        }
-        double total = 0;
-        for (int j = 0; j < r; j++) {
-            double norm = 0;
-            for (int i = 0; i < p.features(); i++) {
-                norm += (double) p.decoder(i, j) * p.decoder(i, j);
-            }
-            energy[j] *= norm;
-            total += energy[j];
         }
         List<Integer> dead = new ArrayList<>();
         for (int j = 0; j < r; j++) {
-            if (!(energy[j] > DEAD_SHARE * total)) {
+            int component = j;
+            if (!alive[j] || IntStream.range(0, p.features()).allMatch(i -> p.decoder(i, component) == 0)) {
                 dead.add(j);
             }
         }
@@ -85,11 +73,14 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         List<String> warnings = new ArrayList<>();
         if (!deadComponents.isEmpty()) {
             List<Integer> fromOne = deadComponents.stream().map(j -> j + 1).toList();
-            warnings.add("dead components, which contribute nothing: " + fromOne + ". Try a lower rank or another seed.");
+            warnings.add("dead components, which take no part in any reconstruction: " + fromOne
+                    + ". Try a lower rank or another seed.");
         }
         if (lambdaFloorShare > FLOOR_SHARE) {
             warnings.add(String.format(
-                    Locale.ROOT, "%.0f %% of all lambda lie at their floor: most latents are off.", 100 * lambdaFloorShare));
+                    Locale.ROOT,
+                    "%.0f %% of all lambda lie at their floor: most latents are off.",
+                    100 * lambdaFloorShare));
         }
         if (shapeFloorShare > FLOOR_SHARE) {
             warnings.add(String.format(

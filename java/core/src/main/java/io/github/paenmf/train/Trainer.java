@@ -28,7 +28,7 @@ public final class Trainer {
     /** The mean objective of the last tenth of the epochs against the tenth before it. */
     private static final int CONVERGENCE_WINDOWS = 10;
 
-    private static final double CONVERGENCE_CHANGE = 0.01;
+    private static final double CONVERGENCE_CHANGE = 0.02;
 
     private final Configuration configuration;
     private final Execution execution;

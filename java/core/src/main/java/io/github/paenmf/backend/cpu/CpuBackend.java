@@ -304,8 +304,7 @@ public final class CpuBackend implements Backend {
             float[] w = parameters.weights();
             float[] product = wk[worker];
             int decoder = from * stride + 2 * r;
-            gemm.multiply(
-                    false, false, to - from, r, r, 1f, w, decoder, stride, sums.k(), 0, r, 0f, product, 0, r);
+            gemm.multiply(false, false, to - from, r, r, 1f, w, decoder, stride, sums.k(), 0, r, 0f, product, 0, r);
             for (int feature = from; feature < to; feature++) {
                 updateHeads(feature, adam);
                 updateDecoder(feature, adam, product, (feature - from) * r);
@@ -390,7 +389,8 @@ public final class CpuBackend implements Backend {
             for (int slice = 0; slice < slices; slice++) {
                 squaredNorm += sliceNorms[slice * 2 * r + j];
             }
-            double bias = sums.biasGradients()[j] / sums.rows() * problem.rates().bias();
+            double bias =
+                    sums.biasGradients()[j] / sums.rows() * problem.rates().bias();
             double encoder = problem.rates().encoder();
             double norm = Math.sqrt(squaredNorm * encoder * encoder + bias * bias);
             headScales[j] = (float) Math.min(1, configuration.stepClip() / norm);

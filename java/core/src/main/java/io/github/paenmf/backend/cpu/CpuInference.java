@@ -61,8 +61,7 @@ public final class CpuInference implements Inference {
                 for (int j = 0; j < r; j++) {
                     float aLambda = activate(a[i * 2 * r + j] + p.biases()[j]);
                     float aK = activate(a[i * 2 * r + r + j] + p.biases()[r + j]);
-                    lambdas[offset + j] =
-                            Math.min(Math.max(aLambda, (float) c.lambdaMin()), Configuration.LAMBDA_MAX);
+                    lambdas[offset + j] = Math.min(Math.max(aLambda, (float) c.lambdaMin()), Configuration.LAMBDA_MAX);
                     ks[offset + j] = Math.max(aK, (float) c.shapeMin());
                 }
             }

@@ -1,7 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
 import dev.ludovic.netlib.blas.BLAS;
-import dev.ludovic.netlib.blas.JavaBLAS;
 
 /** The pure-Java BLAS of dev.ludovic.netlib, with Vector API kernels where allowed and present. */
 final class NetlibGemm implements Gemm {
@@ -16,17 +15,20 @@ final class NetlibGemm implements Gemm {
      * @param vectors whether its Vector API kernels may be used; without them, plain loops
      */
     static NetlibGemm create(boolean vectors) {
-        return new NetlibGemm(vectors ? JavaBLAS.getInstance() : plainLoops());
+        return new NetlibGemm(provider(vectors ? "VectorBLAS" : "Java11BLAS"));
     }
 
-    /** netlib chooses by the module's presence alone and does not publish its other provider. */
-    private static BLAS plainLoops() {
+    /**
+     * netlib's own choice goes by the module's presence alone, and looks for a native library first,
+     * with a warning where there is none. Its providers are reachable by name only.
+     */
+    private static BLAS provider(String name) {
         try {
-            var instance = Class.forName("dev.ludovic.netlib.blas.Java11BLAS").getMethod("getInstance");
+            var instance = Class.forName("dev.ludovic.netlib.blas." + name).getMethod("getInstance");
             instance.setAccessible(true);
             return (BLAS) instance.invoke(null);
         } catch (ReflectiveOperationException e) {
-            throw new LinkageError("this version of dev.ludovic.netlib has no plain-loop BLAS", e);
+            throw new LinkageError("dev.ludovic.netlib has no usable " + name, e);
         }
     }
 

@@ -75,7 +75,8 @@ final class VectorHeadKernel implements HeadKernel {
             slopeK.intoArray(b.klByK, i);
 
             FloatVector inverseK = one.div(k);
-            FloatVector logE = log(log(FloatVector.fromArray(FLOATS, b.noise, i)).neg());
+            FloatVector logE =
+                    log(log(FloatVector.fromArray(FLOATS, b.noise, i)).neg());
             FloatVector power = exp(inverseK.mul(logE));
             FloatVector h = lambda.mul(power);
             h.intoArray(b.h, i);
@@ -123,10 +124,7 @@ final class VectorHeadKernel implements HeadKernel {
                     .intoArray(b.kl, i);
             FloatVector slopeLambda = FloatVector.fromArray(FLOATS, b.klByLambda, i);
             FloatVector slopeK = FloatVector.fromArray(FLOATS, b.klByK, i);
-            tail.sub(1f)
-                    .mul(constant(c.k0()).div(lambda))
-                    .mul(slopeLambda)
-                    .intoArray(b.klByLambda, i);
+            tail.sub(1f).mul(constant(c.k0()).div(lambda)).mul(slopeLambda).intoArray(b.klByLambda, i);
             inverseK.sub(x.mul(inverseK).mul(tail.mul(digamma).add(HeadConstants.EULER_GAMMA)))
                     .mul(slopeK)
                     .intoArray(b.klByK, i);
@@ -141,7 +139,8 @@ final class VectorHeadKernel implements HeadKernel {
     static FloatVector log(FloatVector x) {
         IntVector bits = x.reinterpretAsInts();
         IntVector exponent = bits.sub(0x3f3504f3).lanewise(ASHR, 23);
-        FloatVector f = bits.sub(exponent.lanewise(LSHL, 23)).reinterpretAsFloats().sub(1f);
+        FloatVector f =
+                bits.sub(exponent.lanewise(LSHL, 23)).reinterpretAsFloats().sub(1f);
         FloatVector e = (FloatVector) exponent.convertShape(VectorOperators.I2F, FLOATS, 0);
         FloatVector z = f.mul(f);
         FloatVector p = f.mul(7.0376836292e-2f).sub(1.1514610310e-1f);
