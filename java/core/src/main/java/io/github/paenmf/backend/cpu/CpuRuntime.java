@@ -69,10 +69,18 @@ public final class CpuRuntime {
         return gemm;
     }
 
+    /** By the classes, not the boot layer: a program may have loaded the module after it started. */
+    private static boolean vectorModulePresent() {
+        try {
+            Class.forName(VECTOR_MODULE + ".FloatVector");
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+
     private static final class Holder {
-        static final CpuRuntime INSTANCE = choose(
-                System.getProperty(VECTOR_PROPERTY),
-                ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent());
+        static final CpuRuntime INSTANCE = choose(System.getProperty(VECTOR_PROPERTY), vectorModulePresent());
 
         static {
             LOG.log(Level.INFO, "CPU vectors: {0}; BLAS: {1}", INSTANCE.vectors(), INSTANCE.blas());
