@@ -29,7 +29,7 @@ import java.util.Locale;
  *
  * <ul>
  *   <li>The first record is a header if most of its cells are text; or all are quoted and those below are not; or its
- *       first cell is empty, or text above row names, and the others are whole numbers that ascend (years, positions).
+ *       first cell is empty or a word as below, and the others are whole numbers that ascend (years, positions).
  *   <li>The first column holds row names if most of its cells are text or quoted unlike the others; or the header is one
  *       cell shorter than the rows, or leaves the first cell empty, or calls it id, index, name, row or sample.
  *   <li>A first record that starts with {@code #} is a header if it is as long as the next one, and a comment otherwise.
@@ -294,7 +294,10 @@ final class CsvFormat {
         for (int i = sample.size() > 1 ? 1 : 0; i < sample.size(); i++) {
             TextRecord record = sample.get(i);
             rows++;
-            boolean onlyQuoted = record.quoted.get(0) && record.size() > 1 && record.quoted.cardinality() == 1;
+            boolean onlyQuoted = record.quoted.get(0)
+                    && record.size() > 1
+                    && record.quoted.cardinality() == 1
+                    && !record.text(0).isBlank();
             if (onlyQuoted || record.isText(0)) {
                 names++;
             }
@@ -342,11 +345,11 @@ final class CsvFormat {
                 || second.text(0).isBlank()) {
             return false;
         }
-        // Numbers that ascend are names only below a corner that is no number. If the rows have no names either, a
-        // blank
-        // corner may as well be a missing value, so the numbers must then be positions, as pandas writes them.
+        // Numbers that ascend may be names, but also the values of a row. They are names if the first cell stands above row
+        // names, or if there are so many that values would hardly be in sequence. If the rows have no names, a blank
+        // first cell may as well be a missing value, so the numbers must then be positions, as pandas writes them.
         boolean positions = first.wholeNumber(from) <= 1 && last == first.wholeNumber(from) + cells - 1;
-        return rowNames ? first.isText(0) || first.text(0).isBlank() : positions;
+        return rowNames ? first.namesRowNames() || first.isText(0) && cells >= 6 : positions;
     }
 
     private static String name(String name, long line) {
