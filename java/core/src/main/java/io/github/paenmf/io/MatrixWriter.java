@@ -76,22 +76,16 @@ public final class MatrixWriter {
     }
 
     private static void writeNpz(OutputStream out, Map<String, Matrix> matrices) throws IOException {
-        NpzWriter npz = new NpzWriter(out, false);
-        for (Map.Entry<String, Matrix> entry : matrices.entrySet()) {
-            if (entry.getKey().equals(NpzMatrix.ROWS) || entry.getKey().equals(NpzMatrix.COLUMNS)) {
-                throw new IllegalArgumentException("a matrix cannot be called " + entry.getKey());
+        try (NpzWriter npz = new NpzWriter(out, false)) {
+            for (Map.Entry<String, Matrix> entry : matrices.entrySet()) {
+                if (entry.getKey().equals(NpzMatrix.ROWS) || entry.getKey().equals(NpzMatrix.COLUMNS)) {
+                    throw new IllegalArgumentException("a matrix cannot be called " + entry.getKey());
+                }
+                npz.write(entry.getKey(), entry.getValue());
             }
-            npz.write(entry.getKey(), entry.getValue());
+            writeNames(npz, NpzMatrix.ROWS, matrices.values().stream().map(Matrix::rowNames).toList());
+            writeNames(npz, NpzMatrix.COLUMNS, matrices.values().stream().map(Matrix::columnNames).toList());
         }
-        writeNames(
-                npz,
-                NpzMatrix.ROWS,
-                matrices.values().stream().map(Matrix::rowNames).toList());
-        writeNames(
-                npz,
-                NpzMatrix.COLUMNS,
-                matrices.values().stream().map(Matrix::columnNames).toList());
-        npz.close();
     }
 
     private static void writeNames(NpzWriter npz, String array, List<List<String>> names) throws IOException {

@@ -25,8 +25,11 @@ public final class NpzWriter implements Closeable {
 
     private static final int CHUNK_BYTES = 1 << 16;
 
-    /** The earliest time that a zip entry can have, which NumPy writes too. Local time: no time zone is involved. */
-    private static final LocalDateTime TIMESTAMP = LocalDateTime.of(1980, 1, 1, 0, 0);
+    /**
+     * Local time, so that no time zone is involved. A month after the earliest time that a zip entry can have: for that
+     * one, Java adds the time in UTC, which differs from place to place.
+     */
+    private static final LocalDateTime TIMESTAMP = LocalDateTime.of(1980, 2, 1, 0, 0);
 
     private final ZipOutputStream zip;
     private final boolean compress;
