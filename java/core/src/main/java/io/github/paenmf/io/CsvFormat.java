@@ -528,8 +528,8 @@ final class CsvFormat {
 
         private DataException unreadable(int column, String cellText, long parsed) {
             String where = "line " + line + ", column " + (column + 1 + (hasRowNames ? 1 : 0))
-                    + (columnNames.isEmpty() ? "" : " (" + columnNames.get(column) + ")") + ": ";
-            String shown = "'" + (cellText.length() > 40 ? cellText.substring(0, 40) + "…" : cellText) + "'";
+                    + (columnNames.isEmpty() ? "" : " (" + Sources.shown(columnNames.get(column)) + ")") + ": ";
+            String shown = "'" + Sources.shown(cellText) + "'";
             if (cellText.isBlank()) {
                 return new DataException(where + "the cell is empty; missing values are not supported:"
                         + " fill it, or drop the row or column");

@@ -90,8 +90,8 @@ final class MatrixMarketFormat {
 
     private void requireOneOf(String word, String what, String... supported) {
         if (!Arrays.asList(supported).contains(word)) {
-            throw error(
-                    "the " + what + " '" + shorten(word) + "' is not supported, only " + String.join(", ", supported));
+            throw error("the " + what + " '" + Sources.shown(word) + "' is not supported, only "
+                    + String.join(", ", supported));
         }
     }
 
@@ -204,11 +204,7 @@ final class MatrixMarketFormat {
     }
 
     private String token(int end) {
-        return shorten(new String(line, position, end - position));
-    }
-
-    private static String shorten(String text) {
-        return text.length() > 40 ? text.substring(0, 40) + "…" : text;
+        return Sources.shown(new String(line, position, end - position));
     }
 
     /** Goes to the next line that is neither blank nor a comment. */

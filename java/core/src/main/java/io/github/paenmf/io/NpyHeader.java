@@ -278,8 +278,7 @@ final class NpyHeader {
         }
 
         private static DataException unsupported(String descr) {
-            String shown = descr.length() > 20 ? descr.substring(0, 20) + "…" : descr;
-            return new DataException("the array has elements of type '" + shown
+            return new DataException("the array has elements of type '" + Sources.shown(descr)
                     + "'; real numbers of 1 to 8 bytes are supported: convert it with .astype('float32')");
         }
 

@@ -102,26 +102,26 @@ public final class Npz implements Closeable {
             ZipEntry entry = all.nextElement();
             String name = entry.getName();
             if (UNSAFE_NAME.matcher(name).find()) {
-                throw new DataException("it has an entry named '" + shorten(name)
+                throw new DataException("it has an entry named '" + Sources.shown(name)
                         + "', a path that no array has; such a file is not read");
             }
             if (!name.endsWith(SUFFIX)) {
-                throw new DataException("it has an entry named '" + shorten(name)
+                throw new DataException("it has an entry named '" + Sources.shown(name)
                         + "', which is no .npy array, so this is not an .npz file; if it is a spreadsheet, export CSV");
             }
             long size = entry.getSize();
             long compressed = entry.getCompressedSize();
             boolean stored = entry.getMethod() == ZipEntry.STORED;
             if (size < 0 || compressed < 0 || stored && size != compressed) {
-                throw new DataException("its entry '" + shorten(name) + "' has impossible sizes; the file is damaged");
+                throw new DataException("its entry '" + Sources.shown(name) + "' has impossible sizes; the file is damaged");
             }
             if (size > Sources.mostInflated(compressed)) {
-                throw new DataException("its entry '" + shorten(name) + "' claims to expand from " + compressed + " to "
+                throw new DataException("its entry '" + Sources.shown(name) + "' claims to expand from " + compressed + " to "
                         + size + " bytes, which no zip file can; the file is damaged or malicious");
             }
             String arrayName = name.substring(0, name.length() - SUFFIX.length());
             if (entries.put(arrayName, entry) != null) {
-                throw new DataException("it has two entries named '" + shorten(name) + "'; write it again");
+                throw new DataException("it has two entries named '" + Sources.shown(name) + "'; write it again");
             }
             if (entries.size() > MAX_ENTRIES) {
                 throw new DataException("it has more than " + MAX_ENTRIES + " entries");
@@ -173,9 +173,8 @@ public final class Npz implements Closeable {
         return Sources.reading(source, () -> {
             ZipEntry entry = entries.get(name);
             if (entry == null) {
-                throw new DataException(
-                        "there is no array '" + name + "'; there " + (entries.size() == 1 ? "is " : "are ")
-                                + (entries.isEmpty() ? "none" : String.join(", ", entries.keySet())));
+                throw new DataException("there is no array '" + name + "' in it; there " + (entries.size() == 1 ? "is " : "are ")
+                        + (entries.isEmpty() ? "none" : list(entries.keySet())));
             }
             CRC32 checksum = new CRC32();
             try (InputStream raw = zip.getInputStream(entry)) {
@@ -200,15 +199,15 @@ public final class Npz implements Closeable {
         });
     }
 
+    private static String list(Set<String> names) {
+        String all = String.join(", ", names);
+        return all.length() > 200 ? all.substring(0, 200) + "…" : all;
+    }
+
     /** The JDK meets some damage with an unchecked exception. */
     private static DataException damaged(String what, RuntimeException cause) {
         return new DataException(
                 "its " + what + " is damaged (" + cause.getMessage() + "); write or copy it again", cause);
-    }
-
-    private static String shorten(String name) {
-        String printable = name.replaceAll("\\p{Cntrl}", "?");
-        return printable.length() > 60 ? printable.substring(0, 60) + "…" : printable;
     }
 
     @Override

@@ -44,11 +44,9 @@ final class NpzMatrix {
         StringBuilder found = new StringBuilder();
         for (String name : npz.names()) {
             NpyHeader header = npz.header(name);
-            found.append(found.isEmpty() ? "" : ", ")
-                    .append(name)
-                    .append(" (")
-                    .append(header)
-                    .append(')');
+            if (found.length() < 300) {
+                found.append(found.isEmpty() ? "" : ", ").append(name).append(" (").append(header).append(')');
+            }
             if (header.dimensions() >= 2 && header.isNumeric()) {
                 candidates.add(name);
             }
@@ -88,7 +86,7 @@ final class NpzMatrix {
     private static Matrix readSparse(Npz npz, ReadOptions options) throws IOException {
         String format = npz.array("format").string();
         if (!format.equals("csr") && !format.equals("csc")) {
-            throw new DataException("the sparse format '" + format + "' is not supported; save m.tocsr() instead");
+            throw new DataException("the sparse format '" + Sources.shown(format) + "' is not supported; save m.tocsr() instead");
         }
         long[] shape = npz.array("shape").longs();
         if (shape.length != 2 || shape[0] < 0 || shape[1] < 0) {

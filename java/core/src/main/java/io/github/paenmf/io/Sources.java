@@ -38,6 +38,12 @@ final class Sources {
         }
     }
 
+    /** Foreign text for a message: short and on one line. */
+    static String shown(String text) {
+        String printable = text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ");
+        return printable.length() > 40 ? printable.substring(0, 40) + "…" : printable;
+    }
+
     /** The most bytes that so many deflated bytes can expand to. */
     static long mostInflated(long compressed) {
         return compressed > Long.MAX_VALUE / MAX_DEFLATE_RATIO - 1

@@ -117,7 +117,7 @@ class NpzTest {
         assertEquals("array names should hold one value, not 3", e.getMessage());
         assertRefusedToOpen(() -> Npz.readAll(file, 100), file, "more than the limit of 100");
         try (Npz npz = Npz.open(file)) {
-            assertRefusedToOpen(() -> npz.array("other"), file, "no array 'other'", "matrix, floats");
+            assertRefusedToOpen(() -> npz.array("other"), file, "no array 'other' in it", "matrix, floats");
         }
     }
 

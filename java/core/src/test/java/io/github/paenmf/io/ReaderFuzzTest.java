@@ -1,0 +1,253 @@
+package io.github.paenmf.io;
+
+import static io.github.paenmf.io.TestFiles.gzip;
+import static io.github.paenmf.io.TestFiles.littleEndian;
+import static io.github.paenmf.io.TestFiles.npy;
+import static io.github.paenmf.io.TestFiles.zip;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever a file holds, reading it gives a matrix of sane size or a {@link DataException} with a short message. */
+@Timeout(300)
+class ReaderFuzzTest {
+
+    private static final int CASES = 500;
+    private static final long MAXIMUM_BYTES = 1 << 22;
+    private static final ReadOptions OPTIONS = ReadOptions.defaults().withMaximumBytes(MAXIMUM_BYTES);
+
+    private static final byte[] NPY = npy("<f4", false, "(3, 4)", littleEndian(1f, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
+    private static final byte[] LABELS = npy("<U2", false, "(3,)", littleEndian('a', 'b', 'c', 0, 'd', 'e'));
+
+    @TempDir
+    Path directory;
+
+    private int accepted;
+    private int refused;
+
+    private interface Reading {
+        Matrix read() throws IOException;
+    }
+
+    private void expectMatrixOrDataException(String what, Reading reading) {
+        try {
+            Matrix matrix = reading.read();
+            accepted++;
+            assertTrue(matrix == null || 4 * matrix.size() <= MAXIMUM_BYTES, what);
+        } catch (DataException e) {
+            refused++;
+            String message = e.getMessage();
+            assertTrue(message.startsWith(directory.toString()), what + ": " + message);
+            assertTrue(message.length() < 1000 && message.lines().count() <= 2, what + ": " + message);
+        } catch (IOException | RuntimeException e) {
+            throw new AssertionError(what, e);
+        }
+    }
+
+    /** Changes, removes, repeats or inserts some bytes. */
+    private static byte[] mutate(byte[] valid, Random random) {
+        byte[] result = valid.clone();
+        for (int change = random.nextInt(4); change >= 0 && result.length > 0; change--) {
+            int at = random.nextInt(result.length);
+            switch (random.nextInt(7)) {
+                case 0 -> result[at] ^= (byte) (1 << random.nextInt(8));
+                case 1 -> result[at] = (byte) random.nextInt(256);
+                case 2 -> result[at] = (byte) "0129-+.,;\t\n\"' eE(){}%#".charAt(random.nextInt(22));
+                case 3 -> result = Arrays.copyOf(result, at);
+                case 4 -> Arrays.fill(result, at, Math.min(result.length, at + 4), (byte) (random.nextBoolean() ? 0 : -1));
+                default -> {
+                    int length = Math.min(result.length - at, 1 + random.nextInt(20));
+                    int to = random.nextInt(result.length);
+                    byte[] longer = new byte[result.length + length];
+                    System.arraycopy(result, 0, longer, 0, to);
+                    System.arraycopy(result, at, longer, to, length);
+                    System.arraycopy(result, to, longer, to + length, result.length - to);
+                    result = longer;
+                }
+            }
+        }
+        return result;
+    }
+
+    private void fuzz(String name, byte[] valid, UnaryOperator<byte[]> wrapping) throws IOException {
+        Random random = new Random(name.hashCode());
+        Path file = directory.resolve(name);
+        for (int i = 0; i < CASES; i++) {
+            byte[] content = wrapping.apply(i == 0 ? valid : mutate(valid, random));
+            Files.write(file, content);
+            ReadOptions options = OPTIONS.withTranspose(i % 2 == 1);
+            expectMatrixOrDataException(name + " " + i, () -> MatrixReader.read(file.toString(), options));
+            if (i == 0) {
+                assertTrue(accepted == 1, "the valid file is refused");
+            }
+        }
+        assertTrue(refused > CASES / 20, "the changes change nothing: " + refused);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void randomBytes() throws IOException {
+        Random random = new Random(1);
+        String[] starts = {"", "\u0093NUMPY\1\0", "PK\3\4", "PK\5\6", "\u001f\u008b\10", "%%MatrixMarket ", "\0\0\10\2", "1,2\n"};
+        Path file = directory.resolve("random");
+        for (int i = 0; i < 5 * CASES; i++) {
+            byte[] start = starts[i % starts.length].getBytes(StandardCharsets.ISO_8859_1);
+            byte[] content = new byte[start.length + random.nextInt(300)];
+            random.nextBytes(content);
+            if (i % 3 == 0) {
+                for (int j = 0; j < content.length; j++) {
+                    content[j] = (byte) "0123456789.,-+eE \n\t\"a%".charAt((content[j] & 0xff) % 22);
+                }
+            }
+            System.arraycopy(start, 0, content, 0, start.length);
+            Files.write(file, content);
+            expectMatrixOrDataException("random " + i, () -> MatrixReader.read(file.toString(), OPTIONS));
+        }
+    }
+
+    @Test
+    void csv() throws IOException {
+        fuzz("a.csv", ascii("name,\"a\",b\nx,1,2\ny,3.5,-4e3\n\"z\",5,.6\n"), content -> content);
+    }
+
+    @Test
+    void spaces() throws IOException {
+        fuzz("a.txt", ascii("# c\n1 2  3\n 4 5 6\n7 8 9 \n"), content -> content);
+    }
+
+    @Test
+    void csvGz() throws IOException {
+        fuzz("a.csv.gz", gzip(ascii("a,b\n" + "1,2\n3,4\n".repeat(20))), content -> content);
+    }
+
+    @Test
+    void npyFiles() throws IOException {
+        fuzz("a.npy", NPY, content -> content);
+    }
+
+    @Test
+    void npyGz() throws IOException {
+        fuzz("a.npy.gz", NPY, TestFiles::gzip);
+    }
+
+    @Test
+    void idx() throws IOException {
+        byte[] images = new byte[16 + 12];
+        images[2] = 8;
+        images[3] = 3;
+        images[7] = 3;
+        images[11] = 2;
+        images[15] = 2;
+        fuzz("idx", images, content -> content);
+    }
+
+    @Test
+    void coordinates() throws IOException {
+        String text = "%%MatrixMarket matrix coordinate real general\n% c\n3 4 3\n1 1 1\n3 2 2.5\n2 4 1e2\n";
+        fuzz("a.mtx", ascii(text), content -> content);
+    }
+
+    @Test
+    void arrays() throws IOException {
+        fuzz("b.mtx", ascii("%%MatrixMarket matrix array real symmetric\n2 2\n1\n2\n3\n"), content -> content);
+    }
+
+    @Test
+    void npzArchives() throws IOException {
+        fuzz("a.npz", zip("data.npy", NPY, "rows.npy", LABELS), content -> content);
+        fuzzArrays();
+    }
+
+    private void fuzzArrays() throws IOException {
+        Random random = new Random(3);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (NpzWriter npz = new NpzWriter(bytes, false)) {
+            npz.write("a", new double[] {1, 2}, 2);
+            npz.write("b", "some text");
+        }
+        Path file = directory.resolve("arrays.npz");
+        for (int i = 0; i < CASES; i++) {
+            Files.write(file, mutate(bytes.toByteArray(), random));
+            expectMatrixOrDataException("arrays " + i, () -> {
+                Npz.readAll(file, 10_000);
+                return null;
+            });
+        }
+    }
+
+    @Test
+    void arraysInsideNpz() throws IOException {
+        fuzz("inside.npz", NPY, content -> zip("data.npy", content, "rows.npy", LABELS));
+    }
+
+    @Test
+    void namesInsideNpz() throws IOException {
+        fuzz("names.npz", LABELS, content -> zip("data.npy", NPY, "rows.npy", content));
+    }
+
+    @Test
+    void sparseNpz() throws IOException {
+        byte[][] parts = {
+            npy("<i4", false, "(4,)", littleEndian(0, 1, 2, 3)),
+            npy("<i4", false, "(3,)", littleEndian(0, 3, 1)),
+            npy("<f4", false, "(3,)", littleEndian(1f, 2, 3)),
+            npy("<i4", false, "(2,)", littleEndian(3, 4)),
+            npy("|S3", false, "()", ascii("csr"))
+        };
+        for (int mutated = 0; mutated < parts.length; mutated++) {
+            int part = mutated;
+            accepted = 0;
+            refused = 0;
+            fuzz("sparse.npz", parts[part], content -> {
+                byte[][] all = parts.clone();
+                all[part] = content;
+                return zip("indptr.npy", all[0], "indices.npy", all[1], "data.npy", all[2], "shape.npy", all[3],
+                        "format.npy", all[4]);
+            });
+        }
+    }
+
+    private void fuzzImage(String name, byte[] valid) throws IOException {
+        Random random = new Random(7);
+        Path images = Files.createDirectory(directory.resolve("images"));
+        for (int i = 0; i < CASES; i++) {
+            Files.write(images.resolve(name), i == 0 ? valid : mutate(valid, random));
+            expectMatrixOrDataException(name + " " + i, () -> MatrixReader.read(images.toString(), OPTIONS));
+        }
+        assertTrue(accepted > 0 && refused > 0);
+    }
+
+    @Test
+    void pgm() throws IOException {
+        fuzzImage("a.pgm", "P5\n# c\n3 2\n255\n\1\2\3\4\5\6".getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    @Test
+    void plainPgm() throws IOException {
+        fuzzImage("a.pgm", ascii("P2\n3 2\n255\n1 2 3\n4 5 6\n"));
+    }
+
+    @Test
+    void png() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(new BufferedImage(5, 4, BufferedImage.TYPE_BYTE_GRAY), "png", bytes);
+        fuzzImage("a.png", bytes.toByteArray());
+    }
+}
