@@ -345,7 +345,8 @@ final class CsvFormat {
                 || second.text(0).isBlank()) {
             return false;
         }
-        // Numbers that ascend may be names, but also the values of a row. They are names if the first cell stands above row
+        // Numbers that ascend may be names, but also the values of a row. They are names if the first cell stands above
+        // row
         // names, or if there are so many that values would hardly be in sequence. If the rows have no names, a blank
         // first cell may as well be a missing value, so the numbers must then be positions, as pandas writes them.
         boolean positions = first.wholeNumber(from) <= 1 && last == first.wholeNumber(from) + cells - 1;

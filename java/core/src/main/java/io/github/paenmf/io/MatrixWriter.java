@@ -83,8 +83,14 @@ public final class MatrixWriter {
                 }
                 npz.write(entry.getKey(), entry.getValue());
             }
-            writeNames(npz, NpzMatrix.ROWS, matrices.values().stream().map(Matrix::rowNames).toList());
-            writeNames(npz, NpzMatrix.COLUMNS, matrices.values().stream().map(Matrix::columnNames).toList());
+            writeNames(
+                    npz,
+                    NpzMatrix.ROWS,
+                    matrices.values().stream().map(Matrix::rowNames).toList());
+            writeNames(
+                    npz,
+                    NpzMatrix.COLUMNS,
+                    matrices.values().stream().map(Matrix::columnNames).toList());
         }
     }
 

@@ -113,11 +113,12 @@ public final class Npz implements Closeable {
             long compressed = entry.getCompressedSize();
             boolean stored = entry.getMethod() == ZipEntry.STORED;
             if (size < 0 || compressed < 0 || stored && size != compressed) {
-                throw new DataException("its entry '" + Sources.shown(name) + "' has impossible sizes; the file is damaged");
+                throw new DataException(
+                        "its entry '" + Sources.shown(name) + "' has impossible sizes; the file is damaged");
             }
             if (size > Sources.mostInflated(compressed)) {
-                throw new DataException("its entry '" + Sources.shown(name) + "' claims to expand from " + compressed + " to "
-                        + size + " bytes, which no zip file can; the file is damaged or malicious");
+                throw new DataException("its entry '" + Sources.shown(name) + "' claims to expand from " + compressed
+                        + " to " + size + " bytes, which no zip file can; the file is damaged or malicious");
             }
             String arrayName = name.substring(0, name.length() - SUFFIX.length());
             if (entries.put(arrayName, entry) != null) {
@@ -173,8 +174,9 @@ public final class Npz implements Closeable {
         return Sources.reading(source, () -> {
             ZipEntry entry = entries.get(name);
             if (entry == null) {
-                throw new DataException("there is no array '" + name + "' in it; there " + (entries.size() == 1 ? "is " : "are ")
-                        + (entries.isEmpty() ? "none" : list(entries.keySet())));
+                throw new DataException(
+                        "there is no array '" + name + "' in it; there " + (entries.size() == 1 ? "is " : "are ")
+                                + (entries.isEmpty() ? "none" : list(entries.keySet())));
             }
             CRC32 checksum = new CRC32();
             try (InputStream raw = zip.getInputStream(entry)) {

@@ -45,7 +45,11 @@ final class NpzMatrix {
         for (String name : npz.names()) {
             NpyHeader header = npz.header(name);
             if (found.length() < 300) {
-                found.append(found.isEmpty() ? "" : ", ").append(name).append(" (").append(header).append(')');
+                found.append(found.isEmpty() ? "" : ", ")
+                        .append(name)
+                        .append(" (")
+                        .append(header)
+                        .append(')');
             }
             if (header.dimensions() >= 2 && header.isNumeric()) {
                 candidates.add(name);
@@ -86,7 +90,8 @@ final class NpzMatrix {
     private static Matrix readSparse(Npz npz, ReadOptions options) throws IOException {
         String format = npz.array("format").string();
         if (!format.equals("csr") && !format.equals("csc")) {
-            throw new DataException("the sparse format '" + Sources.shown(format) + "' is not supported; save m.tocsr() instead");
+            throw new DataException(
+                    "the sparse format '" + Sources.shown(format) + "' is not supported; save m.tocsr() instead");
         }
         long[] shape = npz.array("shape").longs();
         if (shape.length != 2 || shape[0] < 0 || shape[1] < 0) {

@@ -97,9 +97,11 @@ class AtomicFileTest {
         assertSame(failure, thrown);
         assertOnly(file, "old");
         OutOfMemoryError error = new OutOfMemoryError();
-        assertThrows(OutOfMemoryError.class, () -> AtomicFile.write(file, out -> {
-            throw error;
-        }));
+        assertThrows(
+                OutOfMemoryError.class,
+                () -> AtomicFile.write(file, out -> {
+                    throw error;
+                }));
         assertOnly(file, "old");
     }
 
@@ -114,7 +116,8 @@ class AtomicFileTest {
         };
         for (int capacity : new int[] {0, 1000, 399_000, 400_128 + 100}) {
             assertThrows(
-                    CannotWriteException.class, () -> AtomicFile.write(file, content, out -> new FullDisk(out, capacity)));
+                    CannotWriteException.class,
+                    () -> AtomicFile.write(file, content, out -> new FullDisk(out, capacity)));
             assertOnly(file, "old");
         }
     }

@@ -133,8 +133,7 @@ class CsvFormatTest {
 
     @Test
     void readsNegativeNotANumberAndInfinite() throws IOException {
-        assertValues(
-                new float[][] {{-1, Float.NaN}, {Float.POSITIVE_INFINITY, 1e30f}}, table("-1,nan\ninf,1e30\n"));
+        assertValues(new float[][] {{-1, Float.NaN}, {Float.POSITIVE_INFINITY, 1e30f}}, table("-1,nan\ninf,1e30\n"));
     }
 
     @Test
@@ -178,7 +177,13 @@ class CsvFormatTest {
         int rows = 3000;
         StringBuilder text = new StringBuilder("name,a,b\n");
         for (int i = 0; i < rows; i++) {
-            text.append("row ").append(i).append(',').append(i).append(',').append(i / 4.0).append('\n');
+            text.append("row ")
+                    .append(i)
+                    .append(',')
+                    .append(i)
+                    .append(',')
+                    .append(i / 4.0)
+                    .append('\n');
         }
         Matrix matrix = table(text.toString());
         assertEquals(rows, matrix.rows());
@@ -244,8 +249,14 @@ class CsvFormatTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "1,,3\n4,5,6\n", ",2,3\n4,5,6\n", "1,2,\n4,5,6\n", "a,b,c\n1,2,3\n4,,6\n", "a,b,c\n1,2,3\n4, ,6\n",
-                "1,NA,3\n4,5,6\n", "a,b\n1,2\n3,null\n", "1,2\n\"\",3\n"
+                "1,,3\n4,5,6\n",
+                ",2,3\n4,5,6\n",
+                "1,2,\n4,5,6\n",
+                "a,b,c\n1,2,3\n4,,6\n",
+                "a,b,c\n1,2,3\n4, ,6\n",
+                "1,NA,3\n4,5,6\n",
+                "a,b\n1,2\n3,null\n",
+                "1,2\n\"\",3\n"
             })
     void refusesMissingValues(String text) {
         refused(text, "missing value", "not supported", "line ", "column ");

@@ -67,7 +67,8 @@ class IdxTest {
         assertRefused(file(Arrays.copyOf(images, 10)), "inside its header");
         assertRefused(file(idx(0x08, new int[] {-1, -1, -1}, new byte[8])), "impossible shape");
         assertRefused(file(idx(0x08, new int[] {-1, 1}, new byte[8])), "4294967295 × 1");
-        assertRefused(write(directory, "x.gz", gzip(idx(0x08, new int[] {1 << 30, 1 << 20}, new byte[8]))), "cannot hold");
+        assertRefused(
+                write(directory, "x.gz", gzip(idx(0x08, new int[] {1 << 30, 1 << 20}, new byte[8]))), "cannot hold");
         assertRefused(file(idx(0x0a, new int[] {1, 1}, new byte[1])), "format is not known");
     }
 
@@ -88,7 +89,8 @@ class IdxTest {
         for (int j = 0; j < zero.length; j++) {
             assertEquals(zero[j], digits.get(0, j));
         }
-        Matrix transposed = MatrixReader.read("demo:digits", ReadOptions.defaults().withTranspose(true));
+        Matrix transposed =
+                MatrixReader.read("demo:digits", ReadOptions.defaults().withTranspose(true));
         assertEquals(13, transposed.get(3, 0));
     }
 }

@@ -55,8 +55,8 @@ class ImageDirectoryTest {
         assertValues(new float[][] {{5, 6, 7, 255}, {1, 2, 3, 4}, {9, 10, 128, 255}}, matrix);
         assertEquals(List.of("a.PGM", "b.pgm", "c.png"), matrix.rowNames());
         assertEquals(List.of(), matrix.columnNames());
-        Matrix transposed = MatrixReader.read(
-                directory.toString(), ReadOptions.defaults().withTranspose(true));
+        Matrix transposed =
+                MatrixReader.read(directory.toString(), ReadOptions.defaults().withTranspose(true));
         assertEquals(List.of("a.PGM", "b.pgm", "c.png"), transposed.columnNames());
         assertEquals(255, transposed.get(3, 2));
     }

@@ -45,7 +45,9 @@ class MatrixMarketTest {
     void readsArraysColumnByColumn() throws IOException {
         String text = ARRAY + "2 3\n1\n0\n0\n3\n2.5\n0\n";
         assertValues(VALUES, read(file(text)));
-        assertValues(new float[][] {{1, 0}, {0, 3}, {2.5f, 0}}, MatrixReader.read(file(text).toString(), TRANSPOSED));
+        assertValues(
+                new float[][] {{1, 0}, {0, 3}, {2.5f, 0}},
+                MatrixReader.read(file(text).toString(), TRANSPOSED));
         assertValues(new float[][] {{7}}, read(file(ARRAY.replace("real", "integer") + "1 1\n7\n")));
     }
 

@@ -71,7 +71,8 @@ class MatrixWriterTest {
     @Test
     void writesWholeNumbersWithoutPoint() throws IOException {
         Path file = directory.resolve("a.csv");
-        MatrixWriter.write(file, Matrix.of(new float[][] {{1, -2, 0.5f}}).withNames(List.of("x"), List.of("a", "b", "c")));
+        MatrixWriter.write(
+                file, Matrix.of(new float[][] {{1, -2, 0.5f}}).withNames(List.of("x"), List.of("a", "b", "c")));
         assertEquals("\"\",\"a\",\"b\",\"c\"\n\"x\",1,-2,0.5\n", Files.readString(file));
     }
 

@@ -69,8 +69,10 @@ class NpyTest {
     void readsEveryType(String descr) throws IOException {
         assertValues(TWO_BY_THREE, read(file(npy(descr, false, SHAPE, oneToSix(descr)))));
         // The same elements in Fortran order are a 3 × 2 matrix transposed.
-        assertValues(TWO_BY_THREE, MatrixReader.read(
-                file(npy(descr, true, "(3, 2)", oneToSix(descr))).toString(), TRANSPOSED));
+        assertValues(
+                TWO_BY_THREE,
+                MatrixReader.read(
+                        file(npy(descr, true, "(3, 2)", oneToSix(descr))).toString(), TRANSPOSED));
     }
 
     @Test
@@ -86,7 +88,8 @@ class NpyTest {
         assertEquals(-1, read(file(npy("<i8", false, "(1, 1)", ones))).get(0, 0));
         assertRefused(file(npy("<u8", false, "(1, 1)", ones)), "18446744073709551615 is too large");
         assertValues(new float[][] {{0, 1, 1}}, read(file(npy("|b1", false, "(1, 3)", new byte[] {0, 1, 1}))));
-        byte[] huge = ByteBuffer.allocate(16).putDouble(1e300).putDouble(Double.NaN).array();
+        byte[] huge =
+                ByteBuffer.allocate(16).putDouble(1e300).putDouble(Double.NaN).array();
         assertRefused(file(npy(">f8", false, "(1, 2)", huge)), "1.0E300", "scale the data down");
         byte[] special = ByteBuffer.allocate(16)
                 .putDouble(Double.NEGATIVE_INFINITY)
@@ -224,7 +227,8 @@ class NpyTest {
         assertRefused(file(npy("<f4", false, "(999999999999, 999999999999)", elements)), "impossible shape");
         Path zipped = write(directory, "a.npy.gz", gzip(npy("<f4", false, "(1000000, 1000000)", elements)));
         assertRefused(zipped, "cannot hold more than");
-        assertRefused(write(directory, "b.npy.gz", gzip(Arrays.copyOf(good, good.length - 1))), "after 23", "truncated");
+        assertRefused(
+                write(directory, "b.npy.gz", gzip(Arrays.copyOf(good, good.length - 1))), "after 23", "truncated");
         assertRefused(write(directory, "c.npy.gz", gzip(Arrays.copyOf(good, good.length + 1))), "more data follow");
         assertRefused(file(good), ReadOptions.defaults().withMaximumBytes(23), "24 bytes", "limit of 23");
     }

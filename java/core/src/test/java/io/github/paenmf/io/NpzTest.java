@@ -82,7 +82,8 @@ class NpzTest {
         assertArrayEquals(new int[] {2, 3}, arrays.get("matrix").shape());
         assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, arrays.get("matrix").floats());
         assertArrayEquals(new double[] {1, 2, 3, 4, 5, 6}, arrays.get("matrix").doubles());
-        assertArrayEquals(new float[] {1.5f, Float.NaN, 3e38f, -0f}, arrays.get("floats").floats());
+        assertArrayEquals(
+                new float[] {1.5f, Float.NaN, 3e38f, -0f}, arrays.get("floats").floats());
         assertEquals("float32", arrays.get("floats").type());
         assertEquals("floats", arrays.get("floats").name());
         assertEquals("floats [2, 2] float32", arrays.get("floats").toString());
@@ -177,8 +178,7 @@ class NpzTest {
         Path deflated = write(directory, "deflated.npz", written(true, NpzTest::everything));
         Path npy = directory.resolve("matrix.npy");
         MatrixWriter.write(npy, Matrix.of(VALUES));
-        String script =
-                """
+        String script = """
                 import sys, numpy as np
                 for path in sys.argv[1:3]:
                     with np.load(path, allow_pickle=False) as a:
@@ -202,8 +202,7 @@ class NpzTest {
 
     @Test
     void readsWhatNumpyAndScipyLayoutsWrite() throws Exception {
-        String script =
-                """
+        String script = """
                 import io, sys, zipfile, numpy as np
                 d = sys.argv[1] + '/'
                 v = np.arange(6).reshape(2, 3)
@@ -234,15 +233,31 @@ class NpzTest {
         python(script, directory.toString());
         float[][] expected = {{0, 1, 2}, {3, 4, 5}};
         for (String name : List.of(
-                "f2.npy", "f4.npy", "bf4.npy", "f8.npy", "i1.npy", "i2.npy", "bi4.npy", "i8.npy", "u1.npy", "u2.npy",
-                "u4.npy", "u8.npy", "fortran.npy", "v2.npy", "stored.npz", "deflated.npz", "named.npz",
+                "f2.npy",
+                "f4.npy",
+                "bf4.npy",
+                "f8.npy",
+                "i1.npy",
+                "i2.npy",
+                "bi4.npy",
+                "i8.npy",
+                "u1.npy",
+                "u2.npy",
+                "u4.npy",
+                "u8.npy",
+                "fortran.npy",
+                "v2.npy",
+                "stored.npz",
+                "deflated.npz",
+                "named.npz",
                 "streamed.npz")) {
             assertValues(expected, read(directory.resolve(name)));
         }
         assertValues(new float[][] {{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}}, read(directory.resolve("images.npy")));
         assertValues(new float[][] {{1, 0, 2}, {0, 3, 0}}, read(directory.resolve("csr.npz")));
         Matrix named = MatrixReader.read(
-                directory.resolve("named.npz").toString(), ReadOptions.defaults().withTranspose(true));
+                directory.resolve("named.npz").toString(),
+                ReadOptions.defaults().withTranspose(true));
         assertEquals(List.of("a", "b", "cc"), named.rowNames());
         assertEquals(List.of("r1", "r2"), named.columnNames());
         assertValues(new float[][] {{0, 3}, {1, 4}, {2, 5}}, named);
@@ -342,8 +357,17 @@ class NpzTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "../x.npy", "/x.npy", "a/../x.npy", "a//x.npy", "..\\x.npy", "C:x.npy", "a\u0000.npy", "./x.npy", "a/",
-                "..", "x\n.npy"
+                "../x.npy",
+                "/x.npy",
+                "a/../x.npy",
+                "a//x.npy",
+                "..\\x.npy",
+                "C:x.npy",
+                "a\u0000.npy",
+                "./x.npy",
+                "a/",
+                "..",
+                "x\n.npy"
             })
     void refusesEntryNamesThatArePaths(String name) throws IOException {
         assertRefused(file(name, TWO_BY_THREE), "a path that no array has");
@@ -360,7 +384,9 @@ class NpzTest {
         Path npzOnlyByName = write(directory, "a.npz", "1,2\n");
         assertRefused(npzOnlyByName, ".npz", "misnamed");
         assertMessage(
-                assertThrows(DataException.class, () -> Npz.open(npzOnlyByName)), npzOnlyByName + ": ", "not a complete");
+                assertThrows(DataException.class, () -> Npz.open(npzOnlyByName)),
+                npzOnlyByName + ": ",
+                "not a complete");
     }
 
     @Test

@@ -68,7 +68,8 @@ class ReaderFuzzTest {
                 case 1 -> result[at] = (byte) random.nextInt(256);
                 case 2 -> result[at] = (byte) "0129-+.,;\t\n\"' eE(){}%#".charAt(random.nextInt(22));
                 case 3 -> result = Arrays.copyOf(result, at);
-                case 4 -> Arrays.fill(result, at, Math.min(result.length, at + 4), (byte) (random.nextBoolean() ? 0 : -1));
+                case 4 ->
+                    Arrays.fill(result, at, Math.min(result.length, at + 4), (byte) (random.nextBoolean() ? 0 : -1));
                 default -> {
                     int length = Math.min(result.length - at, 1 + random.nextInt(20));
                     int to = random.nextInt(result.length);
@@ -105,7 +106,9 @@ class ReaderFuzzTest {
     @Test
     void randomBytes() throws IOException {
         Random random = new Random(1);
-        String[] starts = {"", "\u0093NUMPY\1\0", "PK\3\4", "PK\5\6", "\u001f\u008b\10", "%%MatrixMarket ", "\0\0\10\2", "1,2\n"};
+        String[] starts = {
+            "", "\u0093NUMPY\1\0", "PK\3\4", "PK\5\6", "\u001f\u008b\10", "%%MatrixMarket ", "\0\0\10\2", "1,2\n"
+        };
         Path file = directory.resolve("random");
         for (int i = 0; i < 5 * CASES; i++) {
             byte[] start = starts[i % starts.length].getBytes(StandardCharsets.ISO_8859_1);
@@ -218,8 +221,17 @@ class ReaderFuzzTest {
             fuzz("sparse.npz", parts[part], content -> {
                 byte[][] all = parts.clone();
                 all[part] = content;
-                return zip("indptr.npy", all[0], "indices.npy", all[1], "data.npy", all[2], "shape.npy", all[3],
-                        "format.npy", all[4]);
+                return zip(
+                        "indptr.npy",
+                        all[0],
+                        "indices.npy",
+                        all[1],
+                        "data.npy",
+                        all[2],
+                        "shape.npy",
+                        all[3],
+                        "format.npy",
+                        all[4]);
             });
         }
     }

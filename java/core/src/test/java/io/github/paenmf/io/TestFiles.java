@@ -54,7 +54,8 @@ final class TestFiles {
     /** A file of NumPy's format whose header is the given text. */
     static byte[] npy(int version, String header, byte[] elements) {
         byte[] text = header.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer file = ByteBuffer.allocate(12 + text.length + elements.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer file =
+                ByteBuffer.allocate(12 + text.length + elements.length).order(ByteOrder.LITTLE_ENDIAN);
         file.put(NpyHeader.MAGIC).put((byte) version).put((byte) 0);
         if (version == 1) {
             file.putShort((short) text.length);
