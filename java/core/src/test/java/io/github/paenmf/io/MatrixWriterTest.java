@@ -97,7 +97,9 @@ class MatrixWriterTest {
         matrices.put("rows", lambda);
         assertThrows(IllegalArgumentException.class, () -> MatrixWriter.write(file, matrices));
         assertThrows(IllegalArgumentException.class, () -> MatrixWriter.write(file, Map.of()));
-        assertEquals(List.of(file), Files.list(directory).toList());
+        try (var files = Files.list(directory)) {
+            assertEquals(List.of(file), files.toList());
+        }
     }
 
     @Test

@@ -475,7 +475,7 @@ class NpzTest {
         for (Map.Entry<String, byte[]> entry : files.entrySet()) {
             Path file = file("a.npy", npy(entry.getKey(), false, "(1,)", entry.getValue()));
             NpyArray array = Npz.readAll(file, 1000).get("a");
-            assertEquals(expected[i], array.number());
+            assertEquals((double) expected[i], array.number());
             if (i < 4) {
                 assertEquals(expected[i], array.integer());
             }
