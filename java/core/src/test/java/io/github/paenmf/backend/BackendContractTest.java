@@ -1,0 +1,521 @@
+package io.github.paenmf.backend;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.DecoderUpdate;
+import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.testing.ErrorReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every backend has to do, stage by stage, against the oracles in double. A backend extends it. */
+public abstract class BackendContractTest {
+
+    private static final int STEP = 3;
+
+    /** Opens the backend under test. */
+    protected abstract Backend open(Problem problem);
+
+    /** Its name in logs. */
+    protected abstract String name();
+
+    private static PaeNmf.Builder builder(int rank) {
+        return PaeNmf.builder().rank(rank).seed(11);
+    }
+
+    /** ReLU and softplus, unit and general prior, with and without KL, sample and median. */
+    static List<Configuration> variants() {
+        List<Configuration> variants = new ArrayList<>();
+        for (Heads heads : Heads.values()) {
+            for (double[] prior : new double[][] {{1, 1}, {1.7, 0.6}}) {
+                for (boolean kl : new boolean[] {true, false}) {
+                    for (TrainOn trainOn : TrainOn.values()) {
+                        variants.add(builder(3)
+                                .heads(heads)
+                                .prior(prior[0], prior[1])
+                                .kl(kl)
+                                .trainOn(trainOn)
+                                .sigma(0.5)
+                                .build()
+                                .configuration());
+                    }
+                }
+            }
+        }
+        return variants;
+    }
+
+    /** A configuration with data and parameters that put some latents at their floors. */
+    private static final class Case {
+        final Matrix data;
+        final double[] rowNorms;
+        final Parameters parameters;
+        final Problem problem;
+
+        Case(Configuration c, int n, int m) {
+            int r = c.rank();
+            SplittableRandom random = new SplittableRandom(31L * n + 7L * m + r);
+            float[] values = new float[n * m];
+            double total = 0;
+            for (int i = 0; i < values.length; i++) {
+                // columns of different size, a tenth of the values 0
+                double v = random.nextInt(10) == 0 ? 0 : -Math.log(1 - random.nextDouble()) * (1 + i % m % 5);
+                values[i] = (float) (4 * v);
+                total += (double) values[i] * values[i];
+            }
+            values[0] = 3;
+            data = Matrix.wrap(values, n, m);
+            double scale = Math.sqrt((total + 9) / values.length);
+            rowNorms = new double[n];
+            for (int i = 0; i < values.length; i++) {
+                rowNorms[i / m] += values[i] / scale * (values[i] / scale);
+            }
+            parameters = new Parameters(m, r);
+            for (int i = 0; i < parameters.weights().length; i++) {
+                boolean decoder = i % (3 * r) >= 2 * r;
+                parameters.weights()[i] =
+                        (float) (decoder ? 1.4 * random.nextDouble() / r : random.nextDouble(-1.2, 1.2));
+            }
+            for (int j = 0; j < 2 * r; j++) {
+                parameters.biases()[j] = (float) random.nextDouble(0.5, 1.5);
+            }
+            float[] decoderRates = new float[m];
+            for (int f = 0; f < m; f++) {
+                decoderRates[f] = 0.001f * (1 + f % 3);
+            }
+            int chunkRows = (n + Matrix.ROW_ALIGNMENT - 1) / Matrix.ROW_ALIGNMENT * Matrix.ROW_ALIGNMENT;
+            problem = new Problem(c, m, scale, chunkRows, new StepRates(0.02f, 0.01f, decoderRates));
+        }
+
+        StepOracle.Result oracle() {
+            return new StepOracle(problem, parameters).run(data, null, STEP);
+        }
+
+        double squaredNorm(int from, int count) {
+            double sum = 0;
+            for (int i = from; i < from + count; i++) {
+                sum += rowNorms[i];
+            }
+            return sum;
+        }
+    }
+
+    private static void step(Backend backend, Case c, int step, int chunkRows) {
+        backend.clearSums();
+        backend.gram();
+        for (int from = 0; from < c.data.rows(); from += chunkRows) {
+            int count = Math.min(chunkRows, c.data.rows() - from);
+            Rows chunk = new Rows(c.data, from, count, null);
+            backend.project(chunk);
+            backend.weibullStep(chunk, step);
+            backend.accumulate(chunk, c.squaredNorm(from, count));
+        }
+    }
+
+    private Backend openWithParameters(Case c) {
+        Backend backend = open(c.problem);
+        backend.setParameters(c.parameters);
+        return backend;
+    }
+
+    static List<Arguments> shapes() {
+        return List.of(
+                Arguments.of(1, 1, 1),
+                Arguments.of(1, 127, 7),
+                Arguments.of(7, 31, 1),
+                Arguments.of(31, 7, 33),
+                Arguments.of(33, 65, 7),
+                Arguments.of(65, 33, 31),
+                Arguments.of(127, 1, 1),
+                Arguments.of(127, 257, 31),
+                Arguments.of(257, 127, 7),
+                Arguments.of(257, 33, 65),
+                Arguments.of(101, 103, 13),
+                Arguments.of(521, 67, 5),
+                Arguments.of(769, 31, 3),
+                // gene expression, prices, faces, digits
+                Arguments.of(38, 5000, 3),
+                Arguments.of(94, 1305, 9),
+                Arguments.of(2429, 361, 9),
+                Arguments.of(2429, 361, 81),
+                Arguments.of(1797, 64, 16));
+    }
+
+    /** project, weibullStep, accumulate and the losses, with two chunks where there are two blocks. */
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void stagesMatchTheOracle(int n, int m, int r) {
+        Case c = new Case(builder(r).build().configuration(), n, m);
+        StepOracle.Result oracle = c.oracle();
+        String shape = name() + ", " + n + " × " + m + ", r = " + r;
+        compareStages(shape, c, oracle, n > 512 ? 512 : 256);
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void everyVariantMatchesTheOracle(Configuration configuration) {
+        Case c = new Case(configuration, 67, 29);
+        compareStages(name() + ", " + variant(configuration), c, c.oracle(), 256);
+    }
+
+    private static String variant(Configuration c) {
+        return c.heads() + ", prior " + c.priorShape() + " " + c.priorScale() + ", " + (c.kl() ? "KL" : "no KL") + ", "
+                + c.trainOn();
+    }
+
+    private void compareStages(String what, Case c, StepOracle.Result oracle, int chunkRows) {
+        ErrorReport heads = new ErrorReport(what + ": weibullStep");
+        ErrorReport sums = new ErrorReport(what + ": accumulate");
+        ErrorReport losses = new ErrorReport(what + ": losses");
+        try (Backend backend = openWithParameters(c)) {
+            step(backend, c, STEP, chunkRows);
+            PartialSums actual = backend.readSums();
+            // sums of floats in double: their own roundings are 2⁻²⁹ of the floats'
+            heads.compare("KL", oracle.kl, actual.kl(), oracle.klBound);
+            heads.compare("⟨H, C⟩", oracle.hc, actual.hc(), oracle.hcBound);
+            heads.compare("bias gradients", oracle.biasGradients, actual.biasGradients(), oracle.biasBounds);
+            sums.compare("Q", oracle.q, actual.q(), oracle.qBounds);
+            sums.compare("K", oracle.k, actual.k(), oracle.kBounds);
+            assertEquals(c.data.rows(), actual.rows());
+            sums.compare("‖V‖²", oracle.squaredNorm, actual.squaredNorm(), 1e-12 * oracle.squaredNorm);
+            compareDecoderGradient(sums, c, oracle, actual);
+            backend.update();
+            // Gram form against the residual itself
+            double perSample = 2 * variance(c) * c.data.rows();
+            losses.compare(
+                    "reconstruction",
+                    oracle.squaredError / perSample,
+                    backend.losses().reconstruction(),
+                    oracle.squaredErrorBound / perSample);
+            losses.compare(
+                    "KL", oracle.kl / c.data.rows(), backend.losses().kl(), oracle.klBound / c.data.rows());
+            assertTrue(backend.losses().isFinite());
+        }
+        heads.log();
+        sums.log();
+        losses.log();
+    }
+
+    private static double variance(Case c) {
+        double sigma = c.problem.configuration().sigma();
+        return sigma * sigma;
+    }
+
+    /** (Wf·K − VᵀH)/(σ²n), made in double from a backend's sums, against RᵀH/(σ²n). */
+    private static void compareDecoderGradient(
+            ErrorReport report, Case c, StepOracle.Result oracle, PartialSums actual) {
+        int r = c.problem.rank();
+        report.compare("Wf gradient", oracle.decoderGradient, decoderGradient(c, actual), oracle.decoderBounds);
+        assertEquals(c.problem.features() * r, oracle.decoderGradient.length);
+    }
+
+    private static double[] decoderGradient(Case c, PartialSums sums) {
+        int r = c.problem.rank();
+        int m = c.problem.features();
+        double[] gradient = new double[m * r];
+        for (int f = 0; f < m; f++) {
+            for (int j = 0; j < r; j++) {
+                double sum = -sums.q()[3 * r * f + 2 * r + j] / c.problem.dataScale();
+                for (int l = 0; l < r; l++) {
+                    sum += (double) c.parameters.decoder(f, l) * sums.k()[l * r + j];
+                }
+                gradient[f * r + j] = sum / (variance(c) * c.data.rows());
+            }
+        }
+        return gradient;
+    }
+
+    /** Every gradient of the mean objective against central differences of the oracle's objective. */
+    @ParameterizedTest
+    @MethodSource("variants")
+    void gradientsAreThoseOfTheObjective(Configuration configuration) {
+        Case c = new Case(configuration, 9, 5);
+        int r = configuration.rank();
+        int m = 5;
+        double n = c.data.rows();
+        StepOracle oracle = new StepOracle(c.problem, c.parameters);
+        StepOracle.Result exact = oracle.run(c.data, null, STEP);
+        ErrorReport report = new ErrorReport(name() + ", " + variant(configuration) + ": finite differences");
+        ErrorReport self = new ErrorReport("oracle, " + variant(configuration) + ": finite differences");
+        double toHead = 1 / (c.problem.dataScale() * Math.sqrt(m) * n);
+        try (Backend backend = openWithParameters(c)) {
+            step(backend, c, STEP, 256);
+            PartialSums sums = backend.readSums();
+            double[] decoder = decoderGradient(c, sums);
+            for (int i = 0; i < oracle.weights.length; i++) {
+                int f = i / (3 * r);
+                int j = i % (3 * r) - 2 * r;
+                boolean head = j < 0;
+                double expected = head ? exact.q[i] * toHead : exact.decoderGradient[f * r + j];
+                double actual = head ? sums.q()[i] * toHead : decoder[f * r + j];
+                double bound = head ? exact.qBounds[i] * toHead : exact.decoderBounds[f * r + j];
+                compareDifference(report, self, oracle, oracle.weights, i, c, expected, actual, bound);
+            }
+            for (int j = 0; j < 2 * r; j++) {
+                double expected = exact.biasGradients[j] / n;
+                double actual = sums.biasGradients()[j] / n;
+                compareDifference(
+                        report, self, oracle, oracle.biases, j, c, expected, actual, exact.biasBounds[j] / n);
+            }
+        }
+        report.log();
+        self.log();
+    }
+
+    private static void compareDifference(
+            ErrorReport report,
+            ErrorReport self,
+            StepOracle oracle,
+            double[] parameters,
+            int i,
+            Case c,
+            double expected,
+            double actual,
+            double bound) {
+        double delta = 1e-5;
+        double near = difference(oracle, parameters, i, c, delta);
+        double far = difference(oracle, parameters, i, c, 2 * delta);
+        // Truncation is quadratic in the step: that of the larger step is four times the smaller's, so
+        // their difference is three times what the smaller has. Roundoff: some ulps of the objective.
+        double roundoff = 64 * ErrorReport.U_DOUBLE * oracle.objective(c.data, STEP) / delta;
+        double tolerance = Math.abs(far - near) + roundoff;
+        assertTrue(tolerance < 1e-6 * (1 + Math.abs(near)), "a kink lies within the differences: " + far + ", " + near);
+        self.compare("gradient " + i, near, expected, tolerance);
+        report.compare("gradient " + i, near, actual, tolerance + bound);
+    }
+
+    private static double difference(StepOracle oracle, double[] parameters, int i, Case c, double delta) {
+        double value = parameters[i];
+        parameters[i] = value + delta;
+        double above = oracle.objective(c.data, STEP);
+        parameters[i] = value - delta;
+        double below = oracle.objective(c.data, STEP);
+        parameters[i] = value;
+        return (above - below) / (2 * delta);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ADAM, PROJECTED, 1",
+        "GD, PROJECTED, 1e6",
+        "GD, PROJECTED, 0.001",
+        "ADAM, MULTIPLICATIVE, 1",
+        "GD, MULTIPLICATIVE, 0.001"
+    })
+    void updatesFollowTheirRules(Optimiser optimiser, DecoderUpdate decoderUpdate, double clip) {
+        Configuration configuration = builder(7)
+                .optimiser(optimiser)
+                .decoderUpdate(decoderUpdate)
+                .stepClip(clip)
+                .build()
+                .configuration();
+        Case c = new Case(configuration, 300, 67);
+        String what = name() + ", " + optimiser + ", " + decoderUpdate + ", clip " + clip;
+        ErrorReport report = new ErrorReport(what + ": update");
+        UpdateOracle oracle = new UpdateOracle(c.problem);
+        Parameters before = new Parameters(67, 7);
+        Parameters after = new Parameters(67, 7);
+        boolean projected = false;
+        try (Backend backend = openWithParameters(c)) {
+            for (int step = 0; step < 4; step++) {
+                backend.readParameters(before);
+                step(backend, c, step, 256);
+                oracle.run(backend.readSums(), before);
+                backend.update();
+                backend.readParameters(after);
+                report.compare("weights", oracle.weights, after.weights(), oracle.weightBounds);
+                report.compare("biases", oracle.biases, after.biases(), oracle.biasBounds);
+                for (int f = 0; f < 67; f++) {
+                    for (int j = 0; j < 7; j++) {
+                        assertTrue(after.decoder(f, j) >= 0, "Wf is negative");
+                        projected |= after.decoder(f, j) == 0 && before.decoder(f, j) > 0;
+                    }
+                }
+                assertFalse(before.equals(after));
+            }
+        }
+        assertEquals(decoderUpdate == DecoderUpdate.PROJECTED, projected, "some values should have been projected");
+        report.log();
+    }
+
+    @Test
+    void aClippedHeadMovesByTheClip() {
+        double clip = 0.001;
+        Configuration configuration = builder(5)
+                .optimiser(Optimiser.GD)
+                .stepClip(clip)
+                .build()
+                .configuration();
+        Case c = new Case(configuration, 100, 33);
+        Parameters after = new Parameters(33, 5);
+        try (Backend backend = openWithParameters(c)) {
+            step(backend, c, 0, 256);
+            backend.update();
+            backend.readParameters(after);
+        }
+        for (int j = 0; j < 10; j++) {
+            double norm = Math.pow((double) after.biases()[j] - c.parameters.biases()[j], 2);
+            for (int f = 0; f < 33; f++) {
+                norm += Math.pow((double) after.weights()[15 * f + j] - c.parameters.weights()[15 * f + j], 2);
+            }
+            // each of 34 weights of at most 1.5 is rounded once
+            assertEquals(clip, Math.sqrt(norm), Math.sqrt(34) * 1.5 * ErrorReport.U + 1e-6 * clip, "head " + j);
+        }
+    }
+
+    /** Sums of disjoint rows, one part with given row indices, add up to the sums of all rows. */
+    @Test
+    void sumsOfDisjointRowsAddUp() {
+        int n = 600;
+        int split = 256;
+        Case c = new Case(builder(5).build().configuration(), n, 31);
+        int[] ids = new int[n - split];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = n - 1 - i; // the other rows, last first
+        }
+        Matrix rest = c.data.selectRows(ids);
+        StepOracle.Result oracle = c.oracle();
+        ErrorReport report = new ErrorReport(name() + ": added sums");
+        try (Backend all = openWithParameters(c);
+                Backend first = openWithParameters(c);
+                Backend second = openWithParameters(c)) {
+            step(all, c, STEP, 256);
+            first.clearSums();
+            first.gram();
+            Rows head = new Rows(c.data, 0, split, null);
+            first.project(head);
+            first.weibullStep(head, STEP);
+            first.accumulate(head, c.squaredNorm(0, split));
+            second.clearSums();
+            second.gram();
+            Rows tail = new Rows(rest, 0, ids.length, ids);
+            second.project(tail);
+            second.weibullStep(tail, STEP);
+            second.accumulate(tail, c.squaredNorm(split, n - split));
+            PartialSums other = second.readSums();
+            first.addSums(other);
+
+            PartialSums expected = all.readSums();
+            PartialSums actual = first.readSums();
+            assertEquals(n, actual.rows());
+            // both sides are within the oracle's bounds of the exact sums
+            report.compare("Q", StepOracle.doubles(expected.q()), actual.q(), twice(oracle.qBounds));
+            report.compare("K", StepOracle.doubles(expected.k()), actual.k(), twice(oracle.kBounds));
+            report.compare("biases", expected.biasGradients(), actual.biasGradients(), twice(oracle.biasBounds));
+            report.compare("KL", expected.kl(), actual.kl(), 2 * oracle.klBound);
+            report.compare("⟨H, C⟩", expected.hc(), actual.hc(), 2 * oracle.hcBound);
+            report.compare("‖V‖²", expected.squaredNorm(), actual.squaredNorm(), 1e-12 * oracle.squaredNorm);
+        }
+        report.log();
+    }
+
+    private static double[] twice(double[] bounds) {
+        double[] doubled = new double[bounds.length];
+        for (int i = 0; i < bounds.length; i++) {
+            doubled[i] = 2 * bounds[i];
+        }
+        return doubled;
+    }
+
+    @ParameterizedTest
+    @EnumSource(TrainOn.class)
+    void noiseDependsOnTheStepIfThereIsAny(TrainOn trainOn) {
+        Case c = new Case(builder(3).trainOn(trainOn).build().configuration(), 50, 7);
+        try (Backend backend = openWithParameters(c)) {
+            step(backend, c, 1, 256);
+            double first = backend.readSums().kl() + backend.readSums().hc();
+            step(backend, c, 1, 256);
+            double again = backend.readSums().kl() + backend.readSums().hc();
+            step(backend, c, 2, 256);
+            double other = backend.readSums().kl() + backend.readSums().hc();
+
+            assertEquals(first, again, "the same step, the same noise");
+            assertEquals(trainOn == TrainOn.MEDIAN, first == other);
+        }
+    }
+
+    @Test
+    void setParametersStartsTheOptimiserAfresh() {
+        Case c = new Case(builder(3).build().configuration(), 50, 7);
+        Parameters first = new Parameters(7, 3);
+        Parameters again = new Parameters(7, 3);
+        try (Backend backend = openWithParameters(c)) {
+            train(backend, c);
+            backend.readParameters(first);
+            train(backend, c);
+            backend.readParameters(again);
+            assertNotEquals(first, again);
+            backend.setParameters(c.parameters);
+            train(backend, c);
+            backend.readParameters(again);
+        }
+        assertEquals(first, again);
+        assertNotEquals(first, c.parameters, "the parameters given were written to");
+    }
+
+    private static void train(Backend backend, Case c) {
+        for (int step = 0; step < 3; step++) {
+            step(backend, c, step, 256);
+            backend.update();
+        }
+    }
+
+    @Test
+    void sumsReadAreACopyAndClearSumsForgetsThem() {
+        Case c = new Case(builder(3).build().configuration(), 50, 7);
+        try (Backend backend = openWithParameters(c)) {
+            step(backend, c, 1, 256);
+            PartialSums before = backend.readSums();
+            float[] q = before.q().clone();
+            backend.readSums().clear();
+            assertArrayEquals(q, backend.readSums().q());
+            backend.clearSums();
+            assertArrayEquals(q, before.q());
+            PartialSums cleared = backend.readSums();
+            assertArrayEquals(new float[q.length], cleared.q());
+            assertArrayEquals(new float[9], cleared.k());
+            assertArrayEquals(new double[6], cleared.biasGradients());
+            assertEquals(0, cleared.kl() + cleared.hc() + cleared.squaredNorm() + cleared.rows());
+        }
+    }
+
+    @Test
+    void aValueThatIsNoNumberReachesTheLosses() {
+        Case c = new Case(builder(3).build().configuration(), 50, 7);
+        for (int broken : new int[] {0, 3, 6}) { // Wλ, Wk, Wf
+            Parameters parameters = c.parameters.copy();
+            parameters.weights()[broken] = Float.NaN;
+            try (Backend backend = open(c.problem)) {
+                backend.setParameters(parameters);
+                step(backend, c, 1, 256);
+                backend.update();
+                assertFalse(backend.losses().isFinite(), "weight " + broken);
+            }
+        }
+    }
+
+    @Test
+    void theDescriptionNamesTheDevice() {
+        Case c = new Case(builder(1).build().configuration(), 1, 1);
+        try (Backend backend = open(c.problem)) {
+            assertFalse(backend.description().isBlank());
+        }
+    }
+}

@@ -1,0 +1,273 @@
+package io.github.paenmf.backend;
+
+import static io.github.paenmf.testing.ErrorReport.U;
+import static io.github.paenmf.testing.ErrorReport.reduction;
+
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
+import java.util.Arrays;
+
+/**
+ * One training step in double and in residual form: reconstruct, subtract, go back. It shares the
+ * noise with the backends and nothing else. Beside each value it keeps a first-order bound of the
+ * error of the same value in Gram form and float32, from the lengths and magnitudes of the sums.
+ */
+final class StepOracle {
+
+    private final Problem problem;
+    private final HeadOracle heads;
+    private final int m;
+    private final int r;
+    /** [Wλ | Wk | Wf] and [bλ | bk]; may be changed between steps. */
+    final double[] weights;
+
+    final double[] biases;
+
+    StepOracle(Problem problem, Parameters parameters) {
+        this.problem = problem;
+        heads = new HeadOracle(problem.configuration());
+        m = problem.features();
+        r = problem.rank();
+        weights = doubles(parameters.weights());
+        biases = doubles(parameters.biases());
+    }
+
+    static double[] doubles(float[] values) {
+        double[] doubles = new double[values.length];
+        Arrays.setAll(doubles, i -> values[i]);
+        return doubles;
+    }
+
+    /** What a step sums over rows, with bounds, and the gradients of the mean objective. */
+    static final class Result {
+        final double[] q;
+        final double[] qBounds;
+        final double[] k;
+        final double[] kBounds;
+        final double[] biasGradients;
+        final double[] biasBounds;
+        double kl;
+        double klBound;
+        double hc;
+        double hcBound;
+        double squaredNorm;
+        /** ‖V − H·Wfᵀ‖² by its residual. */
+        double squaredError;
+
+        double squaredErrorBound;
+        /** Gradient of the mean objective by Wf, m × r, by the residual. */
+        final double[] decoderGradient;
+
+        final double[] decoderBounds;
+        int rows;
+
+        Result(int m, int r) {
+            q = new double[m * 3 * r];
+            qBounds = new double[m * 3 * r];
+            k = new double[r * r];
+            kBounds = new double[r * r];
+            biasGradients = new double[2 * r];
+            biasBounds = new double[2 * r];
+            decoderGradient = new double[m * r];
+            decoderBounds = new double[m * r];
+        }
+    }
+
+    private double encoderScale() {
+        return 1 / (problem.dataScale() * Math.sqrt(m));
+    }
+
+    private double variance() {
+        return problem.configuration().sigma() * problem.configuration().sigma();
+    }
+
+    private void noise(long id, int step, float[] target) {
+        if (problem.configuration().trainOn() == TrainOn.MEDIAN) {
+            Arrays.fill(target, 0.5f);
+        } else {
+            Philox.uniforms(
+                    problem.configuration().seed(), id, step, Purpose.TRAINING, new int[Philox.WORDS], target, 0, r);
+        }
+    }
+
+    /** The mean objective over all rows. */
+    double objective(Matrix data, int step) {
+        double sum = 0;
+        float[] noise = new float[r];
+        double[] h = new double[r];
+        for (int i = 0; i < data.rows(); i++) {
+            noise(i, step, noise);
+            for (int j = 0; j < r; j++) {
+                double aLambda = biases[j];
+                double aK = biases[r + j];
+                for (int f = 0; f < m; f++) {
+                    double x = data.get(i, f) * encoderScale();
+                    aLambda += x * weights[3 * r * f + j];
+                    aK += x * weights[3 * r * f + r + j];
+                }
+                HeadOracle.Values values = heads.exact(aLambda, aK, noise[j]);
+                h[j] = values.h();
+                sum += problem.configuration().kl() ? values.kl() : 0;
+            }
+            for (int f = 0; f < m; f++) {
+                double residual = -data.get(i, f) / problem.dataScale();
+                for (int j = 0; j < r; j++) {
+                    residual += h[j] * weights[3 * r * f + 2 * r + j];
+                }
+                sum += residual * residual / (2 * variance());
+            }
+        }
+        return sum / data.rows();
+    }
+
+    /**
+     * @param ids global index of each row, or null where row i has index i
+     */
+    Result run(Matrix data, int[] ids, int step) {
+        Result result = new Result(m, r);
+        int n = data.rows();
+        int stride = 3 * r;
+        result.rows = n;
+        double klWeight = problem.configuration().kl() ? 1 : 0;
+        double[] g = new double[r * r];
+        for (int f = 0; f < m; f++) {
+            int w = stride * f + 2 * r;
+            for (int j = 0; j < r; j++) {
+                for (int l = 0; l < r; l++) {
+                    g[j * r + l] += weights[w + j] * weights[w + l];
+                }
+            }
+        }
+        double gError = U * reduction(m); // relative: Wf ≥ 0
+
+        float[] noise = new float[r];
+        double[] p = new double[stride];
+        double[] pTerms = new double[stride];
+        double[] h = new double[r];
+        double[] hBounds = new double[r];
+        double[] s = new double[stride];
+        double[] sBounds = new double[stride];
+        double[] residual = new double[m];
+        double[] dH = new double[r];
+        double[] qTerms = new double[m * stride];
+        HeadOracle.Values[] values = new HeadOracle.Values[r];
+        HeadOracle.Values[] bounds = new HeadOracle.Values[r];
+        for (int i = 0; i < n; i++) {
+            float[] row = data.storage(i);
+            int offset = data.offset(i);
+            Arrays.fill(p, 0);
+            Arrays.fill(pTerms, 0);
+            for (int f = 0; f < m; f++) {
+                double v = row[offset + f];
+                for (int j = 0; j < stride; j++) {
+                    double term = v * weights[stride * f + j];
+                    p[j] += term;
+                    pTerms[j] += Math.abs(term);
+                }
+            }
+            noise(ids == null ? i : ids[i], step, noise);
+            for (int j = 0; j < r; j++) {
+                double aLambda = encoderScale() * p[j] + biases[j];
+                double aK = encoderScale() * p[r + j] + biases[r + j];
+                // the product, its scale (a float) and the sum with the bias
+                double aLambdaError = U * ((reduction(m) + 2) * encoderScale() * pTerms[j] + Math.abs(aLambda));
+                double aKError = U * ((reduction(m) + 2) * encoderScale() * pTerms[r + j] + Math.abs(aK));
+                values[j] = heads.exact(aLambda, aK, noise[j]);
+                bounds[j] = heads.bounds(aLambda, aK, noise[j], aLambdaError, aKError);
+                h[j] = values[j].h();
+                hBounds[j] = bounds[j].h();
+                result.kl += values[j].kl();
+                result.klBound += bounds[j].kl();
+            }
+
+            Arrays.fill(dH, 0);
+            for (int f = 0; f < m; f++) {
+                double v = row[offset + f] / problem.dataScale();
+                int w = stride * f + 2 * r;
+                double e = -v;
+                for (int j = 0; j < r; j++) {
+                    e += h[j] * weights[w + j];
+                }
+                for (int j = 0; j < r; j++) {
+                    dH[j] += e * weights[w + j] / variance();
+                    result.decoderGradient[f * r + j] += e * h[j] / (variance() * n);
+                }
+                residual[f] = e;
+                result.squaredError += e * e;
+                result.squaredNorm += v * v;
+            }
+
+            for (int j = 0; j < r; j++) {
+                double hg = 0;
+                double hgError = 0;
+                for (int l = 0; l < r; l++) {
+                    double term = h[l] * g[l * r + j];
+                    hg += term;
+                    hgError += term * (gError + U * reduction(r)) + hBounds[l] * g[l * r + j] * (1 + gError);
+                }
+                double c = p[2 * r + j] / problem.dataScale();
+                double cError = U * (reduction(m) + 2) * c;
+                // what is subtracted is large, what remains may be small
+                double dHError = (hgError + cError + 3 * U * Math.abs(hg - c)) / variance();
+                double dHSize = Math.abs(dH[j]) + dHError;
+                HeadOracle.Values x = values[j];
+                HeadOracle.Values b = bounds[j];
+                s[j] = dH[j] * x.hByLambda() + klWeight * x.klByLambda();
+                sBounds[j] = dHError * Math.abs(x.hByLambda())
+                        + dHSize * b.hByLambda()
+                        + klWeight * b.klByLambda()
+                        + 2 * U * (dHSize * Math.abs(x.hByLambda()) + klWeight * Math.abs(x.klByLambda()));
+                s[r + j] = dH[j] * x.hByK() + klWeight * x.klByK();
+                sBounds[r + j] = dHError * Math.abs(x.hByK())
+                        + dHSize * b.hByK()
+                        + klWeight * b.klByK()
+                        + 2 * U * (dHSize * Math.abs(x.hByK()) + klWeight * Math.abs(x.klByK()));
+                s[2 * r + j] = h[j];
+                sBounds[2 * r + j] = hBounds[j];
+                for (int part = 0; part < 2; part++) {
+                    result.biasGradients[part * r + j] += s[part * r + j];
+                    result.biasBounds[part * r + j] += sBounds[part * r + j];
+                }
+                result.hc += h[j] * c;
+                result.hcBound += hBounds[j] * c + (h[j] + hBounds[j]) * cError;
+                for (int l = 0; l < r; l++) {
+                    result.k[j * r + l] += h[j] * h[l];
+                    result.kBounds[j * r + l] += hBounds[j] * h[l]
+                            + h[j] * hBounds[l]
+                            + hBounds[j] * hBounds[l]
+                            + U * reduction(n) * h[j] * h[l];
+                }
+            }
+            for (int f = 0; f < m; f++) {
+                double v = row[offset + f];
+                for (int j = 0; j < stride; j++) {
+                    int at = stride * f + j;
+                    result.q[at] += v * s[j];
+                    result.qBounds[at] += v * sBounds[j];
+                    qTerms[at] += Math.abs(v * s[j]);
+                }
+            }
+        }
+        for (int i = 0; i < result.q.length; i++) {
+            result.qBounds[i] += U * reduction(n) * qTerms[i];
+        }
+        double kgBound = 0;
+        for (int i = 0; i < r * r; i++) {
+            kgBound += result.kBounds[i] * g[i] + result.k[i] * g[i] * gError;
+        }
+        result.squaredErrorBound = 2 * result.hcBound + kgBound + 1e-12 * result.squaredNorm;
+        for (int f = 0; f < m; f++) {
+            for (int j = 0; j < r; j++) {
+                double bound = result.qBounds[stride * f + 2 * r + j] / problem.dataScale();
+                for (int l = 0; l < r; l++) {
+                    bound += weights[stride * f + 2 * r + l] * result.kBounds[l * r + j];
+                }
+                result.decoderBounds[f * r + j] = bound / (variance() * n);
+            }
+        }
+        return result;
+    }
+}
