@@ -1,5 +1,6 @@
 package io.github.paenmf.io;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -29,7 +30,7 @@ public final class AtomicFile {
     @FunctionalInterface
     public interface Content {
         /**
-         * Writes everything; need not close the stream.
+         * Writes everything; may close the stream or not.
          *
          * @param out the file, not buffered
          * @throws IOException if the stream does
@@ -85,7 +86,7 @@ public final class AtomicFile {
         try {
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                content.writeTo(device.apply(Channels.newOutputStream(channel)));
+                content.writeTo(new KeptOpen(device.apply(Channels.newOutputStream(channel))));
                 channel.force(true);
             }
             keepPermissions(file, temporary);
@@ -97,6 +98,24 @@ public final class AtomicFile {
             }
         }
         forceDirectory(directory);
+    }
+
+    /** Outlives its user, who may close it: the channel below is still to be flushed to the disk. */
+    private static final class KeptOpen extends FilterOutputStream {
+
+        KeptOpen(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
     }
 
     private static void move(Path from, Path to) throws IOException {
