@@ -13,6 +13,7 @@ import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.Execution;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.Trainer;
+import java.util.Objects;
 
 /**
  * Probabilistic non-negative matrix factorisation with a variational autoencoder (PAE-NMF): V ≈ H·Wfᵀ
@@ -251,7 +252,7 @@ public final class PaeNmf {
 
         /** Hears of each epoch and may end the fit. */
         public Builder listener(FitListener value) {
-            listener = value;
+            listener = Objects.requireNonNull(value, "listener");
             return this;
         }
 

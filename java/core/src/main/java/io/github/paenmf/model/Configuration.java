@@ -1,6 +1,7 @@
 package io.github.paenmf.model;
 
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * What defines a fit besides the data: two fits with equal configurations and data give the same
@@ -59,6 +60,10 @@ public record Configuration(
      * @throws IllegalArgumentException that names the parameter, its value and its range
      */
     public Configuration {
+        Objects.requireNonNull(optimiser, "optimiser");
+        Objects.requireNonNull(heads, "heads");
+        Objects.requireNonNull(trainOn, "train on");
+        Objects.requireNonNull(decoderUpdate, "decoder update");
         require("rank", rank, rank >= 1, "at least 1");
         require("epochs", epochs, epochs >= 1, "at least 1");
         requirePositive("encoder learning rate", encoderRate);

@@ -2,6 +2,7 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.Matrix;
+import java.util.Objects;
 
 /**
  * Where and how a fit runs; none of it changes a bit of the result on the CPU.
@@ -17,6 +18,7 @@ public record Execution(Backends.Choice backend, int threads, int chunkRows) {
     private static final int AUTO_CHUNK_FLOATS = 1 << 25;
 
     public Execution {
+        Objects.requireNonNull(backend, "backend");
         if (threads < 1 || threads > 1024) {
             throw new IllegalArgumentException("threads must be in [1, 1024], not " + threads);
         }
