@@ -10,6 +10,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "fit",
+        customSynopsis = "paenmf fit INPUT -r RANK [-o FILE] [OPTIONS]",
         description = "Trains a model on INPUT and saves it. Ctrl-C stops at the next epoch and saves.",
         defaultValueProvider = TrainingOptions.Defaults.class,
         footer = {

@@ -7,9 +7,14 @@ import java.util.Locale;
 /** Shows on stderr how training goes: one line that is redrawn on a terminal, a line now and then elsewhere. */
 final class ProgressDisplay implements AutoCloseable {
 
-    private static final int BAR_WIDTH = 16;
+    private static final int BAR_WIDTH = 10;
     private static final double SECONDS_BETWEEN_DRAWINGS = 0.1;
     private static final double SECONDS_BETWEEN_LINES = 5;
+
+    // ANSI control sequences; a line that wraps could not be redrawn.
+    private static final String CUT_LONG_LINES = "\u001b[?7l";
+    private static final String WRAP_LONG_LINES = "\u001b[?7h";
+    private static final String ERASE_REST_OF_LINE = "\u001b[K";
 
     private final PrintWriter err;
     private final boolean terminal;
@@ -31,8 +36,7 @@ final class ProgressDisplay implements AutoCloseable {
         }
         lastSeconds = report.seconds();
         if (terminal) {
-            // Carriage return, and erase to the end: what was drawn before may have been longer.
-            err.print("\r" + bar(report) + "\u001b[K");
+            err.print("\r" + CUT_LONG_LINES + bar(report) + ERASE_REST_OF_LINE + WRAP_LONG_LINES);
             drawn = true;
         } else {
             err.println("epoch " + report.epoch() + " of " + report.epochs() + ": " + numbers(report));

@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** A command with the options that all have in common; {@link #call} returns the exit code. */
+@Command(showDefaultValues = true, usageHelpAutoWidth = true)
 abstract class Subcommand implements Callable<Integer> {
 
     static final String MODEL_HELP = "A model file that fit, update or demo wrote.";

@@ -11,6 +11,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "update",
+        customSynopsis = "paenmf update MODEL INPUT -o FILE [OPTIONS]",
         description = {
             "Goes on training MODEL on INPUT, the same data or new rows with the same columns, and saves the result.",
             "Settings that are not given stay as they were in MODEL."
