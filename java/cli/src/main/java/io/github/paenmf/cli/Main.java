@@ -1,23 +1,100 @@
 package io.github.paenmf.cli;
 
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
 /** The {@code paenmf} command line. */
 @Command(
         name = "paenmf",
-        description = "Probabilistic non-negative matrix factorisation.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class)
-public final class Main implements Runnable {
+        description = "Probabilistic non-negative matrix factorisation: parts-based factors of non-negative data, with"
+                + " error bars on the coefficients, and new samples.",
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            DemoCommand.class,
+            FitCommand.class,
+            TransformCommand.class,
+            ReconstructCommand.class,
+            SampleCommand.class,
+            EvaluateCommand.class,
+            UpdateCommand.class,
+            InfoCommand.class,
+            AutoComplete.GenerateCompletion.class
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  paenmf demo",
+            "  paenmf fit counts.csv -r 10 -o model.npz",
+            "  paenmf transform model.npz counts.csv -o latent.csv",
+            "  source <(paenmf generate-completion)",
+            "",
+            "Exit codes: 0 done, 2 wrong usage, 65 bad data, 66 no such input, 70 diverged or internal error,",
+            "73 cannot write, 130 interrupted."
+        })
+public final class Main implements Callable<Integer> {
 
-    private Main() {}
+    /** Set to {@code true} by the launcher if stderr is a terminal, which no Java 17 API tells on its own. */
+    private static final String TERMINAL_PROPERTY = "paenmf.terminal";
+
+    private final Interruption interruption;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit; 'paenmf COMMAND --help' shows a command's.")
+    boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Print the version and exit.")
+    boolean version;
+
+    private Main(Interruption interruption) {
+        this.interruption = interruption;
+    }
 
     /** Runs one command and exits with its code. */
     public static void main(String[] args) {
-        System.exit(
-                new CommandLine(new Main()).setExecutionStrategy(Main::execute).execute(args));
+        Interruption interruption = new Interruption();
+        interruption.install();
+        int exitCode = run(List.of(args), utf8(System.out), utf8(System.err), interruption);
+        interruption.finish();
+        System.exit(exitCode);
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @return the exit code
+     */
+    static int run(List<String> args, PrintWriter out, PrintWriter err, Interruption interruption) {
+        CommandLine commandLine = new CommandLine(new Main(interruption))
+                .setOut(out)
+                .setErr(err)
+                .setExecutionStrategy(Main::execute)
+                .setParameterExceptionHandler(Failures::usage);
+        Names.register(commandLine);
+        int exitCode = commandLine.execute(args.toArray(new String[0]));
+        out.flush();
+        err.flush();
+        return exitCode;
     }
 
     private static int execute(ParseResult parsed) {
@@ -25,21 +102,39 @@ public final class Main implements Runnable {
         if (helpGiven != null) {
             return helpGiven;
         }
-        VectorModule.load();
-        return new CommandLine.RunLast().execute(parsed);
-    }
-
-    @Override
-    public void run() {
-        CommandLine.usage(this, System.out);
-    }
-
-    /** Says which version this is, as the build wrote it into the jar. */
-    static final class Version implements CommandLine.IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"paenmf " + (version == null ? "(not run from a jar)" : version)};
+        CommandLine command = parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1);
+        Object chosen = command.getCommand();
+        if (!(chosen instanceof Subcommand subcommand)) {
+            return new CommandLine.RunLast().execute(parsed);
         }
+        ErrLogHandler.install(command.getErr(), subcommand.common.logLevel());
+        VectorModule.load();
+        try {
+            return subcommand.call();
+        } catch (ParameterException e) {
+            throw e;
+        } catch (Exception | Error e) {
+            return Failures.report(e, command.getErr(), subcommand.common.debug);
+        }
+    }
+
+    /** Without a command there is nothing to run. */
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.USAGE;
+    }
+
+    Interruption interruption() {
+        return interruption;
+    }
+
+    boolean terminal() {
+        return Boolean.getBoolean(TERMINAL_PROPERTY);
+    }
+
+    /** The same bytes in every locale. */
+    private static PrintWriter utf8(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
     }
 }

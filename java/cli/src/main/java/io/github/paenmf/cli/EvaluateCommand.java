@@ -1,0 +1,50 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.Score;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "evaluate",
+        description = "Prints how well MODEL explains INPUT: relative error (from medians, means and samples), parts of"
+                + " the objective, sparsity of the basis, dead components.",
+        footer = {
+            "",
+            "Examples:",
+            "  paenmf evaluate model.npz held-out.csv",
+            "  paenmf evaluate model.npz held-out.csv --json"
+        })
+final class EvaluateCommand extends Subcommand {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
+    private Path model;
+
+    @Parameters(index = "1", paramLabel = "INPUT", description = INPUT_HELP)
+    private String input;
+
+    @Option(names = "--json", description = "Print the result as one JSON object.")
+    private boolean json;
+
+    @Mixin
+    private ReaderOptions reader;
+
+    @Mixin
+    private ThreadOption threads;
+
+    @Override
+    public Integer call() throws IOException {
+        PaeNmfModel loaded = threads.applyTo(load(model));
+        Score score = reader.read(input).use(loaded::score);
+        if (json) {
+            JsonLine.print(out(), ScoreReport.json(score));
+        } else {
+            ScoreReport.print(out(), score);
+        }
+        return ExitCode.DONE;
+    }
+}

@@ -1,0 +1,27 @@
+package io.github.paenmf.cli;
+
+/** What the process says to its caller; those from 64 on as in BSD's {@code sysexits.h}. */
+final class ExitCode {
+
+    static final int DONE = 0;
+
+    /** The command line is not one that can be run. */
+    static final int USAGE = 2;
+
+    /** An input was read, but its content cannot be used. */
+    static final int BAD_DATA = 65;
+
+    /** An input is not there or cannot be read. */
+    static final int NO_INPUT = 66;
+
+    /** Training diverged, memory did not suffice, or this program has a fault. */
+    static final int INTERNAL = 70;
+
+    /** An output cannot be written. */
+    static final int CANNOT_WRITE = 73;
+
+    /** Stopped by the user. The JVM's own code for SIGINT. */
+    static final int INTERRUPTED = 130;
+
+    private ExitCode() {}
+}

@@ -1,0 +1,57 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.PaeNmf;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "fit",
+        customSynopsis = "paenmf fit INPUT -r RANK [-o FILE] [OPTIONS]",
+        description = "Trains a model on INPUT and saves it. Ctrl-C stops at the next epoch and saves.",
+        defaultValueProvider = TrainingOptions.Defaults.class,
+        footer = {
+            "",
+            "Examples:",
+            "  paenmf fit counts.csv -r 10",
+            "  paenmf fit genes.mtx.gz --transpose -r 20 --epochs 2000 -o genes.npz",
+            "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json"
+        })
+final class FitCommand extends TrainingCommand {
+
+    @Parameters(index = "0", paramLabel = "INPUT", description = INPUT_HELP)
+    private String input;
+
+    @Option(
+            names = {"-r", "--rank"},
+            paramLabel = "RANK",
+            required = true,
+            description = "Number of components, at least 1.")
+    private int rank;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            defaultValue = "model.npz",
+            description = "Where to save the model; a file that is there is replaced.")
+    private Path output;
+
+    @Mixin
+    private ReaderOptions reader;
+
+    @Mixin
+    private TrainingOptions training;
+
+    @Override
+    public Integer call() throws IOException {
+        PaeNmf.Builder builder = PaeNmf.builder();
+        training.applyTo(builder, builder.build().configuration());
+        Settings.apply(spec.commandLine(), builder.rank(rank)::build);
+        requireModelFile(output);
+        Input data = reader.read(input);
+        return train(builder, estimator -> estimator.fit(data.matrix()), data, output).exitCode();
+    }
+}

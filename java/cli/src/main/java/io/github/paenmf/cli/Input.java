@@ -1,0 +1,42 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import java.io.IOException;
+import java.util.function.Function;
+
+/**
+ * Data and the name under which the user gave them.
+ *
+ * @param name what to say in front of whatever is wrong with the data
+ * @param matrix n × m
+ */
+record Input(String name, Matrix matrix) {
+
+    /** Something that may find fault with data. */
+    interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /** Computes something from the data; what is wrong with them is reported under their name. */
+    <T> T use(Function<Matrix, T> computation) {
+        try {
+            return computation.apply(matrix);
+        } catch (DataException e) {
+            throw named(name, e);
+        }
+    }
+
+    /** Reads something; what is wrong with it is reported under its name. */
+    static <T> T naming(String name, Reading<T> reading) throws IOException {
+        try {
+            return reading.read();
+        } catch (DataException e) {
+            throw named(name, e);
+        }
+    }
+
+    private static DataException named(String name, DataException e) {
+        return e.getMessage().startsWith(name + ": ") ? e : new DataException(name + ": " + e.getMessage(), e);
+    }
+}

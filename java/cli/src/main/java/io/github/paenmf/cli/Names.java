@@ -1,0 +1,95 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.io.ReadOptions.Presence;
+import io.github.paenmf.model.DecoderUpdate;
+import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.TrainOn;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** The values of an option as the user writes them, in lower case: for the parser, help and completion. */
+abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<String> {
+
+    private final E[] values;
+
+    private Names(E[] values) {
+        this.values = values;
+    }
+
+    /** Teaches a command line all of these names. */
+    static void register(CommandLine commandLine) {
+        commandLine
+                .registerConverter(Optimiser.class, new Optimisers())
+                .registerConverter(Heads.class, new HeadNames())
+                .registerConverter(TrainOn.class, new TrainOnNames())
+                .registerConverter(DecoderUpdate.class, new DecoderUpdates())
+                .registerConverter(Backends.Choice.class, new BackendNames())
+                .registerConverter(Presence.class, new Presences());
+    }
+
+    static String of(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public final E convert(String text) {
+        for (E value : values) {
+            if (of(value).equals(text)) {
+                return value;
+            }
+        }
+        throw new TypeConversionException("'" + text + "' is not one of " + String.join(", ", names()));
+    }
+
+    @Override
+    public final Iterator<String> iterator() {
+        return names().iterator();
+    }
+
+    private List<String> names() {
+        return Arrays.stream(values).map(Names::of).toList();
+    }
+
+    static final class Optimisers extends Names<Optimiser> {
+        Optimisers() {
+            super(Optimiser.values());
+        }
+    }
+
+    static final class HeadNames extends Names<Heads> {
+        HeadNames() {
+            super(Heads.values());
+        }
+    }
+
+    static final class TrainOnNames extends Names<TrainOn> {
+        TrainOnNames() {
+            super(TrainOn.values());
+        }
+    }
+
+    static final class DecoderUpdates extends Names<DecoderUpdate> {
+        DecoderUpdates() {
+            super(DecoderUpdate.values());
+        }
+    }
+
+    static final class BackendNames extends Names<Backends.Choice> {
+        BackendNames() {
+            super(Backends.Choice.values());
+        }
+    }
+
+    static final class Presences extends Names<Presence> {
+        Presences() {
+            super(Presence.values());
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.train.EpochReport;
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/** Shows on stderr how training goes: one line that is redrawn on a terminal, a line now and then elsewhere. */
+final class ProgressDisplay implements AutoCloseable {
+
+    private static final int BAR_WIDTH = 10;
+    private static final double SECONDS_BETWEEN_DRAWINGS = 0.1;
+    private static final double SECONDS_BETWEEN_LINES = 5;
+
+    // ANSI control sequences; a line that wraps could not be redrawn.
+    private static final String CUT_LONG_LINES = "\u001b[?7l";
+    private static final String WRAP_LONG_LINES = "\u001b[?7h";
+    private static final String ERASE_REST_OF_LINE = "\u001b[K";
+
+    private final PrintWriter err;
+    private final boolean terminal;
+    private double lastSeconds;
+    private boolean drawn;
+
+    /**
+     * @param terminal whether {@code err} is a terminal, on which a line can be redrawn
+     */
+    ProgressDisplay(PrintWriter err, boolean terminal) {
+        this.err = err;
+        this.terminal = terminal;
+    }
+
+    void show(EpochReport report) {
+        boolean due = report.seconds() - lastSeconds >= (terminal ? SECONDS_BETWEEN_DRAWINGS : SECONDS_BETWEEN_LINES);
+        if (!due && !(terminal && report.epoch() == report.epochs())) {
+            return;
+        }
+        lastSeconds = report.seconds();
+        if (terminal) {
+            err.print("\r" + CUT_LONG_LINES + bar(report) + ERASE_REST_OF_LINE + WRAP_LONG_LINES);
+            drawn = true;
+        } else {
+            err.println("epoch " + report.epoch() + " of " + report.epochs() + ": " + numbers(report));
+        }
+        err.flush();
+    }
+
+    /** Ends the line that was redrawn; what is printed next begins on a new one. */
+    @Override
+    public void close() {
+        if (drawn) {
+            err.println();
+            err.flush();
+            drawn = false;
+        }
+    }
+
+    private static String bar(EpochReport report) {
+        int filled = (int) ((long) BAR_WIDTH * report.epoch() / report.epochs());
+        return "[" + "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled) + "] " + report.epoch() + "/" + report.epochs()
+                + " " + numbers(report);
+    }
+
+    private static String numbers(EpochReport report) {
+        double rate = report.epoch() / Math.max(report.seconds(), 1e-9);
+        double left = (report.epochs() - report.epoch()) / rate;
+        return String.format(
+                Locale.ROOT,
+                "objective %.4g (error %.4g, KL %.4g), %.3g epochs/s, %s left",
+                report.objective(),
+                report.reconstruction(),
+                report.kl(),
+                rate,
+                duration(left));
+    }
+
+    private static String duration(double seconds) {
+        long whole = Math.round(seconds);
+        if (whole < 60) {
+            return whole + " s";
+        }
+        return whole < 3600
+                ? String.format(Locale.ROOT, "%d:%02d min", whole / 60, whole % 60)
+                : String.format(Locale.ROOT, "%d:%02d h", whole / 3600, whole / 60 % 60);
+    }
+}

@@ -1,0 +1,72 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.io.MatrixReader;
+import io.github.paenmf.io.ReadOptions;
+import io.github.paenmf.io.ReadOptions.Presence;
+import java.io.IOException;
+import java.util.Map;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** How an input is read. */
+final class ReaderOptions {
+
+    @Option(names = "--transpose", description = "Exchange rows and columns: the input holds one sample a column.")
+    private boolean transpose;
+
+    @Option(
+            names = "--delimiter",
+            paramLabel = "CHAR",
+            converter = Delimiter.class,
+            description = "What separates the cells of a text table: a character, or tab, space, comma, semicolon or bar."
+                    + " Found out from the file unless given.")
+    private Character delimiter;
+
+    @Option(
+            names = "--header",
+            paramLabel = "WHETHER",
+            defaultValue = "auto",
+            completionCandidates = Names.Presences.class,
+            description = "Whether the first line of a text table holds the column names: ${COMPLETION-CANDIDATES}.")
+    private Presence header;
+
+    @Option(
+            names = "--row-names",
+            paramLabel = "WHETHER",
+            defaultValue = "auto",
+            completionCandidates = Names.Presences.class,
+            description = "Whether the first column of a text table holds the row names: ${COMPLETION-CANDIDATES}.")
+    private Presence rowNames;
+
+    Input read(String input) throws IOException {
+        ReadOptions options = ReadOptions.defaults()
+                .withTranspose(transpose)
+                .withDelimiter(delimiter == null ? ReadOptions.DETECT_DELIMITER : delimiter)
+                .withHeader(header)
+                .withRowNames(rowNames);
+        return Input.naming(input, () -> new Input(input, MatrixReader.read(input, options)));
+    }
+
+    /** A character as it is or by its name, as some are hard to write in a shell. */
+    static final class Delimiter implements ITypeConverter<Character> {
+
+        private static final Map<String, Character> NAMED = Map.of(
+                "tab", '\t', "\\t", '\t', "space", ' ', "comma", ',', "semicolon", ';', "bar", '|');
+
+        @Override
+        public Character convert(String text) {
+            Character named = NAMED.get(text);
+            if (named == null && text.length() != 1) {
+                throw new TypeConversionException("'" + text + "' is not a single character");
+            }
+            char delimiter = named == null ? text.charAt(0) : named;
+            try {
+                ReadOptions.defaults().withDelimiter(delimiter);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+            return delimiter;
+        }
+    }
+}

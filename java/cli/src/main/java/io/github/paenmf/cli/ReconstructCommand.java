@@ -1,0 +1,108 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.MatrixWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "reconstruct",
+        description = "Writes INPUT as MODEL sees it, decoded from the median of each coefficient unless told otherwise.",
+        footer = {
+            "",
+            "The array is called data; with --samples there are sample1, sample2, ...",
+            "",
+            "Examples:",
+            "  paenmf reconstruct model.npz counts.csv -o smooth.csv",
+            "  paenmf reconstruct model.npz counts.csv --samples 20 --seed 7 -o samples.npz"
+        })
+final class ReconstructCommand extends Subcommand {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
+    private Path model;
+
+    @Parameters(index = "1", paramLabel = "INPUT", description = INPUT_HELP)
+    private String input;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            required = true,
+            description = "Where to write: .npz, .npy, .csv or .tsv (also .gz); a file that is there is replaced."
+                    + " Only .npz takes more than one sample.")
+    private Path output;
+
+    @ArgGroup
+    private Decoded decoded = new Decoded();
+
+    @Mixin
+    private ReaderOptions reader;
+
+    @Mixin
+    private ThreadOption threads;
+
+    private static final class Decoded {
+
+        @Option(names = "--mean", description = "Decode the mean of each coefficient instead of its median.")
+        boolean mean;
+
+        @ArgGroup(exclusive = false)
+        Sampling sampling;
+    }
+
+    private static final class Sampling {
+
+        @Option(
+                names = "--samples",
+                paramLabel = "S",
+                required = true,
+                description = "Decode S samples of the coefficients instead, at least 1.")
+        int count;
+
+        @Option(
+                names = "--seed",
+                paramLabel = "SEED",
+                defaultValue = "0",
+                description = "Which samples, any 64-bit integer.")
+        long seed;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Sampling sampling = decoded.sampling;
+        if (sampling != null) {
+            require(sampling.count >= 1, "--samples", "at least 1", sampling.count);
+        }
+        if (sampling != null && sampling.count > 1) {
+            OutputFile.requireExtension(spec.commandLine(), output, ".npz");
+        } else {
+            OutputFile.requireExtension(
+                    spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        }
+        OutputFile.requireWritable(output);
+        PaeNmfModel loaded = threads.applyTo(load(model));
+        Input data = reader.read(input);
+        Map<String, Matrix> matrices = new LinkedHashMap<>();
+        if (sampling != null) {
+            List<Matrix> samples = data.use(v -> loaded.reconstructSampled(v, sampling.count, sampling.seed));
+            for (Matrix sample : samples) {
+                matrices.put("sample" + (matrices.size() + 1), sample);
+            }
+        } else {
+            matrices.put("data", data.use(decoded.mean ? loaded::reconstructMean : loaded::reconstruct));
+        }
+        MatrixWriter.write(output, matrices);
+        closing(output + ": " + data.matrix().rows() + " rows reconstructed from "
+                + (sampling != null ? sampling.count + " samples" : decoded.mean ? "means" : "medians"));
+        return ExitCode.DONE;
+    }
+}

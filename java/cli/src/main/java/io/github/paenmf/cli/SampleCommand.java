@@ -1,0 +1,67 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.MatrixWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "sample",
+        description = "Writes new rows: from the prior, or around the rows of INPUT, which are used in turn.",
+        footer = {
+            "",
+            "Examples:",
+            "  paenmf sample model.npz --count 100 -o new.csv",
+            "  paenmf sample model.npz faces/ --count 1000 --seed 7 -o around.npz"
+        })
+final class SampleCommand extends Subcommand {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
+    private Path model;
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "INPUT", description = INPUT_HELP)
+    private String input;
+
+    @Option(names = "--count", paramLabel = "N", required = true, description = "How many rows to write, at least 1.")
+    private int count;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            required = true,
+            description = "Where to write: .npz, .npy, .csv or .tsv (also .gz); a file that is there is replaced.")
+    private Path output;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "SEED",
+            defaultValue = "0",
+            description = "Which samples, any 64-bit integer.")
+    private long seed;
+
+    @Mixin
+    private ReaderOptions reader;
+
+    @Mixin
+    private ThreadOption threads;
+
+    @Override
+    public Integer call() throws IOException {
+        require(count >= 1, "--count", "at least 1", count);
+        OutputFile.requireExtension(
+                spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        OutputFile.requireWritable(output);
+        PaeNmfModel loaded = threads.applyTo(load(model));
+        Matrix rows = input == null
+                ? loaded.sample(count, seed)
+                : reader.read(input).use(data -> loaded.sample(data, count, seed));
+        MatrixWriter.write(output, rows);
+        closing(output + ": " + count + " new rows " + (input == null ? "from the prior" : "around those of " + input));
+        return ExitCode.DONE;
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.Score;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Shows a {@link Score} to people and to programs. */
+final class ScoreReport {
+
+    private ScoreReport() {}
+
+    static Map<String, Object> json(Score score) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("relativeErrorMedian", score.relativeErrorMedian());
+        json.put("relativeErrorMean", score.relativeErrorMean());
+        json.put("relativeErrorSampled", score.relativeErrorSampled());
+        json.put("reconstructionPerSample", score.reconstructionPerSample());
+        json.put("klPerSample", score.klPerSample());
+        json.put("objective", score.objective());
+        json.put("hoyerSparsity", score.hoyerSparsity());
+        json.put("deadComponents", score.deadComponents().size());
+        return json;
+    }
+
+    static void print(PrintWriter out, Score score) {
+        row(out, "relative error, median", score.relativeErrorMedian());
+        row(out, "relative error, mean", score.relativeErrorMean());
+        row(out, "relative error, sampled", score.relativeErrorSampled());
+        row(out, "reconstruction per sample", score.reconstructionPerSample());
+        row(out, "KL per sample", score.klPerSample());
+        row(out, "objective", score.objective());
+        row(out, "Hoyer sparsity of the basis", score.hoyerSparsity());
+        out.printf(
+                Locale.ROOT,
+                "  %-28s %d%n",
+                "dead components",
+                score.deadComponents().size());
+        out.flush();
+    }
+
+    private static void row(PrintWriter out, String label, double value) {
+        out.printf(Locale.ROOT, "  %-28s %.4g%n", label, value);
+    }
+}

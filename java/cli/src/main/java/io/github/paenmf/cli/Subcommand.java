@@ -1,0 +1,62 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.PaeNmfModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** A command with the options that all have in common; {@link #call} returns the exit code. */
+@Command(showDefaultValues = true, usageHelpAutoWidth = true)
+abstract class Subcommand implements Callable<Integer> {
+
+    static final String MODEL_HELP = "A model file that fit, update or demo wrote.";
+    static final String INPUT_HELP = "The data, one sample a row: CSV or TSV (also .gz), .npy, .npz (NAME.npz#ARRAY picks"
+            + " an array), MatrixMarket, IDX, a directory of PGM or PNG images, or demo:digits.";
+
+    @Spec
+    CommandSpec spec;
+
+    @Mixin
+    CommonOptions common;
+
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    final PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    final Main main() {
+        return (Main) spec.root().userObject();
+    }
+
+    /** Says what was written, unless the user wants quiet. */
+    final void closing(String message) {
+        if (!common.quiet()) {
+            out().println(message);
+            out().flush();
+        }
+    }
+
+    final PaeNmfModel load(Path file) throws IOException {
+        return Input.naming(file.toString(), () -> PaeNmfModel.load(file));
+    }
+
+    /** Refuses a value before any work is done. */
+    final void require(boolean valid, String option, String range, Object value) {
+        if (!valid) {
+            throw usage(option + " must be " + range + ", not " + value);
+        }
+    }
+
+    final ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,166 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.Score;
+import io.github.paenmf.TrainingDivergedException;
+import io.github.paenmf.model.History;
+import io.github.paenmf.model.History.StopReason;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import picocli.CommandLine.Option;
+
+/** A command that trains a model, saves it and says how well it explains its data. */
+abstract class TrainingCommand extends Subcommand {
+
+    @Option(names = "--json", description = "Print the result as one JSON object on stdout, and nothing else.")
+    private boolean json;
+
+    final boolean json() {
+        return json;
+    }
+
+    /** Checks before anything is read that the model can be saved. */
+    final void requireModelFile(Path file) throws IOException {
+        if (!OutputFile.isDevice(file)) {
+            OutputFile.requireExtension(spec.commandLine(), file, ".npz");
+        }
+        OutputFile.requireWritable(file);
+    }
+
+    /**
+     * Trains, saves and reports. What was learnt is saved also if the user stops training, or it diverges.
+     *
+     * @param builder all settings but the listener
+     * @param training runs the estimator
+     * @param file where to save the model
+     */
+    final Result train(PaeNmf.Builder builder, Function<PaeNmf, PaeNmfModel> training, Input input, Path file)
+            throws IOException {
+        Interruption interruption = main().interruption();
+        interruption.defer(() -> Failures.say(err(), "stopping after this epoch, then saving " + file));
+        long start = System.nanoTime();
+        PaeNmfModel model;
+        TrainingDivergedException divergence = null;
+        try (ProgressDisplay progress = new ProgressDisplay(err(), main().terminal())) {
+            builder.listener(report -> {
+                if (!common.quiet()) {
+                    progress.show(report);
+                }
+                return !interruption.requested();
+            });
+            PaeNmf estimator = Settings.apply(spec.commandLine(), builder::build);
+            try {
+                model = input.use(data -> training.apply(estimator));
+            } catch (TrainingDivergedException e) {
+                model = e.lastGoodModel();
+                divergence = e;
+            }
+        }
+        model.save(file);
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        boolean interrupted = model.history().stopReason() == StopReason.LISTENER;
+        Result result = new Result(
+                model,
+                input.use(model::score),
+                seconds,
+                divergence != null ? ExitCode.INTERNAL : interrupted ? ExitCode.INTERRUPTED : ExitCode.DONE);
+        report(result, input, file);
+        return result;
+    }
+
+    /**
+     * What came of training.
+     *
+     * @param seconds of training and saving
+     */
+    record Result(PaeNmfModel model, Score score, double seconds, int exitCode) {}
+
+    private void report(Result result, Input input, Path file) {
+        for (String warning : result.model.warnings()) {
+            Failures.say(err(), "warning: " + warning);
+        }
+        if (json) {
+            JsonLine.print(out(), json(result, input, file));
+        } else if (!common.quiet()) {
+            print(result, file);
+        }
+    }
+
+    private Map<String, Object> json(Result result, Input input, Path file) {
+        PaeNmfModel model = result.model;
+        History history = model.history();
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("model", file.toString());
+        object.put("rows", input.matrix().rows());
+        object.put("columns", input.matrix().columns());
+        object.put("rank", model.rank());
+        object.put("epochs", history.epochs());
+        object.put("totalEpochs", model.totalEpochs());
+        object.put("stopReason", stopReason(history.stopReason()));
+        object.put("training", lastEpoch(model));
+        object.put("score", ScoreReport.json(result.score));
+        object.put("warnings", model.warnings());
+        object.put("seconds", result.seconds);
+        OptionalLong peak = PeakMemory.bytes();
+        object.put("peakMemoryBytes", peak.isPresent() ? peak.getAsLong() : null);
+        addTo(object);
+        return object;
+    }
+
+    /** Adds what this command has to say beyond the fit. */
+    void addTo(Map<String, Object> object) {}
+
+    /** The parts of the objective in the last epoch, or null if there was none. */
+    private static Map<String, Object> lastEpoch(PaeNmfModel model) {
+        History history = model.history();
+        int last = history.epochs() - 1;
+        if (last < 0) {
+            return null;
+        }
+        double reconstruction = history.reconstruction()[last];
+        double kl = history.kl()[last];
+        Map<String, Object> parts = new LinkedHashMap<>();
+        parts.put("objective", model.configuration().kl() ? reconstruction + kl : reconstruction);
+        parts.put("reconstruction", reconstruction);
+        parts.put("kl", kl);
+        return parts;
+    }
+
+    private void print(Result result, Path file) {
+        PaeNmfModel model = result.model;
+        out().printf(
+                        Locale.ROOT,
+                        "%s: rank %d, %d epochs in %.1f s (%s)%s%n",
+                        file,
+                        model.rank(),
+                        model.history().epochs(),
+                        result.seconds,
+                        why(model.history().stopReason()),
+                        PeakMemory.bytes().isPresent()
+                                ? String.format(
+                                        Locale.ROOT,
+                                        ", peak memory %.0f MiB",
+                                        PeakMemory.bytes().getAsLong() / 0x1p20)
+                                : "");
+        ScoreReport.print(out(), result.score);
+    }
+
+    private static String stopReason(StopReason reason) {
+        return reason == StopReason.LISTENER ? "interrupted" : Names.of(reason);
+    }
+
+    private static String why(StopReason reason) {
+        return switch (reason) {
+            case EPOCHS -> "all that were asked for";
+            case CONVERGED -> "converged";
+            case LISTENER -> "interrupted";
+            case DIVERGED -> "diverged; the last good parameters are saved";
+        };
+    }
+}

@@ -1,0 +1,237 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.DecoderUpdate;
+import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.TrainOn;
+import java.util.function.Consumer;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** How a model is trained; an option that is not given leaves its setting as it is. */
+final class TrainingOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Most passes over the data, at least 1.")
+    private Integer epochs;
+
+    @Option(
+            names = "--optimiser",
+            paramLabel = "NAME",
+            completionCandidates = Names.Optimisers.class,
+            description = "How gradients become steps: ${COMPLETION-CANDIDATES}.")
+    private Optimiser optimiser;
+
+    @Option(
+            names = "--encoder-rate",
+            paramLabel = "RATE",
+            description = "Learning rate of the encoder weights, relative to what the data suggest, in (0, 1e6];"
+                    + " 0.1 for adam, 1 for gd.")
+    private Double encoderRate;
+
+    @Option(
+            names = "--bias-rate",
+            paramLabel = "RATE",
+            description = "Learning rate of the biases, in (0, 1e6]; 0.01 for adam, 1 (relative to what the data"
+                    + " suggest) for gd.")
+    private Double biasRate;
+
+    @Option(
+            names = "--decoder-rate",
+            paramLabel = "RATE",
+            description = "Learning rate of the basis Wf, relative to what the data suggest, in (0, 1e6];"
+                    + " 0.05 for adam, 0.3 for gd.")
+    private Double decoderRate;
+
+    @Option(
+            names = "--step-clip",
+            paramLabel = "NORM",
+            description = "Greatest norm of an encoder head's change in one gd step, in (0, 1e6]; adam does not use it.")
+    private Double stepClip;
+
+    @Option(
+            names = "--sigma",
+            paramLabel = "SIGMA",
+            description = "Standard deviation of the reconstruction error, in units of the data's root mean square,"
+                    + " in [1e-4, 1e4]: smaller fits more closely, larger stays closer to the prior.")
+    private Double sigma;
+
+    @Option(
+            names = "--lambda-min",
+            paramLabel = "FLOOR",
+            description = "Floor of the latents' scale lambda, in [1e-6, 1].")
+    private Double lambdaMin;
+
+    @Option(
+            names = "--shape-min",
+            paramLabel = "FLOOR",
+            description = "Floor of the latents' shape k, in [0.1, 1].")
+    private Double shapeMin;
+
+    @Option(
+            names = "--heads",
+            paramLabel = "NAME",
+            completionCandidates = Names.HeadNames.class,
+            description = "Activation of the encoder heads: ${COMPLETION-CANDIDATES}.")
+    private Heads heads;
+
+    @Option(
+            names = "--prior-shape",
+            paramLabel = "K0",
+            description = "Shape of the latents' Weibull prior, in [0.05, 20] and at most 30 times --shape-min.")
+    private Double priorShape;
+
+    @Option(
+            names = "--prior-scale",
+            paramLabel = "LAMBDA0",
+            description = "Scale of the latents' Weibull prior, in [1e-3, 1e3].")
+    private Double priorScale;
+
+    @Option(
+            names = "--kl",
+            negatable = true,
+            fallbackValue = "true",
+            description = "Whether the objective contains the KL divergence from the prior.")
+    private Boolean kl;
+
+    @Option(
+            names = "--train-on",
+            paramLabel = "VALUE",
+            completionCandidates = Names.TrainOnNames.class,
+            description = "Which value of a latent a step decodes: ${COMPLETION-CANDIDATES}.")
+    private TrainOn trainOn;
+
+    @Option(
+            names = "--decoder-update",
+            paramLabel = "NAME",
+            completionCandidates = Names.DecoderUpdates.class,
+            description = "How the basis stays non-negative: ${COMPLETION-CANDIDATES}.")
+    private DecoderUpdate decoderUpdate;
+
+    @Option(
+            names = "--batch-rows",
+            paramLabel = "ROWS",
+            description = "Rows of a mini-batch, at least 0; 0 means all rows in each step.")
+    private Integer batchRows;
+
+    @Option(
+            names = "--tolerance",
+            paramLabel = "SHARE",
+            description = "Stop when the objective has not improved by this share for --patience epochs, in [0, 1);"
+                    + " 0 means never.")
+    private Double tolerance;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            description = "Epochs to wait for an improvement by --tolerance, at least 1.")
+    private Integer patience;
+
+    @Option(names = "--seed", paramLabel = "SEED", description = "Seed of all random numbers, any 64-bit integer.")
+    private Long seed;
+
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            defaultValue = "auto",
+            completionCandidates = Names.BackendNames.class,
+            description = "Where to train: ${COMPLETION-CANDIDATES}; auto is the fastest that works here.")
+    private Backends.Choice backend;
+
+    @Option(
+            names = "--chunk-rows",
+            paramLabel = "ROWS",
+            defaultValue = "0",
+            description = "Most rows in flight at once, a multiple of 256; 0 chooses by rank. Fewer take less memory."
+                    + " Does not change the result.")
+    private int chunkRows;
+
+    @Mixin
+    private ThreadOption threads;
+
+    /**
+     * Sets what was given.
+     *
+     * @param base what the builder is set to
+     */
+    void applyTo(PaeNmf.Builder builder, Configuration base) {
+        if (optimiser != null && optimiser != base.optimiser()) {
+            // The rates of one optimiser mean nothing to the other.
+            Configuration usual =
+                    PaeNmf.builder().optimiser(optimiser).build().configuration();
+            builder.optimiser(optimiser)
+                    .encoderRate(usual.encoderRate())
+                    .biasRate(usual.biasRate())
+                    .decoderRate(usual.decoderRate());
+        }
+        set(epochs, builder::epochs);
+        set(encoderRate, builder::encoderRate);
+        set(biasRate, builder::biasRate);
+        set(decoderRate, builder::decoderRate);
+        set(stepClip, builder::stepClip);
+        set(sigma, builder::sigma);
+        set(lambdaMin, builder::lambdaMin);
+        set(shapeMin, builder::shapeMin);
+        set(heads, builder::heads);
+        builder.prior(
+                priorShape == null ? base.priorShape() : priorShape,
+                priorScale == null ? base.priorScale() : priorScale);
+        set(kl, builder::kl);
+        set(trainOn, builder::trainOn);
+        set(decoderUpdate, builder::decoderUpdate);
+        set(batchRows, builder::batchRows);
+        set(tolerance, builder::tolerance);
+        set(patience, builder::patience);
+        set(seed, builder::seed);
+        builder.backend(backend);
+        Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
+        threads.applyTo(builder);
+    }
+
+    private static <T> void set(T value, Consumer<T> setter) {
+        if (value != null) {
+            setter.accept(value);
+        }
+    }
+
+    /** The library's own defaults, for the help of a command that starts from them. */
+    static final class Defaults implements IDefaultValueProvider {
+
+        @Override
+        public String defaultValue(ArgSpec argument) {
+            if (!(argument instanceof OptionSpec option)) {
+                return null;
+            }
+            Configuration c = PaeNmf.builder().build().configuration();
+            return switch (option.longestName()) {
+                case "--epochs" -> String.valueOf(c.epochs());
+                case "--optimiser" -> Names.of(c.optimiser());
+                case "--step-clip" -> String.valueOf(c.stepClip());
+                case "--sigma" -> String.valueOf(c.sigma());
+                case "--lambda-min" -> String.valueOf(c.lambdaMin());
+                case "--shape-min" -> String.valueOf(c.shapeMin());
+                case "--heads" -> Names.of(c.heads());
+                case "--prior-shape" -> String.valueOf(c.priorShape());
+                case "--prior-scale" -> String.valueOf(c.priorScale());
+                case "--kl" -> String.valueOf(c.kl());
+                case "--train-on" -> Names.of(c.trainOn());
+                case "--decoder-update" -> Names.of(c.decoderUpdate());
+                case "--batch-rows" -> String.valueOf(c.batchRows());
+                case "--tolerance" -> String.valueOf(c.tolerance());
+                case "--patience" -> String.valueOf(c.patience());
+                case "--seed" -> String.valueOf(c.seed());
+                default -> null;
+            };
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.Latent;
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.MatrixWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "transform",
+        description = "Writes the distribution of each row's coefficients under MODEL: lambda (scale) and k (shape) of"
+                + " its Weibull distribution, median, mean, and the lower and upper end of an interval.",
+        footer = {
+            "",
+            "An .npz file gets six arrays, rows x rank, and the names in rows and columns. A table gets six columns",
+            "a component: component1.lambda, component1.k, component1.median, ...",
+            "",
+            "Examples:",
+            "  paenmf transform model.npz counts.csv -o latent.npz",
+            "  paenmf transform model.npz counts.csv --level 0.5 -o latent.csv"
+        })
+final class TransformCommand extends Subcommand {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
+    private Path model;
+
+    @Parameters(index = "1", paramLabel = "INPUT", description = INPUT_HELP)
+    private String input;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            required = true,
+            description = "Where to write: .npz, .csv or .tsv (also .gz); a file that is there is replaced.")
+    private Path output;
+
+    @Option(
+            names = "--level",
+            paramLabel = "P",
+            defaultValue = "0.9",
+            description = "Probability of the interval from lower to upper, in (0, 1).")
+    private double level;
+
+    @Mixin
+    private ReaderOptions reader;
+
+    @Mixin
+    private ThreadOption threads;
+
+    @Override
+    public Integer call() throws IOException {
+        require(level > 0 && level < 1, "--level", "in (0, 1)", level);
+        OutputFile.requireExtension(
+                spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        OutputFile.requireWritable(output);
+        PaeNmfModel loaded = threads.applyTo(load(model));
+        Input data = reader.read(input);
+        Latent latent = data.use(loaded::transform);
+        Map<String, Matrix> statistics = new LinkedHashMap<>();
+        statistics.put("lambda", latent.lambda());
+        statistics.put("k", latent.k());
+        statistics.put("median", latent.median());
+        statistics.put("mean", latent.mean());
+        statistics.put("lower", latent.quantile((1 - level) / 2));
+        statistics.put("upper", latent.quantile((1 + level) / 2));
+        if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
+            MatrixWriter.write(output, statistics);
+        } else {
+            MatrixWriter.write(output, sideBySide(statistics));
+        }
+        closing(output + ": the latents of " + data.matrix().rows() + " rows, rank " + loaded.rank());
+        return ExitCode.DONE;
+    }
+
+    /** One matrix with a component's statistics beside each other. */
+    private static Matrix sideBySide(Map<String, Matrix> statistics) {
+        List<Matrix> matrices = new ArrayList<>(statistics.values());
+        Matrix first = matrices.get(0);
+        int count = matrices.size();
+        Matrix table = Matrix.zeros(first.rows(), count * first.columns());
+        for (int i = 0; i < table.rows(); i++) {
+            float[] target = table.storage(i);
+            int offset = table.offset(i);
+            for (int j = 0; j < table.columns(); j++) {
+                target[offset + j] = matrices.get(j % count).get(i, j / count);
+            }
+        }
+        List<String> columns = new ArrayList<>();
+        for (String component : first.columnNames()) {
+            for (String statistic : statistics.keySet()) {
+                columns.add(component + "." + statistic);
+            }
+        }
+        return table.withNames(first.rowNames(), columns);
+    }
+}

@@ -1,0 +1,57 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.PaeNmfModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "update",
+        customSynopsis = "paenmf update MODEL INPUT -o FILE [OPTIONS]",
+        description = {
+            "Goes on training MODEL on INPUT, the same data or new rows with the same columns, and saves the result.",
+            "Settings that are not given stay as they were in MODEL."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  paenmf update model.npz new-rows.csv -o model2.npz",
+            "  paenmf update model.npz counts.csv --epochs 500 --encoder-rate 0.01 -o model.npz"
+        })
+final class UpdateCommand extends TrainingCommand {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
+    private Path model;
+
+    @Parameters(index = "1", paramLabel = "INPUT", description = INPUT_HELP)
+    private String input;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            required = true,
+            description = "Where to save the model, may be MODEL; a file that is there is replaced.")
+    private Path output;
+
+    @Mixin
+    private ReaderOptions reader;
+
+    @Mixin
+    private TrainingOptions training;
+
+    @Override
+    public Integer call() throws IOException {
+        requireModelFile(output);
+        PaeNmfModel previous = load(model);
+        PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());
+        training.applyTo(builder, previous.configuration());
+        Settings.apply(spec.commandLine(), builder::build);
+        Input data = reader.read(input);
+        return train(builder, estimator -> estimator.update(previous, data.matrix()), data, output)
+                .exitCode();
+    }
+}
