@@ -54,7 +54,9 @@ class EstimatorTest {
     private static Matrix named(Matrix matrix) {
         return matrix.withNames(
                 IntStream.range(0, matrix.rows()).mapToObj(i -> "sample" + i).toList(),
-                IntStream.range(0, matrix.columns()).mapToObj(i -> "feature" + i).toList());
+                IntStream.range(0, matrix.columns())
+                        .mapToObj(i -> "feature" + i)
+                        .toList());
     }
 
     @Test
@@ -142,7 +144,8 @@ class EstimatorTest {
     void transformFollowsTheOrderOfRows() {
         PaeNmfModel model = builder().build().fit(DATA);
 
-        int[] reversed = IntStream.range(0, DATA.rows()).map(i -> DATA.rows() - 1 - i).toArray();
+        int[] reversed =
+                IntStream.range(0, DATA.rows()).map(i -> DATA.rows() - 1 - i).toArray();
 
         assertRowsEqual(model, DATA, reversed);
     }
@@ -154,7 +157,8 @@ class EstimatorTest {
     @Test
     void fitDoesNotDependOnTheOrderOfRowsBeyondRounding() {
         PaeNmf estimator = builder().trainOn(TrainOn.MEDIAN).build();
-        int[] reversed = IntStream.range(0, DATA.rows()).map(i -> DATA.rows() - 1 - i).toArray();
+        int[] reversed =
+                IntStream.range(0, DATA.rows()).map(i -> DATA.rows() - 1 - i).toArray();
 
         Score straight = estimator.fit(DATA).score(DATA);
         Score turned = estimator.fit(DATA.selectRows(reversed)).score(DATA);
@@ -197,8 +201,7 @@ class EstimatorTest {
         assertEquals(20, updated.fitted().previousEpochs());
         assertEquals(30, updated.history().epochs());
         assertEquals(50, updated.totalEpochs());
-        assertEquals(
-                80, builder().epochs(30).build().update(updated, DATA).totalEpochs());
+        assertEquals(80, builder().epochs(30).build().update(updated, DATA).totalEpochs());
         // 20 epochs are far from convergence: 30 more gain much, not only within the noise
         assertTrue(updated.score(DATA).objective() < 0.9 * model.score(DATA).objective());
     }
@@ -318,8 +321,7 @@ class EstimatorTest {
         Matrix prior = model.sample(7, 1);
         assertEquals(List.of(), prior.rowNames());
         assertEquals(features, prior.columnNames());
-        assertEquals(
-                features, builder().build().update(model, data).featureNames());
+        assertEquals(features, builder().build().update(model, data).featureNames());
     }
 
     @Test
@@ -345,7 +347,8 @@ class EstimatorTest {
                 .fit(DATA);
 
         History history = model.history();
-        assertEquals(reconstruction, Arrays.stream(history.reconstruction()).boxed().toList());
+        assertEquals(
+                reconstruction, Arrays.stream(history.reconstruction()).boxed().toList());
         assertEquals(kl, Arrays.stream(history.kl()).boxed().toList());
         assertEquals(StopReason.EPOCHS, history.stopReason());
         assertEquals("20 epochs, EPOCHS", history.toString());
@@ -362,6 +365,7 @@ class EstimatorTest {
         assertEquals(first, model.history().kl()[0]);
         assertNotEquals(-1, model.history().reconstruction()[0]);
         assertThrows(UnsupportedOperationException.class, () -> model.warnings().add("one more"));
-        assertThrows(UnsupportedOperationException.class, () -> model.featureNames().add("one more"));
+        assertThrows(
+                UnsupportedOperationException.class, () -> model.featureNames().add("one more"));
     }
 }

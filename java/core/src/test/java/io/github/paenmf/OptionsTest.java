@@ -102,7 +102,9 @@ class OptionsTest {
 
     @Test
     void optimisersDiffer() {
-        assertNotEquals(parameters(builder().optimiser(Optimiser.ADAM)), parameters(builder().optimiser(Optimiser.GD)));
+        assertNotEquals(
+                parameters(builder().optimiser(Optimiser.ADAM)),
+                parameters(builder().optimiser(Optimiser.GD)));
     }
 
     @ParameterizedTest
@@ -111,9 +113,11 @@ class OptionsTest {
         Parameters start = initial();
 
         Parameters all = parameters(builder().optimiser(optimiser).epochs(1));
-        Parameters noEncoder = parameters(builder().optimiser(optimiser).epochs(1).encoderRate(FROZEN));
+        Parameters noEncoder =
+                parameters(builder().optimiser(optimiser).epochs(1).encoderRate(FROZEN));
         Parameters noBias = parameters(builder().optimiser(optimiser).epochs(1).biasRate(FROZEN));
-        Parameters noDecoder = parameters(builder().optimiser(optimiser).epochs(1).decoderRate(FROZEN));
+        Parameters noDecoder =
+                parameters(builder().optimiser(optimiser).epochs(1).decoderRate(FROZEN));
 
         for (int index = 0; index < 3; index++) {
             assertFalse(Arrays.equals(block(start, index), block(all, index)));
@@ -198,7 +202,8 @@ class OptionsTest {
 
     @Test
     void lambdaFloorBoundsLambda() {
-        assertEquals((float) 0.9, min(fit(builder().lambdaMin(0.9)).transform(DATA).lambda()));
+        assertEquals(
+                (float) 0.9, min(fit(builder().lambdaMin(0.9)).transform(DATA).lambda()));
         assertTrue(min(fit(builder()).transform(DATA).lambda()) < 0.9);
     }
 
@@ -223,9 +228,14 @@ class OptionsTest {
             assertEquals(straight[j], relu.transform(zeros).lambda().get(0, j));
             assertEquals(straight[RANK + j], relu.transform(zeros).k().get(0, j));
             // two float32 functions of relative error 2⁻²² at most, of values about 1.3
-            assertEquals(Math.log1p(Math.exp(soft[j])), softplus.transform(zeros).lambda().get(0, j), 1e-6);
             assertEquals(
-                    Math.log1p(Math.exp(soft[RANK + j])), softplus.transform(zeros).k().get(0, j), 1e-6);
+                    Math.log1p(Math.exp(soft[j])),
+                    softplus.transform(zeros).lambda().get(0, j),
+                    1e-6);
+            assertEquals(
+                    Math.log1p(Math.exp(soft[RANK + j])),
+                    softplus.transform(zeros).k().get(0, j),
+                    1e-6);
         }
         assertTrue(straight[0] > 1e-3 && straight[RANK] > 0.3, "the floors are not what is seen here");
     }
@@ -258,7 +268,8 @@ class OptionsTest {
         PaeNmfModel free = fit(builder().epochs(100).kl(false).listener(without::add));
 
         for (int i = 0; i < 100; i++) {
-            assertEquals(with.get(i).reconstruction() + with.get(i).kl(), with.get(i).objective());
+            assertEquals(
+                    with.get(i).reconstruction() + with.get(i).kl(), with.get(i).objective());
             assertEquals(without.get(i).reconstruction(), without.get(i).objective());
         }
         Score freeScore = free.score(DATA);
@@ -275,7 +286,8 @@ class OptionsTest {
 
         double[] reconstruction = median.history().reconstruction();
         assertEquals(1, Arrays.stream(reconstruction).distinct().count());
-        assertEquals(5, Arrays.stream(sample.history().reconstruction()).distinct().count());
+        assertEquals(
+                5, Arrays.stream(sample.history().reconstruction()).distinct().count());
         double error = median.score(DATA).relativeErrorMedian();
         // ‖V‖² = n·m in units of the scaled data; Gram form in float32: 1.5e-5 at most, as measured on real data
         assertEquals(1, error * error * FEATURES / (2 * 0.1 * 0.1) / reconstruction[0], 1.5e-5);
@@ -505,8 +517,7 @@ class OptionsTest {
         Configuration gd = PaeNmf.builder().optimiser(Optimiser.GD).build().configuration();
 
         assertArrayEquals(
-                new double[] {0.1, 0.01, 0.05},
-                new double[] {adam.encoderRate(), adam.biasRate(), adam.decoderRate()});
+                new double[] {0.1, 0.01, 0.05}, new double[] {adam.encoderRate(), adam.biasRate(), adam.decoderRate()});
         assertArrayEquals(new double[] {1, 1, 0.3}, new double[] {gd.encoderRate(), gd.biasRate(), gd.decoderRate()});
     }
 
@@ -545,8 +556,7 @@ class OptionsTest {
                 refused("patience must be at least 1, not 0", b -> b.patience(0)),
                 refused("threads must be in [1, 1024], not 0", b -> b.threads(0)),
                 refused("threads must be in [1, 1024], not 1025", b -> b.threads(1025)),
-                refused(
-                        "chunk rows must be a multiple of 256, or 0 to choose by rank, not 100", b -> b.chunkRows(100)),
+                refused("chunk rows must be a multiple of 256, or 0 to choose by rank, not 100", b -> b.chunkRows(100)),
                 refused(
                         "chunk rows must be a multiple of 256, or 0 to choose by rank, not -256",
                         b -> b.chunkRows(-256)));
@@ -557,8 +567,9 @@ class OptionsTest {
     void outOfRange(String message, UnaryOperator<PaeNmf.Builder> setting) {
         assertEquals(
                 message,
-                assertThrows(IllegalArgumentException.class, () -> setting.apply(PaeNmf.builder())
-                                .build())
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> setting.apply(PaeNmf.builder()).build())
                         .getMessage());
     }
 
@@ -599,8 +610,9 @@ class OptionsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource
     void missing(String name, UnaryOperator<PaeNmf.Builder> setting) {
-        String message = assertThrows(NullPointerException.class, () -> setting.apply(PaeNmf.builder())
-                        .build())
+        String message = assertThrows(
+                        NullPointerException.class,
+                        () -> setting.apply(PaeNmf.builder()).build())
                 .getMessage();
         assertEquals(name, message);
     }

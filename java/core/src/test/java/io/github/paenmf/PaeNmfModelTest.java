@@ -165,8 +165,8 @@ class PaeNmfModelTest {
         for (int draw = 0; draw < 3; draw++) {
             for (int row = 0; row < ROWS; row++) {
                 float[] noise = noise(77, row, draw, Purpose.RECONSTRUCTION, RANK);
-                double[] expected = decoded(
-                        MODEL, heads(MODEL, DATA, row), (k, lambda, j) -> Weibull.sample(k, lambda, noise[j]));
+                double[] expected =
+                        decoded(MODEL, heads(MODEL, DATA, row), (k, lambda, j) -> Weibull.sample(k, lambda, noise[j]));
                 assertRow(expected, draws.get(draw), row);
             }
         }
@@ -184,7 +184,8 @@ class PaeNmfModelTest {
         }
         assertFalse(Arrays.deepEquals(five.get(0).toRows(), five.get(1).toRows()));
         assertFalse(Arrays.deepEquals(
-                five.get(0).toRows(), MODEL.reconstructSampled(DATA, 1, 78).get(0).toRows()));
+                five.get(0).toRows(),
+                MODEL.reconstructSampled(DATA, 1, 78).get(0).toRows()));
     }
 
     @Test
@@ -348,8 +349,7 @@ class PaeNmfModelTest {
                 p.weights()[(3 * i + 2) * 2] = columns[a][i];
                 p.weights()[(3 * i + 2) * 2 + 1] = columns[2][i];
             }
-            assertEquals(
-                    (expected[a] + 0.6) / 2, edited(model, p).score(data).hoyerSparsity(), 1e-12);
+            assertEquals((expected[a] + 0.6) / 2, edited(model, p).score(data).hoyerSparsity(), 1e-12);
         }
     }
 
@@ -370,7 +370,8 @@ class PaeNmfModelTest {
         rows[FEATURES + 1] = 1;
         p.weights()[2] = 1000;
         assertEquals(
-                List.of(), edited(MODEL, p).score(Matrix.wrap(rows, 2, FEATURES)).deadComponents());
+                List.of(),
+                edited(MODEL, p).score(Matrix.wrap(rows, 2, FEATURES)).deadComponents());
     }
 
     /** The multiplicative update keeps zeros. */
@@ -460,8 +461,7 @@ class PaeNmfModelTest {
     /** λ = 2, k = 2: median 2√ln 2, mean 2Γ(3/2) = √π, variance 4(1 − π/4), quantile 1 − e⁻⁴ at 4. */
     @Test
     void statisticsByHand() {
-        Latent latent = new Latent(
-                Matrix.of(new float[][] {{2}}), Matrix.of(new float[][] {{2}}), List.of("a"));
+        Latent latent = new Latent(Matrix.of(new float[][] {{2}}), Matrix.of(new float[][] {{2}}), List.of("a"));
 
         assertEquals(2 * Math.sqrt(Math.log(2)), latent.median().get(0, 0), 1e-6);
         assertEquals(Math.sqrt(Math.PI), latent.mean().get(0, 0), 1e-6);

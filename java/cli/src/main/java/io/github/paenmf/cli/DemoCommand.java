@@ -17,9 +17,10 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "demo",
-        description = "Trains a model of rank " + DemoCommand.RANK + " on the bundled images of handwritten digits, prints"
-                + " how good it is, and writes the model and two pictures: " + DemoCommand.MODEL + ", "
-                + DemoCommand.BASIS + " and " + DemoCommand.DIGITS + ".",
+        description =
+                "Trains a model of rank " + DemoCommand.RANK + " on the bundled images of handwritten digits, prints"
+                        + " how good it is, and writes the model and two pictures: " + DemoCommand.MODEL + ", "
+                        + DemoCommand.BASIS + " and " + DemoCommand.DIGITS + ".",
         footer = {
             "",
             "The pictures show the parts that digits are made of, and some digits above what the model makes of them.",
@@ -75,7 +76,9 @@ final class DemoCommand extends TrainingCommand {
         new Picture(SIDE, SIDE, SHOWN)
                 .add("Digits", shown)
                 .add("reconstructed from medians", model.reconstruct(shown))
-                .add("reconstructed from a sample", model.reconstructSampled(shown, 1, 0).get(0))
+                .add(
+                        "reconstructed from a sample",
+                        model.reconstructSampled(shown, 1, 0).get(0))
                 .save(digitsPicture);
         if (!json()) {
             closing("pictures: " + basisPicture + ", " + digitsPicture);
@@ -85,6 +88,10 @@ final class DemoCommand extends TrainingCommand {
 
     @Override
     void addTo(Map<String, Object> object) {
-        object.put("pictures", List.of(directory.resolve(BASIS).toString(), directory.resolve(DIGITS).toString()));
+        object.put(
+                "pictures",
+                List.of(
+                        directory.resolve(BASIS).toString(),
+                        directory.resolve(DIGITS).toString()));
     }
 }

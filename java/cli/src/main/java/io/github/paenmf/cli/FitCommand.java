@@ -52,6 +52,7 @@ final class FitCommand extends TrainingCommand {
         Settings.apply(spec.commandLine(), builder.rank(rank)::build);
         requireModelFile(output);
         Input data = reader.read(input);
-        return train(builder, estimator -> estimator.fit(data.matrix()), data, output).exitCode();
+        return train(builder, estimator -> estimator.fit(data.matrix()), data, output)
+                .exitCode();
     }
 }

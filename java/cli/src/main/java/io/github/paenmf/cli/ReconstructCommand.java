@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "reconstruct",
-        description = "Writes INPUT as MODEL sees it, decoded from the median of each coefficient unless told otherwise.",
+        description =
+                "Writes INPUT as MODEL sees it, decoded from the median of each coefficient unless told otherwise.",
         footer = {
             "",
             "The array is called data; with --samples there are sample1, sample2, ...",

@@ -53,8 +53,7 @@ final class SampleCommand extends Subcommand {
     @Override
     public Integer call() throws IOException {
         require(count >= 1, "--count", "at least 1", count);
-        OutputFile.requireExtension(
-                spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         OutputFile.requireWritable(output);
         PaeNmfModel loaded = threads.applyTo(load(model));
         Matrix rows = input == null

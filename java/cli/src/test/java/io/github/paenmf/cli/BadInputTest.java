@@ -223,8 +223,25 @@ class BadInputTest {
         Path model = directory.resolve("model.npz");
 
         Cli.Run run = Cli.run(
-                        "fit", input, "-r", 1, "-o", model, "--json", "--optimiser", "gd", "--decoder-rate", "1e6",
-                        "--encoder-rate", "1e6", "--bias-rate", "1e6", "--step-clip", "1e6", "--epochs", 500)
+                        "fit",
+                        input,
+                        "-r",
+                        1,
+                        "-o",
+                        model,
+                        "--json",
+                        "--optimiser",
+                        "gd",
+                        "--decoder-rate",
+                        "1e6",
+                        "--encoder-rate",
+                        "1e6",
+                        "--bias-rate",
+                        "1e6",
+                        "--step-clip",
+                        "1e6",
+                        "--epochs",
+                        500)
                 .expect(ExitCode.INTERNAL);
 
         assertTrue(run.err().contains("training diverged"), run.err());

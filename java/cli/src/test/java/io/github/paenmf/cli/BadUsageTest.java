@@ -147,7 +147,13 @@ class BadUsageTest {
         refused("--output must end in .npz or .npy", "sample", "m.npz", "--count", 1, "-o", directory.resolve("x"));
         refused(
                 "--output must end in .npz, not",
-                "reconstruct", "m.npz", data, "--samples", 2, "-o", directory.resolve("x.csv"));
+                "reconstruct",
+                "m.npz",
+                data,
+                "--samples",
+                2,
+                "-o",
+                directory.resolve("x.csv"));
     }
 
     @Test

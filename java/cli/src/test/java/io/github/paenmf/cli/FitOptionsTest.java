@@ -127,8 +127,12 @@ class FitOptionsTest {
         assertEquals(
                 List.of(6, 3),
                 List.of(
-                        Cli.arrays(fit(data, "--rank", 3, "--epochs", 1)).get("W_f").shape()[0],
-                        Cli.arrays(fit(data, "--rank", 3, "--epochs", 1)).get("W_f").shape()[1]));
+                        Cli.arrays(fit(data, "--rank", 3, "--epochs", 1))
+                                .get("W_f")
+                                .shape()[0],
+                        Cli.arrays(fit(data, "--rank", 3, "--epochs", 1))
+                                .get("W_f")
+                                .shape()[1]));
     }
 
     @Test
@@ -137,10 +141,12 @@ class FitOptionsTest {
             "fit", data, "-r", 2, "--epochs", 50, "-o", directory.resolve("m.npz"), "--json", "--tolerance", 0.99
         };
 
-        Map<String, Object> short1 =
-                Cli.run(Cli.concat(command, "--patience", 3)).expect(ExitCode.DONE).json();
-        Map<String, Object> long1 =
-                Cli.run(Cli.concat(command, "--patience", 7)).expect(ExitCode.DONE).json();
+        Map<String, Object> short1 = Cli.run(Cli.concat(command, "--patience", 3))
+                .expect(ExitCode.DONE)
+                .json();
+        Map<String, Object> long1 = Cli.run(Cli.concat(command, "--patience", 7))
+                .expect(ExitCode.DONE)
+                .json();
 
         assertEquals("converged", short1.get("stopReason"));
         assertEquals(4, short1.get("epochs"));
@@ -225,10 +231,26 @@ class FitOptionsTest {
 
         assertEquals(
                 List.of(
-                        "model", "rows", "columns", "rank", "epochs", "totalEpochs", "stopReason", "training", "score",
-                        "warnings", "seconds", "peakMemoryBytes"),
+                        "model",
+                        "rows",
+                        "columns",
+                        "rank",
+                        "epochs",
+                        "totalEpochs",
+                        "stopReason",
+                        "training",
+                        "score",
+                        "warnings",
+                        "seconds",
+                        "peakMemoryBytes"),
                 List.copyOf(json.keySet()));
-        assertEquals(List.of(40, 6, 2, 5, 5, "epochs"), json.entrySet().stream().skip(1).limit(6).map(Map.Entry::getValue).toList());
+        assertEquals(
+                List.of(40, 6, 2, 5, 5, "epochs"),
+                json.entrySet().stream()
+                        .skip(1)
+                        .limit(6)
+                        .map(Map.Entry::getValue)
+                        .toList());
         Map<?, ?> training = (Map<?, ?>) json.get("training");
         assertEquals(
                 (double) training.get("objective"),
@@ -341,7 +363,8 @@ class FitOptionsTest {
         Path model = directory.resolve("m.npz");
 
         Cli.Run loud = Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model).expect(ExitCode.DONE);
-        Cli.Run quiet = Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model, "-q").expect(ExitCode.DONE);
+        Cli.Run quiet =
+                Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model, "-q").expect(ExitCode.DONE);
 
         assertTrue(loud.out().contains("relative error, median"), loud.out());
         assertEquals("", quiet.out());
@@ -353,7 +376,8 @@ class FitOptionsTest {
 
         Cli.Run verbose = Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model, "--verbose")
                 .expect(ExitCode.DONE);
-        Cli.Run plain = Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model).expect(ExitCode.DONE);
+        Cli.Run plain =
+                Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model).expect(ExitCode.DONE);
 
         assertTrue(verbose.err().contains("paenmf: info: training on "), verbose.err());
         assertFalse(plain.err().contains("info"), plain.err());
@@ -374,8 +398,7 @@ class FitOptionsTest {
         Interruption interruption = new Interruption();
         interruption.request();
 
-        Map<String, Object> json = Cli.run(
-                        interruption, "fit", data, "-r", 2, "--epochs", 1000, "-o", model, "--json")
+        Map<String, Object> json = Cli.run(interruption, "fit", data, "-r", 2, "--epochs", 1000, "-o", model, "--json")
                 .expect(ExitCode.INTERRUPTED)
                 .json();
 

@@ -204,8 +204,7 @@ public abstract class BackendContractTest {
                     oracle.squaredError / perSample,
                     backend.losses().reconstruction(),
                     oracle.squaredErrorBound / perSample);
-            losses.compare(
-                    "KL", oracle.kl / c.data.rows(), backend.losses().kl(), oracle.klBound / c.data.rows());
+            losses.compare("KL", oracle.kl / c.data.rows(), backend.losses().kl(), oracle.klBound / c.data.rows());
             assertTrue(backend.losses().isFinite());
         }
         heads.log();
@@ -271,8 +270,7 @@ public abstract class BackendContractTest {
             for (int j = 0; j < 2 * r; j++) {
                 double expected = exact.biasGradients[j] / n;
                 double actual = sums.biasGradients()[j] / n;
-                compareDifference(
-                        report, self, oracle, oracle.biases, j, c, expected, actual, exact.biasBounds[j] / n);
+                compareDifference(report, self, oracle, oracle.biases, j, c, expected, actual, exact.biasBounds[j] / n);
             }
         }
         report.log();
@@ -358,11 +356,8 @@ public abstract class BackendContractTest {
     @Test
     void aClippedHeadMovesByTheClip() {
         double clip = 0.001;
-        Configuration configuration = builder(5)
-                .optimiser(Optimiser.GD)
-                .stepClip(clip)
-                .build()
-                .configuration();
+        Configuration configuration =
+                builder(5).optimiser(Optimiser.GD).stepClip(clip).build().configuration();
         Case c = new Case(configuration, 100, 33);
         Parameters after = new Parameters(33, 5);
         try (Backend backend = openWithParameters(c)) {
@@ -373,7 +368,8 @@ public abstract class BackendContractTest {
         for (int j = 0; j < 10; j++) {
             double norm = Math.pow((double) after.biases()[j] - c.parameters.biases()[j], 2);
             for (int f = 0; f < 33; f++) {
-                norm += Math.pow((double) after.weights()[15 * f + j] - c.parameters.weights()[15 * f + j], 2);
+                norm += Math.pow(
+                        (double) after.weights()[15 * f + j] - c.parameters.weights()[15 * f + j], 2);
             }
             // each of 34 weights of at most 1.5 is rounded once
             assertEquals(clip, Math.sqrt(norm), Math.sqrt(34) * 1.5 * ErrorReport.U + 1e-6 * clip, "head " + j);
