@@ -73,7 +73,7 @@ public final class MatrixReader {
         int hash = input.lastIndexOf('#');
         if (hash > 0 && !Files.exists(path)) {
             Path archive = path(input.substring(0, hash));
-            if (Files.exists(archive)) {
+            if (Files.isRegularFile(archive)) {
                 path = archive;
                 member = input.substring(hash + 1);
             }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class ReaderFuzzTest {
 
-    private static final int CASES = 500;
+    private static final int CASES = 300;
     private static final long MAXIMUM_BYTES = 1 << 22;
     private static final ReadOptions OPTIONS = ReadOptions.defaults().withMaximumBytes(MAXIMUM_BYTES);
 
