@@ -17,9 +17,10 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "demo",
-        description = "Trains a model of rank " + DemoCommand.RANK + " on the bundled images of handwritten digits, prints"
-                + " how good it is, and writes the model and two pictures: " + DemoCommand.MODEL + ", "
-                + DemoCommand.BASIS + " and " + DemoCommand.DIGITS + ".",
+        description =
+                "Trains a model of rank " + DemoCommand.RANK + " on the bundled images of handwritten digits, prints"
+                        + " how good it is, and writes the model and two pictures: " + DemoCommand.MODEL + ", "
+                        + DemoCommand.BASIS + " and " + DemoCommand.DIGITS + ".",
         footer = {
             "",
             "The pictures show the parts that digits are made of, and some digits above what the model makes of them.",
@@ -35,7 +36,6 @@ final class DemoCommand extends TrainingCommand {
     static final String BASIS = "digits-basis.png";
     static final String DIGITS = "digits-reconstructed.png";
 
-    private static final int EPOCHS = 1000;
     private static final int SIDE = 8;
     private static final int SHOWN = 20;
 
@@ -46,11 +46,21 @@ final class DemoCommand extends TrainingCommand {
             description = "Directory for the files; it is created if it is not there.")
     private Path directory;
 
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "Passes over the images, at least 1.")
+    private int epochs;
+
     @Mixin
     private ThreadOption threads;
 
     @Override
     public Integer call() throws IOException {
+        PaeNmf.Builder builder = PaeNmf.builder().rank(RANK).epochs(epochs);
+        threads.applyTo(builder);
+        Settings.apply(spec.commandLine(), builder::build);
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
@@ -62,8 +72,6 @@ final class DemoCommand extends TrainingCommand {
         requireModelFile(modelFile);
         OutputFile.requireWritable(basisPicture);
         OutputFile.requireWritable(digitsPicture);
-        PaeNmf.Builder builder = PaeNmf.builder().rank(RANK).epochs(EPOCHS);
-        threads.applyTo(builder);
         Input digits = new Input(MatrixReader.DEMO_DIGITS, MatrixReader.read(MatrixReader.DEMO_DIGITS));
         Result result = train(builder, estimator -> estimator.fit(digits.matrix()), digits, modelFile);
 
@@ -75,7 +83,9 @@ final class DemoCommand extends TrainingCommand {
         new Picture(SIDE, SIDE, SHOWN)
                 .add("Digits", shown)
                 .add("reconstructed from medians", model.reconstruct(shown))
-                .add("reconstructed from a sample", model.reconstructSampled(shown, 1, 0).get(0))
+                .add(
+                        "reconstructed from a sample",
+                        model.reconstructSampled(shown, 1, 0).get(0))
                 .save(digitsPicture);
         if (!json()) {
             closing("pictures: " + basisPicture + ", " + digitsPicture);
@@ -85,6 +95,10 @@ final class DemoCommand extends TrainingCommand {
 
     @Override
     void addTo(Map<String, Object> object) {
-        object.put("pictures", List.of(directory.resolve(BASIS).toString(), directory.resolve(DIGITS).toString()));
+        object.put(
+                "pictures",
+                List.of(
+                        directory.resolve(BASIS).toString(),
+                        directory.resolve(DIGITS).toString()));
     }
 }

@@ -53,7 +53,10 @@ final class Failures {
             say(err, outOfMemory());
             return ExitCode.INTERNAL;
         }
-        say(err, "a fault in paenmf: " + failure + (debug ? "" : "\nRun it again with --debug and report what it prints."));
+        say(
+                err,
+                "a fault in paenmf: " + failure
+                        + (debug ? "" : "\nRun it again with --debug and report what it prints."));
         return ExitCode.INTERNAL;
     }
 
@@ -67,7 +70,9 @@ final class Failures {
         if (e instanceof FileSystemException f && f.getReason() == null) {
             String what = e instanceof NoSuchFileException
                     ? "there is no such file or directory"
-                    : e instanceof AccessDeniedException ? "permission denied" : e.getClass().getSimpleName();
+                    : e instanceof AccessDeniedException
+                            ? "permission denied"
+                            : e.getClass().getSimpleName();
             return f.getFile() + ": " + what;
         }
         return e.getMessage() == null ? "an input: " + e.getClass().getSimpleName() : e.getMessage();

@@ -30,7 +30,7 @@ final class FitCommand extends TrainingCommand {
             paramLabel = "RANK",
             required = true,
             description = "Number of components, at least 1.")
-    private int rank;
+    private Integer rank;
 
     @Option(
             names = {"-o", "--output"},
@@ -52,6 +52,7 @@ final class FitCommand extends TrainingCommand {
         Settings.apply(spec.commandLine(), builder.rank(rank)::build);
         requireModelFile(output);
         Input data = reader.read(input);
-        return train(builder, estimator -> estimator.fit(data.matrix()), data, output).exitCode();
+        return train(builder, estimator -> estimator.fit(data.matrix()), data, output)
+                .exitCode();
     }
 }

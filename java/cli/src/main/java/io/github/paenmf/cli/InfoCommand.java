@@ -22,8 +22,10 @@ final class InfoCommand extends Subcommand {
         backends.put("cuda", "not part of this version");
         Map<String, Object> info = new LinkedHashMap<>();
         info.put("version", Version.number());
-        info.put("java", Runtime.version() + ", " + System.getProperty("java.vm.name") + ", "
-                + System.getProperty("java.vendor"));
+        info.put(
+                "java",
+                Runtime.version() + ", " + System.getProperty("java.vm.name") + ", "
+                        + System.getProperty("java.vendor"));
         info.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         info.put("architecture", System.getProperty("os.arch"));
         info.put("vectors", CpuRuntime.get().vectors());

@@ -102,7 +102,8 @@ public final class Main implements Callable<Integer> {
         if (helpGiven != null) {
             return helpGiven;
         }
-        CommandLine command = parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1);
+        CommandLine command =
+                parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1);
         Object chosen = command.getCommand();
         if (!(chosen instanceof Subcommand subcommand)) {
             return new CommandLine.RunLast().execute(parsed);

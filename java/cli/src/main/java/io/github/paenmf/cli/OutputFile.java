@@ -54,7 +54,8 @@ final class OutputFile {
         String name = target.toString().toLowerCase(Locale.ROOT);
         if (Arrays.stream(extensions).noneMatch(name::endsWith)) {
             throw new ParameterException(
-                    commandLine, "--output must end in " + String.join(" or ", extensions) + ", not be '" + target + "'");
+                    commandLine,
+                    "--output must end in " + String.join(" or ", extensions) + ", not be '" + target + "'");
         }
     }
 

@@ -55,9 +55,11 @@ final class Picture {
         System.setProperty("java.awt.headless", "true"); // a server has no display, and none is needed
         int cellHeight = imageHeight * ZOOM + GAP;
         int cellWidth = imageWidth * ZOOM + GAP;
-        int height = GAP + sections.stream().mapToInt(section -> LABEL_HEIGHT + lines(section) * cellHeight).sum();
-        BufferedImage picture =
-                new BufferedImage(GAP + imagesPerLine * cellWidth, height, BufferedImage.TYPE_INT_RGB);
+        int height = GAP
+                + sections.stream()
+                        .mapToInt(section -> LABEL_HEIGHT + lines(section) * cellHeight)
+                        .sum();
+        BufferedImage picture = new BufferedImage(GAP + imagesPerLine * cellWidth, height, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = picture.createGraphics();
         try {
             graphics.setColor(Color.WHITE);

@@ -19,8 +19,9 @@ final class ReaderOptions {
             names = "--delimiter",
             paramLabel = "CHAR",
             converter = Delimiter.class,
-            description = "What separates the cells of a text table: a character, or tab, space, comma, semicolon or bar."
-                    + " Found out from the file unless given.")
+            description =
+                    "What separates the cells of a text table: a character, or tab, space, comma, semicolon or bar."
+                            + " Found out from the file unless given.")
     private Character delimiter;
 
     @Option(
@@ -51,8 +52,8 @@ final class ReaderOptions {
     /** A character as it is or by its name, as some are hard to write in a shell. */
     static final class Delimiter implements ITypeConverter<Character> {
 
-        private static final Map<String, Character> NAMED = Map.of(
-                "tab", '\t', "\\t", '\t', "space", ' ', "comma", ',', "semicolon", ';', "bar", '|');
+        private static final Map<String, Character> NAMED =
+                Map.of("tab", '\t', "\\t", '\t', "space", ' ', "comma", ',', "semicolon", ';', "bar", '|');
 
         @Override
         public Character convert(String text) {

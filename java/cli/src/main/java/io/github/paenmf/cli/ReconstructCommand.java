@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "reconstruct",
-        description = "Writes INPUT as MODEL sees it, decoded from the median of each coefficient unless told otherwise.",
+        description =
+                "Writes INPUT as MODEL sees it, decoded from the median of each coefficient unless told otherwise.",
         footer = {
             "",
             "The array is called data; with --samples there are sample1, sample2, ...",
@@ -66,7 +67,7 @@ final class ReconstructCommand extends Subcommand {
                 paramLabel = "S",
                 required = true,
                 description = "Decode S samples of the coefficients instead, at least 1.")
-        int count;
+        Integer count;
 
         @Option(
                 names = "--seed",

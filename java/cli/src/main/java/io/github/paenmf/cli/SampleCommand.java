@@ -28,7 +28,7 @@ final class SampleCommand extends Subcommand {
     private String input;
 
     @Option(names = "--count", paramLabel = "N", required = true, description = "How many rows to write, at least 1.")
-    private int count;
+    private Integer count;
 
     @Option(
             names = {"-o", "--output"},
@@ -53,8 +53,7 @@ final class SampleCommand extends Subcommand {
     @Override
     public Integer call() throws IOException {
         require(count >= 1, "--count", "at least 1", count);
-        OutputFile.requireExtension(
-                spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         OutputFile.requireWritable(output);
         PaeNmfModel loaded = threads.applyTo(load(model));
         Matrix rows = input == null

@@ -16,8 +16,9 @@ import picocli.CommandLine.Spec;
 abstract class Subcommand implements Callable<Integer> {
 
     static final String MODEL_HELP = "A model file that fit, update or demo wrote.";
-    static final String INPUT_HELP = "The data, one sample a row: CSV or TSV (also .gz), .npy, .npz (NAME.npz#ARRAY picks"
-            + " an array), MatrixMarket, IDX, a directory of PGM or PNG images, or demo:digits.";
+    static final String INPUT_HELP =
+            "The data, one sample a row: CSV or TSV (also .gz), .npy, .npz (NAME.npz#ARRAY picks"
+                    + " an array), MatrixMarket, IDX, a directory of PGM or PNG images, or demo:digits.";
 
     @Spec
     CommandSpec spec;

@@ -56,7 +56,8 @@ final class TrainingOptions {
     @Option(
             names = "--step-clip",
             paramLabel = "NORM",
-            description = "Greatest norm of an encoder head's change in one gd step, in (0, 1e6]; adam does not use it.")
+            description =
+                    "Greatest norm of an encoder head's change in one gd step, in (0, 1e6]; adam does not use it.")
     private Double stepClip;
 
     @Option(
@@ -72,10 +73,7 @@ final class TrainingOptions {
             description = "Floor of the latents' scale lambda, in [1e-6, 1].")
     private Double lambdaMin;
 
-    @Option(
-            names = "--shape-min",
-            paramLabel = "FLOOR",
-            description = "Floor of the latents' shape k, in [0.1, 1].")
+    @Option(names = "--shape-min", paramLabel = "FLOOR", description = "Floor of the latents' shape k, in [0.1, 1].")
     private Double shapeMin;
 
     @Option(
@@ -101,7 +99,7 @@ final class TrainingOptions {
             names = "--kl",
             negatable = true,
             fallbackValue = "true",
-            description = "Whether the objective contains the KL divergence from the prior.")
+            description = "Whether the objective contains the KL divergence from the prior; --no-kl leaves it out.")
     private Boolean kl;
 
     @Option(
@@ -167,8 +165,7 @@ final class TrainingOptions {
     void applyTo(PaeNmf.Builder builder, Configuration base) {
         if (optimiser != null && optimiser != base.optimiser()) {
             // The rates of one optimiser mean nothing to the other.
-            Configuration usual =
-                    PaeNmf.builder().optimiser(optimiser).build().configuration();
+            Configuration usual = PaeNmf.builder().optimiser(optimiser).build().configuration();
             builder.optimiser(optimiser)
                     .encoderRate(usual.encoderRate())
                     .biasRate(usual.biasRate())
@@ -223,7 +220,6 @@ final class TrainingOptions {
                 case "--heads" -> Names.of(c.heads());
                 case "--prior-shape" -> String.valueOf(c.priorShape());
                 case "--prior-scale" -> String.valueOf(c.priorScale());
-                case "--kl" -> String.valueOf(c.kl());
                 case "--train-on" -> Names.of(c.trainOn());
                 case "--decoder-update" -> Names.of(c.decoderUpdate());
                 case "--batch-rows" -> String.valueOf(c.batchRows());

@@ -60,8 +60,7 @@ final class TransformCommand extends Subcommand {
     @Override
     public Integer call() throws IOException {
         require(level > 0 && level < 1, "--level", "in (0, 1)", level);
-        OutputFile.requireExtension(
-                spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         OutputFile.requireWritable(output);
         PaeNmfModel loaded = threads.applyTo(load(model));
         Input data = reader.read(input);

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixWriter;
-import io.github.paenmf.io.Npz;
 import io.github.paenmf.io.NpyArray;
+import io.github.paenmf.io.Npz;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -121,6 +121,9 @@ final class Cli {
 
     static List<Float> floats(NpyArray array) {
         float[] values = array.floats();
-        return Stream.iterate(0, i -> i + 1).limit(values.length).map(i -> values[i]).toList();
+        return Stream.iterate(0, i -> i + 1)
+                .limit(values.length)
+                .map(i -> values[i])
+                .toList();
     }
 }

@@ -127,8 +127,12 @@ class FitOptionsTest {
         assertEquals(
                 List.of(6, 3),
                 List.of(
-                        Cli.arrays(fit(data, "--rank", 3, "--epochs", 1)).get("W_f").shape()[0],
-                        Cli.arrays(fit(data, "--rank", 3, "--epochs", 1)).get("W_f").shape()[1]));
+                        Cli.arrays(fit(data, "--rank", 3, "--epochs", 1))
+                                .get("W_f")
+                                .shape()[0],
+                        Cli.arrays(fit(data, "--rank", 3, "--epochs", 1))
+                                .get("W_f")
+                                .shape()[1]));
     }
 
     @Test
@@ -137,10 +141,12 @@ class FitOptionsTest {
             "fit", data, "-r", 2, "--epochs", 50, "-o", directory.resolve("m.npz"), "--json", "--tolerance", 0.99
         };
 
-        Map<String, Object> short1 =
-                Cli.run(Cli.concat(command, "--patience", 3)).expect(ExitCode.DONE).json();
-        Map<String, Object> long1 =
-                Cli.run(Cli.concat(command, "--patience", 7)).expect(ExitCode.DONE).json();
+        Map<String, Object> short1 = Cli.run(Cli.concat(command, "--patience", 3))
+                .expect(ExitCode.DONE)
+                .json();
+        Map<String, Object> long1 = Cli.run(Cli.concat(command, "--patience", 7))
+                .expect(ExitCode.DONE)
+                .json();
 
         assertEquals("converged", short1.get("stopReason"));
         assertEquals(4, short1.get("epochs"));
@@ -225,10 +231,26 @@ class FitOptionsTest {
 
         assertEquals(
                 List.of(
-                        "model", "rows", "columns", "rank", "epochs", "totalEpochs", "stopReason", "training", "score",
-                        "warnings", "seconds", "peakMemoryBytes"),
+                        "model",
+                        "rows",
+                        "columns",
+                        "rank",
+                        "epochs",
+                        "totalEpochs",
+                        "stopReason",
+                        "training",
+                        "score",
+                        "warnings",
+                        "seconds",
+                        "peakMemoryBytes"),
                 List.copyOf(json.keySet()));
-        assertEquals(List.of(40, 6, 2, 5, 5, "epochs"), json.entrySet().stream().skip(1).limit(6).map(Map.Entry::getValue).toList());
+        assertEquals(
+                List.of(40, 6, 2, 5, 5, "epochs"),
+                json.entrySet().stream()
+                        .skip(1)
+                        .limit(6)
+                        .map(Map.Entry::getValue)
+                        .toList());
         Map<?, ?> training = (Map<?, ?>) json.get("training");
         assertEquals(
                 (double) training.get("objective"),
@@ -272,18 +294,17 @@ class FitOptionsTest {
                 "--decoder-rate 0.1",
                 "--sigma 0.3",
                 "--lambda-min 1",
-                "--shape-min 1",
                 "--heads softplus",
                 "--prior-shape 2",
                 "--prior-scale 2",
-                "--kl",
+                "--no-kl",
                 "--train-on median",
                 "--decoder-update multiplicative",
                 "--batch-rows 16",
                 "--seed 1",
             })
     void updateOverridesASettingOfTheModel(String option) {
-        Path model = fit(data, "-r", 2, "--epochs", 5, "--sigma", 0.2, "--no-kl");
+        Path model = fit(data, "-r", 2, "--epochs", 1);
         Path plain = directory.resolve("plain.npz");
         Path changed = directory.resolve("changed.npz");
 
@@ -292,6 +313,70 @@ class FitOptionsTest {
         Cli.run(Cli.concat(update, (Object[]) option.split(" "))).expect(ExitCode.DONE);
 
         assertNotEquals(Cli.parameters(plain), Cli.parameters(changed));
+    }
+
+    @Test
+    void updateRaisesTheFloorOfTheShape() {
+        // So weak a pull of the data that the shape follows its prior, below the new floor.
+        Path model = fit(data, "-r", 2, "--epochs", 100, "--prior-shape", 0.5, "--sigma", 100);
+        Path plain = directory.resolve("plain.npz");
+        Path raised = directory.resolve("raised.npz");
+
+        Cli.run("update", model, data, "-o", plain, "--epochs", 1).expect(ExitCode.DONE);
+        Cli.run("update", model, data, "-o", raised, "--epochs", 1, "--shape-min", 1)
+                .expect(ExitCode.DONE);
+
+        assertNotEquals(Cli.parameters(plain), Cli.parameters(raised));
+    }
+
+    @Test
+    void stepClipLimitsGdInAnUpdate() {
+        Path model = fit(data, "-r", 2, "--epochs", 3, "--optimiser", "gd");
+        Path plain = directory.resolve("plain.npz");
+        Path clipped = directory.resolve("clipped.npz");
+
+        Cli.run("update", model, data, "-o", plain).expect(ExitCode.DONE);
+        Cli.run("update", model, data, "-o", clipped, "--step-clip", "1e-6").expect(ExitCode.DONE);
+
+        assertNotEquals(Cli.parameters(plain), Cli.parameters(clipped));
+    }
+
+    @Test
+    void toleranceAndPatienceStopAnUpdateEarly() {
+        Path model = fit(data, "-r", 2, "--epochs", 50);
+
+        Map<String, Object> json = Cli.run(
+                        "update", model, data, "-o", model, "--json", "--tolerance", 0.99, "--patience", 3)
+                .expect(ExitCode.DONE)
+                .json();
+
+        assertEquals("converged", json.get("stopReason"));
+        assertEquals(4, json.get("epochs"));
+    }
+
+    @Test
+    void whereAnUpdateRunsChangesNoBit() {
+        Path many = Cli.write(directory.resolve("many.npy"), Cli.planted(1000, 6));
+        Path model = fit(many, "-r", 2, "--epochs", 3);
+        Path plain = directory.resolve("plain.npz");
+        Path other = directory.resolve("other.npz");
+
+        Cli.run("update", model, many, "-o", plain).expect(ExitCode.DONE);
+        Cli.run("update", model, many, "-o", other, "--threads", 3, "--chunk-rows", 256, "--backend", "cpu")
+                .expect(ExitCode.DONE);
+
+        assertEquals(Cli.parameters(plain), Cli.parameters(other));
+    }
+
+    @Test
+    void updateCanTurnTheKlDivergenceOnAgain() throws IOException {
+        Path model = fit(data, "-r", 2, "--epochs", 5, "--no-kl");
+        Path updated = directory.resolve("updated.npz");
+
+        Cli.run("update", model, data, "-o", updated, "--kl").expect(ExitCode.DONE);
+
+        assertFalse(PaeNmfModel.load(model).configuration().kl());
+        assertTrue(PaeNmfModel.load(updated).configuration().kl());
     }
 
     @Test
@@ -341,7 +426,8 @@ class FitOptionsTest {
         Path model = directory.resolve("m.npz");
 
         Cli.Run loud = Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model).expect(ExitCode.DONE);
-        Cli.Run quiet = Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model, "-q").expect(ExitCode.DONE);
+        Cli.Run quiet =
+                Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model, "-q").expect(ExitCode.DONE);
 
         assertTrue(loud.out().contains("relative error, median"), loud.out());
         assertEquals("", quiet.out());
@@ -353,7 +439,8 @@ class FitOptionsTest {
 
         Cli.Run verbose = Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model, "--verbose")
                 .expect(ExitCode.DONE);
-        Cli.Run plain = Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model).expect(ExitCode.DONE);
+        Cli.Run plain =
+                Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model).expect(ExitCode.DONE);
 
         assertTrue(verbose.err().contains("paenmf: info: training on "), verbose.err());
         assertFalse(plain.err().contains("info"), plain.err());
@@ -374,8 +461,7 @@ class FitOptionsTest {
         Interruption interruption = new Interruption();
         interruption.request();
 
-        Map<String, Object> json = Cli.run(
-                        interruption, "fit", data, "-r", 2, "--epochs", 1000, "-o", model, "--json")
+        Map<String, Object> json = Cli.run(interruption, "fit", data, "-r", 2, "--epochs", 1000, "-o", model, "--json")
                 .expect(ExitCode.INTERRUPTED)
                 .json();
 
