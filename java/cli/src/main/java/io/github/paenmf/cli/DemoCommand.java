@@ -36,7 +36,6 @@ final class DemoCommand extends TrainingCommand {
     static final String BASIS = "digits-basis.png";
     static final String DIGITS = "digits-reconstructed.png";
 
-    private static final int EPOCHS = 1000;
     private static final int SIDE = 8;
     private static final int SHOWN = 20;
 
@@ -47,11 +46,21 @@ final class DemoCommand extends TrainingCommand {
             description = "Directory for the files; it is created if it is not there.")
     private Path directory;
 
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "Passes over the images, at least 1.")
+    private int epochs;
+
     @Mixin
     private ThreadOption threads;
 
     @Override
     public Integer call() throws IOException {
+        PaeNmf.Builder builder = PaeNmf.builder().rank(RANK).epochs(epochs);
+        threads.applyTo(builder);
+        Settings.apply(spec.commandLine(), builder::build);
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
@@ -63,8 +72,6 @@ final class DemoCommand extends TrainingCommand {
         requireModelFile(modelFile);
         OutputFile.requireWritable(basisPicture);
         OutputFile.requireWritable(digitsPicture);
-        PaeNmf.Builder builder = PaeNmf.builder().rank(RANK).epochs(EPOCHS);
-        threads.applyTo(builder);
         Input digits = new Input(MatrixReader.DEMO_DIGITS, MatrixReader.read(MatrixReader.DEMO_DIGITS));
         Result result = train(builder, estimator -> estimator.fit(digits.matrix()), digits, modelFile);
 

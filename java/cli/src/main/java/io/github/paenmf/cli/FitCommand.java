@@ -30,7 +30,7 @@ final class FitCommand extends TrainingCommand {
             paramLabel = "RANK",
             required = true,
             description = "Number of components, at least 1.")
-    private int rank;
+    private Integer rank;
 
     @Option(
             names = {"-o", "--output"},

@@ -67,7 +67,7 @@ final class ReconstructCommand extends Subcommand {
                 paramLabel = "S",
                 required = true,
                 description = "Decode S samples of the coefficients instead, at least 1.")
-        int count;
+        Integer count;
 
         @Option(
                 names = "--seed",

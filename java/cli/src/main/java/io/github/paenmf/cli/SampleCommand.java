@@ -28,7 +28,7 @@ final class SampleCommand extends Subcommand {
     private String input;
 
     @Option(names = "--count", paramLabel = "N", required = true, description = "How many rows to write, at least 1.")
-    private int count;
+    private Integer count;
 
     @Option(
             names = {"-o", "--output"},

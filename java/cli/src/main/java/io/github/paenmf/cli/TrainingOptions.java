@@ -99,7 +99,7 @@ final class TrainingOptions {
             names = "--kl",
             negatable = true,
             fallbackValue = "true",
-            description = "Whether the objective contains the KL divergence from the prior.")
+            description = "Whether the objective contains the KL divergence from the prior; --no-kl leaves it out.")
     private Boolean kl;
 
     @Option(
@@ -220,7 +220,6 @@ final class TrainingOptions {
                 case "--heads" -> Names.of(c.heads());
                 case "--prior-shape" -> String.valueOf(c.priorShape());
                 case "--prior-scale" -> String.valueOf(c.priorScale());
-                case "--kl" -> String.valueOf(c.kl());
                 case "--train-on" -> Names.of(c.trainOn());
                 case "--decoder-update" -> Names.of(c.decoderUpdate());
                 case "--batch-rows" -> String.valueOf(c.batchRows());

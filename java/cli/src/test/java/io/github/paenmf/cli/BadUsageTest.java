@@ -136,6 +136,7 @@ class BadUsageTest {
         refused("--level must be in (0, 1), not NaN", "transform", "m.npz", data, "-o", output, "--level", "NaN");
         refused("--samples must be at least 1", "reconstruct", "m.npz", data, "-o", output, "--samples", 0);
         refused("--count must be at least 1", "sample", "m.npz", "-o", output, "--count", 0);
+        refused("--epochs must be at least 1", "demo", "--out", directory.resolve("demo"), "--epochs", 0);
         refused("--threads must be in [1, 1024]", "demo", "--out", directory.resolve("demo"), "--threads", 0);
     }
 

@@ -294,18 +294,17 @@ class FitOptionsTest {
                 "--decoder-rate 0.1",
                 "--sigma 0.3",
                 "--lambda-min 1",
-                "--shape-min 1",
                 "--heads softplus",
                 "--prior-shape 2",
                 "--prior-scale 2",
-                "--kl",
+                "--no-kl",
                 "--train-on median",
                 "--decoder-update multiplicative",
                 "--batch-rows 16",
                 "--seed 1",
             })
     void updateOverridesASettingOfTheModel(String option) {
-        Path model = fit(data, "-r", 2, "--epochs", 5, "--sigma", 0.2, "--no-kl");
+        Path model = fit(data, "-r", 2, "--epochs", 1);
         Path plain = directory.resolve("plain.npz");
         Path changed = directory.resolve("changed.npz");
 
@@ -314,6 +313,70 @@ class FitOptionsTest {
         Cli.run(Cli.concat(update, (Object[]) option.split(" "))).expect(ExitCode.DONE);
 
         assertNotEquals(Cli.parameters(plain), Cli.parameters(changed));
+    }
+
+    @Test
+    void updateRaisesTheFloorOfTheShape() {
+        // So weak a pull of the data that the shape follows its prior, below the new floor.
+        Path model = fit(data, "-r", 2, "--epochs", 100, "--prior-shape", 0.5, "--sigma", 100);
+        Path plain = directory.resolve("plain.npz");
+        Path raised = directory.resolve("raised.npz");
+
+        Cli.run("update", model, data, "-o", plain, "--epochs", 1).expect(ExitCode.DONE);
+        Cli.run("update", model, data, "-o", raised, "--epochs", 1, "--shape-min", 1)
+                .expect(ExitCode.DONE);
+
+        assertNotEquals(Cli.parameters(plain), Cli.parameters(raised));
+    }
+
+    @Test
+    void stepClipLimitsGdInAnUpdate() {
+        Path model = fit(data, "-r", 2, "--epochs", 3, "--optimiser", "gd");
+        Path plain = directory.resolve("plain.npz");
+        Path clipped = directory.resolve("clipped.npz");
+
+        Cli.run("update", model, data, "-o", plain).expect(ExitCode.DONE);
+        Cli.run("update", model, data, "-o", clipped, "--step-clip", "1e-6").expect(ExitCode.DONE);
+
+        assertNotEquals(Cli.parameters(plain), Cli.parameters(clipped));
+    }
+
+    @Test
+    void toleranceAndPatienceStopAnUpdateEarly() {
+        Path model = fit(data, "-r", 2, "--epochs", 50);
+
+        Map<String, Object> json = Cli.run(
+                        "update", model, data, "-o", model, "--json", "--tolerance", 0.99, "--patience", 3)
+                .expect(ExitCode.DONE)
+                .json();
+
+        assertEquals("converged", json.get("stopReason"));
+        assertEquals(4, json.get("epochs"));
+    }
+
+    @Test
+    void whereAnUpdateRunsChangesNoBit() {
+        Path many = Cli.write(directory.resolve("many.npy"), Cli.planted(1000, 6));
+        Path model = fit(many, "-r", 2, "--epochs", 3);
+        Path plain = directory.resolve("plain.npz");
+        Path other = directory.resolve("other.npz");
+
+        Cli.run("update", model, many, "-o", plain).expect(ExitCode.DONE);
+        Cli.run("update", model, many, "-o", other, "--threads", 3, "--chunk-rows", 256, "--backend", "cpu")
+                .expect(ExitCode.DONE);
+
+        assertEquals(Cli.parameters(plain), Cli.parameters(other));
+    }
+
+    @Test
+    void updateCanTurnTheKlDivergenceOnAgain() throws IOException {
+        Path model = fit(data, "-r", 2, "--epochs", 5, "--no-kl");
+        Path updated = directory.resolve("updated.npz");
+
+        Cli.run("update", model, data, "-o", updated, "--kl").expect(ExitCode.DONE);
+
+        assertFalse(PaeNmfModel.load(model).configuration().kl());
+        assertTrue(PaeNmfModel.load(updated).configuration().kl());
     }
 
     @Test

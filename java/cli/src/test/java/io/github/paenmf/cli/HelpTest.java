@@ -1,0 +1,107 @@
+package io.github.paenmf.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HelpTest {
+
+    private static String help(String... command) {
+        Cli.Run run = Cli.run(Cli.concat(command, "--help")).expect(ExitCode.DONE);
+        assertEquals("", run.err());
+        return run.out().replaceAll("\\s+", " ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "fit", "transform", "reconstruct", "sample", "evaluate", "update", "info"})
+    void everyCommandHasADescriptionAndExamples(String command) {
+        String help = help(command);
+
+        assertTrue(help.startsWith("Usage: paenmf " + command), help);
+        assertTrue(help.contains("Examples: paenmf " + command), help);
+        assertTrue(help.contains("--debug"), help);
+        assertTrue(help().contains(" " + command + " "), help());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--epochs | 1000",
+                "--optimiser | adam",
+                "--step-clip | 0.03",
+                "--sigma | 0.1",
+                "--lambda-min | 0.001",
+                "--shape-min | 0.3",
+                "--heads | relu",
+                "--prior-shape | 1.0",
+                "--prior-scale | 1.0",
+                "--train-on | sample",
+                "--decoder-update | projected",
+                "--batch-rows | 0",
+                "--tolerance | 0.0",
+                "--patience | 50",
+                "--seed | 0",
+                "--backend | auto",
+                "--chunk-rows | 0",
+                "--output | model.npz",
+                "--header | auto",
+            })
+    void fitShowsDefaults(String option, String value) {
+        String help = Cli.run("fit", "--help").expect(ExitCode.DONE).out();
+
+        // The lines from where this option begins to where the next one does.
+        String block = Arrays.stream(help.split("\\R(?= {2,6}-)"))
+                .map(text -> text.replaceAll("\\s+", " ").strip())
+                .filter(text -> text.matches("(-\\w, )?" + Pattern.quote(option) + "=.*"))
+                .findFirst()
+                .orElseThrow();
+        assertTrue((block + " ").contains(" Default: " + value + " "), block);
+    }
+
+    @Test
+    void whatMustBeGivenHasNoDefault() {
+        assertFalse(help("fit").contains("Number of components, at least 1. Default"));
+        assertFalse(help("sample").contains("How many rows to write, at least 1. Default"));
+    }
+
+    @Test
+    void updateShowsNoDefaultsOfSettingsThatTheModelHas() {
+        assertFalse(help("update").contains("Default: 1000"));
+        assertTrue(help("update").contains("stay as they were in MODEL"));
+    }
+
+    @Test
+    void versionIsThatOfTheBuild() {
+        Cli.Run run = Cli.run("--version").expect(ExitCode.DONE);
+
+        assertTrue(run.out().matches("paenmf \\d+\\.\\d+\\.\\d+\\S*\\R"), run.out());
+    }
+
+    @Test
+    void completionIsAScriptThatBashAccepts(@TempDir Path directory) throws IOException, InterruptedException {
+        Cli.Run run = Cli.run("generate-completion").expect(ExitCode.DONE);
+        Path script = Files.writeString(directory.resolve("completion.sh"), run.out());
+
+        Process bash = new ProcessBuilder("bash", "-n", script.toString())
+                .redirectErrorStream(true)
+                .start();
+
+        String complaint = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, bash.waitFor(), complaint);
+        assertTrue(run.out().contains("--decoder-update"), "an option of fit");
+        assertTrue(run.out().contains("\"adam\" \"gd\""), "values of --optimiser");
+    }
+}

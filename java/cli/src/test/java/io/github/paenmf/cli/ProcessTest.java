@@ -1,0 +1,200 @@
+package io.github.paenmf.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.model.History.StopReason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command line as a process of its own: what only a real exit, real streams and real signals show. */
+class ProcessTest {
+
+    private static final List<String> JAVA = List.of(
+            ProcessHandle.current().info().command().orElse("java"),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-cp",
+            System.getProperty("java.class.path"));
+
+    @TempDir
+    private Path directory;
+
+    private Process start(List<String> jvmOptions, Object... args) throws IOException {
+        List<String> command = new ArrayList<>(JAVA);
+        command.addAll(jvmOptions);
+        command.add(Main.class.getName());
+        Arrays.stream(args).map(String::valueOf).forEach(command::add);
+        return new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectError(directory.resolve("stderr").toFile())
+                .start();
+    }
+
+    private Cli.Run run(List<String> jvmOptions, Object... args) throws IOException, InterruptedException {
+        return end(start(jvmOptions, args));
+    }
+
+    private Cli.Run end(Process process) throws IOException, InterruptedException {
+        String out = text(process.getInputStream());
+        int exitCode = process.waitFor();
+        return new Cli.Run(exitCode, out, Files.readString(directory.resolve("stderr")));
+    }
+
+    private static String text(InputStream in) throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "info --json, 0",
+        "--help, 0",
+        "fit, 2",
+        "fit bad.csv -r 1, 65",
+        "fit missing.csv -r 1, 66",
+        "fit bad.csv -r 1 -o missing/model.npz, 73",
+    })
+    void theExitCodeSaysHowItEnded(String args, int expected) throws Exception {
+        Files.writeString(directory.resolve("bad.csv"), "1,2\n3,-1\n");
+
+        Cli.Run run = run(List.of(), (Object[]) args.split(" ")).expect(expected);
+
+        assertEquals(expected == 0, run.err().isEmpty(), run.err());
+        assertEquals(expected != 0, run.out().isEmpty(), run.out());
+    }
+
+    @Test
+    void jsonIsAllThatIsOnStdout() throws Exception {
+        Path data = Cli.data(directory);
+
+        Cli.Run run = run(List.of(), "fit", data, "-r", 9, "--epochs", 5, "--json", "--verbose")
+                .expect(ExitCode.DONE);
+
+        assertEquals(1, run.out().lines().count(), run.out());
+        assertEquals("model.npz", JSON.std.mapFrom(run.out()).get("model"));
+        assertTrue(run.err().contains("paenmf: info: "), run.err());
+        assertTrue(run.err().contains("paenmf: warning: rank 9"), run.err());
+        assertFalse(run.err().contains("WARNING"), run.err());
+        assertEquals(9, PaeNmfModel.load(directory.resolve("model.npz")).rank());
+    }
+
+    @Test
+    void ctrlCStopsAtTheNextEpochAndSaves() throws Exception {
+        assumeFalse(ignoresInterrupts(), "started with SIGINT ignored, as by nohup, which Java inherits");
+        Path data = Cli.data(directory);
+        // As on a terminal, where progress comes at once: its first sign says that training has begun.
+        List<String> command = new ArrayList<>(JAVA);
+        command.addAll(List.of(
+                "-Dpaenmf.terminal=true",
+                Main.class.getName(),
+                "fit",
+                data.toString(),
+                "-r",
+                "2",
+                "--epochs",
+                "2000000000",
+                "--json"));
+        Process process =
+                new ProcessBuilder(command).directory(directory.toFile()).start();
+        try {
+            assertEquals('\r', process.getErrorStream().read());
+            new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
+                    .start()
+                    .waitFor();
+            String err = text(process.getErrorStream());
+            String out = text(process.getInputStream());
+
+            assertEquals(ExitCode.INTERRUPTED, process.waitFor(), err);
+            assertTrue(err.contains("paenmf: stopping after this epoch, then saving model.npz"), err);
+            assertEquals("interrupted", JSON.std.mapFrom(out).get("stopReason"));
+            PaeNmfModel model = PaeNmfModel.load(directory.resolve("model.npz"));
+            assertEquals(StopReason.LISTENER, model.history().stopReason());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static boolean ignoresInterrupts() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .anyMatch(line -> new BigInteger(line.substring(7).strip(), 16).testBit(1));
+    }
+
+    @Test
+    void aDiskThatFillsWhileSavingLeavesTheOldModel() throws Exception {
+        Path model = Cli.model(directory);
+        byte[] before = Files.readAllBytes(model);
+        Path data = Cli.write(directory.resolve("wide.npy"), Cli.planted(20, 4000));
+        // A limit on the size of files stands for the disk: the write fails in the middle of the model.
+        List<String> command = new ArrayList<>(List.of("bash", "-c", "ulimit -f 100 && exec \"$@\"", "bash"));
+        command.addAll(JAVA);
+        command.addAll(List.of(
+                Main.class.getName(), "fit", data.toString(), "-r", "8", "--epochs", "2", "-o", model.toString()));
+
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectError(directory.resolve("stderr").toFile())
+                .start();
+        Cli.Run run = end(process).expect(ExitCode.CANNOT_WRITE);
+
+        assertTrue(run.err().contains("cannot write " + model), run.err());
+        assertArrayEquals(before, Files.readAllBytes(model));
+        try (var files = Files.list(directory)) {
+            assertTrue(files.noneMatch(file -> file.toString().endsWith(".tmp")));
+        }
+    }
+
+    @Test
+    void aFullDeviceIsNamed() throws Exception {
+        assumeTrue(Files.exists(Path.of("/dev/full")), "only Linux has a device that is always full");
+
+        Cli.Run run = run(List.of(), "fit", Cli.data(directory), "-r", 2, "--epochs", 2, "-o", "/dev/full")
+                .expect(ExitCode.CANNOT_WRITE);
+
+        assertTrue(run.err().contains("cannot write /dev/full: no space left on device"), run.err());
+    }
+
+    @Test
+    void aHeapThatIsTooSmallIsNamedWithTheRemedy() throws Exception {
+        Path data = Cli.write(directory.resolve("large.npy"), Cli.planted(40_000, 100));
+
+        Cli.Run run = run(List.of("-Xmx24m"), "fit", data, "-r", 40, "--epochs", 2);
+
+        assertTrue(List.of(ExitCode.BAD_DATA, ExitCode.INTERNAL).contains(run.exitCode()), run.err());
+        assertTrue(run.err().lines().count() <= 2, run.err());
+        assertTrue(run.err().contains("-Xmx"), run.err());
+    }
+
+    @Test
+    void theLocaleChangesNeitherNumbersNorLetters() throws Exception {
+        Files.writeString(directory.resolve("bad.csv"), "gène,b\n1,2\n3,-1.5\n");
+
+        Cli.Run run = run(
+                        List.of("-Duser.language=de", "-Duser.country=DE", "-Dfile.encoding=US-ASCII"),
+                        "fit",
+                        "bad.csv",
+                        "-r",
+                        1)
+                .expect(ExitCode.BAD_DATA);
+
+        assertTrue(run.err().contains("≥ 0"), run.err());
+        assertTrue(run.err().contains("-1.5"), run.err());
+    }
+}
