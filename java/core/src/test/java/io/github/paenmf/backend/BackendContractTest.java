@@ -17,7 +17,9 @@ import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 public abstract class BackendContractTest {
 
     private static final int STEP = 3;
+    private static final Map<String, StepOracle.Result> ORACLES = new ConcurrentHashMap<>();
 
     /** Opens the backend under test. */
     protected abstract Backend open(Problem problem);
@@ -105,7 +108,9 @@ public abstract class BackendContractTest {
         }
 
         StepOracle.Result oracle() {
-            return new StepOracle(problem, parameters).run(data, null, STEP);
+            // the same for every backend, and slow for the larger shapes
+            String key = data + " " + problem.configuration();
+            return ORACLES.computeIfAbsent(key, k -> new StepOracle(problem, parameters).run(data, null, STEP));
         }
 
         double squaredNorm(int from, int count) {
@@ -204,8 +209,7 @@ public abstract class BackendContractTest {
                     oracle.squaredError / perSample,
                     backend.losses().reconstruction(),
                     oracle.squaredErrorBound / perSample);
-            losses.compare(
-                    "KL", oracle.kl / c.data.rows(), backend.losses().kl(), oracle.klBound / c.data.rows());
+            losses.compare("KL", oracle.kl / c.data.rows(), backend.losses().kl(), oracle.klBound / c.data.rows());
             assertTrue(backend.losses().isFinite());
         }
         heads.log();
@@ -271,8 +275,7 @@ public abstract class BackendContractTest {
             for (int j = 0; j < 2 * r; j++) {
                 double expected = exact.biasGradients[j] / n;
                 double actual = sums.biasGradients()[j] / n;
-                compareDifference(
-                        report, self, oracle, oracle.biases, j, c, expected, actual, exact.biasBounds[j] / n);
+                compareDifference(report, self, oracle, oracle.biases, j, c, expected, actual, exact.biasBounds[j] / n);
             }
         }
         report.log();
@@ -358,11 +361,8 @@ public abstract class BackendContractTest {
     @Test
     void aClippedHeadMovesByTheClip() {
         double clip = 0.001;
-        Configuration configuration = builder(5)
-                .optimiser(Optimiser.GD)
-                .stepClip(clip)
-                .build()
-                .configuration();
+        Configuration configuration =
+                builder(5).optimiser(Optimiser.GD).stepClip(clip).build().configuration();
         Case c = new Case(configuration, 100, 33);
         Parameters after = new Parameters(33, 5);
         try (Backend backend = openWithParameters(c)) {
@@ -373,7 +373,8 @@ public abstract class BackendContractTest {
         for (int j = 0; j < 10; j++) {
             double norm = Math.pow((double) after.biases()[j] - c.parameters.biases()[j], 2);
             for (int f = 0; f < 33; f++) {
-                norm += Math.pow((double) after.weights()[15 * f + j] - c.parameters.weights()[15 * f + j], 2);
+                norm += Math.pow(
+                        (double) after.weights()[15 * f + j] - c.parameters.weights()[15 * f + j], 2);
             }
             // each of 34 weights of at most 1.5 is rounded once
             assertEquals(clip, Math.sqrt(norm), Math.sqrt(34) * 1.5 * ErrorReport.U + 1e-6 * clip, "head " + j);

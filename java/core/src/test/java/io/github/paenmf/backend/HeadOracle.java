@@ -90,8 +90,7 @@ public final class HeadOracle {
     public Values bounds(double aLambda, double aK, double epsilon, double errorLambda, double errorK) {
         double lambda = activate(aLambda);
         double k = activate(aK);
-        double[] centre =
-                at(lambda, k, slope(aLambda), slope(aK), epsilon).array();
+        double[] centre = at(lambda, k, slope(aLambda), slope(aK), epsilon).array();
         double[] bounds = rounding(boundedLambda(lambda), boundedK(k), epsilon);
         // The activations have slopes of at most 1. Softplus rounds 1 + e^−|a| and the sum, and its
         // log and exp are off by a few roundings of what is at most ln 2 and 1.
@@ -150,19 +149,13 @@ public final class HeadOracle {
 
         double logLambda = Math.abs(Math.log(lambda));
         double logLambda0 = Math.abs(Math.log(lambda0));
-        double ratioError =
-                U * (k0 * ((LOG + 2) * logLambda + 3 * logLambda0) + EXP + 1);
+        double ratioError = U * (k0 * ((LOG + 2) * logLambda + 3 * logLambda0) + EXP + 1);
         double tail = Math.exp(k0 * (Math.log(lambda) - Math.log(lambda0)))
                 * org.apache.commons.numbers.gamma.Gamma.value(1 + x);
         double tailError = tail * (ratioError + gammaError + U);
         // five terms, added one after another
-        double terms = Math.abs(Math.log(k))
-                + k0 * logLambda
-                + x
-                + tail
-                + k0 * logLambda0
-                + Math.abs(Math.log(k0))
-                + 1.6;
+        double terms =
+                Math.abs(Math.log(k)) + k0 * logLambda + x + tail + k0 * logLambda0 + Math.abs(Math.log(k0)) + 1.6;
         double klError = tailError + U * (LOG + 6) * terms;
         double klByLambdaError = k0 / lambda * (tailError + 4 * U * (tail + 1));
         double klByKError = 2 * U / k

@@ -111,8 +111,17 @@ final class UpdateOracle {
             for (int f = 0; f < m; f++) {
                 int i = stride * f + j;
                 double gradient = sums.q()[i] * toHead;
-                move(weights, weightBounds, weightMoments, i, before.weights()[i], rates.encoder(), scale, gradient, 3 * U
-                        * Math.abs(gradient), adam);
+                move(
+                        weights,
+                        weightBounds,
+                        weightMoments,
+                        i,
+                        before.weights()[i],
+                        rates.encoder(),
+                        scale,
+                        gradient,
+                        3 * U * Math.abs(gradient),
+                        adam);
             }
             move(biases, biasBounds, biasMoments, j, before.biases()[j], rates.bias(), scale, bias, 0, adam);
         }

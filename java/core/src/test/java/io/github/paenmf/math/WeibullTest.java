@@ -31,8 +31,7 @@ class WeibullTest {
         double k0 = row.k2();
         double lambda0 = row.l2();
         double z = 1 + k0 / k;
-        double tail = Math.pow(lambda / lambda0, k0)
-                * org.apache.commons.numbers.gamma.Gamma.value(z);
+        double tail = Math.pow(lambda / lambda0, k0) * org.apache.commons.numbers.gamma.Gamma.value(z);
         double digamma = Math.abs(org.apache.commons.numbers.gamma.Digamma.value(z));
         // Every term is rounded at its own size, and their sum may be far smaller than they are; a
         // rounding of z reaches Γ(z) multiplied by z ψ(z).
@@ -52,20 +51,14 @@ class WeibullTest {
                 Weibull.klByShape(k, lambda, k0, lambda0),
                 U_DOUBLE
                         * (8 / k
-                                + k0
-                                        / (k * k)
-                                        * (8 + tailError * (digamma + 1) + tail * (GAMMA * (digamma + 1) + 8))));
+                                + k0 / (k * k) * (8 + tailError * (digamma + 1) + tail * (GAMMA * (digamma + 1) + 8))));
         report.compare(
                 "by scale",
                 row.byScale(),
                 Weibull.klByScale(k, lambda, k0, lambda0),
                 U_DOUBLE * k0 / lambda * (tailError + 8 * (tail + 1)));
         // Numerical integration: 1e-12 of the largest part is what quadrature was asked for.
-        report.compare(
-                "integral",
-                row.integral(),
-                Weibull.kl(k, lambda, k0, lambda0),
-                1e-12 * (terms + tail));
+        report.compare("integral", row.integral(), Weibull.kl(k, lambda, k0, lambda0), 1e-12 * (terms + tail));
     }
 
     @ParameterizedTest
@@ -107,9 +100,7 @@ class WeibullTest {
         for (int i = 1; i <= intervals; i++) {
             double t = i * width;
             double y = Math.pow(t, 4);
-            double x = y < 0.5
-                    ? Weibull.quantile(k, lambda, -Math.expm1(-y))
-                    : Weibull.sample(k, lambda, Math.exp(-y));
+            double x = y < 0.5 ? Weibull.quantile(k, lambda, -Math.expm1(-y)) : Weibull.sample(k, lambda, Math.exp(-y));
             double value = Math.pow(x, power) * 4 * Math.pow(t, 3) * Math.exp(-y);
             sum += value * (i == intervals ? 1 : i % 2 == 1 ? 4 : 2);
         }

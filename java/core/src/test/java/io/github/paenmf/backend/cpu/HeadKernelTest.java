@@ -197,8 +197,8 @@ class HeadKernelTest {
                 HeadOracle.Values exact = oracle.exact(aLambda[i], aK[i], noise[i]);
                 HeadOracle.Values bounds = oracle.bounds(aLambda[i], aK[i], noise[i], 0, 0);
                 int at = i;
-                Supplier<String> what = () ->
-                        variant + ", aλ = " + aLambda[at] + ", ak = " + aK[at] + ", ε = " + noise[at];
+                Supplier<String> what =
+                        () -> variant + ", aλ = " + aLambda[at] + ", ak = " + aK[at] + ", ε = " + noise[at];
                 h.compare(what, exact.h(), block.h[i], bounds.h());
                 hByLambda.compare(what, exact.hByLambda(), block.hByLambda[i], bounds.hByLambda());
                 hByK.compare(what, exact.hByK(), block.hByK[i], bounds.hByK());
@@ -267,8 +267,10 @@ class HeadKernelTest {
 
     /** All NaN are equal; 0 and −0 are not. */
     private static void sameBits(String what, float expected, float actual) {
-        assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(actual), () -> what + ": plain loops give "
-                + expected + ", vectors " + actual);
+        assertEquals(
+                Float.floatToIntBits(expected),
+                Float.floatToIntBits(actual),
+                () -> what + ": plain loops give " + expected + ", vectors " + actual);
     }
 
     @ParameterizedTest
