@@ -9,7 +9,7 @@ import io.github.paenmf.data.Matrix;
  *
  * @param scale root mean square of all values
  * @param featureMeans mean_j(V), m values
- * @param rowNorms ‖v‖² of each row
+ * @param rowNorms ‖v‖² of each row, rounded so that sums of them are exact
  * @param meanInputNorm mean ‖x‖₁ of the encoder's input x = v/√(mean‖v‖²)
  */
 record DataStatistics(double scale, double[] featureMeans, double[] rowNorms, double meanInputNorm) {
@@ -56,8 +56,11 @@ record DataStatistics(double scale, double[] featureMeans, double[] rowNorms, do
             columnSums[j] /= data.rows() * divisor;
             meanInputNorm += columnSums[j];
         }
+        // Multiples of one power of two, so coarse that their sums are exact in double, and therefore
+        // the same however the rows are grouped into chunks.
+        double quantum = Math.ulp(2 * total / (divisor * divisor));
         for (int i = 0; i < rowNorms.length; i++) {
-            rowNorms[i] /= divisor * divisor;
+            rowNorms[i] = Math.rint(rowNorms[i] / (divisor * divisor) / quantum) * quantum;
         }
         return new DataStatistics(divisor, columnSums, rowNorms, meanInputNorm / Math.sqrt(m));
     }

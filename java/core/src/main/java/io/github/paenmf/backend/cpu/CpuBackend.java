@@ -80,13 +80,15 @@ public final class CpuBackend implements Backend {
         this.gemm = runtime.gemm();
         this.m = problem.features();
         this.r = problem.rank();
-        this.stride = 3 * r;
         this.sliceFeatures = sliceFeatures(m);
         this.slices = (m + sliceFeatures - 1) / sliceFeatures;
         int maxBlocks = (problem.maxChunkRows() + BLOCK_ROWS - 1) / BLOCK_ROWS;
-        long needed = 4L * ((long) problem.maxChunkRows() * stride + 4L * m * stride);
-        Matrix.requireMemory(needed, "training step of " + problem.maxChunkRows() + " rows at rank " + r);
+        boolean adam = configuration.optimiser() == Optimiser.ADAM;
+        int blockRows = Math.min(BLOCK_ROWS, problem.maxChunkRows());
+        double needed = memory(problem, maxBlocks, blockRows, adam, threads);
+        Matrix.requireMemory((long) needed, "training step of " + problem.maxChunkRows() + " rows at rank " + r);
 
+        this.stride = 3 * r;
         this.parameters = new Parameters(m, r);
         this.sums = new PartialSums(m, r);
         this.g = new float[r * r];
@@ -94,7 +96,6 @@ public final class CpuBackend implements Backend {
         this.headConstants = HeadConstants.of(configuration);
         this.workers = new Workers(threads);
         this.headBlocks = new HeadBlock[threads];
-        int blockRows = Math.min(BLOCK_ROWS, problem.maxChunkRows());
         Arrays.setAll(headBlocks, t -> new HeadBlock(blockRows, r));
         this.wk = new float[threads][sliceFeatures * r];
         this.blockKl = new double[maxBlocks];
@@ -102,11 +103,20 @@ public final class CpuBackend implements Backend {
         this.blockBiasGradients = new double[maxBlocks * 2 * r];
         this.sliceNorms = new double[slices * 2 * r];
         this.headScales = new float[2 * r];
-        boolean adam = configuration.optimiser() == Optimiser.ADAM;
         this.adamMean = new float[adam ? m * stride : 0];
         this.adamSquare = new float[adam ? m * stride : 0];
         this.biasMean = new double[2 * r];
         this.biasSquare = new double[2 * r];
+    }
+
+    /** Bytes of everything that grows with rows, features or rank; a double, since each may be large. */
+    private double memory(Problem problem, int maxBlocks, int blockRows, boolean adam, int threads) {
+        double chunk = 3.0 * r * problem.maxChunkRows();
+        double parametersAndQ = (adam ? 4 : 2) * 3.0 * r * m;
+        double gramAndK = 2.0 * r * r;
+        double scratch = threads * (10.0 * r * blockRows + (double) r * sliceFeatures);
+        double blockSums = 4.0 * r * (maxBlocks + slices); // doubles, 2r each
+        return 4 * (chunk + parametersAndQ + gramAndK + scratch + blockSums);
     }
 
     /** Narrow slices for few features, so that there are slices for several threads. */
