@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
-import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -15,7 +16,6 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A fit that runs away is found and named, and what was learnt before it is kept. */
@@ -23,18 +23,18 @@ class DivergenceTest {
 
     private static final Matrix DATA = TestData.parts(60, 12, 3);
 
-    private static final Pattern MESSAGE = Pattern.compile("training diverged: the (.*) was not a finite number in epoch"
+    private static final Pattern MESSAGE = Pattern.compile("training diverged: (.*) was not a finite number in epoch"
             + " (\\d+); the parameters are those before it\\. Lower the learning rates, or raise sigma\\.");
 
+    /** λ and Wf grow until their product overflows. */
     private static PaeNmf.Builder runaway() {
         return PaeNmf.builder()
                 .rank(3)
-                .epochs(100)
-                .optimiser(Optimiser.GD)
-                .decoderRate(1e6)
+                .epochs(60)
                 .encoderRate(1e6)
-                .biasRate(1e6)
-                .stepClip(1e6);
+                .decoderRate(1e6)
+                .sigma(1e-4)
+                .shapeMin(0.1);
     }
 
     private static void assertUsable(PaeNmfModel model) {
@@ -49,21 +49,48 @@ class DivergenceTest {
         assertTrue(Double.isFinite(model.score(DATA).relativeErrorMedian()));
     }
 
-    @ParameterizedTest
-    @CsvSource({"0", "7"})
-    void theTermAndTheEpochAreNamed(int batchRows) {
-        PaeNmf estimator = runaway().batchRows(batchRows).build();
+    private static void assertNamed(String term, PaeNmf.Builder builder) {
+        PaeNmf estimator = builder.build();
 
         TrainingDivergedException e = assertThrows(TrainingDivergedException.class, () -> estimator.fit(DATA));
 
         Matcher matcher = MESSAGE.matcher(e.getMessage());
         assertTrue(matcher.matches(), e.getMessage());
-        assertEquals("reconstruction error", matcher.group(1));
+        assertEquals(term, matcher.group(1));
         PaeNmfModel last = e.lastGoodModel();
         assertEquals(Integer.parseInt(matcher.group(2)) - 1, last.history().epochs());
         assertEquals(StopReason.DIVERGED, last.history().stopReason());
         assertEquals(e.getMessage(), last.warnings().get(0));
         assertUsable(last);
+    }
+
+    @Test
+    void aReconstructionErrorThatRunsAwayIsNamed() {
+        assertNamed("the reconstruction error", runaway());
+    }
+
+    /** (λ/λ₀)^k₀ Γ(1 + k₀/k) leaves the range of float32 where k falls to 0.1 at a large λ. */
+    private static PaeNmf.Builder runawayDivergence() {
+        return PaeNmf.builder()
+                .rank(3)
+                .epochs(60)
+                .trainOn(TrainOn.MEDIAN)
+                .encoderRate(10)
+                .biasRate(1000)
+                .sigma(0.01)
+                .shapeMin(0.1)
+                .prior(3, 1);
+    }
+
+    @Test
+    void aDivergenceThatRunsAwayIsNamed() {
+        assertNamed("the KL divergence", runawayDivergence().decoderRate(100).heads(Heads.SOFTPLUS));
+    }
+
+    /** Within the first epoch of batches: what is kept are the parameters that it began with. */
+    @Test
+    void batchesThatRunAwayAreFound() {
+        assertNamed("the reconstruction error", runawayDivergence().decoderRate(1000).sigma(1e-4).batchRows(7));
     }
 
     @Test
@@ -100,5 +127,26 @@ class DivergenceTest {
         } catch (TrainingDivergedException e) {
             assertUsable(e.lastGoodModel());
         }
+    }
+
+    /** The parameters after the last update, which no epoch measures, are not finite here. */
+    @Test
+    void theLastUpdateCanDivergeToo() {
+        int epochs = assertThrows(
+                        TrainingDivergedException.class, () -> runaway().build().fit(DATA))
+                .lastGoodModel()
+                .history()
+                .epochs();
+
+        TrainingDivergedException e = assertThrows(
+                TrainingDivergedException.class,
+                () -> runaway().epochs(epochs).build().fit(DATA));
+
+        assertTrue(
+                e.getMessage().startsWith("training diverged: a parameter was not a finite number in epoch " + epochs),
+                e.getMessage());
+        assertEquals(epochs, e.lastGoodModel().history().epochs());
+        assertEquals(StopReason.DIVERGED, e.lastGoodModel().history().stopReason());
+        assertUsable(e.lastGoodModel());
     }
 }
