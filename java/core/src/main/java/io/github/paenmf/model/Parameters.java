@@ -60,6 +60,20 @@ public final class Parameters {
         return weights[(3 * feature + 2) * rank + component];
     }
 
+    /** Whether no value is infinite or not a number. */
+    public boolean isFinite() {
+        return isFinite(weights) && isFinite(biases);
+    }
+
+    private static boolean isFinite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     public Parameters copy() {
         return new Parameters(features, rank, weights.clone(), biases.clone());
     }

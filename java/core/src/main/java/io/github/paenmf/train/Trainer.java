@@ -115,7 +115,13 @@ public final class Trainer {
                 }
             }
             if (progress.stopReason != StopReason.DIVERGED) {
-                backend.readParameters(good);
+                // No epoch measures what the last update made.
+                backend.readParameters(candidate);
+                if (candidate.isFinite()) {
+                    good = candidate;
+                } else {
+                    progress.diverged("a parameter", progress.epochs);
+                }
             }
         }
         warnings.addAll(progress.warnings());
@@ -179,9 +185,7 @@ public final class Trainer {
         void add(Loss loss) {
             if (!Double.isFinite(loss.reconstruction) || !Double.isFinite(loss.kl)) {
                 String term = Double.isFinite(loss.reconstruction) ? "KL divergence" : "reconstruction error";
-                divergence = "training diverged: the " + term + " was not a finite number in epoch " + (epochs + 1)
-                        + "; the parameters are those before it. Lower the learning rates, or raise sigma.";
-                stopReason = StopReason.DIVERGED;
+                diverged("the " + term, epochs + 1);
                 return;
             }
             if (epochs == kl.length) {
@@ -211,6 +215,12 @@ public final class Trainer {
             } else if (configuration.tolerance() > 0 && epochs - bestEpoch >= configuration.patience()) {
                 stopReason = StopReason.CONVERGED;
             }
+        }
+
+        void diverged(String what, int epoch) {
+            divergence = "training diverged: " + what + " was not a finite number in epoch " + epoch
+                    + "; the parameters are those before it. Lower the learning rates, or raise sigma.";
+            stopReason = StopReason.DIVERGED;
         }
 
         private double objective(int epoch) {

@@ -1,0 +1,164 @@
+package io.github.paenmf;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import com.tngtech.archunit.ArchConfiguration;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.github.paenmf.backend.Backends;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A package imports only from those below it. */
+class ArchitectureTest {
+
+    private static final String ROOT = "io.github.paenmf";
+
+    private static final JavaClasses CLASSES = read();
+
+    /** What was compiled for this module; the libraries below are known by name, which is enough and quick. */
+    private static JavaClasses read() {
+        ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
+        return new ClassFileImporter()
+                .importUrl(PaeNmf.class.getProtectionDomain().getCodeSource().getLocation());
+    }
+
+    static Stream<Arguments> layers() {
+        return Stream.of(
+                arguments("data", new String[] {}),
+                arguments("math", new String[] {}),
+                arguments("random", new String[] {}),
+                arguments("model", new String[] {"data", "math", "random"}),
+                arguments("io", new String[] {"model", "data"}),
+                arguments("backend", new String[] {"backend.cpu", "model", "data", "math", "random"}),
+                arguments("backend.cpu", new String[] {"backend", "model", "data", "math", "random"}),
+                arguments("train", new String[] {"backend", "model", "data", "math", "random"}));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void layers(String layer, String... below) {
+        String[] allowed = Stream.concat(Stream.of(layer), Arrays.stream(below))
+                .map(name -> ROOT + "." + name)
+                .toArray(String[]::new);
+        DescribedPredicate<JavaClass> ours = resideInAPackage(ROOT + "..");
+
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "." + layer)
+                .should()
+                .dependOnClassesThat(ours.and(DescribedPredicate.not(resideInAnyPackage(allowed))))
+                .check(CLASSES);
+    }
+
+    @Test
+    void everyPackageIsALayer() {
+        classes()
+                .should()
+                .resideInAnyPackage(Stream.concat(
+                                Stream.of(ROOT, ROOT + ".backend.cuda"),
+                                layers().map(layer -> ROOT + "." + layer.get()[0]))
+                        .toArray(String[]::new))
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheChoiceKnowsTheCpuBackend() {
+        noClasses()
+                .that(resideInAPackage(ROOT + "..")
+                        .and(DescribedPredicate.not(resideInAPackage(ROOT + ".backend.cpu")))
+                        .and(DescribedPredicate.not(type(Backends.class)))
+                        .and(DescribedPredicate.not(type(Backends.Choice.class))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + ".backend.cpu")
+                .check(CLASSES);
+    }
+
+    /** But for the choice of a backend, which the implementations do not see. */
+    @Test
+    void noCycles() {
+        slices().matching(ROOT + ".(**)")
+                .should()
+                .beFreeOfCycles()
+                .ignoreDependency(type(Backends.class), resideInAPackage(ROOT + ".backend.."))
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".backend.*")
+                .should()
+                .dependOnClassesThat(type(Backends.class))
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheCudaBackendKnowsJcuda() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".backend.cuda..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jcuda..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyVectorClassesNeedTheIncubatorModule() {
+        noClasses()
+                .that()
+                .haveSimpleNameNotStartingWith("Vector")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jdk.incubator..")
+                .check(CLASSES);
+        assertTrue(
+                CLASSES.get(ROOT + ".backend.cpu.VectorHeadKernel").getDirectDependenciesFromSelf().stream()
+                        .anyMatch(use -> use.getTargetClass().getPackageName().equals("jdk.incubator.vector")),
+                "the rule has something to find");
+    }
+
+    /** They are loaded by name, since the module may be absent. */
+    @Test
+    void nothingLinksToVectorClasses() {
+        noClasses()
+                .that()
+                .haveSimpleNameNotStartingWith("Vector")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching(".*\\.VectorHeadKernel")
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothingIsSerialised() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("java\\.io\\.(Serializable|Externalizable|Object(In|Out)put(Stream)?)")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheCommandLineEndsTheProcessOrPrints() {
+        noClasses().should().callMethod(System.class, "exit", int.class).check(CLASSES);
+        noClasses()
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(CLASSES);
+    }
+}
