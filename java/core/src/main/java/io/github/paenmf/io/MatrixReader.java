@@ -3,6 +3,7 @@ package io.github.paenmf.io;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import java.io.BufferedInputStream;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -114,7 +115,8 @@ public final class MatrixReader {
             return ImageDirectory.read(path, options);
         }
         long size = Files.isRegularFile(path) ? Files.size(path) : -1; // a pipe does not know its size
-        try (InputStream in = Files.newInputStream(path)) {
+        // A stream over a channel asks for its position, which a pipe does not have; the other copies more.
+        try (InputStream in = size < 0 ? new FileInputStream(path.toFile()) : Files.newInputStream(path)) {
             PushbackInputStream start = new PushbackInputStream(in, 4);
             byte[] magic = start.readNBytes(4);
             if (isZip(magic)) {
