@@ -171,7 +171,9 @@ public final class ModelFile {
                 configuration,
                 parameters(file, arrays, configuration.rank()),
                 metadata.number("data_scale"),
-                arrays.containsKey("feature_names") ? arrays.get("feature_names").strings() : List.of(),
+                arrays.containsKey("feature_names")
+                        ? arrays.get("feature_names").strings()
+                        : List.of(),
                 new History(
                         array(file, arrays, "history_reconstruction").doubles(),
                         array(file, arrays, "history_kl").doubles(),
@@ -282,11 +284,11 @@ public final class ModelFile {
 
         List<String> texts(String name) {
             List<String> texts = new ArrayList<>();
-            for (Object text : get(name, List.class)) {
-                if (!(text instanceof String)) {
-                    throw new DataException(file + " is damaged: " + name + " contains " + text + ", not a text");
+            for (Object element : get(name, List.class)) {
+                if (!(element instanceof String text)) {
+                    throw new DataException(file + " is damaged: " + name + " contains " + element + ", not a text");
                 }
-                texts.add((String) text);
+                texts.add(text);
             }
             return texts;
         }
