@@ -126,8 +126,8 @@ class ModelFileTest {
 
     /** The only way in which a bad file may be met: by a message that starts with its name. */
     private String refusal() {
-        String message = assertThrows(DataException.class, () -> ModelFile.read(file))
-                .getMessage();
+        String message =
+                assertThrows(DataException.class, () -> ModelFile.read(file)).getMessage();
         assertTrue(message.startsWith(file.toString()), message);
         return message.substring(file.toString().length());
     }
@@ -198,16 +198,15 @@ class ModelFileTest {
     @ValueSource(doubles = {1e-32, 1e32, 1, Math.PI})
     void everyDataScaleSurvives(double scale) throws IOException {
         FittedModel m = model();
-        assertRoundTrip(new FittedModel(
-                m.configuration(), m.parameters(), scale, List.of(), m.history(), 0, List.of()));
+        assertRoundTrip(
+                new FittedModel(m.configuration(), m.parameters(), scale, List.of(), m.history(), 0, List.of()));
     }
 
     @Test
     void aModelWithoutEpochsSurvives() throws IOException {
         FittedModel m = model();
         History none = new History(new double[0], new double[0], StopReason.DIVERGED);
-        assertRoundTrip(
-                new FittedModel(m.configuration(), m.parameters(), 1, List.of(), none, 0, List.of("diverged")));
+        assertRoundTrip(new FittedModel(m.configuration(), m.parameters(), 1, List.of(), none, 0, List.of("diverged")));
     }
 
     @Test
@@ -254,8 +253,9 @@ class ModelFileTest {
                 switch (random.nextInt(3)) {
                     case 0 -> damaged[at] = (byte) random.nextInt(256);
                     case 1 -> damaged[at] = -1;
-                    default -> System.arraycopy(
-                            bytes, random.nextInt(bytes.length - 8), damaged, Math.min(at, bytes.length - 8), 8);
+                    default ->
+                        System.arraycopy(
+                                bytes, random.nextInt(bytes.length - 8), damaged, Math.min(at, bytes.length - 8), 8);
                 }
             }
             isFoundOrHarmless(damaged, expected);
@@ -423,17 +423,15 @@ class ModelFileTest {
                 }));
             }
         }
-        damages.add(damage("W_f contains -1", arrays -> ((float[]) arrays.get("W_f").values())[2] = -1));
+        damages.add(damage(
+                "W_f contains -1", arrays -> ((float[]) arrays.get("W_f").values())[2] = -1));
         damages.add(damage("W_f has shape [0, 2]", arrays -> arrays.put("W_f", new Array(new float[0], 0, 2))));
         damages.add(damage("W_f has shape [4, 3]", arrays -> arrays.put("W_f", new Array(new float[12], 4, 3))));
-        damages.add(damage(
-                "W_f has shape [4, 2, 1]", arrays -> arrays.put("W_f", new Array(new float[8], 4, 2, 1))));
-        damages.add(damage(
-                "differ in length", arrays -> arrays.put("history_kl", new Array(new double[2], 2))));
+        damages.add(damage("W_f has shape [4, 2, 1]", arrays -> arrays.put("W_f", new Array(new float[8], 4, 2, 1))));
+        damages.add(damage("differ in length", arrays -> arrays.put("history_kl", new Array(new double[2], 2))));
         damages.add(damage("3 feature names", arrays -> arrays.put("feature_names", texts("a", "b", "c"))));
         damages.add(damage(
-                "feature_names should hold text",
-                arrays -> arrays.put("feature_names", new Array(new float[4], 4))));
+                "feature_names should hold text", arrays -> arrays.put("feature_names", new Array(new float[4], 4))));
         damages.add(damage("no metadata", arrays -> arrays.remove("metadata")));
         damages.add(damage("no metadata", arrays -> arrays.put("metadata", new Array(new float[1], 1))));
         damages.add(damage("metadata", arrays -> arrays.put("metadata", texts("{}", "{}"))));
@@ -599,9 +597,7 @@ class ModelFileTest {
                 assertThrows(CannotWriteException.class, () -> ModelFile.write(other, directory));
         assertTrue(isDirectory.getMessage().contains("it is a directory"), isDirectory.getMessage());
         // a name so long that the temporary file beside it cannot be made
-        assertThrows(
-                CannotWriteException.class,
-                () -> ModelFile.write(other, directory.resolve("m".repeat(254))));
+        assertThrows(CannotWriteException.class, () -> ModelFile.write(other, directory.resolve("m".repeat(254))));
 
         assertArrayEquals(bytes, Files.readAllBytes(file));
         try (Stream<Path> files = Files.list(directory)) {
