@@ -47,11 +47,13 @@ class BadDataTest {
         Score score = model.score(data);
         assertTrue(Double.isFinite(score.objective()), () -> score.toString());
         assertTrue(Double.isFinite(score.hoyerSparsity()), () -> score.toString());
-        assertTrue(
-                score.relativeErrorMedian() >= 0 && score.relativeErrorMedian() < 1.5, () -> score.toString());
+        assertTrue(score.relativeErrorMedian() >= 0 && score.relativeErrorMedian() < 1.5, () -> score.toString());
         assertTrue(score.relativeErrorMean() < 1.5, () -> score.toString());
         for (Matrix matrix : List.of(
-                model.reconstruct(data), model.basis(), model.sample(3, 1), model.transform(data).variance())) {
+                model.reconstruct(data),
+                model.basis(),
+                model.sample(3, 1),
+                model.transform(data).variance())) {
             for (float[] row : matrix.toRows()) {
                 for (float value : row) {
                     assertTrue(value >= 0 && Float.isFinite(value), () -> matrix + " holds " + value);
@@ -94,8 +96,7 @@ class BadDataTest {
 
     @Test
     void nothingButZerosIsRefused() {
-        assertEquals(
-                "all values are 0: there is nothing to factorise", refusal(() -> fit(Matrix.zeros(5, 4))));
+        assertEquals("all values are 0: there is nothing to factorise", refusal(() -> fit(Matrix.zeros(5, 4))));
         PaeNmfModel model = fit(DATA);
         assertEquals(
                 "all values are 0: there is nothing to factorise",
@@ -178,8 +179,7 @@ class BadDataTest {
     @Test
     void aRankOfBothDimensionsIsNot() {
         Matrix data = TestData.parts(5, 12, 2);
-        assertFalse(
-                builder().rank(5).build().fit(data).warnings().toString().contains("redundant"));
+        assertFalse(builder().rank(5).build().fit(data).warnings().toString().contains("redundant"));
     }
 
     /** A power of 2 scales every float of a fit exactly, as long as none leaves the normal range. */
@@ -195,7 +195,8 @@ class BadDataTest {
         assertEquals(expected.fitted().parameters(), actual.fitted().parameters());
         assertEquals(expected.fitted().dataScale() * factor, actual.fitted().dataScale());
         assertEquals(
-                expected.score(DATA).relativeErrorSampled(), actual.score(scaled).relativeErrorSampled());
+                expected.score(DATA).relativeErrorSampled(),
+                actual.score(scaled).relativeErrorSampled());
     }
 
     /**
@@ -243,8 +244,9 @@ class BadDataTest {
         String message = refusal(() -> fit(data));
 
         assertTrue(
-                message.matches("the root mean square of the values is \\d\\.\\d+E-?\\d+, outside what float32 arithmetic"
-                        + " can hold \\(1e-32 to 1e32\\); rescale the data"),
+                message.matches(
+                        "the root mean square of the values is \\d\\.\\d+E-?\\d+, outside what float32 arithmetic"
+                                + " can hold \\(1e-32 to 1e32\\); rescale the data"),
                 message);
     }
 

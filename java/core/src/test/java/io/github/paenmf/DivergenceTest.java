@@ -90,7 +90,9 @@ class DivergenceTest {
     /** Within the first epoch of batches: what is kept are the parameters that it began with. */
     @Test
     void batchesThatRunAwayAreFound() {
-        assertNamed("the reconstruction error", runawayDivergence().decoderRate(1000).sigma(1e-4).batchRows(7));
+        assertNamed(
+                "the reconstruction error",
+                runawayDivergence().decoderRate(1000).sigma(1e-4).batchRows(7));
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.github.paenmf.model.Parameters;
 import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -128,16 +129,31 @@ public final class ModelFile {
      *     model; the message says which
      * @throws IOException if the file does not exist or cannot be read
      */
-    @SuppressWarnings("unchecked")
     public static FittedModel read(Path file) throws IOException {
         Map<String, NpyArray> arrays = Npz.readAll(file, MAX_BYTES);
+        try {
+            return model(file, arrays);
+        } catch (IllegalArgumentException e) {
+            String message = e.getMessage();
+            throw e instanceof DataException damage && message.startsWith(file.toString())
+                    ? damage
+                    : new DataException(file + " is damaged: " + message, e);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static FittedModel model(Path file, Map<String, NpyArray> arrays) {
         NpyArray metadataArray = arrays.get("metadata");
         if (metadataArray == null || !metadataArray.isText()) {
             throw new DataException(file + " is not a paenmf model: it has no metadata");
         }
         Fields metadata;
         try {
-            metadata = new Fields(file, JSON.std.mapFrom(metadataArray.string()));
+            Object json = JSON.std.anyFrom(metadataArray.string());
+            if (!(json instanceof Map)) {
+                throw new DataException(file + " is not a paenmf model: its metadata are no JSON object");
+            }
+            metadata = new Fields(file, (Map<String, Object>) json);
         } catch (IOException e) {
             throw new DataException(file + " is not a paenmf model: its metadata are not JSON", e);
         }
@@ -149,27 +165,21 @@ public final class ModelFile {
             throw new DataException(file + " is a model of format version " + version
                     + ", but this paenmf reads version " + VERSION + "; use a matching release");
         }
-        try {
-            Configuration configuration =
-                    configuration(new Fields(file, (Map<String, Object>) metadata.get("configuration", Map.class)));
-            return new FittedModel(
-                    configuration,
-                    parameters(file, arrays, configuration.rank()),
-                    metadata.number("data_scale"),
-                    arrays.containsKey("feature_names")
-                            ? arrays.get("feature_names").strings()
-                            : List.of(),
-                    new History(
-                            array(file, arrays, "history_reconstruction").doubles(),
-                            array(file, arrays, "history_kl").doubles(),
-                            metadata.choice("stop_reason", History.StopReason.class)),
-                    metadata.integer("previous_epochs"),
-                    metadata.get("warnings", List.class));
-        } catch (DataException e) {
-            throw e;
-        } catch (IllegalArgumentException | NullPointerException e) {
-            throw new DataException(file + " is damaged: " + e.getMessage(), e);
-        }
+        Configuration configuration =
+                configuration(new Fields(file, (Map<String, Object>) metadata.get("configuration", Map.class)));
+        return new FittedModel(
+                configuration,
+                parameters(file, arrays, configuration.rank()),
+                metadata.number("data_scale"),
+                arrays.containsKey("feature_names")
+                        ? arrays.get("feature_names").strings()
+                        : List.of(),
+                new History(
+                        array(file, arrays, "history_reconstruction").doubles(),
+                        array(file, arrays, "history_kl").doubles(),
+                        metadata.choice("stop_reason", History.StopReason.class)),
+                metadata.integer("previous_epochs"),
+                metadata.texts("warnings"));
     }
 
     private static Configuration configuration(Fields f) {
@@ -193,7 +203,7 @@ public final class ModelFile {
                 f.integer("batch_rows"),
                 f.number("tolerance"),
                 f.integer("patience"),
-                f.get("seed", Number.class).longValue());
+                f.longInteger("seed"));
     }
 
     private static Parameters parameters(Path file, Map<String, NpyArray> arrays, int r) {
@@ -262,6 +272,25 @@ public final class ModelFile {
                 throw new DataException(file + " is damaged: " + name + " is " + number + ", not a whole number");
             }
             return number.intValue();
+        }
+
+        long longInteger(String name) {
+            Number number = get(name, Number.class);
+            if (!(number instanceof Integer || number instanceof Long)) {
+                throw new DataException(file + " is damaged: " + name + " is " + number + ", not a whole number");
+            }
+            return number.longValue();
+        }
+
+        List<String> texts(String name) {
+            List<String> texts = new ArrayList<>();
+            for (Object element : get(name, List.class)) {
+                if (!(element instanceof String text)) {
+                    throw new DataException(file + " is damaged: " + name + " contains " + element + ", not a text");
+                }
+                texts.add(text);
+            }
+            return texts;
         }
 
         double number(String name) {

@@ -29,6 +29,9 @@ public record FittedModel(
         if (!(dataScale > 0 && dataScale < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("data scale must be a positive number, not " + dataScale);
         }
+        if (previousEpochs < 0) {
+            throw new IllegalArgumentException("previous epochs must be at least 0, not " + previousEpochs);
+        }
         if (parameters.rank() != configuration.rank()) {
             throw new IllegalArgumentException(
                     "parameters of rank " + parameters.rank() + " for a configuration of rank " + configuration.rank());

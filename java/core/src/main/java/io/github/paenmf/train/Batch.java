@@ -23,16 +23,11 @@ record Batch(Matrix data, int[] ids, double[] rowNorms) {
         return chunks;
     }
 
-    /**
-     * What a chunk adds to ‖V‖²: the first one all of it, the others nothing. Summed chunk by chunk, its last bits would
-     * depend on the size of the chunks.
-     */
-    double squaredNorm(Rows chunk) {
+    /** ‖V‖² of some of its rows. */
+    double squaredNorm(Rows rows) {
         double sum = 0;
-        if (chunk.from() == 0) {
-            for (int i = 0; i < data.rows(); i++) {
-                sum += rowNorms[ids == null ? i : ids[i]];
-            }
+        for (int i = 0; i < rows.count(); i++) {
+            sum += rowNorms[(int) rows.id(i)];
         }
         return sum;
     }
