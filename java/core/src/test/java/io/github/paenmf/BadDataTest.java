@@ -186,7 +186,7 @@ class BadDataTest {
     @ParameterizedTest
     @ValueSource(ints = {-80, -10, 10, 80})
     void powersOfTwoChangeNothing(int exponent) {
-        double factor = Math.scalb(1, exponent);
+        double factor = Math.scalb(1.0, exponent);
         Matrix scaled = TestData.scaled(DATA, factor);
 
         PaeNmfModel expected = fit(DATA);
