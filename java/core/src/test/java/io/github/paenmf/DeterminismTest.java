@@ -21,6 +21,7 @@ class DeterminismTest {
     private static final Matrix DATA = data(4 * Matrix.ROW_ALIGNMENT + 3, 77);
 
     /** What a fit may be; each goes through other code. */
+    @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
     enum Kind {
         ADAM(b -> {}),
         GRADIENT_DESCENT(b -> b.optimiser(Optimiser.GD)),

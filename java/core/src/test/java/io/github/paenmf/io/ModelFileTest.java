@@ -637,14 +637,11 @@ class ModelFileTest {
                 "print(a['W_f'].ravel().tolist() == " + decoder(p) + ")",
                 "print(ascii(a['feature_names'].tolist()), m['format'], m['version'], m['configuration']['seed'])"));
 
-        assertEquals(
-                String.join(
-                        "\n",
-                        "0:float32 (4, 2) (4, 2) (4, 2)",
-                        "(2,) (2,) float64 [0.1, 0.2, 0.14285714285714285]",
-                        "True",
-                        "['a', '\\xfc', '', '\\u65e5\\u672c'] paenmf-model 1 81985529216486895"),
-                output);
+        assertEquals("""
+                0:float32 (4, 2) (4, 2) (4, 2)
+                (2,) (2,) float64 [0.1, 0.2, 0.14285714285714285]
+                True
+                ['a', '\\xfc', '', '\\u65e5\\u672c'] paenmf-model 1 81985529216486895""", output);
     }
 
     /** Wf as exact doubles. */
