@@ -4,7 +4,9 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -22,17 +24,6 @@ import picocli.CommandLine.Spec;
                 + " error bars on the coefficients, and new samples.",
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            DemoCommand.class,
-            FitCommand.class,
-            TransformCommand.class,
-            ReconstructCommand.class,
-            SampleCommand.class,
-            EvaluateCommand.class,
-            UpdateCommand.class,
-            InfoCommand.class,
-            AutoComplete.GenerateCompletion.class
-        },
         footer = {
             "",
             "Examples:",
@@ -48,6 +39,8 @@ public final class Main implements Callable<Integer> {
 
     /** Set to {@code true} by the launcher if stderr is a terminal, which no Java 17 API tells on its own. */
     private static final String TERMINAL_PROPERTY = "paenmf.terminal";
+
+    private static final Map<String, Class<?>> COMMANDS = commands();
 
     private final Interruption interruption;
 
@@ -90,11 +83,36 @@ public final class Main implements Callable<Integer> {
                 .setErr(err)
                 .setExecutionStrategy(Main::execute)
                 .setParameterExceptionHandler(Failures::usage);
+        addCommands(commandLine, args);
         Names.register(commandLine);
         int exitCode = commandLine.execute(args.toArray(new String[0]));
         out.flush();
         err.flush();
         return exitCode;
+    }
+
+    private static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("demo", DemoCommand.class);
+        commands.put("fit", FitCommand.class);
+        commands.put("transform", TransformCommand.class);
+        commands.put("reconstruct", ReconstructCommand.class);
+        commands.put("sample", SampleCommand.class);
+        commands.put("evaluate", EvaluateCommand.class);
+        commands.put("update", UpdateCommand.class);
+        commands.put("info", InfoCommand.class);
+        commands.put("generate-completion", AutoComplete.GenerateCompletion.class);
+        return commands;
+    }
+
+    /** Adds only the command that is asked for: to inspect the options of all would take most of the start-up time. */
+    private static void addCommands(CommandLine commandLine, List<String> args) {
+        Class<?> chosen = args.isEmpty() ? null : COMMANDS.get(args.get(0));
+        if (chosen != null && Subcommand.class.isAssignableFrom(chosen)) {
+            commandLine.addSubcommand(args.get(0), chosen);
+        } else {
+            COMMANDS.forEach(commandLine::addSubcommand); // for help, completion and suggestions
+        }
     }
 
     private static int execute(ParseResult parsed) {
