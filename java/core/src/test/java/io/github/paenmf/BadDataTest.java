@@ -251,6 +251,16 @@ class BadDataTest {
     }
 
     @Test
+    void moreWeightsThanAnArrayHoldsAreRefused() {
+        String message = refusal(() -> builder().rank(70_000_000).build().fit(DATA));
+
+        assertEquals(
+                "12 features at rank 70000000 need 2.52e+09 weights, but at most 2147483639 are possible;"
+                        + " use a lower rank",
+                message);
+    }
+
+    @Test
     void otherFeaturesAreRefused() {
         PaeNmfModel model = fit(DATA);
         Matrix wide = TestData.parts(5, 13, 2);

@@ -1,6 +1,8 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.DataException;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * What training learns: encoder heads and decoder in one matrix, so that one product with the data
@@ -8,14 +10,34 @@ import java.util.Arrays;
  */
 public final class Parameters {
 
+    private static final int MAX_WEIGHTS = Integer.MAX_VALUE - 8; // of one Java array
+
     private final int features;
     private final int rank;
     private final float[] weights;
     private final float[] biases;
 
-    /** Parameters that are all 0. */
+    /**
+     * Parameters that are all 0.
+     *
+     * @throws DataException if there would be more weights than an array holds
+     */
     public Parameters(int features, int rank) {
-        this(features, rank, new float[Math.multiplyExact(features, Math.multiplyExact(3, rank))], new float[2 * rank]);
+        this(features, rank, new float[weightCount(features, rank)], new float[2 * rank]);
+    }
+
+    private static int weightCount(int features, int rank) {
+        double count = 3.0 * features * rank;
+        if (count > MAX_WEIGHTS) {
+            throw new DataException(String.format(
+                    Locale.ROOT,
+                    "%d features at rank %d need %.3g weights, but at most %d are possible; use a lower rank",
+                    features,
+                    rank,
+                    count,
+                    MAX_WEIGHTS));
+        }
+        return 3 * features * rank;
     }
 
     /**

@@ -17,6 +17,8 @@ public record Execution(Backends.Choice backend, int threads, int chunkRows) {
     /** Work space for P and S is kept to about this many floats. */
     private static final int AUTO_CHUNK_FLOATS = 1 << 25;
 
+    private static final int MAX_CHUNK_FLOATS = Integer.MAX_VALUE - 8; // of one Java array
+
     public Execution {
         Objects.requireNonNull(backend, "backend");
         if (threads < 1 || threads > 1024) {
@@ -35,9 +37,12 @@ public record Execution(Backends.Choice backend, int threads, int chunkRows) {
 
     /** Most rows of a chunk at rank r, when a step has so many rows. */
     int chunkRows(int rank, int rows) {
-        int chosen = chunkRows > 0
-                ? chunkRows
-                : Math.max(1, AUTO_CHUNK_FLOATS / (3 * rank) / Matrix.ROW_ALIGNMENT) * Matrix.ROW_ALIGNMENT;
-        return Math.min(chosen, rows);
+        int chosen = chunkRows > 0 ? chunkRows : alignedRows(AUTO_CHUNK_FLOATS, rank);
+        return Math.min(Math.min(chosen, alignedRows(MAX_CHUNK_FLOATS, rank)), rows);
+    }
+
+    /** How many rows of P fit, at least one block. */
+    private static int alignedRows(int floats, int rank) {
+        return (int) Math.max(1, floats / (3L * rank) / Matrix.ROW_ALIGNMENT) * Matrix.ROW_ALIGNMENT;
     }
 }
