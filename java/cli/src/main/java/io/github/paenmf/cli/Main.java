@@ -78,12 +78,13 @@ public final class Main implements Callable<Integer> {
      * @return the exit code
      */
     static int run(List<String> args, PrintWriter out, PrintWriter err, Interruption interruption) {
-        CommandLine commandLine = new CommandLine(new Main(interruption))
+        CommandLine commandLine = new CommandLine(new Main(interruption));
+        addCommands(commandLine, args); // first: what is set next reaches only the commands that are there
+        commandLine
                 .setOut(out)
                 .setErr(err)
                 .setExecutionStrategy(Main::execute)
                 .setParameterExceptionHandler(Failures::usage);
-        addCommands(commandLine, args);
         Names.register(commandLine);
         int exitCode = commandLine.execute(args.toArray(new String[0]));
         out.flush();
