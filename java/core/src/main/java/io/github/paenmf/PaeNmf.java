@@ -141,7 +141,7 @@ public final class PaeNmf {
             return this;
         }
 
-        /** Learning rate of the biases; 0.01 for adam, 1 (relative to what the data suggest) for gd. */
+        /** Learning rate of the biases; 0.02 for adam, 1 (relative to what the data suggest) for gd. */
         public Builder biasRate(double value) {
             biasRate = value;
             return this;
@@ -291,7 +291,7 @@ public final class PaeNmf {
                     epochs,
                     optimiser,
                     encoderRate != null ? encoderRate : adam ? 0.1 : 1,
-                    biasRate != null ? biasRate : adam ? 0.01 : 1,
+                    biasRate != null ? biasRate : adam ? 0.02 : 1,
                     decoderRate != null ? decoderRate : adam ? 0.05 : 0.3,
                     stepClip,
                     sigma,

@@ -517,7 +517,7 @@ class OptionsTest {
         Configuration gd = PaeNmf.builder().optimiser(Optimiser.GD).build().configuration();
 
         assertArrayEquals(
-                new double[] {0.1, 0.01, 0.05}, new double[] {adam.encoderRate(), adam.biasRate(), adam.decoderRate()});
+                new double[] {0.1, 0.02, 0.05}, new double[] {adam.encoderRate(), adam.biasRate(), adam.decoderRate()});
         assertArrayEquals(new double[] {1, 1, 0.3}, new double[] {gd.encoderRate(), gd.biasRate(), gd.decoderRate()});
     }
 

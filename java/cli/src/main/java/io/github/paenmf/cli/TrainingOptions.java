@@ -42,7 +42,7 @@ final class TrainingOptions {
     @Option(
             names = "--bias-rate",
             paramLabel = "RATE",
-            description = "Learning rate of the biases, in (0, 1e6]; 0.01 for adam, 1 (relative to what the data"
+            description = "Learning rate of the biases, in (0, 1e6]; 0.02 for adam, 1 (relative to what the data"
                     + " suggest) for gd.")
     private Double biasRate;
 
