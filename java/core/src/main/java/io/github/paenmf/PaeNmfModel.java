@@ -188,10 +188,9 @@ public final class PaeNmfModel {
         requirePositive("count", count);
         int[] source = IntStream.range(0, count).map(i -> i % data.rows()).toArray();
         Latent latent = transform(data);
-        Latent repeated = new Latent(
-                latent.lambda().selectRows(source),
-                latent.k().selectRows(source),
-                latent.lambda().selectRows(source).rowNames());
+        Matrix lambda = latent.lambda().selectRows(source);
+        Matrix k = latent.k().selectRows(source);
+        Latent repeated = new Latent(lambda, k, lambda.rowNames());
         return decode(draw(repeated, seed, 0, Purpose.GENERATION));
     }
 

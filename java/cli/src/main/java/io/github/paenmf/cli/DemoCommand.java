@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  paenmf demo",
-            "  paenmf demo --out /tmp/digits"
+            "  paenmf demo --out digits"
         })
 final class DemoCommand extends TrainingCommand {
 
