@@ -293,7 +293,7 @@ public final class PaeNmfModel {
     }
 
     private Inference inference() {
-        return Backends.openInference(fitted, execution.threads());
+        return Backends.openInference(execution.backend(), fitted, execution.threads());
     }
 
     private void check(Matrix data) {

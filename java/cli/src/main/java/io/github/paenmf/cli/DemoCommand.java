@@ -3,6 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.CannotWriteException;
 import io.github.paenmf.io.MatrixReader;
 import java.io.IOException;
@@ -70,8 +71,8 @@ final class DemoCommand extends TrainingCommand {
         Path basisPicture = directory.resolve(BASIS);
         Path digitsPicture = directory.resolve(DIGITS);
         requireModelFile(modelFile);
-        OutputFile.requireWritable(basisPicture);
-        OutputFile.requireWritable(digitsPicture);
+        AtomicFile.requireWritable(basisPicture);
+        AtomicFile.requireWritable(digitsPicture);
         Input digits = new Input(MatrixReader.DEMO_DIGITS, MatrixReader.read(MatrixReader.DEMO_DIGITS));
         Result result = train(builder, estimator -> estimator.fit(digits.matrix()), digits, modelFile);
 

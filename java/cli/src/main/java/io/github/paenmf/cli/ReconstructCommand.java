@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ final class ReconstructCommand extends Subcommand {
             OutputFile.requireExtension(
                     spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         }
-        OutputFile.requireWritable(output);
+        AtomicFile.requireWritable(output);
         PaeNmfModel loaded = threads.applyTo(load(model));
         Input data = reader.read(input);
         Map<String, Matrix> matrices = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ final class SampleCommand extends Subcommand {
     public Integer call() throws IOException {
         require(count >= 1, "--count", "at least 1", count);
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
-        OutputFile.requireWritable(output);
+        AtomicFile.requireWritable(output);
         PaeNmfModel loaded = threads.applyTo(load(model));
         Matrix rows = input == null
                 ? loaded.sample(count, seed)

@@ -4,6 +4,7 @@ import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.TrainingDivergedException;
+import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import java.io.IOException;
@@ -27,10 +28,10 @@ abstract class TrainingCommand extends Subcommand {
 
     /** Checks before anything is read that the model can be saved. */
     final void requireModelFile(Path file) throws IOException {
-        if (!OutputFile.isDevice(file)) {
+        if (!AtomicFile.isDevice(file)) {
             OutputFile.requireExtension(spec.commandLine(), file, ".npz");
         }
-        OutputFile.requireWritable(file);
+        AtomicFile.requireWritable(file);
     }
 
     /**

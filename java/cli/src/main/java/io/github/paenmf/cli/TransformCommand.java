@@ -3,6 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.Latent;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ final class TransformCommand extends Subcommand {
     public Integer call() throws IOException {
         require(level > 0 && level < 1, "--level", "in (0, 1)", level);
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
-        OutputFile.requireWritable(output);
+        AtomicFile.requireWritable(output);
         PaeNmfModel loaded = threads.applyTo(load(model));
         Input data = reader.read(input);
         Latent latent = data.use(loaded::transform);

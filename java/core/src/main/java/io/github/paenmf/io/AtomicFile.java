@@ -56,27 +56,59 @@ public final class AtomicFile {
      */
     static void write(Path target, Content content, UnaryOperator<OutputStream> device) throws CannotWriteException {
         try {
-            if (Files.isDirectory(target)) {
-                throw new CannotWriteException(target, "it is a directory; give the name of a file", null);
-            }
-            if (Files.exists(target) && !Files.isRegularFile(target)) {
+            if (isDevice(target)) {
                 try (OutputStream out = device.apply(Files.newOutputStream(target, StandardOpenOption.WRITE))) {
                     content.writeTo(out);
                 }
                 return;
             }
-            Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
-            Path directory = file.getParent();
-            if (directory == null || !Files.isDirectory(directory)) {
-                throw new CannotWriteException(
-                        target, "there is no directory " + directory + "; create it first", null);
-            }
-            replace(file, directory, content, device);
+            Path file = regularFile(target);
+            replace(file, file.getParent(), content, device);
         } catch (CannotWriteException e) {
             throw e;
         } catch (IOException e) {
             throw new CannotWriteException(target, reason(e), e);
         }
+    }
+
+    /**
+     * Checks before any work is done that its result can be written, by creating a file beside it: only that tells on
+     * every file system.
+     *
+     * @throws CannotWriteException if not; the message names the file and the reason
+     */
+    public static void requireWritable(Path target) throws CannotWriteException {
+        try {
+            if (isDevice(target)) {
+                if (!Files.isWritable(target)) {
+                    throw new AccessDeniedException(target.toString());
+                }
+                return;
+            }
+            Files.delete(Files.createTempFile(regularFile(target).getParent(), ".paenmf", ".tmp"));
+        } catch (CannotWriteException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new CannotWriteException(target, reason(e), e);
+        }
+    }
+
+    /** Whether the target is a pipe or the like, which takes bytes under any name and is never replaced. */
+    public static boolean isDevice(Path target) {
+        return Files.exists(target) && !Files.isRegularFile(target) && !Files.isDirectory(target);
+    }
+
+    /** The file that a target stands for, in a directory that exists. */
+    private static Path regularFile(Path target) throws IOException {
+        if (Files.isDirectory(target)) {
+            throw new CannotWriteException(target, "it is a directory; give the name of a file", null);
+        }
+        Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+        Path directory = file.getParent();
+        if (directory == null || !Files.isDirectory(directory)) {
+            throw new CannotWriteException(target, "there is no directory " + directory + "; create it first", null);
+        }
+        return file;
     }
 
     private static void replace(Path file, Path directory, Content content, UnaryOperator<OutputStream> device)

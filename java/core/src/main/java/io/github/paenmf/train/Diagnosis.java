@@ -54,7 +54,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         int r = model.parameters().rank();
         Matrix lambda = Matrix.zeros(data.rows(), r);
         Matrix k = Matrix.zeros(data.rows(), r);
-        try (Inference inference = Backends.openInference(model, execution.threads())) {
+        try (Inference inference = Backends.openInference(execution.backend(), model, execution.threads())) {
             inference.encode(data, lambda, k);
         }
         List<String> warnings = new ArrayList<>(model.warnings());

@@ -95,7 +95,7 @@ public final class Trainer {
                 Initialiser.rates(configuration, statistics));
         Progress progress = new Progress();
         Parameters good = initial.copy();
-        try (Backend backend = Backends.open(problem, execution.threads())) {
+        try (Backend backend = Backends.open(execution.backend(), problem, execution.threads())) {
             LOG.log(Level.INFO, "training on {0}", backend.description());
             backend.setParameters(initial);
             TrainStep trainStep = new TrainStep(backend, chunkRows);

@@ -1,42 +1,50 @@
 package io.github.paenmf.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Locale;
-import org.junit.jupiter.api.Test;
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.History;
+import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.Parameters;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class BackendsTest {
 
+    private static final int FEATURES = 5;
+
+    private final Configuration configuration = PaeNmf.builder().rank(2).build().configuration();
+
     @ParameterizedTest
-    @CsvSource({"auto, AUTO", "AUTO, AUTO", "cpu, CPU", "Cpu, CPU"})
-    void choicesHaveNames(String name, Backends.Choice choice) {
-        assertEquals(choice, Backends.Choice.of(name));
-    }
+    @EnumSource(Backends.Choice.class)
+    void everyChoiceTrainsOnTheCpuWithTheThreadsAskedFor(Backends.Choice choice) {
+        StepRates rates = new StepRates(0.1f, 0.01f, new float[FEATURES]);
+        Problem problem = new Problem(configuration, FEATURES, 1, 3, rates);
 
-    @Test
-    void anUnknownNameIsRefusedWithThoseThereAre() {
-        assertEquals(
-                "backend must be auto or cpu, not tpu",
-                assertThrows(IllegalArgumentException.class, () -> Backends.Choice.of("TPU"))
-                        .getMessage());
-    }
-
-    /** In Turkish, the small letter of I is another one. */
-    @Test
-    void namesDoNotDependOnTheLanguage() {
-        Locale before = Locale.getDefault();
-        try {
-            Locale.setDefault(Locale.forLanguageTag("tr"));
-            assertEquals(Backends.Choice.CPU, Backends.Choice.of("CPU"));
-            assertEquals(
-                    "backend must be auto or cpu, not mips",
-                    assertThrows(IllegalArgumentException.class, () -> Backends.Choice.of("MIPS"))
-                            .getMessage());
-        } finally {
-            Locale.setDefault(before);
+        try (Backend backend = Backends.open(choice, problem, 3)) {
+            assertTrue(backend.description().startsWith("CPU, 3 threads, "), backend.description());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Backends.Choice.class)
+    void everyChoiceDecodes(Backends.Choice choice) {
+        Parameters parameters = new Parameters(FEATURES, 2);
+        parameters.weights()[4] = 3; // Wf of the first feature and component
+        History history = new History(new double[] {1}, new double[] {1}, StopReason.EPOCHS);
+        FittedModel model = new FittedModel(configuration, parameters, 2, List.of(), history, 0, List.of());
+        Matrix decoded = Matrix.zeros(1, FEATURES);
+
+        try (Inference inference = Backends.openInference(choice, model, 1)) {
+            inference.decode(Matrix.of(new float[][] {{5, 7}}), decoded);
+        }
+
+        assertEquals(2 * 3 * 5, decoded.get(0, 0)); // in the units of the data
+        assertEquals(0, decoded.get(0, 1));
     }
 }

@@ -65,6 +65,28 @@ class AtomicFileTest {
         assertOnly(file, "2");
     }
 
+    @Test
+    void theCheckLeavesWhatIsThere() throws IOException {
+        Path file = directory.resolve("a.txt");
+        Files.writeString(file, "old");
+        AtomicFile.requireWritable(file);
+        assertOnly(file, "old");
+        AtomicFile.requireWritable(directory.resolve("b.txt"));
+        assertOnly(file, "old");
+    }
+
+    @Test
+    void theCheckRefusesWhatWritingRefuses() {
+        Path missing = directory.resolve("missing/a.txt");
+        for (Path target : List.of(directory, missing)) {
+            CannotWriteException checked =
+                    assertThrows(CannotWriteException.class, () -> AtomicFile.requireWritable(target));
+            CannotWriteException written =
+                    assertThrows(CannotWriteException.class, () -> AtomicFile.write(target, NEW));
+            assertEquals(written.getMessage(), checked.getMessage());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 500, 1199})
     void theOldFileSurvivesAFullDisk(int capacity) throws IOException {
