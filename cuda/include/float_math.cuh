@@ -1,0 +1,62 @@
+// Elementary functions in float32. log and exp are those of FloatMath.java, to the operation, so that
+// the error bounds of the CPU hold here too. reciprocal and square_root round as division and sqrtf do,
+// but for the last bit in rare cases, and without those functions' slow paths, which cost registers.
+#pragma once
+#include <cstdint>
+
+namespace paenmf {
+
+// Natural logarithm of a positive normal float; relative error 1e-7. Polynomial of Cephes.
+__device__ __forceinline__ float log_normal(float x) {
+    const uint32_t bits = static_cast<uint32_t>(__float_as_int(x));
+    // so that the mantissa is in [√½, √2)
+    const int exponent = static_cast<int>(bits - 0x3f3504f3u) >> 23;
+    const uint32_t mantissa = bits - (static_cast<uint32_t>(exponent) << 23);
+    const float f = __int_as_float(static_cast<int>(mantissa)) - 1.0f;
+    const float e = static_cast<float>(exponent);
+    const float z = f * f;
+    float p = 7.0376836292e-2f * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    p = p * f * z;
+    p = p + e * -2.12194440e-4f;  // ln 2 in two parts
+    p = p - 0.5f * z;
+    return f + p + e * 0.693359375f;
+}
+
+// e^x with x clamped to [−87, 88]; relative error 1.2e-7. Polynomial of Cephes.
+__device__ __forceinline__ float exp_clamped(float x) {
+    x = fmaxf(-87.0f, fminf(88.0f, x));
+    const float shifted = x * 1.44269504f + 12582912.0f;  // 1.5·2²³: rounds to an integer
+    const float n = shifted - 12582912.0f;
+    const float f = x - n * 0.693359375f + n * 2.12194440e-4f;
+    float p = 1.9875691500e-4f * f + 1.3981999507e-3f;
+    p = p * f + 8.3334519073e-3f;
+    p = p * f + 4.1665795894e-2f;
+    p = p * f + 1.6666665459e-1f;
+    p = p * f + 5.0000001201e-1f;
+    p = p * f * f + f + 1.0f;
+    const uint32_t power = static_cast<uint32_t>(__float_as_int(shifted)) << 23;
+    return __int_as_float(static_cast<int>(static_cast<uint32_t>(__float_as_int(p)) + power));
+}
+
+// 1/x for normal x and 1/x; error at most 1 unit in the last place.
+__device__ __forceinline__ float reciprocal(float x) {
+    const float y = __fdividef(1.0f, x);
+    return fmaf(y, fmaf(-x, y, 1.0f), y);
+}
+
+// √x for normal x, and 0 for less; error at most 1 unit in the last place.
+__device__ __forceinline__ float square_root(float x) {
+    if (x < 1.1754944e-38f) return 0.0f;
+    const float y = rsqrtf(x);
+    const float root = x * y;
+    return fmaf(0.5f * y, fmaf(-root, root, x), root);
+}
+
+}  // namespace paenmf

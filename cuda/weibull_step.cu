@@ -1,0 +1,224 @@
+// The fused stage P → S: bias, heads, noise, inverse CDF, KL (equations 3 and 4 of the paper),
+// dH = (H·G − C)/σ², and back through sampling, KL and heads.
+//
+// Reads P once and writes S once; λ, k, ε, H·G and the gradients stay in registers. Sums over rows
+// go to one row of `partials` for each block, in an order that depends on the launch shape alone.
+#include "include/philox.cuh"
+#include "include/reduce.cuh"
+#include "include/row_tile.cuh"
+#include "include/weibull.cuh"
+
+namespace paenmf {
+
+// What the backward pass of four components needs of the forward pass.
+struct StepElements {
+    float h[kWidth];
+    float c[kWidth];  // C = V·Wf in units of the scaled data
+    float hByLambda[kWidth], hByK[kWidth];
+    float klByLambda[kWidth], klByK[kWidth];
+    float kl;  // sum of the four
+};
+
+// `p` and `biases` point at the first of `count` components; the rest of the four become 0.
+__device__ __forceinline__ StepElements step_forward(const HeadConstants& c, const float* p,
+                                                     const float* biases, int rank, bool vectorised,
+                                                     int count, uint64_t seed, uint64_t row,
+                                                     uint32_t componentBlock, uint32_t step) {
+    float aLambda[kWidth], aK[kWidth], wf[kWidth];
+    load_group(aLambda, p, vectorised, count);
+    load_group(aK, p + rank, vectorised, count);
+    load_group(wf, p + 2 * rank, vectorised, count);
+    float epsilon[kWidth] = {0.5f, 0.5f, 0.5f, 0.5f};
+    if (!c.median) {
+        const uint4 words = philox_words(seed, row, componentBlock, step, kPurposeTraining);
+        epsilon[0] = to_uniform(words.x);
+        epsilon[1] = to_uniform(words.y);
+        epsilon[2] = to_uniform(words.z);
+        epsilon[3] = to_uniform(words.w);
+    }
+    StepElements e;
+    e.kl = 0.0f;
+#pragma unroll
+    for (int i = 0; i < kWidth; ++i) {
+        e.h[i] = e.c[i] = e.hByLambda[i] = e.hByK[i] = e.klByLambda[i] = e.klByK[i] = 0.0f;
+        if (i >= count) continue;
+        const Heads heads = weibull_heads(c, c.encoderScale * aLambda[i] + biases[i],
+                                          c.encoderScale * aK[i] + biases[rank + i]);
+        const float inverseK = reciprocal(heads.k);
+        const Sample sample = weibull_sample(heads.lambda, inverseK, epsilon[i]);
+        const Divergence divergence = weibull_kl(c, heads.lambda, heads.k, inverseK);
+        e.h[i] = sample.h;
+        e.c[i] = wf[i] * c.inverseDataScale;
+        e.hByLambda[i] = sample.byLambda * heads.slopeLambda;
+        e.hByK[i] = sample.byK * heads.slopeK;
+        e.klByLambda[i] = c.klWeight * divergence.byLambda * heads.slopeLambda;
+        e.klByK[i] = c.klWeight * divergence.byK * heads.slopeK;
+        e.kl += divergence.kl;
+    }
+    return e;
+}
+
+// Writes S of four components, the H part only if `writeH`; returns their ⟨H, C⟩.
+__device__ __forceinline__ float step_backward(const HeadConstants& c, const StepElements& e,
+                                              const float (&hg)[kWidth], float* s, int rank,
+                                              bool vectorised, int count, bool writeH,
+                                              float (&dLambda)[kWidth], float (&dK)[kWidth]) {
+    float product = 0.0f;
+#pragma unroll
+    for (int i = 0; i < kWidth; ++i) {
+        const float dH = (hg[i] - e.c[i]) * c.inverseVariance;
+        dLambda[i] = dH * e.hByLambda[i] + e.klByLambda[i];
+        dK[i] = dH * e.hByK[i] + e.klByK[i];
+        product += e.h[i] * e.c[i];
+    }
+    store_group(s, dLambda, vectorised, count);
+    store_group(s + rank, dK, vectorised, count);
+    if (writeH) store_group(s + 2 * rank, e.h, vectorised, count);
+    return product;
+}
+
+// KL and ⟨H, C⟩ of a block to columns 2r and 2r + 1 of its row of partials.
+__device__ __forceinline__ void write_scalar_sums(double kl, double hc, double* partials, int rank,
+                                                  bool accumulate) {
+    __shared__ double scratch[2][32];
+    kl = block_sum(kl, scratch[0]);
+    hc = block_sum(hc, scratch[1]);
+    if (threadIdx.x == 0) {
+        double* to = partials + 2 * rank;
+        to[0] = accumulate ? to[0] + kl : kl;
+        to[1] = accumulate ? to[1] + hc : hc;
+    }
+}
+
+}  // namespace paenmf
+
+extern __shared__ float dynamic_smem[];
+
+// p, s: rows × 3r. biases: [bλ | bk], 2r. g: r × r. order: row index of each row, or null for
+// firstRow + i. step: one value, in device memory, since a replayed graph keeps its arguments.
+// partials: gridDim.x × (2r + 2) = [Σ dAλ | Σ dAk | Σ KL | ⟨H, C⟩] of each block's rows, added to
+// what is there if `accumulate`. Launch: row_tile.cuh, r ≤ 4·blockDim.x; panelRows: r or more, or a
+// multiple of 4. Shared memory: 4·(4·tileRows + min(panelRows, r4))·r4 bytes.
+extern "C" __global__ void __maxnreg__(96)
+weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __restrict__ biases,
+             const float* __restrict__ g, const int* __restrict__ order, long long firstRow,
+             int rows, int rank, int panelRows, HeadConstants c, unsigned long long seed,
+             const unsigned int* __restrict__ step, int accumulate, double* __restrict__ partials) {
+    using namespace paenmf;
+    const RowTile tile(rank);
+    const bool vectorised = is_vectorised(p, rank) && is_vectorised(s, rank);
+    // Shared memory: bias gradients of this thread's components over its rows (in registers they
+    // would cost warps), two buffers for a tile's rows of H, and G.
+    const int tileFloats = tile.tileRows * tile.paddedRank;
+    float* biasSums = dynamic_smem + tile.tileRow * 2 * tile.paddedRank + tile.column;
+    float* tileBuffers = dynamic_smem + 2 * tileFloats;
+    float* panel = dynamic_smem + 4 * tileFloats;
+    if (panelRows >= rank) load_panel(panel, g, 0, tile.paddedRank, rank, tile.paddedRank);
+    const float zeros[kWidth] = {};
+    if (tile.active()) {
+        store_group(biasSums, zeros, true, kWidth);
+        store_group(biasSums + tile.paddedRank, zeros, true, kWidth);
+    }
+    double kl = 0.0, hc = 0.0;
+    int buffer = 0;
+    // Every thread goes through all tiles of its block, since they meet at barriers.
+    for (unsigned first = blockIdx.x * tile.tileRows; first < static_cast<unsigned>(rows);
+         first += gridDim.x * tile.tileRows) {
+        const unsigned row = first + tile.tileRow;
+        const bool active = tile.active() && row < static_cast<unsigned>(rows);
+        const size_t at = static_cast<size_t>(row) * 3 * rank + tile.column;
+        float* tileRows = tileBuffers + buffer;
+        buffer = tileFloats - buffer;
+        StepElements e = {};
+        if (active) {
+            const long long id = order ? order[row] : firstRow + row;
+            e = step_forward(c, p + at, biases + tile.column, rank, vectorised, tile.count, seed,
+                             id, tile.column / kWidth, *step);
+            kl += e.kl;
+        }
+        if (tile.active()) {
+            store_group(tileRows + tile.tileRow * tile.paddedRank + tile.column, e.h, true, kWidth);
+        }
+        float hg[kWidth];
+        multiply_tile(hg, tile, tileRows, panel, g, panelRows);
+        if (active) {
+            float dLambda[kWidth], dK[kWidth];
+            hc += step_backward(c, e, hg, s + at, rank, vectorised, tile.count, true, dLambda, dK);
+            add_group(biasSums, dLambda);
+            add_group(biasSums + tile.paddedRank, dK);
+        }
+    }
+
+    // Bias gradients: over the rows of the tile pairwise.
+    int width = tile.tileRows;
+    while (width > 1) {
+        const int half = (width + 1) / 2;
+        __syncthreads();
+        if (tile.tileRow < width - half) {
+            float other[kWidth];
+            const float* from = biasSums + half * 2 * tile.paddedRank;
+            load_group(other, from, true, kWidth);
+            add_group(biasSums, other);
+            load_group(other, from + tile.paddedRank, true, kWidth);
+            add_group(biasSums + tile.paddedRank, other);
+        }
+        width = half;
+    }
+    __syncthreads();
+    double* to = partials + static_cast<size_t>(blockIdx.x) * (2 * rank + 2);
+    for (int j = threadIdx.x; j < 2 * rank; j += blockDim.x) {
+        const double sum = dynamic_smem[j < rank ? j : tile.paddedRank + j - rank];
+        to[j] = accumulate ? to[j] + sum : sum;
+    }
+    write_scalar_sums(kl, hc, to, rank, accumulate);
+}
+
+// The same for ranks beyond 4·512, where a row has more components than a block can hold: a block goes through its rows one by one and computes the
+// forward pass twice, with H in between in S, so that nothing is bound by the rank. Slow, since G
+// is read from global memory for each row. Launch: any grid, blockDim.x a multiple of 32.
+extern "C" __global__ void __maxnreg__(96)
+weibull_step_wide(const float* __restrict__ p, float* s, const float* __restrict__ biases,
+                  const float* __restrict__ g, const int* __restrict__ order, long long firstRow,
+                  int rows, int rank, HeadConstants c, unsigned long long seed,
+                  const unsigned int* __restrict__ step, int accumulate, double* partials) {
+    using namespace paenmf;
+    double* to = partials + static_cast<size_t>(blockIdx.x) * (2 * rank + 2);
+    if (!accumulate) {
+        for (int j = threadIdx.x; j < 2 * rank; j += blockDim.x) to[j] = 0.0;
+        __syncthreads();
+    }
+    double kl = 0.0, hc = 0.0;
+    for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+        const long long id = order ? order[row] : firstRow + row;
+        const size_t at = static_cast<size_t>(row) * 3 * rank;
+        float* h = s + at + 2 * static_cast<size_t>(rank);
+        for (int j = threadIdx.x * kWidth; j < rank; j += blockDim.x * kWidth) {
+            const int count = min(kWidth, rank - j);
+            const StepElements e = step_forward(c, p + at + j, biases + j, rank, false, count, seed,
+                                                id, j / kWidth, *step);
+            store_group(h + j, e.h, false, count);
+        }
+        __syncthreads();
+        for (int j = threadIdx.x * kWidth; j < rank; j += blockDim.x * kWidth) {
+            const int count = min(kWidth, rank - j);
+            const StepElements e = step_forward(c, p + at + j, biases + j, rank, false, count, seed,
+                                                id, j / kWidth, *step);
+            float hg[kWidth] = {};
+            for (int l = 0; l < rank; ++l) {
+                float gRow[kWidth];
+                load_group(gRow, g + static_cast<size_t>(l) * rank + j, false, count);
+#pragma unroll
+                for (int i = 0; i < kWidth; ++i) hg[i] += h[l] * gRow[i];
+            }
+            float dLambda[kWidth], dK[kWidth];
+            hc += step_backward(c, e, hg, s + at + j, rank, false, count, false, dLambda, dK);
+            kl += e.kl;
+            for (int i = 0; i < count; ++i) {
+                to[j + i] += dLambda[i];
+                to[rank + j + i] += dK[i];
+            }
+        }
+        __syncthreads();
+    }
+    write_scalar_sums(kl, hc, to, rank, accumulate);
+}
