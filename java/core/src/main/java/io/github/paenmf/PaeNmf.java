@@ -1,6 +1,8 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
@@ -10,7 +12,6 @@ import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.TrainOn;
-import io.github.paenmf.train.Execution;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.Trainer;
 import java.util.Objects;
@@ -234,19 +235,37 @@ public final class PaeNmf {
 
         /** CPU threads; one for each processor unless set. Does not change the result. */
         public Builder threads(int value) {
-            execution = new Execution(execution.backend(), value, execution.chunkRows());
+            execution = execution.withThreads(value);
             return this;
         }
 
         /** Most rows in flight at once, a multiple of 256; chosen by rank unless set. Does not change the result. */
         public Builder chunkRows(int value) {
-            execution = new Execution(execution.backend(), execution.threads(), value);
+            execution = execution.withChunkRows(value);
             return this;
         }
 
         /** Where to train; the fastest that works here unless set. */
         public Builder backend(Backends.Choice value) {
-            execution = new Execution(value, execution.threads(), execution.chunkRows());
+            execution = execution.withBackend(value);
+            return this;
+        }
+
+        /** Index of the CUDA device; 0 unless set. */
+        public Builder device(int value) {
+            execution = execution.withDevice(value);
+            return this;
+        }
+
+        /** Of the two large products of a step on CUDA; FP32 unless set. */
+        public Builder precision(Precision value) {
+            execution = execution.withPrecision(value);
+            return this;
+        }
+
+        /** Whether CUDA replays a recorded step; it does unless set. Does not change the result. */
+        public Builder graph(boolean value) {
+            execution = execution.withGraph(value);
             return this;
         }
 

@@ -1,6 +1,7 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
@@ -13,7 +14,6 @@ import io.github.paenmf.model.Parameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import io.github.paenmf.train.Diagnosis;
-import io.github.paenmf.train.Execution;
 import io.github.paenmf.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,7 +55,21 @@ public final class PaeNmfModel {
 
     /** The same model on another number of threads, which does not change its results. */
     public PaeNmfModel withThreads(int threads) {
-        return new PaeNmfModel(fitted, new Execution(execution.backend(), threads, execution.chunkRows()));
+        return with(execution.withThreads(threads));
+    }
+
+    /** The same model on another backend. */
+    public PaeNmfModel withBackend(Backends.Choice backend) {
+        return with(execution.withBackend(backend));
+    }
+
+    /** The same model on another CUDA device, by its index. */
+    public PaeNmfModel withDevice(int device) {
+        return with(execution.withDevice(device));
+    }
+
+    private PaeNmfModel with(Execution other) {
+        return new PaeNmfModel(fitted, other);
     }
 
     FittedModel fitted() {
@@ -293,7 +307,7 @@ public final class PaeNmfModel {
     }
 
     private Inference inference() {
-        return Backends.openInference(execution.backend(), fitted, execution.threads());
+        return Backends.openInference(execution, fitted);
     }
 
     private void check(Matrix data) {

@@ -13,22 +13,38 @@ public final class Backends {
         /** The fastest that works here. */
         AUTO,
         /** Pure Java. */
-        CPU
+        CPU,
+        /** An NVIDIA GPU; never falls back. */
+        CUDA
     }
 
     private Backends() {}
 
-    /** Opens a backend for training; the caller closes it. */
-    public static Backend open(Choice choice, Problem problem, int threads) {
-        return switch (choice) {
-            case AUTO, CPU -> new CpuBackend(problem, CpuRuntime.get(), threads);
+    /**
+     * Opens a backend for training; the caller closes it.
+     *
+     * @throws BackendException if the backend that was asked for cannot be had here
+     */
+    public static Backend open(Execution execution, Problem problem) {
+        return switch (execution.backend()) {
+            case AUTO, CPU -> new CpuBackend(problem, CpuRuntime.get(), execution);
+            case CUDA -> throw unavailable();
         };
     }
 
-    /** Opens a backend for inference; the caller closes it. */
-    public static Inference openInference(Choice choice, FittedModel model, int threads) {
-        return switch (choice) {
-            case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(), threads);
+    /**
+     * Opens a backend for inference; the caller closes it.
+     *
+     * @throws BackendException if the backend that was asked for cannot be had here
+     */
+    public static Inference openInference(Execution execution, FittedModel model) {
+        return switch (execution.backend()) {
+            case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(), execution);
+            case CUDA -> throw unavailable();
         };
+    }
+
+    private static BackendException unavailable() {
+        return new BackendException("the CUDA backend is not part of this build; use the CPU");
     }
 }
