@@ -7,7 +7,6 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
-import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Optimiser;
@@ -82,9 +81,9 @@ public final class PaeNmf {
         return wrap(new Trainer(configuration, execution, listener).update(model.fitted(), data));
     }
 
-    private PaeNmfModel wrap(FittedModel fitted) {
-        PaeNmfModel model = new PaeNmfModel(fitted, execution);
-        if (fitted.history().stopReason() == StopReason.DIVERGED) {
+    private PaeNmfModel wrap(Trainer.Result result) {
+        PaeNmfModel model = new PaeNmfModel(result.model(), execution, result.backend());
+        if (model.history().stopReason() == StopReason.DIVERGED) {
             throw new TrainingDivergedException(model);
         }
         return model;
@@ -275,6 +274,12 @@ public final class PaeNmf {
             return this;
         }
 
+        /** Takes over all of where and how to compute. */
+        public Builder execution(Execution value) {
+            execution = Objects.requireNonNull(value, "execution");
+            return this;
+        }
+
         /** Takes over every setting of a configuration. */
         public Builder configuration(Configuration value) {
             rank = value.rank();
@@ -301,7 +306,8 @@ public final class PaeNmf {
         }
 
         /**
-         * @throws IllegalArgumentException that names a setting out of range, and the range
+         * @throws IllegalArgumentException that names a setting out of range, and the range, or one that has no effect
+         *     on the backend that was chosen
          */
         public PaeNmf build() {
             boolean adam = optimiser == Optimiser.ADAM;
@@ -326,6 +332,7 @@ public final class PaeNmf {
                     tolerance,
                     patience,
                     seed);
+            execution.requireEffect();
             return new PaeNmf(configuration, execution, listener);
         }
     }

@@ -19,6 +19,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A fitted PAE-NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on. */
@@ -28,10 +30,15 @@ public final class PaeNmfModel {
 
     private final FittedModel fitted;
     private final Execution execution;
+    private final String trainedOn;
 
-    PaeNmfModel(FittedModel fitted, Execution execution) {
+    /**
+     * @param trainedOn description of the backend, or null if another program trained it
+     */
+    PaeNmfModel(FittedModel fitted, Execution execution, String trainedOn) {
         this.fitted = fitted;
         this.execution = execution;
+        this.trainedOn = trainedOn;
     }
 
     /**
@@ -41,7 +48,7 @@ public final class PaeNmfModel {
      * @throws IOException if the file cannot be read
      */
     public static PaeNmfModel load(Path file) throws IOException {
-        return new PaeNmfModel(ModelFile.read(file), Execution.auto());
+        return new PaeNmfModel(ModelFile.read(file), Execution.auto(), null);
     }
 
     /**
@@ -55,21 +62,22 @@ public final class PaeNmfModel {
 
     /** The same model on another number of threads, which does not change its results. */
     public PaeNmfModel withThreads(int threads) {
-        return with(execution.withThreads(threads));
+        return withExecution(execution.withThreads(threads));
     }
 
     /** The same model on another backend. */
     public PaeNmfModel withBackend(Backends.Choice backend) {
-        return with(execution.withBackend(backend));
+        return withExecution(execution.withBackend(backend));
     }
 
     /** The same model on another CUDA device, by its index. */
     public PaeNmfModel withDevice(int device) {
-        return with(execution.withDevice(device));
+        return withExecution(execution.withDevice(device));
     }
 
-    private PaeNmfModel with(Execution other) {
-        return new PaeNmfModel(fitted, other);
+    /** The same model, computing elsewhere or in another way. */
+    public PaeNmfModel withExecution(Execution other) {
+        return new PaeNmfModel(fitted, Objects.requireNonNull(other, "execution"), trainedOn);
     }
 
     FittedModel fitted() {
@@ -91,6 +99,11 @@ public final class PaeNmfModel {
     /** Names of the features, or an empty list. */
     public List<String> featureNames() {
         return fitted.featureNames();
+    }
+
+    /** The device, libraries and precision of the last fit or update; empty for a model that was loaded. */
+    public Optional<String> trainedOn() {
+        return Optional.ofNullable(trainedOn);
     }
 
     /** The objective over the epochs of the last fit or update. */

@@ -101,7 +101,8 @@ class PaeNmfModelTest {
                         f.history(),
                         f.previousEpochs(),
                         List.of()),
-                Execution.auto());
+                Execution.auto(),
+                null);
     }
 
     private static PaeNmfModel withoutDecoder(int component) {

@@ -4,6 +4,8 @@ import io.github.paenmf.backend.cpu.CpuBackend;
 import io.github.paenmf.backend.cpu.CpuInference;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.model.FittedModel;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 
 /** Opens what the user chose. */
 public final class Backends {
@@ -18,16 +20,39 @@ public final class Backends {
         CUDA
     }
 
+    private static final String NO_CUDA = "it is not part of this build";
+    private static final Logger LOG = System.getLogger(Backends.class.getName());
+
     private Backends() {}
+
+    /**
+     * What a choice comes to on this machine.
+     *
+     * @return CPU or CUDA
+     * @throws BackendUnavailableException if CUDA was asked for and cannot be had
+     */
+    public static Choice resolve(Choice choice) {
+        return switch (choice) {
+            case AUTO -> Automatic.CHOICE;
+            case CPU -> Choice.CPU;
+            case CUDA -> throw unavailable();
+        };
+    }
 
     /**
      * Opens a backend for training; the caller closes it.
      *
-     * @throws BackendException if the backend that was asked for cannot be had here
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Backend open(Execution execution, Problem problem) {
-        return switch (execution.backend()) {
-            case AUTO, CPU -> new CpuBackend(problem, CpuRuntime.get(), execution);
+        return switch (resolve(execution.backend())) {
+            case AUTO, CPU -> {
+                execution.requireEffect();
+                for (String setting : execution.settingsOfCuda()) {
+                    LOG.log(Level.WARNING, "{0} has no effect: auto has chosen the CPU", setting);
+                }
+                yield new CpuBackend(problem, CpuRuntime.get(), execution);
+            }
             case CUDA -> throw unavailable();
         };
     }
@@ -35,16 +60,25 @@ public final class Backends {
     /**
      * Opens a backend for inference; the caller closes it.
      *
-     * @throws BackendException if the backend that was asked for cannot be had here
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Inference openInference(Execution execution, FittedModel model) {
-        return switch (execution.backend()) {
+        return switch (resolve(execution.backend())) {
             case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(), execution);
             case CUDA -> throw unavailable();
         };
     }
 
-    private static BackendException unavailable() {
-        return new BackendException("the CUDA backend is not part of this build; use the CPU");
+    private static BackendUnavailableException unavailable() {
+        return new BackendUnavailableException("CUDA unavailable: " + NO_CUDA + "; choose the CPU");
+    }
+
+    /** What the choice {@code auto} comes to; made, and said, once. */
+    private static final class Automatic {
+        static final Choice CHOICE = Choice.CPU;
+
+        static {
+            LOG.log(Level.INFO, "CUDA unavailable: {0}; using the CPU", NO_CUDA);
+        }
     }
 }

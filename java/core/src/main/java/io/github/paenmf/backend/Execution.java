@@ -1,6 +1,8 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -42,6 +44,35 @@ public record Execution(
     public static Execution auto() {
         int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
         return new Execution(Backends.Choice.AUTO, processors, 0, 0, Precision.FP32, true);
+    }
+
+    /**
+     * Checks that every setting has an effect.
+     *
+     * @throws IllegalArgumentException if the backend is the CPU and a setting that only CUDA heeds is
+     *     not at its default
+     */
+    public void requireEffect() {
+        List<String> settings = settingsOfCuda();
+        if (backend == Backends.Choice.CPU && !settings.isEmpty()) {
+            throw new IllegalArgumentException(
+                    settings.get(0) + " has no effect on the CPU; leave it out, or choose CUDA");
+        }
+    }
+
+    /** What differs from the defaults and has an effect on CUDA only. */
+    List<String> settingsOfCuda() {
+        List<String> settings = new ArrayList<>();
+        if (device != 0) {
+            settings.add("device " + device);
+        }
+        if (precision != Precision.FP32) {
+            settings.add("precision " + precision);
+        }
+        if (!graph) {
+            settings.add("graph off");
+        }
+        return settings;
     }
 
     public Execution withBackend(Backends.Choice value) {

@@ -59,12 +59,19 @@ public final class Trainer {
     }
 
     /**
+     * What came of a fit.
+     *
+     * @param backend description of the backend that it ran on
+     */
+    public record Result(FittedModel model, String backend) {}
+
+    /**
      * Trains from fresh parameters.
      *
      * @param data n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public FittedModel fit(Matrix data) {
+    public Result fit(Matrix data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
         Parameters initial = Initialiser.parameters(configuration, statistics);
         return train(data, statistics, initial, data.columnNames(), 0);
@@ -76,7 +83,7 @@ public final class Trainer {
      *
      * @throws DataException if the data cannot be factorised, or have another number of features
      */
-    public FittedModel update(FittedModel model, Matrix data) {
+    public Result update(FittedModel model, Matrix data) {
         requireFeatures(model, data);
         DataStatistics statistics = DataStatistics.of(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
@@ -95,7 +102,7 @@ public final class Trainer {
         }
     }
 
-    private FittedModel train(
+    private Result train(
             Matrix data, DataStatistics statistics, Parameters initial, List<String> names, int previousEpochs) {
         int n = data.rows();
         List<String> warnings = new ArrayList<>();
@@ -107,8 +114,10 @@ public final class Trainer {
         Problem problem = new Problem(configuration, n, data.columns(), statistics.scale(), rates);
         Progress progress = new Progress();
         Parameters parameters;
+        String description;
         try (Backend backend = opener.apply(execution, problem)) {
-            LOG.log(Level.INFO, "training on {0}", backend.description());
+            description = backend.description();
+            LOG.log(Level.INFO, "training on {0}", description);
             backend.setParameters(initial);
             Epochs epochs = new Epochs(backend, problem, data, statistics.rowNorms(), previousEpochs);
             parameters = train(backend, epochs, initial, progress);
@@ -116,7 +125,7 @@ public final class Trainer {
         warnings.addAll(progress.warnings());
         FittedModel model = new FittedModel(
                 configuration, parameters, statistics.scale(), names, progress.history(), previousEpochs, warnings);
-        return Diagnosis.withWarnings(model, data, execution);
+        return new Result(Diagnosis.withWarnings(model, data, execution), description);
     }
 
     /**
