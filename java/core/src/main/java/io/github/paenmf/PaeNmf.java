@@ -1,16 +1,16 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
-import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.TrainOn;
-import io.github.paenmf.train.Execution;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.Trainer;
 import java.util.Objects;
@@ -81,9 +81,9 @@ public final class PaeNmf {
         return wrap(new Trainer(configuration, execution, listener).update(model.fitted(), data));
     }
 
-    private PaeNmfModel wrap(FittedModel fitted) {
-        PaeNmfModel model = new PaeNmfModel(fitted, execution);
-        if (fitted.history().stopReason() == StopReason.DIVERGED) {
+    private PaeNmfModel wrap(Trainer.Result result) {
+        PaeNmfModel model = new PaeNmfModel(result.model(), execution, result.backend());
+        if (model.history().stopReason() == StopReason.DIVERGED) {
             throw new TrainingDivergedException(model);
         }
         return model;
@@ -234,25 +234,49 @@ public final class PaeNmf {
 
         /** CPU threads; one for each processor unless set. Does not change the result. */
         public Builder threads(int value) {
-            execution = new Execution(execution.backend(), value, execution.chunkRows());
+            execution = execution.withThreads(value);
             return this;
         }
 
         /** Most rows in flight at once, a multiple of 256; chosen by rank unless set. Does not change the result. */
         public Builder chunkRows(int value) {
-            execution = new Execution(execution.backend(), execution.threads(), value);
+            execution = execution.withChunkRows(value);
             return this;
         }
 
         /** Where to train; the fastest that works here unless set. */
         public Builder backend(Backends.Choice value) {
-            execution = new Execution(value, execution.threads(), execution.chunkRows());
+            execution = execution.withBackend(value);
+            return this;
+        }
+
+        /** Index of the CUDA device; 0 unless set. */
+        public Builder device(int value) {
+            execution = execution.withDevice(value);
+            return this;
+        }
+
+        /** Of the two large products of a step on CUDA; FP32 unless set. */
+        public Builder precision(Precision value) {
+            execution = execution.withPrecision(value);
+            return this;
+        }
+
+        /** Whether CUDA replays a recorded step; it does unless set. Does not change the result. */
+        public Builder graph(boolean value) {
+            execution = execution.withGraph(value);
             return this;
         }
 
         /** Hears of each epoch and may end the fit. */
         public Builder listener(FitListener value) {
             listener = Objects.requireNonNull(value, "listener");
+            return this;
+        }
+
+        /** Takes over all of where and how to compute. */
+        public Builder execution(Execution value) {
+            execution = Objects.requireNonNull(value, "execution");
             return this;
         }
 
@@ -282,7 +306,8 @@ public final class PaeNmf {
         }
 
         /**
-         * @throws IllegalArgumentException that names a setting out of range, and the range
+         * @throws IllegalArgumentException that names a setting out of range, and the range, or one that has no effect
+         *     on the backend that was chosen
          */
         public PaeNmf build() {
             boolean adam = optimiser == Optimiser.ADAM;
@@ -307,6 +332,7 @@ public final class PaeNmf {
                     tolerance,
                     patience,
                     seed);
+            execution.requireEffect();
             return new PaeNmf(configuration, execution, listener);
         }
     }

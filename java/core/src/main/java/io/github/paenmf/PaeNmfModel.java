@@ -1,6 +1,7 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
@@ -13,12 +14,13 @@ import io.github.paenmf.model.Parameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import io.github.paenmf.train.Diagnosis;
-import io.github.paenmf.train.Execution;
 import io.github.paenmf.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A fitted PAE-NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on. */
@@ -28,10 +30,15 @@ public final class PaeNmfModel {
 
     private final FittedModel fitted;
     private final Execution execution;
+    private final String trainedOn;
 
-    PaeNmfModel(FittedModel fitted, Execution execution) {
+    /**
+     * @param trainedOn description of the backend, or null if another program trained it
+     */
+    PaeNmfModel(FittedModel fitted, Execution execution, String trainedOn) {
         this.fitted = fitted;
         this.execution = execution;
+        this.trainedOn = trainedOn;
     }
 
     /**
@@ -41,7 +48,7 @@ public final class PaeNmfModel {
      * @throws IOException if the file cannot be read
      */
     public static PaeNmfModel load(Path file) throws IOException {
-        return new PaeNmfModel(ModelFile.read(file), Execution.auto());
+        return new PaeNmfModel(ModelFile.read(file), Execution.auto(), null);
     }
 
     /**
@@ -55,7 +62,22 @@ public final class PaeNmfModel {
 
     /** The same model on another number of threads, which does not change its results. */
     public PaeNmfModel withThreads(int threads) {
-        return new PaeNmfModel(fitted, new Execution(execution.backend(), threads, execution.chunkRows()));
+        return withExecution(execution.withThreads(threads));
+    }
+
+    /** The same model on another backend. */
+    public PaeNmfModel withBackend(Backends.Choice backend) {
+        return withExecution(execution.withBackend(backend));
+    }
+
+    /** The same model on another CUDA device, by its index. */
+    public PaeNmfModel withDevice(int device) {
+        return withExecution(execution.withDevice(device));
+    }
+
+    /** The same model, computing elsewhere or in another way. */
+    public PaeNmfModel withExecution(Execution other) {
+        return new PaeNmfModel(fitted, Objects.requireNonNull(other, "execution"), trainedOn);
     }
 
     FittedModel fitted() {
@@ -77,6 +99,11 @@ public final class PaeNmfModel {
     /** Names of the features, or an empty list. */
     public List<String> featureNames() {
         return fitted.featureNames();
+    }
+
+    /** The device, libraries and precision of the last fit or update; empty for a model that was loaded. */
+    public Optional<String> trainedOn() {
+        return Optional.ofNullable(trainedOn);
     }
 
     /** The objective over the epochs of the last fit or update. */
@@ -293,7 +320,7 @@ public final class PaeNmfModel {
     }
 
     private Inference inference() {
-        return Backends.openInference(execution.backend(), fitted, execution.threads());
+        return Backends.openInference(execution, fitted);
     }
 
     private void check(Matrix data) {

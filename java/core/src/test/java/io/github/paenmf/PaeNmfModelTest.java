@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
@@ -15,7 +16,6 @@ import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.Parameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
-import io.github.paenmf.train.Execution;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -101,7 +101,8 @@ class PaeNmfModelTest {
                         f.history(),
                         f.previousEpochs(),
                         List.of()),
-                Execution.auto());
+                Execution.auto(),
+                null);
     }
 
     private static PaeNmfModel withoutDecoder(int component) {

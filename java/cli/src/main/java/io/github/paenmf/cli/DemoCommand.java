@@ -55,12 +55,11 @@ final class DemoCommand extends TrainingCommand {
     private int epochs;
 
     @Mixin
-    private ThreadOption threads;
+    private StepOptions step;
 
     @Override
     public Integer call() throws IOException {
-        PaeNmf.Builder builder = PaeNmf.builder().rank(RANK).epochs(epochs);
-        threads.applyTo(builder);
+        PaeNmf.Builder builder = PaeNmf.builder().rank(RANK).epochs(epochs).execution(step.execution());
         Settings.apply(spec.commandLine(), builder::build);
         try {
             Files.createDirectories(directory);

@@ -34,11 +34,11 @@ final class EvaluateCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
-    private ThreadOption threads;
+    private BackendOptions backend;
 
     @Override
     public Integer call() throws IOException {
-        PaeNmfModel loaded = threads.applyTo(load(model));
+        PaeNmfModel loaded = load(model).withExecution(backend.execution());
         Score score = reader.read(input).use(loaded::score);
         if (json) {
             JsonLine.print(out(), ScoreReport.json(score));

@@ -14,6 +14,9 @@ final class ExitCode {
     /** An input is not there or cannot be read. */
     static final int NO_INPUT = 66;
 
+    /** The backend that was asked for cannot be had here. */
+    static final int UNAVAILABLE = 69;
+
     /** Training diverged, memory did not suffice, or this program has a fault. */
     static final int INTERNAL = 70;
 

@@ -1,5 +1,6 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.io.CannotWriteException;
 import java.io.IOException;
@@ -40,6 +41,10 @@ final class Failures {
         if (failure instanceof DataException) {
             say(err, failure.getMessage());
             return ExitCode.BAD_DATA;
+        }
+        if (failure instanceof BackendUnavailableException) {
+            say(err, failure.getMessage());
+            return ExitCode.UNAVAILABLE;
         }
         if (failure instanceof CannotWriteException) {
             say(err, failure.getMessage());

@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
             "  paenmf transform model.npz counts.csv -o latent.csv",
             "  source <(paenmf generate-completion)",
             "",
-            "Exit codes: 0 done, 2 wrong usage, 65 bad data, 66 no such input, 70 diverged or internal error,",
-            "73 cannot write, 130 interrupted."
+            "Exit codes: 0 done, 2 wrong usage, 65 bad data, 66 no such input, 69 no such backend here,",
+            "70 diverged or internal error, 73 cannot write, 130 interrupted."
         })
 public final class Main implements Callable<Integer> {
 

@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Precision;
 import io.github.paenmf.io.ReadOptions.Presence;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
@@ -31,6 +32,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(TrainOn.class, new TrainOnNames())
                 .registerConverter(DecoderUpdate.class, new DecoderUpdates())
                 .registerConverter(Backends.Choice.class, new BackendNames())
+                .registerConverter(Precision.class, new Precisions())
                 .registerConverter(Presence.class, new Presences());
     }
 
@@ -84,6 +86,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class BackendNames extends Names<Backends.Choice> {
         BackendNames() {
             super(Backends.Choice.values());
+        }
+    }
+
+    static final class Precisions extends Names<Precision> {
+        Precisions() {
+            super(Precision.values());
         }
     }
 

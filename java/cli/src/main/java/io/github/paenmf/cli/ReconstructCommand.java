@@ -50,7 +50,7 @@ final class ReconstructCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
-    private ThreadOption threads;
+    private BackendOptions backend;
 
     private static final class Decoded {
 
@@ -91,7 +91,7 @@ final class ReconstructCommand extends Subcommand {
                     spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         }
         AtomicFile.requireWritable(output);
-        PaeNmfModel loaded = threads.applyTo(load(model));
+        PaeNmfModel loaded = load(model).withExecution(backend.execution());
         Input data = reader.read(input);
         Map<String, Matrix> matrices = new LinkedHashMap<>();
         if (sampling != null) {

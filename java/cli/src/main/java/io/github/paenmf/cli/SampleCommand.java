@@ -49,14 +49,14 @@ final class SampleCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
-    private ThreadOption threads;
+    private BackendOptions backend;
 
     @Override
     public Integer call() throws IOException {
         require(count >= 1, "--count", "at least 1", count);
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         AtomicFile.requireWritable(output);
-        PaeNmfModel loaded = threads.applyTo(load(model));
+        PaeNmfModel loaded = load(model).withExecution(backend.execution());
         Matrix rows = input == null
                 ? loaded.sample(count, seed)
                 : reader.read(input).use(data -> loaded.sample(data, count, seed));

@@ -26,6 +26,7 @@ final class Settings {
             Map.entry("tolerance", "--tolerance"),
             Map.entry("patience", "--patience"),
             Map.entry("threads", "--threads"),
+            Map.entry("device", "--device"),
             Map.entry("chunk rows", "--chunk-rows"));
 
     private Settings() {}

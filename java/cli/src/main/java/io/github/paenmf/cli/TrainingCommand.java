@@ -104,6 +104,7 @@ abstract class TrainingCommand extends Subcommand {
         object.put("epochs", history.epochs());
         object.put("totalEpochs", model.totalEpochs());
         object.put("stopReason", stopReason(history.stopReason()));
+        object.put("backend", model.trainedOn().orElseThrow());
         object.put("training", lastEpoch(model));
         object.put("score", ScoreReport.json(result.score));
         object.put("warnings", model.warnings());

@@ -1,7 +1,6 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.PaeNmf;
-import io.github.paenmf.backend.Backends;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
@@ -139,23 +138,16 @@ final class TrainingOptions {
     private Long seed;
 
     @Option(
-            names = "--backend",
-            paramLabel = "NAME",
-            defaultValue = "auto",
-            completionCandidates = Names.BackendNames.class,
-            description = "Where to train: ${COMPLETION-CANDIDATES}; auto is the fastest that works here.")
-    private Backends.Choice backend;
-
-    @Option(
             names = "--chunk-rows",
             paramLabel = "ROWS",
             defaultValue = "0",
-            description = "Most rows in flight at once, a multiple of 256; 0 chooses by rank. Fewer take less memory."
-                    + " Does not change the result.")
+            description =
+                    "Most rows in flight at once, a multiple of 256; 0 leaves it to the backend. Fewer take less memory."
+                            + " Does not change the result.")
     private int chunkRows;
 
     @Mixin
-    private ThreadOption threads;
+    private StepOptions step;
 
     /**
      * Sets what was given.
@@ -190,9 +182,8 @@ final class TrainingOptions {
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);
         set(seed, builder::seed);
-        builder.backend(backend);
+        builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
-        threads.applyTo(builder);
     }
 
     private static <T> void set(T value, Consumer<T> setter) {

@@ -56,14 +56,14 @@ final class TransformCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
-    private ThreadOption threads;
+    private BackendOptions backend;
 
     @Override
     public Integer call() throws IOException {
         require(level > 0 && level < 1, "--level", "in (0, 1)", level);
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         AtomicFile.requireWritable(output);
-        PaeNmfModel loaded = threads.applyTo(load(model));
+        PaeNmfModel loaded = load(model).withExecution(backend.execution());
         Input data = reader.read(input);
         Latent latent = data.use(loaded::transform);
         Map<String, Matrix> statistics = new LinkedHashMap<>();

@@ -4,6 +4,8 @@ import io.github.paenmf.backend.cpu.CpuBackend;
 import io.github.paenmf.backend.cpu.CpuInference;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.model.FittedModel;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 
 /** Opens what the user chose. */
 public final class Backends {
@@ -13,22 +15,70 @@ public final class Backends {
         /** The fastest that works here. */
         AUTO,
         /** Pure Java. */
-        CPU
+        CPU,
+        /** An NVIDIA GPU; never falls back. */
+        CUDA
     }
+
+    private static final String NO_CUDA = "it is not part of this build";
+    private static final Logger LOG = System.getLogger(Backends.class.getName());
 
     private Backends() {}
 
-    /** Opens a backend for training; the caller closes it. */
-    public static Backend open(Choice choice, Problem problem, int threads) {
+    /**
+     * What a choice comes to on this machine.
+     *
+     * @return CPU or CUDA
+     * @throws BackendUnavailableException if CUDA was asked for and cannot be had
+     */
+    public static Choice resolve(Choice choice) {
         return switch (choice) {
-            case AUTO, CPU -> new CpuBackend(problem, CpuRuntime.get(), threads);
+            case AUTO -> Automatic.CHOICE;
+            case CPU -> Choice.CPU;
+            case CUDA -> throw unavailable();
         };
     }
 
-    /** Opens a backend for inference; the caller closes it. */
-    public static Inference openInference(Choice choice, FittedModel model, int threads) {
-        return switch (choice) {
-            case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(), threads);
+    /**
+     * Opens a backend for training; the caller closes it.
+     *
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here
+     */
+    public static Backend open(Execution execution, Problem problem) {
+        return switch (resolve(execution.backend())) {
+            case AUTO, CPU -> {
+                execution.requireEffect();
+                for (String setting : execution.settingsOfCuda()) {
+                    LOG.log(Level.WARNING, "{0} has no effect: auto has chosen the CPU", setting);
+                }
+                yield new CpuBackend(problem, CpuRuntime.get(), execution);
+            }
+            case CUDA -> throw unavailable();
         };
+    }
+
+    /**
+     * Opens a backend for inference; the caller closes it.
+     *
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here
+     */
+    public static Inference openInference(Execution execution, FittedModel model) {
+        return switch (resolve(execution.backend())) {
+            case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(), execution);
+            case CUDA -> throw unavailable();
+        };
+    }
+
+    private static BackendUnavailableException unavailable() {
+        return new BackendUnavailableException("CUDA unavailable: " + NO_CUDA + "; choose the CPU");
+    }
+
+    /** What the choice {@code auto} comes to; made, and said, once. */
+    private static final class Automatic {
+        static final Choice CHOICE = Choice.CPU;
+
+        static {
+            LOG.log(Level.INFO, "CUDA unavailable: {0}; using the CPU", NO_CUDA);
+        }
     }
 }

@@ -6,16 +6,26 @@ import io.github.paenmf.model.Configuration;
  * What a backend needs to know before it sees data.
  *
  * @param configuration the fit's configuration
+ * @param rows n of the data
  * @param features m
  * @param dataScale root mean square of the data; a step divides by it
- * @param maxChunkRows most rows that one stage will be given, a multiple of the row alignment
  * @param rates learning rates
  */
-public record Problem(Configuration configuration, int features, double dataScale, int maxChunkRows, StepRates rates) {
+public record Problem(Configuration configuration, int rows, int features, double dataScale, StepRates rates) {
 
     /** r. */
     public int rank() {
         return configuration.rank();
+    }
+
+    /** Most rows of a step: those of a mini-batch, or all. */
+    public int batchRows() {
+        return configuration.batchRows() == 0 ? rows : Math.min(rows, configuration.batchRows());
+    }
+
+    /** Whether a step takes fewer rows than there are, and so rows in an order of their own. */
+    public boolean hasMiniBatches() {
+        return batchRows() < rows;
     }
 
     /**

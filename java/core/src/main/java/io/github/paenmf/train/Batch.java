@@ -8,27 +8,36 @@ import java.util.List;
 /**
  * The rows of one step.
  *
- * @param data the rows, raw units
- * @param ids global index of each row, or null where row i has index i
- * @param rowNorms ‖v‖² of each row in units of the scaled data, by global index
+ * @param chunks the rows, in runs that a backend takes
  */
-record Batch(Matrix data, int[] ids, double[] rowNorms) {
+record Batch(List<Chunk> chunks) {
 
-    /** The batch in runs of at most {@code chunkRows} rows. */
-    List<Rows> chunks(int chunkRows) {
-        List<Rows> chunks = new ArrayList<>();
-        for (int from = 0; from < data.rows(); from += chunkRows) {
-            chunks.add(new Rows(data, from, Math.min(chunkRows, data.rows() - from), ids));
-        }
-        return chunks;
-    }
+    /**
+     * Rows with the square of their norm.
+     *
+     * @param squaredNorm ‖V‖² in units of the scaled data
+     */
+    record Chunk(Rows rows, double squaredNorm) {}
 
-    /** ‖V‖² of some of its rows. */
-    double squaredNorm(Rows rows) {
-        double sum = 0;
-        for (int i = 0; i < rows.count(); i++) {
-            sum += rowNorms[(int) rows.id(i)];
+    /**
+     * Cuts rows into chunks.
+     *
+     * @param order null for rows as they are stored, otherwise the index of each
+     * @param from where the rows begin, in the data or in their order
+     * @param count number of rows
+     * @param chunkRows most rows of a chunk
+     * @param rowNorms ‖v‖² of each row of the data, in units of the scaled data
+     */
+    static Batch of(Matrix data, int[] order, int from, int count, int chunkRows, double[] rowNorms) {
+        List<Chunk> chunks = new ArrayList<>();
+        for (int done = 0; done < count; done += chunkRows) {
+            Rows rows = new Rows(data, order, from + done, Math.min(chunkRows, count - done));
+            double squaredNorm = 0;
+            for (int i = 0; i < rows.count(); i++) {
+                squaredNorm += rowNorms[rows.id(i)];
+            }
+            chunks.add(new Chunk(rows, squaredNorm));
         }
-        return sum;
+        return new Batch(chunks);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedModel;
@@ -54,7 +55,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         int r = model.parameters().rank();
         Matrix lambda = Matrix.zeros(data.rows(), r);
         Matrix k = Matrix.zeros(data.rows(), r);
-        try (Inference inference = Backends.openInference(execution.backend(), model, execution.threads())) {
+        try (Inference inference = Backends.openInference(execution, model)) {
             inference.encode(data, lambda, k);
         }
         List<String> warnings = new ArrayList<>(model.warnings());

@@ -10,11 +10,9 @@ import io.github.paenmf.backend.Rows;
 final class TrainStep {
 
     private final Backend backend;
-    private final int chunkRows;
 
-    TrainStep(Backend backend, int chunkRows) {
+    TrainStep(Backend backend) {
         this.backend = backend;
-        this.chunkRows = chunkRows;
     }
 
     /**
@@ -24,12 +22,13 @@ final class TrainStep {
      */
     void run(Batch batch, int index) {
         backend.clearSums();
-        backend.gram(); //                                              G = WfᵀWf
-        for (Rows chunk : batch.chunks(chunkRows)) {
-            backend.project(chunk); //                                  P = V·[Wλ | Wk | Wf]
-            backend.weibullStep(chunk, index); //                       P → S = [dAλ | dAk | H], KL, ⟨H, C⟩
-            backend.accumulate(chunk, batch.squaredNorm(chunk)); //     Q += VᵀS, K += HᵀH
+        backend.gram(); //                                         G = WfᵀWf
+        for (Batch.Chunk chunk : batch.chunks()) {
+            Rows rows = chunk.rows();
+            backend.project(rows); //                              P = V·[Wλ | Wk | Wf]
+            backend.weibullStep(rows, index); //                   P → S = [dAλ | dAk | H], KL, ⟨H, C⟩
+            backend.accumulate(rows, chunk.squaredNorm()); //      Q += VᵀS, K += HᵀH
         }
-        backend.update(); //                                            heads by Q, Wf by (Wf·K − VᵀH)/σ², Wf ≥ 0
+        backend.update(); //                                       heads by Q, Wf by (Wf·K − VᵀH)/σ², Wf ≥ 0
     }
 }

@@ -2,8 +2,10 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
@@ -11,16 +13,16 @@ import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Parameters;
-import io.github.paenmf.random.Philox;
-import io.github.paenmf.random.Philox.Purpose;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 
-/** Epochs, mini-batches, early stopping and what a fit has to report. */
+/** Windows of epochs, early stopping and what a fit has to report. */
 public final class Trainer {
 
     private static final Logger LOG = System.getLogger(Trainer.class.getName());
@@ -30,15 +32,38 @@ public final class Trainer {
 
     private static final double CONVERGENCE_CHANGE = 0.02;
 
+    /** Windows grow until they take this long, which is how far reports and stopping lag behind. */
+    private static final long WINDOW_NANOS = 50_000_000;
+
     private final Configuration configuration;
     private final Execution execution;
     private final FitListener listener;
+    private final BiFunction<Execution, Problem, Backend> opener;
+    private final LongSupplier nanoTime;
 
     public Trainer(Configuration configuration, Execution execution, FitListener listener) {
+        this(configuration, execution, listener, Backends::open, System::nanoTime);
+    }
+
+    Trainer(
+            Configuration configuration,
+            Execution execution,
+            FitListener listener,
+            BiFunction<Execution, Problem, Backend> opener,
+            LongSupplier nanoTime) {
         this.configuration = configuration;
         this.execution = execution;
         this.listener = listener;
+        this.opener = opener;
+        this.nanoTime = nanoTime;
     }
+
+    /**
+     * What came of a fit.
+     *
+     * @param backend description of the backend that it ran on
+     */
+    public record Result(FittedModel model, String backend) {}
 
     /**
      * Trains from fresh parameters.
@@ -46,7 +71,7 @@ public final class Trainer {
      * @param data n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public FittedModel fit(Matrix data) {
+    public Result fit(Matrix data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
         Parameters initial = Initialiser.parameters(configuration, statistics);
         return train(data, statistics, initial, data.columnNames(), 0);
@@ -58,7 +83,7 @@ public final class Trainer {
      *
      * @throws DataException if the data cannot be factorised, or have another number of features
      */
-    public FittedModel update(FittedModel model, Matrix data) {
+    public Result update(FittedModel model, Matrix data) {
         requireFeatures(model, data);
         DataStatistics statistics = DataStatistics.of(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
@@ -77,103 +102,96 @@ public final class Trainer {
         }
     }
 
-    private FittedModel train(
+    private Result train(
             Matrix data, DataStatistics statistics, Parameters initial, List<String> names, int previousEpochs) {
         int n = data.rows();
-        int batchRows = configuration.batchRows() == 0 ? n : Math.min(n, configuration.batchRows());
-        int chunkRows = execution.chunkRows(configuration.rank(), batchRows);
         List<String> warnings = new ArrayList<>();
         if (configuration.rank() > Math.min(n, data.columns())) {
             warnings.add("rank " + configuration.rank() + " is above min(rows, columns) = "
                     + Math.min(n, data.columns()) + ": some components are redundant.");
         }
-        Problem problem = new Problem(
-                configuration,
-                data.columns(),
-                statistics.scale(),
-                chunkRows,
-                Initialiser.rates(configuration, statistics));
+        StepRates rates = Initialiser.rates(configuration, statistics);
+        Problem problem = new Problem(configuration, n, data.columns(), statistics.scale(), rates);
         Progress progress = new Progress();
-        Parameters good = initial.copy();
-        try (Backend backend = Backends.open(execution.backend(), problem, execution.threads())) {
-            LOG.log(Level.INFO, "training on {0}", backend.description());
+        Parameters parameters;
+        String description;
+        try (Backend backend = opener.apply(execution, problem)) {
+            description = backend.description();
+            LOG.log(Level.INFO, "training on {0}", description);
             backend.setParameters(initial);
-            TrainStep trainStep = new TrainStep(backend, chunkRows);
-            Parameters candidate = new Parameters(data.columns(), configuration.rank());
-            int stepsPerEpoch = (n - 1) / batchRows + 1;
-            int step = Math.multiplyExact(previousEpochs, stepsPerEpoch);
-            while (progress.stopReason == null) {
-                // These parameters are good if this epoch's losses, which measure them, are finite.
-                backend.readParameters(candidate);
-                Loss loss = epoch(trainStep, backend, data, statistics, batchRows, step);
-                step += stepsPerEpoch;
-                progress.add(loss);
-                if (progress.stopReason != StopReason.DIVERGED) {
-                    Parameters previousGood = good;
-                    good = candidate;
-                    candidate = previousGood;
-                }
-            }
-            if (progress.stopReason != StopReason.DIVERGED) {
-                // No epoch measures what the last update made.
-                backend.readParameters(candidate);
-                if (candidate.isFinite()) {
-                    good = candidate;
-                } else {
-                    progress.diverged("a parameter", progress.epochs);
-                }
-            }
+            Epochs epochs = new Epochs(backend, problem, data, statistics.rowNorms(), previousEpochs);
+            parameters = train(backend, epochs, initial, progress);
         }
         warnings.addAll(progress.warnings());
         FittedModel model = new FittedModel(
-                configuration, good, statistics.scale(), names, progress.history(), previousEpochs, warnings);
-        return Diagnosis.withWarnings(model, data, execution);
+                configuration, parameters, statistics.scale(), names, progress.history(), previousEpochs, warnings);
+        return new Result(Diagnosis.withWarnings(model, data, execution), description);
     }
 
-    private record Loss(double reconstruction, double kl) {}
-
-    private Loss epoch(
-            TrainStep trainStep,
-            Backend backend,
-            Matrix data,
-            DataStatistics statistics,
-            int batchRows,
-            int firstStep) {
-        int n = data.rows();
-        if (batchRows == n) {
-            trainStep.run(new Batch(data, null, statistics.rowNorms()), firstStep);
-            StepLosses losses = backend.losses();
-            return new Loss(losses.reconstruction(), losses.kl());
+    /**
+     * Runs windows of epochs: their losses are known, and judged epoch by epoch, only once a window is
+     * over. If the last epoch lies within it, the window is run again up to there.
+     *
+     * @return the last parameters that are good
+     */
+    private Parameters train(Backend backend, Epochs epochs, Parameters initial, Progress progress) {
+        // Parameters are good if the losses of the epoch that they begin, which measure them, are finite.
+        Parameters good = initial.copy();
+        Parameters candidate = initial.copy();
+        int window = 1;
+        while (progress.stopReason == null) {
+            int first = progress.epochs;
+            int count = Math.min(window, configuration.epochs() - first);
+            long start = nanoTime.getAsLong();
+            if (count > 1) {
+                backend.saveState();
+            }
+            List<StepLosses> losses = run(epochs, first, count, backend, candidate);
+            if (nanoTime.getAsLong() - start < WINDOW_NANOS) {
+                window = Math.min(2 * window, epochs.inFlight());
+            }
+            for (int i = 0; i < count && progress.stopReason == null; i++) {
+                progress.add(losses.get(i));
+            }
+            int kept = progress.epochs - first;
+            if (kept > 0) {
+                if (kept < count) {
+                    backend.restoreState();
+                    run(epochs, first, kept, backend, candidate);
+                }
+                Parameters previousGood = good;
+                good = candidate;
+                candidate = previousGood;
+            }
         }
-        int[] order = shuffled(n, firstStep);
-        double reconstruction = 0;
-        double kl = 0;
-        for (int from = 0, step = firstStep; from < n; from += batchRows, step++) {
-            int[] ids = Arrays.copyOfRange(order, from, Math.min(n, from + batchRows));
-            trainStep.run(new Batch(data.selectRows(ids), ids, statistics.rowNorms()), step);
-            StepLosses losses = backend.losses();
-            reconstruction += losses.reconstruction() * ids.length;
-            kl += losses.kl() * ids.length;
+        if (progress.stopReason != StopReason.DIVERGED) {
+            // No epoch measures what the last update made.
+            backend.readParameters(candidate);
+            if (candidate.isFinite()) {
+                return candidate;
+            }
+            progress.diverged("a parameter", progress.epochs);
         }
-        return new Loss(reconstruction / n, kl / n);
+        return good;
     }
 
-    /** Row indices sorted by random keys: one number a row, whatever the batch size. */
-    private int[] shuffled(int n, int step) {
-        int[] words = new int[Philox.WORDS];
-        long[] keyed = new long[n];
-        for (int i = 0; i < n; i++) {
-            Philox.words(configuration.seed(), i, 0, step, Purpose.SHUFFLING, words);
-            keyed[i] = (long) words[0] << 32 | i;
-        }
-        Arrays.sort(keyed);
-        return Arrays.stream(keyed).mapToInt(key -> (int) key).toArray();
+    /**
+     * Runs a window.
+     *
+     * @param beforeLast receives the parameters before its last epoch
+     * @return the losses of each epoch
+     */
+    private static List<StepLosses> run(Epochs epochs, int first, int count, Backend backend, Parameters beforeLast) {
+        epochs.run(first, count - 1);
+        backend.readParameters(beforeLast);
+        epochs.run(first + count - 1, 1);
+        return epochs.takeLosses();
     }
 
     /** The losses so far, and when they are reason to stop. */
     private final class Progress {
 
-        private final long start = System.nanoTime();
+        private final long start = nanoTime.getAsLong();
         private double[] reconstruction = new double[16];
         private double[] kl = new double[16];
         private int epochs;
@@ -182,9 +200,9 @@ public final class Trainer {
         private String divergence;
         private StopReason stopReason;
 
-        void add(Loss loss) {
-            if (!Double.isFinite(loss.reconstruction) || !Double.isFinite(loss.kl)) {
-                String term = Double.isFinite(loss.reconstruction) ? "KL divergence" : "reconstruction error";
+        void add(StepLosses loss) {
+            if (!loss.isFinite()) {
+                String term = Double.isFinite(loss.reconstruction()) ? "KL divergence" : "reconstruction error";
                 diverged("the " + term, epochs + 1);
                 return;
             }
@@ -192,8 +210,8 @@ public final class Trainer {
                 reconstruction = Arrays.copyOf(reconstruction, 2 * epochs);
                 kl = Arrays.copyOf(kl, 2 * epochs);
             }
-            reconstruction[epochs] = loss.reconstruction;
-            kl[epochs] = loss.kl;
+            reconstruction[epochs] = loss.reconstruction();
+            kl[epochs] = loss.kl();
             double objective = objective(epochs);
             epochs++;
             if (best - objective > configuration.tolerance() * Math.abs(best) || best == Double.POSITIVE_INFINITY) {
@@ -203,10 +221,10 @@ public final class Trainer {
             EpochReport report = new EpochReport(
                     epochs,
                     configuration.epochs(),
-                    loss.reconstruction,
-                    loss.kl,
+                    loss.reconstruction(),
+                    loss.kl(),
                     objective,
-                    (System.nanoTime() - start) * 1e-9);
+                    (nanoTime.getAsLong() - start) * 1e-9);
             boolean goOn = listener.onEpoch(report);
             if (epochs == configuration.epochs()) {
                 stopReason = StopReason.EPOCHS;

@@ -34,7 +34,12 @@ public abstract class BackendContractTest {
     private static final Map<String, StepOracle.Result> ORACLES = new ConcurrentHashMap<>();
 
     /** Opens the backend under test. */
-    protected abstract Backend open(Problem problem);
+    protected abstract Backend open(Problem problem, Execution execution);
+
+    /** What the backend is opened with, but for the chunks; two threads unless overridden. */
+    protected Execution execution() {
+        return Execution.auto().withThreads(2);
+    }
 
     /** Its name in logs. */
     protected abstract String name();
@@ -103,8 +108,7 @@ public abstract class BackendContractTest {
             for (int f = 0; f < m; f++) {
                 decoderRates[f] = 0.001f * (1 + f % 3);
             }
-            int chunkRows = (n + Matrix.ROW_ALIGNMENT - 1) / Matrix.ROW_ALIGNMENT * Matrix.ROW_ALIGNMENT;
-            problem = new Problem(c, m, scale, chunkRows, new StepRates(0.02f, 0.01f, decoderRates));
+            problem = new Problem(c, n, m, scale, new StepRates(0.02f, 0.01f, decoderRates));
         }
 
         StepOracle.Result oracle() {
@@ -127,7 +131,7 @@ public abstract class BackendContractTest {
         backend.gram();
         for (int from = 0; from < c.data.rows(); from += chunkRows) {
             int count = Math.min(chunkRows, c.data.rows() - from);
-            Rows chunk = new Rows(c.data, from, count, null);
+            Rows chunk = Rows.inOrder(c.data, from, count);
             backend.project(chunk);
             backend.weibullStep(chunk, step);
             backend.accumulate(chunk, c.squaredNorm(from, count));
@@ -135,7 +139,7 @@ public abstract class BackendContractTest {
     }
 
     private Backend openWithParameters(Case c) {
-        Backend backend = open(c.problem);
+        Backend backend = open(c.problem, execution());
         backend.setParameters(c.parameters);
         return backend;
     }
@@ -202,15 +206,16 @@ public abstract class BackendContractTest {
             sums.compare("‖V‖²", oracle.squaredNorm, actual.squaredNorm(), 1e-12 * oracle.squaredNorm);
             compareDecoderGradient(sums, c, oracle, actual);
             backend.update();
+            StepLosses taken = takeLoss(backend);
             // Gram form against the residual itself
             double perSample = 2 * variance(c) * c.data.rows();
             losses.compare(
                     "reconstruction",
                     oracle.squaredError / perSample,
-                    backend.losses().reconstruction(),
+                    taken.reconstruction(),
                     oracle.squaredErrorBound / perSample);
-            losses.compare("KL", oracle.kl / c.data.rows(), backend.losses().kl(), oracle.klBound / c.data.rows());
-            assertTrue(backend.losses().isFinite());
+            losses.compare("KL", oracle.kl / c.data.rows(), taken.kl(), oracle.klBound / c.data.rows());
+            assertTrue(taken.isFinite());
         }
         heads.log();
         sums.log();
@@ -342,6 +347,7 @@ public abstract class BackendContractTest {
                 step(backend, c, step, 256);
                 oracle.run(backend.readSums(), before);
                 backend.update();
+                takeLoss(backend);
                 backend.readParameters(after);
                 report.compare("weights", oracle.weights, after.weights(), oracle.weightBounds);
                 report.compare("biases", oracle.biases, after.biases(), oracle.biasBounds);
@@ -386,12 +392,11 @@ public abstract class BackendContractTest {
     void sumsOfDisjointRowsAddUp() {
         int n = 600;
         int split = 256;
-        Case c = new Case(builder(5).build().configuration(), n, 31);
-        int[] ids = new int[n - split];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = n - 1 - i; // the other rows, last first
+        Case c = new Case(builder(5).batchRows(n - split).build().configuration(), n, 31);
+        int[] order = new int[n - split];
+        for (int i = 0; i < order.length; i++) {
+            order[i] = n - 1 - i; // the other rows, last first
         }
-        Matrix rest = c.data.selectRows(ids);
         StepOracle.Result oracle = c.oracle();
         ErrorReport report = new ErrorReport(name() + ": added sums");
         try (Backend all = openWithParameters(c);
@@ -400,13 +405,13 @@ public abstract class BackendContractTest {
             step(all, c, STEP, 256);
             first.clearSums();
             first.gram();
-            Rows head = new Rows(c.data, 0, split, null);
+            Rows head = Rows.inOrder(c.data, 0, split);
             first.project(head);
             first.weibullStep(head, STEP);
             first.accumulate(head, c.squaredNorm(0, split));
             second.clearSums();
             second.gram();
-            Rows tail = new Rows(rest, 0, ids.length, ids);
+            Rows tail = new Rows(c.data, order, 0, order.length);
             second.project(tail);
             second.weibullStep(tail, STEP);
             second.accumulate(tail, c.squaredNorm(split, n - split));
@@ -475,7 +480,14 @@ public abstract class BackendContractTest {
         for (int step = 0; step < 3; step++) {
             step(backend, c, step, 256);
             backend.update();
+            takeLoss(backend);
         }
+    }
+
+    private static StepLosses takeLoss(Backend backend) {
+        List<StepLosses> losses = backend.takeLosses();
+        assertEquals(1, losses.size());
+        return losses.get(0);
     }
 
     @Test
@@ -503,11 +515,11 @@ public abstract class BackendContractTest {
         for (int broken : new int[] {0, 3, 6}) { // Wλ, Wk, Wf
             Parameters parameters = c.parameters.copy();
             parameters.weights()[broken] = Float.NaN;
-            try (Backend backend = open(c.problem)) {
+            try (Backend backend = open(c.problem, execution())) {
                 backend.setParameters(parameters);
                 step(backend, c, 1, 256);
                 backend.update();
-                assertFalse(backend.losses().isFinite(), "weight " + broken);
+                assertFalse(takeLoss(backend).isFinite(), "weight " + broken);
             }
         }
     }
@@ -515,7 +527,7 @@ public abstract class BackendContractTest {
     @Test
     void theDescriptionNamesTheDevice() {
         Case c = new Case(builder(1).build().configuration(), 1, 1);
-        try (Backend backend = open(c.problem)) {
+        try (Backend backend = open(c.problem, execution())) {
             assertFalse(backend.description().isBlank());
         }
     }

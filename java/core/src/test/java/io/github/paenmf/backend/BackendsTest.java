@@ -13,6 +13,7 @@ import io.github.paenmf.model.Parameters;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 class BackendsTest {
 
@@ -21,18 +22,19 @@ class BackendsTest {
     private final Configuration configuration = PaeNmf.builder().rank(2).build().configuration();
 
     @ParameterizedTest
-    @EnumSource(Backends.Choice.class)
+    @EnumSource(value = Backends.Choice.class, mode = Mode.EXCLUDE, names = "CUDA")
     void everyChoiceTrainsOnTheCpuWithTheThreadsAskedFor(Backends.Choice choice) {
         StepRates rates = new StepRates(0.1f, 0.01f, new float[FEATURES]);
-        Problem problem = new Problem(configuration, FEATURES, 1, 3, rates);
+        Problem problem = new Problem(configuration, 3, FEATURES, 1, rates);
 
-        try (Backend backend = Backends.open(choice, problem, 3)) {
+        try (Backend backend =
+                Backends.open(Execution.auto().withBackend(choice).withThreads(3), problem)) {
             assertTrue(backend.description().startsWith("CPU, 3 threads, "), backend.description());
         }
     }
 
     @ParameterizedTest
-    @EnumSource(Backends.Choice.class)
+    @EnumSource(value = Backends.Choice.class, mode = Mode.EXCLUDE, names = "CUDA")
     void everyChoiceDecodes(Backends.Choice choice) {
         Parameters parameters = new Parameters(FEATURES, 2);
         parameters.weights()[4] = 3; // Wf of the first feature and component
@@ -40,7 +42,7 @@ class BackendsTest {
         FittedModel model = new FittedModel(configuration, parameters, 2, List.of(), history, 0, List.of());
         Matrix decoded = Matrix.zeros(1, FEATURES);
 
-        try (Inference inference = Backends.openInference(choice, model, 1)) {
+        try (Inference inference = Backends.openInference(Execution.auto().withBackend(choice), model)) {
             inference.decode(Matrix.of(new float[][] {{5, 7}}), decoded);
         }
 

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PartialSums;
 import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.Rows;
@@ -14,6 +15,7 @@ import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The stages on the CPU.
@@ -25,6 +27,10 @@ import java.util.Arrays;
 public final class CpuBackend implements Backend {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
+    /** Work space for P and S is kept to about this many floats. */
+    private static final int AUTO_CHUNK_FLOATS = 1 << 25;
+
+    private static final int MAX_CHUNK_FLOATS = Integer.MAX_VALUE - 8; // of one Java array
     private static final double BETA_1 = 0.9;
     private static final double BETA_2 = 0.999;
     private static final float ADAM_EPSILON = 1e-8f;
@@ -41,6 +47,7 @@ public final class CpuBackend implements Backend {
     private final int stride;
     private final int sliceFeatures;
     private final int slices;
+    private final int chunkRows;
 
     private final Parameters parameters;
     private final PartialSums sums;
@@ -48,6 +55,8 @@ public final class CpuBackend implements Backend {
     private final float[] g;
     /** P, then S, of the current chunk, rows × 3r. */
     private final float[] ps;
+    /** V of the current chunk of a mini-batch; null where there are none. */
+    private final Matrix gathered;
 
     private final HeadConstants headConstants;
     private final HeadBlock[] headBlocks;
@@ -68,12 +77,13 @@ public final class CpuBackend implements Backend {
     private int adamStep;
     private float meanCorrection;
     private float squareCorrection;
+    /** Of the last update, or null once taken. */
     private StepLosses losses;
 
     /**
-     * @param threads number of threads, at least 1
+     * @param execution gives the threads and the rows of a chunk
      */
-    public CpuBackend(Problem problem, CpuRuntime runtime, int threads) {
+    public CpuBackend(Problem problem, CpuRuntime runtime, Execution execution) {
         this.problem = problem;
         this.configuration = problem.configuration();
         this.runtime = runtime;
@@ -82,17 +92,20 @@ public final class CpuBackend implements Backend {
         this.r = problem.rank();
         this.sliceFeatures = sliceFeatures(m);
         this.slices = (m + sliceFeatures - 1) / sliceFeatures;
-        int maxBlocks = (problem.maxChunkRows() + BLOCK_ROWS - 1) / BLOCK_ROWS;
+        this.chunkRows = chunkRows(execution.chunkRows(), r, problem.batchRows());
+        int threads = execution.threads();
+        int maxBlocks = (chunkRows + BLOCK_ROWS - 1) / BLOCK_ROWS;
         boolean adam = configuration.optimiser() == Optimiser.ADAM;
-        int blockRows = Math.min(BLOCK_ROWS, problem.maxChunkRows());
-        double needed = memory(problem, maxBlocks, blockRows, adam, threads);
-        Matrix.requireMemory((long) needed, "training step of " + problem.maxChunkRows() + " rows at rank " + r);
+        int blockRows = Math.min(BLOCK_ROWS, chunkRows);
+        double needed = memory(maxBlocks, blockRows, adam, threads);
+        Matrix.requireMemory((long) needed, "training step of " + chunkRows + " rows at rank " + r);
 
         this.stride = 3 * r;
         this.parameters = new Parameters(m, r);
         this.sums = new PartialSums(m, r);
         this.g = new float[r * r];
-        this.ps = new float[Math.multiplyExact(problem.maxChunkRows(), stride)];
+        this.ps = new float[Math.multiplyExact(chunkRows, stride)];
+        this.gathered = problem.hasMiniBatches() ? Matrix.zeros(chunkRows, m) : null;
         this.headConstants = HeadConstants.of(configuration);
         this.workers = new Workers(threads);
         this.headBlocks = new HeadBlock[threads];
@@ -110,13 +123,24 @@ public final class CpuBackend implements Backend {
     }
 
     /** Bytes of everything that grows with rows, features or rank; a double, since each may be large. */
-    private double memory(Problem problem, int maxBlocks, int blockRows, boolean adam, int threads) {
-        double chunk = 3.0 * r * problem.maxChunkRows();
+    private double memory(int maxBlocks, int blockRows, boolean adam, int threads) {
+        double chunk = (3.0 * r + (problem.hasMiniBatches() ? m : 0)) * chunkRows;
         double parametersAndQ = (adam ? 4 : 2) * 3.0 * r * m;
         double gramAndK = 2.0 * r * r;
         double scratch = threads * (10.0 * r * blockRows + (double) r * sliceFeatures);
         double blockSums = 4.0 * r * (maxBlocks + slices); // doubles, 2r each
         return 4 * (chunk + parametersAndQ + gramAndK + scratch + blockSums);
+    }
+
+    /** What was asked for, or as many as keep the work space in bounds; whole blocks unless it is all rows. */
+    private static int chunkRows(int asked, int rank, int rows) {
+        int chosen = asked > 0 ? asked : blockRows(AUTO_CHUNK_FLOATS, rank);
+        return Math.min(Math.min(chosen, blockRows(MAX_CHUNK_FLOATS, rank)), rows);
+    }
+
+    /** Rows of the whole blocks of P that fit, at least one block. */
+    private static int blockRows(int floats, int rank) {
+        return (int) Math.max(1, floats / (3L * rank) / BLOCK_ROWS) * BLOCK_ROWS;
     }
 
     /** Narrow slices for few features, so that there are slices for several threads. */
@@ -131,6 +155,16 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public int chunkRows() {
+        return chunkRows;
+    }
+
+    @Override
+    public int stepsInFlight() {
+        return 1;
+    }
+
+    @Override
     public void setParameters(Parameters newParameters) {
         parameters.set(newParameters);
         Arrays.fill(adamMean, 0f);
@@ -138,11 +172,26 @@ public final class CpuBackend implements Backend {
         Arrays.fill(biasMean, 0.0);
         Arrays.fill(biasSquare, 0.0);
         adamStep = 0;
+        losses = null;
     }
 
     @Override
     public void readParameters(Parameters target) {
         target.set(parameters);
+    }
+
+    @Override
+    public void saveState() {
+        throw noStepIsRunAgain();
+    }
+
+    @Override
+    public void restoreState() {
+        throw noStepIsRunAgain();
+    }
+
+    private static UnsupportedOperationException noStepIsRunAgain() {
+        return new UnsupportedOperationException("with one step in flight no step has to be run again");
     }
 
     @Override
@@ -160,8 +209,11 @@ public final class CpuBackend implements Backend {
     public void project(Rows chunk) {
         workers.run(blocks(chunk), (worker, block) -> {
             int first = block * BLOCK_ROWS;
-            int row = chunk.from() + first;
-            Matrix v = chunk.data();
+            if (chunk.order() != null) {
+                gather(chunk, first, blockRows(chunk, block));
+            }
+            Matrix v = values(chunk);
+            int row = firstRow(chunk) + first;
             gemm.multiply(
                     false,
                     false,
@@ -180,6 +232,24 @@ public final class CpuBackend implements Backend {
                     first * stride,
                     stride);
         });
+    }
+
+    /** Copies rows that lie anywhere in the data side by side. */
+    private void gather(Rows chunk, int first, int count) {
+        float[] target = gathered.storage(first);
+        int offset = gathered.offset(first);
+        for (int i = 0; i < count; i++) {
+            chunk.data().copyRow(chunk.id(first + i), target, offset + i * m);
+        }
+    }
+
+    /** Where a chunk's rows lie one after another, from {@link #firstRow} on. */
+    private Matrix values(Rows chunk) {
+        return chunk.order() == null ? chunk.data() : gathered;
+    }
+
+    private static int firstRow(Rows chunk) {
+        return chunk.order() == null ? chunk.from() : 0;
     }
 
     @Override
@@ -268,8 +338,8 @@ public final class CpuBackend implements Backend {
                 } else {
                     int feature = (task - 1) * sliceFeatures;
                     int width = Math.min(sliceFeatures, m - feature);
-                    int row = chunk.from() + block * BLOCK_ROWS;
-                    Matrix v = chunk.data();
+                    Matrix v = values(chunk);
+                    int row = firstRow(chunk) + block * BLOCK_ROWS;
                     int at = v.offset(row) + feature;
                     float[] q = sums.q();
                     int to = feature * stride;
@@ -296,6 +366,9 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void update() {
+        if (losses != null) {
+            throw new IllegalStateException("the losses of the last update were not taken");
+        }
         double kg = 0;
         for (int i = 0; i < r * r; i++) {
             kg += (double) sums.k()[i] * g[i];
@@ -413,8 +486,10 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public StepLosses losses() {
-        return losses;
+    public List<StepLosses> takeLosses() {
+        List<StepLosses> taken = losses == null ? List.of() : List.of(losses);
+        losses = null;
+        return taken;
     }
 
     private static int blocks(Rows chunk) {

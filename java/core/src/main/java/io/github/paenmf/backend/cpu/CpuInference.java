@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.FloatMath;
@@ -20,12 +21,12 @@ public final class CpuInference implements Inference {
     private final int r;
 
     /**
-     * @param threads number of threads, at least 1
+     * @param execution gives the threads
      */
-    public CpuInference(FittedModel model, CpuRuntime runtime, int threads) {
+    public CpuInference(FittedModel model, CpuRuntime runtime, Execution execution) {
         this.model = model;
         this.gemm = runtime.gemm();
-        this.workers = new Workers(threads);
+        this.workers = new Workers(execution.threads());
         this.m = model.parameters().features();
         this.r = model.parameters().rank();
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.DataException;
@@ -25,12 +26,13 @@ class CpuMemoryTest {
     void aStepBeyondTheHeapIsRefused(String what, int rows, int features, int rank) {
         Problem problem = new Problem(
                 PaeNmf.builder().rank(rank).optimiser(Optimiser.GD).build().configuration(),
+                rows,
                 features,
                 1,
-                rows,
                 new StepRates(1, 1, new float[0]));
-        DataException refusal =
-                assertThrows(DataException.class, () -> new CpuBackend(problem, CpuRuntime.get(), 2).close(), what);
+        Execution execution = Execution.auto().withThreads(2).withChunkRows(rows / 256 * 256);
+        DataException refusal = assertThrows(
+                DataException.class, () -> new CpuBackend(problem, CpuRuntime.get(), execution).close(), what);
         assertTrue(refusal.getMessage().contains("rank " + rank), refusal.getMessage());
         assertTrue(refusal.getMessage().contains("-Xmx"), refusal.getMessage());
     }

@@ -1,0 +1,83 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.backend.BackendUnavailableException;
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Backends.Choice;
+import io.github.paenmf.backend.Execution;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Where to compute. */
+final class BackendOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            defaultValue = "auto",
+            completionCandidates = Names.BackendNames.class,
+            description = "Where to compute: ${COMPLETION-CANDIDATES}; auto is cuda if it works here, otherwise cpu.")
+    private Choice backend;
+
+    @Option(names = "--device", paramLabel = "N", description = "Index of the CUDA device, at least 0; 0 unless given.")
+    private Integer device;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "CPU threads, 1 to 1024; one for each processor unless given. Does not change the result.")
+    private Integer threads;
+
+    /**
+     * What was given, the rest at its defaults.
+     *
+     * @throws BackendUnavailableException if the backend cannot be had, before any work is done
+     */
+    Execution execution() {
+        Backends.resolve(backend);
+        Execution execution = Execution.auto().withBackend(backend);
+        if (device != null) {
+            Execution onDevice =
+                    Settings.apply(command.commandLine(), () -> Execution.auto().withDevice(device));
+            if (heeds(Choice.CUDA, "--device")) {
+                execution = execution.withDevice(onDevice.device());
+            }
+        }
+        if (threads != null) {
+            Execution onThreads =
+                    Settings.apply(command.commandLine(), () -> Execution.auto().withThreads(threads));
+            if (heeds(Choice.CPU, "--threads")) {
+                execution = execution.withThreads(onThreads.threads());
+            }
+        }
+        return execution;
+    }
+
+    /**
+     * Whether an option of one backend has an effect on the one that computes. If not, and auto has
+     * chosen that, says so.
+     *
+     * @throws ParameterException if not, and the user has chosen that
+     */
+    boolean heeds(Choice owner, String option) {
+        Choice used = Backends.resolve(backend);
+        if (used == owner) {
+            return true;
+        }
+        if (backend == Choice.AUTO) {
+            Failures.say(
+                    command.commandLine().getErr(),
+                    "warning: " + option + " has no effect: auto has chosen the backend " + Names.of(used)
+                            + " (--verbose says why)");
+            return false;
+        }
+        throw new ParameterException(
+                command.commandLine(),
+                option + " has no effect with --backend " + Names.of(backend) + "; leave it out, or choose --backend "
+                        + Names.of(owner));
+    }
+}

@@ -1,0 +1,41 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.backend.Backends.Choice;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Precision;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Where and how to train. */
+final class StepOptions {
+
+    @Mixin
+    private BackendOptions backend;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "NAME",
+            defaultValue = "fp32",
+            completionCandidates = Names.Precisions.class,
+            description = "Arithmetic of the two large products of a step on CUDA: ${COMPLETION-CANDIDATES}. tf32 is"
+                    + " faster, and rounds their factors to 11 bits. The CPU computes in fp32.")
+    private Precision precision;
+
+    @Option(
+            names = "--no-graph",
+            description = "Launch the kernels of a CUDA step one by one rather than replay a recorded step. Slower;"
+                    + " does not change the result.")
+    private boolean noGraph;
+
+    /** What was given, the rest at its defaults. */
+    Execution execution() {
+        Execution execution = backend.execution();
+        if (precision != Precision.FP32 && backend.heeds(Choice.CUDA, "--precision " + Names.of(precision))) {
+            execution = execution.withPrecision(precision);
+        }
+        if (noGraph && backend.heeds(Choice.CUDA, "--no-graph")) {
+            execution = execution.withGraph(false);
+        }
+        return execution;
+    }
+}

@@ -1,0 +1,11 @@
+package io.github.paenmf.backend;
+
+/** A backend that was asked for cannot be had here; the message says why and what to do. */
+public final class BackendUnavailableException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    public BackendUnavailableException(String message) {
+        super(message);
+    }
+}

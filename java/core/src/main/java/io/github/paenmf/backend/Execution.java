@@ -1,0 +1,101 @@
+package io.github.paenmf.backend;
+
+import io.github.paenmf.data.Matrix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Where and how a fit or a fitted model computes. Start from {@link #auto()} and change what matters:
+ *
+ * <pre>{@code
+ * Execution.auto().withBackend(Backends.Choice.CUDA).withDevice(1)
+ * }</pre>
+ *
+ * @param backend which backend
+ * @param threads number of CPU threads, in [1, 1024]; CUDA does not use it
+ * @param chunkRows most rows in flight at once, a multiple of {@link Matrix#ROW_ALIGNMENT}, or 0 to
+ *     let the backend choose
+ * @param device index of the CUDA device, at least 0
+ * @param precision of the two large products on CUDA; the CPU has FP32 only
+ * @param graph whether CUDA replays a recorded step rather than launch its kernels one by one
+ */
+public record Execution(
+        Backends.Choice backend, int threads, int chunkRows, int device, Precision precision, boolean graph) {
+
+    private static final int MAX_THREADS = 1024;
+
+    public Execution {
+        Objects.requireNonNull(backend, "backend");
+        Objects.requireNonNull(precision, "precision");
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new IllegalArgumentException("threads must be in [1, " + MAX_THREADS + "], not " + threads);
+        }
+        if (chunkRows < 0 || chunkRows % Matrix.ROW_ALIGNMENT != 0) {
+            throw new IllegalArgumentException("chunk rows must be a multiple of " + Matrix.ROW_ALIGNMENT
+                    + ", or 0 to choose by rank, not " + chunkRows);
+        }
+        if (device < 0) {
+            throw new IllegalArgumentException("device must be at least 0, not " + device);
+        }
+    }
+
+    /** The backend that {@code auto} picks; a thread for each processor; the first device in FP32, by graph. */
+    public static Execution auto() {
+        int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+        return new Execution(Backends.Choice.AUTO, processors, 0, 0, Precision.FP32, true);
+    }
+
+    /**
+     * Checks that every setting has an effect.
+     *
+     * @throws IllegalArgumentException if the backend is the CPU and a setting that only CUDA heeds is
+     *     not at its default
+     */
+    public void requireEffect() {
+        List<String> settings = settingsOfCuda();
+        if (backend == Backends.Choice.CPU && !settings.isEmpty()) {
+            throw new IllegalArgumentException(
+                    settings.get(0) + " has no effect on the CPU; leave it out, or choose CUDA");
+        }
+    }
+
+    /** What differs from the defaults and has an effect on CUDA only. */
+    List<String> settingsOfCuda() {
+        List<String> settings = new ArrayList<>();
+        if (device != 0) {
+            settings.add("device " + device);
+        }
+        if (precision != Precision.FP32) {
+            settings.add("precision " + precision);
+        }
+        if (!graph) {
+            settings.add("graph off");
+        }
+        return settings;
+    }
+
+    public Execution withBackend(Backends.Choice value) {
+        return new Execution(value, threads, chunkRows, device, precision, graph);
+    }
+
+    public Execution withThreads(int value) {
+        return new Execution(backend, value, chunkRows, device, precision, graph);
+    }
+
+    public Execution withChunkRows(int value) {
+        return new Execution(backend, threads, value, device, precision, graph);
+    }
+
+    public Execution withDevice(int value) {
+        return new Execution(backend, threads, chunkRows, value, precision, graph);
+    }
+
+    public Execution withPrecision(Precision value) {
+        return new Execution(backend, threads, chunkRows, device, value, graph);
+    }
+
+    public Execution withGraph(boolean value) {
+        return new Execution(backend, threads, chunkRows, device, precision, value);
+    }
+}

@@ -1,0 +1,9 @@
+package io.github.paenmf.backend;
+
+/** Arithmetic of the two large products of a training step, V·[Wλ | Wk | Wf] and Vᵀ·S, on CUDA. */
+public enum Precision {
+    /** float32 throughout. */
+    FP32,
+    /** Factors rounded to 11 significant bits, on tensor cores; their products are added in float32. */
+    TF32
+}

@@ -1,0 +1,125 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Passes over the data, in one step or in shuffled mini-batches. What a pass does depends on its
+ * number and on the backend's state alone, so that it can be run again.
+ */
+final class Epochs {
+
+    private final Backend backend;
+    private final TrainStep trainStep;
+    private final Problem problem;
+    private final Matrix data;
+    private final double[] rowNorms;
+    private final int previousEpochs;
+    private final int stepsPerEpoch;
+    /** The step over all rows; null where there are mini-batches. */
+    private final Batch all;
+
+    private final List<StepLosses> losses = new ArrayList<>();
+    /** Steps whose losses are still with the backend. */
+    private int pending;
+    /** Of the epoch whose losses are being added: steps so far, and their sums over samples. */
+    private int stepsAdded;
+
+    private double reconstruction;
+    private double kl;
+
+    /**
+     * @param rowNorms ‖v‖² of each row, in units of the scaled data
+     * @param previousEpochs epochs of the fits that this one goes on from
+     */
+    Epochs(Backend backend, Problem problem, Matrix data, double[] rowNorms, int previousEpochs) {
+        this.backend = backend;
+        this.trainStep = new TrainStep(backend);
+        this.problem = problem;
+        this.data = data;
+        this.rowNorms = rowNorms;
+        this.previousEpochs = previousEpochs;
+        this.stepsPerEpoch = (data.rows() - 1) / problem.batchRows() + 1;
+        this.all = problem.hasMiniBatches() ? null : batch(null, 0);
+    }
+
+    /** How many epochs may run before their losses are taken, at least 1. */
+    int inFlight() {
+        return Math.max(1, backend.stepsInFlight() / stepsPerEpoch);
+    }
+
+    /**
+     * Runs epochs.
+     *
+     * @param first how many epochs of this fit went before
+     */
+    void run(int first, int count) {
+        for (int epoch = first; epoch < first + count; epoch++) {
+            int step = Math.multiplyExact(previousEpochs + epoch, stepsPerEpoch);
+            int[] order = all == null ? shuffled(step) : null;
+            for (int from = 0; from < data.rows(); from += problem.batchRows(), step++) {
+                trainStep.run(all == null ? batch(order, from) : all, step);
+                pending++;
+                if (pending == backend.stepsInFlight()) {
+                    collect();
+                }
+            }
+        }
+    }
+
+    /** Mean losses of each epoch since the last call. */
+    List<StepLosses> takeLosses() {
+        collect();
+        List<StepLosses> taken = List.copyOf(losses);
+        losses.clear();
+        return taken;
+    }
+
+    private void collect() {
+        pending = 0;
+        for (StepLosses step : backend.takeLosses()) {
+            if (stepsPerEpoch == 1) {
+                losses.add(step);
+                continue;
+            }
+            int rows = batchRows(stepsAdded * problem.batchRows());
+            reconstruction += step.reconstruction() * rows;
+            kl += step.kl() * rows;
+            stepsAdded++;
+            if (stepsAdded == stepsPerEpoch) {
+                losses.add(new StepLosses(reconstruction / data.rows(), kl / data.rows()));
+                reconstruction = 0;
+                kl = 0;
+                stepsAdded = 0;
+            }
+        }
+    }
+
+    private Batch batch(int[] order, int from) {
+        return Batch.of(data, order, from, batchRows(from), backend.chunkRows(), rowNorms);
+    }
+
+    /** Rows of the batch that begins at one; the last of an epoch may have fewer. */
+    private int batchRows(int from) {
+        return Math.min(problem.batchRows(), data.rows() - from);
+    }
+
+    /** Row indices sorted by random keys: one number a row, whatever the batch size. */
+    private int[] shuffled(int step) {
+        int[] words = new int[Philox.WORDS];
+        long[] keyed = new long[data.rows()];
+        for (int i = 0; i < keyed.length; i++) {
+            Philox.words(problem.configuration().seed(), i, 0, step, Purpose.SHUFFLING, words);
+            keyed[i] = (long) words[0] << 32 | i;
+        }
+        Arrays.sort(keyed);
+        return Arrays.stream(keyed).mapToInt(key -> (int) key).toArray();
+    }
+}

@@ -1,0 +1,176 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.PartialSums;
+import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.model.Parameters;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gives any backend several steps in flight: it hands out losses late, and goes back to a state by
+ * doing everything again that led to it. Can pretend that one step's losses are not finite.
+ */
+final class ReplayingBackend implements Backend {
+
+    private final Backend backend;
+    private final int stepsInFlight;
+    private final int brokenStep;
+    private final List<Runnable> journal = new ArrayList<>();
+    private final List<StepLosses> waiting = new ArrayList<>();
+    private Parameters initial;
+    private int lastStep;
+    private int saved = -1;
+
+    private int updates;
+    private int saves;
+    private int restores;
+    private int mostWaiting;
+
+    /**
+     * @param brokenStep index of the step whose KL is not a number, or −1
+     */
+    ReplayingBackend(Backend backend, int stepsInFlight, int brokenStep) {
+        this.backend = backend;
+        this.stepsInFlight = stepsInFlight;
+        this.brokenStep = brokenStep;
+    }
+
+    /** Updates that were asked for, those that were asked for again included. */
+    int updates() {
+        return updates;
+    }
+
+    int saves() {
+        return saves;
+    }
+
+    int restores() {
+        return restores;
+    }
+
+    /** The largest number of losses that waited at once. */
+    int mostWaiting() {
+        return mostWaiting;
+    }
+
+    private void perform(Runnable action) {
+        action.run();
+        journal.add(action);
+    }
+
+    private void requireNoneWaiting() {
+        if (!waiting.isEmpty()) {
+            throw new IllegalStateException(waiting.size() + " losses were not taken");
+        }
+    }
+
+    @Override
+    public String description() {
+        return backend.description();
+    }
+
+    @Override
+    public int chunkRows() {
+        return backend.chunkRows();
+    }
+
+    @Override
+    public int stepsInFlight() {
+        return stepsInFlight;
+    }
+
+    @Override
+    public void setParameters(Parameters parameters) {
+        initial = parameters.copy();
+        journal.clear();
+        backend.setParameters(parameters);
+    }
+
+    @Override
+    public void readParameters(Parameters target) {
+        backend.readParameters(target);
+    }
+
+    @Override
+    public void saveState() {
+        requireNoneWaiting();
+        saves++;
+        saved = journal.size();
+    }
+
+    @Override
+    public void restoreState() {
+        requireNoneWaiting();
+        restores++;
+        backend.setParameters(initial);
+        journal.subList(saved, journal.size()).clear();
+        journal.forEach(Runnable::run);
+    }
+
+    @Override
+    public void clearSums() {
+        perform(backend::clearSums);
+    }
+
+    @Override
+    public void gram() {
+        perform(backend::gram);
+    }
+
+    @Override
+    public void project(Rows chunk) {
+        perform(() -> backend.project(chunk));
+    }
+
+    @Override
+    public void weibullStep(Rows chunk, int step) {
+        lastStep = step;
+        perform(() -> backend.weibullStep(chunk, step));
+    }
+
+    @Override
+    public void accumulate(Rows chunk, double squaredNorm) {
+        perform(() -> backend.accumulate(chunk, squaredNorm));
+    }
+
+    @Override
+    public void addSums(PartialSums other) {
+        perform(() -> backend.addSums(other));
+    }
+
+    @Override
+    public PartialSums readSums() {
+        return backend.readSums();
+    }
+
+    @Override
+    public void update() {
+        if (waiting.size() == stepsInFlight) {
+            throw new IllegalStateException(stepsInFlight + " losses were not taken");
+        }
+        updates++;
+        List<StepLosses> taken = new ArrayList<>();
+        perform(() -> {
+            backend.update();
+            taken.clear();
+            taken.addAll(backend.takeLosses());
+        });
+        StepLosses losses = taken.get(0);
+        waiting.add(lastStep == brokenStep ? new StepLosses(losses.reconstruction(), Double.NaN) : losses);
+        mostWaiting = Math.max(mostWaiting, waiting.size());
+    }
+
+    @Override
+    public List<StepLosses> takeLosses() {
+        List<StepLosses> taken = List.copyOf(waiting);
+        waiting.clear();
+        return taken;
+    }
+
+    @Override
+    public void close() {
+        backend.close();
+    }
+}

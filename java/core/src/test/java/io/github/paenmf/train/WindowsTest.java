@@ -1,0 +1,202 @@
+package io.github.paenmf.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.TestData;
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.History.StopReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How many epochs run before their losses are seen changes nothing of what a fit returns or reports. */
+class WindowsTest {
+
+    private static final int IN_FLIGHT = 5;
+    private static final int NONE = -1;
+
+    private static final Matrix DATA = TestData.parts(60, 12, 3);
+
+    /** The last epochs of the first windows, which grow up to {@link #IN_FLIGHT}: 1, 2–3, 4–7, 8–12, 13–17. */
+    private static final Set<Integer> WINDOW_ENDS = Set.of(1, 3, 7, 12, 17);
+
+    /** No time passes: windows grow as fast as they may. */
+    private static long standingClock() {
+        return 0;
+    }
+
+    private static PaeNmf.Builder builder() {
+        return PaeNmf.builder().rank(3).epochs(20).seed(3);
+    }
+
+    static IntStream epochs() {
+        return IntStream.rangeClosed(1, 12);
+    }
+
+    /** What a fit returned, what its listener heard, and its backend. */
+    private record Outcome(FittedModel model, List<EpochReport> reports, ReplayingBackend backend) {
+
+        void assertSameAs(Outcome expected) {
+            assertEquals(expected.model, model);
+            assertEquals(expected.reports, reports);
+        }
+    }
+
+    /** A fit, or an update of a model, that its listener ends at one epoch. */
+    private static Outcome train(
+            PaeNmf.Builder builder, FittedModel from, int lastEpoch, int inFlight, int brokenStep, LongSupplier clock) {
+        List<EpochReport> reports = new ArrayList<>();
+        List<ReplayingBackend> opened = new ArrayList<>();
+        FitListener listener = report -> {
+            reports.add(report);
+            return report.epoch() != lastEpoch;
+        };
+        Execution cpu = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
+        Trainer trainer = new Trainer(
+                builder.build().configuration(),
+                cpu,
+                listener,
+                (execution, problem) -> {
+                    opened.add(new ReplayingBackend(Backends.open(execution, problem), inFlight, brokenStep));
+                    return opened.get(0);
+                },
+                clock);
+        FittedModel model = (from == null ? trainer.fit(DATA) : trainer.update(from, DATA)).model();
+        return new Outcome(model, reports, opened.get(0));
+    }
+
+    private static Outcome stepByStep(PaeNmf.Builder builder, int lastEpoch) {
+        return train(builder, null, lastEpoch, 1, NONE, WindowsTest::standingClock);
+    }
+
+    private static Outcome inWindows(PaeNmf.Builder builder, int lastEpoch) {
+        return train(builder, null, lastEpoch, IN_FLIGHT, NONE, WindowsTest::standingClock);
+    }
+
+    @Test
+    void aFitThatIsNotStoppedRunsEachStepOnce() {
+        Outcome fit = inWindows(builder(), NONE);
+
+        fit.assertSameAs(stepByStep(builder(), NONE));
+        assertEquals(IntStream.rangeClosed(1, 20).boxed().toList(), epochsOf(fit));
+        assertEquals(20, fit.backend.updates());
+        assertEquals(IN_FLIGHT, fit.backend.mostWaiting());
+    }
+
+    private static List<Integer> epochsOf(Outcome outcome) {
+        return outcome.reports.stream().map(EpochReport::epoch).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("epochs")
+    void aListenerEndsTheFitAtItsEpoch(int last) {
+        Outcome fit = inWindows(builder(), last);
+
+        fit.assertSameAs(stepByStep(builder(), last));
+        assertEquals(StopReason.LISTENER, fit.model.history().stopReason());
+        assertEquals(IntStream.rangeClosed(1, last).boxed().toList(), epochsOf(fit));
+        assertEquals(WINDOW_ENDS.contains(last) ? 0 : 1, fit.backend.restores());
+    }
+
+    /** Nothing improves on the first epoch by so much, and so the patience decides the last one. */
+    @ParameterizedTest
+    @MethodSource("epochs")
+    void theToleranceEndsTheFitAtItsEpoch(int patience) {
+        PaeNmf.Builder builder = builder().tolerance(0.999).patience(patience);
+
+        Outcome fit = inWindows(builder, NONE);
+
+        fit.assertSameAs(stepByStep(builder, NONE));
+        assertEquals(StopReason.CONVERGED, fit.model.history().stopReason());
+        assertEquals(1 + patience, fit.model.history().epochs());
+        assertEquals(WINDOW_ENDS.contains(1 + patience) ? 0 : 1, fit.backend.restores());
+    }
+
+    /** Whichever epoch of a window it is, the parameters are those whose losses were finite. */
+    @ParameterizedTest
+    @MethodSource("epochs")
+    void lossesThatAreNotFiniteEndTheFitBeforeThem(int diverged) {
+        Outcome fit = train(builder(), null, NONE, IN_FLIGHT, diverged - 1, WindowsTest::standingClock);
+
+        fit.assertSameAs(train(builder(), null, NONE, 1, diverged - 1, WindowsTest::standingClock));
+        assertEquals(StopReason.DIVERGED, fit.model.history().stopReason());
+        assertEquals(diverged - 1, fit.model.history().epochs());
+        if (diverged > 2) {
+            // the losses of the last good epoch measured what was made by the one before
+            FittedModel before = stepByStep(builder().epochs(diverged - 2), NONE).model;
+            assertEquals(before.parameters(), fit.model.parameters());
+        }
+    }
+
+    /** λ and Wf grow until their product overflows; some fits end where the last update did so. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aFitThatRunsAwayEndsAsItDoesStepByStep(boolean byListener) {
+        int diverged = 0;
+        for (int last = 1; last <= 14; last++) {
+            PaeNmf.Builder runaway = PaeNmf.builder()
+                    .rank(3)
+                    .epochs(byListener ? 40 : last)
+                    .encoderRate(1e6)
+                    .decoderRate(1e6)
+                    .sigma(1e-4)
+                    .shapeMin(0.1);
+            Outcome fit = inWindows(runaway, byListener ? last : NONE);
+
+            fit.assertSameAs(stepByStep(runaway, byListener ? last : NONE));
+            assertTrue(fit.model.parameters().isFinite());
+            diverged += fit.model.history().stopReason() == StopReason.DIVERGED ? 1 : 0;
+        }
+        assertTrue(diverged > 0 && diverged < 14, diverged + " of 14 fits diverged");
+    }
+
+    /** With 60 rows: 9 steps an epoch, more than are in flight; as many; and two epochs of two steps. */
+    @ParameterizedTest
+    @CsvSource({"7, 5", "12, 5", "30, 4"})
+    void miniBatchesEndAtTheirEpoch(int batchRows, int mostWaiting) {
+        for (int last = 1; last <= 7; last++) {
+            PaeNmf.Builder builder = builder().batchRows(batchRows);
+            Outcome fit = inWindows(builder, last);
+
+            fit.assertSameAs(stepByStep(builder, last));
+            assertEquals(last == 1 ? Math.min(mostWaiting, 60 / batchRows) : mostWaiting, fit.backend.mostWaiting());
+        }
+    }
+
+    @Test
+    void anUpdateOfAModelRunsInWindowsToo() {
+        FittedModel from = stepByStep(builder(), 4).model;
+
+        Outcome update = train(builder(), from, 6, IN_FLIGHT, NONE, WindowsTest::standingClock);
+
+        update.assertSameAs(train(builder(), from, 6, 1, NONE, WindowsTest::standingClock));
+        assertEquals(4, update.model.previousEpochs());
+        assertEquals(1, update.backend.restores());
+    }
+
+    /** So that progress is seen, and Ctrl-C heeded, while epochs are slow. */
+    @Test
+    void slowEpochsAreReportedOneByOne() {
+        AtomicLong seconds = new AtomicLong();
+        LongSupplier clock = () -> seconds.incrementAndGet() * 1_000_000_000;
+
+        Outcome fit = train(builder(), null, NONE, IN_FLIGHT, NONE, clock);
+
+        assertEquals(stepByStep(builder(), NONE).model, fit.model);
+        assertEquals(1, fit.backend.mostWaiting());
+        assertEquals(0, fit.backend.saves());
+    }
+}
