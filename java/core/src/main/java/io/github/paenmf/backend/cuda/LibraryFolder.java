@@ -4,7 +4,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,19 +88,12 @@ record LibraryFolder(String name, Path path) {
     }
 
     private static List<Path> paths(String separated) {
-        List<Path> paths = new ArrayList<>();
-        if (separated != null) {
-            for (String path : separated.split(File.pathSeparator)) {
-                try {
-                    if (!path.isEmpty()) {
-                        paths.add(Path.of(path));
-                    }
-                } catch (InvalidPathException e) {
-                    continue; // no folder has such a name
-                }
-            }
-        }
-        return paths;
+        return separated == null
+                ? List.of()
+                : Stream.of(separated.split(File.pathSeparator, -1))
+                        .filter(path -> !path.isEmpty())
+                        .map(Path::of)
+                        .toList();
     }
 
     /** The highest version first. */
