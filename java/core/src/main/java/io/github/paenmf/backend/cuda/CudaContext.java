@@ -1,0 +1,239 @@
+package io.github.paenmf.backend.cuda;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntSupplier;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * A device's primary context, which all of a process shares, with the kernels loaded into it.
+ *
+ * <p>The device is let go of when this has been closed and so has every buffer that was allocated from it.
+ */
+final class CudaContext implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(CudaContext.class.getName());
+
+    private final CudaDevice device;
+    private final Shared shared;
+    private final Lifetime lifetime;
+
+    private CudaContext(CudaDevice device, Shared shared) {
+        this.device = device;
+        this.shared = shared;
+        this.lifetime = Lifetime.begin(this, "CUDA context of " + device.name(), 0, shared::release);
+    }
+
+    /**
+     * Opens a device and makes its context current.
+     *
+     * @param index of the device
+     * @throws CudaException if there is no such device, or CUDA is unavailable, with the reason
+     */
+    static CudaContext open(int index) {
+        CudaProbe probe = CudaProbe.get();
+        if (!probe.available()) {
+            throw new CudaException("CUDA unavailable: " + probe.reason());
+        }
+        int count = probe.devices().size();
+        if (index < 0 || index >= count) {
+            throw new CudaException("there is no CUDA device " + index + ": this machine has " + count
+                    + (count == 1 ? ", number 0" : ", numbers 0 to " + (count - 1)));
+        }
+        CUdevice device = new CUdevice();
+        check(JCudaDriver.cuDeviceGet(device, index), "cuDeviceGet " + index);
+        CUcontext handle = new CUcontext();
+        check(JCudaDriver.cuDevicePrimaryCtxRetain(handle, device), "cuDevicePrimaryCtxRetain of device " + index);
+        Shared shared = new Shared(device, handle);
+        try {
+            shared.makeCurrent();
+            return new CudaContext(probe.devices().get(index), shared);
+        } catch (Throwable t) {
+            shared.release();
+            throw t;
+        }
+    }
+
+    /** Throws what a driver call's result means, unless that is success. */
+    static void check(int result, String call) {
+        if (result != CUresult.CUDA_SUCCESS) {
+            throw CudaException.of(result, call);
+        }
+    }
+
+    CudaDevice device() {
+        return device;
+    }
+
+    /** Makes the calls that this thread makes from now on go to this device. */
+    void makeCurrent() {
+        requireOpen();
+        shared.makeCurrent();
+    }
+
+    /** The kernels, loaded when first asked for; unloaded with the context. */
+    CUmodule module() {
+        requireOpen();
+        return shared.module(device);
+    }
+
+    /** One of the kernels. */
+    CUfunction function(String name) {
+        CUfunction function = new CUfunction();
+        check(JCudaDriver.cuModuleGetFunction(function, module(), name), "cuModuleGetFunction " + name);
+        return function;
+    }
+
+    /** A stream that does not wait for the default stream; destroyed with the context. */
+    CUstream newStream() {
+        requireOpen();
+        shared.makeCurrent();
+        return shared.newStream();
+    }
+
+    /** Bytes of the device's memory that are free now, whoever uses the rest. */
+    long freeMemory() {
+        makeCurrent();
+        long[] free = new long[1];
+        check(JCudaDriver.cuMemGetInfo(free, new long[1]), "cuMemGetInfo");
+        return free[0];
+    }
+
+    /** Keeps the device until the caller releases it, and makes it current. */
+    Shared retain() {
+        requireOpen();
+        shared.retain();
+        try {
+            shared.makeCurrent();
+        } catch (Throwable t) {
+            shared.release();
+            throw t;
+        }
+        return shared;
+    }
+
+    private void requireOpen() {
+        if (lifetime.ended()) {
+            throw new IllegalStateException("the CUDA context of " + device.name() + " has been closed");
+        }
+    }
+
+    /** Harmless when that has been done. */
+    @Override
+    public void close() {
+        lifetime.end();
+    }
+
+    /** What outlives the context while buffers from it are open. */
+    static final class Shared {
+
+        private final CUdevice device;
+        private final CUcontext handle;
+        private final List<CUstream> streams = new ArrayList<>();
+        private CUmodule module;
+        private int users = 1;
+
+        private Shared(CUdevice device, CUcontext handle) {
+            this.device = device;
+            this.handle = handle;
+        }
+
+        void makeCurrent() {
+            check(JCudaDriver.cuCtxSetCurrent(handle), "cuCtxSetCurrent");
+        }
+
+        private synchronized void retain() {
+            users++;
+        }
+
+        /** Gives back one use; the last one gives back the device. */
+        synchronized void release() {
+            if (--users > 0) {
+                return;
+            }
+            quietly("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(handle));
+            streams.forEach(stream -> quietly("cuStreamDestroy", () -> JCudaDriver.cuStreamDestroy(stream)));
+            if (module != null) {
+                quietly("cuModuleUnload", () -> JCudaDriver.cuModuleUnload(module));
+            }
+            quietly("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(new CUcontext()));
+            quietly("cuDevicePrimaryCtxRelease", () -> JCudaDriver.cuDevicePrimaryCtxRelease(device));
+        }
+
+        /** Frees something by a call, then gives back the use that it was. */
+        void freeing(String call, IntSupplier free) {
+            quietly("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(handle));
+            quietly(call, free);
+            release();
+        }
+
+        /** Freeing does not throw: it would hide the failure that led to it, after which it fails as well. */
+        private static void quietly(String call, IntSupplier free) {
+            int result = free.getAsInt();
+            if (result != CUresult.CUDA_SUCCESS) {
+                CudaException failure = CudaException.of(result, call);
+                LOG.log(
+                        failure instanceof CudaFatalException ? Level.DEBUG : Level.ERROR,
+                        "could not free: {0}",
+                        failure.getMessage());
+            }
+        }
+
+        DeviceMemoryException outOfMemory(String call, String what, long askedBytes) {
+            long[] free = new long[1];
+            long[] total = new long[1];
+            check(JCudaDriver.cuMemGetInfo(free, total), "cuMemGetInfo");
+            return new DeviceMemoryException(call, what, askedBytes, free[0], total[0]);
+        }
+
+        private synchronized CUstream newStream() {
+            CUstream stream = new CUstream();
+            check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+            streams.add(stream);
+            return stream;
+        }
+
+        private synchronized CUmodule module(CudaDevice properties) {
+            if (module == null) {
+                makeCurrent();
+                module = load(properties);
+            }
+            return module;
+        }
+
+        /** Machine code where the jar has it for this device and the driver takes it, PTX otherwise. */
+        private static CUmodule load(CudaDevice device) {
+            KernelImages images = KernelImages.packaged();
+            byte[] cubin = images.cubin(device.major());
+            CUmodule module = new CUmodule();
+            if (cubin != null) {
+                int result = JCudaDriver.cuModuleLoadData(module, cubin);
+                if (result == CUresult.CUDA_SUCCESS) {
+                    return module;
+                }
+                CudaException refusal =
+                        CudaException.of(result, "cuModuleLoadData of sm_" + device.major() + "0.cubin");
+                if (refusal instanceof CudaFatalException) {
+                    throw refusal;
+                }
+                LOG.log(
+                        Level.WARNING,
+                        "the driver refused the compiled kernels and compiles them from PTX: {0}",
+                        refusal.getMessage());
+            }
+            check(
+                    JCudaDriver.cuModuleLoadData(module, images.ptx()),
+                    "cuModuleLoadData of the kernels' PTX for compute capability " + device.computeCapability());
+            return module;
+        }
+    }
+}
