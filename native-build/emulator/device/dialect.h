@@ -27,6 +27,8 @@
 #undef __forceinline__
 #undef __noinline__
 #undef __launch_bounds__
+#undef __maxnreg__
+#undef __grid_constant__
 #if defined(EMULATOR_LIST_KERNELS)  // build-emulator finds the kernels in the preprocessed text
 #define __global__ EMULATOR_KERNEL
 #define __launch_bounds__(...) EMULATOR_BOUNDS(__VA_ARGS__)
@@ -35,6 +37,8 @@
 #define __launch_bounds__(...)
 #endif
 #define __device__
+#define __maxnreg__(registers)
+#define __grid_constant__
 #define __host__
 #define __constant__
 #define __shared__ static __attribute__((section("shared_memory")))
@@ -48,7 +52,7 @@
 #define warpSize 32
 
 namespace emulator {
-// build-emulator rewrites `extern __shared__ T name[];` into a pointer of this value.
+// build-emulator rewrites `extern __shared__ T name[];` into a macro that stands for this.
 template <class T>
 T* dynamicShared() {
     return reinterpret_cast<T*>(dynamicSharedMemory);
