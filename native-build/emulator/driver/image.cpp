@@ -1,0 +1,107 @@
+// Reads PTX text and cubins as far as a driver would to refuse them.
+#include <elf.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <cstring>
+
+#include "driver/module.h"
+
+namespace emulator {
+namespace {
+
+constexpr int kElfMachineCuda = 190;
+
+Image refuse(CUresult code, std::string problem) { return {code, std::move(problem), {}}; }
+
+// The newest PTX version that a driver reads: 8.0 came with CUDA 12.0, 9.0 with 13.0.
+int newestPtx(int driverVersion) {
+    constexpr int kTable[][2] = {{13000, 90}, {12090, 88}, {12080, 87}, {12060, 85}, {12050, 85},
+                                 {12040, 84}, {12030, 83}, {12020, 82}, {12010, 81}, {12000, 80}};
+    for (const auto& [driver, ptx] : kTable)
+        if (driverVersion >= driver) return ptx;
+    return 78;
+}
+
+uint32_t widthOf(const std::string& declaration) {
+    // ".param .align 4 .b8 name[12]" or ".param .u64 .ptr .global name"
+    for (size_t dot = declaration.find('.'); dot != std::string::npos; dot = declaration.find('.', dot + 1)) {
+        const char kind = declaration[dot + 1];
+        if (!strchr("busf", kind) || !isdigit(static_cast<unsigned char>(declaration[dot + 2]))) continue;
+        uint32_t bytes = static_cast<uint32_t>(atoi(declaration.c_str() + dot + 2)) / 8;
+        if (const size_t bracket = declaration.find('[', dot); bracket != std::string::npos)
+            bytes *= static_cast<uint32_t>(atoi(declaration.c_str() + bracket + 1));
+        return bytes;
+    }
+    return 0;
+}
+
+Image readPtx(const std::string& ptx, int computeCapability, int driverVersion) {
+    const size_t version = ptx.find(".version "), target = ptx.find(".target sm_");
+    if (version == std::string::npos || target == std::string::npos)
+        return refuse(CUDA_ERROR_INVALID_PTX, "the image is neither a cubin nor PTX");
+    int major = 0, minor = 0;
+    sscanf(ptx.c_str() + version, ".version %d.%d", &major, &minor);
+    if (major * 10 + minor > newestPtx(driverVersion))
+        return refuse(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, "PTX version " + std::to_string(major) + "." +
+                                                              std::to_string(minor) + " is too new for driver " +
+                                                              std::to_string(driverVersion));
+    const int needs = atoi(ptx.c_str() + target + strlen(".target sm_"));
+    if (needs > computeCapability)
+        return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "PTX for sm_" + std::to_string(needs) + " on sm_" +
+                                                        std::to_string(computeCapability));
+    Image image;
+    constexpr const char* kEntry = ".entry ";
+    for (size_t at = ptx.find(kEntry); at != std::string::npos; at = ptx.find(kEntry, at)) {
+        at += strlen(kEntry);
+        const size_t open = ptx.find('(', at), close = ptx.find(')', at);
+        if (open == std::string::npos || close == std::string::npos)
+            return refuse(CUDA_ERROR_INVALID_PTX, "an .entry without parameters");
+        ImageKernel kernel;
+        kernel.knowsSizes = true;
+        kernel.name = ptx.substr(at, open - at);
+        while (!kernel.name.empty() && isspace(static_cast<unsigned char>(kernel.name.back()))) kernel.name.pop_back();
+        for (size_t p = ptx.find(".param", open); p < close; p = ptx.find(".param", p + 1))
+            kernel.parameterSizes.push_back(widthOf(ptx.substr(p + 6, std::min(ptx.find(',', p), close) - p - 6)));
+        image.kernels.push_back(std::move(kernel));
+    }
+    return image;
+}
+
+int architectureOf(const Elf64_Ehdr& header) {
+    // CUDA 13 moved the architecture within the flags and counts its ABI from 8.
+    const bool moved = header.e_ident[EI_ABIVERSION] >= 8;
+    return static_cast<int>(moved ? header.e_flags >> 8 & 0xff : header.e_flags & 0xff);
+}
+
+Image readCubin(const unsigned char* data, int computeCapability) {
+    const auto& header = *reinterpret_cast<const Elf64_Ehdr*>(data);
+    if (header.e_machine != kElfMachineCuda) return refuse(CUDA_ERROR_INVALID_IMAGE, "an ELF file, but not for CUDA");
+    const int architecture = architectureOf(header);
+    if (architecture / 10 != computeCapability / 10 || architecture > computeCapability)
+        return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "a cubin for sm_" + std::to_string(architecture) + " on sm_" +
+                                                        std::to_string(computeCapability));
+    const auto* sections = reinterpret_cast<const Elf64_Shdr*>(data + header.e_shoff);
+    const auto* names = reinterpret_cast<const char*>(data + sections[header.e_shstrndx].sh_offset);
+    Image image;
+    constexpr const char* kText = ".text.";
+    for (int i = 0; i < header.e_shnum; ++i) {
+        const char* name = names + sections[i].sh_name;
+        if (!strncmp(name, kText, strlen(kText))) image.kernels.push_back({name + strlen(kText), {}, 0, false});
+    }
+    return image;
+}
+
+}  // namespace
+
+Image readImage(const void* image, int computeCapability, int driverVersion, bool refuseCubin) {
+    const auto* data = static_cast<const unsigned char*>(image);
+    if (data[0] == 0x50 && data[1] == 0xed && data[2] == 0x55 && data[3] == 0xba)
+        return refuse(CUDA_ERROR_NOT_SUPPORTED, "fat binaries are not emulated; load a cubin or PTX");
+    if (memcmp(data, ELFMAG, SELFMAG) != 0)
+        return readPtx(static_cast<const char*>(image), computeCapability, driverVersion);
+    if (refuseCubin) return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "a cubin (injected)");
+    return readCubin(data, computeCapability);
+}
+
+}  // namespace emulator

@@ -1,0 +1,79 @@
+#include "exec/shared_memory.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <new>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
+// The static variables that device/dialect.h puts in this section; the linker defines the ends. First and last in it
+// are a page of ours, so that whole pages belong to it.
+extern "C" {
+extern unsigned char __start_shared_memory[] __attribute__((visibility("hidden")));
+extern unsigned char __stop_shared_memory[] __attribute__((visibility("hidden")));
+}
+
+namespace emulator {
+namespace {
+
+constexpr size_t kGuard = 1024;
+constexpr size_t kRegion = (kMaxDynamicShared + kGuard + 4095) / 4096 * 4096;
+constexpr unsigned char kPoison = 0xFF;        // four of them are a NaN
+constexpr unsigned char kGuardByte = 0xA5;
+
+__attribute__((section("shared_memory"), used, aligned(64))) unsigned char sectionExists[64];
+
+unsigned char* reserve() {
+    void* memory = mmap(nullptr, kRegion, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<unsigned char*>(memory);
+}
+
+// Not memset: ASan would look at the red zones between the variables.
+void fill(unsigned char* to, unsigned char value, size_t count) {
+    asm volatile("rep stosb" : "+D"(to), "+c"(count) : "a"(value) : "memory");
+}
+
+#if defined(EMULATOR_TSAN)
+// A fresh mapping makes TSan forget who touched the memory: blocks do not share it.
+void forgetAccesses(unsigned char* begin, unsigned char* end) {
+    auto from = (reinterpret_cast<uintptr_t>(begin) + 4095) / 4096 * 4096;
+    auto to = reinterpret_cast<uintptr_t>(end) / 4096 * 4096;
+    if (from < to)
+        mmap(reinterpret_cast<void*>(from), to - from, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+#endif
+
+}  // namespace
+
+unsigned char* const dynamicSharedMemory = reserve();
+
+void beginSharedMemory(unsigned dynamicBytes) {
+#if defined(EMULATOR_TSAN)
+    forgetAccesses(__start_shared_memory, __stop_shared_memory);
+    forgetAccesses(dynamicSharedMemory, dynamicSharedMemory + kRegion);
+#endif
+    fill(__start_shared_memory, kPoison, static_cast<size_t>(__stop_shared_memory - __start_shared_memory));
+    fill(dynamicSharedMemory, kPoison, dynamicBytes);
+    fill(dynamicSharedMemory + dynamicBytes, kGuardByte, kGuard);
+#if defined(__SANITIZE_ADDRESS__)
+    __asan_unpoison_memory_region(dynamicSharedMemory, dynamicBytes);
+    __asan_poison_memory_region(dynamicSharedMemory + dynamicBytes, kRegion - dynamicBytes);
+#endif
+}
+
+bool sharedGuardIntact([[maybe_unused]] unsigned dynamicBytes) {
+#if defined(__SANITIZE_ADDRESS__)
+    return true;  // ASan has seen it
+#else
+    const unsigned char* guard = dynamicSharedMemory + dynamicBytes;
+    return std::all_of(guard, guard + kGuard, [](unsigned char byte) { return byte == kGuardByte; });
+#endif
+}
+
+}  // namespace emulator
