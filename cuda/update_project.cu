@@ -19,6 +19,27 @@ struct UpdateConstants {
     uint32_t multiplicative;     // update of Wf
 };
 
+// What an update reads and writes, see update_project; passed by value, UpdateArguments.java packs it.
+struct UpdateArguments {
+    float* w;
+    float* biases;
+    const float* q;
+    const float* k;
+    const float* g;
+    float* means;
+    float* squares;
+    double* biasMoments;
+    const double* partials;
+    int partialRows;
+    const float* scales;
+    const float* decoderRates;
+    unsigned int* counters;
+    double* losses;
+    int ringSize;
+    int features;
+    int rank;
+};
+
 namespace paenmf {
 
 constexpr float kBeta1 = 0.9f;
@@ -70,6 +91,105 @@ __device__ __forceinline__ double column_sum(const double* __restrict__ partials
     return sum;
 }
 
+// Updates the three parts of one group of components of a feature; `product` is that of Wf·K.
+__device__ __forceinline__ void update_group(const UpdateArguments& u, const UpdateConstants& c,
+                                             uint32_t updates, int feature, int column, int count,
+                                             bool vectorised, const float (&product)[kWidth]) {
+    const float meanCorrection = moment_correction(kLogBeta1, updates + 1);
+    const float squareCorrection = moment_correction(kLogBeta2, updates + 1);
+    const float decoderRate = u.decoderRates[feature];
+    size_t at = static_cast<size_t>(feature) * 3 * u.rank + column;
+#pragma unroll 1  // fewer registers, more warps
+    for (int part = 0; part < 3; ++part, at += u.rank) {
+        const bool head = part < 2;
+        float weights[kWidth], gradients[kWidth], mean[kWidth], square[kWidth];
+        load_group(weights, u.w + at, vectorised, count);
+        load_group(gradients, u.q + at, vectorised, count);
+        if (c.adam) {
+            load_group(mean, u.means + at, vectorised, count);
+            load_group(square, u.squares + at, vectorised, count);
+        }
+#pragma unroll
+        for (int i = 0; i < kWidth; ++i) {
+            if (i >= count) continue;
+            const float vh = gradients[i] * c.inverseDataScale;
+            if (!head && c.multiplicative) {
+                weights[i] *= fmaxf(vh, 0.0f) * reciprocal(fmaxf(product[i], kDenominatorMin));
+                continue;
+            }
+            const float gradient = head ? gradients[i] * c.encoderGradientScale
+                                        : (product[i] - vh) * c.decoderGradientScale;
+            const float rate = head ? c.encoderRate : decoderRate;
+            if (c.adam) {
+                weights[i] -= adam_step(mean[i], square[i], gradient, rate, meanCorrection,
+                                        squareCorrection);
+            } else {
+                const float scale = head ? u.scales[part * u.rank + column + i] : 1.0f;
+                weights[i] -= rate * scale * gradient;
+            }
+            if (!head && weights[i] < 0.0f) weights[i] = 0.0f;  // NaN stays, and is reported
+        }
+        store_group(u.w + at, weights, vectorised, count);
+        if (c.adam) {
+            store_group(u.means + at, mean, vectorised, count);
+            store_group(u.squares + at, square, vectorised, count);
+        }
+    }
+}
+
+// The biases and losses of 32 columns of the partial sums, by one block.
+__device__ __forceinline__ void update_columns(const UpdateArguments& u, const UpdateConstants& c,
+                                               uint32_t updates, int block) {
+    __shared__ double scratch[32 * kSumColumns];
+    const int sums = 2 * u.rank + 2;
+    const int column = block * kSumColumns + (threadIdx.x & 31);
+    const double sum = column_sum(u.partials, u.partialRows, sums, column, scratch);
+    if (threadIdx.x < kSumColumns && column < 2 * u.rank) {
+        const double gradient = sum * c.inverseRows;
+        if (c.adam) {
+            double* mean = u.biasMoments + column;
+            double* square = u.biasMoments + 2 * u.rank + column;
+            *mean = 0.9 * *mean + 0.1 * gradient;
+            *square = 0.999 * *square + 0.001 * gradient * gradient;
+            const float meanCorrection = moment_correction(kLogBeta1, updates + 1);
+            const float squareCorrection = moment_correction(kLogBeta2, updates + 1);
+            u.biases[column] -=
+                c.biasRate * static_cast<float>(*mean) * meanCorrection *
+                reciprocal(square_root(static_cast<float>(*square) * squareCorrection) +
+                           kAdamEpsilon);
+        } else {
+            u.biases[column] -= static_cast<float>(c.biasRate * u.scales[column] * gradient);
+        }
+    }
+    if ((block + 1) * kSumColumns < sums) return;
+    // The block of the last two columns, which are no gradients.
+    double* loss = u.losses + static_cast<size_t>(updates % u.ringSize) * 3;
+    if (threadIdx.x < kSumColumns && column >= 2 * u.rank && column < sums) {
+        loss[column - 2 * u.rank] = sum;
+    }
+    double kg = 0.0;
+    const size_t size = static_cast<size_t>(u.rank) * u.rank;
+    for (size_t i = threadIdx.x; i < size; i += blockDim.x) {
+        kg += static_cast<double>(u.k[i]) * u.g[i];
+    }
+    __syncthreads();
+    kg = block_sum(kg, scratch);
+    if (threadIdx.x == 0) loss[2] = kg;
+}
+
+// The last block to get here advances the counters, which all others have read by then.
+__device__ __forceinline__ void advance_counters(unsigned int* counters) {
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        __threadfence();
+        if (atomicAdd(counters + kCounterTicket, 1u) == gridDim.x - 1) {
+            ++counters[kCounterStep];
+            ++counters[kCounterOptimiser];
+            counters[kCounterTicket] = 0;
+        }
+    }
+}
+
 }  // namespace paenmf
 
 // scales: 2r, by how much a gd step of each head shrinks so that its norm, bias included, stays
@@ -113,132 +233,80 @@ extern __shared__ float dynamic_smem[];
 // null for gd. k = HᵀH, g = WfᵀWf: r × r. biases: 2r; biasMoments: 2 × 2r (adam). partials: of
 // weibull_step. scales: of head_norms (gd). decoderRates: m. counters: above. losses: a ring of
 // ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩], entry (updates before this one) mod ringSize.
-// Launch: row_tile.cuh, tileBlocks blocks for the weights and ⌈(2r + 2)/32⌉ more for the rest;
-// shared memory: 4·max(2·tileRows·r4 + panelRows·r4, 2·blockDim.x) bytes.
+// Launch: row_tile.cuh, r ≤ 4·blockDim.x; tileBlocks blocks for the weights and ⌈(2r + 2)/32⌉ more
+// for the rest; panelRows: r or more, or a multiple of 4. Shared memory:
+// 4·(2·tileRows + min(panelRows, r4))·r4 bytes.
 extern "C" __global__ void __maxnreg__(96)
-update_project(float* __restrict__ w, float* __restrict__ biases, const float* __restrict__ q,
-               const float* __restrict__ k, const float* __restrict__ g,
-               float* __restrict__ means, float* __restrict__ squares,
-               double* __restrict__ biasMoments, const double* __restrict__ partials,
-               int partialRows, const float* __restrict__ scales,
-               const float* __restrict__ decoderRates, unsigned int* counters,
-               double* __restrict__ losses, int ringSize, int features, int rank, int panelRows,
-               int tileBlocks, UpdateConstants c) {
+update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBlocks) {
     using namespace paenmf;
-    const uint32_t updates = counters[kCounterOptimiser];
-    const float meanCorrection = moment_correction(kLogBeta1, updates + 1);
-    const float squareCorrection = moment_correction(kLogBeta2, updates + 1);
-
-    if (static_cast<int>(blockIdx.x) < tileBlocks) {
-        const RowTile tile(rank);
-        const bool vectorised = is_vectorised(w, rank) && is_vectorised(q, rank) &&
-                                is_vectorised(means, rank) && is_vectorised(squares, rank);
+    const uint32_t updates = u.counters[kCounterOptimiser];
+    const int block = blockIdx.x;
+    if (block < tileBlocks) {
+        const RowTile tile(u.rank);
+        const bool vectorised = is_vectorised(u.w, u.rank) && is_vectorised(u.q, u.rank) &&
+                                is_vectorised(u.means, u.rank) &&
+                                is_vectorised(u.squares, u.rank);
         const int tileFloats = tile.tileRows * tile.paddedRank;
         float* panel = dynamic_smem + 2 * tileFloats;
-        if (panelRows >= rank) load_panel(panel, k, 0, tile.paddedRank, rank, tile.paddedRank);
-        float* tileRows = dynamic_smem;
-        float* otherTileRows = dynamic_smem + tileFloats;
-        const int tiles = (features + tile.tileRows - 1) / tile.tileRows;
-        for (int t = blockIdx.x; t < tiles; t += tileBlocks) {
-            const int feature = t * tile.tileRows + tile.tileRow;
-            const bool active = tile.active() && feature < features;
-            size_t at = static_cast<size_t>(feature) * 3 * rank + tile.column;
+        if (panelRows >= u.rank) {
+            load_panel(panel, u.k, 0, tile.paddedRank, u.rank, tile.paddedRank);
+        }
+        int buffer = 0;
+        for (int first = block * tile.tileRows; first < u.features;
+             first += tileBlocks * tile.tileRows) {
+            const int feature = first + tile.tileRow;
+            const bool active = tile.active() && feature < u.features;
+            float* tileRows = dynamic_smem + buffer;
+            buffer = tileFloats - buffer;
             float decoder[kWidth] = {};
-            if (active) load_group(decoder, w + at + 2 * rank, vectorised, tile.count);
+            if (active) {
+                const size_t at = (static_cast<size_t>(feature) * 3 + 2) * u.rank + tile.column;
+                load_group(decoder, u.w + at, vectorised, tile.count);
+            }
             if (tile.active()) {
                 store_group(tileRows + tile.tileRow * tile.paddedRank + tile.column, decoder, true,
                             kWidth);
             }
-            float product[kWidth];  // Wf·K
-            multiply_tile(product, tile, tileRows, panel, k, panelRows);
+            float product[kWidth];
+            multiply_tile(product, tile, tileRows, panel, u.k, panelRows);
             if (active) {
-                const float decoderRate = decoderRates[feature];
-#pragma unroll 1  // fewer registers, more warps
-                for (int part = 0; part < 3; ++part, at += rank) {
-                    float weights[kWidth], gradients[kWidth], mean[kWidth], square[kWidth];
-                    load_group(weights, w + at, vectorised, tile.count);
-                    load_group(gradients, q + at, vectorised, tile.count);
-                    if (c.adam) {
-                        load_group(mean, means + at, vectorised, tile.count);
-                        load_group(square, squares + at, vectorised, tile.count);
-                    }
-                    const float rate = part < 2 ? c.encoderRate : decoderRate;
-#pragma unroll
-                    for (int i = 0; i < kWidth; ++i) {
-                        const bool head = part < 2;
-                        const float vh = gradients[i] * c.inverseDataScale;
-                        if (!head && c.multiplicative) {
-                            weights[i] *= fmaxf(vh, 0.0f) * reciprocal(fmaxf(product[i], kDenominatorMin));
-                            continue;
-                        }
-                        const float gradient = head ? gradients[i] * c.encoderGradientScale
-                                                    : (product[i] - vh) * c.decoderGradientScale;
-                        float step;
-                        if (c.adam) {
-                            step = adam_step(mean[i], square[i], gradient, rate, meanCorrection,
-                                             squareCorrection);
-                        } else {
-                            const int column = min(tile.column + i, rank - 1);
-                            step = rate * gradient * (head ? scales[part * rank + column] : 1.0f);
-                        }
-                        weights[i] -= step;
-                        if (!head) weights[i] = weights[i] < 0.0f ? 0.0f : weights[i];  // NaN stays
-                    }
-                    store_group(w + at, weights, vectorised, tile.count);
-                    if (c.adam) {
-                        store_group(means + at, mean, vectorised, tile.count);
-                        store_group(squares + at, square, vectorised, tile.count);
-                    }
-                }
+                update_group(u, c, updates, feature, tile.column, tile.count, vectorised, product);
             }
-            float* swap = tileRows;
-            tileRows = otherTileRows;
-            otherTileRows = swap;
         }
     } else {
-        __shared__ double scratch[32 * kSumColumns];
-        const int service = blockIdx.x - tileBlocks;
-        const int column = service * kSumColumns + (threadIdx.x & 31);
-        const double sum = column_sum(partials, partialRows, 2 * rank + 2, column, scratch);
-        if (threadIdx.x < kSumColumns && column < 2 * rank) {
-            const double gradient = sum * c.inverseRows;
-            if (c.adam) {
-                double* mean = biasMoments + column;
-                double* square = biasMoments + 2 * rank + column;
-                *mean = 0.9 * *mean + 0.1 * gradient;
-                *square = 0.999 * *square + 0.001 * gradient * gradient;
-                biases[column] -=
-                    c.biasRate * static_cast<float>(*mean) * meanCorrection *
-                    reciprocal(square_root(static_cast<float>(*square) * squareCorrection) +
-                               kAdamEpsilon);
-            } else {
-                biases[column] -= static_cast<float>(c.biasRate * scales[column] * gradient);
-            }
-        }
-        if ((service + 1) * kSumColumns >= 2 * rank + 2) {  // the block of the last two columns
-            double* loss = losses + static_cast<size_t>(updates % ringSize) * 3;
-            if (threadIdx.x < kSumColumns && column >= 2 * rank && column < 2 * rank + 2) {
-                loss[column - 2 * rank] = sum;
-            }
-            double kg = 0.0;
-            const size_t size = static_cast<size_t>(rank) * rank;
-            for (size_t i = threadIdx.x; i < size; i += blockDim.x) {
-                kg += static_cast<double>(k[i]) * g[i];
+        update_columns(u, c, updates, block - tileBlocks);
+    }
+    advance_counters(u.counters);
+}
+
+// The same for more components than a block can hold: a block takes one feature at a time, with its
+// row of Wf in shared memory and K read from global memory. Launch: tileBlocks + ⌈(2r + 2)/32⌉
+// blocks of a multiple of 32 threads; shared memory: 4·r bytes.
+extern "C" __global__ void __maxnreg__(96)
+update_project_wide(UpdateArguments u, UpdateConstants c, int tileBlocks) {
+    using namespace paenmf;
+    const uint32_t updates = u.counters[kCounterOptimiser];
+    const int block = blockIdx.x;
+    if (block < tileBlocks) {
+        for (int feature = block; feature < u.features; feature += tileBlocks) {
+            const float* decoder = u.w + (static_cast<size_t>(feature) * 3 + 2) * u.rank;
+            for (int j = threadIdx.x; j < u.rank; j += blockDim.x) dynamic_smem[j] = decoder[j];
+            __syncthreads();
+            for (int j = threadIdx.x * kWidth; j < u.rank; j += blockDim.x * kWidth) {
+                const int count = min(kWidth, u.rank - j);
+                float product[kWidth] = {};
+                for (int l = 0; l < u.rank; ++l) {
+                    float kRow[kWidth];
+                    load_group(kRow, u.k + static_cast<size_t>(l) * u.rank + j, false, count);
+#pragma unroll
+                    for (int i = 0; i < kWidth; ++i) product[i] += dynamic_smem[l] * kRow[i];
+                }
+                update_group(u, c, updates, feature, j, count, false, product);
             }
             __syncthreads();
-            kg = block_sum(kg, scratch);
-            if (threadIdx.x == 0) loss[2] = kg;
         }
+    } else {
+        update_columns(u, c, updates, block - tileBlocks);
     }
-
-    // The last block to get here advances the counters, which the others have read.
-    __syncthreads();
-    if (threadIdx.x == 0) {
-        __threadfence();
-        if (atomicAdd(counters + kCounterTicket, 1u) == gridDim.x - 1) {
-            ++counters[kCounterStep];
-            ++counters[kCounterOptimiser];
-            counters[kCounterTicket] = 0;
-        }
-    }
+    advance_counters(u.counters);
 }

@@ -10,7 +10,7 @@ extern "C" __global__ void weibull_backward(const float* __restrict__ p,
                                             const float* __restrict__ epsilon,
                                             const float* __restrict__ hg, float* __restrict__ s,
                                             double* __restrict__ sums, int rows, int rank,
-                                            HeadConstants c) {
+                                            WeibullConstants c) {
     __shared__ double scratch[2][32];
     double klSum = 0.0, hcSum = 0.0;
     const long long count = static_cast<long long>(rows) * rank;

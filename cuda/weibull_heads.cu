@@ -6,7 +6,7 @@
 extern "C" __global__ void weibull_heads(const float* __restrict__ p, int stride,
                                          const float* __restrict__ biases,
                                          float* __restrict__ lambda, float* __restrict__ k,
-                                         int rows, int rank, HeadConstants c) {
+                                         int rows, int rank, WeibullConstants c) {
     const long long count = static_cast<long long>(rows) * rank;
     const long long threads = static_cast<long long>(gridDim.x) * blockDim.x;
     for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < count;

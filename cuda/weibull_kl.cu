@@ -6,7 +6,7 @@
 // Launch: any grid; blockDim.x a multiple of 32.
 extern "C" __global__ void weibull_kl(const float* __restrict__ lambda, const float* __restrict__ k,
                                       float* __restrict__ kl, double* __restrict__ sums,
-                                      long long count, HeadConstants c) {
+                                      long long count, WeibullConstants c) {
     __shared__ double scratch[32];
     double sum = 0.0;
     const long long threads = static_cast<long long>(gridDim.x) * blockDim.x;

@@ -20,7 +20,7 @@ struct StepElements {
 };
 
 // `p` and `biases` point at the first of `count` components; the rest of the four become 0.
-__device__ __forceinline__ StepElements step_forward(const HeadConstants& c, const float* p,
+__device__ __forceinline__ StepElements step_forward(const WeibullConstants& c, const float* p,
                                                      const float* biases, int rank, bool vectorised,
                                                      int count, uint64_t seed, uint64_t row,
                                                      uint32_t componentBlock, uint32_t step) {
@@ -59,7 +59,7 @@ __device__ __forceinline__ StepElements step_forward(const HeadConstants& c, con
 }
 
 // Writes S of four components, the H part only if `writeH`; returns their ⟨H, C⟩.
-__device__ __forceinline__ float step_backward(const HeadConstants& c, const StepElements& e,
+__device__ __forceinline__ float step_backward(const WeibullConstants& c, const StepElements& e,
                                               const float (&hg)[kWidth], float* s, int rank,
                                               bool vectorised, int count, bool writeH,
                                               float (&dLambda)[kWidth], float (&dK)[kWidth]) {
@@ -102,7 +102,7 @@ extern __shared__ float dynamic_smem[];
 extern "C" __global__ void __maxnreg__(96)
 weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __restrict__ biases,
              const float* __restrict__ g, const int* __restrict__ order, long long firstRow,
-             int rows, int rank, int panelRows, HeadConstants c, unsigned long long seed,
+             int rows, int rank, int panelRows, WeibullConstants c, unsigned long long seed,
              const unsigned int* __restrict__ step, int accumulate, double* __restrict__ partials) {
     using namespace paenmf;
     const RowTile tile(rank);
@@ -173,13 +173,14 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
     write_scalar_sums(kl, hc, to, rank, accumulate);
 }
 
-// The same for ranks beyond 4·512, where a row has more components than a block can hold: a block goes through its rows one by one and computes the
-// forward pass twice, with H in between in S, so that nothing is bound by the rank. Slow, since G
-// is read from global memory for each row. Launch: any grid, blockDim.x a multiple of 32.
+// The same for a row of more components than a block can hold: a block goes through its rows one by
+// one and computes the forward pass twice, with H in between in S, so that nothing is bound by the
+// rank. Slow, since G is read from global memory for each row. Launch: any grid, blockDim.x a
+// multiple of 32.
 extern "C" __global__ void __maxnreg__(96)
 weibull_step_wide(const float* __restrict__ p, float* s, const float* __restrict__ biases,
                   const float* __restrict__ g, const int* __restrict__ order, long long firstRow,
-                  int rows, int rank, HeadConstants c, unsigned long long seed,
+                  int rows, int rank, WeibullConstants c, unsigned long long seed,
                   const unsigned int* __restrict__ step, int accumulate, double* partials) {
     using namespace paenmf;
     double* to = partials + static_cast<size_t>(blockIdx.x) * (2 * rank + 2);

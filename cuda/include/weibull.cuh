@@ -6,8 +6,8 @@
 
 #include "float_math.cuh"
 
-// What a configuration means to the kernels; passed by value, HeadConstants.java packs it.
-struct HeadConstants {
+// What a configuration means to the kernels; passed by value, WeibullConstants.java packs it.
+struct WeibullConstants {
     float encoderScale;      // 1/(rms·√m): aλ = encoderScale·(V·Wλ) + bλ
     float inverseDataScale;  // 1/rms: C in units of the scaled data
     float inverseVariance;   // 1/σ²
@@ -35,7 +35,7 @@ struct Heads {
 };
 
 // aλ and ak include the biases.
-__device__ __forceinline__ Heads weibull_heads(const HeadConstants& c, float aLambda, float aK) {
+__device__ __forceinline__ Heads weibull_heads(const WeibullConstants& c, float aLambda, float aK) {
     Heads heads{0.0f, 0.0f, 1.0f, 1.0f};
     if (c.softplus) {
         const float decayLambda = exp_clamped(-fabsf(aLambda));
@@ -71,7 +71,7 @@ struct Divergence {
     float kl, byLambda, byK;
 };
 
-__device__ __forceinline__ Divergence weibull_kl(const HeadConstants& c, float lambda, float k,
+__device__ __forceinline__ Divergence weibull_kl(const WeibullConstants& c, float lambda, float k,
                                                  float inverseK) {
     // Γ(1 + x) and ψ(1 + x) for x = k₀/k, shifted by 4: products (x+1)(x+4) and (x+2)(x+3)
     const float x = c.k0 * inverseK;
