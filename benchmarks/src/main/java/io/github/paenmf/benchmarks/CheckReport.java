@@ -1,0 +1,172 @@
+package io.github.paenmf.benchmarks;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What {@code gpu-check} found, from the files that its parts left: {@code parts.jsonl}, one object a
+ * part with its name, exit code and seconds, and {@code <part>.jsonl} with its figures.
+ */
+final class CheckReport {
+
+    private final Map<String, Object> machine;
+    private final List<Map<String, Object>> parts;
+    private final Map<String, List<Map<String, Object>>> figures = new LinkedHashMap<>();
+
+    private CheckReport(Map<String, Object> machine, List<Map<String, Object>> parts) {
+        this.machine = machine;
+        this.parts = parts;
+    }
+
+    static CheckReport read(Path folder) throws IOException {
+        List<Map<String, Object>> machine = lines(folder.resolve("machine.jsonl"));
+        CheckReport report =
+                new CheckReport(machine.isEmpty() ? Map.of() : machine.get(0), lines(folder.resolve("parts.jsonl")));
+        for (Map<String, Object> part : report.parts) {
+            String name = (String) part.get("part");
+            report.figures.put(name, lines(folder.resolve(name + ".jsonl")));
+        }
+        return report;
+    }
+
+    /** The JSON objects of a file; what a part that was ended left half-written is passed over. */
+    private static List<Map<String, Object>> lines(Path file) throws IOException {
+        List<Map<String, Object>> objects = new ArrayList<>();
+        if (Files.exists(file)) {
+            for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+                object(line).ifPresent(objects::add);
+            }
+        }
+        return objects;
+    }
+
+    private static Optional<Map<String, Object>> object(String line) {
+        try {
+            return Optional.of(JSON.std.mapFrom(line));
+        } catch (IOException notJson) {
+            return Optional.empty();
+        }
+    }
+
+    Map<String, Object> json() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        if (emulated()) {
+            json.put("notice", Machine.EMULATED);
+        }
+        json.put("machine", machine);
+        json.put("parts", parts);
+        json.put("figures", figures);
+        return json;
+    }
+
+    private boolean emulated() {
+        return Boolean.TRUE.equals(machine.get("emulated"));
+    }
+
+    void print(PrintStream out) {
+        if (emulated()) {
+            out.println(Machine.EMULATED);
+        }
+        out.println(machine.getOrDefault("device", "no CUDA device") + ", CUDA " + machine.get("driverCuda")
+                + " driver " + machine.get("driver") + ", " + machine.get("cpu") + ", " + machine.get("date"));
+        out.println("command: " + machine.get("command"));
+        out.printf("%n%-12s %-8s %8s  %s%n", "part", "result", "seconds", "what");
+        for (Map<String, Object> part : parts) {
+            out.printf(
+                    Locale.ROOT,
+                    "%-12s %-8s %8s  %s%n",
+                    part.get("part"),
+                    part.get("result"),
+                    part.get("seconds"),
+                    part.get("what"));
+        }
+        table(out, "ceilings", "measurement", "precision", "ms", "gigabytesPerSecond", "teraflopsPerSecond");
+        steps(out);
+        table(out, "quality", "workload", "backend", "error", "cpuLeast", "cpuGreatest", "seconds", "result");
+        if (emulated()) {
+            out.println(Machine.EMULATED);
+        }
+    }
+
+    private void table(PrintStream out, String part, String... columns) {
+        List<Map<String, Object>> rows = figures.getOrDefault(part, List.of());
+        if (rows.isEmpty()) {
+            return;
+        }
+        out.printf("%n%s%n", part);
+        out.println(row(List.of(columns)));
+        for (Map<String, Object> figure : rows) {
+            List<Object> values = new ArrayList<>();
+            for (String column : columns) {
+                values.add(figure.get(column));
+            }
+            out.println(row(values));
+        }
+    }
+
+    /** Milliseconds a step of each variant, a line for each workload and precision. */
+    private void steps(PrintStream out) {
+        List<Map<String, Object>> all = new ArrayList<>(figures.getOrDefault("steps", List.of()));
+        figures.getOrDefault("pytorch", List.of()).stream()
+                .filter(figure -> figure.containsKey("variant"))
+                .forEach(all::add);
+        if (all.isEmpty()) {
+            return;
+        }
+        out.printf("%nms a step (median; quartiles): least first; ! marks losses that were not as they should be%n");
+        Map<String, List<Map<String, Object>>> groups = all.stream()
+                .collect(Collectors.groupingBy(CheckReport::group, LinkedHashMap::new, Collectors.toList()));
+        groups.forEach((group, figures) -> {
+            out.println(group);
+            figures.sort((a, b) -> Double.compare(milliseconds(a), milliseconds(b)));
+            for (Map<String, Object> figure : figures) {
+                out.printf("  %-24s %s%n", figure.get("peer") + " " + figure.get("variant"), step(figure));
+            }
+        });
+    }
+
+    private static String group(Map<String, Object> figure) {
+        return figure.get("rows") + " x " + figure.get("columns") + " rank " + figure.get("rank") + " "
+                + figure.get("precision");
+    }
+
+    private static double milliseconds(Map<String, Object> figure) {
+        return figure.get("msPerStep") instanceof Number number ? number.doubleValue() : Double.POSITIVE_INFINITY;
+    }
+
+    private static String step(Map<String, Object> figure) {
+        if (figure.containsKey("error")) {
+            return String.valueOf(figure.get("error"));
+        }
+        String mark = Boolean.TRUE.equals(figure.get("checked")) ? "" : " !";
+        return cell(figure.get("msPerStep")) + " " + cell(figure.get("msPerStepQuartiles")) + mark;
+    }
+
+    private static String row(List<?> values) {
+        return values.stream()
+                .map(value -> String.format("%-18s", cell(value)))
+                .collect(Collectors.joining(" "))
+                .stripTrailing();
+    }
+
+    private static String cell(Object value) {
+        if (value instanceof Double number) {
+            return String.format(Locale.ROOT, "%.4g", number);
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().map(CheckReport::cell).collect(Collectors.joining("-"));
+        }
+        return value == null ? "-" : value.toString();
+    }
+}

@@ -1,0 +1,52 @@
+package io.github.paenmf.benchmarks;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Precision;
+import java.util.Locale;
+
+/** Where a benchmark runs, by the name that it has as a parameter. */
+final class Target {
+
+    /** System property that lets benchmarks run on the emulated device, whose times mean nothing. */
+    static final String REHEARSE = "paenmf.benchmarks.rehearse";
+
+    private Target() {}
+
+    /**
+     * The execution that a name stands for: {@code cpu}, {@code cuda-fp32} or {@code cuda-tf32}.
+     *
+     * @throws IllegalStateException on the emulated device, unless it is a rehearsal
+     */
+    static Execution execution(String name) {
+        Execution execution = switch (name) {
+            case "cpu" -> Execution.auto().withBackend(Backends.Choice.CPU);
+            case "cuda-fp32", "cuda-tf32" ->
+                Execution.auto()
+                        .withBackend(Backends.Choice.CUDA)
+                        .withPrecision(Precision.valueOf(name.substring(5).toUpperCase(Locale.ROOT)));
+            default -> throw new IllegalArgumentException("target must be cpu, cuda-fp32 or cuda-tf32, not " + name);
+        };
+        if (execution.backend() == Backends.Choice.CUDA) {
+            requireDevice();
+        }
+        return execution;
+    }
+
+    /** Refuses to measure on the emulated device. */
+    static void requireDevice() {
+        if (!Machine.emulated()) {
+            return;
+        }
+        if (!Boolean.getBoolean(REHEARSE)) {
+            throw new IllegalStateException("this is the emulated CUDA device, whose times mean nothing; to try out"
+                    + " a benchmark all the same, pass -jvmArgsAppend -D" + REHEARSE + "=true");
+        }
+        System.out.println(Machine.EMULATED);
+    }
+
+    /** Prints what was chosen, so that it stands in the log beside the figures. */
+    static void print(String description) {
+        System.out.println("runs on " + description);
+    }
+}
