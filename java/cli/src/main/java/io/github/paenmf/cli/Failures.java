@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.backend.BackendUnavailableException;
+import io.github.paenmf.backend.cuda.CudaException;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.io.CannotWriteException;
 import java.io.IOException;
@@ -53,6 +54,10 @@ final class Failures {
         if (failure instanceof IOException unreadable) {
             say(err, "cannot read " + reason(unreadable));
             return ExitCode.NO_INPUT;
+        }
+        if (failure instanceof CudaException) {
+            say(err, failure.getMessage());
+            return ExitCode.INTERNAL;
         }
         if (failure instanceof OutOfMemoryError) {
             say(err, outOfMemory());

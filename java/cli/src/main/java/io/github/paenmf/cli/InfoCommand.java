@@ -1,6 +1,8 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.backend.cpu.CpuRuntime;
+import io.github.paenmf.backend.cuda.CudaDevice;
+import io.github.paenmf.backend.cuda.CudaProbe;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -19,7 +21,8 @@ final class InfoCommand extends Subcommand {
     public Integer call() {
         Map<String, Object> backends = new LinkedHashMap<>();
         backends.put("cpu", "available");
-        backends.put("cuda", "not part of this version");
+        CudaProbe cuda = CudaProbe.get();
+        backends.put("cuda", cuda.available() ? "available" : "unavailable: " + cuda.reason());
         Map<String, Object> info = new LinkedHashMap<>();
         info.put("version", Version.number());
         info.put(
@@ -33,15 +36,35 @@ final class InfoCommand extends Subcommand {
         info.put("threads", Runtime.getRuntime().availableProcessors());
         info.put("heapBytes", Runtime.getRuntime().maxMemory());
         info.put("backends", backends);
+        if (cuda.available()) {
+            info.put("cudaDevices", cuda.devices().stream().map(InfoCommand::properties).toList());
+            info.put("cudaDriver", cuda.driverVersion());
+            info.put("cublas", cuda.blas());
+        }
+        if (!cuda.architectures().isEmpty()) {
+            info.put("kernelArchitectures", cuda.architectures());
+            info.put("kernelSources", cuda.sourceHash());
+        }
         if (json) {
             JsonLine.print(out(), info);
         } else {
-            print(info, backends);
+            print(info, backends, cuda);
         }
         return ExitCode.DONE;
     }
 
-    private void print(Map<String, Object> info, Map<String, Object> backends) {
+    private static Map<String, Object> properties(CudaDevice device) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        properties.put("index", device.index());
+        properties.put("name", device.name());
+        properties.put("emulated", device.emulated());
+        properties.put("computeCapability", device.computeCapability());
+        properties.put("multiprocessors", device.multiprocessors());
+        properties.put("memoryBytes", device.memoryBytes());
+        return properties;
+    }
+
+    private void print(Map<String, Object> info, Map<String, Object> backends, CudaProbe cuda) {
         row("paenmf", info.get("version"));
         row("Java", info.get("java"));
         row("system", info.get("os") + ", " + info.get("architecture"));
@@ -50,6 +73,23 @@ final class InfoCommand extends Subcommand {
         row("threads", info.get("threads"));
         row("heap", Runtime.getRuntime().maxMemory() / (1 << 20) + " MiB at most");
         backends.forEach((name, state) -> row("backend " + name, state));
+        for (CudaDevice device : cuda.devices()) {
+            row(
+                    "CUDA device " + device.index(),
+                    device.name() + ", compute capability " + device.computeCapability() + ", "
+                            + device.memoryBytes() / (1 << 20) + " MiB"
+                            + (device.emulated() ? "; emulated on the CPU, for tests: not a GPU" : ""));
+        }
+        if (cuda.available()) {
+            row("CUDA driver", "for CUDA " + cuda.driverVersion());
+            row("cuBLAS", cuda.blas());
+        }
+        if (!cuda.architectures().isEmpty()) {
+            row(
+                    "CUDA kernels",
+                    String.join(", ", cuda.architectures()) + ", PTX; of sources "
+                            + cuda.sourceHash().substring(0, 12));
+        }
         out().flush();
     }
 

@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmfModel;
@@ -231,7 +232,10 @@ class ResultCommandsTest {
         assertTrue(((String) json.get("version")).matches("\\d+\\.\\d+\\.\\d+.*"), json.toString());
         assertTrue(((String) json.get("java")).startsWith(Runtime.version().toString()), json.toString());
         assertEquals(Runtime.getRuntime().availableProcessors(), json.get("threads"));
-        assertEquals(Map.of("cpu", "available", "cuda", "not part of this version"), json.get("backends"));
+        Map<?, ?> backends = (Map<?, ?>) json.get("backends");
+        assertEquals("available", backends.get("cpu"));
+        assertTrue(((String) backends.get("cuda")).startsWith("unavailable: "), json.toString());
+        assertFalse(json.containsKey("cudaDevices"), json.toString());
         String text = Cli.run("info").expect(ExitCode.DONE).out();
         for (String key : List.of("version", "java", "os", "architecture", "vectors", "blas")) {
             assertTrue(text.contains((String) json.get(key)), key + " in " + text);

@@ -12,16 +12,18 @@ public final class DeviceMemoryException extends CudaException {
     private final long totalBytes;
 
     DeviceMemoryException(String call, String what, long askedBytes, long freeBytes, long totalBytes) {
-        super("the CUDA device is out of memory (CUDA_ERROR_OUT_OF_MEMORY in " + call + "): " + mebibytes(askedBytes)
-                + " asked for " + what + ", " + mebibytes(freeBytes) + " of " + mebibytes(totalBytes)
+        super("the CUDA device is out of memory (CUDA_ERROR_OUT_OF_MEMORY in " + call + "): " + size(askedBytes)
+                + " asked for " + what + ", " + size(freeBytes) + " of " + size(totalBytes)
                 + " free; a smaller --chunk-rows needs less");
         this.askedBytes = askedBytes;
         this.freeBytes = freeBytes;
         this.totalBytes = totalBytes;
     }
 
-    private static String mebibytes(long bytes) {
-        return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
+    private static String size(long bytes) {
+        return bytes < 1L << 30
+                ? String.format(Locale.ROOT, "%.1f MiB", bytes / 0x1p20)
+                : String.format(Locale.ROOT, "%.2f GiB", bytes / 0x1p30);
     }
 
     /** Bytes that were asked for. */

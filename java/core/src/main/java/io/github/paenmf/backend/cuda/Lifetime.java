@@ -81,7 +81,6 @@ final class Lifetime {
         @Override
         public void run() {
             if (!closed) {
-                FORGOTTEN.incrementAndGet();
                 LOG.log(Level.ERROR, "leak: {0} was never closed; freeing it now", what);
             }
             try {
@@ -89,6 +88,9 @@ final class Lifetime {
             } finally {
                 LIVE.decrementAndGet();
                 LIVE_BYTES.addAndGet(-bytes);
+                if (!closed) {
+                    FORGOTTEN.incrementAndGet();
+                }
             }
         }
     }

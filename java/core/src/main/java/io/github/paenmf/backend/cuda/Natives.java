@@ -102,7 +102,7 @@ final class Natives {
             }
         }
         if (!failures.isEmpty()) {
-            throw new UnsatisfiedLinkError(String.join("; ", failures) + "; " + fix);
+            throw new UnsatisfiedLinkError(failures.get(0) + "; " + fix);
         }
         throw new UnsatisfiedLinkError(Stream.of(choices).map(Wanted::name).collect(Collectors.joining(" or "))
                 + " not found in "

@@ -1,0 +1,41 @@
+package io.github.paenmf.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Goes with every test of group "cuda": such tests need kernels in the build, and must leave nothing on the device.
+ * JUnit finds it as a service.
+ */
+public final class CudaTests implements ExecutionCondition, AfterAllCallback {
+
+    private static final AtomicBoolean SAID = new AtomicBoolean();
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        if (!context.getTags().contains("cuda") || KernelImages.packaged().built()) {
+            return ConditionEvaluationResult.enabled(null);
+        }
+        String reason = "the tests of group cuda are skipped: there was no nvcc to build kernels for them";
+        if ("true".equals(System.getenv("CI"))) {
+            throw new IllegalStateException(reason + ", and CI=true asks for all tests");
+        }
+        if (!SAID.getAndSet(true)) {
+            System.out.println(reason);
+        }
+        return ConditionEvaluationResult.disabled(reason);
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        if (context.getTags().contains("cuda") && context.getParent().equals(Optional.of(context.getRoot()))) {
+            assertEquals(0, Lifetime.live(), "contexts, buffers and graphs that were not closed");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.github.paenmf.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import jcuda.nvptxcompiler.JNvPTXCompiler;
+import jcuda.nvptxcompiler.nvPTXCompileResult;
+import jcuda.nvptxcompiler.nvPTXCompilerHandle;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the build put into the jar. */
+@Tag("cuda")
+class KernelImagesTest {
+
+    private static final KernelImages IMAGES = KernelImages.packaged();
+
+    /** Made the way native-build/compile-kernels does. */
+    private static String sourceHash(Path folder) throws Exception {
+        MessageDigest hash = MessageDigest.getInstance("SHA-256");
+        for (String name : sources(folder)) {
+            hash.update((name + "\n").getBytes(StandardCharsets.UTF_8));
+            hash.update(Files.readAllBytes(folder.resolve(name)));
+        }
+        return HexFormat.of().formatHex(hash.digest());
+    }
+
+    private static List<String> sources(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.map(file -> folder.relativize(file).toString())
+                    .filter(name -> name.endsWith(".cu") || name.endsWith(".cuh"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void theKernelsAreThoseOfTheSources() throws Exception {
+        Path folder = Path.of("../../cuda");
+        assertTrue(sources(folder).contains("paenmf.cu"), "tests run in the module's folder");
+        assertEquals(
+                sourceHash(folder),
+                IMAGES.sourceHash(),
+                "the kernels in the jar are stale: cuda/ has changed since; build native-build again");
+    }
+
+    @Test
+    void everyArchitectureHasItsMachineCode() {
+        assertTrue(
+                IMAGES.architectures().containsAll(List.of("sm_80", "sm_90")),
+                IMAGES.architectures().toString());
+        for (String architecture : IMAGES.architectures()) {
+            byte[] cubin = IMAGES.cubin(Integer.parseInt(architecture.substring(3)) / 10);
+            assertEquals("7f454c46", HexFormat.of().formatHex(cubin, 0, 4), architecture);
+        }
+    }
+
+    /** NVIDIA's compiler of CUDA 12.6, not the nvcc of the build, which may be newer than a user's driver. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sm_80", "sm_89", "sm_90"})
+    void thePtxAssemblesAsADriverOfCuda12WouldDoIt(String architecture) {
+        byte[] ptx = IMAGES.ptx();
+        try (PrivateFolder folder = new PrivateFolder()) {
+            String library = "libJNvPTXCompiler-12.6.0-linux-x86_64.so";
+            folder.unpack("/lib/" + library, library);
+            folder.initialise(() -> JNvPTXCompiler.setExceptionsEnabled(false));
+        }
+        nvPTXCompilerHandle handle = new nvPTXCompilerHandle();
+        assertEquals(
+                nvPTXCompileResult.NVPTXCOMPILE_SUCCESS,
+                JNvPTXCompiler.nvPTXCompilerCreate(handle, ptx.length - 1, ptx));
+        try {
+            int result = JNvPTXCompiler.nvPTXCompilerCompile(handle, 1, new String[] {"--gpu-name=" + architecture});
+            assertEquals(nvPTXCompileResult.NVPTXCOMPILE_SUCCESS, result, () -> errorLog(handle));
+        } finally {
+            JNvPTXCompiler.nvPTXCompilerDestroy(handle);
+        }
+    }
+
+    private static String errorLog(nvPTXCompilerHandle handle) {
+        long[] length = new long[1];
+        JNvPTXCompiler.nvPTXCompilerGetErrorLogSize(handle, length);
+        byte[] log = new byte[(int) length[0] + 1];
+        JNvPTXCompiler.nvPTXCompilerGetErrorLog(handle, log);
+        return new String(log, StandardCharsets.UTF_8);
+    }
+}
