@@ -1,9 +1,11 @@
 // Reads PTX text and cubins as far as a driver would to refuse them.
 #include <elf.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 
 #include "driver/module.h"
 
@@ -58,15 +60,63 @@ Image readPtx(const std::string& ptx, int computeCapability, int driverVersion) 
         if (open == std::string::npos || close == std::string::npos)
             return refuse(CUDA_ERROR_INVALID_PTX, "an .entry without parameters");
         ImageKernel kernel;
-        kernel.knowsSizes = true;
+        std::vector<uint32_t> sizes;
         kernel.name = ptx.substr(at, open - at);
         while (!kernel.name.empty() && isspace(static_cast<unsigned char>(kernel.name.back()))) kernel.name.pop_back();
         for (size_t p = ptx.find(".param", open); p < close; p = ptx.find(".param", p + 1))
-            kernel.parameterSizes.push_back(widthOf(ptx.substr(p + 6, std::min(ptx.find(',', p), close) - p - 6)));
+            sizes.push_back(widthOf(ptx.substr(p + 6, std::min(ptx.find(',', p), close) - p - 6)));
+        kernel.parameterSizes = std::move(sizes);
         image.kernels.push_back(std::move(kernel));
     }
     return image;
 }
+
+// The sections of a cubin. ".nv.info" sections hold attributes of kernels; `cuobjdump -elf` shows them by name.
+constexpr int kAttributeRegisters = 0x2f, kAttributeParameterBytes = 0x19;
+constexpr int kReservedShared = 1024;  // counted within .nv.shared
+
+class Cubin {
+   public:
+    explicit Cubin(const unsigned char* data) : data_(data) {}
+
+    std::span<const Elf64_Shdr> sections() const {
+        const auto& header = *reinterpret_cast<const Elf64_Ehdr*>(data_);
+        return {reinterpret_cast<const Elf64_Shdr*>(data_ + header.e_shoff), header.e_shnum};
+    }
+    std::string nameOf(const Elf64_Shdr& section) const {
+        const auto& header = *reinterpret_cast<const Elf64_Ehdr*>(data_);
+        return text(sections()[header.e_shstrndx], section.sh_name);
+    }
+    const Elf64_Shdr* find(const std::string& name) const {
+        for (const Elf64_Shdr& section : sections())
+            if (nameOf(section) == name) return &section;
+        return nullptr;
+    }
+    std::string symbol(uint32_t number) const {
+        const Elf64_Shdr* symbols = find(".symtab");
+        if (!symbols || number >= symbols->sh_size / sizeof(Elf64_Sym)) return "";
+        return text(sections()[symbols->sh_link],
+                    reinterpret_cast<const Elf64_Sym*>(data_ + symbols->sh_offset)[number].st_name);
+    }
+    // f(attribute, value, payload): an attribute has either a value of 16 bits or a payload of that many bytes.
+    template <class F> void forEachAttribute(const Elf64_Shdr& info, F f) const {
+        constexpr unsigned char kWithPayload = 4;
+        const unsigned char* at = data_ + info.sh_offset;
+        const unsigned char* const end = at + info.sh_size;
+        while (at + 4 <= end) {
+            const uint32_t value = at[2] | at[3] << 8;
+            const bool payload = at[0] == kWithPayload;
+            f(at[1], value, payload ? reinterpret_cast<const uint32_t*>(at + 4) : nullptr);
+            at += 4 + (payload ? value : 0);
+        }
+    }
+
+   private:
+    std::string text(const Elf64_Shdr& strings, uint32_t offset) const {
+        return reinterpret_cast<const char*>(data_ + strings.sh_offset + offset);
+    }
+    const unsigned char* data_;
+};
 
 int architectureOf(const Elf64_Ehdr& header) {
     // CUDA 13 moved the architecture within the flags and counts its ABI from 8.
@@ -81,13 +131,26 @@ Image readCubin(const unsigned char* data, int computeCapability) {
     if (architecture / 10 != computeCapability / 10 || architecture > computeCapability)
         return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "a cubin for sm_" + std::to_string(architecture) + " on sm_" +
                                                         std::to_string(computeCapability));
-    const auto* sections = reinterpret_cast<const Elf64_Shdr*>(data + header.e_shoff);
-    const auto* names = reinterpret_cast<const char*>(data + sections[header.e_shstrndx].sh_offset);
+    const Cubin cubin(data);
     Image image;
     constexpr const char* kText = ".text.";
-    for (int i = 0; i < header.e_shnum; ++i) {
-        const char* name = names + sections[i].sh_name;
-        if (!strncmp(name, kText, strlen(kText))) image.kernels.push_back({name + strlen(kText), {}, 0, false});
+    for (const Elf64_Shdr& section : cubin.sections()) {
+        const std::string name = cubin.nameOf(section);
+        if (name.rfind(kText, 0) != 0) continue;
+        ImageKernel kernel;
+        kernel.name = name.substr(strlen(kText));
+        if (const auto* shared = cubin.find(".nv.shared." + kernel.name))
+            kernel.staticShared = std::max(0, static_cast<int>(shared->sh_size) - kReservedShared);
+        if (const auto* info = cubin.find(".nv.info." + kernel.name))
+            cubin.forEachAttribute(*info, [&](int attribute, uint32_t value, const uint32_t*) {
+                if (attribute == kAttributeParameterBytes) kernel.packedSize = value;
+            });
+        if (const auto* info = cubin.find(".nv.info"))
+            cubin.forEachAttribute(*info, [&](int attribute, uint32_t, const uint32_t* payload) {
+                if (attribute == kAttributeRegisters && payload && cubin.symbol(payload[0]) == kernel.name)
+                    kernel.registers = static_cast<int>(payload[1]);
+            });
+        image.kernels.push_back(std::move(kernel));
     }
     return image;
 }

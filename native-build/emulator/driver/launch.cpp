@@ -21,6 +21,13 @@ CUresult badLaunch(const Kernel& kernel, const std::string& why, CUresult code =
     return fail(code, kernel.name + ": " + why);
 }
 
+constexpr size_t kRegisters = 65536;  // of a block, and of a multiprocessor
+
+// A warp gets its registers in units of 256.
+size_t registersOf(const CUfunc_st& function, size_t threads) {
+    return (static_cast<size_t>(function.registers) * 32 + 255) / 256 * 256 * ((threads + 31) / 32);
+}
+
 CUresult checkShape(const CUfunc_st& function, const LaunchShape& shape) {
     const Kernel& kernel = *function.kernel;
     const dim3 &g = shape.grid, &b = shape.block;
@@ -34,6 +41,10 @@ CUresult checkShape(const CUfunc_st& function, const LaunchShape& shape) {
     if (threads > kernel.maxThreads)
         return badLaunch(kernel, std::to_string(threads) + " threads in a block; __launch_bounds__ allows " +
                                      std::to_string(kernel.maxThreads));
+    if (registersOf(function, threads) > kRegisters)
+        return badLaunch(kernel, std::to_string(threads) + " threads of " + std::to_string(function.registers) +
+                                     " registers in a block",
+                         CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES);
     if (shape.dynamicShared > static_cast<unsigned>(function.maxDynamicShared))
         return badLaunch(kernel, std::to_string(shape.dynamicShared) + " bytes of dynamic shared memory; its attribute allows " +
                                      std::to_string(function.maxDynamicShared));
@@ -125,8 +136,9 @@ CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, CUfun
         return CUDA_SUCCESS;
     }
     const int byThreads = kThreads / ((blockSize + 31) / 32 * 32);
-    const int byShared = kShared / (static_cast<int>(dynamicShared) + kReserved);
-    *blocks = std::min({kBlocks, byThreads, byShared});
+    const int byShared = kShared / (static_cast<int>(dynamicShared) + function->staticShared + kReserved);
+    const int byRegisters = static_cast<int>(kRegisters / registersOf(*function, static_cast<size_t>(blockSize)));
+    *blocks = std::min({kBlocks, byThreads, byShared, byRegisters});
     return CUDA_SUCCESS;
 }
 

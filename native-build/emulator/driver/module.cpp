@@ -15,14 +15,18 @@ CUresult resolve(CUmodule module) { return checkHandle(modules, module, "module"
 
 // "" or how the image's kernel differs from the one that this emulator was built from.
 std::string difference(const ImageKernel& image, const Kernel& kernel) {
-    if (!image.knowsSizes) return "";
-    if (image.parameterSizes.size() != kernel.parameters.size())
-        return "has " + std::to_string(image.parameterSizes.size()) + " parameters in the image, " +
+    if (image.packedSize && *image.packedSize != kernel.packedSize)
+        return "takes " + std::to_string(*image.packedSize) + " bytes of parameters in the image, " +
+               std::to_string(kernel.packedSize) + " in the emulator";
+    if (!image.parameterSizes) return "";
+    const auto& sizes = *image.parameterSizes;
+    if (sizes.size() != kernel.parameters.size())
+        return "has " + std::to_string(sizes.size()) + " parameters in the image, " +
                std::to_string(kernel.parameters.size()) + " in the emulator";
-    for (size_t i = 0; i < kernel.parameters.size(); ++i)
-        if (image.parameterSizes[i] != kernel.parameters[i].size)
-            return "has " + std::to_string(image.parameterSizes[i]) + " bytes in parameter " + std::to_string(i) +
-                   " in the image, " + std::to_string(kernel.parameters[i].size) + " in the emulator";
+    for (size_t i = 0; i < sizes.size(); ++i)
+        if (sizes[i] != kernel.parameters[i].size)
+            return "has " + std::to_string(sizes[i]) + " bytes in parameter " + std::to_string(i) + " in the image, " +
+                   std::to_string(kernel.parameters[i].size) + " in the emulator";
     return "";
 }
 
@@ -69,7 +73,8 @@ CUresult cuModuleLoadDataEx(CUmodule* result, const void* data, unsigned, CUjit_
                         "the emulator was built without the kernel " + kernel.name + "; run build-emulator");
         if (const std::string problem = difference(kernel, it->second); !problem.empty())
             return fail(CUDA_ERROR_INVALID_IMAGE, kernel.name + " " + problem + "; image and emulator differ in age");
-        module->functions[kernel.name] = {&it->second, module.get()};
+        module->functions[kernel.name] = {&it->second, module.get(), kernel.staticShared,
+                                          48 * 1024 - kernel.staticShared, kernel.registers};
     }
     if (module->functions.empty()) return fail(CUDA_ERROR_INVALID_IMAGE, "the image has no kernels");
     *result = modules.add(std::move(module));
@@ -123,10 +128,11 @@ CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
     if (CUresult r = resolveFunction(function); r) return r;
     switch (attribute) {
         case CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES:
-            if (value < 0 || value > static_cast<int>(kMaxDynamicShared))
-                return fail(CUDA_ERROR_INVALID_VALUE, function->kernel->name + ": " + std::to_string(value) +
-                                                          " bytes of dynamic shared memory; a block may opt in to " +
-                                                          std::to_string(kMaxDynamicShared));
+            if (value < 0 || value > static_cast<int>(kMaxDynamicShared) - function->staticShared)
+                return fail(CUDA_ERROR_INVALID_VALUE,
+                            function->kernel->name + ": " + std::to_string(value) +
+                                " bytes of dynamic shared memory; a block may opt in to " +
+                                std::to_string(static_cast<int>(kMaxDynamicShared) - function->staticShared));
             function->maxDynamicShared = value;
             return CUDA_SUCCESS;
         case CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT: return CUDA_SUCCESS;
@@ -140,10 +146,10 @@ CUresult cuFuncGetAttribute(int* value, CUfunction_attribute attribute, CUfuncti
     switch (attribute) {
         case CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK: *value = static_cast<int>(function->kernel->maxThreads); break;
         case CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES: *value = function->maxDynamicShared; break;
-        case CU_FUNC_ATTRIBUTE_NUM_REGS: *value = 32; break;
+        case CU_FUNC_ATTRIBUTE_NUM_REGS: *value = function->registers; break;
         case CU_FUNC_ATTRIBUTE_PTX_VERSION:
         case CU_FUNC_ATTRIBUTE_BINARY_VERSION: *value = settings().computeCapability; break;
-        case CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES:
+        case CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES: *value = function->staticShared; break;
         case CU_FUNC_ATTRIBUTE_CONST_SIZE_BYTES:
         case CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES: *value = 0; break;
         default: return fail(CUDA_ERROR_INVALID_VALUE, "function attribute " + std::to_string(attribute) + " is not emulated");

@@ -3,6 +3,7 @@
 #include <cuda.h>
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "device/registry.h"
@@ -11,7 +12,9 @@
 struct CUfunc_st {
     const emulator::Kernel* kernel = nullptr;
     CUmodule module = nullptr;
-    int maxDynamicShared = 48 * 1024;  // more only by cuFuncSetAttribute
+    int staticShared = 0;
+    int maxDynamicShared = 48 * 1024;  // with the static part; more only by cuFuncSetAttribute
+    int registers = 32;                // of a thread, as far as the image tells
 };
 
 struct CUmod_st {
@@ -22,12 +25,12 @@ struct CUmod_st {
 
 namespace emulator {
 
-// What a PTX or cubin image holds: kernels with the sizes of their parameters, as far as the image tells.
+// What a PTX or cubin image tells of a kernel.
 struct ImageKernel {
     std::string name;
-    std::vector<uint32_t> parameterSizes;
-    uint32_t packedSize = 0;
-    bool knowsSizes = false;
+    std::optional<std::vector<uint32_t>> parameterSizes;  // PTX
+    std::optional<uint32_t> packedSize;                   // cubin: of all parameters
+    int registers = 32, staticShared = 0;                 // cubin
 };
 struct Image {
     CUresult code = CUDA_SUCCESS;

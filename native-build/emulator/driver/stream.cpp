@@ -305,4 +305,8 @@ CUresult cuEventElapsedTime(float* milliseconds, CUevent start, CUevent end) {
     return CUDA_SUCCESS;
 }
 
+CUresult cuEventElapsedTime_v2(float* milliseconds, CUevent start, CUevent end) {  // the name since CUDA 12.8
+    return cuEventElapsedTime(milliseconds, start, end);
+}
+
 }  // extern "C"

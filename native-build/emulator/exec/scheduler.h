@@ -1,6 +1,5 @@
 // Runs the blocks of a grid one after another, each CUDA thread as a fiber, all on the calling OS thread.
 #pragma once
-#define __CUDA_API_VERSION_INTERNAL
 #include <cuda.h>
 
 #include <string>

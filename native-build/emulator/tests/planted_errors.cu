@@ -1,0 +1,148 @@
+// Kernels with one planted mistake each, and sound ones beside them that a wrong emulator would refuse.
+
+// ---- mistakes
+extern "C" __global__ void missing_sync(float* out) {
+    __shared__ float s[64];
+    s[threadIdx.x] = 1.0f;
+    out[threadIdx.x] = s[(threadIdx.x + 32) % 64];  // another warp's value, no barrier
+}
+
+extern "C" __global__ void divergent_barrier(float* out) {
+    if (threadIdx.x < 32) __syncthreads();
+    out[threadIdx.x] = 1.0f;
+    if (threadIdx.x >= 32) __syncthreads();
+}
+
+extern "C" __global__ void lane_not_in_mask(float* out) {
+    out[threadIdx.x] = __shfl_xor_sync(0x0000ffffu, 1.0f, 1);
+}
+
+extern "C" __global__ void mask_names_absent_lane(float* out) {
+    float v = 1.0f;
+    if (threadIdx.x % 32 < 16) v = __shfl_xor_sync(0xffffffffu, v, 1);
+    else __syncthreads();
+    out[threadIdx.x] = v;
+}
+
+extern "C" __global__ void shuffle_from_exited_lane(float* out) {
+    if (threadIdx.x % 32 == 0) return;
+    out[threadIdx.x] = __shfl_sync(0xffffffffu, 1.0f, 0);
+}
+
+extern "C" __global__ void divergent_shuffle(float* out) {
+    float v = static_cast<float>(threadIdx.x);
+    if (threadIdx.x % 2) v = __shfl_xor_sync(0xffffffffu, v, 1);
+    else v = __shfl_xor_sync(0xffffffffu, v, 2);
+    out[threadIdx.x] = v;
+}
+
+extern "C" __global__ void uninitialised_shared(float* out) {
+    __shared__ float s[64];
+    if (threadIdx.x > 0) s[threadIdx.x] = 1.0f;
+    __syncthreads();
+    out[threadIdx.x] = s[(threadIdx.x + 1) % 64];
+}
+
+extern "C" __global__ void uninitialised_device(float* out, const float* in) { out[threadIdx.x] = in[threadIdx.x]; }
+
+extern "C" __global__ void shared_index(float* out, int i) {
+    __shared__ float s[64];
+    s[threadIdx.x] = 1.0f;
+    __syncthreads();
+    if (threadIdx.x == 0) s[i] = 2.0f;
+    __syncthreads();
+    out[threadIdx.x] = s[threadIdx.x];
+}
+
+extern "C" __global__ void dynamic_shared_overrun(float* out, int i) {
+    extern __shared__ float dynamic_smem[];
+    dynamic_smem[i] = 1.0f;
+    out[threadIdx.x] = 1.0f;
+}
+
+extern "C" __global__ void past_the_end(float* out, int n) {
+    const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+    if (i <= n) out[i] = 1.0f;
+}
+
+extern "C" __global__ void before_the_begin(float* out) { out[static_cast<int>(threadIdx.x) - 1] = 1.0f; }
+
+extern "C" __global__ void misaligned_float4(float* out) {
+    reinterpret_cast<float4*>(out + 1)[threadIdx.x] = make_float4(1, 2, 3, 4);
+}
+
+extern "C" __global__ void null_pointer(float* out, const float* in) { out[threadIdx.x] = in[0]; }
+
+extern "C" __global__ void traps(float* out) {
+    if (out) __trap();
+}
+
+extern "C" __global__ void block_race(float* out) {  // every block adds to one place without an atomic
+    if (threadIdx.x == 0) *out += 1.0f;
+}
+
+extern "C" __global__ void missing_fence(float* partial, unsigned* count, float* out) {
+    __shared__ bool last;
+    if (threadIdx.x == 0) {
+        partial[blockIdx.x] = 1.0f;
+        last = atomicAdd(count, 1u) == gridDim.x - 1;
+    }
+    __syncthreads();
+    if (last && threadIdx.x == 0)
+        for (unsigned i = 0; i < gridDim.x; ++i) *out += partial[i];
+}
+
+extern "C" __global__ void __launch_bounds__(64) bounded(float* out) { out[threadIdx.x] = 1.0f; }
+
+// ---- sound
+extern "C" __global__ void neighbour(float* out) {
+    __shared__ float s[64];
+    s[threadIdx.x] = static_cast<float>(threadIdx.x);
+    __syncthreads();
+    out[threadIdx.x] = s[(threadIdx.x + 1) % 64];
+}
+
+extern "C" __global__ void fill(float* out, float value, int n) {
+    const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+    if (i < n) out[i] = value;
+}
+
+extern "C" __global__ void add_one(float* out) {
+    if (threadIdx.x == 0 && blockIdx.x == 0) *out += 1.0f;
+}
+
+extern "C" __global__ void reverse_dynamic(float* out, const float* in, int n) {
+    extern __shared__ float dynamic_smem[];
+    const int i = static_cast<int>(threadIdx.x);
+    if (i < n) dynamic_smem[i] = in[i];
+    __syncthreads();
+    if (i < n) out[i] = dynamic_smem[n - 1 - i];
+}
+
+// All shuffles, votes and reductions of a partial last warp, with lanes that leave early.
+extern "C" __global__ void collectives(float* out, int n) {
+    const unsigned i = threadIdx.x, lane = i % 32;
+    if (i >= static_cast<unsigned>(n)) return;
+    const unsigned mask = __ballot_sync(0xffffffffu, 1);
+    float v = static_cast<float>(lane);
+    v += __shfl_xor_sync(mask, v, 1);
+    v += __shfl_down_sync(mask, v, 1, 2);
+    v += __shfl_up_sync(mask, v, 1, 4);
+    v += __shfl_sync(mask, v, 0);
+    __syncwarp(mask);
+    v += static_cast<float>(__any_sync(mask, lane == 3) + 2 * __all_sync(mask, v < 1e9f));
+    v += static_cast<float>(__reduce_add_sync(mask, 1) + __reduce_max_sync(mask, -5 - static_cast<int>(lane)));
+    out[i] = v + static_cast<float>(__syncthreads_count(lane == 0));
+}
+
+extern "C" __global__ void last_block_sums(float* partial, unsigned* count, float* out) {
+    __shared__ bool last;
+    if (threadIdx.x == 0) {
+        partial[blockIdx.x] = 1.0f;
+        __threadfence();
+        last = atomicAdd(count, 1u) == gridDim.x - 1;
+    }
+    __syncthreads();
+    if (last && threadIdx.x == 0)
+        for (unsigned i = 0; i < gridDim.x; ++i) *out += partial[i];
+}
