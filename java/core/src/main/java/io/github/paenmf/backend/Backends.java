@@ -3,6 +3,9 @@ package io.github.paenmf.backend;
 import io.github.paenmf.backend.cpu.CpuBackend;
 import io.github.paenmf.backend.cpu.CpuInference;
 import io.github.paenmf.backend.cpu.CpuRuntime;
+import io.github.paenmf.backend.cuda.CudaBackend;
+import io.github.paenmf.backend.cuda.CudaInference;
+import io.github.paenmf.backend.cuda.CudaProbe;
 import io.github.paenmf.model.FittedModel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -20,7 +23,6 @@ public final class Backends {
         CUDA
     }
 
-    private static final String NO_CUDA = "it is not part of this build";
     private static final Logger LOG = System.getLogger(Backends.class.getName());
 
     private Backends() {}
@@ -35,7 +37,13 @@ public final class Backends {
         return switch (choice) {
             case AUTO -> Automatic.CHOICE;
             case CPU -> Choice.CPU;
-            case CUDA -> throw unavailable();
+            case CUDA -> {
+                if (!CudaProbe.get().available()) {
+                    throw new BackendUnavailableException(
+                            "CUDA unavailable: " + CudaProbe.get().reason());
+                }
+                yield Choice.CUDA;
+            }
         };
     }
 
@@ -53,7 +61,7 @@ public final class Backends {
                 }
                 yield new CpuBackend(problem, CpuRuntime.get(), execution);
             }
-            case CUDA -> throw unavailable();
+            case CUDA -> CudaBackend.open(problem, execution);
         };
     }
 
@@ -65,20 +73,23 @@ public final class Backends {
     public static Inference openInference(Execution execution, FittedModel model) {
         return switch (resolve(execution.backend())) {
             case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(), execution);
-            case CUDA -> throw unavailable();
+            case CUDA -> CudaInference.open(model, execution);
         };
-    }
-
-    private static BackendUnavailableException unavailable() {
-        return new BackendUnavailableException("CUDA unavailable: " + NO_CUDA + "; choose the CPU");
     }
 
     /** What the choice {@code auto} comes to; made, and said, once. */
     private static final class Automatic {
-        static final Choice CHOICE = Choice.CPU;
+        static final Choice CHOICE = CudaProbe.get().available() ? Choice.CUDA : Choice.CPU;
 
         static {
-            LOG.log(Level.INFO, "CUDA unavailable: {0}; using the CPU", NO_CUDA);
+            if (CHOICE == Choice.CUDA) {
+                LOG.log(Level.INFO, "CUDA available: using it");
+            } else {
+                LOG.log(
+                        Level.INFO,
+                        "CUDA unavailable: {0}; using the CPU",
+                        CudaProbe.get().reason());
+            }
         }
     }
 }

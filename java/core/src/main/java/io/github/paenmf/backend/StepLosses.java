@@ -15,8 +15,13 @@ public record StepLosses(double reconstruction, double kl) {
      * @param kg ⟨K, G⟩
      */
     public static StepLosses of(PartialSums sums, double kg, double sigma) {
-        double squaredError = sums.squaredNorm() - 2 * sums.hc() + kg;
-        return new StepLosses(squaredError / (2 * sigma * sigma * sums.rows()), sums.kl() / sums.rows());
+        return of(sums.squaredNorm(), sums.rows(), sums.kl(), sums.hc(), kg, sigma);
+    }
+
+    /** The same from the sums themselves. */
+    public static StepLosses of(double squaredNorm, long rows, double kl, double hc, double kg, double sigma) {
+        double squaredError = squaredNorm - 2 * hc + kg;
+        return new StepLosses(squaredError / (2 * sigma * sigma * rows), kl / rows);
     }
 
     /** Whether both parts are finite numbers. */

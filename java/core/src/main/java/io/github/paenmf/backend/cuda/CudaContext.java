@@ -209,31 +209,30 @@ final class CudaContext implements AutoCloseable {
             }
             return module;
         }
+    }
 
-        /** Machine code where the jar has it for this device and the driver takes it, PTX otherwise. */
-        private static CUmodule load(CudaDevice device) {
-            KernelImages images = KernelImages.packaged();
-            byte[] cubin = images.cubin(device.major());
-            CUmodule module = new CUmodule();
-            if (cubin != null) {
-                int result = JCudaDriver.cuModuleLoadData(module, cubin);
-                if (result == CUresult.CUDA_SUCCESS) {
-                    return module;
-                }
-                CudaException refusal =
-                        CudaException.of(result, "cuModuleLoadData of sm_" + device.major() + "0.cubin");
-                if (refusal instanceof CudaFatalException) {
-                    throw refusal;
-                }
-                LOG.log(
-                        Level.WARNING,
-                        "the driver refused the compiled kernels and compiles them from PTX: {0}",
-                        refusal.getMessage());
+    /** Machine code where the jar has it for this device and the driver takes it, PTX otherwise. */
+    static CUmodule load(CudaDevice device) {
+        KernelImages images = KernelImages.packaged();
+        byte[] cubin = images.cubin(device.major());
+        CUmodule module = new CUmodule();
+        if (cubin != null) {
+            int result = JCudaDriver.cuModuleLoadData(module, cubin);
+            if (result == CUresult.CUDA_SUCCESS) {
+                return module;
             }
-            check(
-                    JCudaDriver.cuModuleLoadData(module, images.ptx()),
-                    "cuModuleLoadData of the kernels' PTX for compute capability " + device.computeCapability());
-            return module;
+            CudaException refusal = CudaException.of(result, "cuModuleLoadData of sm_" + device.major() + "0.cubin");
+            if (refusal instanceof CudaFatalException) {
+                throw refusal;
+            }
+            LOG.log(
+                    Level.WARNING,
+                    "the driver refused the compiled kernels and compiles them from PTX: {0}",
+                    refusal.getMessage());
         }
+        check(
+                JCudaDriver.cuModuleLoadData(module, images.ptx()),
+                "cuModuleLoadData of the kernels' PTX for compute capability " + device.computeCapability());
+        return module;
     }
 }

@@ -1,0 +1,107 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Precision;
+import jcuda.Pointer;
+import jcuda.cudaDataType;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUstream;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasGemmAlgo;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasOperation;
+import jcuda.runtime.cudaStream_t;
+
+/**
+ * Matrix products by cuBLAS on one stream, with a workspace of its own: cuBLAS gives the same bits from
+ * run to run as long as no other stream shares that.
+ */
+final class Blas implements AutoCloseable {
+
+    private final cublasHandle handle = new cublasHandle();
+    private final Lifetime lifetime;
+
+    /**
+     * Opens cuBLAS on a stream of the current context.
+     *
+     * @param workspace outlives this
+     */
+    Blas(CUstream stream, DeviceBuffer workspace) {
+        check(JCublas2.cublasCreate(handle), "cublasCreate");
+        cublasHandle owned = handle;
+        lifetime = Lifetime.begin(this, "cuBLAS handle", 0, () -> JCublas2.cublasDestroy(owned));
+        try {
+            check(JCublas2.cublasSetStream(handle, new cudaStream_t(stream)), "cublasSetStream");
+            check(
+                    JCublas2.cublasSetWorkspace(handle, workspace.pointer(), workspace.bytes()),
+                    "cublasSetWorkspace of " + workspace.bytes() + " bytes");
+        } catch (Throwable t) {
+            lifetime.end();
+            throw t;
+        }
+    }
+
+    /**
+     * C = alpha·op(A)·op(B) + beta·C, row-major; beta = 0 does not read C.
+     *
+     * <p>cuBLAS is column-major, where a row-major matrix is its transpose: Cᵀ = op(B)ᵀ·op(A)ᵀ, so the
+     * operands change places and nothing is copied.
+     *
+     * @param rows of C
+     * @param columns of C
+     * @param depth of the sum
+     * @param lda distance between rows of A, likewise ldb and ldc
+     */
+    void multiply(
+            boolean transposeA,
+            boolean transposeB,
+            int rows,
+            int columns,
+            int depth,
+            float alpha,
+            CUdeviceptr a,
+            int lda,
+            CUdeviceptr b,
+            int ldb,
+            float beta,
+            CUdeviceptr c,
+            int ldc,
+            Precision precision) {
+        int status = JCublas2.cublasGemmEx_new(
+                handle,
+                transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+                transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+                columns,
+                rows,
+                depth,
+                Pointer.to(new float[] {alpha}),
+                b,
+                cudaDataType.CUDA_R_32F,
+                ldb,
+                a,
+                cudaDataType.CUDA_R_32F,
+                lda,
+                Pointer.to(new float[] {beta}),
+                c,
+                cudaDataType.CUDA_R_32F,
+                ldc,
+                precision == Precision.TF32
+                        ? cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32
+                        : cublasComputeType.CUBLAS_COMPUTE_32F,
+                cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
+        if (status != 0) {
+            check(status, "cublasGemmEx of " + rows + " × " + depth + " by " + depth + " × " + columns);
+        }
+    }
+
+    private static void check(int status, String call) {
+        if (status != 0) {
+            throw CudaException.ofBlas(status, call);
+        }
+    }
+
+    @Override
+    public void close() {
+        lifetime.end();
+    }
+}

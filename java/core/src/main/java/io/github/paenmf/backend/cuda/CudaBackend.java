@@ -1,0 +1,695 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.PartialSums;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.Parameters;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import jcuda.Pointer;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * The stages on an NVIDIA GPU.
+ *
+ * <p>The stages of a step are collected and run by {@link #update}, or earlier where something is to be
+ * read: a step whose shape was seen before is one launch of a recorded {@link StepGraph}. G is made beside
+ * P, and K beside Q, on a second stream. What changes from step to step (the index that selects the noise,
+ * the number of updates, the losses) lives in device memory, since a recorded step keeps its arguments.
+ *
+ * <p>Sums have a fixed order, so the same device gives the same bits from run to run.
+ */
+public final class CudaBackend implements Backend {
+
+    private static final int STEPS_IN_FLIGHT = 64;
+    private static final int LOSS_VALUES = 3;
+    private static final int MAX_GRAPHS = 8;
+    private static final long WORKSPACE_BYTES = 32L << 20;
+    private static final long SIDE_WORKSPACE_BYTES = 4L << 20;
+    /** Left to the driver and to others. */
+    private static final double USABLE_MEMORY = 0.92;
+    /** Bounds the page-locked memory of runs that are streamed. */
+    private static final long MAX_RUN_BYTES = 256L << 20;
+
+    /** One stage of a step, as it was asked for. */
+    private record Stage(Kind kind, Rows rows) {
+        enum Kind {
+            GRAM,
+            PROJECT,
+            WEIBULL_STEP,
+            ACCUMULATE,
+            UPDATE
+        }
+    }
+
+    /** What a recorded stage depends on: rows in an order come from a fixed place of the device. */
+    private record StageKey(Stage.Kind kind, int from, int count, boolean ordered) {}
+
+    /** What the device does not know of an update's losses. */
+    private record Pending(double squaredNorm, long rows) {}
+
+    private final Problem problem;
+    private final Execution execution;
+    private final int m;
+    private final int r;
+    private final int chunkRows;
+    private final boolean adam;
+
+    private final DeviceArena arena;
+    private final CudaContext context;
+    private final CUstream stream;
+    private final CUstream side;
+    private final CUevent fork;
+    private final CUevent join;
+    private final Blas blas;
+    private final Blas sideBlas;
+    private final WeibullKernels kernels;
+    private final WeibullKernels.Launch stepLaunch;
+    private final WeibullKernels.Launch updateLaunch;
+    private final WeibullConstants constants;
+    private final DeviceData data;
+
+    private final DeviceBuffer w;
+    private final DeviceBuffer biases;
+    private final DeviceBuffer q;
+    private final DeviceBuffer k;
+    private final DeviceBuffer g;
+    private final DeviceBuffer p;
+    private final DeviceBuffer s;
+    private final DeviceBuffer means;
+    private final DeviceBuffer squares;
+    private final DeviceBuffer biasMoments;
+    private final DeviceBuffer partials;
+    private final DeviceBuffer scales;
+    private final DeviceBuffer decoderRates;
+    private final DeviceBuffer counters;
+    private final DeviceBuffer losses;
+    /** Resident data in mini-batches: the order of an epoch, that of this batch, and its rows of V. */
+    private final DeviceBuffer epochOrder;
+
+    private final DeviceBuffer batchOrder;
+    private final DeviceBuffer batchData;
+    private int[] heldOrder;
+
+    private final List<Stage> stages = new ArrayList<>();
+    private final Map<List<StageKey>, StepGraph> graphs = new LinkedHashMap<>();
+    private final Deque<Pending> pending = new ArrayDeque<>();
+    /** Of this step so far. */
+    private long sumRows;
+
+    private double sumSquaredNorm;
+    private boolean sumsBegun;
+    private int partialRows;
+    private boolean joinSide;
+    private CUdeviceptr chunkData;
+    private int batchFrom;
+
+    /** What the counters on the device hold. */
+    private int deviceStep;
+
+    private int updates;
+    private int step;
+
+    private Saved saved;
+
+    private record Saved(List<DeviceBuffer> copies, int step, int updates) {}
+
+    /**
+     * Opens the device and allocates all memory of the training.
+     *
+     * @throws CudaException if CUDA is unavailable or there is no such device
+     * @throws DeviceMemoryException if the work space does not fit
+     */
+    public static CudaBackend open(Problem problem, Execution execution) {
+        CudaContext context = CudaContext.open(execution.device());
+        DeviceArena arena = new DeviceArena(context);
+        arena.own(context);
+        return arena.construct(() -> new CudaBackend(problem, execution, context, arena));
+    }
+
+    private CudaBackend(Problem problem, Execution execution, CudaContext context, DeviceArena arena) {
+        this.problem = problem;
+        this.execution = execution;
+        this.context = context;
+        this.arena = arena;
+        this.m = problem.features();
+        this.r = problem.rank();
+        this.adam = problem.configuration().optimiser() == Optimiser.ADAM;
+        this.constants = WeibullConstants.of(problem.configuration(), problem.dataScale(), problem.encoderScale());
+        this.stream = context.newStream();
+        this.side = context.newStream();
+        this.fork = event();
+        this.join = event();
+        this.kernels = new WeibullKernels(context.module(), context.device());
+        long parameterBytes = 4L * m * 3 * r;
+        w = arena.allocate(parameterBytes, "parameters");
+        biases = arena.allocate(8L * r, "biases");
+        q = arena.allocate(parameterBytes, "gradients");
+        k = arena.allocate(4L * r * r, "K");
+        g = arena.allocate(4L * r * r, "G");
+        means = adam ? arena.allocate(parameterBytes, "moments of adam") : null;
+        squares = adam ? arena.allocate(parameterBytes, "moments of adam") : null;
+        biasMoments = adam ? arena.allocate(32L * r, "moments of adam") : null;
+        scales = adam ? null : arena.allocate(8L * r, "step lengths of gd");
+        decoderRates = arena.allocate(4L * m, "learning rates");
+        counters = arena.allocate(12, "counters");
+        losses = arena.allocate(8L * LOSS_VALUES * STEPS_IN_FLIGHT, "losses");
+        long free = context.freeMemory();
+        blas = arena.own(new Blas(stream, arena.allocate(Math.min(WORKSPACE_BYTES, free / 16), "cuBLAS")));
+        sideBlas = arena.own(new Blas(side, arena.allocate(Math.min(SIDE_WORKSPACE_BYTES, free / 64), "cuBLAS")));
+
+        Plan plan = plan(problem, execution, (long) (context.freeMemory() * USABLE_MEMORY));
+        chunkRows = plan.chunkRows;
+        stepLaunch = kernels.stepLaunch(chunkRows, r);
+        updateLaunch = kernels.updateLaunch(m, r);
+        long workBytes = 12L * r * chunkRows;
+        p = arena.allocate(workBytes, "P of " + chunkRows + " rows");
+        s = arena.allocate(workBytes, "S of " + chunkRows + " rows");
+        partials = arena.allocate(8L * stepLaunch.blocks(chunkRows) * (2 * r + 2), "partial sums");
+        data = new DeviceData(context, arena, plan.resident ? problem.rows() : chunkRows, m, plan.resident);
+        boolean gather = plan.resident && problem.hasMiniBatches();
+        epochOrder = gather ? arena.allocate(4L * problem.rows(), "order of the rows") : null;
+        batchOrder = problem.hasMiniBatches() ? arena.allocate(4L * problem.batchRows(), "order of a batch") : null;
+        batchData = gather ? arena.allocate(4L * chunkRows * data.stride(), "a mini-batch") : null;
+        upload(decoderRates, Pointer.to(problem.rates().decoder()), 4L * m);
+    }
+
+    private record Plan(boolean resident, int chunkRows) {}
+
+    /** All rows on the device if they fit beside P and S of one row block, which then get what is left. */
+    private static Plan plan(Problem problem, Execution execution, long usableBytes) {
+        long rowBytes = 4L * DeviceData.stride(problem.features());
+        long workBytes = 24L * problem.rank();
+        int wanted =
+                execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), problem.batchRows()) : problem.batchRows();
+        long gatherBytes = problem.hasMiniBatches() ? rowBytes : 0;
+        long left = usableBytes - rowBytes * problem.rows();
+        long least = Math.min(wanted, Matrix.ROW_ALIGNMENT);
+        if (left >= least * (workBytes + gatherBytes)) {
+            return new Plan(true, aligned(wanted, left / (workBytes + gatherBytes)));
+        }
+        long most = Math.min(MAX_RUN_BYTES / rowBytes, usableBytes / (workBytes + 2 * rowBytes));
+        return new Plan(false, aligned(wanted, most));
+    }
+
+    /** The wanted rows if so many fit, else the multiple of the row alignment that fits, at least one. */
+    private static int aligned(int wanted, long most) {
+        return wanted <= most ? wanted : (int) Math.max(1, most / Matrix.ROW_ALIGNMENT) * Matrix.ROW_ALIGNMENT;
+    }
+
+    private CUevent event() {
+        CUevent event = new CUevent();
+        check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+        arena.own(() -> JCudaDriver.cuEventDestroy(event));
+        return event;
+    }
+
+    private static void check(int result, String call) {
+        if (result != 0) {
+            CudaContext.check(result, call);
+        }
+    }
+
+    @Override
+    public String description() {
+        return String.format(
+                Locale.ROOT,
+                "CUDA, %s (compute capability %s), %s, %s, %s",
+                context.device().name(),
+                context.device().computeCapability(),
+                execution.precision() == Precision.TF32 ? "TF32 products" : "FP32",
+                data.resident() ? "data on the device" : "data streamed in runs of " + chunkRows + " rows",
+                execution.graph() ? "recorded steps" : "no graph");
+    }
+
+    @Override
+    public int chunkRows() {
+        return chunkRows;
+    }
+
+    @Override
+    public int stepsInFlight() {
+        return STEPS_IN_FLIGHT;
+    }
+
+    @Override
+    public void setParameters(Parameters parameters) {
+        run();
+        upload(w, Pointer.to(parameters.weights()), w.bytes());
+        upload(biases, Pointer.to(parameters.biases()), biases.bytes());
+        if (adam) {
+            clear(means);
+            clear(squares);
+            clear(biasMoments);
+        }
+        clear(counters);
+        deviceStep = 0;
+        updates = 0;
+        synchronise();
+    }
+
+    private void upload(DeviceBuffer target, Pointer source, long bytes) {
+        check(JCudaDriver.cuMemcpyHtoDAsync(target.pointer(), source, bytes, stream), "cuMemcpyHtoDAsync");
+        synchronise();
+    }
+
+    private void download(Pointer target, DeviceBuffer source, long bytes) {
+        check(JCudaDriver.cuMemcpyDtoHAsync(target, source.pointer(), bytes, stream), "cuMemcpyDtoHAsync");
+        synchronise();
+    }
+
+    private void clear(DeviceBuffer buffer) {
+        check(JCudaDriver.cuMemsetD32Async(buffer.pointer(), 0, buffer.bytes() / 4, stream), "cuMemsetD32Async");
+    }
+
+    private void synchronise() {
+        check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+    }
+
+    @Override
+    public void readParameters(Parameters target) {
+        run();
+        download(Pointer.to(target.weights()), w, w.bytes());
+        download(Pointer.to(target.biases()), biases, biases.bytes());
+    }
+
+    private List<DeviceBuffer> state() {
+        return adam ? List.of(w, biases, means, squares, biasMoments) : List.of(w, biases);
+    }
+
+    @Override
+    public void saveState() {
+        requireNoPending();
+        run();
+        List<DeviceBuffer> copies = saved == null
+                ? state().stream()
+                        .map(buffer -> arena.allocate(buffer.bytes(), "a copy of the parameters"))
+                        .toList()
+                : saved.copies;
+        copyAll(state(), copies);
+        saved = new Saved(copies, deviceStep, updates);
+    }
+
+    @Override
+    public void restoreState() {
+        requireNoPending();
+        if (saved == null) {
+            throw new IllegalStateException("no state has been saved");
+        }
+        run();
+        copyAll(saved.copies, state());
+        deviceStep = saved.step;
+        updates = saved.updates;
+        setCounter(0, deviceStep);
+        setCounter(1, updates);
+    }
+
+    private void copyAll(List<DeviceBuffer> from, List<DeviceBuffer> to) {
+        for (int i = 0; i < from.size(); i++) {
+            DeviceBuffer source = from.get(i);
+            check(
+                    JCudaDriver.cuMemcpyDtoDAsync(to.get(i).pointer(), source.pointer(), source.bytes(), stream),
+                    "cuMemcpyDtoDAsync");
+        }
+    }
+
+    private void setCounter(int index, int value) {
+        check(JCudaDriver.cuMemsetD32Async(counters.pointer(4L * index), value, 1, stream), "cuMemsetD32Async");
+    }
+
+    private void requireNoPending() {
+        if (!pending.isEmpty()) {
+            throw new IllegalStateException(pending.size() + " losses are waiting to be taken");
+        }
+    }
+
+    @Override
+    public void clearSums() {
+        run();
+        sumRows = 0;
+        sumSquaredNorm = 0;
+        sumsBegun = false;
+    }
+
+    @Override
+    public void gram() {
+        stages.add(new Stage(Stage.Kind.GRAM, null));
+    }
+
+    @Override
+    public void project(Rows chunk) {
+        stages.add(new Stage(Stage.Kind.PROJECT, chunk));
+    }
+
+    @Override
+    public void weibullStep(Rows chunk, int newStep) {
+        if (newStep != step && stages.stream().anyMatch(stage -> stage.kind == Stage.Kind.WEIBULL_STEP)) {
+            run();
+        }
+        step = newStep;
+        stages.add(new Stage(Stage.Kind.WEIBULL_STEP, chunk));
+    }
+
+    @Override
+    public void accumulate(Rows chunk, double squaredNorm) {
+        stages.add(new Stage(Stage.Kind.ACCUMULATE, chunk));
+        sumRows += chunk.count();
+        sumSquaredNorm += squaredNorm;
+    }
+
+    @Override
+    public void update() {
+        if (pending.size() == STEPS_IN_FLIGHT) {
+            throw new IllegalStateException(STEPS_IN_FLIGHT + " losses are waiting to be taken");
+        }
+        stages.add(new Stage(Stage.Kind.UPDATE, null));
+        run();
+        pending.add(new Pending(sumSquaredNorm, sumRows));
+        deviceStep++;
+        updates++;
+    }
+
+    /** Runs the stages collected so far, as a graph where one fits. */
+    private void run() {
+        context.makeCurrent();
+        if (stages.isEmpty()) {
+            return;
+        }
+        try {
+            prepare();
+            StepGraph graph = execution.graph() ? recorded() : null;
+            if (graph == null) {
+                stages.forEach(this::launch);
+            } else {
+                graph.launch(stream);
+                sumsBegun = true;
+            }
+        } finally {
+            stages.clear();
+        }
+    }
+
+    /** What a recorded step finds in place: its index, the data, the order of its rows. */
+    private void prepare() {
+        Rows first = null;
+        for (Stage stage : stages) {
+            if (stage.rows != null) {
+                first = stage.rows;
+                break;
+            }
+        }
+        if (step != deviceStep) {
+            setCounter(0, step);
+            deviceStep = step;
+        }
+        if (first == null) {
+            return;
+        }
+        if (data.resident()) {
+            data.hold(first.data(), stream);
+        }
+        if (first.order() != null && !sumsBegun) {
+            batchFrom = first.from();
+            int count = Math.min(problem.batchRows(), first.order().length - batchFrom);
+            copyOrder(first.order(), batchFrom, count);
+        }
+    }
+
+    private void copyOrder(int[] order, int from, int count) {
+        if (epochOrder == null) {
+            check(
+                    JCudaDriver.cuMemcpyHtoDAsync(
+                            batchOrder.pointer(), Pointer.to(order).withByteOffset(4L * from), 4L * count, stream),
+                    "cuMemcpyHtoDAsync");
+            synchronise();
+            return;
+        }
+        if (heldOrder != order) {
+            upload(epochOrder, Pointer.to(order), 4L * Math.min(order.length, problem.rows()));
+            heldOrder = order;
+        }
+        check(
+                JCudaDriver.cuMemcpyDtoDAsync(batchOrder.pointer(), epochOrder.pointer(4L * from), 4L * count, stream),
+                "cuMemcpyDtoDAsync");
+    }
+
+    /**
+     * The graph of the stages collected, recorded when they come for the second time: the first time
+     * cuBLAS may load its kernels, which cannot be recorded.
+     */
+    private StepGraph recorded() {
+        if (!data.resident() || sumsBegun || stages.get(stages.size() - 1).kind != Stage.Kind.UPDATE) {
+            return null;
+        }
+        List<StageKey> key = new ArrayList<>(stages.size());
+        for (Stage stage : stages) {
+            Rows rows = stage.rows;
+            if (rows == null) {
+                key.add(new StageKey(stage.kind, 0, 0, false));
+            } else {
+                boolean ordered = rows.order() != null;
+                key.add(new StageKey(
+                        stage.kind, ordered ? rows.from() - batchFrom : rows.from(), rows.count(), ordered));
+            }
+        }
+        if (!graphs.containsKey(key)) {
+            if (graphs.size() < MAX_GRAPHS) {
+                graphs.put(key, null);
+            }
+            return null;
+        }
+        StepGraph graph = graphs.get(key);
+        if (graph == null) {
+            long rows = sumRows;
+            graph = arena.own(StepGraph.record(stream, () -> stages.forEach(this::launch)));
+            sumRows = rows;
+            graphs.put(key, graph);
+        }
+        return graph;
+    }
+
+    private void launch(Stage stage) {
+        switch (stage.kind) {
+            case GRAM -> launchGram();
+            case PROJECT -> launchProject(stage.rows);
+            case WEIBULL_STEP -> launchWeibullStep(stage.rows);
+            case ACCUMULATE -> launchAccumulate(stage.rows);
+            case UPDATE -> launchUpdate();
+        }
+    }
+
+    private void forkSide() {
+        check(JCudaDriver.cuEventRecord(fork, stream), "cuEventRecord");
+        check(JCudaDriver.cuStreamWaitEvent(side, fork, 0), "cuStreamWaitEvent");
+    }
+
+    private void joinSide() {
+        check(JCudaDriver.cuEventRecord(join, side), "cuEventRecord");
+        check(JCudaDriver.cuStreamWaitEvent(stream, join, 0), "cuStreamWaitEvent");
+    }
+
+    private CUdeviceptr decoder() {
+        return w.pointer(8L * r);
+    }
+
+    /** G = WfᵀWf, beside P. */
+    private void launchGram() {
+        forkSide();
+        CUdeviceptr wf = decoder();
+        sideBlas.multiply(true, false, r, r, m, 1f, wf, 3 * r, wf, 3 * r, 0f, g.pointer(), r, Precision.FP32);
+        joinSide = true;
+    }
+
+    /** P = V·[Wλ | Wk | Wf]. */
+    private void launchProject(Rows rows) {
+        if (!data.resident()) {
+            chunkData = data.stream(rows.data(), rows.order(), rows.from(), rows.count(), stream);
+        } else if (rows.order() == null) {
+            chunkData = data.resident(rows.from());
+        } else {
+            chunkData = batchData.pointer();
+            kernels.gatherRows(data.resident(0), orderOf(rows), chunkData, data.stride(), rows.count(), stream);
+        }
+        blas.multiply(
+                false,
+                false,
+                rows.count(),
+                3 * r,
+                m,
+                1f,
+                chunkData,
+                data.stride(),
+                w.pointer(),
+                3 * r,
+                0f,
+                p.pointer(),
+                3 * r,
+                execution.precision());
+    }
+
+    private CUdeviceptr orderOf(Rows rows) {
+        return batchOrder.pointer(4L * (rows.from() - batchFrom));
+    }
+
+    private void launchWeibullStep(Rows rows) {
+        if (joinSide) {
+            joinSide();
+            joinSide = false;
+        }
+        if (!sumsBegun) {
+            partialRows = stepLaunch.blocks(rows.count());
+        }
+        kernels.weibullStep(
+                stepLaunch,
+                p.pointer(),
+                s.pointer(),
+                biases.pointer(),
+                g.pointer(),
+                rows.order() == null ? null : orderOf(rows),
+                rows.from(),
+                rows.count(),
+                r,
+                constants,
+                problem.configuration().seed(),
+                counters.pointer(),
+                sumsBegun,
+                partials.pointer(),
+                stream);
+    }
+
+    /** Q += VᵀS, and K += HᵀH beside it; the r × r product stays in full precision. */
+    private void launchAccumulate(Rows rows) {
+        forkSide();
+        CUdeviceptr h = s.pointer(8L * r);
+        float beta = sumsBegun ? 1f : 0f;
+        sideBlas.multiply(
+                true, false, r, r, rows.count(), 1f, h, 3 * r, h, 3 * r, beta, k.pointer(), r, Precision.FP32);
+        blas.multiply(
+                true,
+                false,
+                m,
+                3 * r,
+                rows.count(),
+                1f,
+                chunkData,
+                data.stride(),
+                s.pointer(),
+                3 * r,
+                beta,
+                q.pointer(),
+                3 * r,
+                execution.precision());
+        joinSide();
+        if (!data.resident()) {
+            data.release(stream);
+        }
+        sumsBegun = true;
+    }
+
+    private void launchUpdate() {
+        UpdateConstants update = UpdateConstants.of(problem, sumRows);
+        if (!adam) {
+            kernels.headNorms(q.pointer(), partials.pointer(), partialRows, m, r, update, scales.pointer(), stream);
+        }
+        UpdateArguments arguments = new UpdateArguments(
+                w.pointer(),
+                biases.pointer(),
+                q.pointer(),
+                k.pointer(),
+                g.pointer(),
+                adam ? means.pointer() : null,
+                adam ? squares.pointer() : null,
+                adam ? biasMoments.pointer() : null,
+                partials.pointer(),
+                partialRows,
+                adam ? null : scales.pointer(),
+                decoderRates.pointer(),
+                counters.pointer(),
+                losses.pointer(),
+                STEPS_IN_FLIGHT,
+                m,
+                r);
+        kernels.updateProject(updateLaunch, arguments, update, stream);
+    }
+
+    @Override
+    public PartialSums readSums() {
+        run();
+        PartialSums sums = new PartialSums(m, r);
+        if (!sumsBegun) {
+            return sums;
+        }
+        download(Pointer.to(sums.q()), q, q.bytes());
+        download(Pointer.to(sums.k()), k, k.bytes());
+        int columns = 2 * r + 2;
+        double[] parts = new double[partialRows * columns];
+        download(Pointer.to(parts), partials, 8L * parts.length);
+        double kl = 0;
+        double hc = 0;
+        for (int row = 0; row < partialRows; row++) {
+            for (int j = 0; j < 2 * r; j++) {
+                sums.biasGradients()[j] += parts[row * columns + j];
+            }
+            kl += parts[row * columns + 2 * r];
+            hc += parts[row * columns + 2 * r + 1];
+        }
+        sums.addLoss(kl, hc);
+        sums.addRows(sumRows, sumSquaredNorm);
+        return sums;
+    }
+
+    @Override
+    public void addSums(PartialSums other) {
+        PartialSums sums = readSums();
+        sums.add(other);
+        upload(q, Pointer.to(sums.q()), q.bytes());
+        upload(k, Pointer.to(sums.k()), k.bytes());
+        clear(partials);
+        double[] row = java.util.Arrays.copyOf(sums.biasGradients(), 2 * r + 2);
+        row[2 * r] = sums.kl();
+        row[2 * r + 1] = sums.hc();
+        upload(partials, Pointer.to(row), 8L * row.length);
+        partialRows = stepLaunch.blocks(chunkRows);
+        sumRows = sums.rows();
+        sumSquaredNorm = sums.squaredNorm();
+        sumsBegun = true;
+    }
+
+    @Override
+    public List<StepLosses> takeLosses() {
+        run();
+        if (pending.isEmpty()) {
+            return List.of();
+        }
+        double[] ring = new double[LOSS_VALUES * STEPS_IN_FLIGHT];
+        download(Pointer.to(ring), losses, 8L * ring.length);
+        List<StepLosses> taken = new ArrayList<>(pending.size());
+        double sigma = problem.configuration().sigma();
+        for (int update = updates - pending.size(); !pending.isEmpty(); update++) {
+            Pending one = pending.remove();
+            int at = Integer.remainderUnsigned(update, STEPS_IN_FLIGHT) * LOSS_VALUES;
+            taken.add(StepLosses.of(one.squaredNorm, one.rows, ring[at], ring[at + 1], ring[at + 2], sigma));
+        }
+        return taken;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

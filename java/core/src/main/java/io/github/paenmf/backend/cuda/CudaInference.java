@@ -1,0 +1,192 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.Parameters;
+import jcuda.Pointer;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/** What a fitted model computes on data, on an NVIDIA GPU: run after run of rows. */
+public final class CudaInference implements Inference {
+
+    private static final long RUN_BYTES = 64L << 20;
+    private static final long WORKSPACE_BYTES = 8L << 20;
+
+    private final FittedModel model;
+    private final int m;
+    private final int r;
+    private final int runRows;
+    private final DeviceArena arena;
+    private final CudaContext context;
+    private final CUstream stream;
+    private final Blas blas;
+    private final WeibullKernels kernels;
+    private final WeibullConstants constants;
+    private final DeviceData data;
+    private final DeviceBuffer w;
+    private final DeviceBuffer biases;
+    private final DeviceBuffer p;
+    private final DeviceBuffer lambda;
+    private final DeviceBuffer k;
+    private final DeviceBuffer decoded;
+    private final DeviceBuffer sums;
+
+    /**
+     * Opens the device and copies the parameters to it.
+     *
+     * @throws CudaException if CUDA is unavailable or there is no such device
+     * @throws DeviceMemoryException if a run of rows does not fit
+     */
+    public static CudaInference open(FittedModel model, Execution execution) {
+        CudaContext context = CudaContext.open(execution.device());
+        DeviceArena arena = new DeviceArena(context);
+        arena.own(context);
+        return arena.construct(() -> new CudaInference(model, execution, context, arena));
+    }
+
+    private CudaInference(FittedModel model, Execution execution, CudaContext context, DeviceArena arena) {
+        this.model = model;
+        this.context = context;
+        this.arena = arena;
+        Parameters parameters = model.parameters();
+        this.m = parameters.features();
+        this.r = parameters.rank();
+        this.stream = context.newStream();
+        this.kernels = new WeibullKernels(context.module(), context.device());
+        this.constants = WeibullConstants.of(
+                model.configuration(), model.dataScale(), (float) (1 / (model.dataScale() * Math.sqrt(m))));
+        long rowBytes = 4L * (DeviceData.stride(m) + 4L * r);
+        long most = Math.max(1, Math.min(RUN_BYTES, context.freeMemory() / 8) / rowBytes);
+        runRows = (int) (execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), most) : most);
+        blas = arena.own(new Blas(
+                stream, arena.allocate(Math.min(WORKSPACE_BYTES, context.freeMemory() / 16), "cuBLAS")));
+        w = arena.allocate(12L * m * r, "parameters");
+        biases = arena.allocate(8L * r, "biases");
+        p = arena.allocate(8L * r * runRows, "the encoder's products");
+        lambda = arena.allocate(4L * r * runRows, "λ");
+        k = arena.allocate(4L * r * runRows, "k");
+        decoded = arena.allocate(4L * m * runRows, "a reconstruction");
+        sums = arena.allocate(8L * kernels.blocks((long) m * runRows), "sums");
+        data = new DeviceData(context, arena, runRows, m, false);
+        upload(w.pointer(), Pointer.to(parameters.weights()), w.bytes());
+        upload(biases.pointer(), Pointer.to(parameters.biases()), biases.bytes());
+    }
+
+    private void upload(CUdeviceptr target, Pointer source, long bytes) {
+        CudaContext.check(JCudaDriver.cuMemcpyHtoDAsync(target, source, bytes, stream), "cuMemcpyHtoDAsync");
+        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+    }
+
+    private void download(Pointer target, DeviceBuffer source, long bytes) {
+        CudaContext.check(JCudaDriver.cuMemcpyDtoHAsync(target, source.pointer(), bytes, stream), "cuMemcpyDtoHAsync");
+        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+    }
+
+    private interface Run {
+        void accept(int from, int count);
+    }
+
+    private void forRuns(int rows, Run run) {
+        context.makeCurrent();
+        for (int from = 0; from < rows; from += runRows) {
+            run.accept(from, Math.min(runRows, rows - from));
+        }
+    }
+
+    @Override
+    public void encode(Matrix v, Matrix lambdas, Matrix ks) {
+        float[] rows = new float[Math.min(runRows, v.rows()) * r];
+        forRuns(v.rows(), (from, count) -> {
+            CUdeviceptr run = data.stream(v, null, from, count, stream);
+            blas.multiply(
+                    false,
+                    false,
+                    count,
+                    2 * r,
+                    m,
+                    1f,
+                    run,
+                    data.stride(),
+                    w.pointer(),
+                    3 * r,
+                    0f,
+                    p.pointer(),
+                    2 * r,
+                    Precision.FP32);
+            data.release(stream);
+            kernels.heads(
+                    p.pointer(), 2 * r, biases.pointer(), lambda.pointer(), k.pointer(), count, r, constants, stream);
+            read(lambda, rows, lambdas, from, count);
+            read(k, rows, ks, from, count);
+        });
+    }
+
+    private void read(DeviceBuffer source, float[] rows, Matrix target, int from, int count) {
+        download(Pointer.to(rows), source, 4L * count * target.columns());
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(
+                    rows, i * target.columns(), target.storage(from + i), target.offset(from + i), target.columns());
+        }
+    }
+
+    @Override
+    public void decode(Matrix h, Matrix target) {
+        float[] rows = new float[Math.toIntExact((long) Math.min(runRows, h.rows()) * m)];
+        forRuns(h.rows(), (from, count) -> {
+            decode(h, from, count);
+            read(decoded, rows, target, from, count);
+        });
+    }
+
+    /** Rows of V̂ = H·Wfᵀ in units of the raw data. */
+    private void decode(Matrix h, int from, int count) {
+        float[] rows = new float[count * r];
+        for (int i = 0; i < count; i++) {
+            h.copyRow(from + i, rows, i * r);
+        }
+        upload(lambda.pointer(), Pointer.to(rows), 4L * rows.length);
+        blas.multiply(
+                false,
+                true,
+                count,
+                m,
+                r,
+                (float) model.dataScale(),
+                lambda.pointer(),
+                r,
+                w.pointer(8L * r),
+                3 * r,
+                0f,
+                decoded.pointer(),
+                m,
+                Precision.FP32);
+    }
+
+    @Override
+    public double squaredError(Matrix v, Matrix h) {
+        double[] total = new double[1];
+        forRuns(v.rows(), (from, count) -> {
+            decode(h, from, count);
+            CUdeviceptr run = data.stream(v, null, from, count, stream);
+            kernels.squaredError(
+                    run, data.stride(), decoded.pointer(), count, m, 1 / model.dataScale(), sums.pointer(), stream);
+            data.release(stream);
+            double[] parts = new double[kernels.blocks((long) count * m)];
+            download(Pointer.to(parts), sums, 8L * parts.length);
+            for (double part : parts) {
+                total[0] += part;
+            }
+        });
+        return total[0];
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,148 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.data.Matrix;
+import java.nio.FloatBuffer;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * The rows of V on the device: all of them where they fit, else runs of rows that come one after the
+ * other from page-locked memory on a stream of their own, two at a time, so that one is copied while the
+ * other is used. A row takes {@link #stride} floats, a multiple of 4, so that each begins at a multiple
+ * of 16 bytes.
+ */
+final class DeviceData {
+
+    /** Bytes of page-locked memory through which resident data are copied. */
+    private static final int STAGING_BYTES = 16 << 20;
+
+    private final int stride;
+    private final int columns;
+    private final CUstream copyStream;
+    private final DeviceBuffer[] buffers;
+    private final PinnedBuffer[] staging;
+    private final CUevent[] copied;
+    private final CUevent[] used;
+    private final boolean resident;
+    private final int bufferRows;
+    private Matrix held;
+    private int next;
+
+    /**
+     * Allocates.
+     *
+     * @param rows of the data, which are to be resident, or of the longest run
+     */
+    DeviceData(CudaContext context, DeviceArena arena, int rows, int columns, boolean resident) {
+        this.columns = columns;
+        this.stride = stride(columns);
+        this.resident = resident;
+        this.bufferRows = rows;
+        this.copyStream = context.newStream();
+        long bytes = 4L * rows * stride;
+        int count = resident ? 1 : 2;
+        buffers = new DeviceBuffer[count];
+        staging = new PinnedBuffer[2];
+        copied = new CUevent[2];
+        used = new CUevent[2];
+        for (int i = 0; i < count; i++) {
+            buffers[i] = arena.allocate(bytes, rows + " rows of " + columns + " columns of data");
+        }
+        for (int i = 0; i < 2; i++) {
+            long stagingBytes = resident ? Math.min(bytes, Math.max(STAGING_BYTES, 4L * stride)) : bytes;
+            staging[i] = arena.allocatePinned(Math.toIntExact(stagingBytes), "staging of the data");
+            copied[i] = event(arena);
+            used[i] = event(arena);
+        }
+    }
+
+    /** Floats from one row to the next. */
+    static int stride(int columns) {
+        return (columns + 3) / 4 * 4;
+    }
+
+    int stride() {
+        return stride;
+    }
+
+    /** Whether all rows are on the device, and so work on them can be recorded. */
+    boolean resident() {
+        return resident;
+    }
+
+    private static CUevent event(DeviceArena arena) {
+        CUevent event = new CUevent();
+        CudaContext.check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+        arena.own(() -> JCudaDriver.cuEventDestroy(event));
+        return event;
+    }
+
+    /** Copies resident data to the device, unless they are there. */
+    void hold(Matrix data, CUstream stream) {
+        if (held == data) {
+            return;
+        }
+        // What runs on the stream may still read the data that were here before.
+        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+        int rowsAtOnce = staging[0].bytes() / (4 * stride);
+        for (int from = 0, slot = 0; from < data.rows(); from += rowsAtOnce, slot = 1 - slot) {
+            int count = Math.min(rowsAtOnce, data.rows() - from);
+            CudaContext.check(JCudaDriver.cuEventSynchronize(copied[slot]), "cuEventSynchronize");
+            copy(data, from, count, slot, buffers[0].pointer(4L * from * stride));
+        }
+        CudaContext.check(JCudaDriver.cuStreamSynchronize(copyStream), "cuStreamSynchronize");
+        held = data;
+    }
+
+    private void copy(Matrix data, int from, int count, int slot, CUdeviceptr target) {
+        FloatBuffer to = staging[slot].buffer().asFloatBuffer();
+        for (int i = 0; i < count; i++) {
+            to.position(i * stride);
+            to.put(data.storage(from + i), data.offset(from + i), columns);
+            for (int pad = columns; pad < stride; pad++) {
+                to.put(0f);
+            }
+        }
+        CudaContext.check(
+                JCudaDriver.cuMemcpyHtoDAsync(target, staging[slot].pointer(), 4L * count * stride, copyStream),
+                "cuMemcpyHtoDAsync of " + count + " rows");
+        CudaContext.check(JCudaDriver.cuEventRecord(copied[slot], copyStream), "cuEventRecord");
+    }
+
+    /** Where a run of resident rows begins. */
+    CUdeviceptr resident(int from) {
+        return buffers[0].pointer(4L * from * stride);
+    }
+
+    /**
+     * Brings a run of rows to the device; what {@code stream} does from now on may use it, until
+     * {@link #release}.
+     *
+     * @param order null for consecutive rows from {@code from}, else row i is order[from + i]
+     */
+    CUdeviceptr stream(Matrix data, int[] order, int from, int count, CUstream stream) {
+        if (count > bufferRows) {
+            throw new IllegalArgumentException(count + " rows do not fit a buffer for " + bufferRows);
+        }
+        int slot = next;
+        CudaContext.check(JCudaDriver.cuEventSynchronize(copied[slot]), "cuEventSynchronize");
+        CudaContext.check(JCudaDriver.cuStreamWaitEvent(copyStream, used[slot], 0), "cuStreamWaitEvent");
+        if (order == null) {
+            copy(data, from, count, slot, buffers[slot].pointer());
+        } else {
+            int[] rows = java.util.Arrays.copyOfRange(order, from, from + count);
+            copy(data.selectRows(rows), 0, count, slot, buffers[slot].pointer());
+        }
+        CudaContext.check(JCudaDriver.cuStreamWaitEvent(stream, copied[slot], 0), "cuStreamWaitEvent");
+        return buffers[slot].pointer();
+    }
+
+    /** Says that what has been launched on a stream so far is all that uses the run last streamed. */
+    void release(CUstream stream) {
+        CudaContext.check(JCudaDriver.cuEventRecord(used[next], stream), "cuEventRecord");
+        next = 1 - next;
+    }
+}

@@ -1,0 +1,39 @@
+package io.github.paenmf.backend.cuda;
+
+/**
+ * The kernels and the types of their parameters, in order: p a pointer, i a 32-bit and l a 64-bit
+ * integer, d a double, and the structs w WeibullConstants, a UpdateArguments, u UpdateConstants.
+ */
+enum Kernel {
+    WEIBULL_STEP("weibull_step", "pppppliiiwlpip"),
+    WEIBULL_STEP_WIDE("weibull_step_wide", "pppppliiwlpip"),
+    HEAD_NORMS("head_norms", "ppiiiup"),
+    UPDATE_PROJECT("update_project", "auii"),
+    UPDATE_PROJECT_WIDE("update_project_wide", "aui"),
+    WEIBULL_HEADS("weibull_heads", "pipppiiw"),
+    WEIBULL_SAMPLE("weibull_sample", "ppppp" + "liilii"),
+    WEIBULL_KL("weibull_kl", "pppplw"),
+    WEIBULL_BACKWARD("weibull_backward", "ppppppiiw"),
+    COLUMN_SUMS("column_sums", "piiip"),
+    PROJECT_NONNEGATIVE("project_nonnegative", "piii"),
+    GATHER_ROWS("gather_rows", "pppii"),
+    SQUARED_ERROR("squared_error", "pipiidp");
+
+    private final String function;
+    private final String parameters;
+
+    Kernel(String function, String parameters) {
+        this.function = function;
+        this.parameters = parameters;
+    }
+
+    /** Its name in the source. */
+    String function() {
+        return function;
+    }
+
+    /** A letter a parameter. */
+    String parameters() {
+        return parameters;
+    }
+}

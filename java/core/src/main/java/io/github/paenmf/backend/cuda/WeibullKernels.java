@@ -1,0 +1,430 @@
+package io.github.paenmf.backend.cuda;
+
+import java.util.EnumMap;
+import java.util.Map;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * The kernels, one method each, over device memory and a stream of the caller's: for programs of their
+ * own that use JCuda and want these stages alone, and for {@link CudaBackend}. Matrices are row-major
+ * float32 without gaps unless said otherwise; equations and launch rules are in cuda/README.md.
+ *
+ * <p>Launches are asynchronous. Not thread-safe: one thread at a time uses an instance. All methods throw
+ * {@link CudaException} if the launch fails; an error inside a kernel surfaces at a later call.
+ */
+public final class WeibullKernels implements AutoCloseable {
+
+    private static final int BLOCK = 256;
+    private static final int WARP = 32;
+    private static final int SUM_COLUMNS = 32;
+    private static final int BLOCKS_PER_MULTIPROCESSOR = 8;
+    private static final int WIDE_BLOCK = 256;
+
+    private final CUmodule module;
+    private final boolean ownsModule;
+    private final CudaDevice device;
+    private final KernelArguments arguments = new KernelArguments();
+    private final Map<Kernel, CUfunction> functions = new EnumMap<>(Kernel.class);
+    private boolean closed;
+
+    WeibullKernels(CUmodule module, CudaDevice device) {
+        this(module, device, false);
+    }
+
+    private WeibullKernels(CUmodule module, CudaDevice device, boolean ownsModule) {
+        this.module = module;
+        this.device = device;
+        this.ownsModule = ownsModule;
+        for (Kernel kernel : Kernel.values()) {
+            CUfunction function = new CUfunction();
+            CudaContext.check(
+                    JCudaDriver.cuModuleGetFunction(function, module, kernel.function()),
+                    "cuModuleGetFunction " + kernel.function());
+            functions.put(kernel, function);
+        }
+    }
+
+    /**
+     * Loads the kernels into this thread's current context, which the caller has made; {@link #close}
+     * unloads them.
+     *
+     * @throws CudaException if there is no current context, or the device cannot run the kernels
+     */
+    public static WeibullKernels load() {
+        CUdevice current = new CUdevice();
+        CudaContext.check(JCudaDriver.cuCtxGetDevice(current), "cuCtxGetDevice");
+        CudaDevice device = CudaDevice.query(0, current);
+        return new WeibullKernels(CudaContext.load(device), device, true);
+    }
+
+    /** Unloads the kernels if {@link #load} loaded them; harmless when that has been done. */
+    @Override
+    public void close() {
+        if (ownsModule && !closed) {
+            CudaContext.check(JCudaDriver.cuModuleUnload(module), "cuModuleUnload");
+        }
+        closed = true;
+    }
+
+    /** How {@link #weibullStep} or {@link #updateProject} is launched for problems of one rank. */
+    public static final class Launch {
+        private final int block;
+        private final int maxBlocks;
+        private final int tileRows;
+        private final int panelRows;
+        private final int sharedBytes;
+
+        private Launch(int block, int maxBlocks, int tileRows, int panelRows, int sharedBytes) {
+            this.block = block;
+            this.maxBlocks = maxBlocks;
+            this.tileRows = tileRows;
+            this.panelRows = panelRows;
+            this.sharedBytes = sharedBytes;
+        }
+
+        /** How many blocks go over so many rows; also the rows of partial sums that weibullStep writes. */
+        public int blocks(int rows) {
+            return (int) Math.min(maxBlocks, ((long) rows + tileRows - 1) / tileRows);
+        }
+
+        private boolean wide() {
+            return panelRows == 0;
+        }
+    }
+
+    /** How to launch {@link #weibullStep} for up to so many rows: the same for all parts of a step. */
+    public Launch stepLaunch(int rows, int rank) {
+        return launch(Kernel.WEIBULL_STEP, Kernel.WEIBULL_STEP_WIDE, 4, 0, rows, rank);
+    }
+
+    /** How to launch {@link #updateProject}. */
+    public Launch updateLaunch(int features, int rank) {
+        return launch(Kernel.UPDATE_PROJECT, Kernel.UPDATE_PROJECT_WIDE, 2, rank, features, rank);
+    }
+
+    /**
+     * The block size that keeps most threads busy, with as many rows of the r × r matrix in shared memory
+     * as fit (see row_tile.cuh).
+     *
+     * @param buffers how many tiles of rows the kernel keeps in shared memory
+     * @param wideFloats shared memory of the kernel for wide rows, in floats
+     */
+    private Launch launch(Kernel kernel, Kernel wideKernel, int buffers, int wideFloats, int rows, int rank) {
+        CUfunction function = functions.get(kernel);
+        int available = device.sharedMemoryPerBlock()
+                - attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES);
+        int maxBlock = attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
+        int groups = (rank + 3) / 4;
+        Launch best = null;
+        long bestThreads = -1;
+        for (int block = 2 * WARP; block <= maxBlock; block *= 2) {
+            int tileRows = block / groups;
+            long tile = 16L * buffers * tileRows * groups;
+            long panelRows = Math.min(4L * groups, (available - tile) / (16L * groups) / 4 * 4);
+            if (tileRows == 0 || panelRows < 4) {
+                continue;
+            }
+            int shared = (int) (tile + 16L * panelRows * groups);
+            allowShared(function, available);
+            int[] resident = new int[1];
+            CudaContext.check(
+                    JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor(resident, function, block, shared),
+                    "cuOccupancyMaxActiveBlocksPerMultiprocessor of " + kernel.function());
+            if (resident[0] == 0) {
+                continue;
+            }
+            long maxBlocks = (long) resident[0] * device.multiprocessors();
+            long tiles = ((long) rows + tileRows - 1) / tileRows;
+            // Threads that work at once on the busiest multiprocessor's share, and few passes over tiles.
+            long busy = Math.min(tiles, maxBlocks) * Math.min(tileRows, rows) * groups;
+            if (busy > bestThreads) {
+                bestThreads = busy;
+                int panel = panelRows >= rank ? Math.max((int) panelRows, rank) : (int) panelRows;
+                best = new Launch(block, (int) maxBlocks, tileRows, panel, shared);
+            }
+        }
+        if (best == null) {
+            allowShared(functions.get(wideKernel), available);
+            int blocks = device.multiprocessors() * 2;
+            return new Launch(WIDE_BLOCK, blocks, 1, 0, Math.multiplyExact(4, wideFloats));
+        }
+        return best;
+    }
+
+    private static int attribute(CUfunction function, int attribute) {
+        int[] value = new int[1];
+        CudaContext.check(JCudaDriver.cuFuncGetAttribute(value, attribute, function), "cuFuncGetAttribute");
+        return value[0];
+    }
+
+    private static void allowShared(CUfunction function, int bytes) {
+        CudaContext.check(
+                JCudaDriver.cuFuncSetAttribute(
+                        function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes),
+                "cuFuncSetAttribute of " + bytes + " bytes of shared memory");
+    }
+
+    /**
+     * The fused stage P → S (equations 3 and 4): heads, noise, inverse CDF, KL, and back through all of
+     * them with dH = (H·G − C)/σ².
+     *
+     * @param launch of {@link #stepLaunch} for at least so many rows
+     * @param p rows × 3r
+     * @param s rows × 3r, receives [dAλ | dAk | H]
+     * @param biases [bλ | bk], 2r
+     * @param g WfᵀWf, r × r
+     * @param order 32-bit index of each row's noise, or null where row i has firstRow + i
+     * @param step one 32-bit integer, which selects the noise
+     * @param accumulate whether the sums are added to what partials holds
+     * @param partials double, launch.blocks(rows) × (2r + 2), receives [Σ dAλ | Σ dAk | Σ KL | ⟨H, C⟩]
+     */
+    public void weibullStep(
+            Launch launch,
+            CUdeviceptr p,
+            CUdeviceptr s,
+            CUdeviceptr biases,
+            CUdeviceptr g,
+            CUdeviceptr order,
+            long firstRow,
+            int rows,
+            int rank,
+            WeibullConstants constants,
+            long seed,
+            CUdeviceptr step,
+            boolean accumulate,
+            CUdeviceptr partials,
+            CUstream stream) {
+        Kernel kernel = launch.wide() ? Kernel.WEIBULL_STEP_WIDE : Kernel.WEIBULL_STEP;
+        arguments.of(kernel).pointer(p).pointer(s).pointer(biases).pointer(g).pointer(order);
+        arguments.longInteger(firstRow).integer(rows).integer(rank);
+        if (!launch.wide()) {
+            arguments.integer(launch.panelRows);
+        }
+        arguments.struct(constants).longInteger(seed).pointer(step).integer(accumulate ? 1 : 0);
+        arguments.pointer(partials);
+        launch(kernel, launch.blocks(rows), launch.block, launch.sharedBytes, stream);
+    }
+
+    /**
+     * How much a gd step of each head shrinks so that its norm stays within the clip.
+     *
+     * @param q Vᵀ·S, m × 3r
+     * @param partials of {@link #weibullStep}
+     * @param scales 2r, receives factors in (0, 1]
+     */
+    public void headNorms(
+            CUdeviceptr q,
+            CUdeviceptr partials,
+            int partialRows,
+            int features,
+            int rank,
+            UpdateConstants constants,
+            CUdeviceptr scales,
+            CUstream stream) {
+        arguments.of(Kernel.HEAD_NORMS).pointer(q).pointer(partials).integer(partialRows);
+        arguments.integer(features).integer(rank).struct(constants).pointer(scales);
+        launch(Kernel.HEAD_NORMS, (2 * rank - 1) / SUM_COLUMNS + 1, 1024, 0, stream);
+    }
+
+    /**
+     * The last stage of a step: all parameters by adam or gd, Wf ← max(Wf, 0) or its multiplicative update,
+     * losses and counters.
+     *
+     * @param launch of {@link #updateLaunch}
+     */
+    public void updateProject(Launch launch, UpdateArguments update, UpdateConstants constants, CUstream stream) {
+        int tileBlocks = launch.blocks(update.features());
+        int blocks = tileBlocks + (2 * update.rank() + 1) / SUM_COLUMNS + 1;
+        Kernel kernel = launch.wide() ? Kernel.UPDATE_PROJECT_WIDE : Kernel.UPDATE_PROJECT;
+        arguments.of(kernel).struct(update).struct(constants);
+        if (!launch.wide()) {
+            arguments.integer(launch.panelRows);
+        }
+        arguments.integer(tileBlocks);
+        launch(kernel, blocks, launch.block, launch.sharedBytes, stream);
+    }
+
+    /**
+     * λ and k from the encoder's products (equation 4).
+     *
+     * @param p rows × stride, the first 2r columns V·[Wλ | Wk]
+     * @param lambda receives λ, rows × r
+     * @param k receives k, rows × r
+     */
+    public void heads(
+            CUdeviceptr p,
+            int stride,
+            CUdeviceptr biases,
+            CUdeviceptr lambda,
+            CUdeviceptr k,
+            int rows,
+            int rank,
+            WeibullConstants constants,
+            CUstream stream) {
+        arguments
+                .of(Kernel.WEIBULL_HEADS)
+                .pointer(p)
+                .integer(stride)
+                .pointer(biases)
+                .pointer(lambda)
+                .pointer(k);
+        arguments.integer(rows).integer(rank).struct(constants);
+        launch(Kernel.WEIBULL_HEADS, blocks((long) rows * rank), BLOCK, 0, stream);
+    }
+
+    /**
+     * H from λ and k by the inverse CDF (equation 2).
+     *
+     * @param epsilon noise in (0, 1), rows × r, or null for the noise that seed, step, purpose and the index
+     *     of each row select
+     * @param order 32-bit index of each row's noise, or null where row i has firstRow + i
+     * @param h receives H, rows × r
+     * @param purpose code of the stream of random numbers; 0 is that of training
+     */
+    public void sample(
+            CUdeviceptr lambda,
+            CUdeviceptr k,
+            CUdeviceptr epsilon,
+            CUdeviceptr h,
+            CUdeviceptr order,
+            long firstRow,
+            int rows,
+            int rank,
+            long seed,
+            int step,
+            int purpose,
+            CUstream stream) {
+        arguments
+                .of(Kernel.WEIBULL_SAMPLE)
+                .pointer(lambda)
+                .pointer(k)
+                .pointer(epsilon)
+                .pointer(h)
+                .pointer(order);
+        arguments.longInteger(firstRow).integer(rows).integer(rank);
+        arguments.longInteger(seed).integer(step).integer(purpose);
+        launch(Kernel.WEIBULL_SAMPLE, blocks((long) rows * ((rank + 3) / 4)), BLOCK, 0, stream);
+    }
+
+    /** Rows of sums that {@link #kl}, {@link #backward} and {@link #squaredError} write for so many elements. */
+    public int blocks(long elements) {
+        long wanted = (elements + BLOCK - 1) / BLOCK;
+        return (int) Math.max(1, Math.min(wanted, (long) device.multiprocessors() * BLOCKS_PER_MULTIPROCESSOR));
+    }
+
+    /**
+     * KL(Weibull(k, λ) ‖ Weibull(k₀, λ₀)) in nats (equation 3).
+     *
+     * @param kl receives it for each of count elements, or null
+     * @param sums double, blocks(count), receives the sum of each block
+     */
+    public void kl(
+            CUdeviceptr lambda,
+            CUdeviceptr k,
+            CUdeviceptr kl,
+            CUdeviceptr sums,
+            long count,
+            WeibullConstants constants,
+            CUstream stream) {
+        arguments.of(Kernel.WEIBULL_KL).pointer(lambda).pointer(k).pointer(kl).pointer(sums);
+        arguments.longInteger(count).struct(constants);
+        launch(Kernel.WEIBULL_KL, blocks(count), BLOCK, 0, stream);
+    }
+
+    /**
+     * The backward part of {@link #weibullStep} for noise and a product H·G that others made.
+     *
+     * @param epsilon noise in (0, 1), rows × r
+     * @param hg H·G, rows × r
+     * @param s rows × 3r, receives [dAλ | dAk | H]
+     * @param sums double, blocks(rows·r) × 2, receives [Σ KL | ⟨H, C⟩] of each block
+     */
+    public void backward(
+            CUdeviceptr p,
+            CUdeviceptr biases,
+            CUdeviceptr epsilon,
+            CUdeviceptr hg,
+            CUdeviceptr s,
+            CUdeviceptr sums,
+            int rows,
+            int rank,
+            WeibullConstants constants,
+            CUstream stream) {
+        arguments
+                .of(Kernel.WEIBULL_BACKWARD)
+                .pointer(p)
+                .pointer(biases)
+                .pointer(epsilon)
+                .pointer(hg);
+        arguments.pointer(s).pointer(sums).integer(rows).integer(rank).struct(constants);
+        launch(Kernel.WEIBULL_BACKWARD, blocks((long) rows * rank), BLOCK, 0, stream);
+    }
+
+    /**
+     * Sums over rows.
+     *
+     * @param matrix rows × stride
+     * @param sums double, receives the sum of each of the first columns
+     */
+    public void columnSums(CUdeviceptr matrix, int stride, int rows, int columns, CUdeviceptr sums, CUstream stream) {
+        Kernel kernel = Kernel.COLUMN_SUMS;
+        arguments
+                .of(kernel)
+                .pointer(matrix)
+                .integer(stride)
+                .integer(rows)
+                .integer(columns)
+                .pointer(sums);
+        arguments.launch(functions.get(kernel), (columns - 1) / SUM_COLUMNS + 1, 32, 32, 0, stream);
+    }
+
+    /** w ← max(w, 0) for rows × columns at a distance of stride between rows. */
+    public void projectNonNegative(CUdeviceptr w, int stride, int rows, int columns, CUstream stream) {
+        Kernel kernel = Kernel.PROJECT_NONNEGATIVE;
+        arguments.of(kernel).pointer(w).integer(stride).integer(rows).integer(columns);
+        launch(kernel, blocks((long) rows * columns), BLOCK, 0, stream);
+    }
+
+    /**
+     * Row i of the target becomes row order[i] of the source; both have the same stride.
+     *
+     * @param order 32-bit integers
+     */
+    public void gatherRows(
+            CUdeviceptr source, CUdeviceptr order, CUdeviceptr target, int stride, int rows, CUstream stream) {
+        arguments.of(Kernel.GATHER_ROWS).pointer(source).pointer(order).pointer(target);
+        arguments.integer(stride).integer(rows);
+        launch(Kernel.GATHER_ROWS, blocks((long) rows * stride), BLOCK, 0, stream);
+    }
+
+    /**
+     * Σ ((v − reconstructed)·scale)².
+     *
+     * @param v rows × vStride
+     * @param reconstructed rows × columns
+     * @param sums double, blocks(rows·columns), receives the sum of each block
+     */
+    public void squaredError(
+            CUdeviceptr v,
+            int vStride,
+            CUdeviceptr reconstructed,
+            int rows,
+            int columns,
+            double scale,
+            CUdeviceptr sums,
+            CUstream stream) {
+        arguments.of(Kernel.SQUARED_ERROR).pointer(v).integer(vStride).pointer(reconstructed);
+        arguments.integer(rows).integer(columns).real(scale).pointer(sums);
+        launch(Kernel.SQUARED_ERROR, blocks((long) rows * columns), BLOCK, 0, stream);
+    }
+
+    private void launch(Kernel kernel, int grid, int block, int sharedBytes, CUstream stream) {
+        arguments.launch(functions.get(kernel), grid, block, 1, sharedBytes, stream);
+    }
+}
