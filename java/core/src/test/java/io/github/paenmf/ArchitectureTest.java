@@ -15,7 +15,12 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.github.paenmf.backend.Backends;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +121,24 @@ class ArchitectureTest {
                 CLASSES.get(ROOT + ".backend.cuda.CudaContext").getDirectDependenciesFromSelf().stream()
                         .anyMatch(use -> use.getTargetClass().getPackageName().startsWith("jcuda")),
                 "the rule has something to find");
+    }
+
+    /** What is missing there ends the process of a user who has cuBLAS 13 only. */
+    @Test
+    void theForwarderToCublas13HasEveryFunctionThatIsCalled() throws IOException {
+        Set<String> forwarded =
+                Files.readAllLines(Path.of("../../native-build/cublas-forwarder/functions.inc")).stream()
+                        .map(line -> line.replaceAll("FORWARD\\((\\w+?)(_v2)?\\)", "$1"))
+                        .collect(Collectors.toSet());
+        assertTrue(forwarded.contains("cublasCreate") && forwarded.contains("cublasGemmEx"), forwarded.toString());
+        noClasses()
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "a function of cuBLAS that is not in functions.inc",
+                        call -> call.getTargetOwner().getName().equals("jcuda.jcublas.JCublas2")
+                                && call.getName().startsWith("cublas")
+                                && !forwarded.contains(call.getName())))
+                .check(CLASSES);
     }
 
     @Test

@@ -37,7 +37,9 @@ final class InfoCommand extends Subcommand {
         info.put("heapBytes", Runtime.getRuntime().maxMemory());
         info.put("backends", backends);
         if (cuda.available()) {
-            info.put("cudaDevices", cuda.devices().stream().map(InfoCommand::properties).toList());
+            info.put(
+                    "cudaDevices",
+                    cuda.devices().stream().map(InfoCommand::properties).toList());
             info.put("cudaDriver", cuda.driverVersion());
             info.put("cublas", cuda.blas());
         }

@@ -73,7 +73,7 @@ class BadUsageTest {
         "--heads, elu, 'relu, softplus'",
         "--train-on, mean, 'sample, median'",
         "--decoder-update, none, 'projected, multiplicative'",
-        "--backend, cuda, 'auto, cpu'",
+        "--backend, gpu, 'auto, cpu, cuda'",
         "--header, maybe, 'auto, yes, no'",
         "--row-names, maybe, 'auto, yes, no'",
         "--epochs, many, int",

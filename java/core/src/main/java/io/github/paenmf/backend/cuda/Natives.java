@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasStatus;
 
 /**
  * Loads JCuda's native libraries and the libraries of CUDA that they call.
@@ -144,8 +146,13 @@ final class Natives {
         }
     }
 
+    /** cuBLAS tells its version without a handle, which would cost a context; if not, the file's name has some of it. */
     private static String describeBlas(String file) {
-        Matcher version = BLAS_VERSION.matcher(file);
-        return (version.find() ? version.group(1) + ", " : "") + file;
+        int[] version = new int[1];
+        if (JCublas2.cublasGetVersion(new cublasHandle(), version) == cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            return version[0] / 10000 + "." + version[0] / 100 % 100 + "." + version[0] % 100 + ", " + file;
+        }
+        Matcher name = BLAS_VERSION.matcher(file);
+        return (name.find() ? name.group(1) + ", " : "") + file;
     }
 }

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,8 +39,9 @@ final class CudaProcess {
         return command;
     }
 
-    /** The folder of the emulated libraries. */
+    /** The folder of the emulated libraries; there is none on a real GPU, and the test is skipped. */
     static Path emulator() {
+        assumeTrue(CudaProbe.get().devices().get(0).emulated(), "needs the emulated driver");
         return Path.of(System.getenv("LD_LIBRARY_PATH"));
     }
 
@@ -51,6 +53,7 @@ final class CudaProcess {
      * @param options of the JVM
      */
     static CudaProcess start(String scenario, Path libraries, Map<String, String> environment, String... options) {
+        emulator();
         List<String> command = new ArrayList<>(COMMAND);
         command.addAll(1, List.of(options));
         command.addAll(List.of(CudaScenarios.class.getName(), scenario));

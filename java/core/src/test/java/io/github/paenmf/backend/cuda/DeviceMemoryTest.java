@@ -36,12 +36,17 @@ class DeviceMemoryTest {
         context.close();
     }
 
+    /** 0 on a real device, whose free memory others change as well. */
+    private long freeMemory() {
+        return context.device().emulated() ? context.freeMemory() : 0;
+    }
+
     @Test
     void closingTwiceFreesOnce() {
-        long free = context.freeMemory();
+        long free = freeMemory();
         DeviceBuffer device = DeviceBuffer.allocate(context, 1 << 20, "numbers");
         PinnedBuffer pinned = PinnedBuffer.allocate(context, 1 << 20, "numbers");
-        assertTrue(context.freeMemory() <= free - (1 << 20));
+        assertTrue(freeMemory() <= Math.max(0, free - (1 << 20)));
         assertEquals(2L << 20, DeviceArena.liveBytes());
 
         for (int i = 0; i < 2; i++) {
@@ -49,7 +54,7 @@ class DeviceMemoryTest {
             pinned.close();
             assertEquals(0, DeviceArena.liveBytes());
             assertEquals(live, Lifetime.live());
-            assertEquals(free, context.freeMemory());
+            assertEquals(free, freeMemory());
         }
     }
 
@@ -168,14 +173,16 @@ class DeviceMemoryTest {
 
     @Test
     void tooMuchIsRefusedWithTheRemedyAndTheDeviceGoesOn() {
-        long free = context.freeMemory();
+        long free = freeMemory();
         long total = context.device().memoryBytes();
 
         DeviceMemoryException refusal = assertThrows(
                 DeviceMemoryException.class, () -> DeviceBuffer.allocate(context, 1L << 50, "P and S of 7 x 3 rows"));
 
         assertEquals(1L << 50, refusal.askedBytes());
-        assertEquals(free, refusal.freeBytes());
+        if (context.device().emulated()) {
+            assertEquals(free, refusal.freeBytes());
+        }
         assertEquals(total, refusal.totalBytes());
         for (String part : List.of(
                 "CUDA_ERROR_OUT_OF_MEMORY",
@@ -227,9 +234,8 @@ class DeviceMemoryTest {
         try {
             DeviceBuffer.allocate(context, 8, "the forgotten");
             assertEquals(8, DeviceArena.liveBytes());
-            while (Lifetime.forgotten() == forgotten) {
+            for (int i = 0; Lifetime.forgotten() == forgotten && i < 1000; i++) {
                 System.gc();
-                Thread.onSpinWait();
             }
         } finally {
             logger.removeHandler(handler);
