@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
@@ -16,6 +17,7 @@ import io.github.paenmf.model.Parameters;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -36,7 +38,7 @@ public abstract class BackendContractTest {
     /** Opens the backend under test. */
     protected abstract Backend open(Problem problem, Execution execution);
 
-    /** What the backend is opened with, but for the chunks; two threads unless overridden. */
+    /** What it is opened with: two threads and the defaults, unless overridden. The bounds follow the precision. */
     protected Execution execution() {
         return Execution.auto().withThreads(2);
     }
@@ -111,31 +113,52 @@ public abstract class BackendContractTest {
             problem = new Problem(c, n, m, scale, new StepRates(0.02f, 0.01f, decoderRates));
         }
 
-        StepOracle.Result oracle() {
+        StepOracle.Result oracle(Precision precision) {
             // the same for every backend, and slow for the larger shapes
-            String key = data + " " + problem.configuration();
-            return ORACLES.computeIfAbsent(key, k -> new StepOracle(problem, parameters).run(data, null, STEP));
+            String key = data + " " + problem.configuration() + " " + precision;
+            return ORACLES.computeIfAbsent(
+                    key, k -> new StepOracle(problem, parameters, precision).run(data, null, STEP));
         }
 
-        double squaredNorm(int from, int count) {
+        /** All rows as they are stored, in chunks. */
+        List<Rows> all(int chunkRows) {
+            return chunks(null, 0, data.rows(), chunkRows);
+        }
+
+        List<Rows> chunks(int[] order, int from, int count, int chunkRows) {
+            List<Rows> chunks = new ArrayList<>();
+            for (int done = 0; done < count; done += chunkRows) {
+                chunks.add(new Rows(data, order, from + done, Math.min(chunkRows, count - done)));
+            }
+            return chunks;
+        }
+
+        double squaredNorm(Rows rows) {
             double sum = 0;
-            for (int i = from; i < from + count; i++) {
-                sum += rowNorms[i];
+            for (int i = 0; i < rows.count(); i++) {
+                sum += rowNorms[rows.id(i)];
             }
             return sum;
         }
     }
 
     private static void step(Backend backend, Case c, int step, int chunkRows) {
+        step(backend, c, step, c.all(chunkRows));
+    }
+
+    private static void step(Backend backend, Case c, int step, List<Rows> chunks) {
         backend.clearSums();
         backend.gram();
-        for (int from = 0; from < c.data.rows(); from += chunkRows) {
-            int count = Math.min(chunkRows, c.data.rows() - from);
-            Rows chunk = Rows.inOrder(c.data, from, count);
+        for (Rows chunk : chunks) {
+            assertTrue(chunk.count() <= backend.chunkRows(), () -> "a chunk has at most " + backend.chunkRows());
             backend.project(chunk);
             backend.weibullStep(chunk, step);
-            backend.accumulate(chunk, c.squaredNorm(from, count));
+            backend.accumulate(chunk, c.squaredNorm(chunk));
         }
+    }
+
+    private Precision precision() {
+        return execution().precision();
     }
 
     private Backend openWithParameters(Case c) {
@@ -172,16 +195,16 @@ public abstract class BackendContractTest {
     @MethodSource("shapes")
     void stagesMatchTheOracle(int n, int m, int r) {
         Case c = new Case(builder(r).build().configuration(), n, m);
-        StepOracle.Result oracle = c.oracle();
+        StepOracle.Result oracle = c.oracle(precision());
         String shape = name() + ", " + n + " × " + m + ", r = " + r;
-        compareStages(shape, c, oracle, n > 512 ? 512 : 256);
+        compareStages(shape, c, oracle, c.all(n > 512 ? 512 : 256));
     }
 
     @ParameterizedTest
     @MethodSource("variants")
     void everyVariantMatchesTheOracle(Configuration configuration) {
         Case c = new Case(configuration, 67, 29);
-        compareStages(name() + ", " + variant(configuration), c, c.oracle(), 256);
+        compareStages(name() + ", " + variant(configuration), c, c.oracle(precision()), c.all(256));
     }
 
     private static String variant(Configuration c) {
@@ -189,12 +212,12 @@ public abstract class BackendContractTest {
                 + c.trainOn();
     }
 
-    private void compareStages(String what, Case c, StepOracle.Result oracle, int chunkRows) {
+    private void compareStages(String what, Case c, StepOracle.Result oracle, List<Rows> chunks) {
         ErrorReport heads = new ErrorReport(what + ": weibullStep");
         ErrorReport sums = new ErrorReport(what + ": accumulate");
         ErrorReport losses = new ErrorReport(what + ": losses");
         try (Backend backend = openWithParameters(c)) {
-            step(backend, c, STEP, chunkRows);
+            step(backend, c, STEP, chunks);
             PartialSums actual = backend.readSums();
             // sums of floats in double: their own roundings are 2⁻²⁹ of the floats'
             heads.compare("KL", oracle.kl, actual.kl(), oracle.klBound);
@@ -202,19 +225,19 @@ public abstract class BackendContractTest {
             heads.compare("bias gradients", oracle.biasGradients, actual.biasGradients(), oracle.biasBounds);
             sums.compare("Q", oracle.q, actual.q(), oracle.qBounds);
             sums.compare("K", oracle.k, actual.k(), oracle.kBounds);
-            assertEquals(c.data.rows(), actual.rows());
+            assertEquals(oracle.rows, actual.rows());
             sums.compare("‖V‖²", oracle.squaredNorm, actual.squaredNorm(), 1e-12 * oracle.squaredNorm);
             compareDecoderGradient(sums, c, oracle, actual);
             backend.update();
             StepLosses taken = takeLoss(backend);
             // Gram form against the residual itself
-            double perSample = 2 * variance(c) * c.data.rows();
+            double perSample = 2 * variance(c) * oracle.rows;
             losses.compare(
                     "reconstruction",
                     oracle.squaredError / perSample,
                     taken.reconstruction(),
                     oracle.squaredErrorBound / perSample);
-            losses.compare("KL", oracle.kl / c.data.rows(), taken.kl(), oracle.klBound / c.data.rows());
+            losses.compare("KL", oracle.kl / oracle.rows, taken.kl(), oracle.klBound / oracle.rows);
             assertTrue(taken.isFinite());
         }
         heads.log();
@@ -245,7 +268,7 @@ public abstract class BackendContractTest {
                 for (int l = 0; l < r; l++) {
                     sum += (double) c.parameters.decoder(f, l) * sums.k()[l * r + j];
                 }
-                gradient[f * r + j] = sum / (variance(c) * c.data.rows());
+                gradient[f * r + j] = sum / (variance(c) * sums.rows());
             }
         }
         return gradient;
@@ -259,7 +282,7 @@ public abstract class BackendContractTest {
         int r = configuration.rank();
         int m = 5;
         double n = c.data.rows();
-        StepOracle oracle = new StepOracle(c.problem, c.parameters);
+        StepOracle oracle = new StepOracle(c.problem, c.parameters, precision());
         StepOracle.Result exact = oracle.run(c.data, null, STEP);
         ErrorReport report = new ErrorReport(name() + ", " + variant(configuration) + ": finite differences");
         ErrorReport self = new ErrorReport("oracle, " + variant(configuration) + ": finite differences");
@@ -387,6 +410,49 @@ public abstract class BackendContractTest {
         }
     }
 
+    /** A mini-batch is a run of an order: which rows it has, and which noise, says the order. */
+    @ParameterizedTest
+    @CsvSource({"0, 311", "137, 311", "600, 77", "676, 1"})
+    void aBatchHasTheRowsOfItsOrder(int from, int count) {
+        int n = 677;
+        Case c = new Case(builder(7).batchRows(311).build().configuration(), n, 31);
+        int[] order = new int[n];
+        for (int i = 0; i < n; i++) {
+            order[i] = (int) (i * 100L % n); // 677 is a prime: each row once
+        }
+        int[] ids = Arrays.copyOfRange(order, from, from + count);
+        StepOracle.Result oracle =
+                new StepOracle(c.problem, c.parameters, precision()).run(c.data.selectRows(ids), ids, STEP);
+
+        String what = name() + ", " + count + " rows from " + from + " of an order";
+        compareStages(what, c, oracle, c.chunks(order, from, count, 256));
+    }
+
+    /** A backend may keep what it gathered; another order and another part of it are other rows. */
+    @Test
+    void eachBatchIsGatheredAfresh() {
+        Case c = new Case(builder(3).batchRows(40).build().configuration(), 80, 7);
+        int[] forward = new int[80];
+        int[] backward = new int[80];
+        for (int i = 0; i < 80; i++) {
+            forward[i] = i;
+            backward[79 - i] = i;
+        }
+        try (Backend backend = openWithParameters(c)) {
+            float[] first = q(backend, c, new Rows(c.data, forward, 0, 40));
+            float[] second = q(backend, c, new Rows(c.data, forward, 40, 40));
+            assertFalse(Arrays.equals(first, second));
+            assertFalse(Arrays.equals(first, q(backend, c, new Rows(c.data, backward, 0, 40))));
+            assertArrayEquals(first, q(backend, c, new Rows(c.data, forward, 0, 40)));
+            assertArrayEquals(first, q(backend, c, Rows.inOrder(c.data, 0, 40)), "the same rows as they are stored");
+        }
+    }
+
+    private static float[] q(Backend backend, Case c, Rows rows) {
+        step(backend, c, STEP, List.of(rows));
+        return backend.readSums().q();
+    }
+
     /** Sums of disjoint rows, one part with given row indices, add up to the sums of all rows. */
     @Test
     void sumsOfDisjointRowsAddUp() {
@@ -397,7 +463,7 @@ public abstract class BackendContractTest {
         for (int i = 0; i < order.length; i++) {
             order[i] = n - 1 - i; // the other rows, last first
         }
-        StepOracle.Result oracle = c.oracle();
+        StepOracle.Result oracle = c.oracle(precision());
         ErrorReport report = new ErrorReport(name() + ": added sums");
         try (Backend all = openWithParameters(c);
                 Backend first = openWithParameters(c);
@@ -408,13 +474,13 @@ public abstract class BackendContractTest {
             Rows head = Rows.inOrder(c.data, 0, split);
             first.project(head);
             first.weibullStep(head, STEP);
-            first.accumulate(head, c.squaredNorm(0, split));
+            first.accumulate(head, c.squaredNorm(head));
             second.clearSums();
             second.gram();
             Rows tail = new Rows(c.data, order, 0, order.length);
             second.project(tail);
             second.weibullStep(tail, STEP);
-            second.accumulate(tail, c.squaredNorm(split, n - split));
+            second.accumulate(tail, c.squaredNorm(tail));
             PartialSums other = second.readSums();
             first.addSums(other);
 
@@ -476,18 +542,95 @@ public abstract class BackendContractTest {
         assertNotEquals(first, c.parameters, "the parameters given were written to");
     }
 
-    private static void train(Backend backend, Case c) {
+    private static List<StepLosses> train(Backend backend, Case c) {
+        List<StepLosses> losses = new ArrayList<>();
         for (int step = 0; step < 3; step++) {
             step(backend, c, step, 256);
             backend.update();
-            takeLoss(backend);
+            losses.add(takeLoss(backend));
         }
+        return losses;
     }
 
     private static StepLosses takeLoss(Backend backend) {
         List<StepLosses> losses = backend.takeLosses();
         assertEquals(1, losses.size());
         return losses.get(0);
+    }
+
+    @Test
+    void lossesAreTakenOnceInTheOrderOfTheirSteps() {
+        Case c = new Case(builder(3).build().configuration(), 50, 7);
+        try (Backend oneByOne = openWithParameters(c);
+                Backend together = openWithParameters(c)) {
+            int count = together.stepsInFlight();
+            assertEquals(List.of(), together.takeLosses());
+            for (int round = 0; round < 2; round++) { // what keeps them is used again
+                List<StepLosses> expected = new ArrayList<>();
+                for (int i = 0; i < count; i++) {
+                    int step = round * count + i;
+                    step(oneByOne, c, step, 256);
+                    oneByOne.update();
+                    expected.add(takeLoss(oneByOne));
+                    step(together, c, step, 256);
+                    together.update();
+                }
+                assertEquals(count, expected.stream().distinct().count(), "the noise makes every loss another");
+                assertEquals(expected, together.takeLosses());
+                assertEquals(List.of(), together.takeLosses());
+            }
+        }
+    }
+
+    @Test
+    void aStepTooManyInFlightIsRefused() {
+        Case c = new Case(builder(3).build().configuration(), 50, 7);
+        try (Backend backend = openWithParameters(c)) {
+            for (int step = 0; step < backend.stepsInFlight(); step++) {
+                step(backend, c, step, 256);
+                backend.update();
+            }
+            step(backend, c, backend.stepsInFlight(), 256);
+            assertThrows(IllegalStateException.class, backend::update);
+            assertEquals(backend.stepsInFlight(), backend.takeLosses().size());
+        }
+    }
+
+    /** With one step in flight nothing has to be run again, and so nothing is kept. */
+    @ParameterizedTest
+    @EnumSource(Optimiser.class)
+    void whatIsRunAgainFromASavedStateHasTheSameBits(Optimiser optimiser) {
+        Case c = new Case(builder(3).optimiser(optimiser).build().configuration(), 50, 7);
+        try (Backend backend = openWithParameters(c)) {
+            if (backend.stepsInFlight() == 1) {
+                assertThrows(UnsupportedOperationException.class, backend::saveState);
+                assertThrows(UnsupportedOperationException.class, backend::restoreState);
+                return;
+            }
+            train(backend, c); // so that the optimiser has a state
+            backend.saveState();
+            Parameters saved = new Parameters(7, 3);
+            backend.readParameters(saved);
+            Parameters restored = new Parameters(7, 3);
+            Parameters expected = new Parameters(7, 3);
+            Parameters actual = new Parameters(7, 3);
+            List<StepLosses> losses = train(backend, c);
+            backend.readParameters(expected);
+            for (int again = 0; again < 2; again++) {
+                backend.restoreState();
+                backend.readParameters(restored);
+                assertEquals(saved, restored);
+                assertEquals(losses, train(backend, c));
+                backend.readParameters(actual);
+                assertEquals(expected, actual);
+            }
+            // what is saved next takes the place of what was saved first
+            backend.saveState();
+            train(backend, c);
+            backend.restoreState();
+            backend.readParameters(restored);
+            assertEquals(expected, restored);
+        }
     }
 
     @Test

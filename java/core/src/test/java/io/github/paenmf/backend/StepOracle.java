@@ -17,8 +17,17 @@ import java.util.Arrays;
  */
 final class StepOracle {
 
+    /**
+     * What TF32 does to a product: each factor keeps 10 bits after the first, rounded or cut off, so is
+     * off by at most 2⁻¹⁰.
+     */
+    private static final double TF32_FACTORS = 0x1p-9 + 0x1p-20;
+
     private final Problem problem;
     private final HeadOracle heads;
+    /** Relative error of each term of the two large products by the precision of their factors. */
+    private final double factors;
+
     private final int m;
     private final int r;
     /** [Wλ | Wk | Wf] and [bλ | bk]; may be changed between steps. */
@@ -26,8 +35,9 @@ final class StepOracle {
 
     final double[] biases;
 
-    StepOracle(Problem problem, Parameters parameters) {
+    StepOracle(Problem problem, Parameters parameters, Precision precision) {
         this.problem = problem;
+        factors = precision == Precision.TF32 ? TF32_FACTORS : 0;
         heads = new HeadOracle(problem.configuration());
         m = problem.features();
         r = problem.rank();
@@ -173,8 +183,9 @@ final class StepOracle {
                 double aLambda = encoderScale() * p[j] + biases[j];
                 double aK = encoderScale() * p[r + j] + biases[r + j];
                 // the product, its scale (a float) and the sum with the bias
-                double aLambdaError = U * ((reduction(m) + 2) * encoderScale() * pTerms[j] + Math.abs(aLambda));
-                double aKError = U * ((reduction(m) + 2) * encoderScale() * pTerms[r + j] + Math.abs(aK));
+                double pError = factors + U * (reduction(m) + 2);
+                double aLambdaError = pError * encoderScale() * pTerms[j] + U * Math.abs(aLambda);
+                double aKError = pError * encoderScale() * pTerms[r + j] + U * Math.abs(aK);
                 values[j] = heads.exact(aLambda, aK, noise[j]);
                 bounds[j] = heads.bounds(aLambda, aK, noise[j], aLambdaError, aKError);
                 h[j] = values[j].h();
@@ -209,7 +220,7 @@ final class StepOracle {
                     hgError += term * (gError + U * reduction(r)) + hBounds[l] * g[l * r + j] * (1 + gError);
                 }
                 double c = p[2 * r + j] / problem.dataScale();
-                double cError = U * (reduction(m) + 2) * c;
+                double cError = (factors + U * (reduction(m) + 2)) * c;
                 // what is subtracted is large, what remains may be small
                 double dHError = (hgError + cError + 3 * U * Math.abs(hg - c)) / variance();
                 double dHSize = Math.abs(dH[j]) + dHError;
@@ -252,7 +263,7 @@ final class StepOracle {
             }
         }
         for (int i = 0; i < result.q.length; i++) {
-            result.qBounds[i] += U * reduction(n) * qTerms[i];
+            result.qBounds[i] += (factors + U * reduction(n)) * qTerms[i];
         }
         double kgBound = 0;
         for (int i = 0; i < r * r; i++) {

@@ -18,7 +18,8 @@ public final class ErrorReport {
 
     /**
      * Rounding errors of a sum behave like a random walk: |error| ≤ 8 √n u Σ|terms| but for odds of
-     * 2 exp(−8²/2) = 3e-14 a sum (Higham and Mary 2019, theorem 2.4), and n u Σ|terms| always.
+     * 2 exp(−8²/2) = 3e-14 a sum (Higham and Mary 2019, theorem 2.4), and n u Σ|terms| always. Both
+     * hold for any order of the terms; a fused multiply-add only leaves roundings out.
      */
     private static final double WALK = 8;
 

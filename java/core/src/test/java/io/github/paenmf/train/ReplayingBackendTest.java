@@ -1,0 +1,21 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.BackendContractTest;
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Problem;
+
+/** What trainers are tested with is a backend too. */
+class ReplayingBackendTest extends BackendContractTest {
+
+    @Override
+    protected Backend open(Problem problem, Execution execution) {
+        return new ReplayingBackend(Backends.open(execution.withBackend(Backends.Choice.CPU), problem), 5, -1);
+    }
+
+    @Override
+    protected String name() {
+        return "several steps in flight";
+    }
+}
