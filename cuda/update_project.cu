@@ -238,7 +238,7 @@ update_project(float* __restrict__ w, float* __restrict__ biases, const float* _
         if (atomicAdd(counters + kCounterTicket, 1u) == gridDim.x - 1) {
             ++counters[kCounterStep];
             ++counters[kCounterOptimiser];
-            counters[kCounterTicket] = 0;
+            atomicExch(counters + kCounterTicket, 0u);  // other blocks reach it by atomics, too
         }
     }
 }
