@@ -185,7 +185,7 @@ __device__ __forceinline__ void advance_counters(unsigned int* counters) {
         if (atomicAdd(counters + kCounterTicket, 1u) == gridDim.x - 1) {
             ++counters[kCounterStep];
             ++counters[kCounterOptimiser];
-            counters[kCounterTicket] = 0;
+            atomicExch(counters + kCounterTicket, 0u);  // as it was written, by an atomic
         }
     }
 }

@@ -36,8 +36,6 @@ const Blocks::value_type* within(const Blocks& blocks, uintptr_t address, size_t
     return offset < it->second.bytes && bytes <= it->second.bytes - offset ? &*it : nullptr;
 }
 
-size_t roundUp(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
-
 #if defined(__SANITIZE_ADDRESS__)
 // ASan's red zone lies right behind an exact allocation.
 void* obtain(size_t bytes) {
@@ -47,6 +45,7 @@ void* obtain(size_t bytes) {
 void giveBack(uintptr_t address) { free(reinterpret_cast<void*>(address)); }
 bool guardIntact(const Blocks::value_type&) { return true; }
 #else
+size_t roundUp(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 void fillGuard(unsigned char* from, unsigned char* to) {
     for (; from < to; ++from) *from = kGuardPattern[reinterpret_cast<uintptr_t>(from) % 4];
 }

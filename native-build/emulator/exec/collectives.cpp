@@ -11,17 +11,20 @@
 namespace emulator {
 namespace {
 
-// TSan learns that a barrier orders memory: what came before it at any thread happens before what follows it.
-void arrive([[maybe_unused]] void* barrier) {
 #if defined(EMULATOR_TSAN)
-    __tsan_release(barrier);
+// TSan learns that a barrier orders memory: what came before it at any thread happens before what follows it. Each block
+// has barriers of its own, so that they order nothing between blocks.
+constexpr size_t kBarriersOfBlock = 33, kBlocks = 4096;
+constexpr unsigned kBlockBarrier = 32;  // below are those of the warps
+uint64_t barrierTokens[kBlocks][kBarriersOfBlock];
+
+void arrive(unsigned barrier) { __tsan_release(&barrierTokens[blockSerial % kBlocks][barrier]); }
+void depart(unsigned barrier) { __tsan_acquire(&barrierTokens[blockSerial % kBlocks][barrier]); }
+#else
+constexpr unsigned kBlockBarrier = 32;
+void arrive(unsigned) {}
+void depart(unsigned) {}
 #endif
-}
-void depart([[maybe_unused]] void* barrier) {
-#if defined(EMULATOR_TSAN)
-    __tsan_acquire(barrier);
-#endif
-}
 
 const char* nameOf(Operation operation) {
     switch (operation) {
@@ -148,9 +151,9 @@ int blockBarrier(Operation operation, int predicate, const char* file, int line)
     thread.file = file;
     thread.line = line;
     thread.state = State::AtBarrier;
-    arrive(&blockSize);
+    arrive(kBlockBarrier);
     yieldThread();
-    depart(&blockSize);
+    depart(kBlockBarrier);
     return static_cast<int>(thread.output);
 }
 
@@ -171,10 +174,10 @@ uint64_t warpCollective(Operation operation, unsigned mask, uint64_t input, unsi
     if (width == 0 || width > 32 || (width & (width - 1)))
         abandonLaunch(CUDA_ERROR_LAUNCH_FAILED,
                       "the width of a shuffle is not a power of two up to 32: " + whereIs(thread));
-    void* barrier = &(&thread - lane)->mask;
-    arrive(barrier);
+    const unsigned warp = thread.linear / 32;
+    arrive(warp);
     yieldThread();
-    depart(barrier);
+    depart(warp);
     return thread.output;
 }
 

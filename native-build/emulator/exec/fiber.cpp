@@ -90,9 +90,7 @@ void prepare(Fiber& fiber, FiberEntry entry, unsigned colour) {
     // A launch that failed leaves frames behind that never returned.
     __asan_unpoison_memory_region(fiber.stack, fiber.size);
 #elif defined(EMULATOR_TSAN)
-    // A new fiber has no history, so nothing orders it after the thread that used this stack before.
-    if (fiber.sanitizer) __tsan_destroy_fiber(fiber.sanitizer);
-    fiber.sanitizer = __tsan_create_fiber(0);
+    if (!fiber.sanitizer) fiber.sanitizer = __tsan_create_fiber(0);
 #endif
 }
 

@@ -19,6 +19,7 @@ namespace emulator {
 Thread* current = nullptr;
 uint3 blockIndex{};
 dim3 blockSize, gridSize;
+size_t blockSerial = 0;
 
 namespace {
 
@@ -26,7 +27,7 @@ constexpr unsigned kWarp = 32;
 
 std::vector<Thread> threads;         // of the block; the vector only grows
 std::deque<Fiber> fibers;            // addresses stay
-std::vector<Fiber*> idleFibers;
+std::vector<Fiber*> idleFibers, usedFibers;
 Fiber schedulerFiber;
 
 KernelCall kernelCall;
@@ -76,7 +77,7 @@ void gridEnds() {
 }
 
 // A thread that exits leaves its fiber to the next one that has not begun: kernels without barriers hardly switch.
-// TSan must see each thread as a fiber of its own.
+// TSan must see each thread of a launch as a fiber of its own, with a stack of its own.
 constexpr bool kReuseFibers =
 #if defined(EMULATOR_TSAN)
     false;
@@ -131,7 +132,8 @@ void fiberMain() {
             turn.next = position;
         }
         Fiber& to = successor();
-        idleFibers.push_back(fiber);  // after successor(): it must not be prepared while it still runs
+        // After successor(): it must not be prepared while it still runs.
+        (kReuseFibers ? idleFibers : usedFibers).push_back(fiber);
         switchFiber(*fiber, to, true);
     }
 }
@@ -142,7 +144,12 @@ void runTurn(std::span<Thread> warp) {
 }
 
 void runBlock(std::span<Thread> block) {
-    for (Thread& thread : block) thread.state = State::Fresh;
+    for (Thread& thread : block) {
+        thread.state = State::Fresh;
+        // A fiber is ordered after the one that makes it, so all are made here, by none of them.
+        if (!kReuseFibers) give(thread, takeFiber());
+    }
+    usedFibers.reserve(fibers.size());  // TSan must not see a fiber allocate
     blockBegins();
     do {
         // Each warp runs until every lane has exited or stands at a barrier of the block.
@@ -172,12 +179,14 @@ std::string text(const uint3& index) {
     return "(" + std::to_string(index.x) + "," + std::to_string(index.y) + "," + std::to_string(index.z) + ")";
 }
 
-// Frames of a failed launch stay on their stacks for ever; their fibers start afresh.
+// Frames of a failed launch stay on their stacks until their fibers are prepared again.
 void reclaimFibers(std::span<Thread> block) {
     for (Thread& thread : block) {
         if (thread.fiber) idleFibers.push_back(thread.fiber);
         thread.fiber = nullptr;
     }
+    idleFibers.insert(idleFibers.end(), usedFibers.begin(), usedFibers.end());
+    usedFibers.clear();
 }
 
 }  // namespace
@@ -225,6 +234,7 @@ LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned c
     for (size_t i = 0; i < blockCount && !failed; ++i) {
         const size_t number = schedule == 0 ? i : schedule == 1 ? blockCount - 1 - i : shuffledBlocks[i];
         blockIndex = unflatten(number, shape.grid);
+        ++blockSerial;
         beginSharedMemory(shape.dynamicShared);
         runBlock(block);
         if (!failed && !sharedGuardIntact(shape.dynamicShared))
@@ -233,8 +243,8 @@ LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned c
                                                        " bytes of dynamic shared memory");
     }
     gridEnds();
+    reclaimFibers(block);
     if (failed) {
-        reclaimFibers(block);
         result.message = "block " + text(blockIndex) + ": " + result.message;
     }
     current = nullptr;

@@ -10,8 +10,7 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-// The static variables that device/dialect.h puts in this section; the linker defines the ends. First and last in it
-// are a page of ours, so that whole pages belong to it.
+// The static variables that device/dialect.h puts in this section; the linker defines the ends.
 extern "C" {
 extern unsigned char __start_shared_memory[] __attribute__((visibility("hidden")));
 extern unsigned char __stop_shared_memory[] __attribute__((visibility("hidden")));
@@ -25,7 +24,13 @@ constexpr size_t kRegion = (kMaxDynamicShared + kGuard + 4095) / 4096 * 4096;
 constexpr unsigned char kPoison = 0xFF;        // four of them are a NaN
 constexpr unsigned char kGuardByte = 0xA5;
 
-__attribute__((section("shared_memory"), used, aligned(64))) unsigned char sectionExists[64];
+// First in the section. TSan remaps whole pages, so there the section begins one; shared_memory_end.cpp ends it.
+#if defined(EMULATOR_TSAN)
+constexpr size_t kSectionAlignment = 4096;
+#else
+constexpr size_t kSectionAlignment = 64;
+#endif
+__attribute__((section("shared_memory"), used, aligned(kSectionAlignment))) unsigned char sectionBegin[64];
 
 unsigned char* reserve() {
     void* memory = mmap(nullptr, kRegion, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -41,11 +46,8 @@ void fill(unsigned char* to, unsigned char value, size_t count) {
 #if defined(EMULATOR_TSAN)
 // A fresh mapping makes TSan forget who touched the memory: blocks do not share it.
 void forgetAccesses(unsigned char* begin, unsigned char* end) {
-    auto from = (reinterpret_cast<uintptr_t>(begin) + 4095) / 4096 * 4096;
-    auto to = reinterpret_cast<uintptr_t>(end) / 4096 * 4096;
-    if (from < to)
-        mmap(reinterpret_cast<void*>(from), to - from, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    const auto wholePages = static_cast<size_t>(end - begin) / 4096 * 4096;
+    mmap(begin, wholePages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 }
 #endif
 

@@ -35,5 +35,6 @@ struct Thread {
 extern Thread* current;
 extern uint3 blockIndex;
 extern dim3 blockSize, gridSize;
+extern size_t blockSerial;  // counts the blocks of all launches
 
 }  // namespace emulator
