@@ -42,8 +42,9 @@ struct UpdateArguments {
 
 namespace paenmf {
 
-constexpr float kBeta1 = 0.9f;
-constexpr float kBeta2 = 0.999f;
+// 1 − β₁ and 1 − β₂, not by a float32 subtraction, which would be off by 1e-5.
+constexpr float kRate1 = 0.1f;
+constexpr float kRate2 = 0.001f;
 constexpr float kLogBeta1 = -1.0536051566e-1f;
 constexpr float kLogBeta2 = -1.0005003336e-3f;
 constexpr float kAdamEpsilon = 1e-8f;
@@ -65,8 +66,8 @@ __device__ __forceinline__ float moment_correction(float logBeta, uint32_t t) {
 // Adam's step for one parameter; advances its moments.
 __device__ __forceinline__ float adam_step(float& mean, float& square, float gradient, float rate,
                                            float meanCorrection, float squareCorrection) {
-    mean += (1.0f - kBeta1) * (gradient - mean);
-    square += (1.0f - kBeta2) * (gradient * gradient - square);
+    mean += kRate1 * (gradient - mean);
+    square += kRate2 * (gradient * gradient - square);
     return rate * mean * meanCorrection *
            reciprocal(square_root(square * squareCorrection) + kAdamEpsilon);
 }

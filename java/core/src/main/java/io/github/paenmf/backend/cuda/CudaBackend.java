@@ -126,6 +126,7 @@ public final class CudaBackend implements Backend {
     private int step;
 
     private Saved saved;
+    private boolean closed;
 
     private record Saved(List<DeviceBuffer> copies, int step, int updates) {}
 
@@ -690,6 +691,14 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void close() {
-        arena.close();
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            context.makeCurrent(); // another's close may have left this thread without
+        } finally {
+            arena.close();
+        }
     }
 }

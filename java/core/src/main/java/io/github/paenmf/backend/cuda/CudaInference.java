@@ -35,6 +35,7 @@ public final class CudaInference implements Inference {
     private final DeviceBuffer k;
     private final DeviceBuffer decoded;
     private final DeviceBuffer sums;
+    private boolean closed;
 
     /**
      * Opens the device and copies the parameters to it.
@@ -187,6 +188,14 @@ public final class CudaInference implements Inference {
 
     @Override
     public void close() {
-        arena.close();
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            context.makeCurrent(); // another's close may have left this thread without
+        } finally {
+            arena.close();
+        }
     }
 }
