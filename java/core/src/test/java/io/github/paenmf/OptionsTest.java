@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.Configuration;
@@ -428,7 +430,8 @@ class OptionsTest {
     }
 
     @Test
-    void autoIsTheCpu() {
+    void autoIsTheCpuWhereThereIsNoCuda() {
+        assumeTrue(Backends.resolve(Backends.Choice.AUTO) == Backends.Choice.CPU);
         assertEquals(
                 fit(builder().backend(Backends.Choice.AUTO)).fitted(),
                 fit(builder().backend(Backends.Choice.CPU)).fitted());
@@ -556,6 +559,16 @@ class OptionsTest {
                 refused("patience must be at least 1, not 0", b -> b.patience(0)),
                 refused("threads must be in [1, 1024], not 0", b -> b.threads(0)),
                 refused("threads must be in [1, 1024], not 1025", b -> b.threads(1025)),
+                refused("device must be at least 0, not -1", b -> b.device(-1)),
+                refused(
+                        "device 1 has no effect on the CPU; leave it out, or choose CUDA",
+                        b -> b.device(1).backend(Backends.Choice.CPU)),
+                refused(
+                        "precision TF32 has no effect on the CPU; leave it out, or choose CUDA",
+                        b -> b.backend(Backends.Choice.CPU).precision(Precision.TF32)),
+                refused(
+                        "graph off has no effect on the CPU; leave it out, or choose CUDA",
+                        b -> b.backend(Backends.Choice.CPU).graph(false)),
                 refused("chunk rows must be a multiple of 256, or 0 to choose by rank, not 100", b -> b.chunkRows(100)),
                 refused(
                         "chunk rows must be a multiple of 256, or 0 to choose by rank, not -256",

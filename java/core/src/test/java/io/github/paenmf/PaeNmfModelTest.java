@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
@@ -16,9 +18,13 @@ import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.Parameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -488,5 +494,37 @@ class PaeNmfModelTest {
         assertEquals(
                 "all values are 0: a relative error is not defined",
                 assertThrows(DataException.class, () -> MODEL.score(zeros)).getMessage());
+    }
+
+    @Test
+    void theBackendOfTheFitIsKnownUntilTheModelIsSaved(@TempDir Path directory) throws IOException {
+        PaeNmfModel model = PaeNmf.builder()
+                .rank(2)
+                .epochs(2)
+                .backend(Backends.Choice.CPU)
+                .threads(3)
+                .build()
+                .fit(DATA);
+        model.save(directory.resolve("model.npz"));
+
+        assertTrue(
+                model.trainedOn().orElseThrow().startsWith("CPU, 3 threads, "),
+                model.trainedOn().toString());
+        assertEquals(model.trainedOn(), model.withThreads(1).trainedOn());
+        assertEquals(
+                Optional.empty(),
+                PaeNmfModel.load(directory.resolve("model.npz")).trainedOn());
+    }
+
+    /** A model may be fitted on one device, in its precision, and used on the CPU. */
+    @Test
+    void whereAModelComputesCanChange() {
+        Matrix expected = MODEL.reconstruct(DATA);
+        Execution elsewhere = Execution.auto().withThreads(1).withDevice(1).withPrecision(Precision.TF32);
+
+        PaeNmfModel moved = MODEL.withExecution(elsewhere).withBackend(Backends.Choice.CPU);
+
+        assertArrayEquals(expected.toRows(), moved.reconstruct(DATA).toRows());
+        assertThrows(IllegalArgumentException.class, () -> MODEL.withDevice(-1));
     }
 }

@@ -38,7 +38,7 @@ final class EvaluateCommand extends Subcommand {
 
     @Override
     public Integer call() throws IOException {
-        PaeNmfModel loaded = load(model).withExecution(backend.execution());
+        PaeNmfModel loaded = load(model, backend);
         Score score = reader.read(input).use(loaded::score);
         if (json) {
             JsonLine.print(out(), ScoreReport.json(score));

@@ -91,7 +91,7 @@ final class ReconstructCommand extends Subcommand {
                     spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         }
         AtomicFile.requireWritable(output);
-        PaeNmfModel loaded = load(model).withExecution(backend.execution());
+        PaeNmfModel loaded = load(model, backend);
         Input data = reader.read(input);
         Map<String, Matrix> matrices = new LinkedHashMap<>();
         if (sampling != null) {

@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.backend.Execution;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -48,6 +49,12 @@ abstract class Subcommand implements Callable<Integer> {
 
     final PaeNmfModel load(Path file) throws IOException {
         return Input.naming(file.toString(), () -> PaeNmfModel.load(file));
+    }
+
+    /** Reads a model that is to compute where the user wants; checks that first. */
+    final PaeNmfModel load(Path file, BackendOptions backend) throws IOException {
+        Execution execution = backend.execution();
+        return load(file).withExecution(execution);
     }
 
     /** Refuses a value before any work is done. */

@@ -63,7 +63,7 @@ final class TransformCommand extends Subcommand {
         require(level > 0 && level < 1, "--level", "in (0, 1)", level);
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         AtomicFile.requireWritable(output);
-        PaeNmfModel loaded = load(model).withExecution(backend.execution());
+        PaeNmfModel loaded = load(model, backend);
         Input data = reader.read(input);
         Latent latent = data.use(loaded::transform);
         Map<String, Matrix> statistics = new LinkedHashMap<>();

@@ -55,6 +55,7 @@ class BadUsageTest {
         "--patience, 0",
         "--threads, 0",
         "--threads, 1025",
+        "--device, -1",
         "--chunk-rows, 100",
         "--chunk-rows, -256",
     })
@@ -74,6 +75,7 @@ class BadUsageTest {
         "--train-on, mean, 'sample, median'",
         "--decoder-update, none, 'projected, multiplicative'",
         "--backend, gpu, 'auto, cpu, cuda'",
+        "--precision, fp16, 'fp32, tf32'",
         "--header, maybe, 'auto, yes, no'",
         "--row-names, maybe, 'auto, yes, no'",
         "--epochs, many, int",
@@ -94,6 +96,7 @@ class BadUsageTest {
                 "--json --json",
                 "--transpose --transpose",
                 "--kl --no-kl",
+                "--no-graph --no-graph",
             })
     void anOptionGivenTwiceIsRefused(String options) {
         Object[] command = {"fit", data, "-r", 2, "-o", output};

@@ -94,6 +94,7 @@ class FitOptionsTest {
                 "--seed 0",
                 "--backend auto",
                 "--backend cpu",
+                "--precision fp32",
             })
     void theDefaultIsWhatTheHelpSays(String option) {
         Object[] plain = {"-r", 2, "--epochs", 5};
@@ -238,6 +239,7 @@ class FitOptionsTest {
                         "epochs",
                         "totalEpochs",
                         "stopReason",
+                        "backend",
                         "training",
                         "score",
                         "warnings",

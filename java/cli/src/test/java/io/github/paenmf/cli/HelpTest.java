@@ -55,6 +55,7 @@ class HelpTest {
                 "--patience | 50",
                 "--seed | 0",
                 "--backend | auto",
+                "--precision | fp32",
                 "--chunk-rows | 0",
                 "--output | model.npz",
                 "--header | auto",

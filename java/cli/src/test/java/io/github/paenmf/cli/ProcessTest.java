@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.model.History.StopReason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,6 +95,20 @@ class ProcessTest {
         assertTrue(run.err().contains("paenmf: warning: rank 9"), run.err());
         assertFalse(run.err().contains("WARNING"), run.err());
         assertEquals(9, PaeNmfModel.load(directory.resolve("model.npz")).rank());
+    }
+
+    /** Once a process, so that only a new one shows it. */
+    @Test
+    void autoSaysWhatItHasChosenAndWhy() throws Exception {
+        assumeTrue(Backends.resolve(Choice.AUTO) == Choice.CPU);
+        Path data = Cli.data(directory);
+
+        Cli.Run run =
+                run(List.of(), "fit", data, "-r", 2, "--epochs", 2, "--verbose").expect(ExitCode.DONE);
+
+        String log = run.err();
+        assertTrue(log.matches("(?s).*paenmf: info: CUDA unavailable: .+; using the CPU\\R.*"), log);
+        assertTrue(log.indexOf("CUDA unavailable") < log.indexOf("paenmf: info: training on CPU"), log);
     }
 
     @Test

@@ -1,7 +1,9 @@
 package io.github.paenmf.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.data.Matrix;
@@ -11,6 +13,7 @@ import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Parameters;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
@@ -20,6 +23,13 @@ class BackendsTest {
     private static final int FEATURES = 5;
 
     private final Configuration configuration = PaeNmf.builder().rank(2).build().configuration();
+
+    private FittedModel model() {
+        Parameters parameters = new Parameters(FEATURES, 2);
+        parameters.weights()[4] = 3; // Wf of the first feature and component
+        History history = new History(new double[] {1}, new double[] {1}, StopReason.EPOCHS);
+        return new FittedModel(configuration, parameters, 2, List.of(), history, 0, List.of());
+    }
 
     @ParameterizedTest
     @EnumSource(value = Backends.Choice.class, mode = Mode.EXCLUDE, names = "CUDA")
@@ -33,16 +43,26 @@ class BackendsTest {
         }
     }
 
+    /** The CPU does nothing in place of it. */
+    @Test
+    void cudaIsRefusedWhereThereIsNone() {
+        assumeTrue(Backends.resolve(Backends.Choice.AUTO) == Backends.Choice.CPU);
+        Problem problem = new Problem(configuration, 3, FEATURES, 1, new StepRates(1, 1, new float[FEATURES]));
+        Execution cuda = Execution.auto().withBackend(Backends.Choice.CUDA);
+
+        String message = assertThrows(BackendUnavailableException.class, () -> Backends.open(cuda, problem))
+                .getMessage();
+
+        assertTrue(message.startsWith("CUDA unavailable: "), message);
+        assertThrows(BackendUnavailableException.class, () -> Backends.openInference(cuda, model()));
+    }
+
     @ParameterizedTest
     @EnumSource(value = Backends.Choice.class, mode = Mode.EXCLUDE, names = "CUDA")
     void everyChoiceDecodes(Backends.Choice choice) {
-        Parameters parameters = new Parameters(FEATURES, 2);
-        parameters.weights()[4] = 3; // Wf of the first feature and component
-        History history = new History(new double[] {1}, new double[] {1}, StopReason.EPOCHS);
-        FittedModel model = new FittedModel(configuration, parameters, 2, List.of(), history, 0, List.of());
         Matrix decoded = Matrix.zeros(1, FEATURES);
 
-        try (Inference inference = Backends.openInference(Execution.auto().withBackend(choice), model)) {
+        try (Inference inference = Backends.openInference(Execution.auto().withBackend(choice), model())) {
             inference.decode(Matrix.of(new float[][] {{5, 7}}), decoded);
         }
 
