@@ -19,6 +19,7 @@ final class ReplayingBackend implements Backend {
     private final int brokenStep;
     private final List<Runnable> journal = new ArrayList<>();
     private final List<StepLosses> waiting = new ArrayList<>();
+    private final List<StepLosses> handedOut = new ArrayList<>();
     private Parameters initial;
     private int lastStep;
     private int saved = -1;
@@ -40,6 +41,11 @@ final class ReplayingBackend implements Backend {
     /** Updates that were asked for, those that were asked for again included. */
     int updates() {
         return updates;
+    }
+
+    /** The losses of every step, in the order in which they were taken. */
+    List<StepLosses> handedOut() {
+        return handedOut;
     }
 
     int saves() {
@@ -165,6 +171,7 @@ final class ReplayingBackend implements Backend {
     @Override
     public List<StepLosses> takeLosses() {
         List<StepLosses> taken = List.copyOf(waiting);
+        handedOut.addAll(taken);
         waiting.clear();
         return taken;
     }

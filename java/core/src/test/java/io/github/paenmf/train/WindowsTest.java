@@ -10,6 +10,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.testing.ErrorReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -174,6 +175,24 @@ class WindowsTest {
             fit.assertSameAs(stepByStep(builder, last));
             assertEquals(last == 1 ? Math.min(mostWaiting, 60 / batchRows) : mostWaiting, fit.backend.mostWaiting());
         }
+    }
+
+    /** Per sample, though the last batch has fewer: 60 rows are 8 batches of 7 and one of 4. */
+    @Test
+    void theLossOfAnEpochIsTheMeanOverItsRows() {
+        Outcome fit = inWindows(builder().batchRows(7).epochs(1), NONE);
+
+        double reconstruction = 0;
+        double kl = 0;
+        for (int batch = 0; batch < 9; batch++) {
+            int rows = batch < 8 ? 7 : 4;
+            reconstruction += fit.backend.handedOut().get(batch).reconstruction() * rows / 60;
+            kl += fit.backend.handedOut().get(batch).kl() * rows / 60;
+        }
+        // sums of nine doubles in another order of operations
+        double rounding = 20 * ErrorReport.U_DOUBLE;
+        assertEquals(reconstruction, fit.reports.get(0).reconstruction(), rounding * reconstruction);
+        assertEquals(kl, fit.reports.get(0).kl(), rounding * kl);
     }
 
     @Test
