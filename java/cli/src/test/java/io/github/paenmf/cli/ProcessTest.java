@@ -33,6 +33,7 @@ class ProcessTest {
             ProcessHandle.current().info().command().orElse("java"),
             "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED", // as in the manifest of the jar
             "-cp",
             System.getProperty("java.class.path"));
 

@@ -31,6 +31,7 @@ final class CudaProcess {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx256m"));
+        command.add("--enable-native-access=ALL-UNNAMED"); // as the launcher's manifest has it
         // The agent that counts covered lines; all processes add to one file.
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("-javaagent:"))
