@@ -81,8 +81,17 @@ CUresult packArguments(const Kernel& kernel, void** parameters, void** extra, Ar
 // A pointer parameter is null or points into live device memory, or into page-locked memory, which a device can reach.
 CUresult checkPointers(const Kernel& kernel, const Arguments& packed) {
     for (size_t i = 0; i < kernel.parameters.size(); ++i) {
-        if (!kernel.parameters[i].isPointer) continue;
         CUdeviceptr address;
+        if (!kernel.parameters[i].isPointer) {
+            // What a struct holds is unknown, but a number that equals an address of freed memory is hardly a number.
+            for (uint32_t at = 0; at + sizeof address <= kernel.parameters[i].size; at += sizeof address) {
+                memcpy(&address, packed.data() + kernel.parameters[i].offset + at, sizeof address);
+                if (wasFreed(address))
+                    return badLaunch(kernel, "within parameter " + std::to_string(i) + ": " + describeAddress(address, 1),
+                                     CUDA_ERROR_ILLEGAL_ADDRESS);
+            }
+            continue;
+        }
         memcpy(&address, packed.data() + kernel.parameters[i].offset, sizeof address);
         if (address && !isDevice(address, 1) && !isPinned(reinterpret_cast<void*>(address), 1))
             return badLaunch(kernel, "parameter " + std::to_string(i) + ": " + describeAddress(address, 1),

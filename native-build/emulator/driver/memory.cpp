@@ -9,6 +9,7 @@
 
 #include "driver/context.h"
 #include "driver/settings.h"
+#include "exec/device_memory.h"
 
 namespace emulator {
 namespace {
@@ -20,13 +21,9 @@ struct Block {
 };
 using Blocks = std::map<uintptr_t, Block>;
 
-Blocks &device = *new Blocks, &pinned = *new Blocks;  // never destroyed: the check at exit needs them
+Blocks &deviceBlocks = *new Blocks, &pinnedBlocks = *new Blocks;  // never destroyed: the check at exit needs them
 auto& freed = *new std::map<uintptr_t, size_t>;  // until the address is given out again
 size_t used = 0;
-
-constexpr size_t kAlignment = 256, kGuard = 256;
-// A signalling NaN. Who reads a guard gets a NaN; who writes back what it read has made it quiet, which shows.
-constexpr unsigned char kGuardPattern[4] = {0xA5, 0xA5, 0xA5, 0x7F};
 
 const Blocks::value_type* within(const Blocks& blocks, uintptr_t address, size_t bytes) {
     auto it = blocks.upper_bound(address);
@@ -35,40 +32,6 @@ const Blocks::value_type* within(const Blocks& blocks, uintptr_t address, size_t
     const size_t offset = address - it->first;
     return offset < it->second.bytes && bytes <= it->second.bytes - offset ? &*it : nullptr;
 }
-
-#if defined(__SANITIZE_ADDRESS__)
-// ASan's red zone lies right behind an exact allocation.
-void* obtain(size_t bytes) {
-    void* memory = nullptr;
-    return posix_memalign(&memory, kAlignment, bytes) == 0 ? memory : nullptr;
-}
-void giveBack(uintptr_t address) { free(reinterpret_cast<void*>(address)); }
-bool guardIntact(const Blocks::value_type&) { return true; }
-#else
-size_t roundUp(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
-void fillGuard(unsigned char* from, unsigned char* to) {
-    for (; from < to; ++from) *from = kGuardPattern[reinterpret_cast<uintptr_t>(from) % 4];
-}
-bool guardHolds(const unsigned char* from, const unsigned char* to) {
-    for (; from < to; ++from)
-        if (*from != kGuardPattern[reinterpret_cast<uintptr_t>(from) % 4]) return false;
-    return true;
-}
-void* obtain(size_t bytes) {
-    auto* base = static_cast<unsigned char*>(aligned_alloc(kAlignment, kGuard + roundUp(bytes) + kGuard));
-    if (!base) return nullptr;
-    unsigned char* memory = base + kGuard;
-    fillGuard(base, memory);
-    fillGuard(memory + bytes, memory + roundUp(bytes) + kGuard);
-    return memory;
-}
-void giveBack(uintptr_t address) { free(reinterpret_cast<unsigned char*>(address) - kGuard); }
-bool guardIntact(const Blocks::value_type& block) {
-    const auto* memory = reinterpret_cast<const unsigned char*>(block.first);
-    const size_t bytes = block.second.bytes;
-    return guardHolds(memory - kGuard, memory) && guardHolds(memory + bytes, memory + roundUp(bytes) + kGuard);
-}
-#endif
 
 std::string hex(uintptr_t address) {
     char text[32];
@@ -80,8 +43,8 @@ void forget(Blocks::iterator it) {
     used -= it->second.bytes;
     if (freed.size() > 4096) freed.clear();
     freed[it->first] = it->second.bytes;
-    giveBack(it->first);
-    device.erase(it);
+    releaseDeviceMemory(it->first);
+    deviceBlocks.erase(it);
 }
 
 std::string summary(const Blocks& blocks, CUcontext context, const char* kind) {
@@ -94,48 +57,52 @@ std::string summary(const Blocks& blocks, CUcontext context, const char* kind) {
 
 }  // namespace
 
-bool isDevice(CUdeviceptr address, size_t bytes) { return within(device, address, bytes); }
+bool isDevice(CUdeviceptr address, size_t bytes) { return within(deviceBlocks, address, bytes); }
 bool isPinned(const void* address, size_t bytes) {
-    return within(pinned, reinterpret_cast<uintptr_t>(address), bytes);
+    return within(pinnedBlocks, reinterpret_cast<uintptr_t>(address), bytes);
+}
+
+bool wasFreed(CUdeviceptr address) {
+    auto it = freed.upper_bound(address);
+    return it != freed.begin() && address - (--it)->first < it->second && !isDevice(address, 1);
 }
 
 std::string describeAddress(CUdeviceptr address, size_t bytes) {
-    if (const auto* block = within(device, address, 1))
+    if (const auto* block = within(deviceBlocks, address, 1))
         return hex(address) + " + " + std::to_string(bytes) + " bytes runs over the end of a device allocation of " +
                std::to_string(block->second.bytes) + " bytes, of which " +
                std::to_string(block->second.bytes - (address - block->first)) + " follow";
-    auto it = freed.upper_bound(address);
-    if (it != freed.begin() && address - (--it)->first < it->second)
+    if (wasFreed(address))
         return hex(address) + " is device memory that was freed";
     return hex(address) + " is not device memory";
 }
 
 std::string brokenGuard() {
-    for (const auto& block : device)
-        if (!guardIntact(block))
+    for (const auto& block : deviceBlocks)
+        if (!deviceGuardIntact(block.first, block.second.bytes))
             return "a write just outside a device allocation of " + std::to_string(block.second.bytes) +
                    " bytes (the asan build names the line)";
     return "";
 }
 
 std::string unreleasedMemory(CUcontext context) {
-    std::string text = summary(device, context, "device allocation");
-    const std::string host = summary(pinned, context, "page-locked host allocation");
+    std::string text = summary(deviceBlocks, context, "device allocation");
+    const std::string host = summary(pinnedBlocks, context, "page-locked host allocation");
     if (!text.empty() && !host.empty()) text += ", ";
     return text + host;
 }
 
 void destroyMemoryOf(CUcontext context) {
-    for (auto it = device.begin(); it != device.end();) {
+    for (auto it = deviceBlocks.begin(); it != deviceBlocks.end();) {
         const auto next = std::next(it);
         if (it->second.context == context) forget(it);
         it = next;
     }
-    for (auto it = pinned.begin(); it != pinned.end();) {
+    for (auto it = pinnedBlocks.begin(); it != pinnedBlocks.end();) {
         const auto next = std::next(it);
         if (it->second.context == context) {
             if (!it->second.registered) free(reinterpret_cast<void*>(it->first));
-            pinned.erase(it);
+            pinnedBlocks.erase(it);
         }
         it = next;
     }
@@ -155,11 +122,11 @@ CUresult cuMemAlloc_v2(CUdeviceptr* result, size_t bytes) {
         return fail(settings().failAlloc.code, "cuMemAlloc of " + std::to_string(bytes) + " bytes (injected)");
     const size_t total = settings().memory;
     if (bytes > total || used > total - bytes) return CUDA_ERROR_OUT_OF_MEMORY;
-    void* memory = obtain(bytes);
+    void* memory = obtainDeviceMemory(bytes);
     if (!memory) return CUDA_ERROR_OUT_OF_MEMORY;
     memset(memory, 0xFF, bytes);  // NaN: whoever reads what nobody wrote will notice
     const auto address = reinterpret_cast<uintptr_t>(memory);
-    device[address] = {bytes, currentContext(), false};
+    deviceBlocks[address] = {bytes, currentContext(), false};
     freed.erase(address);
     used += bytes;
     *result = address;
@@ -170,12 +137,12 @@ CUresult cuMemFree_v2(CUdeviceptr address) {
     DRIVER_CALL(Context);
     if (CUresult r = forbiddenInCapture(__func__); r) return r;
     if (!address) return CUDA_SUCCESS;
-    const auto it = device.find(address);
-    if (it == device.end())
+    const auto it = deviceBlocks.find(address);
+    if (it == deviceBlocks.end())
         return fail(CUDA_ERROR_INVALID_VALUE, isDevice(address, 1)
                                                   ? "cuMemFree of an address inside an allocation"
                                                   : "cuMemFree: " + describeAddress(address, 1));
-    if (CUresult r = completeContext(it->second.context); r) return r;  // a real one waits for the device, too
+    if (CUresult r = completeContext(it->second.context); r) return r;  // a real one waits for the deviceBlocks, too
     forget(it);
     return CUDA_SUCCESS;
 }
@@ -189,7 +156,7 @@ CUresult cuMemGetInfo_v2(size_t* free, size_t* total) {
 
 CUresult cuMemGetAddressRange_v2(CUdeviceptr* base, size_t* bytes, CUdeviceptr address) {
     DRIVER_CALL(Context);
-    const auto* block = within(device, address, 1);
+    const auto* block = within(deviceBlocks, address, 1);
     if (!block) return fail(CUDA_ERROR_NOT_FOUND, "cuMemGetAddressRange: " + describeAddress(address, 1));
     if (base) *base = block->first;
     if (bytes) *bytes = block->second.bytes;
@@ -205,7 +172,7 @@ CUresult cuMemHostAlloc(void** result, size_t bytes, unsigned) {
     *result = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
     if (!*result) return CUDA_ERROR_OUT_OF_MEMORY;
     memset(*result, 0xFF, bytes);
-    pinned[reinterpret_cast<uintptr_t>(*result)] = {bytes, currentContext(), false};
+    pinnedBlocks[reinterpret_cast<uintptr_t>(*result)] = {bytes, currentContext(), false};
     return CUDA_SUCCESS;
 }
 
@@ -214,11 +181,11 @@ CUresult cuMemAllocHost_v2(void** result, size_t bytes) { return cuMemHostAlloc(
 CUresult cuMemFreeHost(void* address) {
     DRIVER_CALL(Context);
     if (CUresult r = forbiddenInCapture(__func__); r) return r;
-    const auto it = pinned.find(reinterpret_cast<uintptr_t>(address));
-    if (it == pinned.end() || it->second.registered)
+    const auto it = pinnedBlocks.find(reinterpret_cast<uintptr_t>(address));
+    if (it == pinnedBlocks.end() || it->second.registered)
         return fail(CUDA_ERROR_INVALID_VALUE, "cuMemFreeHost of an address that cuMemHostAlloc did not give, or twice");
     if (CUresult r = completeContext(it->second.context); r) return r;
-    pinned.erase(it);
+    pinnedBlocks.erase(it);
     free(address);
     return CUDA_SUCCESS;
 }
@@ -234,16 +201,16 @@ CUresult cuMemHostRegister_v2(void* address, size_t bytes, unsigned) {
     DRIVER_CALL(Context);
     if (!address || bytes == 0) return CUDA_ERROR_INVALID_VALUE;
     if (isPinned(address, 1)) return CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
-    pinned[reinterpret_cast<uintptr_t>(address)] = {bytes, currentContext(), true};
+    pinnedBlocks[reinterpret_cast<uintptr_t>(address)] = {bytes, currentContext(), true};
     return CUDA_SUCCESS;
 }
 
 CUresult cuMemHostUnregister(void* address) {
     DRIVER_CALL(Context);
-    const auto it = pinned.find(reinterpret_cast<uintptr_t>(address));
-    if (it == pinned.end() || !it->second.registered) return CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
+    const auto it = pinnedBlocks.find(reinterpret_cast<uintptr_t>(address));
+    if (it == pinnedBlocks.end() || !it->second.registered) return CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
     if (CUresult r = completeContext(it->second.context); r) return r;
-    pinned.erase(it);
+    pinnedBlocks.erase(it);
     return CUDA_SUCCESS;
 }
 

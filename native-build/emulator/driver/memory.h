@@ -8,6 +8,7 @@
 namespace emulator {
 
 bool isDevice(CUdeviceptr address, size_t bytes);   // within one live allocation
+bool wasFreed(CUdeviceptr address);                 // within an allocation that is gone
 bool isPinned(const void* address, size_t bytes);
 
 // What an address is instead of live device memory: "was freed", "is host memory", "runs over the end of ..."

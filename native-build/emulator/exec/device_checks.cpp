@@ -1,6 +1,6 @@
 // The kernels are compiled with -fsanitize=alignment,bounds,null; these are the functions that such checks call. A
 // violation fails the launch with the error that a GPU reports. The asan build uses GCC's own runtime instead.
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(EMULATOR_ASAN)
 #include <cstdint>
 #include <cstdio>
 #include <string>

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_ASAN)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kGuardPage = 4096;
 constexpr size_t kStackSize =
-#if defined(__SANITIZE_ADDRESS__) || defined(EMULATOR_TSAN)
+#if defined(EMULATOR_ASAN) || defined(EMULATOR_TSAN)
     256 * 1024;
 #else
     64 * 1024;
@@ -57,7 +57,7 @@ emulatorSwitchStack:
 }  // namespace
 
 void adoptCallingThread(Fiber& fiber) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_ASAN)
     pthread_attr_t attributes;
     void* lowest = nullptr;
     pthread_getattr_np(pthread_self(), &attributes);
@@ -86,7 +86,7 @@ void prepare(Fiber& fiber, FiberEntry entry, unsigned colour) {
     *--top = reinterpret_cast<void*>(entry);
     for (int i = 0; i < kSavedRegisters; ++i) *--top = nullptr;
     fiber.stackPointer = top;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_ASAN)
     // A launch that failed leaves frames behind that never returned.
     __asan_unpoison_memory_region(fiber.stack, fiber.size);
 #elif defined(EMULATOR_TSAN)
@@ -95,19 +95,19 @@ void prepare(Fiber& fiber, FiberEntry entry, unsigned colour) {
 }
 
 void fiberEntered() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_ASAN)
     __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
 #endif
 }
 
 void switchFiber(Fiber& from, Fiber& to, [[maybe_unused]] bool ends) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_ASAN)
     __sanitizer_start_switch_fiber(ends ? nullptr : &from.sanitizer, to.stack, to.size);
 #elif defined(EMULATOR_TSAN)
     __tsan_switch_to_fiber(to.sanitizer, __tsan_switch_to_fiber_no_sync);
 #endif
     emulatorSwitchStack(&from.stackPointer, to.stackPointer);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_ASAN)
     __sanitizer_finish_switch_fiber(from.sanitizer, nullptr, nullptr);
 #endif
 }

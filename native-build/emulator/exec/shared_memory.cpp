@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_ASAN)
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -58,19 +58,19 @@ unsigned char* const dynamicSharedMemory = reserve();
 void beginSharedMemory(unsigned dynamicBytes) {
 #if defined(EMULATOR_TSAN)
     forgetAccesses(__start_shared_memory, __stop_shared_memory);
-    forgetAccesses(dynamicSharedMemory, dynamicSharedMemory + kRegion);
+    forgetAccesses(dynamicSharedMemory, dynamicSharedMemory + (dynamicBytes + kGuard + 4095) / 4096 * 4096);
 #endif
     fill(__start_shared_memory, kPoison, static_cast<size_t>(__stop_shared_memory - __start_shared_memory));
     fill(dynamicSharedMemory, kPoison, dynamicBytes);
     fill(dynamicSharedMemory + dynamicBytes, kGuardByte, kGuard);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_ASAN)
     __asan_unpoison_memory_region(dynamicSharedMemory, dynamicBytes);
     __asan_poison_memory_region(dynamicSharedMemory + dynamicBytes, kRegion - dynamicBytes);
 #endif
 }
 
 bool sharedGuardIntact([[maybe_unused]] unsigned dynamicBytes) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_ASAN)
     return true;  // ASan has seen it
 #else
     const unsigned char* guard = dynamicSharedMemory + dynamicBytes;

@@ -9,6 +9,8 @@
 #include "driver/hooks.h"
 #include "libraries/gemm.h"
 
+extern "C" __attribute__((visibility("hidden"))) int emulatedCublasVersion();  // differs between libcublas.so.12 and .13
+
 namespace {
 
 enum Status {
@@ -122,7 +124,7 @@ Status cublasDestroy_v2(Handle* handle) {
 }
 
 Status cublasGetVersion_v2(Handle*, int* version) {
-    *version = EMULATOR_CUBLAS_MAJOR * 10000 + 600;
+    *version = emulatedCublasVersion();
     return kSuccess;
 }
 

@@ -102,6 +102,12 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
             OK(cuMemFree(gone));
             return launch(k, 1, 64, 0, nullptr, out, gone);
         })},
+    {"freed pointer within a struct", fails("pointers_in_a_struct", CUDA_ERROR_ILLEGAL_ADDRESS, "is device memory that was freed",
+        [](Fixture&, CUfunction k, CUdeviceptr out) {
+            struct { CUdeviceptr out, in; } pointers{out, alloc(1 << 20)};
+            OK(cuMemFree(pointers.in));
+            return launch(k, 1, 64, 0, nullptr, pointers);
+        })},
     {"missing sync shows as NaN in some order", [](Fixture& f) {
         bool seen = false;
         for (const char* schedule : {"schedule=0", "schedule=1"}) {

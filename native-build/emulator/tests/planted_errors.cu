@@ -73,6 +73,11 @@ extern "C" __global__ void misaligned_float4(float* out) {
 
 extern "C" __global__ void null_pointer(float* out, const float* in) { out[threadIdx.x] = in[0]; }
 
+struct Pointers {
+    float *out, *in;
+};
+extern "C" __global__ void pointers_in_a_struct(Pointers p) { p.out[threadIdx.x] = p.in[threadIdx.x]; }
+
 extern "C" __global__ void traps(float* out) {
     if (out) __trap();
 }
