@@ -1,5 +1,5 @@
-// Atomics and fences. Only one CUDA thread runs at a time, so an ordinary read and write is atomic here; TSan needs real
-// ones to know them for what they are.
+// Atomics and fences. Only one CUDA thread runs at a time, so an ordinary read and write is atomic
+// here; TSan needs real ones to know them for what they are.
 #pragma once
 
 namespace emulator {
@@ -8,11 +8,11 @@ namespace emulator {
 extern "C" void __tsan_acquire(void*);
 extern "C" void __tsan_release(void*);
 inline char fenceToken;
-// What precedes a fence happens before what follows a later atomic: the pattern of "the last block sums up".
+// What precedes a fence happens before what follows a later atomic: the pattern of "the last block
+// sums up".
 inline void fence() { __tsan_release(&fenceToken); }
 
-template <class T, class F>
-T atomicUpdate(T* p, F update) {
+template <class T, class F> T atomicUpdate(T* p, F update) {
     T old, value;
     __atomic_load(p, &old, __ATOMIC_RELAXED);
     do value = update(old);
@@ -23,16 +23,18 @@ T atomicUpdate(T* p, F update) {
 #else
 inline void fence() {}
 
-template <class T, class F>
-T atomicUpdate(T* p, F update) {
+template <class T, class F> T atomicUpdate(T* p, F update) {
     const T old = *p;
     *p = update(old);
     return old;
 }
 #endif
 
-template <class T> struct Same { using type = T; };
-template <class T> using SameType = typename Same<T>::type;  // the value adapts to the pointer's type
+template <class T> struct Same {
+    using type = T;
+};
+template <class T>
+using SameType = typename Same<T>::type;  // the value adapts to the pointer's type
 
 }  // namespace emulator
 
@@ -40,19 +42,17 @@ template <class T> using SameType = typename Same<T>::type;  // the value adapts
 #define __threadfence_block() ::emulator::fence()
 #define __threadfence_system() ::emulator::fence()
 
-#define EMULATOR_ATOMIC(name, expression)                              \
-    template <class T>                                                 \
-    T name(T* p, ::emulator::SameType<T> value) {                      \
-        return ::emulator::atomicUpdate(p, [=](T old) -> T {           \
-            return static_cast<T>(expression);                         \
-        });                                                            \
+#define EMULATOR_ATOMIC(name, expression)                                                        \
+    template <class T> T name(T* p, ::emulator::SameType<T> value) {                             \
+        return ::emulator::atomicUpdate(p,                                                       \
+                                        [=](T old) -> T { return static_cast<T>(expression); }); \
     }
 EMULATOR_ATOMIC(atomicAdd, old + value)
 EMULATOR_ATOMIC(atomicSub, old - value)
 EMULATOR_ATOMIC(atomicExch, ((void)old, value))
 EMULATOR_ATOMIC(atomicMin, value < old ? value : old)
 EMULATOR_ATOMIC(atomicMax, old < value ? value : old)
-EMULATOR_ATOMIC(atomicAnd, old & value)
+EMULATOR_ATOMIC(atomicAnd, old& value)
 EMULATOR_ATOMIC(atomicOr, old | value)
 EMULATOR_ATOMIC(atomicXor, old ^ value)
 EMULATOR_ATOMIC(atomicInc, old >= value ? T{0} : old + 1)

@@ -1,6 +1,7 @@
-// CUDA's device language for a host compiler. The kernels are included after this header, inside an unnamed namespace:
-// all they define has internal linkage, so that the static variables of inline functions and templates, too, can lie in
-// the section of shared memory. Whatever standard headers kernels include is included here first.
+// CUDA's device language for a host compiler. The kernels are included after this header, inside an
+// unnamed namespace: all they define has internal linkage, so that the static variables of inline
+// functions and templates, too, can lie in the section of shared memory. Whatever standard headers
+// kernels include is included here first.
 #pragma once
 #include <cfloat>
 #include <climits>
@@ -53,10 +54,7 @@
 
 namespace emulator {
 // build-emulator rewrites `extern __shared__ T name[];` into a macro that stands for this.
-template <class T>
-T* dynamicShared() {
-    return reinterpret_cast<T*>(dynamicSharedMemory);
-}
+template <class T> T* dynamicShared() { return reinterpret_cast<T*>(dynamicSharedMemory); }
 }  // namespace emulator
 
 #include "device/atomics.h"

@@ -1,8 +1,10 @@
-// Device functions that a host compiler lacks. Those that synchronise are macros, so that messages name the kernel's line.
+// Device functions that a host compiler lacks. Those that synchronise are macros, so that messages
+// name the kernel's line.
 #pragma once
 
 #define __syncthreads() \
-    static_cast<void>(::emulator::blockBarrier(::emulator::Operation::SyncThreads, 0, __FILE__, __LINE__))
+    static_cast<void>(  \
+        ::emulator::blockBarrier(::emulator::Operation::SyncThreads, 0, __FILE__, __LINE__))
 #define __syncthreads_count(p) \
     ::emulator::blockBarrier(::emulator::Operation::SyncThreadsCount, (p) != 0, __FILE__, __LINE__)
 #define __syncthreads_and(p) \
@@ -11,37 +13,50 @@
     ::emulator::blockBarrier(::emulator::Operation::SyncThreadsOr, (p) != 0, __FILE__, __LINE__)
 #define __syncwarp(...) ::emulator::syncWarp(__FILE__, __LINE__ __VA_OPT__(, ) __VA_ARGS__)
 
-#define __shfl_sync(mask, value, ...) \
-    ::emulator::shuffle(::emulator::Operation::ShuffleIndex, __FILE__, __LINE__, mask, value, __VA_ARGS__)
-#define __shfl_up_sync(mask, value, ...) \
-    ::emulator::shuffle(::emulator::Operation::ShuffleUp, __FILE__, __LINE__, mask, value, __VA_ARGS__)
-#define __shfl_down_sync(mask, value, ...) \
-    ::emulator::shuffle(::emulator::Operation::ShuffleDown, __FILE__, __LINE__, mask, value, __VA_ARGS__)
-#define __shfl_xor_sync(mask, value, ...) \
-    ::emulator::shuffle(::emulator::Operation::ShuffleXor, __FILE__, __LINE__, mask, value, __VA_ARGS__)
+#define __shfl_sync(mask, value, ...)                                                         \
+    ::emulator::shuffle(::emulator::Operation::ShuffleIndex, __FILE__, __LINE__, mask, value, \
+                        __VA_ARGS__)
+#define __shfl_up_sync(mask, value, ...)                                                   \
+    ::emulator::shuffle(::emulator::Operation::ShuffleUp, __FILE__, __LINE__, mask, value, \
+                        __VA_ARGS__)
+#define __shfl_down_sync(mask, value, ...)                                                   \
+    ::emulator::shuffle(::emulator::Operation::ShuffleDown, __FILE__, __LINE__, mask, value, \
+                        __VA_ARGS__)
+#define __shfl_xor_sync(mask, value, ...)                                                   \
+    ::emulator::shuffle(::emulator::Operation::ShuffleXor, __FILE__, __LINE__, mask, value, \
+                        __VA_ARGS__)
 
-#define __ballot_sync(mask, p) ::emulator::vote(::emulator::Operation::Ballot, __FILE__, __LINE__, mask, (p) != 0)
+#define __ballot_sync(mask, p) \
+    ::emulator::vote(::emulator::Operation::Ballot, __FILE__, __LINE__, mask, (p) != 0)
 #define __any_sync(mask, p) \
-    static_cast<int>(::emulator::vote(::emulator::Operation::Any, __FILE__, __LINE__, mask, (p) != 0))
+    static_cast<int>(       \
+        ::emulator::vote(::emulator::Operation::Any, __FILE__, __LINE__, mask, (p) != 0))
 #define __all_sync(mask, p) \
-    static_cast<int>(::emulator::vote(::emulator::Operation::All, __FILE__, __LINE__, mask, (p) != 0))
+    static_cast<int>(       \
+        ::emulator::vote(::emulator::Operation::All, __FILE__, __LINE__, mask, (p) != 0))
 
-#define __reduce_add_sync(mask, v) ::emulator::reduce<::emulator::Operation::ReduceAdd>(__FILE__, __LINE__, mask, v)
-#define __reduce_min_sync(mask, v) ::emulator::reduce<::emulator::Operation::ReduceMin>(__FILE__, __LINE__, mask, v)
-#define __reduce_max_sync(mask, v) ::emulator::reduce<::emulator::Operation::ReduceMax>(__FILE__, __LINE__, mask, v)
-#define __reduce_and_sync(mask, v) ::emulator::reduce<::emulator::Operation::ReduceAnd>(__FILE__, __LINE__, mask, v)
-#define __reduce_or_sync(mask, v) ::emulator::reduce<::emulator::Operation::ReduceOr>(__FILE__, __LINE__, mask, v)
-#define __reduce_xor_sync(mask, v) ::emulator::reduce<::emulator::Operation::ReduceXor>(__FILE__, __LINE__, mask, v)
+#define __reduce_add_sync(mask, v) \
+    ::emulator::reduce<::emulator::Operation::ReduceAdd>(__FILE__, __LINE__, mask, v)
+#define __reduce_min_sync(mask, v) \
+    ::emulator::reduce<::emulator::Operation::ReduceMin>(__FILE__, __LINE__, mask, v)
+#define __reduce_max_sync(mask, v) \
+    ::emulator::reduce<::emulator::Operation::ReduceMax>(__FILE__, __LINE__, mask, v)
+#define __reduce_and_sync(mask, v) \
+    ::emulator::reduce<::emulator::Operation::ReduceAnd>(__FILE__, __LINE__, mask, v)
+#define __reduce_or_sync(mask, v) \
+    ::emulator::reduce<::emulator::Operation::ReduceOr>(__FILE__, __LINE__, mask, v)
+#define __reduce_xor_sync(mask, v) \
+    ::emulator::reduce<::emulator::Operation::ReduceXor>(__FILE__, __LINE__, mask, v)
 
 #define __trap()                                        \
     ::emulator::abandonLaunch(CUDA_ERROR_LAUNCH_FAILED, \
                               std::string("__trap() at " __FILE__ ":") + std::to_string(__LINE__))
 #undef assert
-#define assert(condition)                                                                               \
-    (static_cast<bool>(condition)                                                                       \
-         ? static_cast<void>(0)                                                                         \
-         : ::emulator::abandonLaunch(CUDA_ERROR_ASSERT, std::string("assertion `" #condition            \
-                                                                    "` fails at " __FILE__ ":") +       \
+#define assert(condition)                                                                         \
+    (static_cast<bool>(condition)                                                                 \
+         ? static_cast<void>(0)                                                                   \
+         : ::emulator::abandonLaunch(CUDA_ERROR_ASSERT, std::string("assertion `" #condition      \
+                                                                    "` fails at " __FILE__ ":") + \
                                                             std::to_string(__LINE__)))
 
 namespace emulator {
@@ -51,8 +66,8 @@ inline void syncWarp(const char* file, int line, unsigned mask = 0xffffffffu) {
 }
 
 template <class T>
-T shuffle(Operation operation, const char* file, int line, unsigned mask, T value, unsigned argument,
-          unsigned width = 32) {
+T shuffle(Operation operation, const char* file, int line, unsigned mask, T value,
+          unsigned argument, unsigned width = 32) {
     static_assert(std::is_arithmetic_v<T> && sizeof(T) <= 8);
     uint64_t bits = 0;
     std::memcpy(&bits, &value, sizeof value);
@@ -61,17 +76,18 @@ T shuffle(Operation operation, const char* file, int line, unsigned mask, T valu
     return value;
 }
 
-inline unsigned vote(Operation operation, const char* file, int line, unsigned mask, bool predicate) {
+inline unsigned vote(Operation operation, const char* file, int line, unsigned mask,
+                     bool predicate) {
     return static_cast<unsigned>(warpCollective(operation, mask, predicate, 0, 32, file, line));
 }
 
-template <Operation O, class T>
-T reduce(const char* file, int line, unsigned mask, T value) {
+template <Operation O, class T> T reduce(const char* file, int line, unsigned mask, T value) {
     static_assert(std::is_same_v<T, int> || std::is_same_v<T, unsigned>);
     constexpr bool isSigned = std::is_signed_v<T>;
-    constexpr Operation operation = O == Operation::ReduceMin && isSigned   ? Operation::ReduceMinSigned
-                                    : O == Operation::ReduceMax && isSigned ? Operation::ReduceMaxSigned
-                                                                            : O;
+    constexpr Operation operation =
+        O == Operation::ReduceMin && isSigned   ? Operation::ReduceMinSigned
+        : O == Operation::ReduceMax && isSigned ? Operation::ReduceMaxSigned
+                                                : O;
     return static_cast<T>(
         warpCollective(operation, mask, static_cast<uint32_t>(value), 0, 32, file, line));
 }
@@ -86,8 +102,7 @@ inline double logGamma(double x) {
     return lgamma_r(x, &sign);
 }
 
-template <class To, class From>
-To bitCast(From from) {
+template <class To, class From> To bitCast(From from) {
     static_assert(sizeof(To) == sizeof(From));
     To to;
     std::memcpy(&to, &from, sizeof to);
@@ -100,7 +115,9 @@ To bitCast(From from) {
 #define lgamma(x) ::emulator::logGamma(x)
 
 // ---- integers
-inline unsigned __umulhi(unsigned a, unsigned b) { return static_cast<unsigned>((uint64_t{a} * b) >> 32); }
+inline unsigned __umulhi(unsigned a, unsigned b) {
+    return static_cast<unsigned>((uint64_t{a} * b) >> 32);
+}
 inline int __mulhi(int a, int b) { return static_cast<int>((int64_t{a} * b) >> 32); }
 inline unsigned long long __umul64hi(unsigned long long a, unsigned long long b) {
     return static_cast<unsigned long long>((static_cast<unsigned __int128>(a) * b) >> 64);
@@ -109,7 +126,9 @@ inline int __popc(unsigned x) { return __builtin_popcount(x); }
 inline int __popcll(unsigned long long x) { return __builtin_popcountll(x); }
 inline int __ffs(int x) { return __builtin_ffs(x); }
 inline int __clz(int x) { return x ? __builtin_clz(static_cast<unsigned>(x)) : 32; }
-inline int __clzll(long long x) { return x ? __builtin_clzll(static_cast<unsigned long long>(x)) : 64; }
+inline int __clzll(long long x) {
+    return x ? __builtin_clzll(static_cast<unsigned long long>(x)) : 64;
+}
 inline unsigned __brev(unsigned x) {
     x = (x >> 1 & 0x55555555u) | (x & 0x55555555u) << 1;
     x = (x >> 2 & 0x33333333u) | (x & 0x33333333u) << 2;
@@ -142,7 +161,9 @@ inline float __fdiv_rn(float a, float b) { return a / b; }
 inline float __fsqrt_rn(float a) { return std::sqrt(a); }
 inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
 inline float __frcp_rn(float a) { return 1.0f / a; }
-inline float __frsqrt_rn(float a) { return static_cast<float>(1.0 / std::sqrt(static_cast<double>(a))); }
+inline float __frsqrt_rn(float a) {
+    return static_cast<float>(1.0 / std::sqrt(static_cast<double>(a)));
+}
 inline float __saturatef(float a) { return a > 0.0f ? a < 1.0f ? a : 1.0f : 0.0f; }
 inline float fdividef(float a, float b) { return a / b; }
 inline float rsqrtf(float a) { return __frsqrt_rn(a); }

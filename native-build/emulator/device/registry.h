@@ -1,4 +1,5 @@
-// The kernels of the build. Sizes and kinds of parameters come from the C++ function type, so nothing is written twice.
+// The kernels of the build. Sizes and kinds of parameters come from the C++ function type, so
+// nothing is written twice.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -40,7 +41,8 @@ template <class... A, void (*F)(A...)> struct KernelTraits<F> {
     static constexpr Layout layout() {
         Layout result;
         size_t i = 0;
-        ((result.end = static_cast<uint32_t>((result.end + alignof(A) - 1) / alignof(A) * alignof(A)),
+        ((result.end =
+              static_cast<uint32_t>((result.end + alignof(A) - 1) / alignof(A) * alignof(A)),
           result.offset[i++] = result.end, result.end += sizeof(A)),
          ...);
         return result;
@@ -55,19 +57,25 @@ template <class... A, void (*F)(A...)> struct KernelTraits<F> {
         std::memcpy(&value, from, sizeof value);
         return value;
     }
-    template <size_t... I> static void expand(const unsigned char* packed, std::index_sequence<I...>) {
+    template <size_t... I>
+    static void expand(const unsigned char* packed, std::index_sequence<I...>) {
         constexpr Layout l = layout();
         F(read<A>(packed + l.offset[I])...);
     }
-    static void call(const unsigned char* packed) { expand(packed, std::make_index_sequence<kCount>()); }
+    static void call(const unsigned char* packed) {
+        expand(packed, std::make_index_sequence<kCount>());
+    }
 };
 
 // Without __launch_bounds__ a block may have as many threads as the device takes.
-constexpr uint32_t firstBound(uint32_t maxThreads = 1024, uint32_t = 0, uint32_t = 0) { return maxThreads; }
+constexpr uint32_t firstBound(uint32_t maxThreads = 1024, uint32_t = 0, uint32_t = 0) {
+    return maxThreads;
+}
 
 template <auto F> bool registerKernel(const char* name, uint32_t maxThreads) {
     using Traits = KernelTraits<F>;
-    kernels()[name] = Kernel{name, Traits::parameters(), Traits::layout().end, maxThreads, &Traits::call};
+    kernels()[name] =
+        Kernel{name, Traits::parameters(), Traits::layout().end, maxThreads, &Traits::call};
     return true;
 }
 

@@ -14,7 +14,8 @@ namespace {
 
 bool initialised = false;
 bool inHostFunction = false;
-auto& contexts = *new std::vector<std::unique_ptr<CUctx_st>>;  // never destroyed, addresses never reused
+auto& contexts =
+    *new std::vector<std::unique_ptr<CUctx_st>>;  // never destroyed, addresses never reused
 CUcontext primaryContext = nullptr;
 thread_local std::vector<CUcontext> contextStack;
 
@@ -32,7 +33,8 @@ CUcontext makeContext(bool primary) {
     return context;
 }
 
-// Everything of the context goes. What its owner forgot is a leak, unless an error on the device kept it from freeing.
+// Everything of the context goes. What its owner forgot is a leak, unless an error on the device
+// kept it from freeing.
 bool destroyContext(CUcontext context) {
     std::string leaked;
     if (context->sticky == CUDA_SUCCESS) {
@@ -67,16 +69,21 @@ CUresult check(const char* name, Needs needs) {
     refreshSettings();
     if (needs == Needs::Nothing) return CUDA_SUCCESS;
     if (inHostFunction)
-        return fail(CUDA_ERROR_NOT_PERMITTED, std::string(name) + " is called from a host function in a stream");
-    if (!initialised) return fail(CUDA_ERROR_NOT_INITIALIZED, std::string(name) + ": cuInit was not called");
+        return fail(CUDA_ERROR_NOT_PERMITTED,
+                    std::string(name) + " is called from a host function in a stream");
+    if (!initialised)
+        return fail(CUDA_ERROR_NOT_INITIALIZED, std::string(name) + ": cuInit was not called");
     if (needs == Needs::Driver) return CUDA_SUCCESS;
     CUcontext context = currentContext();
     if (!context)
-        return fail(CUDA_ERROR_INVALID_CONTEXT, std::string(name) + ": this thread has no current context");
+        return fail(CUDA_ERROR_INVALID_CONTEXT,
+                    std::string(name) + ": this thread has no current context");
     if (context->destroyed)
-        return fail(CUDA_ERROR_CONTEXT_IS_DESTROYED, std::string(name) + ": the current context was destroyed");
+        return fail(CUDA_ERROR_CONTEXT_IS_DESTROYED,
+                    std::string(name) + ": the current context was destroyed");
     if (settings().deviceLost.strikes())
-        return fail(deviceError(context, settings().deviceLost.code), std::string(name) + ": device lost (injected)");
+        return fail(deviceError(context, settings().deviceLost.code),
+                    std::string(name) + ": device lost (injected)");
     return context->sticky;
 }
 
@@ -95,7 +102,8 @@ std::recursive_mutex& driverLock() {
     return lock;
 }
 
-DriverCall::DriverCall(const char* name, Needs needs) : guard_(driverLock()), result_(check(name, needs)) {}
+DriverCall::DriverCall(const char* name, Needs needs)
+    : guard_(driverLock()), result_(check(name, needs)) {}
 DriverCall::~DriverCall() = default;
 
 CUcontext currentContext() { return contextStack.empty() ? nullptr : contextStack.back(); }
@@ -139,8 +147,10 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
     DRIVER_CALL(Driver);
     if (device != 0) return CUDA_ERROR_INVALID_DEVICE;
     if (!primaryContext || primaryContext->retained == 0)
-        return fail(CUDA_ERROR_INVALID_CONTEXT, "cuDevicePrimaryCtxRelease: the primary context is not retained");
-    return --primaryContext->retained > 0 ? CUDA_SUCCESS : leakResult(destroyContext(primaryContext));
+        return fail(CUDA_ERROR_INVALID_CONTEXT,
+                    "cuDevicePrimaryCtxRelease: the primary context is not retained");
+    return --primaryContext->retained > 0 ? CUDA_SUCCESS
+                                          : leakResult(destroyContext(primaryContext));
 }
 
 CUresult cuDevicePrimaryCtxReset_v2(CUdevice device) {
@@ -172,8 +182,9 @@ CUresult cuCtxDestroy_v2(CUcontext context) {
     DRIVER_CALL(Driver);
     if (CUresult r = checkContext(context); r) return r;
     if (context->primary || context->destroyed)
-        return fail(CUDA_ERROR_INVALID_CONTEXT, context->primary ? "cuCtxDestroy of a primary context"
-                                                                 : "the context was destroyed before");
+        return fail(CUDA_ERROR_INVALID_CONTEXT, context->primary
+                                                    ? "cuCtxDestroy of a primary context"
+                                                    : "the context was destroyed before");
     if (currentContext() == context) contextStack.pop_back();
     return leakResult(destroyContext(context));
 }
@@ -202,7 +213,8 @@ CUresult cuCtxPushCurrent_v2(CUcontext context) {
 
 CUresult cuCtxPopCurrent_v2(CUcontext* context) {
     DRIVER_CALL(Driver);
-    if (contextStack.empty()) return fail(CUDA_ERROR_INVALID_CONTEXT, "cuCtxPopCurrent: no context is current");
+    if (contextStack.empty())
+        return fail(CUDA_ERROR_INVALID_CONTEXT, "cuCtxPopCurrent: no context is current");
     if (context) *context = contextStack.back();
     contextStack.pop_back();
     return CUDA_SUCCESS;

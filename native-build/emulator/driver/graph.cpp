@@ -9,8 +9,10 @@
 namespace emulator {
 namespace {
 
-Handles<CUgraph_st>& graphs = *new Handles<CUgraph_st>;  // never destroyed: the check at exit needs it
-Handles<CUgraphExec_st>& executables = *new Handles<CUgraphExec_st>;  // never destroyed: the check at exit needs it
+Handles<CUgraph_st>& graphs =
+    *new Handles<CUgraph_st>;  // never destroyed: the check at exit needs it
+Handles<CUgraphExec_st>& executables =
+    *new Handles<CUgraphExec_st>;  // never destroyed: the check at exit needs it
 size_t activeCaptures = 0;
 
 void mergeInto(std::vector<size_t>& nodes, const std::vector<size_t>& more) {
@@ -19,7 +21,8 @@ void mergeInto(std::vector<size_t>& nodes, const std::vector<size_t>& more) {
 }
 
 CUresult invalidated(Capture& capture) {
-    return capture.invalid ? fail(CUDA_ERROR_STREAM_CAPTURE_INVALIDATED, "the capture was invalidated by an earlier error")
+    return capture.invalid ? fail(CUDA_ERROR_STREAM_CAPTURE_INVALIDATED,
+                                  "the capture was invalidated by an earlier error")
                            : CUDA_SUCCESS;
 }
 
@@ -29,7 +32,8 @@ CUresult invalidate(Capture& capture, CUresult code, const char* why) {
 }
 
 // Marks all nodes that `tail` comes after, itself included.
-std::vector<bool> ancestors(const std::vector<CUgraphNode_st>& nodes, const std::vector<size_t>& tail) {
+std::vector<bool> ancestors(const std::vector<CUgraphNode_st>& nodes,
+                            const std::vector<size_t>& tail) {
     std::vector<bool> seen(nodes.size());
     std::vector<size_t> pending = tail;
     while (!pending.empty()) {
@@ -42,8 +46,8 @@ std::vector<bool> ancestors(const std::vector<CUgraphNode_st>& nodes, const std:
     return seen;
 }
 
-// An order that the edges allow: as captured, or (schedule 1, seeds) as different from it as they allow, so that a
-// missing edge shows.
+// An order that the edges allow: as captured, or (schedule 1, seeds) as different from it as they
+// allow, so that a missing edge shows.
 std::vector<size_t> executionOrder(const std::vector<CUgraphNode_st>& nodes, unsigned schedule) {
     std::vector<size_t> order, ready;
     std::vector<size_t> waitsFor(nodes.size());
@@ -53,15 +57,17 @@ std::vector<size_t> executionOrder(const std::vector<CUgraphNode_st>& nodes, uns
         if (waitsFor[i] == 0) ready.push_back(i);
     }
     while (!ready.empty()) {
-        const auto pick = schedule == 0   ? std::min_element(ready.begin(), ready.end())
-                          : schedule == 1 ? std::max_element(ready.begin(), ready.end())
-                                          : ready.begin() + static_cast<long>(random() % ready.size());
+        const auto pick = schedule == 0 ? std::min_element(ready.begin(), ready.end())
+                          : schedule == 1
+                              ? std::max_element(ready.begin(), ready.end())
+                              : ready.begin() + static_cast<long>(random() % ready.size());
         const size_t node = *pick;
         ready.erase(pick);
         order.push_back(node);
         for (size_t later = node + 1; later < nodes.size(); ++later) {
             const auto& after = nodes[later].after;
-            if (std::find(after.begin(), after.end(), node) != after.end() && --waitsFor[later] == 0)
+            if (std::find(after.begin(), after.end(), node) != after.end() &&
+                --waitsFor[later] == 0)
                 ready.push_back(later);
         }
     }
@@ -69,7 +75,8 @@ std::vector<size_t> executionOrder(const std::vector<CUgraphNode_st>& nodes, uns
 }
 
 CUresult runNodes(const std::vector<CUgraphNode_st>& nodes) {
-    if (settings().failGraph.strikes()) return fail(settings().failGraph.code, "graph launch (injected)");
+    if (settings().failGraph.strikes())
+        return fail(settings().failGraph.code, "graph launch (injected)");
     for (const size_t i : executionOrder(nodes, settings().schedule))
         if (nodes[i].run)
             if (CUresult r = nodes[i].run(); r) return r;
@@ -77,7 +84,9 @@ CUresult runNodes(const std::vector<CUgraphNode_st>& nodes) {
 }
 
 CUresult resolve(CUgraph graph) { return checkHandle(graphs, graph, "graph"); }
-CUresult resolve(CUgraphExec executable) { return checkHandle(executables, executable, "executable graph"); }
+CUresult resolve(CUgraphExec executable) {
+    return checkHandle(executables, executable, "executable graph");
+}
 
 }  // namespace
 
@@ -101,21 +110,26 @@ CUresult captureRecord(CUevent event, CUstream stream) {
 CUresult captureWait(CUstream stream, CUevent event) {
     Capture* capture = stream->capture.get();
     if (!event->capture) {
-        if (!event->recorded) return CUDA_SUCCESS;  // an event that was never recorded orders nothing
-        return invalidate(*capture, CUDA_ERROR_STREAM_CAPTURE_ISOLATION,
-                          "a captured stream waits for an event that was recorded outside the capture");
+        if (!event->recorded)
+            return CUDA_SUCCESS;  // an event that was never recorded orders nothing
+        return invalidate(
+            *capture, CUDA_ERROR_STREAM_CAPTURE_ISOLATION,
+            "a captured stream waits for an event that was recorded outside the capture");
     }
     Capture& target = *event->capture;
     if (!target.origin)
-        return fail(CUDA_ERROR_CAPTURED_EVENT, "cuStreamWaitEvent of an event from a capture that has ended");
+        return fail(CUDA_ERROR_CAPTURED_EVENT,
+                    "cuStreamWaitEvent of an event from a capture that has ended");
     if (CUresult r = invalidated(target); r) return r;
     if (capture && capture != &target) {
         target.invalid = true;
-        return invalidate(*capture, CUDA_ERROR_STREAM_CAPTURE_MERGE, "an event would merge two captures");
+        return invalidate(*capture, CUDA_ERROR_STREAM_CAPTURE_MERGE,
+                          "an event would merge two captures");
     }
     if (!capture) {  // the stream joins
         if (stream == &stream->context->nullStream)
-            return invalidate(target, CUDA_ERROR_STREAM_CAPTURE_IMPLICIT, "the default stream cannot join a capture");
+            return invalidate(target, CUDA_ERROR_STREAM_CAPTURE_IMPLICIT,
+                              "the default stream cannot join a capture");
         stream->capture = event->capture;
         stream->captureTail.clear();
         target.streams.push_back(stream);
@@ -167,10 +181,13 @@ CUresult cuStreamEndCapture(CUstream handle, CUgraph* result) {
     CUstream stream;
     if (CUresult r = resolveStream(handle, &stream); r) return r;
     *result = nullptr;
-    if (!stream->capture) return fail(CUDA_ERROR_ILLEGAL_STATE, "cuStreamEndCapture: the stream is not captured");
+    if (!stream->capture)
+        return fail(CUDA_ERROR_ILLEGAL_STATE, "cuStreamEndCapture: the stream is not captured");
     const std::shared_ptr<Capture> capture = stream->capture;
-    if (capture->mode != CU_STREAM_CAPTURE_MODE_RELAXED && capture->thread != std::this_thread::get_id())
-        return fail(CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD, "cuStreamEndCapture on another thread than BeginCapture");
+    if (capture->mode != CU_STREAM_CAPTURE_MODE_RELAXED &&
+        capture->thread != std::this_thread::get_id())
+        return fail(CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD,
+                    "cuStreamEndCapture on another thread than BeginCapture");
     if (capture->origin != stream)
         return invalidate(*capture, CUDA_ERROR_STREAM_CAPTURE_UNMATCHED,
                           "cuStreamEndCapture of a stream that only joined the capture");
@@ -185,8 +202,9 @@ CUresult cuStreamEndCapture(CUstream handle, CUgraph* result) {
     --activeCaptures;
     if (CUresult r = invalidated(*capture); r) return r;
     if (!complete)
-        return fail(CUDA_ERROR_STREAM_CAPTURE_UNJOINED,
-                    "the capture forked into another stream whose last work the origin does not wait for");
+        return fail(
+            CUDA_ERROR_STREAM_CAPTURE_UNJOINED,
+            "the capture forked into another stream whose last work the origin does not wait for");
     *result = graphs.add(std::make_unique<CUgraph_st>(capture->graph));
     return CUDA_SUCCESS;
 }
@@ -252,7 +270,8 @@ CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode* nodes, size_t* count) {
     DRIVER_CALL(Context);
     if (CUresult r = resolve(graph); r) return r;
     if (nodes)
-        for (size_t i = 0; i < *count; ++i) nodes[i] = i < graph->nodes.size() ? &graph->nodes[i] : nullptr;
+        for (size_t i = 0; i < *count; ++i)
+            nodes[i] = i < graph->nodes.size() ? &graph->nodes[i] : nullptr;
     *count = nodes ? std::min(*count, graph->nodes.size()) : graph->nodes.size();
     return CUDA_SUCCESS;
 }

@@ -11,7 +11,8 @@
 namespace emulator {
 
 // Puts library work into a stream, or into the graph it is captured into.
-EMULATOR_EXPORT CUresult submitLibraryWork(CUstream stream, const char* name, std::function<CUresult()> action);
+EMULATOR_EXPORT CUresult submitLibraryWork(CUstream stream, const char* name,
+                                           std::function<CUresult()> action);
 
 // "" or what is wrong with device memory [address, address + bytes).
 EMULATOR_EXPORT std::string problemWithDeviceMemory(const void* address, size_t bytes);

@@ -27,9 +27,11 @@ int newestPtx(int driverVersion) {
 
 uint32_t widthOf(const std::string& declaration) {
     // ".param .align 4 .b8 name[12]" or ".param .u64 .ptr .global name"
-    for (size_t dot = declaration.find('.'); dot != std::string::npos; dot = declaration.find('.', dot + 1)) {
+    for (size_t dot = declaration.find('.'); dot != std::string::npos;
+         dot = declaration.find('.', dot + 1)) {
         const char kind = declaration[dot + 1];
-        if (!strchr("busf", kind) || !isdigit(static_cast<unsigned char>(declaration[dot + 2]))) continue;
+        if (!strchr("busf", kind) || !isdigit(static_cast<unsigned char>(declaration[dot + 2])))
+            continue;
         uint32_t bytes = static_cast<uint32_t>(atoi(declaration.c_str() + dot + 2)) / 8;
         if (const size_t bracket = declaration.find('[', dot); bracket != std::string::npos)
             bytes *= static_cast<uint32_t>(atoi(declaration.c_str() + bracket + 1));
@@ -45,13 +47,14 @@ Image readPtx(const std::string& ptx, int computeCapability, int driverVersion) 
     int major = 0, minor = 0;
     sscanf(ptx.c_str() + version, ".version %d.%d", &major, &minor);
     if (major * 10 + minor > newestPtx(driverVersion))
-        return refuse(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, "PTX version " + std::to_string(major) + "." +
-                                                              std::to_string(minor) + " is too new for driver " +
-                                                              std::to_string(driverVersion));
+        return refuse(CUDA_ERROR_UNSUPPORTED_PTX_VERSION,
+                      "PTX version " + std::to_string(major) + "." + std::to_string(minor) +
+                          " is too new for driver " + std::to_string(driverVersion));
     const int needs = atoi(ptx.c_str() + target + strlen(".target sm_"));
     if (needs > computeCapability)
-        return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "PTX for sm_" + std::to_string(needs) + " on sm_" +
-                                                        std::to_string(computeCapability));
+        return refuse(
+            CUDA_ERROR_NO_BINARY_FOR_GPU,
+            "PTX for sm_" + std::to_string(needs) + " on sm_" + std::to_string(computeCapability));
     Image image;
     constexpr const char* kEntry = ".entry ";
     for (size_t at = ptx.find(kEntry); at != std::string::npos; at = ptx.find(kEntry, at)) {
@@ -62,7 +65,8 @@ Image readPtx(const std::string& ptx, int computeCapability, int driverVersion) 
         ImageKernel kernel;
         std::vector<uint32_t> sizes;
         kernel.name = ptx.substr(at, open - at);
-        while (!kernel.name.empty() && isspace(static_cast<unsigned char>(kernel.name.back()))) kernel.name.pop_back();
+        while (!kernel.name.empty() && isspace(static_cast<unsigned char>(kernel.name.back())))
+            kernel.name.pop_back();
         for (size_t p = ptx.find(".param", open); p < close; p = ptx.find(".param", p + 1))
             sizes.push_back(widthOf(ptx.substr(p + 6, std::min(ptx.find(',', p), close) - p - 6)));
         kernel.parameterSizes = std::move(sizes);
@@ -71,12 +75,13 @@ Image readPtx(const std::string& ptx, int computeCapability, int driverVersion) 
     return image;
 }
 
-// The sections of a cubin. ".nv.info" sections hold attributes of kernels; `cuobjdump -elf` shows them by name.
+// The sections of a cubin. ".nv.info" sections hold attributes of kernels; `cuobjdump -elf` shows
+// them by name.
 constexpr int kAttributeRegisters = 0x2f, kAttributeParameterBytes = 0x19;
 constexpr int kReservedShared = 1024;  // counted within .nv.shared
 
 class Cubin {
-   public:
+ public:
     explicit Cubin(const unsigned char* data) : data_(data) {}
 
     std::span<const Elf64_Shdr> sections() const {
@@ -98,7 +103,8 @@ class Cubin {
         return text(sections()[symbols->sh_link],
                     reinterpret_cast<const Elf64_Sym*>(data_ + symbols->sh_offset)[number].st_name);
     }
-    // f(attribute, value, payload): an attribute has either a value of 16 bits or a payload of that many bytes.
+    // f(attribute, value, payload): an attribute has either a value of 16 bits or a payload of that
+    // many bytes.
     template <class F> void forEachAttribute(const Elf64_Shdr& info, F f) const {
         constexpr unsigned char kWithPayload = 4;
         const unsigned char* at = data_ + info.sh_offset;
@@ -111,7 +117,7 @@ class Cubin {
         }
     }
 
-   private:
+ private:
     std::string text(const Elf64_Shdr& strings, uint32_t offset) const {
         return reinterpret_cast<const char*>(data_ + strings.sh_offset + offset);
     }
@@ -126,10 +132,12 @@ int architectureOf(const Elf64_Ehdr& header) {
 
 Image readCubin(const unsigned char* data, int computeCapability) {
     const auto& header = *reinterpret_cast<const Elf64_Ehdr*>(data);
-    if (header.e_machine != kElfMachineCuda) return refuse(CUDA_ERROR_INVALID_IMAGE, "an ELF file, but not for CUDA");
+    if (header.e_machine != kElfMachineCuda)
+        return refuse(CUDA_ERROR_INVALID_IMAGE, "an ELF file, but not for CUDA");
     const int architecture = architectureOf(header);
     if (architecture / 10 != computeCapability / 10 || architecture > computeCapability)
-        return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "a cubin for sm_" + std::to_string(architecture) + " on sm_" +
+        return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "a cubin for sm_" +
+                                                        std::to_string(architecture) + " on sm_" +
                                                         std::to_string(computeCapability));
     const Cubin cubin(data);
     Image image;
@@ -147,7 +155,8 @@ Image readCubin(const unsigned char* data, int computeCapability) {
             });
         if (const auto* info = cubin.find(".nv.info"))
             cubin.forEachAttribute(*info, [&](int attribute, uint32_t, const uint32_t* payload) {
-                if (attribute == kAttributeRegisters && payload && cubin.symbol(payload[0]) == kernel.name)
+                if (attribute == kAttributeRegisters && payload &&
+                    cubin.symbol(payload[0]) == kernel.name)
                     kernel.registers = static_cast<int>(payload[1]);
             });
         image.kernels.push_back(std::move(kernel));
@@ -160,7 +169,8 @@ Image readCubin(const unsigned char* data, int computeCapability) {
 Image readImage(const void* image, int computeCapability, int driverVersion, bool refuseCubin) {
     const auto* data = static_cast<const unsigned char*>(image);
     if (data[0] == 0x50 && data[1] == 0xed && data[2] == 0x55 && data[3] == 0xba)
-        return refuse(CUDA_ERROR_NOT_SUPPORTED, "fat binaries are not emulated; load a cubin or PTX");
+        return refuse(CUDA_ERROR_NOT_SUPPORTED,
+                      "fat binaries are not emulated; load a cubin or PTX");
     if (memcmp(data, ELFMAG, SELFMAG) != 0)
         return readPtx(static_cast<const char*>(image), computeCapability, driverVersion);
     if (refuseCubin) return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "a cubin (injected)");

@@ -17,7 +17,8 @@ namespace {
 
 using Arguments = std::vector<unsigned char>;
 
-CUresult badLaunch(const Kernel& kernel, const std::string& why, CUresult code = CUDA_ERROR_INVALID_VALUE) {
+CUresult badLaunch(const Kernel& kernel, const std::string& why,
+                   CUresult code = CUDA_ERROR_INVALID_VALUE) {
     return fail(code, kernel.name + ": " + why);
 }
 
@@ -32,21 +33,24 @@ CUresult checkShape(const CUfunc_st& function, const LaunchShape& shape) {
     const Kernel& kernel = *function.kernel;
     const dim3 &g = shape.grid, &b = shape.block;
     if (!g.x || !g.y || !g.z || g.x > 0x7fffffffu || g.y > 65535 || g.z > 65535)
-        return badLaunch(kernel, "a grid of " + std::to_string(g.x) + " x " + std::to_string(g.y) + " x " +
-                                     std::to_string(g.z) + " blocks");
+        return badLaunch(kernel, "a grid of " + std::to_string(g.x) + " x " + std::to_string(g.y) +
+                                     " x " + std::to_string(g.z) + " blocks");
     const size_t threads = size_t{b.x} * b.y * b.z;
     if (!threads || b.x > 1024 || b.y > 1024 || b.z > 64 || threads > 1024)
-        return badLaunch(kernel, "a block of " + std::to_string(b.x) + " x " + std::to_string(b.y) + " x " +
-                                     std::to_string(b.z) + " threads");
+        return badLaunch(kernel, "a block of " + std::to_string(b.x) + " x " + std::to_string(b.y) +
+                                     " x " + std::to_string(b.z) + " threads");
     if (threads > kernel.maxThreads)
-        return badLaunch(kernel, std::to_string(threads) + " threads in a block; __launch_bounds__ allows " +
+        return badLaunch(kernel, std::to_string(threads) +
+                                     " threads in a block; __launch_bounds__ allows " +
                                      std::to_string(kernel.maxThreads));
     if (registersOf(function, threads) > kRegisters)
-        return badLaunch(kernel, std::to_string(threads) + " threads of " + std::to_string(function.registers) +
-                                     " registers in a block",
+        return badLaunch(kernel,
+                         std::to_string(threads) + " threads of " +
+                             std::to_string(function.registers) + " registers in a block",
                          CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES);
     if (shape.dynamicShared > static_cast<unsigned>(function.maxDynamicShared))
-        return badLaunch(kernel, std::to_string(shape.dynamicShared) + " bytes of dynamic shared memory; its attribute allows " +
+        return badLaunch(kernel, std::to_string(shape.dynamicShared) +
+                                     " bytes of dynamic shared memory; its attribute allows " +
                                      std::to_string(function.maxDynamicShared));
     return CUDA_SUCCESS;
 }
@@ -57,51 +61,65 @@ CUresult packArguments(const Kernel& kernel, void** parameters, void** extra, Ar
     if (parameters) {
         for (size_t i = 0; i < kernel.parameters.size(); ++i) {
             const Parameter& parameter = kernel.parameters[i];
-            if (!parameters[i]) return badLaunch(kernel, "parameter " + std::to_string(i) + " is missing");
+            if (!parameters[i])
+                return badLaunch(kernel, "parameter " + std::to_string(i) + " is missing");
             memcpy(packed.data() + parameter.offset, parameters[i], parameter.size);
         }
         return CUDA_SUCCESS;
     }
-    if (!extra) return kernel.parameters.empty() ? CUDA_SUCCESS : badLaunch(kernel, "no parameters are given");
+    if (!extra)
+        return kernel.parameters.empty() ? CUDA_SUCCESS
+                                         : badLaunch(kernel, "no parameters are given");
     const void* buffer = nullptr;
     size_t bytes = 0;
     for (; *extra != CU_LAUNCH_PARAM_END; extra += 2) {
-        if (*extra == CU_LAUNCH_PARAM_BUFFER_POINTER) buffer = extra[1];
-        else if (*extra == CU_LAUNCH_PARAM_BUFFER_SIZE) bytes = *static_cast<const size_t*>(extra[1]);
-        else return badLaunch(kernel, "an unknown entry in extra");
+        if (*extra == CU_LAUNCH_PARAM_BUFFER_POINTER)
+            buffer = extra[1];
+        else if (*extra == CU_LAUNCH_PARAM_BUFFER_SIZE)
+            bytes = *static_cast<const size_t*>(extra[1]);
+        else
+            return badLaunch(kernel, "an unknown entry in extra");
     }
     // Callers may round the size up as they would a struct's.
     if (!buffer || bytes < kernel.packedSize || bytes > (kernel.packedSize + 7u) / 8 * 8)
-        return badLaunch(kernel, "a parameter buffer of " + std::to_string(bytes) + " bytes; the kernel takes " +
+        return badLaunch(kernel, "a parameter buffer of " + std::to_string(bytes) +
+                                     " bytes; the kernel takes " +
                                      std::to_string(kernel.packedSize));
     memcpy(packed.data(), buffer, kernel.packedSize);
     return CUDA_SUCCESS;
 }
 
-// A pointer parameter is null or points into live device memory, or into page-locked memory, which a device can reach.
+// A pointer parameter is null or points into live device memory, or into page-locked memory, which
+// a device can reach.
 CUresult checkPointers(const Kernel& kernel, const Arguments& packed) {
     for (size_t i = 0; i < kernel.parameters.size(); ++i) {
         CUdeviceptr address;
         if (!kernel.parameters[i].isPointer) {
-            // What a struct holds is unknown, but a number that equals an address of freed memory is hardly a number.
-            for (uint32_t at = 0; at + sizeof address <= kernel.parameters[i].size; at += sizeof address) {
+            // What a struct holds is unknown, but a number that equals an address of freed memory
+            // is hardly a number.
+            for (uint32_t at = 0; at + sizeof address <= kernel.parameters[i].size;
+                 at += sizeof address) {
                 memcpy(&address, packed.data() + kernel.parameters[i].offset + at, sizeof address);
                 if (wasFreed(address))
-                    return badLaunch(kernel, "within parameter " + std::to_string(i) + ": " + describeAddress(address, 1),
+                    return badLaunch(kernel,
+                                     "within parameter " + std::to_string(i) + ": " +
+                                         describeAddress(address, 1),
                                      CUDA_ERROR_ILLEGAL_ADDRESS);
             }
             continue;
         }
         memcpy(&address, packed.data() + kernel.parameters[i].offset, sizeof address);
         if (address && !isDevice(address, 1) && !isPinned(reinterpret_cast<void*>(address), 1))
-            return badLaunch(kernel, "parameter " + std::to_string(i) + ": " + describeAddress(address, 1),
+            return badLaunch(kernel,
+                             "parameter " + std::to_string(i) + ": " + describeAddress(address, 1),
                              CUDA_ERROR_ILLEGAL_ADDRESS);
     }
     return CUDA_SUCCESS;
 }
 
 CUresult runKernel(const Kernel& kernel, const LaunchShape& shape, const Arguments& arguments) {
-    if (settings().failLaunch.strikes()) return badLaunch(kernel, "launch (injected)", settings().failLaunch.code);
+    if (settings().failLaunch.strikes())
+        return badLaunch(kernel, "launch (injected)", settings().failLaunch.code);
     if (CUresult r = checkPointers(kernel, arguments); r) return r;
     const LaunchResult result = runGrid(shape, kernel.call, arguments.data(), settings().schedule);
     if (result.code) return badLaunch(kernel, result.message, result.code);
@@ -117,9 +135,9 @@ using namespace emulator;
 
 extern "C" {
 
-CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
-                        unsigned blockY, unsigned blockZ, unsigned dynamicShared, CUstream handle, void** parameters,
-                        void** extra) {
+CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ,
+                        unsigned blockX, unsigned blockY, unsigned blockZ, unsigned dynamicShared,
+                        CUstream handle, void** parameters, void** extra) {
     DRIVER_CALL(Context);
     CUstream stream;
     if (CUresult r = resolveFunction(function); r) return r;
@@ -129,12 +147,14 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, uns
     Arguments packed;
     if (CUresult r = packArguments(*function->kernel, parameters, extra, packed); r) return r;
     const Kernel* kernel = function->kernel;
-    return submit(stream, "kernel",
-                  [kernel, shape, packed = std::move(packed)] { return runKernel(*kernel, shape, packed); });
+    return submit(stream, "kernel", [kernel, shape, packed = std::move(packed)] {
+        return runKernel(*kernel, shape, packed);
+    });
 }
 
-CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, CUfunction function, int blockSize,
-                                                              size_t dynamicShared, unsigned) {
+CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, CUfunction function,
+                                                              int blockSize, size_t dynamicShared,
+                                                              unsigned) {
     DRIVER_CALL(Context);
     if (CUresult r = resolveFunction(function); r) return r;
     if (blockSize <= 0) return CUDA_ERROR_INVALID_VALUE;
@@ -145,15 +165,18 @@ CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, CUfun
         return CUDA_SUCCESS;
     }
     const int byThreads = kThreads / ((blockSize + 31) / 32 * 32);
-    const int byShared = kShared / (static_cast<int>(dynamicShared) + function->staticShared + kReserved);
-    const int byRegisters = static_cast<int>(kRegisters / registersOf(*function, static_cast<size_t>(blockSize)));
+    const int byShared =
+        kShared / (static_cast<int>(dynamicShared) + function->staticShared + kReserved);
+    const int byRegisters =
+        static_cast<int>(kRegisters / registersOf(*function, static_cast<size_t>(blockSize)));
     *blocks = std::min({kBlocks, byThreads, byShared, byRegisters});
     return CUDA_SUCCESS;
 }
 
-CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, CUfunction function, int blockSize,
-                                                     size_t dynamicShared) {
-    return cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(blocks, function, blockSize, dynamicShared, 0);
+CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, CUfunction function,
+                                                     int blockSize, size_t dynamicShared) {
+    return cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(blocks, function, blockSize,
+                                                                dynamicShared, 0);
 }
 
 }  // extern "C"

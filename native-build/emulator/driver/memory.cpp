@@ -21,7 +21,8 @@ struct Block {
 };
 using Blocks = std::map<uintptr_t, Block>;
 
-Blocks &deviceBlocks = *new Blocks, &pinnedBlocks = *new Blocks;  // never destroyed: the check at exit needs them
+Blocks &deviceBlocks = *new Blocks,
+       &pinnedBlocks = *new Blocks;              // never destroyed: the check at exit needs them
 auto& freed = *new std::map<uintptr_t, size_t>;  // until the address is given out again
 size_t used = 0;
 
@@ -52,7 +53,8 @@ std::string summary(const Blocks& blocks, CUcontext context, const char* kind) {
     for (const auto& [address, block] : blocks)
         if (block.context == context) ++count, bytes += block.bytes;
     if (count == 0) return "";
-    return std::to_string(count) + " " + kind + (count > 1 ? "s" : "") + " of " + std::to_string(bytes) + " bytes";
+    return std::to_string(count) + " " + kind + (count > 1 ? "s" : "") + " of " +
+           std::to_string(bytes) + " bytes";
 }
 
 }  // namespace
@@ -69,19 +71,19 @@ bool wasFreed(CUdeviceptr address) {
 
 std::string describeAddress(CUdeviceptr address, size_t bytes) {
     if (const auto* block = within(deviceBlocks, address, 1))
-        return hex(address) + " + " + std::to_string(bytes) + " bytes runs over the end of a device allocation of " +
+        return hex(address) + " + " + std::to_string(bytes) +
+               " bytes runs over the end of a device allocation of " +
                std::to_string(block->second.bytes) + " bytes, of which " +
                std::to_string(block->second.bytes - (address - block->first)) + " follow";
-    if (wasFreed(address))
-        return hex(address) + " is device memory that was freed";
+    if (wasFreed(address)) return hex(address) + " is device memory that was freed";
     return hex(address) + " is not device memory";
 }
 
 std::string brokenGuard() {
     for (const auto& block : deviceBlocks)
         if (!deviceGuardIntact(block.first, block.second.bytes))
-            return "a write just outside a device allocation of " + std::to_string(block.second.bytes) +
-                   " bytes (the asan build names the line)";
+            return "a write just outside a device allocation of " +
+                   std::to_string(block.second.bytes) + " bytes (the asan build names the line)";
     return "";
 }
 
@@ -119,7 +121,8 @@ CUresult cuMemAlloc_v2(CUdeviceptr* result, size_t bytes) {
     if (CUresult r = forbiddenInCapture(__func__); r) return r;
     if (bytes == 0) return fail(CUDA_ERROR_INVALID_VALUE, "cuMemAlloc of 0 bytes");
     if (settings().failAlloc.strikes())
-        return fail(settings().failAlloc.code, "cuMemAlloc of " + std::to_string(bytes) + " bytes (injected)");
+        return fail(settings().failAlloc.code,
+                    "cuMemAlloc of " + std::to_string(bytes) + " bytes (injected)");
     const size_t total = settings().memory;
     if (bytes > total || used > total - bytes) return CUDA_ERROR_OUT_OF_MEMORY;
     void* memory = obtainDeviceMemory(bytes);
@@ -142,7 +145,8 @@ CUresult cuMemFree_v2(CUdeviceptr address) {
         return fail(CUDA_ERROR_INVALID_VALUE, isDevice(address, 1)
                                                   ? "cuMemFree of an address inside an allocation"
                                                   : "cuMemFree: " + describeAddress(address, 1));
-    if (CUresult r = completeContext(it->second.context); r) return r;  // a real one waits for the deviceBlocks, too
+    if (CUresult r = completeContext(it->second.context); r)
+        return r;  // a real one waits for the deviceBlocks, too
     forget(it);
     return CUDA_SUCCESS;
 }
@@ -157,7 +161,8 @@ CUresult cuMemGetInfo_v2(size_t* free, size_t* total) {
 CUresult cuMemGetAddressRange_v2(CUdeviceptr* base, size_t* bytes, CUdeviceptr address) {
     DRIVER_CALL(Context);
     const auto* block = within(deviceBlocks, address, 1);
-    if (!block) return fail(CUDA_ERROR_NOT_FOUND, "cuMemGetAddressRange: " + describeAddress(address, 1));
+    if (!block)
+        return fail(CUDA_ERROR_NOT_FOUND, "cuMemGetAddressRange: " + describeAddress(address, 1));
     if (base) *base = block->first;
     if (bytes) *bytes = block->second.bytes;
     return CUDA_SUCCESS;
@@ -168,7 +173,8 @@ CUresult cuMemHostAlloc(void** result, size_t bytes, unsigned) {
     if (CUresult r = forbiddenInCapture(__func__); r) return r;
     if (bytes == 0) return fail(CUDA_ERROR_INVALID_VALUE, "cuMemHostAlloc of 0 bytes");
     if (settings().failAlloc.strikes())
-        return fail(settings().failAlloc.code, "cuMemHostAlloc of " + std::to_string(bytes) + " bytes (injected)");
+        return fail(settings().failAlloc.code,
+                    "cuMemHostAlloc of " + std::to_string(bytes) + " bytes (injected)");
     *result = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
     if (!*result) return CUDA_ERROR_OUT_OF_MEMORY;
     memset(*result, 0xFF, bytes);
@@ -183,7 +189,8 @@ CUresult cuMemFreeHost(void* address) {
     if (CUresult r = forbiddenInCapture(__func__); r) return r;
     const auto it = pinnedBlocks.find(reinterpret_cast<uintptr_t>(address));
     if (it == pinnedBlocks.end() || it->second.registered)
-        return fail(CUDA_ERROR_INVALID_VALUE, "cuMemFreeHost of an address that cuMemHostAlloc did not give, or twice");
+        return fail(CUDA_ERROR_INVALID_VALUE,
+                    "cuMemFreeHost of an address that cuMemHostAlloc did not give, or twice");
     if (CUresult r = completeContext(it->second.context); r) return r;
     pinnedBlocks.erase(it);
     free(address);
@@ -192,7 +199,8 @@ CUresult cuMemFreeHost(void* address) {
 
 CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr* result, void* address, unsigned) {
     DRIVER_CALL(Context);
-    if (!isPinned(address, 1)) return fail(CUDA_ERROR_INVALID_VALUE, "the host memory is not page-locked");
+    if (!isPinned(address, 1))
+        return fail(CUDA_ERROR_INVALID_VALUE, "the host memory is not page-locked");
     *result = reinterpret_cast<CUdeviceptr>(address);
     return CUDA_SUCCESS;
 }
@@ -208,7 +216,8 @@ CUresult cuMemHostRegister_v2(void* address, size_t bytes, unsigned) {
 CUresult cuMemHostUnregister(void* address) {
     DRIVER_CALL(Context);
     const auto it = pinnedBlocks.find(reinterpret_cast<uintptr_t>(address));
-    if (it == pinnedBlocks.end() || !it->second.registered) return CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
+    if (it == pinnedBlocks.end() || !it->second.registered)
+        return CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
     if (CUresult r = completeContext(it->second.context); r) return r;
     pinnedBlocks.erase(it);
     return CUDA_SUCCESS;

@@ -16,8 +16,9 @@ CUresult resolve(CUmodule module) { return checkHandle(modules, module, "module"
 // "" or how the image's kernel differs from the one that this emulator was built from.
 std::string difference(const ImageKernel& image, const Kernel& kernel) {
     if (image.packedSize && *image.packedSize != kernel.packedSize)
-        return "takes " + std::to_string(*image.packedSize) + " bytes of parameters in the image, " +
-               std::to_string(kernel.packedSize) + " in the emulator";
+        return "takes " + std::to_string(*image.packedSize) +
+               " bytes of parameters in the image, " + std::to_string(kernel.packedSize) +
+               " in the emulator";
     if (!image.parameterSizes) return "";
     const auto& sizes = *image.parameterSizes;
     if (sizes.size() != kernel.parameters.size())
@@ -25,8 +26,9 @@ std::string difference(const ImageKernel& image, const Kernel& kernel) {
                std::to_string(kernel.parameters.size()) + " in the emulator";
     for (size_t i = 0; i < sizes.size(); ++i)
         if (sizes[i] != kernel.parameters[i].size)
-            return "has " + std::to_string(sizes[i]) + " bytes in parameter " + std::to_string(i) + " in the image, " +
-                   std::to_string(kernel.parameters[i].size) + " in the emulator";
+            return "has " + std::to_string(sizes[i]) + " bytes in parameter " + std::to_string(i) +
+                   " in the image, " + std::to_string(kernel.parameters[i].size) +
+                   " in the emulator";
     return "";
 }
 
@@ -38,7 +40,8 @@ CUresult resolveFunction(CUfunction function) {
         for (const auto& [name, f] : module->functions) found |= &f == function;
     });
     return found ? CUDA_SUCCESS
-                 : fail(CUDA_ERROR_INVALID_HANDLE, "the function is of no module that is loaded in this context");
+                 : fail(CUDA_ERROR_INVALID_HANDLE,
+                        "the function is of no module that is loaded in this context");
 }
 
 std::string unreleasedModules(CUcontext context) {
@@ -60,23 +63,26 @@ CUresult cuModuleLoadDataEx(CUmodule* result, const void* data, unsigned, CUjit_
     DRIVER_CALL(Context);
     if (CUresult r = forbiddenInCapture(__func__); r) return r;
     if (!data) return CUDA_ERROR_INVALID_VALUE;
-    if (settings().failModule.strikes()) return fail(settings().failModule.code, "cuModuleLoadData (injected)");
-    const Image image =
-        readImage(data, settings().computeCapability, settings().driverVersion, settings().refuseCubin);
+    if (settings().failModule.strikes())
+        return fail(settings().failModule.code, "cuModuleLoadData (injected)");
+    const Image image = readImage(data, settings().computeCapability, settings().driverVersion,
+                                  settings().refuseCubin);
     if (image.code) return fail(image.code, "cuModuleLoadData: " + image.problem);
     auto module = std::make_unique<CUmod_st>();
     module->context = currentContext();
     for (const ImageKernel& kernel : image.kernels) {
         const auto it = kernels().find(kernel.name);
         if (it == kernels().end())
-            return fail(CUDA_ERROR_INVALID_IMAGE,
-                        "the emulator was built without the kernel " + kernel.name + "; run build-emulator");
+            return fail(CUDA_ERROR_INVALID_IMAGE, "the emulator was built without the kernel " +
+                                                      kernel.name + "; run build-emulator");
         if (const std::string problem = difference(kernel, it->second); !problem.empty())
-            return fail(CUDA_ERROR_INVALID_IMAGE, kernel.name + " " + problem + "; image and emulator differ in age");
+            return fail(CUDA_ERROR_INVALID_IMAGE,
+                        kernel.name + " " + problem + "; image and emulator differ in age");
         module->functions[kernel.name] = {&it->second, module.get(), kernel.staticShared,
                                           48 * 1024 - kernel.staticShared, kernel.registers};
     }
-    if (module->functions.empty()) return fail(CUDA_ERROR_INVALID_IMAGE, "the image has no kernels");
+    if (module->functions.empty())
+        return fail(CUDA_ERROR_INVALID_IMAGE, "the image has no kernels");
     *result = modules.add(std::move(module));
     return CUDA_SUCCESS;
 }
@@ -132,11 +138,14 @@ CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
                 return fail(CUDA_ERROR_INVALID_VALUE,
                             function->kernel->name + ": " + std::to_string(value) +
                                 " bytes of dynamic shared memory; a block may opt in to " +
-                                std::to_string(static_cast<int>(kMaxDynamicShared) - function->staticShared));
+                                std::to_string(static_cast<int>(kMaxDynamicShared) -
+                                               function->staticShared));
             function->maxDynamicShared = value;
             return CUDA_SUCCESS;
         case CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT: return CUDA_SUCCESS;
-        default: return fail(CUDA_ERROR_INVALID_VALUE, "function attribute " + std::to_string(attribute) + " is read-only");
+        default:
+            return fail(CUDA_ERROR_INVALID_VALUE,
+                        "function attribute " + std::to_string(attribute) + " is read-only");
     }
 }
 
@@ -144,15 +153,21 @@ CUresult cuFuncGetAttribute(int* value, CUfunction_attribute attribute, CUfuncti
     DRIVER_CALL(Context);
     if (CUresult r = resolveFunction(function); r) return r;
     switch (attribute) {
-        case CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK: *value = static_cast<int>(function->kernel->maxThreads); break;
-        case CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES: *value = function->maxDynamicShared; break;
+        case CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK:
+            *value = static_cast<int>(function->kernel->maxThreads);
+            break;
+        case CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES:
+            *value = function->maxDynamicShared;
+            break;
         case CU_FUNC_ATTRIBUTE_NUM_REGS: *value = function->registers; break;
         case CU_FUNC_ATTRIBUTE_PTX_VERSION:
         case CU_FUNC_ATTRIBUTE_BINARY_VERSION: *value = settings().computeCapability; break;
         case CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES: *value = function->staticShared; break;
         case CU_FUNC_ATTRIBUTE_CONST_SIZE_BYTES:
         case CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES: *value = 0; break;
-        default: return fail(CUDA_ERROR_INVALID_VALUE, "function attribute " + std::to_string(attribute) + " is not emulated");
+        default:
+            return fail(CUDA_ERROR_INVALID_VALUE,
+                        "function attribute " + std::to_string(attribute) + " is not emulated");
     }
     return CUDA_SUCCESS;
 }

@@ -15,8 +15,10 @@ struct ErrorEntry {
 // "CUDA_ERROR_OUT_OF_MEMORY" is described as "out of memory".
 ErrorEntry entry(const char* name) {
     constexpr const char* kPrefix = "CUDA_ERROR_";
-    std::string text = !strncmp(name, kPrefix, strlen(kPrefix)) ? name + strlen(kPrefix) : "no error";
-    for (char& c : text) c = c == '_' ? ' ' : static_cast<char>(tolower(static_cast<unsigned char>(c)));
+    std::string text =
+        !strncmp(name, kPrefix, strlen(kPrefix)) ? name + strlen(kPrefix) : "no error";
+    for (char& c : text)
+        c = c == '_' ? ' ' : static_cast<char>(tolower(static_cast<unsigned char>(c)));
     return {name, text};
 }
 

@@ -30,7 +30,11 @@ size_t bytes(const std::string& text) {
     size_t used = 0;
     const unsigned long long value = std::stoull(text, &used);
     const std::string unit = text.substr(used);
-    const int shift = unit.empty() ? 0 : unit == "KiB" ? 10 : unit == "MiB" ? 20 : unit == "GiB" ? 30 : -1;
+    const int shift = unit.empty()    ? 0
+                      : unit == "KiB" ? 10
+                      : unit == "MiB" ? 20
+                      : unit == "GiB" ? 30
+                                      : -1;
     if (shift < 0) throw std::invalid_argument(text);
     return static_cast<size_t>(value) << shift;
 }
@@ -48,23 +52,39 @@ T choice(const std::string& text, std::initializer_list<std::pair<const char*, T
     throw std::invalid_argument(text);
 }
 
-Apply countdown(Countdown Settings::*member, CUresult code) {
+Apply countdown(Countdown Settings::* member, CUresult code) {
     return [=](Settings& s, const std::string& text) {  // N or N:CODE
         const size_t colon = text.find(':');
         (s.*member).remaining = number(text.substr(0, colon));
-        (s.*member).code = colon == std::string::npos ? code : static_cast<CUresult>(number(text.substr(colon + 1)));
+        (s.*member).code = colon == std::string::npos
+                               ? code
+                               : static_cast<CUresult>(number(text.substr(colon + 1)));
     };
 }
 
 const std::map<std::string, Apply>& keys() {
     static const std::map<std::string, Apply> all = {
-        {"schedule", [](Settings& s, const std::string& t) { s.schedule = static_cast<unsigned>(number(t)); }},
-        {"streams", [](Settings& s, const std::string& t) { s.lazy = choice<bool>(t, {{"lazy", true}, {"eager", false}}); }},
-        {"leaks", [](Settings& s, const std::string& t) { s.leaksAreErrors = choice<bool>(t, {{"report", false}, {"error", true}}); }},
+        {"schedule",
+         [](Settings& s, const std::string& t) { s.schedule = static_cast<unsigned>(number(t)); }},
+        {"streams",
+         [](Settings& s, const std::string& t) {
+             s.lazy = choice<bool>(t, {{"lazy", true}, {"eager", false}});
+         }},
+        {"leaks",
+         [](Settings& s, const std::string& t) {
+             s.leaksAreErrors = choice<bool>(t, {{"report", false}, {"error", true}});
+         }},
         {"memory", [](Settings& s, const std::string& t) { s.memory = bytes(t); }},
-        {"multiprocessors", [](Settings& s, const std::string& t) { s.multiprocessors = static_cast<int>(number(t)); }},
-        {"compute-capability", [](Settings& s, const std::string& t) { s.computeCapability = static_cast<int>(number(t)); }},
-        {"driver-version", [](Settings& s, const std::string& t) { s.driverVersion = static_cast<int>(number(t)); }},
+        {"multiprocessors",
+         [](Settings& s, const std::string& t) {
+             s.multiprocessors = static_cast<int>(number(t));
+         }},
+        {"compute-capability",
+         [](Settings& s, const std::string& t) {
+             s.computeCapability = static_cast<int>(number(t));
+         }},
+        {"driver-version",
+         [](Settings& s, const std::string& t) { s.driverVersion = static_cast<int>(number(t)); }},
         {"no-device", [](Settings& s, const std::string& t) { s.noDevice = flag(t); }},
         {"refuse-cubin", [](Settings& s, const std::string& t) { s.refuseCubin = flag(t); }},
         {"fail-alloc", countdown(&Settings::failAlloc, CUDA_ERROR_OUT_OF_MEMORY)},
@@ -78,7 +98,8 @@ const std::map<std::string, Apply>& keys() {
     return all;
 }
 
-// A switch with a mistake in it would make a test pass for the wrong reason, so it ends the process.
+// A switch with a mistake in it would make a test pass for the wrong reason, so it ends the
+// process.
 [[noreturn]] void refuse(const std::string& source, const std::string& what) {
     std::string known;
     for (const auto& key : keys()) known += " " + key.first;
@@ -86,7 +107,8 @@ const std::map<std::string, Apply>& keys() {
     _exit(2);
 }
 
-void apply(Settings& target, const std::string& key, const std::string& value, const std::string& source) {
+void apply(Settings& target, const std::string& key, const std::string& value,
+           const std::string& source) {
     const auto it = keys().find(key);
     if (it == keys().end()) refuse(source, key);
     try {
@@ -101,7 +123,8 @@ Settings fromEnvironment() {
     for (const auto& [key, unused] : keys()) {
         std::string variable = "PAENMF_EMULATOR_";
         for (const char c : key)
-            variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+            variable +=
+                c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
         if (const char* value = getenv(variable.c_str())) apply(result, key, value, variable);
     }
     return result;
@@ -112,7 +135,8 @@ void readControlFile(Settings& target, const std::string& path) {
     for (std::string line; std::getline(file, line);) {
         if (line.empty() || line[0] == '#') continue;
         const size_t equals = line.find('=');
-        apply(target, line.substr(0, equals), equals == std::string::npos ? "" : line.substr(equals + 1), path);
+        apply(target, line.substr(0, equals),
+              equals == std::string::npos ? "" : line.substr(equals + 1), path);
     }
 }
 
@@ -133,7 +157,8 @@ void refreshSettings() {
         present = false;
         return;
     }
-    // A file that has been read carries this time, so that writing the same lines again arms them again, however soon.
+    // A file that has been read carries this time, so that writing the same lines again arms them
+    // again, however soon.
     constexpr timespec kSeen[2] = {{1, 0}, {1, 0}};
     if (status.st_mtim.tv_sec == kSeen[1].tv_sec && present) return;
     utimensat(AT_FDCWD, path, kSeen, 0);

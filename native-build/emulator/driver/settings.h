@@ -1,4 +1,5 @@
-// Switches of the emulated device: environment variables at start, and a control file that a test may rewrite at any time.
+// Switches of the emulated device: environment variables at start, and a control file that a test
+// may rewrite at any time.
 #pragma once
 #include <cuda.h>
 
@@ -29,7 +30,8 @@ struct Settings {
 
 Settings& settings();
 
-// Reads the control file if it was written since the last look, or goes back to the start values if it is gone.
+// Reads the control file if it was written since the last look, or goes back to the start values if
+// it is gone.
 void refreshSettings();
 
 }  // namespace emulator

@@ -10,8 +10,10 @@
 namespace emulator {
 namespace {
 
-Handles<CUstream_st>& streams = *new Handles<CUstream_st>;  // never destroyed: the check at exit needs it
-Handles<CUevent_st>& events = *new Handles<CUevent_st>;  // never destroyed: the check at exit needs it
+Handles<CUstream_st>& streams =
+    *new Handles<CUstream_st>;  // never destroyed: the check at exit needs it
+Handles<CUevent_st>& events =
+    *new Handles<CUevent_st>;  // never destroyed: the check at exit needs it
 
 bool isBlocking(CUstream stream) { return !(stream->flags & CU_STREAM_NON_BLOCKING); }
 
@@ -63,15 +65,18 @@ CUresult resolveEvent(CUevent event) { return checkHandle(events, event, "event"
 CUresult waitCall(CUstream stream, const char* function) {
     if (stream->capture) {
         stream->capture->invalid = true;
-        return fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, std::string(function) + " of a stream that is captured");
+        return fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
+                    std::string(function) + " of a stream that is captured");
     }
     if (settings().failSync.strikes())
-        return fail(deviceError(stream->context, settings().failSync.code), std::string(function) + " (injected)");
+        return fail(deviceError(stream->context, settings().failSync.code),
+                    std::string(function) + " (injected)");
     return CUDA_SUCCESS;
 }
 
 CUresult capturedEvent(const char* function) {
-    return fail(CUDA_ERROR_CAPTURED_EVENT, std::string(function) + " of an event that was recorded in a capture");
+    return fail(CUDA_ERROR_CAPTURED_EVENT,
+                std::string(function) + " of an event that was recorded in a capture");
 }
 
 }  // namespace
@@ -81,7 +86,8 @@ CUresult resolveStream(CUstream handle, CUstream* stream) {
         *stream = &currentContext()->nullStream;
         return CUDA_SUCCESS;
     }
-    if (handle == CU_STREAM_PER_THREAD) return fail(CUDA_ERROR_NOT_SUPPORTED, "CU_STREAM_PER_THREAD is not emulated");
+    if (handle == CU_STREAM_PER_THREAD)
+        return fail(CUDA_ERROR_NOT_SUPPORTED, "CU_STREAM_PER_THREAD is not emulated");
     *stream = handle;
     return checkHandle(streams, handle, "stream");
 }
@@ -96,13 +102,16 @@ CUresult submit(CUstream stream, const char* kind, Action action, WorkPtr* made)
 
 CUresult complete(const WorkPtr& work) {
     while (!work->done) {
-        if (work->stream->queue.empty()) return work->stream->context->sticky;  // an error emptied it
+        if (work->stream->queue.empty())
+            return work->stream->context->sticky;  // an error emptied it
         if (CUresult r = runNext(work->stream); r) return r;
     }
     return CUDA_SUCCESS;
 }
 
-CUresult completeStream(CUstream stream) { return stream->last ? complete(stream->last) : CUDA_SUCCESS; }
+CUresult completeStream(CUstream stream) {
+    return stream->last ? complete(stream->last) : CUDA_SUCCESS;
+}
 
 CUresult completeContext(CUcontext context) {
     CUresult result = completeStream(&context->nullStream);
@@ -124,11 +133,13 @@ CUresult forbiddenInCapture(const char* function) {
     streams.forEachIn(currentContext(), [&](CUstream stream) {
         Capture* capture = stream->capture.get();
         if (!capture || capture->mode == CU_STREAM_CAPTURE_MODE_RELAXED) return;
-        if (capture->mode == CU_STREAM_CAPTURE_MODE_THREAD_LOCAL && capture->thread != std::this_thread::get_id())
+        if (capture->mode == CU_STREAM_CAPTURE_MODE_THREAD_LOCAL &&
+            capture->thread != std::this_thread::get_id())
             return;
         capture->invalid = forbidden = true;
     });
-    return forbidden ? fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, std::string(function) + " during stream capture")
+    return forbidden ? fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
+                            std::string(function) + " during stream capture")
                      : CUDA_SUCCESS;
 }
 
@@ -169,7 +180,8 @@ extern "C" {
 
 CUresult cuStreamCreateWithPriority(CUstream* result, unsigned flags, int) {
     DRIVER_CALL(Context);
-    if (flags & ~unsigned{CU_STREAM_NON_BLOCKING}) return fail(CUDA_ERROR_INVALID_VALUE, "cuStreamCreate: bad flags");
+    if (flags & ~unsigned{CU_STREAM_NON_BLOCKING})
+        return fail(CUDA_ERROR_INVALID_VALUE, "cuStreamCreate: bad flags");
     auto stream = std::make_unique<CUstream_st>();
     stream->context = currentContext();
     stream->flags = flags;
@@ -177,7 +189,9 @@ CUresult cuStreamCreateWithPriority(CUstream* result, unsigned flags, int) {
     return CUDA_SUCCESS;
 }
 
-CUresult cuStreamCreate(CUstream* result, unsigned flags) { return cuStreamCreateWithPriority(result, flags, 0); }
+CUresult cuStreamCreate(CUstream* result, unsigned flags) {
+    return cuStreamCreateWithPriority(result, flags, 0);
+}
 
 // A real one lets the work go on by itself; here nobody could wait for it any more, so it runs now.
 CUresult cuStreamDestroy_v2(CUstream handle) {
@@ -208,7 +222,8 @@ CUresult cuStreamQuery(CUstream handle) {
     RESOLVE_STREAM(handle, stream);
     if (stream->capture) {
         stream->capture->invalid = true;
-        return fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, "cuStreamQuery of a stream that is captured");
+        return fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
+                    "cuStreamQuery of a stream that is captured");
     }
     return runSome(stream->last);
 }
@@ -278,7 +293,8 @@ CUresult cuEventSynchronize(CUevent event) {
     RESOLVE_EVENT(event);
     if (event->capture) return capturedEvent(__func__);
     if (settings().failSync.strikes())
-        return fail(deviceError(event->context, settings().failSync.code), "cuEventSynchronize (injected)");
+        return fail(deviceError(event->context, settings().failSync.code),
+                    "cuEventSynchronize (injected)");
     return event->recorded ? complete(event->recorded) : CUDA_SUCCESS;
 }
 
@@ -295,17 +311,21 @@ CUresult cuEventElapsedTime(float* milliseconds, CUevent start, CUevent end) {
     RESOLVE_EVENT(end);
     for (CUevent event : {start, end}) {
         if (event->flags & CU_EVENT_DISABLE_TIMING)
-            return fail(CUDA_ERROR_INVALID_HANDLE, "cuEventElapsedTime: the event was created without timing");
+            return fail(CUDA_ERROR_INVALID_HANDLE,
+                        "cuEventElapsedTime: the event was created without timing");
         if (!event->recorded || event->capture)
-            return fail(CUDA_ERROR_INVALID_HANDLE, "cuEventElapsedTime: the event was not recorded");
+            return fail(CUDA_ERROR_INVALID_HANDLE,
+                        "cuEventElapsedTime: the event was not recorded");
         if (!event->recorded->done) return CUDA_ERROR_NOT_READY;
     }
-    *milliseconds =
-        std::chrono::duration<float, std::milli>(end->recorded->finished - start->recorded->finished).count();
+    *milliseconds = std::chrono::duration<float, std::milli>(end->recorded->finished -
+                                                             start->recorded->finished)
+                        .count();
     return CUDA_SUCCESS;
 }
 
-CUresult cuEventElapsedTime_v2(float* milliseconds, CUevent start, CUevent end) {  // the name since CUDA 12.8
+CUresult cuEventElapsedTime_v2(float* milliseconds, CUevent start,
+                               CUevent end) {  // the name since CUDA 12.8
     return cuEventElapsedTime(milliseconds, start, end);
 }
 

@@ -1,4 +1,5 @@
-// Streams hold work that nobody has waited for yet; waiting runs it. So a missing synchronisation shows: the work is not done.
+// Streams hold work that nobody has waited for yet; waiting runs it. So a missing synchronisation
+// shows: the work is not done.
 #pragma once
 #include <cuda.h>
 
@@ -56,10 +57,10 @@ CUresult resolveStream(CUstream handle, CUstream* stream);
 // Puts the action into the stream, or into the graph that the stream is captured into.
 CUresult submit(CUstream stream, const char* kind, Action action, WorkPtr* made = nullptr);
 
-CUresult complete(const WorkPtr& work);         // runs it and all that it comes after
+CUresult complete(const WorkPtr& work);  // runs it and all that it comes after
 CUresult completeStream(CUstream stream);
 CUresult completeContext(CUcontext context);
-CUresult runSome(const WorkPtr& work);          // a step towards completion, for queries
+CUresult runSome(const WorkPtr& work);  // a step towards completion, for queries
 
 // For functions that a capture forbids: invalidates the captures that they would disturb.
 CUresult forbiddenInCapture(const char* function);

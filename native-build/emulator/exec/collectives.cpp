@@ -12,8 +12,8 @@ namespace emulator {
 namespace {
 
 #if defined(EMULATOR_TSAN)
-// TSan learns that a barrier orders memory: what came before it at any thread happens before what follows it. Each block
-// has barriers of its own, so that they order nothing between blocks.
+// TSan learns that a barrier orders memory: what came before it at any thread happens before what
+// follows it. Each block has barriers of its own, so that they order nothing between blocks.
 constexpr size_t kBarriersOfBlock = 33, kBlocks = 4096;
 constexpr unsigned kBlockBarrier = 32;  // below are those of the warps
 uint64_t barrierTokens[kBlocks][kBarriersOfBlock];
@@ -59,8 +59,9 @@ bool isComplete(std::span<const Thread> warp, const Thread& leader) {
         if (!(leader.mask >> lane & 1u) || other.state == State::Exited) continue;
         if (other.state != State::AtCollective || other.mask != leader.mask) return false;
         // Volta and later let lanes meet from different __syncwarp() calls; nothing else may.
-        const bool meet = leader.operation == Operation::SyncWarp ? other.operation == Operation::SyncWarp
-                                                                  : samePlace(other, leader);
+        const bool meet = leader.operation == Operation::SyncWarp
+                              ? other.operation == Operation::SyncWarp
+                              : samePlace(other, leader);
         if (!meet) {
             failLaunch(CUDA_ERROR_LAUNCH_FAILED,
                        "divergent warp collective: " + whereIs(leader) + " and " + whereIs(other));
@@ -75,8 +76,10 @@ unsigned shuffleSource(const Thread& thread, unsigned lane) {
     const unsigned width = thread.width, first = lane & ~(width - 1), end = first + width;
     switch (thread.operation) {
         case Operation::ShuffleIndex: return first + (thread.argument & (width - 1));
-        case Operation::ShuffleUp: return thread.argument <= lane - first ? lane - thread.argument : lane;
-        case Operation::ShuffleDown: return lane + thread.argument < end ? lane + thread.argument : lane;
+        case Operation::ShuffleUp:
+            return thread.argument <= lane - first ? lane - thread.argument : lane;
+        case Operation::ShuffleDown:
+            return lane + thread.argument < end ? lane + thread.argument : lane;
         default: {
             const unsigned source = lane ^ thread.argument;
             return source < end ? source : lane;
@@ -122,8 +125,9 @@ void computeOutputs(std::span<Thread> warp, unsigned mask, Operation operation) 
             case Operation::ShuffleXor: {
                 const unsigned source = shuffleSource(thread, lane);
                 if (source >= 32 || !(present >> source & 1u)) {
-                    failLaunch(CUDA_ERROR_LAUNCH_FAILED, "shuffle reads lane " + std::to_string(source) +
-                                                             ", which does not take part: " + whereIs(thread));
+                    failLaunch(CUDA_ERROR_LAUNCH_FAILED,
+                               "shuffle reads lane " + std::to_string(source) +
+                                   ", which does not take part: " + whereIs(thread));
                     return;
                 }
                 thread.output = warp[source].input;
@@ -137,11 +141,12 @@ void computeOutputs(std::span<Thread> warp, unsigned mask, Operation operation) 
 }  // namespace
 
 std::string whereIs(const Thread& thread) {
-    std::string text = "thread (" + std::to_string(thread.index.x) + "," + std::to_string(thread.index.y) + "," +
-                       std::to_string(thread.index.z) + ")";
+    std::string text = "thread (" + std::to_string(thread.index.x) + "," +
+                       std::to_string(thread.index.y) + "," + std::to_string(thread.index.z) + ")";
     if (thread.state == State::Exited) return text + " has exited";
     if (!thread.file) return text;
-    return text + " in " + nameOf(thread.operation) + " at " + thread.file + ":" + std::to_string(thread.line);
+    return text + " in " + nameOf(thread.operation) + " at " + thread.file + ":" +
+           std::to_string(thread.line);
 }
 
 int blockBarrier(Operation operation, int predicate, const char* file, int line) {
@@ -157,8 +162,8 @@ int blockBarrier(Operation operation, int predicate, const char* file, int line)
     return static_cast<int>(thread.output);
 }
 
-uint64_t warpCollective(Operation operation, unsigned mask, uint64_t input, unsigned argument, unsigned width,
-                        const char* file, int line) {
+uint64_t warpCollective(Operation operation, unsigned mask, uint64_t input, unsigned argument,
+                        unsigned width, const char* file, int line) {
     Thread& thread = *current;
     thread.operation = operation;
     thread.mask = mask;
@@ -170,7 +175,8 @@ uint64_t warpCollective(Operation operation, unsigned mask, uint64_t input, unsi
     thread.state = State::AtCollective;
     const unsigned lane = thread.linear % 32;
     if (!(mask >> lane & 1u))
-        abandonLaunch(CUDA_ERROR_LAUNCH_FAILED, "the mask does not name the calling lane: " + whereIs(thread));
+        abandonLaunch(CUDA_ERROR_LAUNCH_FAILED,
+                      "the mask does not name the calling lane: " + whereIs(thread));
     if (width == 0 || width > 32 || (width & (width - 1)))
         abandonLaunch(CUDA_ERROR_LAUNCH_FAILED,
                       "the width of a shuffle is not a power of two up to 32: " + whereIs(thread));
@@ -206,12 +212,14 @@ bool releaseBlock(std::span<Thread> threads) {
         if (!first) first = &thread;
         if (thread.state != State::AtBarrier || !samePlace(thread, *first)) {
             const Thread* stuck = &thread;
-            if (first->state == State::AtCollective) {  // it waits for a lane that it names and that went elsewhere
+            if (first->state ==
+                State::AtCollective) {  // it waits for a lane that it names and that went elsewhere
                 stuck = first;
-                for (const Thread& other : threads.subspan(first->linear / 32 * 32).first(
-                         std::min<size_t>(32, threads.size() - first->linear / 32 * 32)))
-                    if ((first->mask >> other.linear % 32 & 1u) && other.state != State::AtCollective &&
-                        other.state != State::Exited)
+                for (const Thread& other :
+                     threads.subspan(first->linear / 32 * 32)
+                         .first(std::min<size_t>(32, threads.size() - first->linear / 32 * 32)))
+                    if ((first->mask >> other.linear % 32 & 1u) &&
+                        other.state != State::AtCollective && other.state != State::Exited)
                         stuck = &other;
             }
             failLaunch(CUDA_ERROR_LAUNCH_FAILED,

@@ -15,11 +15,12 @@ int blockBarrier(Operation operation, int predicate, const char* file, int line)
 uint64_t warpCollective(Operation operation, unsigned mask, uint64_t input, unsigned argument,
                         unsigned width, const char* file, int line);
 
-// Lets every complete collective of the warp go on; false if there is none. Fails the launch on misuse.
+// Lets every complete collective of the warp go on; false if there is none. Fails the launch on
+// misuse.
 bool releaseWarp(std::span<Thread> warp);
 
-// Every thread that has not exited stands at a barrier or waits for ever. Lets them go on if they all stand at the
-// same barrier; false if all have exited. Fails the launch otherwise.
+// Every thread that has not exited stands at a barrier or waits for ever. Lets them go on if they
+// all stand at the same barrier; false if all have exited. Fails the launch otherwise.
 bool releaseBlock(std::span<Thread> threads);
 
 std::string whereIs(const Thread& thread);

@@ -24,7 +24,8 @@ bool deviceGuardIntact(uintptr_t, size_t) { return true; }
 namespace {
 
 constexpr size_t kGuard = 256;
-// A signalling NaN. Who reads a guard gets a NaN; who writes back what it read has made it quiet, which shows.
+// A signalling NaN. Who reads a guard gets a NaN; who writes back what it read has made it quiet,
+// which shows.
 constexpr unsigned char kPattern[4] = {0xA5, 0xA5, 0xA5, 0x7F};
 
 void fillGuard(unsigned char* from, unsigned char* to) {
@@ -42,7 +43,8 @@ size_t roundUp(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kA
 }  // namespace
 
 void* obtainDeviceMemory(size_t bytes) {
-    auto* base = static_cast<unsigned char*>(aligned_alloc(kAlignment, kGuard + roundUp(bytes) + kGuard));
+    auto* base =
+        static_cast<unsigned char*>(aligned_alloc(kAlignment, kGuard + roundUp(bytes) + kGuard));
     if (!base) return nullptr;
     unsigned char* memory = base + kGuard;
     fillGuard(base, memory);
@@ -50,11 +52,14 @@ void* obtainDeviceMemory(size_t bytes) {
     return memory;
 }
 
-void releaseDeviceMemory(uintptr_t address) { free(reinterpret_cast<unsigned char*>(address) - kGuard); }
+void releaseDeviceMemory(uintptr_t address) {
+    free(reinterpret_cast<unsigned char*>(address) - kGuard);
+}
 
 bool deviceGuardIntact(uintptr_t address, size_t bytes) {
     const auto* memory = reinterpret_cast<const unsigned char*>(address);
-    return guardHolds(memory - kGuard, memory) && guardHolds(memory + bytes, memory + roundUp(bytes) + kGuard);
+    return guardHolds(memory - kGuard, memory) &&
+           guardHolds(memory + bytes, memory + roundUp(bytes) + kGuard);
 }
 
 #endif

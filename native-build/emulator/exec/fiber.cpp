@@ -74,7 +74,8 @@ void adoptCallingThread(Fiber& fiber) {
 void allocateStack(Fiber& fiber) {
     void* memory = mmap(nullptr, kGuardPage + kStackSize, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED || mprotect(memory, kGuardPage, PROT_NONE) != 0) throw std::bad_alloc();
+    if (memory == MAP_FAILED || mprotect(memory, kGuardPage, PROT_NONE) != 0)
+        throw std::bad_alloc();
     fiber.stack = static_cast<char*>(memory) + kGuardPage;
     fiber.size = kStackSize;
 }

@@ -1,4 +1,5 @@
-// Stackful fibers: one runs each CUDA thread. A switch saves the callee-saved registers and swaps stacks.
+// Stackful fibers: one runs each CUDA thread. A switch saves the callee-saved registers and swaps
+// stacks.
 #pragma once
 #include <cstddef>
 
@@ -6,9 +7,9 @@ namespace emulator {
 
 struct Fiber {
     void* stackPointer = nullptr;
-    char* stack = nullptr;            // lowest address; a guard page lies below it
+    char* stack = nullptr;  // lowest address; a guard page lies below it
     size_t size = 0;
-    void* sanitizer = nullptr;        // ASan: the fake stack; TSan: its own handle of the fiber
+    void* sanitizer = nullptr;  // ASan: the fake stack; TSan: its own handle of the fiber
 };
 
 using FiberEntry = void (*)();
@@ -18,8 +19,8 @@ void adoptCallingThread(Fiber& fiber);
 
 void allocateStack(Fiber& fiber);
 
-// The next switch to `fiber` calls entry(), which must call fiberEntered() first and must never return.
-// Stacks that start at different `colour`s do not compete for the same cache sets.
+// The next switch to `fiber` calls entry(), which must call fiberEntered() first and must never
+// return. Stacks that start at different `colour`s do not compete for the same cache sets.
 void prepare(Fiber& fiber, FiberEntry entry, unsigned colour);
 void fiberEntered();
 

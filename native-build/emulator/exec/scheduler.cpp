@@ -25,8 +25,8 @@ namespace {
 
 constexpr unsigned kWarp = 32;
 
-std::vector<Thread> threads;         // of the block; the vector only grows
-std::deque<Fiber> fibers;            // addresses stay
+std::vector<Thread> threads;  // of the block; the vector only grows
+std::deque<Fiber> fibers;     // addresses stay
 std::vector<Fiber*> idleFibers, usedFibers;
 Fiber schedulerFiber;
 
@@ -53,7 +53,8 @@ Thread* nextOfTurn() {
     return nullptr;
 }
 
-// TSan: the launch happens before each thread, and each thread before the end of the grid. Nothing orders blocks.
+// TSan: the launch happens before each thread, and each thread before the end of the grid. Nothing
+// orders blocks.
 [[maybe_unused]] char launchToken, endToken;
 void threadBegins() {
 #if defined(EMULATOR_TSAN)
@@ -76,8 +77,9 @@ void gridEnds() {
 #endif
 }
 
-// A thread that exits leaves its fiber to the next one that has not begun: kernels without barriers hardly switch.
-// TSan must see each thread of a launch as a fiber of its own, with a stack of its own.
+// A thread that exits leaves its fiber to the next one that has not begun: kernels without barriers
+// hardly switch. TSan must see each thread of a launch as a fiber of its own, with a stack of its
+// own.
 constexpr bool kReuseFibers =
 #if defined(EMULATOR_TSAN)
     false;
@@ -103,7 +105,8 @@ Fiber* takeFiber() {
     return fiber;
 }
 
-// From a fiber: whom to switch to. The scheduler itself when the turn is over or the launch has failed.
+// From a fiber: whom to switch to. The scheduler itself when the turn is over or the launch has
+// failed.
 Fiber& successor() {
     Thread* next = failed ? nullptr : nextOfTurn();
     if (!next) return schedulerFiber;
@@ -140,7 +143,8 @@ void fiberMain() {
 
 void runTurn(std::span<Thread> warp) {
     turn = {warp, 0};
-    if (Fiber& first = successor(); &first != &schedulerFiber) switchFiber(schedulerFiber, first, false);
+    if (Fiber& first = successor(); &first != &schedulerFiber)
+        switchFiber(schedulerFiber, first, false);
 }
 
 void runBlock(std::span<Thread> block) {
@@ -176,7 +180,8 @@ uint3 unflatten(size_t index, const dim3& size) {
 }
 
 std::string text(const uint3& index) {
-    return "(" + std::to_string(index.x) + "," + std::to_string(index.y) + "," + std::to_string(index.z) + ")";
+    return "(" + std::to_string(index.x) + "," + std::to_string(index.y) + "," +
+           std::to_string(index.z) + ")";
 }
 
 // Frames of a failed launch stay on their stacks until their fibers are prepared again.
@@ -209,7 +214,8 @@ void yieldThread() {
     switchFiber(*fiber, successor(), false);
 }
 
-LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned char* arguments, unsigned schedule) {
+LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned char* arguments,
+                     unsigned schedule) {
     const size_t threadCount = size_t{shape.block.x} * shape.block.y * shape.block.z;
     const size_t blockCount = size_t{shape.grid.x} * shape.grid.y * shape.grid.z;
     if (threads.size() < threadCount) threads.resize(threadCount);
@@ -232,7 +238,9 @@ LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned c
     failed = false;
     result = {};
     for (size_t i = 0; i < blockCount && !failed; ++i) {
-        const size_t number = schedule == 0 ? i : schedule == 1 ? blockCount - 1 - i : shuffledBlocks[i];
+        const size_t number = schedule == 0   ? i
+                              : schedule == 1 ? blockCount - 1 - i
+                                              : shuffledBlocks[i];
         blockIndex = unflatten(number, shape.grid);
         ++blockSerial;
         beginSharedMemory(shape.dynamicShared);

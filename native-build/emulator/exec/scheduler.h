@@ -1,4 +1,5 @@
-// Runs the blocks of a grid one after another, each CUDA thread as a fiber, all on the calling OS thread.
+// Runs the blocks of a grid one after another, each CUDA thread as a fiber, all on the calling OS
+// thread.
 #pragma once
 #include <cuda.h>
 
@@ -20,13 +21,16 @@ struct LaunchResult {
     std::string message;
 };
 
-// `schedule` chooses the order of lanes, warps and blocks: 0 as numbered, 1 reversed, else the seed of a random order.
-LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned char* arguments, unsigned schedule);
+// `schedule` chooses the order of lanes, warps and blocks: 0 as numbered, 1 reversed, else the seed
+// of a random order.
+LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned char* arguments,
+                     unsigned schedule);
 
 // For collectives and checks, within a launch.
 bool launchFailed();
-void failLaunch(CUresult code, std::string message);                    // the first failure of a launch counts
-[[noreturn]] void abandonLaunch(CUresult code, std::string message);   // from device code: never goes on
-void yieldThread();                                                     // until the scheduler made the thread Ready
+void failLaunch(CUresult code, std::string message);  // the first failure of a launch counts
+[[noreturn]] void abandonLaunch(CUresult code,
+                                std::string message);  // from device code: never goes on
+void yieldThread();                                    // until the scheduler made the thread Ready
 
 }  // namespace emulator

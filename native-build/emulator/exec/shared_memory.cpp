@@ -21,19 +21,22 @@ namespace {
 
 constexpr size_t kGuard = 1024;
 constexpr size_t kRegion = (kMaxDynamicShared + kGuard + 4095) / 4096 * 4096;
-constexpr unsigned char kPoison = 0xFF;        // four of them are a NaN
+constexpr unsigned char kPoison = 0xFF;  // four of them are a NaN
 constexpr unsigned char kGuardByte = 0xA5;
 
-// First in the section. TSan remaps whole pages, so there the section begins one; shared_memory_end.cpp ends it.
+// First in the section. TSan remaps whole pages, so there the section begins one;
+// shared_memory_end.cpp ends it.
 #if defined(EMULATOR_TSAN)
 constexpr size_t kSectionAlignment = 4096;
 #else
 constexpr size_t kSectionAlignment = 64;
 #endif
-__attribute__((section("shared_memory"), used, aligned(kSectionAlignment))) unsigned char sectionBegin[64];
+__attribute__((section("shared_memory"), used,
+               aligned(kSectionAlignment))) unsigned char sectionBegin[64];
 
 unsigned char* reserve() {
-    void* memory = mmap(nullptr, kRegion, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory =
+        mmap(nullptr, kRegion, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     return static_cast<unsigned char*>(memory);
 }
@@ -58,9 +61,11 @@ unsigned char* const dynamicSharedMemory = reserve();
 void beginSharedMemory(unsigned dynamicBytes) {
 #if defined(EMULATOR_TSAN)
     forgetAccesses(__start_shared_memory, __stop_shared_memory);
-    forgetAccesses(dynamicSharedMemory, dynamicSharedMemory + (dynamicBytes + kGuard + 4095) / 4096 * 4096);
+    forgetAccesses(dynamicSharedMemory,
+                   dynamicSharedMemory + (dynamicBytes + kGuard + 4095) / 4096 * 4096);
 #endif
-    fill(__start_shared_memory, kPoison, static_cast<size_t>(__stop_shared_memory - __start_shared_memory));
+    fill(__start_shared_memory, kPoison,
+         static_cast<size_t>(__stop_shared_memory - __start_shared_memory));
     fill(dynamicSharedMemory, kPoison, dynamicBytes);
     fill(dynamicSharedMemory + dynamicBytes, kGuardByte, kGuard);
 #if defined(EMULATOR_ASAN)
@@ -74,7 +79,8 @@ bool sharedGuardIntact([[maybe_unused]] unsigned dynamicBytes) {
     return true;  // ASan has seen it
 #else
     const unsigned char* guard = dynamicSharedMemory + dynamicBytes;
-    return std::all_of(guard, guard + kGuard, [](unsigned char byte) { return byte == kGuardByte; });
+    return std::all_of(guard, guard + kGuard,
+                       [](unsigned char byte) { return byte == kGuardByte; });
 #endif
 }
 

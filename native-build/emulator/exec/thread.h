@@ -12,9 +12,26 @@ enum class State : uint8_t { Fresh, Ready, AtBarrier, AtCollective, Exited };
 
 // What a thread asks of the other threads of its warp or block.
 enum class Operation : uint8_t {
-    SyncThreads, SyncThreadsCount, SyncThreadsAnd, SyncThreadsOr,
-    SyncWarp, ShuffleIndex, ShuffleUp, ShuffleDown, ShuffleXor, Ballot, Any, All,
-    ReduceAdd, ReduceMin, ReduceMax, ReduceMinSigned, ReduceMaxSigned, ReduceAnd, ReduceOr, ReduceXor
+    SyncThreads,
+    SyncThreadsCount,
+    SyncThreadsAnd,
+    SyncThreadsOr,
+    SyncWarp,
+    ShuffleIndex,
+    ShuffleUp,
+    ShuffleDown,
+    ShuffleXor,
+    Ballot,
+    Any,
+    All,
+    ReduceAdd,
+    ReduceMin,
+    ReduceMax,
+    ReduceMinSigned,
+    ReduceMaxSigned,
+    ReduceAnd,
+    ReduceOr,
+    ReduceXor
 };
 
 struct Thread {

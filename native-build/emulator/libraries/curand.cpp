@@ -1,4 +1,5 @@
-// Stand-in for libcurand: uniform numbers in (0, 1], in stream order. Other numbers than the real library's.
+// Stand-in for libcurand: uniform numbers in (0, 1], in stream order. Other numbers than the real
+// library's.
 #include <cuda.h>
 
 #include <cstdint>
@@ -11,7 +12,13 @@
 
 namespace {
 
-enum Status { kSuccess = 0, kNotInitialized = 101, kTypeError = 103, kOutOfRange = 104, kLaunchFailure = 201 };
+enum Status {
+    kSuccess = 0,
+    kNotInitialized = 101,
+    kTypeError = 103,
+    kOutOfRange = 104,
+    kLaunchFailure = 201
+};
 
 struct Sequence {
     uint64_t seed = 0, position = 0;
@@ -34,7 +41,8 @@ Status check(Generator* generator, const char* function) {
     const auto it = generators.find(generator);
     return it != generators.end() && it->second
                ? kSuccess
-               : refuse(kNotInitialized, std::string(function) + ": the generator is null, unknown or destroyed");
+               : refuse(kNotInitialized,
+                        std::string(function) + ": the generator is null, unknown or destroyed");
 }
 
 #define CHECK_GENERATOR(generator) \
@@ -52,8 +60,10 @@ uint64_t splitMix(uint64_t x) {
 extern "C" {
 
 Status curandCreateGenerator(Generator** result, int type) {
-    if (!emulator::libraryContext()) return refuse(kNotInitialized, "curandCreateGenerator: no usable context is current");
-    if (type < 100 || type > 161) return refuse(kTypeError, "curandCreateGenerator: not a pseudo-random generator");
+    if (!emulator::libraryContext())
+        return refuse(kNotInitialized, "curandCreateGenerator: no usable context is current");
+    if (type < 100 || type > 161)
+        return refuse(kTypeError, "curandCreateGenerator: not a pseudo-random generator");
     const std::lock_guard guard(lock);
     *result = new Generator;
     generators[*result] = true;
@@ -93,11 +103,14 @@ Status curandSetGeneratorOffset(Generator* generator, unsigned long long offset)
 Status curandGenerateUniform(Generator* generator, float* output, size_t count) {
     CHECK_GENERATOR(generator);
     if (count == 0) return kSuccess;
-    if (const std::string problem = emulator::problemWithDeviceMemory(output, count * sizeof(float)); !problem.empty())
+    if (const std::string problem =
+            emulator::problemWithDeviceMemory(output, count * sizeof(float));
+        !problem.empty())
         return refuse(kOutOfRange, "curandGenerateUniform: " + problem);
-    const CUresult result =
-        emulator::submitLibraryWork(generator->stream, "curandGenerateUniform", [=, sequence = generator->sequence] {
-            if (!emulator::problemWithDeviceMemory(output, count * sizeof(float)).empty()) return CUDA_ERROR_ILLEGAL_ADDRESS;
+    const CUresult result = emulator::submitLibraryWork(
+        generator->stream, "curandGenerateUniform", [=, sequence = generator->sequence] {
+            if (!emulator::problemWithDeviceMemory(output, count * sizeof(float)).empty())
+                return CUDA_ERROR_ILLEGAL_ADDRESS;
             for (size_t i = 0; i < count; ++i) {
                 const uint64_t bits = splitMix(splitMix(sequence->seed) + sequence->position++);
                 output[i] = static_cast<float>((bits >> 40) + 1) * 0x1p-24f;

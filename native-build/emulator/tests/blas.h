@@ -1,4 +1,5 @@
-// cuBLAS as the tests use it. Its header is not part of the compiler, so the functions are declared here.
+// cuBLAS as the tests use it. Its header is not part of the compiler, so the functions are declared
+// here.
 #pragma once
 #include <cuda.h>
 
@@ -10,31 +11,35 @@ extern "C" {
 int cublasCreate_v2(void**);
 int cublasDestroy_v2(void*);
 int cublasSetStream_v2(void*, CUstream);
-int cublasGemmEx(void*, int, int, int, int, int, const void*, const void*, int, int, const void*, int, int, const void*,
-                 void*, int, int, int, int);
+int cublasGemmEx(void*, int, int, int, int, int, const void*, const void*, int, int, const void*,
+                 int, int, const void*, void*, int, int, int, int);
 }
 
 class Blas {
-   public:
+ public:
     Blas() { harness::expect(cublasCreate_v2(&handle_) == 0, "cublasCreate"); }
     ~Blas() { cublasDestroy_v2(handle_); }
     Blas(const Blas&) = delete;
     Blas& operator=(const Blas&) = delete;
 
-    void setStream(CUstream stream) { harness::expect(cublasSetStream_v2(handle_, stream) == 0, "cublasSetStream"); }
+    void setStream(CUstream stream) {
+        harness::expect(cublasSetStream_v2(handle_, stream) == 0, "cublasSetStream");
+    }
 
     // C = op(A) op(B), returns the status
-    int gemm(int m, int n, int k, CUdeviceptr a, int lda, CUdeviceptr b, int ldb, CUdeviceptr c, int ldc, int ta = 0,
-             int tb = 0, bool tf32 = false) {
+    int gemm(int m, int n, int k, CUdeviceptr a, int lda, CUdeviceptr b, int ldb, CUdeviceptr c,
+             int ldc, int ta = 0, int tb = 0, bool tf32 = false) {
         const float one = 1.0f, zero = 0.0f;
         constexpr int kFloat = 0, kCompute32F = 68, kCompute32FFastTf32 = 77;
         return cublasGemmEx(handle_, ta, tb, m, n, k, &one, reinterpret_cast<void*>(a), kFloat, lda,
-                            reinterpret_cast<void*>(b), kFloat, ldb, &zero, reinterpret_cast<void*>(c), kFloat, ldc,
+                            reinterpret_cast<void*>(b), kFloat, ldb, &zero,
+                            reinterpret_cast<void*>(c), kFloat, ldc,
                             tf32 ? kCompute32FFastTf32 : kCompute32F, -1);
     }
 
     float product(float x, float y, bool tf32) {
-        const CUdeviceptr a = harness::onDevice(std::vector<float>{x}), b = harness::onDevice(std::vector<float>{y});
+        const CUdeviceptr a = harness::onDevice(std::vector<float>{x}),
+                          b = harness::onDevice(std::vector<float>{y});
         CUdeviceptr c;
         OK(cuMemAlloc(&c, sizeof(float)));
         harness::expect(gemm(1, 1, 1, a, 1, b, 1, c, 1, 0, 0, tf32) == 0, "gemm");
@@ -43,15 +48,21 @@ class Blas {
         return result;
     }
 
-    // Small integers, so that float sums are exact and must agree; C starts as NaN and lies in wider columns.
+    // Small integers, so that float sums are exact and must agree; C starts as NaN and lies in
+    // wider columns.
     void check(int m, int n, int k, int ta, int tb) {
-        const auto at = [](int i, int l, int salt) { return static_cast<float>((i * 7 + l * 13 + salt) % 11 - 5); };
+        const auto at = [](int i, int l, int salt) {
+            return static_cast<float>((i * 7 + l * 13 + salt) % 11 - 5);
+        };
         const int lda = (ta ? k : m) + 1, ldb = (tb ? n : k) + 2, ldc = m + 3;
-        std::vector<float> a(static_cast<size_t>(lda * (ta ? m : k))), b(static_cast<size_t>(ldb * (tb ? k : n)));
+        std::vector<float> a(static_cast<size_t>(lda * (ta ? m : k))),
+            b(static_cast<size_t>(ldb * (tb ? k : n)));
         for (int i = 0; i < m; ++i)
-            for (int l = 0; l < k; ++l) a[static_cast<size_t>(ta ? l + i * lda : i + l * lda)] = at(i, l, 1);
+            for (int l = 0; l < k; ++l)
+                a[static_cast<size_t>(ta ? l + i * lda : i + l * lda)] = at(i, l, 1);
         for (int j = 0; j < n; ++j)
-            for (int l = 0; l < k; ++l) b[static_cast<size_t>(tb ? j + l * ldb : l + j * ldb)] = at(j, l, 2);
+            for (int l = 0; l < k; ++l)
+                b[static_cast<size_t>(tb ? j + l * ldb : l + j * ldb)] = at(j, l, 2);
         const CUdeviceptr da = harness::onDevice(a), db = harness::onDevice(b);
         CUdeviceptr dc;
         const auto count = static_cast<size_t>(ldc * n);
@@ -64,11 +75,12 @@ class Blas {
                 float want = 0;
                 for (int l = 0; l < k; ++l) want += at(i, l, 1) * at(j, l, 2);
                 harness::expect(i < m ? got == want : std::isnan(got),
-                                "element (" + std::to_string(i) + "," + std::to_string(j) + ") is " + std::to_string(got));
+                                "element (" + std::to_string(i) + "," + std::to_string(j) +
+                                    ") is " + std::to_string(got));
             }
         for (CUdeviceptr p : {da, db, dc}) OK(cuMemFree(p));
     }
 
-   private:
+ private:
     void* handle_ = nullptr;
 };

@@ -1,4 +1,5 @@
-// A small test harness: each test gets a fresh primary context and sees what the emulator says on stderr.
+// A small test harness: each test gets a fresh primary context and sees what the emulator says on
+// stderr.
 #pragma once
 #include <cuda.h>
 #include <fcntl.h>
@@ -27,7 +28,7 @@ inline std::string readFile(const std::string& path) {
 
 // What is written to stderr while the object lives.
 class StderrCapture {
-   public:
+ public:
     StderrCapture() : saved_(dup(2)), file_(tmpfile()) { dup2(fileno(file_), 2); }
     ~StderrCapture() {
         restore();
@@ -47,7 +48,7 @@ class StderrCapture {
         return all;
     }
 
-   private:
+ private:
     int saved_;
     FILE* file_;
 };
@@ -65,29 +66,28 @@ inline std::string nameOf(CUresult code) {
     return cuGetErrorName(code, &name) == CUDA_SUCCESS ? name : std::to_string(code);
 }
 
-#define OK(call)                                                                            \
-    do {                                                                                    \
-        if (const CUresult r_ = (call); r_ != CUDA_SUCCESS)                                 \
-            throw ::harness::Failure{std::string(#call " -> ") + ::harness::nameOf(r_)};    \
+#define OK(call)                                                                         \
+    do {                                                                                 \
+        if (const CUresult r_ = (call); r_ != CUDA_SUCCESS)                              \
+            throw ::harness::Failure{std::string(#call " -> ") + ::harness::nameOf(r_)}; \
     } while (0)
 
-#define EXPECT_CODE(expected, call)                                                                      \
-    do {                                                                                                 \
-        if (const CUresult r_ = (call); r_ != (expected))                                                \
-            throw ::harness::Failure{std::string(#call " -> ") + ::harness::nameOf(r_) + ", not " #expected}; \
+#define EXPECT_CODE(expected, call)                                                      \
+    do {                                                                                 \
+        if (const CUresult r_ = (call); r_ != (expected))                                \
+            throw ::harness::Failure{std::string(#call " -> ") + ::harness::nameOf(r_) + \
+                                     ", not " #expected};                                \
     } while (0)
 
 // Device memory that lives as long as its test.
-template <class T>
-CUdeviceptr onDevice(const std::vector<T>& values) {
+template <class T> CUdeviceptr onDevice(const std::vector<T>& values) {
     CUdeviceptr address;
     OK(cuMemAlloc(&address, values.size() * sizeof(T)));
     OK(cuMemcpyHtoD(address, values.data(), values.size() * sizeof(T)));
     return address;
 }
 
-template <class T>
-std::vector<T> onHost(CUdeviceptr address, size_t count) {
+template <class T> std::vector<T> onHost(CUdeviceptr address, size_t count) {
     std::vector<T> values(count);
     OK(cuMemcpyDtoH(values.data(), address, count * sizeof(T)));
     return values;
@@ -100,7 +100,8 @@ inline CUfunction function(CUmodule module, const char* name) {
 }
 
 template <class... A>
-CUresult launch(CUfunction f, unsigned grid, unsigned block, unsigned shared, CUstream stream, A... arguments) {
+CUresult launch(CUfunction f, unsigned grid, unsigned block, unsigned shared, CUstream stream,
+                A... arguments) {
     void* parameters[] = {&arguments...};
     return cuLaunchKernel(f, grid, 1, 1, block, 1, 1, shared, stream, parameters, nullptr);
 }

@@ -1,4 +1,5 @@
-// Kernels with one planted mistake each, and sound ones beside them that a wrong emulator would refuse.
+// Kernels with one planted mistake each, and sound ones beside them that a wrong emulator would
+// refuse.
 
 // ---- mistakes
 extern "C" __global__ void missing_sync(float* out) {
@@ -19,8 +20,10 @@ extern "C" __global__ void lane_not_in_mask(float* out) {
 
 extern "C" __global__ void mask_names_absent_lane(float* out) {
     float v = 1.0f;
-    if (threadIdx.x % 32 < 16) v = __shfl_xor_sync(0xffffffffu, v, 1);
-    else __syncthreads();
+    if (threadIdx.x % 32 < 16)
+        v = __shfl_xor_sync(0xffffffffu, v, 1);
+    else
+        __syncthreads();
     out[threadIdx.x] = v;
 }
 
@@ -31,8 +34,10 @@ extern "C" __global__ void shuffle_from_exited_lane(float* out) {
 
 extern "C" __global__ void divergent_shuffle(float* out) {
     float v = static_cast<float>(threadIdx.x);
-    if (threadIdx.x % 2) v = __shfl_xor_sync(0xffffffffu, v, 1);
-    else v = __shfl_xor_sync(0xffffffffu, v, 2);
+    if (threadIdx.x % 2)
+        v = __shfl_xor_sync(0xffffffffu, v, 1);
+    else
+        v = __shfl_xor_sync(0xffffffffu, v, 2);
     out[threadIdx.x] = v;
 }
 
@@ -43,7 +48,9 @@ extern "C" __global__ void uninitialised_shared(float* out) {
     out[threadIdx.x] = s[(threadIdx.x + 1) % 64];
 }
 
-extern "C" __global__ void uninitialised_device(float* out, const float* in) { out[threadIdx.x] = in[threadIdx.x]; }
+extern "C" __global__ void uninitialised_device(float* out, const float* in) {
+    out[threadIdx.x] = in[threadIdx.x];
+}
 
 extern "C" __global__ void shared_index(float* out, int i) {
     __shared__ float s[64];
@@ -65,7 +72,9 @@ extern "C" __global__ void past_the_end(float* out, int n) {
     if (i <= n) out[i] = 1.0f;
 }
 
-extern "C" __global__ void before_the_begin(float* out) { out[static_cast<int>(threadIdx.x) - 1] = 1.0f; }
+extern "C" __global__ void before_the_begin(float* out) {
+    out[static_cast<int>(threadIdx.x) - 1] = 1.0f;
+}
 
 extern "C" __global__ void misaligned_float4(float* out) {
     reinterpret_cast<float4*>(out + 1)[threadIdx.x] = make_float4(1, 2, 3, 4);
@@ -76,13 +85,16 @@ extern "C" __global__ void null_pointer(float* out, const float* in) { out[threa
 struct Pointers {
     float *out, *in;
 };
-extern "C" __global__ void pointers_in_a_struct(Pointers p) { p.out[threadIdx.x] = p.in[threadIdx.x]; }
+extern "C" __global__ void pointers_in_a_struct(Pointers p) {
+    p.out[threadIdx.x] = p.in[threadIdx.x];
+}
 
 extern "C" __global__ void traps(float* out) {
     if (out) __trap();
 }
 
-extern "C" __global__ void block_race(float* out) {  // every block adds to one place without an atomic
+extern "C" __global__ void block_race(
+    float* out) {  // every block adds to one place without an atomic
     if (threadIdx.x == 0) *out += 1.0f;
 }
 
@@ -136,7 +148,8 @@ extern "C" __global__ void collectives(float* out, int n) {
     v += __shfl_sync(mask, v, 0);
     __syncwarp(mask);
     v += static_cast<float>(__any_sync(mask, lane == 3) + 2 * __all_sync(mask, v < 1e9f));
-    v += static_cast<float>(__reduce_add_sync(mask, 1) + __reduce_max_sync(mask, -5 - static_cast<int>(lane)));
+    v += static_cast<float>(__reduce_add_sync(mask, 1) +
+                            __reduce_max_sync(mask, -5 - static_cast<int>(lane)));
     out[i] = v + static_cast<float>(__syncthreads_count(lane == 0));
 }
 

@@ -1,5 +1,6 @@
-// Launches every kernel of cuda/ on small, ugly sizes, for the race check: TSan looks at each access of each CUDA thread.
-// usage: races PTX KERNELS.TXT      KERNELS.TXT: the names of all kernels; one that is not launched here is an error
+// Launches every kernel of cuda/ on small, ugly sizes, for the race check: TSan looks at each
+// access of each CUDA thread. usage: races PTX KERNELS.TXT      KERNELS.TXT: the names of all
+// kernels; one that is not launched here is an error
 //        races planted PTX NAME     one kernel of planted_errors.cu
 #include <array>
 #include <set>
@@ -10,15 +11,18 @@ using namespace harness;
 
 namespace {
 
-// As in cuda/include/weibull.cuh and cuda/update_project.cu; the size of the packed parameters is checked at each launch.
+// As in cuda/include/weibull.cuh and cuda/update_project.cu; the size of the packed parameters is
+// checked at each launch.
 struct WeibullConstants {
     float encoderScale = 0.1f, inverseDataScale = 1.0f, inverseVariance = 100.0f, klWeight = 1.0f;
-    float lambdaMin = 1e-3f, lambdaMax = 1e3f, shapeMin = 0.3f, k0 = 1.0f, logLambda0 = 0.0f, klOffset = -1.577f;
+    float lambdaMin = 1e-3f, lambdaMax = 1e3f, shapeMin = 0.3f, k0 = 1.0f, logLambda0 = 0.0f,
+          klOffset = -1.577f;
     uint32_t unitPrior = 1, softplus = 0, median = 0;
 };
 struct UpdateConstants {
     double inverseRows = 1.0 / 37;
-    float encoderGradientScale = 0.01f, decoderGradientScale = 1.0f, inverseDataScale = 1.0f, encoderRate = 0.01f;
+    float encoderGradientScale = 0.01f, decoderGradientScale = 1.0f, inverseDataScale = 1.0f,
+          encoderRate = 0.01f;
     float biasRate = 0.01f, stepClip = 0.03f;
     uint32_t adam = 1, multiplicative = 0;
 };
@@ -30,8 +34,7 @@ struct UpdateArguments {
     int ringSize, features, rank;
 };
 
-template <class... A>
-std::vector<unsigned char> packed(const A&... arguments) {
+template <class... A> std::vector<unsigned char> packed(const A&... arguments) {
     std::vector<unsigned char> bytes;
     const auto append = [&]<class T>(const T& value) {
         bytes.resize((bytes.size() + alignof(T) - 1) / alignof(T) * alignof(T));
@@ -43,29 +46,31 @@ std::vector<unsigned char> packed(const A&... arguments) {
 }
 
 class Kernels {
-   public:
+ public:
     explicit Kernels(CUmodule module) : module_(module) {}
 
     template <class... A>
-    void run(const char* name, std::array<unsigned, 2> block, unsigned grid, size_t sharedBytes, const A&... arguments) {
+    void run(const char* name, std::array<unsigned, 2> block, unsigned grid, size_t sharedBytes,
+             const A&... arguments) {
         std::vector<unsigned char> buffer = packed(arguments...);
         size_t size = buffer.size();
-        void* extra[] = {CU_LAUNCH_PARAM_BUFFER_POINTER, buffer.data(), CU_LAUNCH_PARAM_BUFFER_SIZE, &size, CU_LAUNCH_PARAM_END};
-        OK(cuLaunchKernel(function(module_, name), grid, 1, 1, block[0], block[1], 1, static_cast<unsigned>(sharedBytes),
-                          nullptr, nullptr, extra));
+        void* extra[] = {CU_LAUNCH_PARAM_BUFFER_POINTER, buffer.data(), CU_LAUNCH_PARAM_BUFFER_SIZE,
+                         &size, CU_LAUNCH_PARAM_END};
+        OK(cuLaunchKernel(function(module_, name), grid, 1, 1, block[0], block[1], 1,
+                          static_cast<unsigned>(sharedBytes), nullptr, nullptr, extra));
         OK(cuCtxSynchronize());
         launched_.insert(name);
     }
     const std::set<std::string>& launched() const { return launched_; }
 
-   private:
+ private:
     CUmodule module_;
     std::set<std::string> launched_;
 };
 
 // Device memory that is freed at the end of the run.
 class Buffers {
-   public:
+ public:
     ~Buffers() {
         for (const CUdeviceptr p : all_) cuMemFree(p);
     }
@@ -80,7 +85,7 @@ class Buffers {
         return all_.back();
     }
 
-   private:
+ private:
     std::vector<CUdeviceptr> all_;
 };
 
@@ -90,50 +95,81 @@ constexpr unsigned long long kSeed = 42;
 void launchAll(Kernels& kernels, int rows, int features, int rank) {
     Buffers b;
     const WeibullConstants heads;
-    const UpdateConstants adam, gd = [] { UpdateConstants c; c.adam = 0; return c; }();
-    const auto n = static_cast<size_t>(rows), m = static_cast<size_t>(features), r = static_cast<size_t>(rank);
+    const UpdateConstants adam, gd = [] {
+        UpdateConstants c;
+        c.adam = 0;
+        return c;
+    }();
+    const auto n = static_cast<size_t>(rows), m = static_cast<size_t>(features),
+               r = static_cast<size_t>(rank);
     const size_t paddedRank = (r + 3) / 4 * 4;
     constexpr unsigned grid = 3, block = 64;
-    const CUdeviceptr p = b.of(n * 3 * r), s = b.of(n * 3 * r), biases = b.of(2 * r), g = b.of(r * r), w = b.of(m * 3 * r);
+    const CUdeviceptr p = b.of(n * 3 * r), s = b.of(n * 3 * r), biases = b.of(2 * r),
+                      g = b.of(r * r), w = b.of(m * 3 * r);
     const CUdeviceptr order = b.counting(n), step = b.of<uint32_t>(1, 3);
-    const CUdeviceptr lambda = b.of(n * r), k = b.of(n * r), h = b.of(n * r), epsilon = b.of(n * r), kl = b.of(n * r);
+    const CUdeviceptr lambda = b.of(n * r), k = b.of(n * r), h = b.of(n * r), epsilon = b.of(n * r),
+                      kl = b.of(n * r);
     const CUdeviceptr sums = b.of<double>(grid * 2);
     const CUdeviceptr partials = b.of<double>(grid * (2 * r + 2)), scales = b.of(2 * r);
 
     kernels.run("project_nonnegative", {block, 1}, grid, 0, w, 3 * rank, features, rank);
     kernels.run("gather_rows", {block, 1}, grid, 0, p, order, s, 3 * rank, rows);
     kernels.run("squared_error", {block, 1}, grid, 0, p, 3 * rank, lambda, rows, rank, 2.0, sums);
-    kernels.run("weibull_heads", {block, 1}, grid, 0, p, 3 * rank, biases, lambda, k, rows, rank, heads);
-    kernels.run("weibull_sample", {block, 1}, grid, 0, lambda, k, kNull, h, order, 0LL, rows, rank, kSeed, 3u, 0u);
-    kernels.run("weibull_kl", {block, 1}, grid, 0, lambda, k, kl, sums, static_cast<long long>(n * r), heads);
-    kernels.run("weibull_backward", {block, 1}, grid, 0, p, biases, epsilon, h, s, sums, rows, rank, heads);
-    kernels.run("column_sums", {32, 8}, static_cast<unsigned>((2 * r + 31) / 32), 0, s, 3 * rank, rows, 2 * rank, partials);
+    kernels.run("weibull_heads", {block, 1}, grid, 0, p, 3 * rank, biases, lambda, k, rows, rank,
+                heads);
+    kernels.run("weibull_sample", {block, 1}, grid, 0, lambda, k, kNull, h, order, 0LL, rows, rank,
+                kSeed, 3u, 0u);
+    kernels.run("weibull_kl", {block, 1}, grid, 0, lambda, k, kl, sums,
+                static_cast<long long>(n * r), heads);
+    kernels.run("weibull_backward", {block, 1}, grid, 0, p, biases, epsilon, h, s, sums, rows, rank,
+                heads);
+    kernels.run("column_sums", {32, 8}, static_cast<unsigned>((2 * r + 31) / 32), 0, s, 3 * rank,
+                rows, 2 * rank, partials);
 
     const size_t tileRows = block / (paddedRank / 4);
     for (const int panelRows : {rank, 4})  // G in shared memory as a whole, and in parts
         for (const int accumulate : {0, 1}) {
             const size_t panel = panelRows >= rank ? paddedRank : static_cast<size_t>(panelRows);
-            kernels.run("weibull_step", {block, 1}, grid, 4 * (4 * tileRows + panel) * paddedRank, p, s, biases, g, order, 0LL,
-                        rows, rank, panelRows, heads, kSeed, step, accumulate, partials);
+            kernels.run("weibull_step", {block, 1}, grid, 4 * (4 * tileRows + panel) * paddedRank,
+                        p, s, biases, g, order, 0LL, rows, rank, panelRows, heads, kSeed, step,
+                        accumulate, partials);
         }
-    kernels.run("weibull_step_wide", {block, 1}, grid, 0, p, s, biases, g, order, 0LL, rows, rank, heads, kSeed, step, 0,
-                partials);
+    kernels.run("weibull_step_wide", {block, 1}, grid, 0, p, s, biases, g, order, 0LL, rows, rank,
+                heads, kSeed, step, 0, partials);
 
     const CUdeviceptr q = b.of(m * 3 * r), means = b.of(m * 3 * r), squares = b.of(m * 3 * r);
-    const CUdeviceptr biasMoments = b.of<double>(4 * r), rates = b.of(m), losses = b.of<double>(3 * 4);
+    const CUdeviceptr biasMoments = b.of<double>(4 * r), rates = b.of(m),
+                      losses = b.of<double>(3 * 4);
     const CUdeviceptr counters = b.of<uint32_t>(3, 0);
     const auto serviceBlocks = static_cast<unsigned>((2 * r + 2 + 31) / 32);
-    kernels.run("head_norms", {256, 1}, static_cast<unsigned>((2 * r + 31) / 32), 0, q, partials, static_cast<int>(grid),
-                features, rank, gd, scales);
+    kernels.run("head_norms", {256, 1}, static_cast<unsigned>((2 * r + 31) / 32), 0, q, partials,
+                static_cast<int>(grid), features, rank, gd, scales);
     for (const UpdateConstants& c : {adam, gd}) {
-        const UpdateArguments u{w, biases, q, g, g, c.adam ? means : kNull, c.adam ? squares : kNull, biasMoments, partials,
-                                static_cast<int>(grid), scales, rates, counters, losses, 4, features, rank};
+        const UpdateArguments u{w,
+                                biases,
+                                q,
+                                g,
+                                g,
+                                c.adam ? means : kNull,
+                                c.adam ? squares : kNull,
+                                biasMoments,
+                                partials,
+                                static_cast<int>(grid),
+                                scales,
+                                rates,
+                                counters,
+                                losses,
+                                4,
+                                features,
+                                rank};
         for (const int panelRows : {rank, 4}) {
             const size_t panel = panelRows >= rank ? paddedRank : static_cast<size_t>(panelRows);
-            kernels.run("update_project", {block, 1}, grid + serviceBlocks, 4 * (2 * tileRows + panel) * paddedRank, u, c,
-                        panelRows, static_cast<int>(grid));
+            kernels.run("update_project", {block, 1}, grid + serviceBlocks,
+                        4 * (2 * tileRows + panel) * paddedRank, u, c, panelRows,
+                        static_cast<int>(grid));
         }
-        kernels.run("update_project_wide", {block, 1}, grid + serviceBlocks, 4 * r, u, c, static_cast<int>(grid));
+        kernels.run("update_project_wide", {block, 1}, grid + serviceBlocks, 4 * r, u, c,
+                    static_cast<int>(grid));
     }
 }
 
@@ -141,9 +177,11 @@ void runPlanted(CUmodule module, const std::string& name) {
     Buffers b;
     const CUdeviceptr out = b.of(64, 0.0f);
     if (name == "missing_fence" || name == "last_block_sums")
-        OK(launch(function(module, name.c_str()), 3, 64, 0, nullptr, b.of(3), b.of<uint32_t>(1, 0), out));
+        OK(launch(function(module, name.c_str()), 3, 64, 0, nullptr, b.of(3), b.of<uint32_t>(1, 0),
+                  out));
     else
-        OK(launch(function(module, name.c_str()), name == "block_race" ? 3 : 1, 64, 0, nullptr, out));
+        OK(launch(function(module, name.c_str()), name == "block_race" ? 3 : 1, 64, 0, nullptr,
+                  out));
     OK(cuCtxSynchronize());
 }
 
@@ -166,10 +204,12 @@ int main(int argc, char** argv) {
             runPlanted(module, argv[3]);
         } else {
             Kernels kernels(module);
-            for (const auto& [rows, features, rank] : {std::array{37, 29, 7}, {5, 19, 36}}) launchAll(kernels, rows, features, rank);
+            for (const auto& [rows, features, rank] : {std::array{37, 29, 7}, {5, 19, 36}})
+                launchAll(kernels, rows, features, rank);
             std::ifstream names(argv[2]);
             for (std::string name; std::getline(names, name);)
-                expect(kernels.launched().count(name), "the race check does not launch the kernel " + name);
+                expect(kernels.launched().count(name),
+                       "the race check does not launch the kernel " + name);
         }
         OK(cuModuleUnload(module));
         OK(cuDevicePrimaryCtxRelease(0));
