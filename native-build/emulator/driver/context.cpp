@@ -230,6 +230,9 @@ CUresult cuCtxGetDevice(CUdevice* device) {
 CUresult cuCtxSynchronize(void) {
     DRIVER_CALL(Context);
     if (CUresult r = forbiddenInCapture(__func__); r) return r;
+    if (settings().failSync.strikes())
+        return fail(deviceError(currentContext(), settings().failSync.code),
+                    "cuCtxSynchronize (injected)");
     return completeContext(currentContext());
 }
 

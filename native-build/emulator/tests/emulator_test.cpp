@@ -2,6 +2,8 @@
 // Each mistake that the README lists is made here once; its result code and message are what is
 // promised there.
 
+#include <sys/wait.h>
+
 #include <map>
 #include <thread>
 
@@ -302,6 +304,19 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          f.says("the function is of no module that is loaded in this context");
      }},
 
+    {"more registers than a block can have",
+     [](Fixture& f) {
+         CUmodule module;
+         OK(cuModuleLoadData(&module, cubin.data()));
+         const CUdeviceptr out = alloc(80 * sizeof(float));
+         EXPECT_CODE(CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES,
+                     launch(function(module, "many_registers"), 1, 1024, 0, nullptr, out));
+         f.says("many_registers: 1024 threads of ");
+         OK(launch(function(module, "many_registers"), 1, 32, 0, nullptr, out));
+         OK(cuModuleUnload(module));
+         OK(cuMemFree(out));
+     }},
+
     // ---- memory
     {"copies outside an allocation",
      [](Fixture& f) {
@@ -476,6 +491,21 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          OK(cuMemFree(out));
      }},
 
+    {"a host function must not call the driver",
+     [](Fixture& f) {
+         CUresult result = CUDA_SUCCESS;
+         OK(cuLaunchHostFunc(
+             nullptr,
+             [](void* to) {
+                 size_t free, total;
+                 *static_cast<CUresult*>(to) = cuMemGetInfo(&free, &total);
+             },
+             &result));
+         OK(cuCtxSynchronize());
+         EXPECT_CODE(CUDA_ERROR_NOT_PERMITTED, result);
+         f.says("is called from a host function in a stream");
+     }},
+
     // ---- contexts
     {"no current context",
      [](Fixture& f) {
@@ -512,6 +542,19 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          f.says("leak: the context is destroyed with 1 device allocation of 24 bytes, 1 stream(s)");
          OK(cuDevicePrimaryCtxRetain(&f.context, 0));
          OK(cuModuleLoadData(&f.module, ptx.c_str()));
+     }},
+
+    {"a leak at the end of the process is an error where asked for",
+     [](Fixture&) {
+         control("leaks=error");
+         const pid_t child = fork();
+         if (child == 0) {
+             alloc(24);
+             exit(0);
+         }
+         int status = 0;
+         waitpid(child, &status, 0);
+         expect(WIFEXITED(status) && WEXITSTATUS(status) == 86, "status " + std::to_string(status));
      }},
 
     // ---- capture and graphs
@@ -698,6 +741,34 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          OK(cuDevicePrimaryCtxRelease(0));
          OK(cuDevicePrimaryCtxRetain(&f.context, 0));
          OK(cuModuleLoadData(&f.module, ptx.c_str()));
+     }},
+    {"injected failures of copies, waits, graphs and modules",
+     [](Fixture& f) {
+         const auto renew = [&] {
+             OK(cuDevicePrimaryCtxRelease(0));
+             OK(cuDevicePrimaryCtxRetain(&f.context, 0));
+             OK(cuModuleLoadData(&f.module, ptx.c_str()));
+         };
+         control("fail-copy=1");
+         float host = 0;
+         EXPECT_CODE(CUDA_ERROR_ILLEGAL_ADDRESS, cuMemcpyHtoD(alloc(4), &host, 4));
+         renew();
+         control("fail-sync=1:999");
+         EXPECT_CODE(CUDA_ERROR_UNKNOWN, cuCtxSynchronize());
+         EXPECT_CODE(CUDA_ERROR_UNKNOWN, cuCtxSynchronize());
+         renew();
+         control("fail-module=1");
+         CUmodule module;
+         EXPECT_CODE(CUDA_ERROR_INVALID_IMAGE, cuModuleLoadData(&module, ptx.c_str()));
+         control("fail-graph=1");
+         CUstream stream = newStream();
+         CUgraph graph;
+         CUgraphExec executable;
+         begin(stream);
+         OK(cuStreamEndCapture(stream, &graph));
+         OK(cuGraphInstantiate(&executable, graph, 0));
+         OK(cuGraphLaunch(executable, stream));
+         EXPECT_CODE(CUDA_ERROR_LAUNCH_FAILED, cuStreamSynchronize(stream));
      }},
     {"a lost device",
      [](Fixture&) {

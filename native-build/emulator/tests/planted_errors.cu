@@ -111,6 +111,16 @@ extern "C" __global__ void missing_fence(float* partial, unsigned* count, float*
 
 extern "C" __global__ void __launch_bounds__(64) bounded(float* out) { out[threadIdx.x] = 1.0f; }
 
+// Not a mistake with 32 threads; 1024 of them need more registers than a block can have.
+extern "C" __global__ void many_registers(float* out) {
+    float v[80];
+#pragma unroll
+    for (int i = 0; i < 80; ++i) v[i] = out[i];
+    __syncthreads();
+#pragma unroll
+    for (int i = 0; i < 80; ++i) out[79 - i] = v[i];
+}
+
 // ---- sound
 extern "C" __global__ void neighbour(float* out) {
     __shared__ float s[64];
