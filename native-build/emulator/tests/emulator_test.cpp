@@ -145,15 +145,14 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
            })},
     {"missing sync shows as NaN in some order",
      [](Fixture& f) {
-         bool seen = false;
-         for (const char* schedule : {"schedule=0", "schedule=1"}) {
+         for (const auto& [name, schedule] :
+              {std::pair{"missing_sync", "schedule=0"}, {"missing_sync_backward", "schedule=1"}}) {
              control(schedule);
              const CUdeviceptr out = alloc(256);
-             OK(launch(f.kernel("missing_sync"), 1, 64, 0, nullptr, out));
-             seen |= countNaN(onHost<float>(out, 64)) > 0;
+             OK(launch(f.kernel(name), 1, 64, 0, nullptr, out));
+             expect(countNaN(onHost<float>(out, 64)) == 32, std::string(name) + ": not 32 NaN");
              OK(cuMemFree(out));
          }
-         expect(seen, "no NaN");
      }},
     {"uninitialised shared memory is NaN",
      [](Fixture& f) {

@@ -8,6 +8,12 @@ extern "C" __global__ void missing_sync(float* out) {
     out[threadIdx.x] = s[(threadIdx.x + 32) % 64];  // another warp's value, no barrier
 }
 
+extern "C" __global__ void missing_sync_backward(float* out) {
+    __shared__ float s[64];
+    s[threadIdx.x] = 1.0f;
+    out[threadIdx.x] = s[threadIdx.x & 31];  // of the first warp, which runs first unless reversed
+}
+
 extern "C" __global__ void divergent_barrier(float* out) {
     if (threadIdx.x < 32) __syncthreads();
     out[threadIdx.x] = 1.0f;
