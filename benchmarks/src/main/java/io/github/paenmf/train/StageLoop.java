@@ -20,12 +20,7 @@ public final class StageLoop implements AutoCloseable {
     /** Opens the backend and runs one step, so that each stage has what it reads. */
     public StageLoop(Matrix data, Configuration configuration, Execution execution) {
         DataStatistics statistics = DataStatistics.of(data, 0);
-        Problem problem = new Problem(
-                configuration,
-                data.rows(),
-                data.columns(),
-                statistics.scale(),
-                Initialiser.rates(configuration, statistics));
+        Problem problem = Initialiser.problem(configuration, data, statistics);
         backend = Backends.open(execution, problem);
         parameters = Initialiser.parameters(configuration, statistics);
         backend.setParameters(parameters);

@@ -26,12 +26,7 @@ public final class StepLoop implements AutoCloseable {
             throw new IllegalArgumentException("batch rows must be 0, not " + configuration.batchRows());
         }
         DataStatistics statistics = DataStatistics.of(data, 0);
-        Problem problem = new Problem(
-                configuration,
-                data.rows(),
-                data.columns(),
-                statistics.scale(),
-                Initialiser.rates(configuration, statistics));
+        Problem problem = Initialiser.problem(configuration, data, statistics);
         backend = Backends.open(execution, problem);
         backend.setParameters(Initialiser.parameters(configuration, statistics));
         epochs = new Epochs(backend, problem, data, statistics.rowNorms(), 0);

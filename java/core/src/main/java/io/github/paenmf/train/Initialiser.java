@@ -1,6 +1,8 @@
 package io.github.paenmf.train;
 
+import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.StepRates;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.Parameters;
@@ -43,7 +45,12 @@ final class Initialiser {
         return parameters;
     }
 
-    static StepRates rates(Configuration c, DataStatistics statistics) {
+    /** What a backend needs to know to train on data of these statistics. */
+    static Problem problem(Configuration c, Matrix data, DataStatistics statistics) {
+        return new Problem(c, data.rows(), data.columns(), statistics.scale(), rates(c, statistics));
+    }
+
+    private static StepRates rates(Configuration c, DataStatistics statistics) {
         int m = statistics.featureMeans().length;
         int r = c.rank();
         double variance = c.sigma() * c.sigma();

@@ -5,7 +5,6 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.StepLosses;
-import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
@@ -110,8 +109,7 @@ public final class Trainer {
             warnings.add("rank " + configuration.rank() + " is above min(rows, columns) = "
                     + Math.min(n, data.columns()) + ": some components are redundant.");
         }
-        StepRates rates = Initialiser.rates(configuration, statistics);
-        Problem problem = new Problem(configuration, n, data.columns(), statistics.scale(), rates);
+        Problem problem = Initialiser.problem(configuration, data, statistics);
         Progress progress = new Progress();
         Parameters parameters;
         String description;

@@ -182,6 +182,9 @@ public abstract class BackendContractTest {
                 Arguments.of(101, 103, 13),
                 Arguments.of(521, 67, 5),
                 Arguments.of(769, 31, 3),
+                // r × r matrices larger than a block's shared memory on a GPU, and rows longer than a block
+                Arguments.of(9, 5, 261),
+                Arguments.of(3, 2, 2051),
                 // gene expression, prices, faces, digits
                 Arguments.of(38, 5000, 3),
                 Arguments.of(94, 1305, 9),

@@ -2,6 +2,7 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.backend.PartialSums;
 import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.Rows;

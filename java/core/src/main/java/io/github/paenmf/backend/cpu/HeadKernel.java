@@ -1,5 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.HeadConstants;
+
 /**
  * The elementwise heart of the {@code weibullStep} stage: heads, inverse CDF, KL and the derivatives
  * of all three. Elements are independent; implementations give the same bits for the same element.

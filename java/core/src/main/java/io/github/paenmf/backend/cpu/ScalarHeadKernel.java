@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cpu;
 import static io.github.paenmf.math.FloatMath.exp;
 import static io.github.paenmf.math.FloatMath.log;
 
+import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.model.Configuration;
 
 /**

@@ -5,6 +5,7 @@ import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 
+import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.model.Configuration;
 import jdk.incubator.vector.FloatVector;

@@ -7,16 +7,17 @@ import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.StepLosses;
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.Parameters;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
@@ -43,8 +44,6 @@ public final class CudaBackend implements Backend {
     private static final long SIDE_WORKSPACE_BYTES = 4L << 20;
     /** Left to the driver and to others. */
     private static final double USABLE_MEMORY = 0.92;
-    /** Bounds the page-locked memory of runs that are streamed. */
-    private static final long MAX_RUN_BYTES = 256L << 20;
 
     /** One stage of a step, as it was asked for. */
     private record Stage(Kind kind, Rows rows) {
@@ -137,13 +136,19 @@ public final class CudaBackend implements Backend {
      * @throws DeviceMemoryException if the work space does not fit
      */
     public static CudaBackend open(Problem problem, Execution execution) {
+        return open(problem, execution, false);
+    }
+
+    /** The same, with V streamed even where it would fit if {@code streamed}. */
+    static CudaBackend open(Problem problem, Execution execution, boolean streamed) {
         CudaContext context = CudaContext.open(execution.device());
         DeviceArena arena = new DeviceArena(context);
         arena.own(context);
-        return arena.construct(() -> new CudaBackend(problem, execution, context, arena));
+        return arena.construct(() -> new CudaBackend(problem, execution, streamed, context, arena));
     }
 
-    private CudaBackend(Problem problem, Execution execution, CudaContext context, DeviceArena arena) {
+    private CudaBackend(
+            Problem problem, Execution execution, boolean streamed, CudaContext context, DeviceArena arena) {
         this.problem = problem;
         this.execution = execution;
         this.context = context;
@@ -174,43 +179,20 @@ public final class CudaBackend implements Backend {
         blas = arena.own(new Blas(stream, arena.allocate(Math.min(WORKSPACE_BYTES, free / 16), "cuBLAS")));
         sideBlas = arena.own(new Blas(side, arena.allocate(Math.min(SIDE_WORKSPACE_BYTES, free / 64), "cuBLAS")));
 
-        Plan plan = plan(problem, execution, (long) (context.freeMemory() * USABLE_MEMORY));
-        chunkRows = plan.chunkRows;
+        Plan plan = Plan.of(problem, execution, (long) (context.freeMemory() * USABLE_MEMORY), streamed);
+        chunkRows = plan.chunkRows();
         stepLaunch = kernels.stepLaunch(chunkRows, r);
         updateLaunch = kernels.updateLaunch(m, r);
         long workBytes = 12L * r * chunkRows;
         p = arena.allocate(workBytes, "P of " + chunkRows + " rows");
         s = arena.allocate(workBytes, "S of " + chunkRows + " rows");
         partials = arena.allocate(8L * stepLaunch.blocks(chunkRows) * (2 * r + 2), "partial sums");
-        data = new DeviceData(context, arena, plan.resident ? problem.rows() : chunkRows, m, plan.resident);
-        boolean gather = plan.resident && problem.hasMiniBatches();
+        data = new DeviceData(context, arena, plan.resident() ? problem.rows() : chunkRows, m, plan.resident());
+        boolean gather = plan.resident() && problem.hasMiniBatches();
         epochOrder = gather ? arena.allocate(4L * problem.rows(), "order of the rows") : null;
         batchOrder = problem.hasMiniBatches() ? arena.allocate(4L * problem.batchRows(), "order of a batch") : null;
         batchData = gather ? arena.allocate(4L * chunkRows * data.stride(), "a mini-batch") : null;
-        upload(decoderRates, Pointer.to(problem.rates().decoder()), 4L * m);
-    }
-
-    private record Plan(boolean resident, int chunkRows) {}
-
-    /** All rows on the device if they fit beside P and S of one row block, which then get what is left. */
-    private static Plan plan(Problem problem, Execution execution, long usableBytes) {
-        long rowBytes = 4L * DeviceData.stride(problem.features());
-        long workBytes = 24L * problem.rank();
-        int wanted =
-                execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), problem.batchRows()) : problem.batchRows();
-        long gatherBytes = problem.hasMiniBatches() ? rowBytes : 0;
-        long left = usableBytes - rowBytes * problem.rows();
-        long least = Math.min(wanted, Matrix.ROW_ALIGNMENT);
-        if (left >= least * (workBytes + gatherBytes)) {
-            return new Plan(true, aligned(wanted, left / (workBytes + gatherBytes)));
-        }
-        long most = Math.min(MAX_RUN_BYTES / rowBytes, usableBytes / (workBytes + 2 * rowBytes));
-        return new Plan(false, aligned(wanted, most));
-    }
-
-    /** The wanted rows if so many fit, else the multiple of the row alignment that fits, at least one. */
-    private static int aligned(int wanted, long most) {
-        return wanted <= most ? wanted : (int) Math.max(1, most / Matrix.ROW_ALIGNMENT) * Matrix.ROW_ALIGNMENT;
+        decoderRates.upload(Pointer.to(problem.rates().decoder()), 4L * m, stream);
     }
 
     private CUevent event() {
@@ -251,8 +233,8 @@ public final class CudaBackend implements Backend {
     @Override
     public void setParameters(Parameters parameters) {
         run();
-        upload(w, Pointer.to(parameters.weights()), w.bytes());
-        upload(biases, Pointer.to(parameters.biases()), biases.bytes());
+        w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
+        biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
         if (adam) {
             clear(means);
             clear(squares);
@@ -261,16 +243,6 @@ public final class CudaBackend implements Backend {
         clear(counters);
         deviceStep = 0;
         updates = 0;
-        synchronise();
-    }
-
-    private void upload(DeviceBuffer target, Pointer source, long bytes) {
-        check(JCudaDriver.cuMemcpyHtoDAsync(target.pointer(), source, bytes, stream), "cuMemcpyHtoDAsync");
-        synchronise();
-    }
-
-    private void download(Pointer target, DeviceBuffer source, long bytes) {
-        check(JCudaDriver.cuMemcpyDtoHAsync(target, source.pointer(), bytes, stream), "cuMemcpyDtoHAsync");
         synchronise();
     }
 
@@ -285,8 +257,8 @@ public final class CudaBackend implements Backend {
     @Override
     public void readParameters(Parameters target) {
         run();
-        download(Pointer.to(target.weights()), w, w.bytes());
-        download(Pointer.to(target.biases()), biases, biases.bytes());
+        w.download(Pointer.to(target.weights()), w.bytes(), stream);
+        biases.download(Pointer.to(target.biases()), biases.bytes(), stream);
     }
 
     private List<DeviceBuffer> state() {
@@ -407,41 +379,39 @@ public final class CudaBackend implements Backend {
 
     /** What a recorded step finds in place: its index, the data, the order of its rows. */
     private void prepare() {
-        Rows first = null;
-        for (Stage stage : stages) {
-            if (stage.rows != null) {
-                first = stage.rows;
-                break;
-            }
-        }
         if (step != deviceStep) {
             setCounter(0, step);
             deviceStep = step;
         }
+        Rows first = stages.stream()
+                .map(Stage::rows)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
         if (first == null) {
             return;
         }
         if (data.resident()) {
             data.hold(first.data(), stream);
         }
-        if (first.order() != null && !sumsBegun) {
+        if (sumsBegun) {
+            return;
+        }
+        // A step's first chunk is its longest: the others add to the same rows of partial sums.
+        partialRows = stepLaunch.blocks(first.count());
+        if (first.order() != null) {
             batchFrom = first.from();
-            int count = Math.min(problem.batchRows(), first.order().length - batchFrom);
-            copyOrder(first.order(), batchFrom, count);
+            copyOrder(first.order(), batchFrom, Math.min(problem.batchRows(), first.order().length - batchFrom));
         }
     }
 
     private void copyOrder(int[] order, int from, int count) {
         if (epochOrder == null) {
-            check(
-                    JCudaDriver.cuMemcpyHtoDAsync(
-                            batchOrder.pointer(), Pointer.to(order).withByteOffset(4L * from), 4L * count, stream),
-                    "cuMemcpyHtoDAsync");
-            synchronise();
+            batchOrder.upload(Pointer.to(Arrays.copyOfRange(order, from, from + count)), 4L * count, stream);
             return;
         }
         if (heldOrder != order) {
-            upload(epochOrder, Pointer.to(order), 4L * Math.min(order.length, problem.rows()));
+            epochOrder.upload(Pointer.to(order), 4L * Math.min(order.length, problem.rows()), stream);
             heldOrder = order;
         }
         check(
@@ -476,9 +446,7 @@ public final class CudaBackend implements Backend {
         }
         StepGraph graph = graphs.get(key);
         if (graph == null) {
-            long rows = sumRows;
             graph = arena.own(StepGraph.record(stream, () -> stages.forEach(this::launch)));
-            sumRows = rows;
             graphs.put(key, graph);
         }
         return graph;
@@ -519,7 +487,7 @@ public final class CudaBackend implements Backend {
     /** P = V·[Wλ | Wk | Wf]. */
     private void launchProject(Rows rows) {
         if (!data.resident()) {
-            chunkData = data.stream(rows.data(), rows.order(), rows.from(), rows.count(), stream);
+            chunkData = data.stream(rows, stream);
         } else if (rows.order() == null) {
             chunkData = data.resident(rows.from());
         } else {
@@ -551,9 +519,6 @@ public final class CudaBackend implements Backend {
         if (joinSide) {
             joinSide();
             joinSide = false;
-        }
-        if (!sumsBegun) {
-            partialRows = stepLaunch.blocks(rows.count());
         }
         kernels.weibullStep(
                 stepLaunch,
@@ -635,11 +600,11 @@ public final class CudaBackend implements Backend {
         if (!sumsBegun) {
             return sums;
         }
-        download(Pointer.to(sums.q()), q, q.bytes());
-        download(Pointer.to(sums.k()), k, k.bytes());
+        q.download(Pointer.to(sums.q()), q.bytes(), stream);
+        k.download(Pointer.to(sums.k()), k.bytes(), stream);
         int columns = 2 * r + 2;
         double[] parts = new double[partialRows * columns];
-        download(Pointer.to(parts), partials, 8L * parts.length);
+        partials.download(Pointer.to(parts), 8L * parts.length, stream);
         double kl = 0;
         double hc = 0;
         for (int row = 0; row < partialRows; row++) {
@@ -658,13 +623,13 @@ public final class CudaBackend implements Backend {
     public void addSums(PartialSums other) {
         PartialSums sums = readSums();
         sums.add(other);
-        upload(q, Pointer.to(sums.q()), q.bytes());
-        upload(k, Pointer.to(sums.k()), k.bytes());
+        q.upload(Pointer.to(sums.q()), q.bytes(), stream);
+        k.upload(Pointer.to(sums.k()), k.bytes(), stream);
         clear(partials);
-        double[] row = java.util.Arrays.copyOf(sums.biasGradients(), 2 * r + 2);
+        double[] row = Arrays.copyOf(sums.biasGradients(), 2 * r + 2);
         row[2 * r] = sums.kl();
         row[2 * r + 1] = sums.hc();
-        upload(partials, Pointer.to(row), 8L * row.length);
+        partials.upload(Pointer.to(row), 8L * row.length, stream);
         partialRows = stepLaunch.blocks(chunkRows);
         sumRows = sums.rows();
         sumSquaredNorm = sums.squaredNorm();
@@ -678,7 +643,7 @@ public final class CudaBackend implements Backend {
             return List.of();
         }
         double[] ring = new double[LOSS_VALUES * STEPS_IN_FLIGHT];
-        download(Pointer.to(ring), losses, 8L * ring.length);
+        losses.download(Pointer.to(ring), 8L * ring.length, stream);
         List<StepLosses> taken = new ArrayList<>(pending.size());
         double sigma = problem.configuration().sigma();
         for (int update = updates - pending.size(); !pending.isEmpty(); update++) {

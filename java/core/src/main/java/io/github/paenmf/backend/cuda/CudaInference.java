@@ -3,13 +3,13 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.Parameters;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
-import jcuda.driver.JCudaDriver;
 
 /** What a fitted model computes on data, on an NVIDIA GPU: run after run of rows. */
 public final class CudaInference implements Inference {
@@ -74,18 +74,8 @@ public final class CudaInference implements Inference {
         decoded = arena.allocate(4L * m * runRows, "a reconstruction");
         sums = arena.allocate(8L * kernels.blocks((long) m * runRows), "sums");
         data = new DeviceData(context, arena, runRows, m, false);
-        upload(w.pointer(), Pointer.to(parameters.weights()), w.bytes());
-        upload(biases.pointer(), Pointer.to(parameters.biases()), biases.bytes());
-    }
-
-    private void upload(CUdeviceptr target, Pointer source, long bytes) {
-        CudaContext.check(JCudaDriver.cuMemcpyHtoDAsync(target, source, bytes, stream), "cuMemcpyHtoDAsync");
-        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
-    }
-
-    private void download(Pointer target, DeviceBuffer source, long bytes) {
-        CudaContext.check(JCudaDriver.cuMemcpyDtoHAsync(target, source.pointer(), bytes, stream), "cuMemcpyDtoHAsync");
-        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+        w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
+        biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
     }
 
     private interface Run {
@@ -103,7 +93,7 @@ public final class CudaInference implements Inference {
     public void encode(Matrix v, Matrix lambdas, Matrix ks) {
         float[] rows = new float[Math.min(runRows, v.rows()) * r];
         forRuns(v.rows(), (from, count) -> {
-            CUdeviceptr run = data.stream(v, null, from, count, stream);
+            CUdeviceptr run = data.stream(new Rows(v, null, from, count), stream);
             blas.multiply(
                     false,
                     false,
@@ -128,7 +118,7 @@ public final class CudaInference implements Inference {
     }
 
     private void read(DeviceBuffer source, float[] rows, Matrix target, int from, int count) {
-        download(Pointer.to(rows), source, 4L * count * target.columns());
+        source.download(Pointer.to(rows), 4L * count * target.columns(), stream);
         for (int i = 0; i < count; i++) {
             System.arraycopy(
                     rows, i * target.columns(), target.storage(from + i), target.offset(from + i), target.columns());
@@ -150,7 +140,7 @@ public final class CudaInference implements Inference {
         for (int i = 0; i < count; i++) {
             h.copyRow(from + i, rows, i * r);
         }
-        upload(lambda.pointer(), Pointer.to(rows), 4L * rows.length);
+        lambda.upload(Pointer.to(rows), 4L * rows.length, stream);
         blas.multiply(
                 false,
                 true,
@@ -173,12 +163,12 @@ public final class CudaInference implements Inference {
         double[] total = new double[1];
         forRuns(v.rows(), (from, count) -> {
             decode(h, from, count);
-            CUdeviceptr run = data.stream(v, null, from, count, stream);
+            CUdeviceptr run = data.stream(new Rows(v, null, from, count), stream);
             kernels.squaredError(
                     run, data.stride(), decoded.pointer(), count, m, 1 / model.dataScale(), sums.pointer(), stream);
             data.release(stream);
             double[] parts = new double[kernels.blocks((long) count * m)];
-            download(Pointer.to(parts), sums, 8L * parts.length);
+            sums.download(Pointer.to(parts), 8L * parts.length, stream);
             for (double part : parts) {
                 total[0] += part;
             }

@@ -1,7 +1,9 @@
 package io.github.paenmf.backend.cuda;
 
+import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
 /** Memory of the device; its contents start undefined. Sizes and offsets are bytes. */
@@ -64,6 +66,22 @@ final class DeviceBuffer implements AutoCloseable {
                     "byte " + byteOffset + " of the " + bytes + " bytes of device memory for " + what);
         }
         return pointer.withByteOffset(byteOffset);
+    }
+
+    /** Copies bytes of the host to the beginning of this, after what the stream does already, and waits. */
+    void upload(Pointer source, long count, CUstream stream) {
+        CudaContext.check(
+                JCudaDriver.cuMemcpyHtoDAsync(pointer(), source, count, stream),
+                "cuMemcpyHtoDAsync of " + count + " bytes for " + what);
+        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+    }
+
+    /** Copies the first bytes of this to the host, after what the stream does already, and waits. */
+    void download(Pointer target, long count, CUstream stream) {
+        CudaContext.check(
+                JCudaDriver.cuMemcpyDtoHAsync(target, pointer(), count, stream),
+                "cuMemcpyDtoHAsync of " + count + " bytes of " + what);
+        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
     }
 
     long bytes() {

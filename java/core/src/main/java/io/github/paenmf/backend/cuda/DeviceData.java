@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
 import java.nio.FloatBuffer;
 import jcuda.driver.CUdeviceptr;
@@ -91,24 +92,25 @@ final class DeviceData {
         for (int from = 0, slot = 0; from < data.rows(); from += rowsAtOnce, slot = 1 - slot) {
             int count = Math.min(rowsAtOnce, data.rows() - from);
             CudaContext.check(JCudaDriver.cuEventSynchronize(copied[slot]), "cuEventSynchronize");
-            copy(data, from, count, slot, buffers[0].pointer(4L * from * stride));
+            copy(Rows.inOrder(data, from, count), slot, buffers[0].pointer(4L * from * stride));
         }
         CudaContext.check(JCudaDriver.cuStreamSynchronize(copyStream), "cuStreamSynchronize");
         held = data;
     }
 
-    private void copy(Matrix data, int from, int count, int slot, CUdeviceptr target) {
+    private void copy(Rows rows, int slot, CUdeviceptr target) {
+        Matrix data = rows.data();
         FloatBuffer to = staging[slot].buffer().asFloatBuffer();
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < rows.count(); i++) {
             to.position(i * stride);
-            to.put(data.storage(from + i), data.offset(from + i), columns);
+            to.put(data.storage(rows.id(i)), data.offset(rows.id(i)), columns);
             for (int pad = columns; pad < stride; pad++) {
                 to.put(0f);
             }
         }
         CudaContext.check(
-                JCudaDriver.cuMemcpyHtoDAsync(target, staging[slot].pointer(), 4L * count * stride, copyStream),
-                "cuMemcpyHtoDAsync of " + count + " rows");
+                JCudaDriver.cuMemcpyHtoDAsync(target, staging[slot].pointer(), 4L * rows.count() * stride, copyStream),
+                "cuMemcpyHtoDAsync of " + rows.count() + " rows");
         CudaContext.check(JCudaDriver.cuEventRecord(copied[slot], copyStream), "cuEventRecord");
     }
 
@@ -120,22 +122,15 @@ final class DeviceData {
     /**
      * Brings a run of rows to the device; what {@code stream} does from now on may use it, until
      * {@link #release}.
-     *
-     * @param order null for consecutive rows from {@code from}, else row i is order[from + i]
      */
-    CUdeviceptr stream(Matrix data, int[] order, int from, int count, CUstream stream) {
-        if (count > bufferRows) {
-            throw new IllegalArgumentException(count + " rows do not fit a buffer for " + bufferRows);
+    CUdeviceptr stream(Rows rows, CUstream stream) {
+        if (rows.count() > bufferRows) {
+            throw new IllegalArgumentException(rows.count() + " rows do not fit a buffer for " + bufferRows);
         }
         int slot = next;
         CudaContext.check(JCudaDriver.cuEventSynchronize(copied[slot]), "cuEventSynchronize");
         CudaContext.check(JCudaDriver.cuStreamWaitEvent(copyStream, used[slot], 0), "cuStreamWaitEvent");
-        if (order == null) {
-            copy(data, from, count, slot, buffers[slot].pointer());
-        } else {
-            int[] rows = java.util.Arrays.copyOfRange(order, from, from + count);
-            copy(data.selectRows(rows), 0, count, slot, buffers[slot].pointer());
-        }
+        copy(rows, slot, buffers[slot].pointer());
         CudaContext.check(JCudaDriver.cuStreamWaitEvent(stream, copied[slot], 0), "cuStreamWaitEvent");
         return buffers[slot].pointer();
     }

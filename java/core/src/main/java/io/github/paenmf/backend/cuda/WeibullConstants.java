@@ -1,7 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.model.Configuration;
-import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.TrainOn;
 
 /**
@@ -12,11 +12,7 @@ import io.github.paenmf.model.TrainOn;
  * @param inverseDataScale what V·Wf is multiplied with to give C in units of the scaled data
  * @param inverseVariance 1/σ²
  * @param kl whether the objective contains the KL term
- * @param lambdaMin floor of λ
- * @param shapeMin floor of k
- * @param k0 prior shape
- * @param lambda0 prior scale
- * @param softplus whether the heads are softplus instead of ReLU
+ * @param heads floors and prior
  * @param median whether ε is ½ instead of noise
  */
 public record WeibullConstants(
@@ -24,14 +20,8 @@ public record WeibullConstants(
         float inverseDataScale,
         float inverseVariance,
         boolean kl,
-        float lambdaMin,
-        float shapeMin,
-        double k0,
-        double lambda0,
-        boolean softplus,
+        HeadConstants heads,
         boolean median) {
-
-    private static final double EULER_GAMMA = 0.57721566490153286;
 
     /**
      * Those of a configuration.
@@ -45,11 +35,7 @@ public record WeibullConstants(
                 (float) (1 / dataScale),
                 (float) (1 / (c.sigma() * c.sigma())),
                 c.kl(),
-                (float) c.lambdaMin(),
-                (float) c.shapeMin(),
-                c.priorShape(),
-                c.priorScale(),
-                c.heads() == Heads.SOFTPLUS,
+                HeadConstants.of(c),
                 c.trainOn() == TrainOn.MEDIAN);
     }
 
@@ -59,14 +45,14 @@ public record WeibullConstants(
         to.value(inverseDataScale);
         to.value(inverseVariance);
         to.value(kl ? 1f : 0f);
-        to.value(lambdaMin);
+        to.value(heads.lambdaMin());
         to.value(Configuration.LAMBDA_MAX);
-        to.value(shapeMin);
-        to.value((float) k0);
-        to.value((float) Math.log(lambda0));
-        to.value((float) (k0 * Math.log(lambda0) - Math.log(k0) - EULER_GAMMA - 1));
-        to.value(k0 == 1 && lambda0 == 1 ? 1 : 0);
-        to.value(softplus ? 1 : 0);
+        to.value(heads.shapeMin());
+        to.value(heads.k0());
+        to.value(heads.logLambda0());
+        to.value(heads.klOffset());
+        to.value(heads.unitPrior() ? 1 : 0);
+        to.value(heads.softplus() ? 1 : 0);
         to.value(median ? 1 : 0);
     }
 }

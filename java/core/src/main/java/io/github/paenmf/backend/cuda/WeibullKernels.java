@@ -121,6 +121,7 @@ public final class WeibullKernels implements AutoCloseable {
                 - attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES);
         int maxBlock = attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
         int groups = (rank + 3) / 4;
+        allowShared(function, available);
         Launch best = null;
         long bestThreads = -1;
         for (int block = 2 * WARP; block <= maxBlock; block *= 2) {
@@ -131,7 +132,6 @@ public final class WeibullKernels implements AutoCloseable {
                 continue;
             }
             int shared = (int) (tile + 16L * panelRows * groups);
-            allowShared(function, available);
             int[] resident = new int[1];
             CudaContext.check(
                     JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor(resident, function, block, shared),
@@ -141,12 +141,11 @@ public final class WeibullKernels implements AutoCloseable {
             }
             long maxBlocks = (long) resident[0] * device.multiprocessors();
             long tiles = ((long) rows + tileRows - 1) / tileRows;
-            // Threads that work at once on the busiest multiprocessor's share, and few passes over tiles.
+            // Threads that have work at once.
             long busy = Math.min(tiles, maxBlocks) * Math.min(tileRows, rows) * groups;
             if (busy > bestThreads) {
                 bestThreads = busy;
-                int panel = panelRows >= rank ? Math.max((int) panelRows, rank) : (int) panelRows;
-                best = new Launch(block, (int) maxBlocks, tileRows, panel, shared);
+                best = new Launch(block, (int) maxBlocks, tileRows, (int) panelRows, shared);
             }
         }
         if (best == null) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.backend.HeadOracle;
 import io.github.paenmf.math.WeibullReference;
 import io.github.paenmf.model.Configuration;

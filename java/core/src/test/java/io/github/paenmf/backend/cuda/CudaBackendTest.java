@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Problem;
 import org.junit.jupiter.api.Tag;
 
+/** With the defaults. */
 @Tag("cuda")
 class CudaBackendTest extends BackendContractTest {
 

@@ -1,10 +1,10 @@
-package io.github.paenmf.backend.cpu;
+package io.github.paenmf.backend;
 
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Heads;
 
 /**
- * What a configuration means to the head kernels.
+ * What a configuration means to the head kernels of every backend.
  *
  * @param softplus whether the heads are softplus instead of ReLU
  * @param lambdaMin floor of λ
@@ -14,7 +14,7 @@ import io.github.paenmf.model.Heads;
  * @param logLambda0 ln λ₀
  * @param klOffset what KL adds that depends on the prior alone: k₀ ln λ₀ − ln k₀ − γ − 1
  */
-record HeadConstants(
+public record HeadConstants(
         boolean softplus,
         float lambdaMin,
         float shapeMin,
@@ -23,10 +23,11 @@ record HeadConstants(
         float logLambda0,
         float klOffset) {
 
-    static final float EULER_GAMMA = 0.57721566f;
-    static final float HALF_LOG_TWO_PI = 0.91893853f;
+    public static final float EULER_GAMMA = 0.57721566f;
+    public static final float HALF_LOG_TWO_PI = 0.91893853f;
 
-    static HeadConstants of(Configuration c) {
+    /** Those of a configuration. */
+    public static HeadConstants of(Configuration c) {
         double k0 = c.priorShape();
         double lambda0 = c.priorScale();
         return new HeadConstants(

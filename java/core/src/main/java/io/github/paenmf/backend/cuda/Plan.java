@@ -1,0 +1,45 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Problem;
+import io.github.paenmf.data.Matrix;
+
+/**
+ * What of the device's memory goes to V, and what to P and S.
+ *
+ * @param resident whether all rows of V stay on the device
+ * @param chunkRows most rows of P and S
+ */
+record Plan(boolean resident, int chunkRows) {
+
+    /** Bounds the page-locked memory of runs that are streamed. */
+    private static final long MAX_RUN_BYTES = 256L << 20;
+
+    /**
+     * All rows on the device if they fit beside P and S of one row block, which then get what is left.
+     *
+     * @param usableBytes for V, P and S
+     * @param streamed whether V is streamed even where it would fit
+     */
+    static Plan of(Problem problem, Execution execution, long usableBytes, boolean streamed) {
+        long rowBytes = 4L * DeviceData.stride(problem.features());
+        long workBytes = 24L * problem.rank();
+        int wanted =
+                execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), problem.batchRows()) : problem.batchRows();
+        long residentBytes = workBytes + (problem.hasMiniBatches() ? rowBytes : 0); // the batch is gathered
+        long left = usableBytes - rowBytes * problem.rows();
+        if (!streamed && left >= Math.min(wanted, Matrix.ROW_ALIGNMENT) * residentBytes) {
+            return new Plan(true, aligned(wanted, left / residentBytes));
+        }
+        long most = Math.min(MAX_RUN_BYTES / rowBytes, usableBytes / (workBytes + 2 * rowBytes));
+        return new Plan(false, aligned(wanted, most));
+    }
+
+    /** The wanted rows if so many fit, else the multiple of the row alignment that fits, at least one. */
+    private static int aligned(int wanted, long most) {
+        if (wanted <= most) {
+            return wanted;
+        }
+        return (int) Math.min(wanted, Math.max(1, most / Matrix.ROW_ALIGNMENT) * Matrix.ROW_ALIGNMENT);
+    }
+}

@@ -1,0 +1,28 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.BackendContractTest;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Problem;
+import org.junit.jupiter.api.Tag;
+
+/** The large products in TF32, within its bounds. */
+@Tag("cuda")
+class CudaTf32Test extends BackendContractTest {
+
+    @Override
+    protected Backend open(Problem problem, Execution execution) {
+        return CudaBackend.open(problem, execution);
+    }
+
+    @Override
+    protected Execution execution() {
+        return super.execution().withPrecision(Precision.TF32);
+    }
+
+    @Override
+    protected String name() {
+        return "CUDA, TF32";
+    }
+}

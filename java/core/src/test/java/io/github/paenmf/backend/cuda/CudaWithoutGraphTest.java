@@ -1,0 +1,27 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.BackendContractTest;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Problem;
+import org.junit.jupiter.api.Tag;
+
+/** Kernels launched one by one. */
+@Tag("cuda")
+class CudaWithoutGraphTest extends BackendContractTest {
+
+    @Override
+    protected Backend open(Problem problem, Execution execution) {
+        return CudaBackend.open(problem, execution);
+    }
+
+    @Override
+    protected Execution execution() {
+        return super.execution().withGraph(false);
+    }
+
+    @Override
+    protected String name() {
+        return "CUDA, no graph";
+    }
+}

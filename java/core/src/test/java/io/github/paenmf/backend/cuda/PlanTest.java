@@ -1,0 +1,61 @@
+package io.github.paenmf.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.StepRates;
+import org.junit.jupiter.api.Test;
+
+/** What fits where; no device is needed to say so. */
+class PlanTest {
+
+    private static final int ROWS = 2000;
+    /** 101 features take 104 floats a row. */
+    private static final long V = 4L * 104 * ROWS;
+    /** P and S at rank 7. */
+    private static final long WORK = 24L * 7;
+
+    private static Plan plan(int batchRows, int chunkRows, long bytes) {
+        Problem problem = new Problem(
+                PaeNmf.builder().rank(7).batchRows(batchRows).build().configuration(),
+                ROWS,
+                101,
+                1,
+                new StepRates(1, 1, new float[101]));
+        return Plan.of(problem, Execution.auto().withChunkRows(chunkRows), bytes, false);
+    }
+
+    @Test
+    void allRowsAtOnceWhereTheyFit() {
+        assertEquals(new Plan(true, ROWS), plan(0, 0, V + ROWS * WORK));
+    }
+
+    @Test
+    void chunksOfWholeRowBlocksBesideResidentData() {
+        assertEquals(new Plan(true, 1792), plan(0, 0, V + ROWS * WORK - 1));
+        assertEquals(new Plan(true, 256), plan(0, 0, V + 256 * WORK));
+    }
+
+    @Test
+    void runsAreStreamedWhereTheDataDoNotFit() {
+        long least = V + 256 * WORK;
+        long run = WORK + 2 * 4 * 104;
+        assertEquals(new Plan(false, (int) (least / run) / 256 * 256), plan(0, 0, least - 1));
+        assertEquals(new Plan(false, 256), plan(0, 0, 1)); // the allocation then says what is missing
+    }
+
+    @Test
+    void aChosenChunkIsNotExceeded() {
+        assertEquals(new Plan(true, 512), plan(0, 512, 1L << 40));
+    }
+
+    /** They are gathered into a buffer, which takes its part. */
+    @Test
+    void miniBatchesNeedRoomForTheirRows() {
+        long row = 4 * 104;
+        assertEquals(new Plan(true, 300), plan(300, 0, V + 300 * (WORK + row)));
+        assertEquals(new Plan(true, 256), plan(300, 0, V + 300 * (WORK + row) - 1));
+    }
+}
