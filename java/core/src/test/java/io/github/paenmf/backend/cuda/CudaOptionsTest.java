@@ -1,0 +1,86 @@
+package io.github.paenmf.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.TestData;
+import io.github.paenmf.backend.Backends.Choice;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.train.Trainer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** That each setting of where and how to compute reaches the device, and what it changes. */
+@Tag("cuda")
+class CudaOptionsTest {
+
+    private static final Execution CUDA = Execution.auto().withBackend(Choice.CUDA);
+    private static final Matrix DATA = TestData.planted(600, 40, 4, 0.05, 3).data();
+
+    private static Trainer.Result fit(Execution execution, Optimiser optimiser, int batchRows) {
+        Configuration configuration = PaeNmf.builder()
+                .rank(4)
+                .epochs(7)
+                .seed(5)
+                .optimiser(optimiser)
+                .batchRows(batchRows)
+                .build()
+                .configuration();
+        return new Trainer(configuration, execution, report -> true).fit(DATA);
+    }
+
+    /** The last batch of an epoch is shorter, and so is recorded apart. */
+    @ParameterizedTest
+    @CsvSource({"ADAM, 0", "GD, 0", "ADAM, 250", "GD, 250"})
+    void aRecordedStepHasTheBitsOfItsKernels(Optimiser optimiser, int batchRows) {
+        Trainer.Result recorded = fit(CUDA, optimiser, batchRows);
+        Trainer.Result launched = fit(CUDA.withGraph(false), optimiser, batchRows);
+
+        assertEquals(recorded.model().parameters(), launched.model().parameters());
+        assertEquals(recorded.model().history(), launched.model().history());
+        assertTrue(recorded.backend().contains("recorded steps"));
+        assertTrue(launched.backend().contains("no graph"));
+    }
+
+    @Test
+    void theSameFitHasTheSameBits() {
+        assertEquals(
+                fit(CUDA, Optimiser.ADAM, 0).model().parameters(),
+                fit(CUDA, Optimiser.ADAM, 0).model().parameters());
+    }
+
+    /** How far TF32 may be off is for the contract test; here, that it is another arithmetic. */
+    @Test
+    void tf32ComputesAndSaysSo() {
+        Trainer.Result model = fit(CUDA.withPrecision(Precision.TF32), Optimiser.ADAM, 0);
+
+        assertNotEquals(
+                fit(CUDA, Optimiser.ADAM, 0).model().parameters(), model.model().parameters());
+        assertTrue(model.backend().contains("TF32"));
+    }
+
+    /** Other sums of the same terms: the order changes low-order bits, and so shows that there were chunks. */
+    @Test
+    void chunksAreUsed() {
+        assertNotEquals(
+                fit(CUDA, Optimiser.ADAM, 0).model().parameters(),
+                fit(CUDA.withChunkRows(256), Optimiser.ADAM, 0).model().parameters());
+    }
+
+    @Test
+    void aDeviceThatIsNotThereIsNamed() {
+        CudaException failure = assertThrows(CudaException.class, () -> fit(CUDA.withDevice(99), Optimiser.ADAM, 0));
+
+        assertTrue(
+                failure.getMessage().startsWith("there is no CUDA device 99: this machine has "), failure.getMessage());
+    }
+}

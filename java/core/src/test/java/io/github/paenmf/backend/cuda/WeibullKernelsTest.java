@@ -1,0 +1,291 @@
+package io.github.paenmf.backend.cuda;
+
+import static io.github.paenmf.testing.ErrorReport.U;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.backend.HeadOracle;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.Heads;
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
+import io.github.paenmf.testing.ErrorReport;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import jcuda.Pointer;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUstream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The stages one by one, through the interface that programs of their own use. */
+@Tag("cuda")
+class WeibullKernelsTest {
+
+    private static final long SEED = 0x123456789abcdefL;
+    private static final int STEP = 5;
+    private static final long FIRST_ROW = 1000;
+
+    private CudaContext context;
+    private DeviceArena arena;
+    private CUstream stream;
+    private WeibullKernels kernels;
+
+    @BeforeEach
+    void open() {
+        context = CudaContext.open(0);
+        arena = new DeviceArena(context);
+        stream = context.newStream();
+        kernels = WeibullKernels.load(); // into the current context, as another program would
+    }
+
+    @AfterEach
+    void close() {
+        kernels.close();
+        kernels.close(); // harmless
+        arena.close();
+        context.close();
+    }
+
+    private CUdeviceptr device(float[] values) {
+        DeviceBuffer buffer = arena.allocate(4L * values.length, "a test");
+        buffer.upload(Pointer.to(values), buffer.bytes(), stream);
+        return buffer.pointer();
+    }
+
+    private DeviceBuffer floats(int count) {
+        return arena.allocate(4L * count, "a test");
+    }
+
+    private float[] read(DeviceBuffer buffer) {
+        float[] values = new float[(int) (buffer.bytes() / 4)];
+        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        return values;
+    }
+
+    private double[] readDoubles(DeviceBuffer buffer) {
+        double[] values = new double[(int) (buffer.bytes() / 8)];
+        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        return values;
+    }
+
+    private static float[] random(int count, double from, double to) {
+        SplittableRandom random = new SplittableRandom(count);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextDouble(from, to);
+        }
+        return values;
+    }
+
+    private static Configuration configuration(Heads heads, double k0, double lambda0, int rank) {
+        return PaeNmf.builder()
+                .rank(rank)
+                .heads(heads)
+                .prior(k0, lambda0)
+                .sigma(0.5)
+                .build()
+                .configuration();
+    }
+
+    /** Heads, own noise, sampling, KL and the backward pass, each from what the one before wrote. */
+    @ParameterizedTest
+    @CsvSource({
+        "RELU, 1, 1, 1, 1",
+        "RELU, 1.7, 0.6, 33, 7",
+        "SOFTPLUS, 1, 1, 33, 7",
+        "SOFTPLUS, 1.7, 0.6, 257, 9",
+        "RELU, 1, 1, 127, 31"
+    })
+    void stagesMatchTheOracle(Heads heads, double k0, double lambda0, int n, int r) {
+        Configuration c = configuration(heads, k0, lambda0, r);
+        WeibullConstants constants = WeibullConstants.of(c, 1, 1f);
+        HeadOracle oracle = new HeadOracle(c);
+        float[] p = random(3 * n * r, -1.5, 2.5);
+        float[] biases = random(2 * r, 0, 1);
+        float[] hg = random(n * r, 0, 3);
+        CUdeviceptr deviceP = device(p);
+        CUdeviceptr deviceBiases = device(biases);
+        DeviceBuffer lambda = floats(n * r);
+        DeviceBuffer k = floats(n * r);
+        DeviceBuffer h = floats(n * r);
+        DeviceBuffer kl = floats(n * r);
+        DeviceBuffer s = floats(3 * n * r);
+        int blocks = kernels.blocks((long) n * r);
+        DeviceBuffer klSums = arena.allocate(8L * blocks, "a test");
+        DeviceBuffer backwardSums = arena.allocate(16L * blocks, "a test");
+        DeviceBuffer columnSums = arena.allocate(24L * r, "a test");
+
+        kernels.heads(deviceP, 3 * r, deviceBiases, lambda.pointer(), k.pointer(), n, r, constants, stream);
+        kernels.sample(lambda.pointer(), k.pointer(), null, h.pointer(), null, FIRST_ROW, n, r, SEED, STEP, 0, stream);
+        kernels.kl(lambda.pointer(), k.pointer(), kl.pointer(), klSums.pointer(), (long) n * r, constants, stream);
+        float[] noise = new float[n * r];
+        for (int i = 0; i < n; i++) {
+            Philox.uniforms(SEED, FIRST_ROW + i, STEP, Purpose.TRAINING, new int[Philox.WORDS], noise, i * r, r);
+        }
+        CUdeviceptr epsilon = device(noise);
+        kernels.backward(
+                deviceP,
+                deviceBiases,
+                epsilon,
+                device(hg),
+                s.pointer(),
+                backwardSums.pointer(),
+                n,
+                r,
+                constants,
+                stream);
+        kernels.columnSums(s.pointer(), 3 * r, n, 3 * r, columnSums.pointer(), stream);
+
+        float[] hValues = read(h);
+        float[] klValues = read(kl);
+        float[] sValues = read(s);
+        ErrorReport report =
+                new ErrorReport("stages, " + heads + ", prior " + k0 + " " + lambda0 + ", " + n + " × " + r);
+        double klSum = 0;
+        double hcSum = 0;
+        double[] sums = new double[3 * r];
+        double[] terms = new double[3 * r];
+        double inverseVariance = 1 / (c.sigma() * c.sigma());
+        for (int e = 0; e < n * r; e++) {
+            int at = e / r * 3 * r + e % r;
+            double aLambda = (double) p[at] + biases[e % r];
+            double aK = (double) p[at + r] + biases[r + e % r];
+            // the sum with the bias
+            double errorLambda = U * Math.abs(aLambda);
+            double errorK = U * Math.abs(aK);
+            HeadOracle.Values exact = oracle.exact(aLambda, aK, noise[e]);
+            HeadOracle.Values bounds = oracle.bounds(aLambda, aK, noise[e], errorLambda, errorK);
+            report.compare("h", exact.h(), hValues[e], bounds.h());
+            report.compare("KL", exact.kl(), klValues[e], bounds.kl());
+            report.compare("h of S", exact.h(), sValues[at + 2 * r], bounds.h());
+            double dH = ((double) hg[e] - p[at + 2 * r]) * inverseVariance;
+            double dHBound = 2 * U * Math.abs(dH);
+            compareGradient(
+                    report,
+                    "dAλ",
+                    dH,
+                    dHBound,
+                    exact.hByLambda(),
+                    bounds.hByLambda(),
+                    exact.klByLambda(),
+                    bounds.klByLambda(),
+                    sValues[at]);
+            compareGradient(
+                    report,
+                    "dAk",
+                    dH,
+                    dHBound,
+                    exact.hByK(),
+                    bounds.hByK(),
+                    exact.klByK(),
+                    bounds.klByK(),
+                    sValues[at + r]);
+            klSum += klValues[e];
+            hcSum += (double) sValues[at + 2 * r] * p[at + 2 * r];
+            for (int part = 0; part < 3; part++) {
+                sums[part * r + e % r] += sValues[at + part * r];
+                terms[part * r + e % r] += Math.abs(sValues[at + part * r]);
+            }
+        }
+        double actualKl = 0;
+        for (double sum : readDoubles(klSums)) {
+            actualKl += sum;
+        }
+        // sums of floats in double
+        report.compare("Σ KL", klSum, actualKl, 1e-12 * Math.abs(klSum) + 1e-12 * n * r);
+        double actualBackwardKl = 0;
+        double actualHc = 0;
+        double[] backward = readDoubles(backwardSums);
+        for (int block = 0; block < blocks; block++) {
+            actualBackwardKl += backward[2 * block];
+            actualHc += backward[2 * block + 1];
+        }
+        report.compare("Σ KL of backward", klSum, actualBackwardKl, 1e-12 * Math.abs(klSum) + 1e-12 * n * r);
+        report.compare("⟨H, C⟩", hcSum, actualHc, U * n * r * 2.5 * max(hValues));
+        double[] columns = readDoubles(columnSums);
+        for (int j = 0; j < 3 * r; j++) {
+            report.compare("column sum", sums[j], columns[j], 1e-12 * terms[j]);
+        }
+        report.log();
+    }
+
+    private static double max(float[] values) {
+        double max = 0;
+        for (float value : values) {
+            max = Math.max(max, value);
+        }
+        return max;
+    }
+
+    private static void compareGradient(
+            ErrorReport report,
+            String what,
+            double dH,
+            double dHBound,
+            double h,
+            double hBound,
+            double kl,
+            double klBound,
+            double actual) {
+        double size = Math.abs(dH) + dHBound;
+        double bound = dHBound * Math.abs(h) + size * hBound + klBound + 4 * U * (size * Math.abs(h) + Math.abs(kl));
+        report.compare(what, dH * h + kl, actual, bound);
+    }
+
+    @Test
+    void givenNoiseTakesThePlaceOfItsOwn() {
+        float[] lambda = random(40, 0.5, 2);
+        float[] k = random(40, 0.5, 3);
+        float[] noise = random(40, 0.01, 0.99);
+        DeviceBuffer h = floats(40);
+        kernels.sample(device(lambda), device(k), device(noise), h.pointer(), null, 0, 8, 5, SEED, STEP, 0, stream);
+
+        float[] actual = read(h);
+        ErrorReport report = new ErrorReport("sampling with given noise");
+        for (int i = 0; i < 40; i++) {
+            double logE = Math.log(-Math.log(noise[i]));
+            // log and exp of relative errors 2U and 3U, and of the exponent: see HeadOracle
+            double bound = U * (8 + (4 + 4 * Math.abs(logE)) / k[i]);
+            double expected = lambda[i] * Math.exp(logE / k[i]);
+            report.compare("h", expected, actual[i], bound * expected);
+        }
+    }
+
+    @Test
+    void noiseGoesByTheIndexOfARow() {
+        float[] ones = new float[24];
+        Arrays.fill(ones, 1f);
+        CUdeviceptr one = device(ones);
+        DeviceBuffer inOrder = floats(24);
+        DeviceBuffer ordered = floats(24);
+        DeviceBuffer order = arena.allocate(16, "a test");
+        order.upload(Pointer.to(new int[] {13, 11, 10, 12}), 16, stream);
+        kernels.sample(one, one, null, inOrder.pointer(), null, 10, 4, 6, SEED, STEP, 0, stream);
+        kernels.sample(one, one, null, ordered.pointer(), order.pointer(), 0, 4, 6, SEED, STEP, 0, stream);
+
+        float[] first = read(inOrder);
+        float[] second = read(ordered);
+        int[] place = {3, 1, 0, 2};
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < 6; j++) {
+                assertEquals(first[place[i] * 6 + j], second[i * 6 + j]);
+            }
+        }
+    }
+
+    @Test
+    void projectionLeavesWhatIsNotNegativeAndWhatIsNoNumber() {
+        float[] w = {-1, 2, -0f, 7, Float.NaN, -3, 5, -6};
+        DeviceBuffer buffer = floats(8);
+        buffer.upload(Pointer.to(w), 32, stream);
+        kernels.projectNonNegative(buffer.pointer(), 4, 2, 3, stream);
+
+        assertArrayEquals(new float[] {0, 2, -0f, 7, Float.NaN, 0, 5, -6}, read(buffer));
+    }
+}
