@@ -4,6 +4,7 @@ import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.cuda.CudaProbe;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -35,7 +36,7 @@ final class BackendOptions {
     /**
      * What was given, the rest at its defaults.
      *
-     * @throws BackendUnavailableException if the backend cannot be had, before any work is done
+     * @throws BackendUnavailableException if the backend or the device cannot be had, before any work is done
      */
     Execution execution() {
         Backends.resolve(backend);
@@ -44,6 +45,7 @@ final class BackendOptions {
             Execution onDevice =
                     Settings.apply(command.commandLine(), () -> Execution.auto().withDevice(device));
             if (heeds(Choice.CUDA, "--device")) {
+                CudaProbe.get().device(device);
                 execution = execution.withDevice(onDevice.device());
             }
         }

@@ -38,10 +38,7 @@ public final class Backends {
             case AUTO -> Automatic.CHOICE;
             case CPU -> Choice.CPU;
             case CUDA -> {
-                if (!CudaProbe.get().available()) {
-                    throw new BackendUnavailableException(
-                            "CUDA unavailable: " + CudaProbe.get().reason());
-                }
+                CudaProbe.get().device(0);
                 yield Choice.CUDA;
             }
         };

@@ -132,7 +132,7 @@ public final class CudaBackend implements Backend {
     /**
      * Opens the device and allocates all memory of the training.
      *
-     * @throws CudaException if CUDA is unavailable or there is no such device
+     * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      * @throws DeviceMemoryException if the work space does not fit
      */
     public static CudaBackend open(Problem problem, Execution execution) {

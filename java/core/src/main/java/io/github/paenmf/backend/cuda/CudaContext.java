@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.BackendUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -37,18 +38,10 @@ final class CudaContext implements AutoCloseable {
      * Opens a device and makes its context current.
      *
      * @param index of the device
-     * @throws CudaException if there is no such device, or CUDA is unavailable, with the reason
+     * @throws BackendUnavailableException if there is no such device, or CUDA is unavailable, with the reason
      */
     static CudaContext open(int index) {
-        CudaProbe probe = CudaProbe.get();
-        if (!probe.available()) {
-            throw new CudaException("CUDA unavailable: " + probe.reason());
-        }
-        int count = probe.devices().size();
-        if (index < 0 || index >= count) {
-            throw new CudaException("there is no CUDA device " + index + ": this machine has " + count
-                    + (count == 1 ? ", number 0" : ", numbers 0 to " + (count - 1)));
-        }
+        CudaDevice properties = CudaProbe.get().device(index);
         CUdevice device = new CUdevice();
         check(JCudaDriver.cuDeviceGet(device, index), "cuDeviceGet " + index);
         CUcontext handle = new CUcontext();
@@ -56,7 +49,7 @@ final class CudaContext implements AutoCloseable {
         Shared shared = new Shared(device, handle);
         try {
             shared.makeCurrent();
-            return new CudaContext(probe.devices().get(index), shared);
+            return new CudaContext(properties, shared);
         } catch (Throwable t) {
             shared.release();
             throw t;

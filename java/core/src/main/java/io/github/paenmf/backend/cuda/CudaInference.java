@@ -40,7 +40,7 @@ public final class CudaInference implements Inference {
     /**
      * Opens the device and copies the parameters to it.
      *
-     * @throws CudaException if CUDA is unavailable or there is no such device
+     * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      * @throws DeviceMemoryException if a run of rows does not fit
      */
     public static CudaInference open(FittedModel model, Execution execution) {

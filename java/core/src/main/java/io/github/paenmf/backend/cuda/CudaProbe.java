@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.BackendUnavailableException;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUdevice;
@@ -120,6 +121,23 @@ public final class CudaProbe {
     /** The devices, by number; none where CUDA is unavailable. */
     public List<CudaDevice> devices() {
         return devices;
+    }
+
+    /**
+     * One of the devices.
+     *
+     * @throws BackendUnavailableException if there is no such device, or CUDA is unavailable, with the reason
+     */
+    public CudaDevice device(int index) {
+        if (!available()) {
+            throw new BackendUnavailableException("CUDA unavailable: " + reason);
+        }
+        int count = devices.size();
+        if (index < 0 || index >= count) {
+            throw new BackendUnavailableException("there is no CUDA device " + index + ": this machine has " + count
+                    + (count == 1 ? ", number 0" : ", numbers 0 to " + (count - 1)));
+        }
+        return devices.get(index);
     }
 
     /** The CUDA version that the driver supports, such as {@code 12.6}. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.backend.BackendUnavailableException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,7 @@ class CudaContextTest {
     void aDeviceThatIsNotThereIsNamed() {
         int count = CudaProbe.get().devices().size();
         for (int index : new int[] {-1, count}) {
-            String message = assertThrows(CudaException.class, () -> CudaContext.open(index))
+            String message = assertThrows(BackendUnavailableException.class, () -> CudaContext.open(index))
                     .getMessage();
             assertTrue(message.startsWith("there is no CUDA device " + index + ": this machine has " + count), message);
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.TestData;
+import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
@@ -78,7 +79,8 @@ class CudaOptionsTest {
 
     @Test
     void aDeviceThatIsNotThereIsNamed() {
-        CudaException failure = assertThrows(CudaException.class, () -> fit(CUDA.withDevice(99), Optimiser.ADAM, 0));
+        BackendUnavailableException failure =
+                assertThrows(BackendUnavailableException.class, () -> fit(CUDA.withDevice(99), Optimiser.ADAM, 0));
 
         assertTrue(
                 failure.getMessage().startsWith("there is no CUDA device 99: this machine has "), failure.getMessage());

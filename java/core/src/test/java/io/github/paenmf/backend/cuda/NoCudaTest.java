@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.backend.BackendUnavailableException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +33,7 @@ class NoCudaTest {
 
     @Test
     void openingADeviceFailsWithTheReason() {
-        CudaException e = assertThrows(CudaException.class, () -> CudaContext.open(0));
+        BackendUnavailableException e = assertThrows(BackendUnavailableException.class, () -> CudaContext.open(0));
 
         assertEquals("CUDA unavailable: " + probe.reason(), e.getMessage());
     }
