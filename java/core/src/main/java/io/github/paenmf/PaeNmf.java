@@ -238,7 +238,10 @@ public final class PaeNmf {
             return this;
         }
 
-        /** Most rows in flight at once, a multiple of 256; chosen by rank unless set. Does not change the result. */
+        /**
+         * Most rows in flight at once, a multiple of 256; the backend chooses unless set. Does not change the result on
+         * the CPU, and on CUDA by no more than rounding.
+         */
         public Builder chunkRows(int value) {
             execution = execution.withChunkRows(value);
             return this;

@@ -143,7 +143,7 @@ final class TrainingOptions {
             defaultValue = "0",
             description =
                     "Most rows in flight at once, a multiple of 256; 0 leaves it to the backend. Fewer take less memory."
-                            + " Does not change the result.")
+                            + " Does not change the result, on CUDA but for rounding.")
     private int chunkRows;
 
     @Mixin

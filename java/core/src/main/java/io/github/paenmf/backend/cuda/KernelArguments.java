@@ -58,8 +58,11 @@ final class KernelArguments {
         index++;
     }
 
+    /** Pads with zeros, not with what an earlier launch left, in which stale halves of addresses would look like one. */
     private void align(int bytes) {
-        buffer.position((buffer.position() + bytes - 1) / bytes * bytes);
+        while (buffer.position() % bytes != 0) {
+            buffer.put((byte) 0);
+        }
     }
 
     /** A pointer, or null. */
