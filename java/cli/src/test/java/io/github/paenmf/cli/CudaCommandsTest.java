@@ -73,6 +73,8 @@ class CudaCommandsTest {
                             2,
                             "--backend",
                             "cuda",
+                            "-o",
+                            directory.resolve("described.npz"),
                             "--json",
                             "--quiet",
                             option[0])
