@@ -54,10 +54,15 @@ final class CudaProcess {
      * @param options of the JVM
      */
     static CudaProcess start(String scenario, Path libraries, Map<String, String> environment, String... options) {
+        return start(List.of(CudaScenarios.class.getName(), scenario), libraries, environment, options);
+    }
+
+    private static CudaProcess start(
+            List<String> program, Path libraries, Map<String, String> environment, String... options) {
         emulator();
         List<String> command = new ArrayList<>(COMMAND);
         command.addAll(1, List.of(options));
-        command.addAll(List.of(CudaScenarios.class.getName(), scenario));
+        command.addAll(program);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove("LD_LIBRARY_PATH");
         if (libraries != null) {
@@ -74,6 +79,11 @@ final class CudaProcess {
     /** Runs a scenario to its end; what it printed, if it ended well. */
     static String run(String scenario, Path libraries, Map<String, String> environment, String... options) {
         return start(scenario, libraries, environment, options).output();
+    }
+
+    /** Runs a program to its end on the emulated driver; what it printed, if it ended well. */
+    static String run(Class<?> program, String... options) {
+        return start(List.of(program.getName()), emulator(), Map.of(), options).output();
     }
 
     /** What it printed, once it has ended well. */
