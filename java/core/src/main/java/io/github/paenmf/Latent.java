@@ -65,6 +65,21 @@ public final class Latent {
         return map((shape, scale) -> Weibull.quantile(shape, scale, p));
     }
 
+    /**
+     * The Wasserstein-2 distance between the latent distributions of two samples, whose components are independent.
+     *
+     * @param sample row of the one, from 0
+     * @param other row of the other, from 0
+     */
+    public double wasserstein(int sample, int other) {
+        double sum = 0;
+        for (int j = 0; j < lambda.columns(); j++) {
+            sum += Weibull.squaredWasserstein(
+                    k.get(sample, j), lambda.get(sample, j), k.get(other, j), lambda.get(other, j));
+        }
+        return Math.sqrt(sum);
+    }
+
     private Matrix map(Statistic statistic) {
         Matrix result = Matrix.zeros(lambda.rows(), lambda.columns());
         for (int i = 0; i < lambda.rows(); i++) {

@@ -141,6 +141,22 @@ class PaeNmfModelTest {
     }
 
     @Test
+    void distanceOfLatentsIsThatOfTheirComponents() {
+        Latent latent = MODEL.transform(DATA);
+        double sum = 0;
+        for (int j = 0; j < RANK; j++) {
+            sum += Weibull.squaredWasserstein(
+                    latent.k().get(2, j),
+                    latent.lambda().get(2, j),
+                    latent.k().get(7, j),
+                    latent.lambda().get(7, j));
+        }
+        assertEquals(Math.sqrt(sum), latent.wasserstein(2, 7));
+        assertEquals(0, latent.wasserstein(4, 4));
+        assertTrue(sum > 0);
+    }
+
+    @Test
     void basisIsTheDecoderInUnitsOfTheData() {
         Matrix basis = MODEL.basis();
 

@@ -4,6 +4,7 @@ import static io.github.paenmf.testing.ErrorReport.U_DOUBLE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.paenmf.testing.ErrorReport;
+import org.apache.commons.numbers.gamma.Gamma;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,7 +32,7 @@ class WeibullTest {
         double k0 = row.k2();
         double lambda0 = row.l2();
         double z = 1 + k0 / k;
-        double tail = Math.pow(lambda / lambda0, k0) * org.apache.commons.numbers.gamma.Gamma.value(z);
+        double tail = Math.pow(lambda / lambda0, k0) * Gamma.value(z);
         double digamma = Math.abs(org.apache.commons.numbers.gamma.Digamma.value(z));
         // Every term is rounded at its own size, and their sum may be far smaller than they are; a
         // rounding of z reaches Γ(z) multiplied by z ψ(z).
@@ -126,5 +127,52 @@ class WeibullTest {
         assertEquals(9, Weibull.variance(1, 3), 1e-13);
         assertEquals(3 * Math.log(2), Weibull.median(1, 3), 1e-15);
         assertEquals(0, Weibull.quantile(1, 3, 0));
+    }
+
+    /** The trapezoidal rule in ln E, which converges faster than any power of its step for such integrands. */
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 1", "0.3, 2, 4, 0.7", "0.5, 0.001, 0.5, 1000", "20, 3, 0.8, 3", "2, 1, 2.0000001, 1"})
+    void wassersteinDistanceIsTheIntegralOverEqualQuantiles(double k, double lambda, double k2, double lambda2) {
+        double step = 1.0 / 64;
+        double integral = 0;
+        for (double x = -45; x < 7; x += step) {
+            double e = Math.exp(x);
+            double difference = lambda * Math.pow(e, 1 / k) - lambda2 * Math.pow(e, 1 / k2);
+            integral += difference * difference * Math.exp(x - e) * step;
+        }
+        double squares = lambda * lambda * Gamma.value(1 + 2 / k) + lambda2 * lambda2 * Gamma.value(1 + 2 / k2);
+        // what cancels is of the size of the squares; E < e^-45 adds less than that share of them, E > e^7 none
+        double tolerance = 4 * GAMMA * U_DOUBLE * squares;
+        assertEquals(integral, Weibull.squaredWasserstein(k, lambda, k2, lambda2), tolerance);
+    }
+
+    @Test
+    void wassersteinDistanceOfEqualDistributionsIsZeroAndNeverLess() {
+        assertEquals(0, Weibull.squaredWasserstein(0.7, 3, 0.7, 3));
+        assertEquals(0, Weibull.squaredWasserstein(1.3, 0.1, 1.3, 0.1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.5, 2", "1, 0.3", "3.5, 7"})
+    void densityIsTheSlopeOfTheDistribution(double k, double lambda) {
+        for (double p = 0.05; p < 1; p += 0.1) {
+            double h = Weibull.quantile(k, lambda, p);
+            double step = 1e-4 * h;
+            double slope = (distribution(k, lambda, h + step) - distribution(k, lambda, h - step)) / (2 * step);
+            // the third derivative is at most about 100 times the density over h²
+            assertEquals(slope, Weibull.density(k, lambda, h), 1e-5 * slope);
+        }
+    }
+
+    private static double distribution(double k, double lambda, double h) {
+        return -Math.expm1(-Math.pow(h / lambda, k));
+    }
+
+    @Test
+    void densityAtTheEdge() {
+        assertEquals(0, Weibull.density(2, 1, -1));
+        assertEquals(0, Weibull.density(2, 1, 0));
+        assertEquals(0.25, Weibull.density(1, 4, 0));
+        assertEquals(Double.POSITIVE_INFINITY, Weibull.density(0.5, 1, 0));
     }
 }
