@@ -24,7 +24,8 @@ extern "C" __global__ void weibull_backward(const float* __restrict__ p,
             paenmf::weibull_heads(c, c.encoderScale * p[at] + biases[j],
                                   c.encoderScale * p[at + rank] + biases[rank + j]);
         const float inverseK = paenmf::reciprocal(heads.k);
-        const paenmf::Sample sample = paenmf::weibull_sample(heads.lambda, inverseK, epsilon[i]);
+        const paenmf::Sample sample =
+            paenmf::weibull_sample(heads.lambda, inverseK, paenmf::log_e(epsilon[i]));
         const paenmf::Divergence kl = paenmf::weibull_kl(c, heads.lambda, heads.k, inverseK);
         const float projection = p[at + 2 * rank] * c.inverseDataScale;  // C
         const float dH = (hg[i] - projection) * c.inverseVariance;

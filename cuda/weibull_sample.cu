@@ -30,7 +30,8 @@ extern "C" __global__ void weibull_sample(const float* __restrict__ lambda,
         for (int j = 0; j < kWidth; ++j) {
             if (group * kWidth + j >= rank) break;
             const float noise = epsilon ? epsilon[at + j] : to_uniform(word[j]);
-            h[at + j] = paenmf::weibull_sample(lambda[at + j], reciprocal(k[at + j]), noise).h;
+            h[at + j] =
+                paenmf::weibull_sample(lambda[at + j], reciprocal(k[at + j]), log_e(noise)).h;
         }
     }
 }

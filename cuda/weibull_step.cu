@@ -28,13 +28,13 @@ __device__ __forceinline__ StepElements step_forward(const WeibullConstants& c, 
     load_group(aLambda, p, vectorised, count);
     load_group(aK, p + rank, vectorised, count);
     load_group(wf, p + 2 * rank, vectorised, count);
-    float epsilon[kWidth] = {0.5f, 0.5f, 0.5f, 0.5f};
-    if (!c.median) {
+    float logE[kWidth] = {c.logE, c.logE, c.logE, c.logE};
+    if (c.sampled) {
         const uint4 words = philox_words(seed, row, componentBlock, step, kPurposeTraining);
-        epsilon[0] = to_uniform(words.x);
-        epsilon[1] = to_uniform(words.y);
-        epsilon[2] = to_uniform(words.z);
-        epsilon[3] = to_uniform(words.w);
+        logE[0] = log_e(to_uniform(words.x));
+        logE[1] = log_e(to_uniform(words.y));
+        logE[2] = log_e(to_uniform(words.z));
+        logE[3] = log_e(to_uniform(words.w));
     }
     StepElements e;
     e.kl = 0.0f;
@@ -45,7 +45,7 @@ __device__ __forceinline__ StepElements step_forward(const WeibullConstants& c, 
         const Heads heads = weibull_heads(c, c.encoderScale * aLambda[i] + biases[i],
                                           c.encoderScale * aK[i] + biases[rank + i]);
         const float inverseK = reciprocal(heads.k);
-        const Sample sample = weibull_sample(heads.lambda, inverseK, epsilon[i]);
+        const Sample sample = weibull_sample(heads.lambda, inverseK, logE[i]);
         const Divergence divergence = weibull_kl(c, heads.lambda, heads.k, inverseK);
         e.h[i] = sample.h;
         e.c[i] = wf[i] * c.inverseDataScale;

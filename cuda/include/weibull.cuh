@@ -20,7 +20,8 @@ struct WeibullConstants {
     float klOffset;          // k₀ ln λ₀ − ln k₀ − γ − 1
     uint32_t unitPrior;      // k₀ = λ₀ = 1, which needs no power
     uint32_t softplus;       // heads are softplus instead of ReLU
-    uint32_t median;         // ε = ½ instead of noise
+    uint32_t sampled;        // ε is noise; otherwise the same everywhere
+    float logE;              // ln E of a coefficient that is not sampled
 };
 
 namespace paenmf {
@@ -54,13 +55,15 @@ __device__ __forceinline__ Heads weibull_heads(const WeibullConstants& c, float 
     return heads;
 }
 
-// h = λ E^(1/k), E = −ln ε, and its derivatives by λ and k.
+// ln E of E = −ln ε.
+__device__ __forceinline__ float log_e(float epsilon) { return log_normal(-log_normal(epsilon)); }
+
+// h = λ E^(1/k) and its derivatives by λ and k.
 struct Sample {
     float h, byLambda, byK;
 };
 
-__device__ __forceinline__ Sample weibull_sample(float lambda, float inverseK, float epsilon) {
-    const float logE = log_normal(-log_normal(epsilon));
+__device__ __forceinline__ Sample weibull_sample(float lambda, float inverseK, float logE) {
     const float power = exp_clamped(inverseK * logE);
     const float h = lambda * power;
     return {h, power, -(h * logE * inverseK * inverseK)};

@@ -21,7 +21,7 @@ import java.util.Objects;
  * @param priorShape k₀ of the Weibull prior, in [0.05, 20] and at most 30 · shapeMin
  * @param priorScale λ₀ of the Weibull prior, in [1e-3, 1e3]
  * @param kl whether the objective contains the KL term
- * @param trainOn which latent value a step decodes
+ * @param trainOn which latent value a step decodes; {@link TrainOn#SCALE} only where KL is off
  * @param decoderUpdate how Wf is kept non-negative
  * @param batchRows rows of a mini-batch, or 0 for the whole data in each step
  * @param tolerance least relative improvement of the objective that counts, ≥ 0; 0 never stops early
@@ -80,6 +80,7 @@ public record Configuration(
                 priorShape <= MAX_SHAPE_RATIO * shapeMin,
                 "at most " + MAX_SHAPE_RATIO + " times the shape floor, which is " + shapeMin);
         require("prior scale", priorScale, priorScale >= 1e-3 && priorScale <= 1e3, "in [1e-3, 1e3]");
+        require("train on", trainOn, trainOn != TrainOn.SCALE || !kl, "a sample or the median where KL is on");
         require("batch rows", batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
         require("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         require("patience", patience, patience >= 1, "at least 1");
@@ -89,7 +90,7 @@ public record Configuration(
         require(name, value, value > 0 && value <= 1e6, "in (0, 1e6]");
     }
 
-    private static void require(String name, Number value, boolean valid, String range) {
+    static void require(String name, Object value, boolean valid, String range) {
         if (!valid) {
             throw new IllegalArgumentException(String.format(Locale.ROOT, "%s must be %s, not %s", name, range, value));
         }

@@ -95,8 +95,9 @@ final class StepOracle {
     }
 
     private void noise(long id, int step, float[] target) {
-        if (problem.configuration().trainOn() == TrainOn.MEDIAN) {
-            Arrays.fill(target, 0.5f);
+        TrainOn trainOn = problem.configuration().trainOn();
+        if (trainOn != TrainOn.SAMPLE) {
+            Arrays.fill(target, trainOn == TrainOn.MEDIAN ? 0.5f : (float) Math.exp(-1));
         } else {
             Philox.uniforms(
                     problem.configuration().seed(), id, step, Purpose.TRAINING, new int[Philox.WORDS], target, 0, r);

@@ -145,14 +145,13 @@ public final class CpuBackend implements Backend {
     }
 
     /** Narrow slices for few features, so that there are slices for several threads. */
-    private static int sliceFeatures(int m) {
+    static int sliceFeatures(int m) {
         return Math.max(16, Math.min(64, m / 16));
     }
 
     @Override
     public String description() {
-        return "CPU, " + workers.threads() + (workers.threads() == 1 ? " thread" : " threads") + ", vectors: "
-                + runtime.vectors() + ", BLAS: " + runtime.blas();
+        return runtime.description(workers.threads());
     }
 
     @Override
@@ -278,8 +277,8 @@ public final class CpuBackend implements Backend {
                 heads.aLambda[e + j] = encoderScale * ps[p + j] + biases[j];
                 heads.aK[e + j] = encoderScale * ps[p + r + j] + biases[r + j];
             }
-            if (configuration.trainOn() == TrainOn.MEDIAN) {
-                Arrays.fill(heads.noise, e, e + r, 0.5f);
+            if (configuration.trainOn() != TrainOn.SAMPLE) {
+                Arrays.fill(heads.noise, e, e + r, configuration.trainOn().epsilon());
             } else {
                 Philox.uniforms(
                         configuration.seed(),

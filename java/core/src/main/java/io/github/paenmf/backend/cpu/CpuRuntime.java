@@ -61,6 +61,12 @@ public final class CpuRuntime {
         return gemm.description();
     }
 
+    /** A backend on so many threads, for reports. */
+    String description(int threads) {
+        return "CPU, " + threads + (threads == 1 ? " thread" : " threads") + ", vectors: " + vectors + ", BLAS: "
+                + blas();
+    }
+
     HeadKernel headKernel() {
         return headKernel;
     }

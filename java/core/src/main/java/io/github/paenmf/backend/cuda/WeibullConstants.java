@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.HeadConstants;
+import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.TrainOn;
 
@@ -13,7 +14,7 @@ import io.github.paenmf.model.TrainOn;
  * @param inverseVariance 1/σ²
  * @param kl whether the objective contains the KL term
  * @param heads floors and prior
- * @param median whether ε is ½ instead of noise
+ * @param trainOn which value of a latent is decoded; noise is drawn for a sample only
  */
 public record WeibullConstants(
         float encoderScale,
@@ -21,7 +22,7 @@ public record WeibullConstants(
         float inverseVariance,
         boolean kl,
         HeadConstants heads,
-        boolean median) {
+        TrainOn trainOn) {
 
     /**
      * Those of a configuration.
@@ -36,7 +37,7 @@ public record WeibullConstants(
                 (float) (1 / (c.sigma() * c.sigma())),
                 c.kl(),
                 HeadConstants.of(c),
-                c.trainOn() == TrainOn.MEDIAN);
+                c.trainOn());
     }
 
     /** In the order of the struct. */
@@ -53,6 +54,8 @@ public record WeibullConstants(
         to.value(heads.klOffset());
         to.value(heads.unitPrior() ? 1 : 0);
         to.value(heads.softplus() ? 1 : 0);
-        to.value(median ? 1 : 0);
+        float epsilon = trainOn.epsilon();
+        to.value(trainOn == TrainOn.SAMPLE ? 1 : 0);
+        to.value(trainOn == TrainOn.SAMPLE ? 0f : FloatMath.log(-FloatMath.log(epsilon)));
     }
 }
