@@ -9,75 +9,69 @@ import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.FittedModel;
-import io.github.paenmf.model.History;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import io.github.paenmf.train.Diagnosis;
-import io.github.paenmf.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** A fitted PAE-NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on. */
-public final class PaeNmfModel {
+/**
+ * A fitted PAE-NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on.
+ *
+ * <p>A deterministic autoencoder ({@link TrainOn#SCALE}) has coefficients, but no distribution of them: what needs
+ * one throws {@link IllegalStateException}.
+ */
+public final class PaeNmfModel extends FactorisationModel {
 
     private static final int SCORE_DRAWS = 10;
 
     private final FittedModel fitted;
-    private final Execution execution;
-    private final String trainedOn;
 
     /**
      * @param trainedOn description of the backend, or null if another program trained it
      */
     PaeNmfModel(FittedModel fitted, Execution execution, String trainedOn) {
+        super(fitted, execution, trainedOn);
         this.fitted = fitted;
-        this.execution = execution;
-        this.trainedOn = trainedOn;
     }
 
     /**
-     * Reads a model.
+     * Reads a model of PAE-NMF.
      *
-     * @throws DataException if the file is not a complete model, with the reason
+     * @throws DataException if the file is not a complete model, or one of another kind
      * @throws IOException if the file cannot be read
      */
     public static PaeNmfModel load(Path file) throws IOException {
-        return new PaeNmfModel(ModelFile.read(file), Execution.auto(), null);
-    }
-
-    /**
-     * Writes the model; a file that was there before is replaced only once the new one is complete.
-     *
-     * @throws IOException if the file cannot be written; what was there before is then unchanged
-     */
-    public void save(Path file) throws IOException {
-        ModelFile.write(fitted, file);
+        SavedModel saved = ModelFile.read(file);
+        if (saved instanceof FittedModel model) {
+            return new PaeNmfModel(model, Execution.auto(), null);
+        }
+        throw notOf(file, saved.algorithm(), "PAE-NMF");
     }
 
     /** The same model on another number of threads, which does not change its results. */
     public PaeNmfModel withThreads(int threads) {
-        return withExecution(execution.withThreads(threads));
+        return withExecution(execution().withThreads(threads));
     }
 
     /** The same model on another backend. */
     public PaeNmfModel withBackend(Backends.Choice backend) {
-        return withExecution(execution.withBackend(backend));
+        return withExecution(execution().withBackend(backend));
     }
 
     /** The same model on another CUDA device, by its index. */
     public PaeNmfModel withDevice(int device) {
-        return withExecution(execution.withDevice(device));
+        return withExecution(execution().withDevice(device));
     }
 
-    /** The same model, computing elsewhere or in another way. */
+    @Override
     public PaeNmfModel withExecution(Execution other) {
-        return new PaeNmfModel(fitted, Objects.requireNonNull(other, "execution"), trainedOn);
+        return new PaeNmfModel(fitted, other, trainedOn().orElse(null));
     }
 
     FittedModel fitted() {
@@ -88,49 +82,9 @@ public final class PaeNmfModel {
         return fitted.configuration();
     }
 
-    public int rank() {
-        return fitted.parameters().rank();
-    }
-
-    public int features() {
-        return fitted.parameters().features();
-    }
-
-    /** Names of the features, or an empty list. */
-    public List<String> featureNames() {
-        return fitted.featureNames();
-    }
-
-    /** The device, libraries and precision of the last fit or update; empty for a model that was loaded. */
-    public Optional<String> trainedOn() {
-        return Optional.ofNullable(trainedOn);
-    }
-
-    /** The objective over the epochs of the last fit or update. */
-    public History history() {
-        return fitted.history();
-    }
-
-    /** Epochs of all fits and updates. */
+    @Override
     public int totalEpochs() {
         return fitted.previousEpochs() + fitted.history().epochs();
-    }
-
-    /** What the user should know about the fit, one sentence each. */
-    public List<String> warnings() {
-        return fitted.warnings();
-    }
-
-    /** The NMF basis in units of the data, m × r: V ≈ H·basisᵀ. */
-    public Matrix basis() {
-        Parameters p = fitted.parameters();
-        Matrix basis = Matrix.zeros(features(), rank());
-        for (int i = 0; i < features(); i++) {
-            for (int j = 0; j < rank(); j++) {
-                basis.storage(i)[basis.offset(i) + j] = (float) (p.decoder(i, j) * fitted.dataScale());
-            }
-        }
-        return basis.withNames(featureNames(), Latent.componentNames(rank()));
     }
 
     /**
@@ -139,6 +93,11 @@ public final class PaeNmfModel {
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
     public Latent transform(Matrix data) {
+        requireDistribution();
+        return encode(data);
+    }
+
+    private Latent encode(Matrix data) {
         check(data);
         Matrix lambda = Matrix.zeros(data.rows(), rank());
         Matrix k = Matrix.zeros(data.rows(), rank());
@@ -148,13 +107,19 @@ public final class PaeNmfModel {
         return new Latent(lambda, k, data.rowNames());
     }
 
-    /**
-     * V̂ from the medians of the latents, n × m.
-     *
-     * @throws DataException as {@link #transform} does
-     */
+    /** The medians of the latents; of a deterministic autoencoder λ, which is its hidden layer. */
+    @Override
+    public Matrix coefficients(Matrix data) {
+        return numbers(encode(data));
+    }
+
+    private Matrix numbers(Latent latent) {
+        return algorithm().isProbabilistic() ? latent.median() : latent.lambda();
+    }
+
+    @Override
     public Matrix reconstruct(Matrix data) {
-        return decode(transform(data).median());
+        return decode(coefficients(data));
     }
 
     /**
@@ -190,6 +155,7 @@ public final class PaeNmfModel {
      * @return count × m
      */
     public Matrix sample(int count, long seed) {
+        requireDistribution();
         requirePositive("count", count);
         Matrix lambda = Matrix.zeros(count, rank());
         Matrix k = Matrix.zeros(count, rank());
@@ -221,15 +187,20 @@ public final class PaeNmfModel {
         return decode(draw(repeated, seed, 0, Purpose.GENERATION));
     }
 
-    /**
-     * How well the model explains data.
-     *
-     * @throws DataException as {@link #transform} does
-     */
+    @Override
     public Score score(Matrix data) {
-        Latent latent = transform(data);
-        Configuration c = configuration();
+        Latent latent = encode(data);
         double squaredNorm = squaredNorm(data);
+        List<Integer> dead = Diagnosis.of(fitted, latent.lambda(), latent.k()).deadComponents();
+        Configuration c = configuration();
+        double perSample = 2 * c.sigma() * c.sigma() * data.rows();
+        if (!algorithm().isProbabilistic()) {
+            try (Inference inference = inference()) {
+                double squaredError = inference.squaredError(data, numbers(latent));
+                return Score.ofNumbers(
+                        Math.sqrt(squaredError / squaredNorm), squaredError / perSample, hoyerSparsity(), dead);
+            }
+        }
         double kl = 0;
         for (int i = 0; i < data.rows(); i++) {
             for (int j = 0; j < rank(); j++) {
@@ -250,7 +221,7 @@ public final class PaeNmfModel {
                 sampledError += Math.sqrt(square / squaredNorm) / SCORE_DRAWS;
             }
         }
-        double reconstruction = sampledSquare / (2 * c.sigma() * c.sigma() * data.rows());
+        double reconstruction = sampledSquare / perSample;
         return new Score(
                 Math.sqrt(median / squaredNorm),
                 Math.sqrt(mean / squaredNorm),
@@ -259,39 +230,7 @@ public final class PaeNmfModel {
                 kl,
                 c.kl() ? reconstruction + kl : reconstruction,
                 hoyerSparsity(),
-                Diagnosis.of(fitted, latent.lambda(), latent.k()).deadComponents());
-    }
-
-    private double hoyerSparsity() {
-        Parameters p = fitted.parameters();
-        double sum = 0;
-        for (int j = 0; j < rank(); j++) {
-            double l1 = 0;
-            double squares = 0;
-            for (int i = 0; i < features(); i++) {
-                double w = p.decoder(i, j);
-                l1 += w;
-                squares += w * w;
-            }
-            double root = Math.sqrt(features());
-            // a column of zeros, or of one feature, has no spread to measure
-            sum += squares == 0 || features() == 1 ? 1 : (root - l1 / Math.sqrt(squares)) / (root - 1);
-        }
-        return sum / rank();
-    }
-
-    private double squaredNorm(Matrix data) {
-        double sum = 0;
-        for (int i = 0; i < data.rows(); i++) {
-            for (int j = 0; j < data.columns(); j++) {
-                double value = data.get(i, j) / fitted.dataScale();
-                sum += value * value;
-            }
-        }
-        if (sum == 0) {
-            throw new DataException("all values are 0: a relative error is not defined");
-        }
-        return sum;
+                dead);
     }
 
     /** One sample of each latent, n × r. */
@@ -320,12 +259,14 @@ public final class PaeNmfModel {
     }
 
     private Inference inference() {
-        return Backends.openInference(execution, fitted);
+        return Backends.openInference(execution(), fitted);
     }
 
-    private void check(Matrix data) {
-        Trainer.requireFeatures(fitted, data);
-        data.requireNonNegative();
+    private void requireDistribution() {
+        if (!algorithm().isProbabilistic()) {
+            throw new IllegalStateException(
+                    "a deterministic autoencoder has no distribution of its coefficients; use coefficients(data)");
+        }
     }
 
     private static void requirePositive(String name, int value) {

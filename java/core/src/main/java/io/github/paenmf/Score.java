@@ -3,12 +3,15 @@ package io.github.paenmf;
 import java.util.List;
 
 /**
- * How well a model explains data.
+ * How well a model explains data. What a model without distributions of its coefficients (standard NMF, a
+ * deterministic autoencoder) does not have is NaN: errors from means and samples, and KL.
  *
- * @param relativeErrorMedian ‖V − V̂‖/‖V‖ (Frobenius), V̂ decoded from the latents' medians
+ * @param relativeErrorMedian ‖V − V̂‖/‖V‖ (Frobenius), V̂ decoded from the latents' medians, or from the
+ *     coefficients where they are numbers
  * @param relativeErrorMean likewise from their means
  * @param relativeErrorSampled likewise from samples, averaged over draws
- * @param reconstructionPerSample ‖v − v̂‖²/(2σ²) per sample, v̂ from latent samples, averaged over draws
+ * @param reconstructionPerSample ‖v − v̂‖²/(2σ²) per sample, v̂ from latent samples, averaged over draws; v̂ from the
+ *     coefficients where they are numbers, and σ = 1 for standard NMF
  * @param klPerSample KL(latents ‖ prior) per sample, in nats
  * @param objective what training minimises: the sum of both, or the first alone where KL is off; an
  *     upper bound, up to a constant, of −ln p(v) (negative ELBO)
@@ -24,4 +27,29 @@ public record Score(
         double klPerSample,
         double objective,
         double hoyerSparsity,
-        List<Integer> deadComponents) {}
+        List<Integer> deadComponents) {
+
+    /** Of a model whose coefficients are numbers. */
+    static Score ofNumbers(
+            double relativeError, double reconstructionPerSample, double hoyerSparsity, List<Integer> deadComponents) {
+        return new Score(
+                relativeError,
+                Double.NaN,
+                Double.NaN,
+                reconstructionPerSample,
+                Double.NaN,
+                reconstructionPerSample,
+                hoyerSparsity,
+                deadComponents);
+    }
+
+    /** ‖V − V̂‖/‖V‖ (Frobenius) of what {@link FactorisationModel#reconstruct} returns. */
+    public double relativeError() {
+        return relativeErrorMedian;
+    }
+
+    /** Whether coefficients have distributions, and so errors from means and samples, and KL. */
+    public boolean isProbabilistic() {
+        return !Double.isNaN(klPerSample);
+    }
+}

@@ -2,6 +2,7 @@ package io.github.paenmf.backend;
 
 import io.github.paenmf.backend.cpu.CpuBackend;
 import io.github.paenmf.backend.cpu.CpuInference;
+import io.github.paenmf.backend.cpu.CpuNmfBackend;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cuda.CudaBackend;
 import io.github.paenmf.backend.cuda.CudaInference;
@@ -71,6 +72,18 @@ public final class Backends {
         return switch (resolve(execution.backend())) {
             case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(), execution);
             case CUDA -> CudaInference.open(model, execution);
+        };
+    }
+
+    /**
+     * Opens a backend for standard NMF; the caller closes it.
+     *
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here
+     */
+    public static NmfBackend openNmf(Execution execution, NmfProblem problem) {
+        return switch (execution.backend()) {
+            case AUTO, CPU -> new CpuNmfBackend(problem, CpuRuntime.get(), execution);
+            case CUDA -> throw new BackendUnavailableException("standard NMF has no CUDA backend; use the CPU");
         };
     }
 

@@ -2,13 +2,20 @@ package io.github.paenmf.io;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +38,10 @@ import java.util.Map;
  * <tr><td>{@code feature_names}</td><td>m texts, or absent</td></tr>
  * </table>
  *
- * <p>Values are in units of the data divided by {@code data_scale} of the metadata.
+ * <p>Values are in units of the data divided by {@code data_scale} of the metadata, whose {@code
+ * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu} or
+ * {@code nmf-hals}. A model of standard NMF has no arrays of an encoder, {@code W_lambda}, {@code W_k},
+ * {@code b_lambda} and {@code b_k}.
  */
 public final class ModelFile {
 
@@ -47,10 +57,7 @@ public final class ModelFile {
      *
      * @throws CannotWriteException if the file cannot be written; what was there is then unchanged
      */
-    public static void write(FittedModel model, Path file) throws CannotWriteException {
-        Parameters p = model.parameters();
-        int m = p.features();
-        int r = p.rank();
+    public static void write(SavedModel model, Path file) throws CannotWriteException {
         String metadata;
         try {
             metadata = JSON.std.asString(metadata(model));
@@ -60,11 +67,10 @@ public final class ModelFile {
         AtomicFile.write(file, out -> {
             try (NpzWriter npz = new NpzWriter(out, false)) {
                 npz.write("metadata", metadata);
-                npz.write("W_lambda", block(p, 0), m, r);
-                npz.write("W_k", block(p, 1), m, r);
-                npz.write("W_f", block(p, 2), m, r);
-                npz.write("b_lambda", Arrays.copyOf(p.biases(), r), r);
-                npz.write("b_k", Arrays.copyOfRange(p.biases(), r, 2 * r), r);
+                if (model instanceof FittedModel pae) {
+                    writeEncoder(npz, pae.parameters());
+                }
+                npz.write("W_f", basis(model), model.features(), model.rank());
                 npz.write(
                         "history_reconstruction",
                         model.history().reconstruction(),
@@ -77,7 +83,27 @@ public final class ModelFile {
         });
     }
 
-    /** One of the three m × r blocks of the weights. */
+    private static void writeEncoder(NpzWriter npz, Parameters p) throws IOException {
+        int m = p.features();
+        int r = p.rank();
+        npz.write("W_lambda", block(p, 0), m, r);
+        npz.write("W_k", block(p, 1), m, r);
+        npz.write("b_lambda", Arrays.copyOf(p.biases(), r), r);
+        npz.write("b_k", Arrays.copyOfRange(p.biases(), r, 2 * r), r);
+    }
+
+    private static float[] basis(SavedModel model) {
+        int r = model.rank();
+        float[] basis = new float[Math.multiplyExact(model.features(), r)];
+        for (int i = 0; i < model.features(); i++) {
+            for (int j = 0; j < r; j++) {
+                basis[i * r + j] = model.basis(i, j);
+            }
+        }
+        return basis;
+    }
+
+    /** One of the m × r blocks of the weights. */
     private static float[] block(Parameters p, int index) {
         int r = p.rank();
         float[] copy = new float[p.features() * r];
@@ -87,8 +113,25 @@ public final class ModelFile {
         return copy;
     }
 
-    private static Map<String, Object> metadata(FittedModel model) {
-        Configuration c = model.configuration();
+    private static Map<String, Object> metadata(SavedModel model) {
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put("format", FORMAT);
+        metadata.put("version", VERSION);
+        metadata.put("algorithm", name(model.algorithm()));
+        if (model instanceof FittedModel pae) {
+            metadata.put("configuration", configuration(pae.configuration()));
+            metadata.put("previous_epochs", pae.previousEpochs());
+        } else if (model instanceof FittedNmf nmf) {
+            metadata.put("configuration", configuration(nmf.configuration()));
+        }
+        metadata.put("data_scale", model.dataScale());
+        metadata.put("stop_reason", name(model.history().stopReason()));
+        metadata.put("warnings", model.warnings());
+        metadata.put("java", Runtime.version().toString());
+        return metadata;
+    }
+
+    private static Map<String, Object> configuration(Configuration c) {
         Map<String, Object> configuration = new LinkedHashMap<>();
         configuration.put("rank", c.rank());
         configuration.put("epochs", c.epochs());
@@ -110,16 +153,18 @@ public final class ModelFile {
         configuration.put("tolerance", c.tolerance());
         configuration.put("patience", c.patience());
         configuration.put("seed", c.seed());
-        Map<String, Object> metadata = new LinkedHashMap<>();
-        metadata.put("format", FORMAT);
-        metadata.put("version", VERSION);
-        metadata.put("configuration", configuration);
-        metadata.put("data_scale", model.dataScale());
-        metadata.put("previous_epochs", model.previousEpochs());
-        metadata.put("stop_reason", name(model.history().stopReason()));
-        metadata.put("warnings", model.warnings());
-        metadata.put("java", Runtime.version().toString());
-        return metadata;
+        return configuration;
+    }
+
+    private static Map<String, Object> configuration(NmfConfiguration c) {
+        Map<String, Object> configuration = new LinkedHashMap<>();
+        configuration.put("rank", c.rank());
+        configuration.put("init", name(c.init()));
+        configuration.put("epochs", c.epochs());
+        configuration.put("tolerance", c.tolerance());
+        configuration.put("patience", c.patience());
+        configuration.put("seed", c.seed());
+        return configuration;
     }
 
     /**
@@ -129,7 +174,7 @@ public final class ModelFile {
      *     model; the message says which
      * @throws IOException if the file does not exist or cannot be read
      */
-    public static FittedModel read(Path file) throws IOException {
+    public static SavedModel read(Path file) throws IOException {
         Map<String, NpyArray> arrays = Npz.readAll(file, MAX_BYTES);
         try {
             return model(file, arrays);
@@ -142,7 +187,7 @@ public final class ModelFile {
     }
 
     @SuppressWarnings("unchecked")
-    private static FittedModel model(Path file, Map<String, NpyArray> arrays) {
+    private static SavedModel model(Path file, Map<String, NpyArray> arrays) {
         NpyArray metadataArray = arrays.get("metadata");
         if (metadataArray == null || !metadataArray.isText()) {
             throw new DataException(file + " is not a paenmf model: it has no metadata");
@@ -165,21 +210,50 @@ public final class ModelFile {
             throw new DataException(file + " is a model of format version " + version
                     + ", but this paenmf reads version " + VERSION + "; use a matching release");
         }
-        Configuration configuration =
-                configuration(new Fields(file, (Map<String, Object>) metadata.get("configuration", Map.class)));
-        return new FittedModel(
-                configuration,
-                parameters(file, arrays, configuration.rank()),
-                metadata.number("data_scale"),
-                arrays.containsKey("feature_names")
-                        ? arrays.get("feature_names").strings()
-                        : List.of(),
-                new History(
-                        array(file, arrays, "history_reconstruction").doubles(),
-                        array(file, arrays, "history_kl").doubles(),
-                        metadata.choice("stop_reason", History.StopReason.class)),
+        Algorithm algorithm = metadata.values.containsKey("algorithm")
+                ? metadata.choice("algorithm", Algorithm.class)
+                : Algorithm.PAE;
+        Fields configuration = new Fields(file, (Map<String, Object>) metadata.get("configuration", Map.class));
+        double dataScale = metadata.number("data_scale");
+        List<String> featureNames = arrays.containsKey("feature_names")
+                ? arrays.get("feature_names").strings()
+                : List.of();
+        History history = new History(
+                array(file, arrays, "history_reconstruction").doubles(),
+                array(file, arrays, "history_kl").doubles(),
+                metadata.choice("stop_reason", History.StopReason.class));
+        List<String> warnings = metadata.texts("warnings");
+        if (algorithm == Algorithm.NMF_MU || algorithm == Algorithm.NMF_HALS) {
+            NmfConfiguration c = nmfConfiguration(configuration, algorithm);
+            int m = features(file, arrays, c.rank());
+            Matrix w = Matrix.wrap(finite(file, arrays, "W_f", true, m, c.rank()), m, c.rank());
+            return new FittedNmf(c, w, dataScale, featureNames, history, warnings);
+        }
+        Configuration c = configuration(configuration);
+        FittedModel model = new FittedModel(
+                c,
+                parameters(file, arrays, c.rank()),
+                dataScale,
+                featureNames,
+                history,
                 metadata.integer("previous_epochs"),
-                metadata.texts("warnings"));
+                warnings);
+        if (model.algorithm() != algorithm) {
+            throw new DataException(file + " is damaged: algorithm is " + name(algorithm)
+                    + ", but its configuration is one of " + name(model.algorithm()));
+        }
+        return model;
+    }
+
+    private static NmfConfiguration nmfConfiguration(Fields f, Algorithm algorithm) {
+        return new NmfConfiguration(
+                f.integer("rank"),
+                algorithm == Algorithm.NMF_MU ? NmfAlgorithm.MU : NmfAlgorithm.HALS,
+                f.choice("init", NmfInit.class),
+                f.integer("epochs"),
+                f.number("tolerance"),
+                f.integer("patience"),
+                f.longInteger("seed"));
     }
 
     private static Configuration configuration(Fields f) {
@@ -206,13 +280,18 @@ public final class ModelFile {
                 f.longInteger("seed"));
     }
 
-    private static Parameters parameters(Path file, Map<String, NpyArray> arrays, int r) {
+    /** m, by the shape of W_f. */
+    private static int features(Path file, Map<String, NpyArray> arrays, int r) {
         int[] shape = array(file, arrays, "W_f").shape();
         if (shape.length != 2 || shape[0] < 1 || shape[1] != r) {
             throw new DataException(
                     file + " is damaged: W_f has shape " + Arrays.toString(shape) + ", not (features, " + r + ")");
         }
-        int m = shape[0];
+        return shape[0];
+    }
+
+    private static Parameters parameters(Path file, Map<String, NpyArray> arrays, int r) {
+        int m = features(file, arrays, r);
         Parameters parameters = new Parameters(m, r);
         String[] names = {"W_lambda", "W_k", "W_f"};
         for (int index = 0; index < names.length; index++) {
@@ -252,7 +331,7 @@ public final class ModelFile {
     }
 
     private static String name(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Typed access to a JSON object. */

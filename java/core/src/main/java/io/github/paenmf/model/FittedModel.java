@@ -21,14 +21,13 @@ public record FittedModel(
         List<String> featureNames,
         History history,
         int previousEpochs,
-        List<String> warnings) {
+        List<String> warnings)
+        implements SavedModel {
 
     public FittedModel {
         featureNames = List.copyOf(featureNames);
         warnings = List.copyOf(warnings);
-        if (!(dataScale > 0 && dataScale < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("data scale must be a positive number, not " + dataScale);
-        }
+        requireScale(dataScale);
         if (previousEpochs < 0) {
             throw new IllegalArgumentException("previous epochs must be at least 0, not " + previousEpochs);
         }
@@ -36,9 +35,38 @@ public record FittedModel(
             throw new IllegalArgumentException(
                     "parameters of rank " + parameters.rank() + " for a configuration of rank " + configuration.rank());
         }
-        if (!featureNames.isEmpty() && featureNames.size() != parameters.features()) {
-            throw new IllegalArgumentException(
-                    featureNames.size() + " feature names for " + parameters.features() + " features");
+        requireNames(featureNames, parameters.features());
+    }
+
+    static void requireScale(double dataScale) {
+        if (!(dataScale > 0 && dataScale < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("data scale must be a positive number, not " + dataScale);
         }
+    }
+
+    static void requireNames(List<String> featureNames, int features) {
+        if (!featureNames.isEmpty() && featureNames.size() != features) {
+            throw new IllegalArgumentException(featureNames.size() + " feature names for " + features + " features");
+        }
+    }
+
+    @Override
+    public Algorithm algorithm() {
+        return configuration.trainOn() == TrainOn.SCALE ? Algorithm.AE : Algorithm.PAE;
+    }
+
+    @Override
+    public int features() {
+        return parameters.features();
+    }
+
+    @Override
+    public int rank() {
+        return parameters.rank();
+    }
+
+    @Override
+    public float basis(int feature, int component) {
+        return parameters.decoder(feature, component);
     }
 }

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * @param deadComponents components, from 0, whose λ is at its floor for every sample or whose column of Wf is 0:
  *     they take no part in any reconstruction
  * @param lambdaFloorShare share of all λ that lie at their floor
- * @param shapeFloorShare share of all k that lie at their floor
+ * @param shapeFloorShare share of all k that lie at their floor; 0 where k has no effect
  */
 public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, double shapeFloorShare) {
 
@@ -29,6 +29,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         int r = p.rank();
         float lambdaMin = (float) model.configuration().lambdaMin();
         float shapeMin = (float) model.configuration().shapeMin();
+        boolean hasShape = model.algorithm().isProbabilistic();
         boolean[] alive = new boolean[r];
         long atLambda = 0;
         long atShape = 0;
@@ -37,7 +38,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
                 boolean off = lambda.get(i, j) <= lambdaMin;
                 alive[j] |= !off;
                 atLambda += off ? 1 : 0;
-                atShape += k.get(i, j) <= shapeMin ? 1 : 0;
+                atShape += hasShape && k.get(i, j) <= shapeMin ? 1 : 0;
             }
         }
         List<Integer> dead = new ArrayList<>();
@@ -48,6 +49,36 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
             }
         }
         return new Diagnosis(List.copyOf(dead), atLambda / (double) lambda.size(), atShape / (double) k.size());
+    }
+
+    /** Components, from 0, whose column of W (m × r) or of H (n × r) is 0. */
+    public static List<Integer> deadComponents(Matrix w, Matrix h) {
+        return IntStream.range(0, w.columns())
+                .filter(j -> isZero(w, j) || isZero(h, j))
+                .boxed()
+                .toList();
+    }
+
+    private static boolean isZero(Matrix factor, int j) {
+        return IntStream.range(0, factor.rows()).allMatch(i -> factor.get(i, j) == 0);
+    }
+
+    /** What to say of dead components. */
+    static List<String> warnings(List<Integer> deadComponents) {
+        if (deadComponents.isEmpty()) {
+            return List.of();
+        }
+        List<Integer> fromOne = deadComponents.stream().map(j -> j + 1).toList();
+        return List.of("dead components, which take no part in any reconstruction: " + fromOne
+                + ". Try a lower rank or another seed.");
+    }
+
+    /** What to say of a rank for n × m data. */
+    static List<String> ofRank(int rank, int n, int m) {
+        return rank <= Math.min(n, m)
+                ? List.of()
+                : List.of("rank " + rank + " is above min(rows, columns) = " + Math.min(n, m)
+                        + ": some components are redundant.");
     }
 
     /** Adds what the fit's own data show to its warnings. */
@@ -71,12 +102,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
     }
 
     private List<String> warnings() {
-        List<String> warnings = new ArrayList<>();
-        if (!deadComponents.isEmpty()) {
-            List<Integer> fromOne = deadComponents.stream().map(j -> j + 1).toList();
-            warnings.add("dead components, which take no part in any reconstruction: " + fromOne
-                    + ". Try a lower rank or another seed.");
-        }
+        List<String> warnings = new ArrayList<>(warnings(deadComponents));
         if (lambdaFloorShare > FLOOR_SHARE) {
             warnings.add(String.format(
                     Locale.ROOT,

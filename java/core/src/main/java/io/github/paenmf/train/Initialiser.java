@@ -32,9 +32,7 @@ final class Initialiser {
         for (int i = 0; i < m; i++) {
             Philox.uniforms(c.seed(), i, 0, Purpose.INITIALISATION, words, uniforms, 0, uniforms.length);
             for (int j = 0; j < 2 * r; j++) {
-                double radius = Math.sqrt(-2 * Math.log(uniforms[2 * j]));
-                double normal = radius * Math.cos(2 * Math.PI * uniforms[2 * j + 1]);
-                weights[3 * r * i + j] = (float) (HEAD_DEVIATION * normal);
+                weights[3 * r * i + j] = (float) (HEAD_DEVIATION * normal(uniforms, 2 * j));
             }
             for (int j = 0; j < r; j++) {
                 weights[3 * r * i + 2 * r + j] =
@@ -43,6 +41,12 @@ final class Initialiser {
         }
         Arrays.fill(parameters.biases(), 1f);
         return parameters;
+    }
+
+    /** A standard normal number from two uniform ones (Box and Muller 1958). */
+    static double normal(float[] uniforms, int offset) {
+        double radius = Math.sqrt(-2 * Math.log(uniforms[offset]));
+        return radius * Math.cos(2 * Math.PI * uniforms[offset + 1]);
     }
 
     /** What a backend needs to know to train on data of these statistics. */

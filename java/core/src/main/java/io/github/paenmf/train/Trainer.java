@@ -9,15 +9,12 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.FittedModel;
-import io.github.paenmf.model.History;
-import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.SavedModel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 
@@ -25,11 +22,6 @@ import java.util.function.LongSupplier;
 public final class Trainer {
 
     private static final Logger LOG = System.getLogger(Trainer.class.getName());
-
-    /** The mean objective of the last tenth of the epochs against the tenth before it. */
-    private static final int CONVERGENCE_WINDOWS = 10;
-
-    private static final double CONVERGENCE_CHANGE = 0.02;
 
     /** Windows grow until they take this long, which is how far reports and stopping lag behind. */
     private static final long WINDOW_NANOS = 50_000_000;
@@ -92,8 +84,8 @@ public final class Trainer {
     /**
      * @throws DataException if the data's columns are not the model's features
      */
-    public static void requireFeatures(FittedModel model, Matrix data) {
-        int features = model.parameters().features();
+    public static void requireFeatures(SavedModel model, Matrix data) {
+        int features = model.features();
         if (data.columns() != features) {
             String hint = data.rows() == features ? "; the data seem to be transposed" : "";
             throw new DataException("the data have " + data.columns() + " columns, but the model was fitted on "
@@ -103,14 +95,15 @@ public final class Trainer {
 
     private Result train(
             Matrix data, DataStatistics statistics, Parameters initial, List<String> names, int previousEpochs) {
-        int n = data.rows();
-        List<String> warnings = new ArrayList<>();
-        if (configuration.rank() > Math.min(n, data.columns())) {
-            warnings.add("rank " + configuration.rank() + " is above min(rows, columns) = "
-                    + Math.min(n, data.columns()) + ": some components are redundant.");
-        }
+        List<String> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         Problem problem = Initialiser.problem(configuration, data, statistics);
-        Progress progress = new Progress();
+        Progress progress = new Progress(
+                configuration.epochs(),
+                configuration.tolerance(),
+                configuration.patience(),
+                configuration.kl(),
+                listener,
+                nanoTime);
         Parameters parameters;
         String description;
         try (Backend backend = opener.apply(execution, problem)) {
@@ -137,8 +130,8 @@ public final class Trainer {
         Parameters good = initial.copy();
         Parameters candidate = initial.copy();
         int window = 1;
-        while (progress.stopReason == null) {
-            int first = progress.epochs;
+        while (progress.goesOn()) {
+            int first = progress.epochs();
             int count = Math.min(window, configuration.epochs() - first);
             long start = nanoTime.getAsLong();
             if (count > 1) {
@@ -148,10 +141,10 @@ public final class Trainer {
             if (nanoTime.getAsLong() - start < WINDOW_NANOS) {
                 window = Math.min(2 * window, epochs.inFlight());
             }
-            for (int i = 0; i < count && progress.stopReason == null; i++) {
+            for (int i = 0; i < count && progress.goesOn(); i++) {
                 progress.add(losses.get(i));
             }
-            int kept = progress.epochs - first;
+            int kept = progress.epochs() - first;
             if (kept > 0) {
                 if (kept < count) {
                     backend.restoreState();
@@ -162,13 +155,13 @@ public final class Trainer {
                 candidate = previousGood;
             }
         }
-        if (progress.stopReason != StopReason.DIVERGED) {
+        if (!progress.diverged()) {
             // No epoch measures what the last update made.
             backend.readParameters(candidate);
             if (candidate.isFinite()) {
                 return candidate;
             }
-            progress.diverged("a parameter", progress.epochs);
+            progress.diverged("a parameter", progress.epochs());
         }
         return good;
     }
@@ -184,95 +177,5 @@ public final class Trainer {
         backend.readParameters(beforeLast);
         epochs.run(first + count - 1, 1);
         return epochs.takeLosses();
-    }
-
-    /** The losses so far, and when they are reason to stop. */
-    private final class Progress {
-
-        private final long start = nanoTime.getAsLong();
-        private double[] reconstruction = new double[16];
-        private double[] kl = new double[16];
-        private int epochs;
-        private double best = Double.POSITIVE_INFINITY;
-        private int bestEpoch;
-        private String divergence;
-        private StopReason stopReason;
-
-        void add(StepLosses loss) {
-            if (!loss.isFinite()) {
-                String term = Double.isFinite(loss.reconstruction()) ? "KL divergence" : "reconstruction error";
-                diverged("the " + term, epochs + 1);
-                return;
-            }
-            if (epochs == kl.length) {
-                reconstruction = Arrays.copyOf(reconstruction, 2 * epochs);
-                kl = Arrays.copyOf(kl, 2 * epochs);
-            }
-            reconstruction[epochs] = loss.reconstruction();
-            kl[epochs] = loss.kl();
-            double objective = objective(epochs);
-            epochs++;
-            if (best - objective > configuration.tolerance() * Math.abs(best) || best == Double.POSITIVE_INFINITY) {
-                best = objective;
-                bestEpoch = epochs;
-            }
-            EpochReport report = new EpochReport(
-                    epochs,
-                    configuration.epochs(),
-                    loss.reconstruction(),
-                    loss.kl(),
-                    objective,
-                    (nanoTime.getAsLong() - start) * 1e-9);
-            boolean goOn = listener.onEpoch(report);
-            if (epochs == configuration.epochs()) {
-                stopReason = StopReason.EPOCHS;
-            } else if (!goOn) {
-                stopReason = StopReason.LISTENER;
-            } else if (configuration.tolerance() > 0 && epochs - bestEpoch >= configuration.patience()) {
-                stopReason = StopReason.CONVERGED;
-            }
-        }
-
-        void diverged(String what, int epoch) {
-            divergence = "training diverged: " + what + " was not a finite number in epoch " + epoch
-                    + "; the parameters are those before it. Lower the learning rates, or raise sigma.";
-            stopReason = StopReason.DIVERGED;
-        }
-
-        private double objective(int epoch) {
-            return reconstruction[epoch] + (configuration.kl() ? kl[epoch] : 0);
-        }
-
-        private double meanObjective(int from, int to) {
-            double sum = 0;
-            for (int i = from; i < to; i++) {
-                sum += objective(i);
-            }
-            return sum / (to - from);
-        }
-
-        History history() {
-            return new History(Arrays.copyOf(reconstruction, epochs), Arrays.copyOf(kl, epochs), stopReason);
-        }
-
-        List<String> warnings() {
-            if (stopReason == StopReason.DIVERGED) {
-                return List.of(divergence);
-            }
-            int window = epochs / CONVERGENCE_WINDOWS;
-            if (window == 0 || stopReason == StopReason.CONVERGED) {
-                return List.of();
-            }
-            double before = meanObjective(epochs - 2 * window, epochs - window);
-            double change = (before - meanObjective(epochs - window, epochs)) / Math.abs(before);
-            if (change <= CONVERGENCE_CHANGE) {
-                return List.of();
-            }
-            return List.of(String.format(
-                    Locale.ROOT,
-                    "not converged: the objective still fell by %.1f %% over the last %d epochs; train for more.",
-                    100 * change,
-                    window));
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.github.paenmf.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -9,14 +10,20 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -42,6 +49,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -149,6 +157,7 @@ class ModelFileTest {
                         .flatMap(heads -> Arrays.stream(TrainOn.values())
                                 .flatMap(trainOn -> Arrays.stream(DecoderUpdate.values())
                                         .flatMap(update -> Stream.of(true, false)
+                                                .filter(kl -> !kl || trainOn != TrainOn.SCALE)
                                                 .map(kl -> configuration(optimiser, heads, trainOn, update, kl))))));
     }
 
@@ -265,7 +274,7 @@ class ModelFileTest {
     private boolean isFoundOrHarmless(byte[] damaged, FittedModel expected) throws IOException {
         Files.write(file, damaged);
         try {
-            FittedModel read = ModelFile.read(file);
+            SavedModel read = ModelFile.read(file);
             // names are optional: damage to their entry's name in the directory can only remove them
             FittedModel nameless = new FittedModel(
                     expected.configuration(),
@@ -395,6 +404,70 @@ class ModelFileTest {
     void theTestsOwnFileIsAModel() throws IOException {
         write(json(metadata()), arrays -> {});
         assertEquals(model(), ModelFile.read(file));
+    }
+
+    /** As they were written before there was a choice. */
+    @Test
+    void aFileThatNamesNoAlgorithmIsOfPaeNmf() throws IOException {
+        Map<String, Object> metadata = metadata();
+        metadata.remove("algorithm");
+        write(json(metadata), arrays -> {});
+
+        assertEquals(model(), ModelFile.read(file));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ae, 'algorithm is ae, but its configuration is one of pae'", "nmf, algorithm is nmf"})
+    void aFileOfAnotherAlgorithmIsRefused(String algorithm, String reason) throws IOException {
+        Map<String, Object> metadata = metadata();
+        metadata.put("algorithm", algorithm);
+        write(json(metadata), arrays -> {});
+
+        assertEquals(" is damaged: " + reason, refusal());
+    }
+
+    private static FittedNmf nmf(NmfAlgorithm algorithm, NmfInit init, List<String> names) {
+        return new FittedNmf(
+                new NmfConfiguration(2, algorithm, init, 12, 1e-5, 50, Long.MAX_VALUE),
+                Matrix.of(new float[][] {{0, 1}, {2.5f, 1e-20f}, {3, 4}}),
+                2.5000000001,
+                names,
+                new History(new double[] {3, 2, 1.1}, new double[3], StopReason.CONVERGED),
+                List.of("a warning"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MU, RANDOM, ", "MU, NNDSVD, a b c", "HALS, RANDOM, a b c", "HALS, NNDSVD, "})
+    void aModelOfStandardNmfIsReadAsItWasWritten(NmfAlgorithm algorithm, NmfInit init, String names)
+            throws IOException {
+        FittedNmf written = nmf(algorithm, init, names == null ? List.of() : List.of(names.split(" ")));
+        ModelFile.write(written, file);
+
+        FittedNmf read = (FittedNmf) ModelFile.read(file);
+
+        assertArrayEquals(written.w().toRows(), read.w().toRows());
+        assertEquals(
+                written,
+                new FittedNmf(
+                        read.configuration(),
+                        written.w(),
+                        read.dataScale(),
+                        read.featureNames(),
+                        read.history(),
+                        read.warnings()));
+        assertFalse(Npz.readAll(file, 1 << 20).containsKey("W_lambda"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rank", "init", "epochs", "tolerance", "patience", "seed"})
+    void aModelOfStandardNmfNeedsEachSetting(String setting) throws IOException {
+        ModelFile.write(nmf(NmfAlgorithm.HALS, NmfInit.NNDSVD, List.of()), file);
+        Map<String, NpyArray> arrays = Npz.readAll(file, 1 << 20);
+        Map<String, Object> metadata = JSON.std.mapFrom(arrays.get("metadata").string());
+        nested(metadata).remove(setting);
+        write(json(metadata), entries -> {});
+
+        assertEquals(" is damaged: its metadata have no valid " + setting, refusal());
     }
 
     static Stream<Arguments> damagedArrays() {

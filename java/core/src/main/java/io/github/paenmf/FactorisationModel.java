@@ -1,0 +1,183 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.ModelFile;
+import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.History;
+import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A fitted factorisation V ≈ H·basisᵀ, whatever made it. Immutable and thread-safe. Data are n × m with the
+ * features it was fitted on.
+ */
+public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
+
+    private final SavedModel saved;
+    private final Execution execution;
+    private final String trainedOn;
+
+    /**
+     * @param trainedOn description of the backend, or null if another program trained it
+     */
+    FactorisationModel(SavedModel saved, Execution execution, String trainedOn) {
+        this.saved = saved;
+        this.execution = Objects.requireNonNull(execution, "execution");
+        this.trainedOn = trainedOn;
+    }
+
+    /**
+     * Reads a model of any kind.
+     *
+     * @throws DataException if the file is not a complete model, with the reason
+     * @throws IOException if the file cannot be read
+     */
+    public static FactorisationModel load(Path file) throws IOException {
+        SavedModel saved = ModelFile.read(file);
+        if (saved instanceof FittedNmf nmf) {
+            return new NmfModel(nmf, Execution.auto(), null, null);
+        }
+        return new PaeNmfModel((FittedModel) saved, Execution.auto(), null);
+    }
+
+    /** Refuses to read a model of another kind. */
+    static DataException notOf(Path file, Algorithm algorithm, String wanted) {
+        return new DataException(file + " is a model of "
+                + algorithm.name().toLowerCase(Locale.ROOT).replace('_', '-') + ", not of " + wanted
+                + "; FactorisationModel.load reads every kind");
+    }
+
+    /**
+     * Writes the model; a file that was there before is replaced only once the new one is complete.
+     *
+     * @throws IOException if the file cannot be written; what was there before is then unchanged
+     */
+    public final void save(Path file) throws IOException {
+        ModelFile.write(saved, file);
+    }
+
+    /** The same model, computing elsewhere or in another way. */
+    public abstract FactorisationModel withExecution(Execution other);
+
+    final Execution execution() {
+        return execution;
+    }
+
+    /** What the model is of. */
+    public final Algorithm algorithm() {
+        return saved.algorithm();
+    }
+
+    /** r. */
+    public final int rank() {
+        return saved.rank();
+    }
+
+    /** m. */
+    public final int features() {
+        return saved.features();
+    }
+
+    /** Names of the features, or an empty list. */
+    public final List<String> featureNames() {
+        return saved.featureNames();
+    }
+
+    /** The device, libraries and precision of the last fit or update; empty for a model that was loaded. */
+    public final Optional<String> trainedOn() {
+        return Optional.ofNullable(trainedOn);
+    }
+
+    /** The objective over the epochs of the last fit or update. */
+    public final History history() {
+        return saved.history();
+    }
+
+    /** Epochs of all fits and updates. */
+    public abstract int totalEpochs();
+
+    /** What the user should know about the fit, one sentence each. */
+    public final List<String> warnings() {
+        return saved.warnings();
+    }
+
+    /** The NMF basis in units of the data, m × r: V ≈ H·basisᵀ. */
+    public final Matrix basis() {
+        Matrix basis = Matrix.zeros(features(), rank());
+        for (int i = 0; i < features(); i++) {
+            for (int j = 0; j < rank(); j++) {
+                basis.storage(i)[basis.offset(i) + j] = (float) (saved.basis(i, j) * saved.dataScale());
+            }
+        }
+        return basis.withNames(featureNames(), Latent.componentNames(rank()));
+    }
+
+    /**
+     * H, n × r: one number for each coefficient, which is what {@link #reconstruct} decodes. The median where
+     * coefficients have a distribution.
+     *
+     * @throws DataException if the data are not finite and ≥ 0, or have other features
+     */
+    public abstract Matrix coefficients(Matrix data);
+
+    /**
+     * V̂ = H·basisᵀ from the {@link #coefficients}, n × m.
+     *
+     * @throws DataException as {@link #coefficients} does
+     */
+    public abstract Matrix reconstruct(Matrix data);
+
+    /**
+     * How well the model explains data.
+     *
+     * @throws DataException as {@link #coefficients} does, or if all data are 0
+     */
+    public abstract Score score(Matrix data);
+
+    final void check(Matrix data) {
+        Trainer.requireFeatures(saved, data);
+        data.requireNonNegative();
+    }
+
+    /** ‖V‖² in units of the scaled data. */
+    final double squaredNorm(Matrix data) {
+        double sum = 0;
+        for (int i = 0; i < data.rows(); i++) {
+            for (int j = 0; j < data.columns(); j++) {
+                double value = data.get(i, j) / saved.dataScale();
+                sum += value * value;
+            }
+        }
+        if (sum == 0) {
+            throw new DataException("all values are 0: a relative error is not defined");
+        }
+        return sum;
+    }
+
+    final double hoyerSparsity() {
+        double sum = 0;
+        for (int j = 0; j < rank(); j++) {
+            double l1 = 0;
+            double squares = 0;
+            for (int i = 0; i < features(); i++) {
+                double w = saved.basis(i, j);
+                l1 += w;
+                squares += w * w;
+            }
+            double root = Math.sqrt(features());
+            // a column of zeros, or of one feature, has no spread to measure
+            sum += squares == 0 || features() == 1 ? 1 : (root - l1 / Math.sqrt(squares)) / (root - 1);
+        }
+        return sum / rank();
+    }
+}

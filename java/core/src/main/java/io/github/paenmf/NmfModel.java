@@ -1,0 +1,122 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.ModelFile;
+import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.train.Diagnosis;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A fitted standard NMF, V ≈ H·basisᵀ with H, basis ≥ 0. Immutable and thread-safe. Its {@link #history} is of
+ * ‖v − v̂‖²/2 per sample, in units of the data's root mean square, without KL.
+ */
+public final class NmfModel extends FactorisationModel {
+
+    private final FittedNmf fitted;
+    private final Matrix trainingCoefficients;
+
+    /**
+     * @param trainedOn description of the backend, or null if another program trained it
+     * @param trainingCoefficients H of the training rows, or null if another program trained it
+     */
+    NmfModel(FittedNmf fitted, Execution execution, String trainedOn, Matrix trainingCoefficients) {
+        super(fitted, execution, trainedOn);
+        this.fitted = fitted;
+        this.trainingCoefficients = trainingCoefficients;
+    }
+
+    /**
+     * Reads a model of standard NMF.
+     *
+     * @throws DataException if the file is not a complete model, or one of another kind
+     * @throws IOException if the file cannot be read
+     */
+    public static NmfModel load(Path file) throws IOException {
+        SavedModel saved = ModelFile.read(file);
+        if (saved instanceof FittedNmf nmf) {
+            return new NmfModel(nmf, Execution.auto(), null, null);
+        }
+        throw notOf(file, saved.algorithm(), "standard NMF");
+    }
+
+    @Override
+    public NmfModel withExecution(Execution other) {
+        return new NmfModel(fitted, other, trainedOn().orElse(null), trainingCoefficients);
+    }
+
+    public NmfConfiguration configuration() {
+        return fitted.configuration();
+    }
+
+    @Override
+    public int totalEpochs() {
+        return history().epochs();
+    }
+
+    /**
+     * H of the training rows as the last epoch left it, n × r; empty for a model that was loaded. {@link #transform}
+     * of the same rows explains them at least as well.
+     */
+    public Optional<Matrix> trainingCoefficients() {
+        return Optional.ofNullable(trainingCoefficients);
+    }
+
+    /**
+     * H of samples, n × r: argmin ‖V − H·basisᵀ‖² with H ≥ 0, by coordinate descent (HALS with a fixed basis) until a
+     * sweep changes a row's coefficients by less than 1e-6 of the greatest, or 2000 sweeps are done.
+     *
+     * @throws DataException if the data are not finite and ≥ 0, or have other features
+     */
+    public Matrix transform(Matrix data) {
+        return solve(data, NmfBackend::readH).withNames(data.rowNames(), Latent.componentNames(rank()));
+    }
+
+    @Override
+    public Matrix coefficients(Matrix data) {
+        return transform(data);
+    }
+
+    @Override
+    public Matrix reconstruct(Matrix data) {
+        return solve(data, backend -> {
+                    Matrix decoded = Matrix.zeros(data.rows(), features());
+                    backend.decode(decoded);
+                    return decoded;
+                })
+                .withNames(data.rowNames(), featureNames());
+    }
+
+    @Override
+    public Score score(Matrix data) {
+        double squaredNorm = squaredNorm(data);
+        return solve(data, backend -> {
+            double squaredError = backend.residual();
+            List<Integer> dead = Diagnosis.deadComponents(fitted.w(), backend.readH());
+            return Score.ofNumbers(
+                    Math.sqrt(squaredError / squaredNorm), squaredError / (2 * data.rows()), hoyerSparsity(), dead);
+        });
+    }
+
+    /** Reads something off a backend whose H fits the data. */
+    private <T> T solve(Matrix data, Function<NmfBackend, T> reading) {
+        check(data);
+        NmfProblem problem = new NmfProblem(
+                data, fitted.dataScale(), 0, rank(), configuration().algorithm());
+        try (NmfBackend backend = Backends.openNmf(execution(), problem)) {
+            backend.setFactors(fitted.w(), Matrix.zeros(data.rows(), rank()));
+            backend.solveH();
+            return reading.apply(backend);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.github.paenmf.model;
+
+import io.github.paenmf.data.Matrix;
+import java.util.List;
+
+/**
+ * Everything a model file of standard NMF holds.
+ *
+ * @param configuration how it was fitted
+ * @param w W, m × r, in units of the data divided by {@code dataScale}; must not be written to
+ * @param dataScale root mean square of the training data, &gt; 0
+ * @param featureNames m names, or empty
+ * @param history the objective over the epochs: ‖v − v̂‖²/2 per sample, in units of the scaled data, and no KL
+ * @param warnings what the user should know about the fit, one sentence each
+ */
+public record FittedNmf(
+        NmfConfiguration configuration,
+        Matrix w,
+        double dataScale,
+        List<String> featureNames,
+        History history,
+        List<String> warnings)
+        implements SavedModel {
+
+    public FittedNmf {
+        featureNames = List.copyOf(featureNames);
+        warnings = List.copyOf(warnings);
+        FittedModel.requireScale(dataScale);
+        if (w.columns() != configuration.rank()) {
+            throw new IllegalArgumentException(
+                    "a basis of rank " + w.columns() + " for a configuration of rank " + configuration.rank());
+        }
+        FittedModel.requireNames(featureNames, w.rows());
+    }
+
+    @Override
+    public Algorithm algorithm() {
+        return configuration.algorithm() == NmfAlgorithm.MU ? Algorithm.NMF_MU : Algorithm.NMF_HALS;
+    }
+
+    @Override
+    public int features() {
+        return w.rows();
+    }
+
+    @Override
+    public int rank() {
+        return w.columns();
+    }
+
+    @Override
+    public float basis(int feature, int component) {
+        return w.get(feature, component);
+    }
+}

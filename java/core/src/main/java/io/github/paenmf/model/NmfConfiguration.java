@@ -1,0 +1,32 @@
+package io.github.paenmf.model;
+
+import java.util.Objects;
+
+/**
+ * What defines a fit of standard NMF besides the data: two fits with equal configurations and data
+ * give the same model.
+ *
+ * @param rank r, number of components, at least 1
+ * @param algorithm how the factors change
+ * @param init where they start
+ * @param epochs most updates of both factors, at least 1
+ * @param tolerance least relative improvement of the squared error that counts, in [0, 1); 0 never
+ *     stops early
+ * @param patience epochs without such an improvement after which training stops, at least 1
+ * @param seed seed of all random numbers
+ */
+public record NmfConfiguration(
+        int rank, NmfAlgorithm algorithm, NmfInit init, int epochs, double tolerance, int patience, long seed) {
+
+    /**
+     * @throws IllegalArgumentException that names the parameter, its value and its range
+     */
+    public NmfConfiguration {
+        Objects.requireNonNull(algorithm, "algorithm");
+        Objects.requireNonNull(init, "init");
+        Configuration.require("rank", rank, rank >= 1, "at least 1");
+        Configuration.require("epochs", epochs, epochs >= 1, "at least 1");
+        Configuration.require("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
+        Configuration.require("patience", patience, patience >= 1, "at least 1");
+    }
+}

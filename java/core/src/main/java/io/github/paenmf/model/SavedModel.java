@@ -1,0 +1,31 @@
+package io.github.paenmf.model;
+
+import java.util.List;
+
+/** What every model file holds, whatever the model is of. */
+public sealed interface SavedModel permits FittedModel, FittedNmf {
+
+    /** What the model is of. */
+    Algorithm algorithm();
+
+    /** m. */
+    int features();
+
+    /** r. */
+    int rank();
+
+    /** Root mean square of the training data, &gt; 0; parameters are in units of the data divided by it. */
+    double dataScale();
+
+    /** m names, or empty. */
+    List<String> featureNames();
+
+    /** The objective over the epochs, of the last fit or update. */
+    History history();
+
+    /** What the user should know about the fit, one sentence each. */
+    List<String> warnings();
+
+    /** The basis at one feature and component, in units of the data divided by {@link #dataScale()}. */
+    float basis(int feature, int component);
+}

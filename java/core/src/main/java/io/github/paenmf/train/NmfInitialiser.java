@@ -1,0 +1,105 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
+import java.util.Arrays;
+import org.ejml.data.DMatrixRMaj;
+
+/** First factors of standard NMF. */
+final class NmfInitialiser {
+
+    /** Singular values below this share of the greatest are those of rounding. */
+    private static final double RANK_TOLERANCE = 1e-6;
+
+    private NmfInitialiser() {}
+
+    /**
+     * @param w m × r
+     * @param h n × r
+     */
+    record Factors(Matrix w, Matrix h) {}
+
+    /**
+     * @param backend multiplies with V
+     * @param rows n
+     */
+    static Factors factors(NmfConfiguration c, DataStatistics statistics, NmfBackend backend, int rows) {
+        int m = statistics.featureMeans().length;
+        Factors factors = random(c, statistics, rows);
+        if (c.init() == NmfInit.NNDSVD) {
+            TruncatedSvd svd = TruncatedSvd.of(backend, rows, m, c.rank(), c.seed());
+            double mean = Arrays.stream(statistics.featureMeans()).average().orElseThrow();
+            float zero = c.algorithm() == NmfAlgorithm.MU ? (float) mean : 0f;
+            for (int j = 0; j < svd.right().numCols; j++) {
+                if (svd.values()[j] > RANK_TOLERANCE * svd.values()[0]) {
+                    setComponent(factors, svd, j, zero);
+                }
+            }
+        }
+        return factors;
+    }
+
+    private static Factors random(NmfConfiguration c, DataStatistics statistics, int rows) {
+        int m = statistics.featureMeans().length;
+        int r = c.rank();
+        Matrix w = Matrix.zeros(m, r);
+        Matrix h = Matrix.zeros(rows, r);
+        int[] words = new int[Philox.WORDS];
+        for (int i = 0; i < m; i++) {
+            float[] target = w.storage(i);
+            int offset = w.offset(i);
+            Philox.uniforms(c.seed(), i, 2, Purpose.INITIALISATION, words, target, offset, r);
+            for (int j = 0; j < r; j++) {
+                target[offset + j] *= (float) (2 * statistics.featureMeans()[i] / r);
+            }
+        }
+        for (int i = 0; i < rows; i++) {
+            float[] target = h.storage(i);
+            int offset = h.offset(i);
+            Philox.uniforms(c.seed(), i, 3, Purpose.INITIALISATION, words, target, offset, r);
+            for (int j = 0; j < r; j++) {
+                target[offset + j] *= 2;
+            }
+        }
+        return new Factors(w, h);
+    }
+
+    /**
+     * Of a singular pair σ·u·zᵀ the dominating part that is of one sign: with u₊ = max(u, 0) and u₋ = max(−u, 0),
+     * √(σ‖u₊‖‖z₊‖)·u₊/‖u₊‖ and likewise for z, or u₋ and z₋ where their norms' product is greater.
+     *
+     * @param zero what values of 0 become
+     */
+    private static void setComponent(Factors factors, TruncatedSvd svd, int j, float zero) {
+        double[] u = norms(svd.left(), j);
+        double[] z = norms(svd.right(), j);
+        int sign = u[0] * z[0] >= u[1] * z[1] ? 1 : -1;
+        double uNorm = sign > 0 ? u[0] : u[1];
+        double zNorm = sign > 0 ? z[0] : z[1];
+        double scale = Math.sqrt(svd.values()[j] * uNorm * zNorm);
+        setColumn(factors.h(), svd.left(), j, sign * scale / uNorm, zero);
+        setColumn(factors.w(), svd.right(), j, sign * scale / zNorm, zero);
+    }
+
+    /** Norms of the positive and of the negative part of a column. */
+    private static double[] norms(DMatrixRMaj vectors, int j) {
+        double[] squares = new double[2];
+        for (int i = 0; i < vectors.numRows; i++) {
+            double value = vectors.unsafe_get(i, j);
+            squares[value >= 0 ? 0 : 1] += value * value;
+        }
+        return new double[] {Math.sqrt(squares[0]), Math.sqrt(squares[1])};
+    }
+
+    private static void setColumn(Matrix target, DMatrixRMaj vectors, int j, double times, float zero) {
+        for (int i = 0; i < target.rows(); i++) {
+            float value = (float) Math.max(0, times * vectors.unsafe_get(i, j));
+            target.storage(i)[target.offset(i) + j] = value > 0 ? value : zero;
+        }
+    }
+}

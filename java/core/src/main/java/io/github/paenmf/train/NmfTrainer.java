@@ -1,0 +1,86 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.NmfConfiguration;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Epochs and early stopping of standard NMF. */
+public final class NmfTrainer {
+
+    private static final Logger LOG = System.getLogger(NmfTrainer.class.getName());
+
+    private final NmfConfiguration configuration;
+    private final Execution execution;
+    private final FitListener listener;
+
+    public NmfTrainer(NmfConfiguration configuration, Execution execution, FitListener listener) {
+        this.configuration = configuration;
+        this.execution = execution;
+        this.listener = listener;
+    }
+
+    /**
+     * What came of a fit.
+     *
+     * @param h coefficients of the training rows, n × r
+     * @param backend description of the backend that it ran on
+     */
+    public record Result(FittedNmf model, Matrix h, String backend) {}
+
+    /**
+     * Factorises.
+     *
+     * @param data n × m, not written to
+     * @throws DataException if the data cannot be factorised
+     */
+    public Result fit(Matrix data) {
+        DataStatistics statistics = DataStatistics.of(data, 0);
+        int n = data.rows();
+        List<String> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), n, data.columns()));
+        NmfProblem problem = problem(data, statistics, configuration);
+        Progress progress = new Progress(
+                configuration.epochs(),
+                configuration.tolerance(),
+                configuration.patience(),
+                false,
+                listener,
+                System::nanoTime);
+        Matrix w;
+        Matrix h;
+        String description;
+        try (NmfBackend backend = Backends.openNmf(execution, problem)) {
+            description = backend.description();
+            LOG.log(Level.INFO, "training on {0}", description);
+            NmfInitialiser.Factors first = NmfInitialiser.factors(configuration, statistics, backend, n);
+            backend.setFactors(first.w(), first.h());
+            while (progress.goesOn()) {
+                backend.updateH(); //   C = V·W, G = WᵀW; each row of H by itself
+                backend.updateW(); //   Q = VᵀH, K = HᵀH; each row of W by itself
+                progress.add(new StepLosses(backend.squaredError() / (2 * n), 0));
+            }
+            w = backend.readW();
+            h = backend.readH();
+        }
+        warnings.addAll(progress.warnings());
+        warnings.addAll(Diagnosis.warnings(Diagnosis.deadComponents(w, h)));
+        FittedNmf model =
+                new FittedNmf(configuration, w, statistics.scale(), data.columnNames(), progress.history(), warnings);
+        return new Result(model, h, description);
+    }
+
+    static NmfProblem problem(Matrix data, DataStatistics statistics, NmfConfiguration configuration) {
+        double squaredNorm = Arrays.stream(statistics.rowNorms()).sum();
+        return new NmfProblem(data, statistics.scale(), squaredNorm, configuration.rank(), configuration.algorithm());
+    }
+}

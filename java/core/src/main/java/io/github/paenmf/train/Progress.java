@@ -1,0 +1,144 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.model.History;
+import io.github.paenmf.model.History.StopReason;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/** The losses so far, and when they are reason to stop. */
+final class Progress {
+
+    /** The mean objective of the last tenth of the epochs against the tenth before it. */
+    private static final int CONVERGENCE_WINDOWS = 10;
+
+    private static final double CONVERGENCE_CHANGE = 0.02;
+
+    private final int mostEpochs;
+    private final double tolerance;
+    private final int patience;
+    private final boolean withKl;
+    private final FitListener listener;
+    private final LongSupplier nanoTime;
+    private final long start;
+    private double[] reconstruction = new double[16];
+    private double[] kl = new double[16];
+    private int epochs;
+    private double best = Double.POSITIVE_INFINITY;
+    private int bestEpoch;
+    private String divergence;
+    private StopReason stopReason;
+
+    /**
+     * @param mostEpochs how many epochs end the fit
+     * @param tolerance least relative improvement of the objective that counts; 0 never stops early
+     * @param patience epochs without such an improvement that end the fit
+     * @param withKl whether the objective contains the KL term
+     * @param listener hears of each epoch and may end the fit
+     * @param nanoTime a clock
+     */
+    Progress(
+            int mostEpochs,
+            double tolerance,
+            int patience,
+            boolean withKl,
+            FitListener listener,
+            LongSupplier nanoTime) {
+        this.mostEpochs = mostEpochs;
+        this.tolerance = tolerance;
+        this.patience = patience;
+        this.withKl = withKl;
+        this.listener = listener;
+        this.nanoTime = nanoTime;
+        this.start = nanoTime.getAsLong();
+    }
+
+    /** Whether nothing has ended the fit yet. */
+    boolean goesOn() {
+        return stopReason == null;
+    }
+
+    /** How many epochs have been judged. */
+    int epochs() {
+        return epochs;
+    }
+
+    boolean diverged() {
+        return stopReason == StopReason.DIVERGED;
+    }
+
+    /** Judges the next epoch. */
+    void add(StepLosses loss) {
+        if (!loss.isFinite()) {
+            String term = Double.isFinite(loss.reconstruction()) ? "KL divergence" : "reconstruction error";
+            diverged("the " + term, epochs + 1);
+            return;
+        }
+        if (epochs == kl.length) {
+            reconstruction = Arrays.copyOf(reconstruction, 2 * epochs);
+            kl = Arrays.copyOf(kl, 2 * epochs);
+        }
+        reconstruction[epochs] = loss.reconstruction();
+        kl[epochs] = loss.kl();
+        double objective = objective(epochs);
+        epochs++;
+        if (best - objective > tolerance * Math.abs(best) || best == Double.POSITIVE_INFINITY) {
+            best = objective;
+            bestEpoch = epochs;
+        }
+        EpochReport report = new EpochReport(
+                epochs, mostEpochs, loss.reconstruction(), loss.kl(), objective, (nanoTime.getAsLong() - start) * 1e-9);
+        boolean goOn = listener.onEpoch(report);
+        if (epochs == mostEpochs) {
+            stopReason = StopReason.EPOCHS;
+        } else if (!goOn) {
+            stopReason = StopReason.LISTENER;
+        } else if (tolerance > 0 && epochs - bestEpoch >= patience) {
+            stopReason = StopReason.CONVERGED;
+        }
+    }
+
+    void diverged(String what, int epoch) {
+        divergence = "training diverged: " + what + " was not a finite number in epoch " + epoch
+                + "; the parameters are those before it. Lower the learning rates, or raise sigma.";
+        stopReason = StopReason.DIVERGED;
+    }
+
+    private double objective(int epoch) {
+        return reconstruction[epoch] + (withKl ? kl[epoch] : 0);
+    }
+
+    private double meanObjective(int from, int to) {
+        double sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += objective(i);
+        }
+        return sum / (to - from);
+    }
+
+    History history() {
+        return new History(Arrays.copyOf(reconstruction, epochs), Arrays.copyOf(kl, epochs), stopReason);
+    }
+
+    List<String> warnings() {
+        if (stopReason == StopReason.DIVERGED) {
+            return List.of(divergence);
+        }
+        int window = epochs / CONVERGENCE_WINDOWS;
+        if (window == 0 || stopReason == StopReason.CONVERGED) {
+            return List.of();
+        }
+        double before = meanObjective(epochs - 2 * window, epochs - window);
+        double change = (before - meanObjective(epochs - window, epochs)) / Math.abs(before);
+        if (!(change > CONVERGENCE_CHANGE)) { // nor where it is 0 throughout
+            return List.of();
+        }
+        return List.of(String.format(
+                Locale.ROOT,
+                "not converged: the objective still fell by %.1f %% over the last %d epochs; train for more.",
+                100 * change,
+                window));
+    }
+}
