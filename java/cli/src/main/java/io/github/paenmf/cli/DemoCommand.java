@@ -73,9 +73,11 @@ final class DemoCommand extends TrainingCommand {
         AtomicFile.requireWritable(basisPicture);
         AtomicFile.requireWritable(digitsPicture);
         Input digits = new Input(MatrixReader.DEMO_DIGITS, MatrixReader.read(MatrixReader.DEMO_DIGITS));
-        Result result = train(builder, estimator -> estimator.fit(digits.matrix()), digits, modelFile);
+        Training training =
+                (data, listener) -> builder.listener(listener).build().fit(data);
+        Result result = train(true, training, digits, modelFile);
 
-        PaeNmfModel model = result.model();
+        PaeNmfModel model = (PaeNmfModel) result.model();
         new Picture(SIDE, SIDE, RANK / 2)
                 .add("The parts that digits are made of", model.basis().transpose())
                 .save(basisPicture);

@@ -1,6 +1,6 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Score;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,8 +11,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "evaluate",
-        description = "Prints how well MODEL explains INPUT: relative error (from medians, means and samples), parts of"
-                + " the objective, sparsity of the basis, dead components.",
+        description = "Prints how well MODEL explains INPUT: relative error (from medians, means and samples, if it has"
+                + " them), parts of the objective, sparsity of the basis, dead components.",
         footer = {
             "",
             "Examples:",
@@ -38,7 +38,7 @@ final class EvaluateCommand extends Subcommand {
 
     @Override
     public Integer call() throws IOException {
-        PaeNmfModel loaded = load(model, backend);
+        FactorisationModel loaded = load(model, backend);
         Score score = reader.read(input).use(loaded::score);
         if (json) {
             JsonLine.print(out(), ScoreReport.json(score));

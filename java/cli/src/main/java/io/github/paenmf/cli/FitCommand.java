@@ -1,6 +1,9 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -18,7 +21,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  paenmf fit counts.csv -r 10",
             "  paenmf fit genes.mtx.gz --transpose -r 20 --epochs 2000 -o genes.npz",
-            "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json"
+            "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json",
+            "  paenmf fit counts.csv -r 10 --algorithm nmf-hals --tolerance 1e-5 -o nmf.npz"
         })
 final class FitCommand extends TrainingCommand {
 
@@ -45,14 +49,33 @@ final class FitCommand extends TrainingCommand {
     @Mixin
     private TrainingOptions training;
 
+    @Mixin
+    private AlgorithmOptions algorithm;
+
     @Override
     public Integer call() throws IOException {
-        PaeNmf.Builder builder = PaeNmf.builder();
-        training.applyTo(builder, builder.build().configuration());
-        Settings.apply(spec.commandLine(), builder.rank(rank)::build);
+        algorithm.requireEffect();
+        Training estimator = algorithm.isNmf() ? nmf() : autoencoder();
         requireModelFile(output);
         Input data = reader.read(input);
-        return train(builder, estimator -> estimator.fit(data.matrix()), data, output)
+        return train(algorithm.algorithm().isProbabilistic(), estimator, data, output)
                 .exitCode();
+    }
+
+    private Training nmf() {
+        Nmf.Builder builder = Nmf.builder().algorithm(algorithm.nmfAlgorithm()).init(algorithm.nmfInit());
+        training.applyTo(builder);
+        Settings.apply(spec.commandLine(), builder.rank(rank)::build);
+        return (data, listener) -> builder.listener(listener).build().fit(data);
+    }
+
+    private Training autoencoder() {
+        PaeNmf.Builder builder = PaeNmf.builder();
+        training.applyTo(builder, builder.build().configuration());
+        if (algorithm.algorithm() == Algorithm.AE) {
+            builder.trainOn(TrainOn.SCALE).kl(false);
+        }
+        Settings.apply(spec.commandLine(), builder.rank(rank)::build);
+        return (data, listener) -> builder.listener(listener).build().fit(data);
     }
 }

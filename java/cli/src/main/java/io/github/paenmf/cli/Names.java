@@ -3,6 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.io.ReadOptions.Presence;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Optimiser;
@@ -27,6 +28,8 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     /** Teaches a command line all of these names. */
     static void register(CommandLine commandLine) {
         commandLine
+                .registerConverter(Algorithm.class, new Algorithms())
+                .registerConverter(AlgorithmOptions.Init.class, new Inits())
                 .registerConverter(Optimiser.class, new Optimisers())
                 .registerConverter(Heads.class, new HeadNames())
                 .registerConverter(TrainOn.class, new TrainOnNames())
@@ -37,7 +40,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     }
 
     static String of(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     @Override
@@ -57,6 +60,18 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
 
     private List<String> names() {
         return Arrays.stream(values).map(Names::of).toList();
+    }
+
+    static final class Algorithms extends Names<Algorithm> {
+        Algorithms() {
+            super(Algorithm.values());
+        }
+    }
+
+    static final class Inits extends Names<AlgorithmOptions.Init> {
+        Inits() {
+            super(AlgorithmOptions.Init.values());
+        }
     }
 
     static final class Optimisers extends Names<Optimiser> {

@@ -18,13 +18,16 @@ final class ProgressDisplay implements AutoCloseable {
 
     private final PrintWriter err;
     private final boolean terminal;
+    private final boolean withKl;
     private double lastSeconds;
     private boolean drawn;
 
     /**
      * @param terminal whether {@code err} is a terminal, on which a line can be redrawn
+     * @param withKl whether the objective has parts worth showing
      */
-    ProgressDisplay(PrintWriter err, boolean terminal) {
+    ProgressDisplay(PrintWriter err, boolean terminal, boolean withKl) {
+        this.withKl = withKl;
         this.err = err;
         this.terminal = terminal;
     }
@@ -54,23 +57,26 @@ final class ProgressDisplay implements AutoCloseable {
         }
     }
 
-    private static String bar(EpochReport report) {
+    private String bar(EpochReport report) {
         int filled = (int) ((long) BAR_WIDTH * report.epoch() / report.epochs());
         return "[" + "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled) + "] " + report.epoch() + "/" + report.epochs()
                 + " " + numbers(report);
     }
 
-    private static String numbers(EpochReport report) {
+    private String numbers(EpochReport report) {
         double rate = report.epoch() / Math.max(report.seconds(), 1e-9);
         double left = (report.epochs() - report.epoch()) / rate;
         return String.format(
                 Locale.ROOT,
-                "objective %.4g (error %.4g, KL %.4g), %.3g epochs/s, %s left",
+                "objective %.4g%s, %.3g epochs/s, %s left",
                 report.objective(),
-                report.reconstruction(),
-                report.kl(),
+                parts(report),
                 rate,
                 duration(left));
+    }
+
+    private String parts(EpochReport report) {
+        return withKl ? String.format(Locale.ROOT, " (error %.4g, KL %.4g)", report.reconstruction(), report.kl()) : "";
     }
 
     private static String duration(double seconds) {

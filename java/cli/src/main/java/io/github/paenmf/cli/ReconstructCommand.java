@@ -1,5 +1,6 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
@@ -18,7 +19,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "reconstruct",
         description =
-                "Writes INPUT as MODEL sees it, decoded from the median of each coefficient unless told otherwise.",
+                "Writes INPUT as MODEL sees it, decoded from the median of each coefficient unless told otherwise,"
+                        + " or from the coefficients where they are numbers.",
         footer = {
             "",
             "The array is called data; with --samples there are sample1, sample2, ...",
@@ -91,20 +93,30 @@ final class ReconstructCommand extends Subcommand {
                     spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         }
         AtomicFile.requireWritable(output);
-        PaeNmfModel loaded = load(model, backend);
+        FactorisationModel loaded = load(model, backend);
+        if (sampling != null || decoded.mean) {
+            requireDistributions(model, loaded, decoded.mean ? "--mean" : "--samples");
+        }
         Input data = reader.read(input);
         Map<String, Matrix> matrices = new LinkedHashMap<>();
         if (sampling != null) {
-            List<Matrix> samples = data.use(v -> loaded.reconstructSampled(v, sampling.count, sampling.seed));
+            PaeNmfModel pae = (PaeNmfModel) loaded;
+            List<Matrix> samples = data.use(v -> pae.reconstructSampled(v, sampling.count, sampling.seed));
             for (Matrix sample : samples) {
                 matrices.put("sample" + (matrices.size() + 1), sample);
             }
+        } else if (decoded.mean) {
+            matrices.put("data", data.use(((PaeNmfModel) loaded)::reconstructMean));
         } else {
-            matrices.put("data", data.use(decoded.mean ? loaded::reconstructMean : loaded::reconstruct));
+            matrices.put("data", data.use(loaded::reconstruct));
         }
         MatrixWriter.write(output, matrices);
         closing(output + ": " + data.matrix().rows() + " rows reconstructed from "
-                + (sampling != null ? sampling.count + " samples" : decoded.mean ? "means" : "medians"));
+                + (sampling != null ? sampling.count + " samples" : decoded.mean ? "means" : decodedNumbers(loaded)));
         return ExitCode.DONE;
+    }
+
+    private static String decodedNumbers(FactorisationModel model) {
+        return model.algorithm().isProbabilistic() ? "medians" : "coefficients";
     }
 }

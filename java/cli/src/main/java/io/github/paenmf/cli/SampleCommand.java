@@ -56,7 +56,7 @@ final class SampleCommand extends Subcommand {
         require(count >= 1, "--count", "at least 1", count);
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         AtomicFile.requireWritable(output);
-        PaeNmfModel loaded = load(model, backend);
+        PaeNmfModel loaded = requireDistributions(model, load(model, backend), "");
         Matrix rows = input == null
                 ? loaded.sample(count, seed)
                 : reader.read(input).use(data -> loaded.sample(data, count, seed));

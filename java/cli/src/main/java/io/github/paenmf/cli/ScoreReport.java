@@ -13,11 +13,14 @@ final class ScoreReport {
 
     static Map<String, Object> json(Score score) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("relativeErrorMedian", score.relativeErrorMedian());
-        json.put("relativeErrorMean", score.relativeErrorMean());
-        json.put("relativeErrorSampled", score.relativeErrorSampled());
+        json.put("relativeError", score.relativeError());
+        if (score.isProbabilistic()) {
+            json.put("relativeErrorMedian", score.relativeErrorMedian());
+            json.put("relativeErrorMean", score.relativeErrorMean());
+            json.put("relativeErrorSampled", score.relativeErrorSampled());
+            json.put("klPerSample", score.klPerSample());
+        }
         json.put("reconstructionPerSample", score.reconstructionPerSample());
-        json.put("klPerSample", score.klPerSample());
         json.put("objective", score.objective());
         json.put("hoyerSparsity", score.hoyerSparsity());
         json.put("deadComponents", score.deadComponents().size());
@@ -25,11 +28,15 @@ final class ScoreReport {
     }
 
     static void print(PrintWriter out, Score score) {
-        row(out, "relative error, median", score.relativeErrorMedian());
-        row(out, "relative error, mean", score.relativeErrorMean());
-        row(out, "relative error, sampled", score.relativeErrorSampled());
-        row(out, "reconstruction per sample", score.reconstructionPerSample());
-        row(out, "KL per sample", score.klPerSample());
+        if (score.isProbabilistic()) {
+            row(out, "relative error, median", score.relativeErrorMedian());
+            row(out, "relative error, mean", score.relativeErrorMean());
+            row(out, "relative error, sampled", score.relativeErrorSampled());
+            row(out, "reconstruction per sample", score.reconstructionPerSample());
+            row(out, "KL per sample", score.klPerSample());
+        } else {
+            row(out, "relative error", score.relativeError());
+        }
         row(out, "objective", score.objective());
         row(out, "Hoyer sparsity of the basis", score.hoyerSparsity());
         out.printf(

@@ -22,6 +22,7 @@ final class Settings {
             Map.entry("shape floor", "--shape-min"),
             Map.entry("prior shape", "--prior-shape"),
             Map.entry("prior scale", "--prior-scale"),
+            Map.entry("train on", "--train-on"),
             Map.entry("batch rows", "--batch-rows"),
             Map.entry("tolerance", "--tolerance"),
             Map.entry("patience", "--patience"),

@@ -1,7 +1,9 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.data.DataException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -47,14 +49,44 @@ abstract class Subcommand implements Callable<Integer> {
         }
     }
 
-    final PaeNmfModel load(Path file) throws IOException {
-        return Input.naming(file.toString(), () -> PaeNmfModel.load(file));
+    final FactorisationModel load(Path file) throws IOException {
+        return Input.naming(file.toString(), () -> FactorisationModel.load(file));
     }
 
     /** Reads a model that is to compute where the user wants; checks that first. */
-    final PaeNmfModel load(Path file, BackendOptions backend) throws IOException {
+    final FactorisationModel load(Path file, BackendOptions backend) throws IOException {
         Execution execution = backend.execution();
         return load(file).withExecution(execution);
+    }
+
+    /**
+     * Of a command that needs PAE-NMF or its autoencoder.
+     *
+     * @throws DataException if the model is of standard NMF
+     */
+    final PaeNmfModel requirePae(Path file, FactorisationModel model) {
+        if (model instanceof PaeNmfModel pae) {
+            return pae;
+        }
+        throw wrongModel(file, model, spec.name(), "pae or ae");
+    }
+
+    /**
+     * Of a command that needs distributions of the coefficients, or does with one of its options.
+     *
+     * @param option that option, or an empty text
+     * @throws DataException if the model has none
+     */
+    final PaeNmfModel requireDistributions(Path file, FactorisationModel model, String option) {
+        if (model instanceof PaeNmfModel pae && pae.algorithm().isProbabilistic()) {
+            return pae;
+        }
+        throw wrongModel(file, model, (spec.name() + " " + option).strip(), "pae");
+    }
+
+    private static DataException wrongModel(Path file, FactorisationModel model, String use, String wanted) {
+        return new DataException(file + ": '" + use + "' needs a model that was fitted with --algorithm " + wanted
+                + ", and this one is of " + Names.of(model.algorithm()));
     }
 
     /** Refuses a value before any work is done. */

@@ -1,19 +1,20 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.PaeNmf;
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.TrainingDivergedException;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.train.FitListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** A command that trains a model, saves it and says how well it explains its data. */
@@ -34,41 +35,45 @@ abstract class TrainingCommand extends Subcommand {
         AtomicFile.requireWritable(file);
     }
 
+    /** An estimator with all settings but the listener. */
+    interface Training {
+        FactorisationModel run(Matrix data, FitListener listener);
+    }
+
     /**
      * Trains, saves and reports. What was learnt is saved also if the user stops training, or it diverges.
      *
-     * @param builder all settings but the listener
-     * @param training runs the estimator
+     * @param probabilistic whether the objective has a KL divergence to show
+     * @param training checked before; its listener is that of this command
      * @param file where to save the model
      */
-    final Result train(PaeNmf.Builder builder, Function<PaeNmf, PaeNmfModel> training, Input input, Path file)
-            throws IOException {
+    final Result train(boolean probabilistic, Training training, Input input, Path file) throws IOException {
         Interruption interruption = main().interruption();
         interruption.defer(() -> Failures.say(err(), "stopping after this epoch, then saving " + file));
         long start = System.nanoTime();
-        PaeNmfModel model;
+        FactorisationModel model;
         TrainingDivergedException divergence = null;
-        try (ProgressDisplay progress = new ProgressDisplay(err(), main().terminal())) {
-            builder.listener(report -> {
+        try (ProgressDisplay progress = new ProgressDisplay(err(), main().terminal(), probabilistic)) {
+            FitListener listener = report -> {
                 if (!common.quiet()) {
                     progress.show(report);
                 }
                 return !interruption.requested();
-            });
-            PaeNmf estimator = Settings.apply(spec.commandLine(), builder::build);
+            };
             try {
-                model = input.use(data -> training.apply(estimator));
+                model = input.use(data -> training.run(data, listener));
             } catch (TrainingDivergedException e) {
                 model = e.lastGoodModel();
                 divergence = e;
             }
         }
-        model.save(file);
+        FactorisationModel trained = model;
+        trained.save(file);
         double seconds = (System.nanoTime() - start) * 1e-9;
-        boolean interrupted = model.history().stopReason() == StopReason.LISTENER;
+        boolean interrupted = trained.history().stopReason() == StopReason.LISTENER;
         Result result = new Result(
-                model,
-                input.use(model::score),
+                trained,
+                input.use(trained::score),
                 seconds,
                 divergence != null ? ExitCode.INTERNAL : interrupted ? ExitCode.INTERRUPTED : ExitCode.DONE);
         report(result, input, file);
@@ -80,7 +85,7 @@ abstract class TrainingCommand extends Subcommand {
      *
      * @param seconds of training and saving
      */
-    record Result(PaeNmfModel model, Score score, double seconds, int exitCode) {}
+    record Result(FactorisationModel model, Score score, double seconds, int exitCode) {}
 
     private void report(Result result, Input input, Path file) {
         for (String warning : result.model.warnings()) {
@@ -94,12 +99,13 @@ abstract class TrainingCommand extends Subcommand {
     }
 
     private Map<String, Object> json(Result result, Input input, Path file) {
-        PaeNmfModel model = result.model;
+        FactorisationModel model = result.model;
         History history = model.history();
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("model", file.toString());
         object.put("rows", input.matrix().rows());
         object.put("columns", input.matrix().columns());
+        object.put("algorithm", Names.of(model.algorithm()));
         object.put("rank", model.rank());
         object.put("epochs", history.epochs());
         object.put("totalEpochs", model.totalEpochs());
@@ -119,7 +125,7 @@ abstract class TrainingCommand extends Subcommand {
     void addTo(Map<String, Object> object) {}
 
     /** The parts of the objective in the last epoch, or null if there was none. */
-    private static Map<String, Object> lastEpoch(PaeNmfModel model) {
+    private static Map<String, Object> lastEpoch(FactorisationModel model) {
         History history = model.history();
         int last = history.epochs() - 1;
         if (last < 0) {
@@ -127,19 +133,23 @@ abstract class TrainingCommand extends Subcommand {
         }
         double reconstruction = history.reconstruction()[last];
         double kl = history.kl()[last];
+        boolean withKl = model instanceof PaeNmfModel pae && pae.configuration().kl();
         Map<String, Object> parts = new LinkedHashMap<>();
-        parts.put("objective", model.configuration().kl() ? reconstruction + kl : reconstruction);
+        parts.put("objective", withKl ? reconstruction + kl : reconstruction);
         parts.put("reconstruction", reconstruction);
-        parts.put("kl", kl);
+        if (model.algorithm().isProbabilistic()) {
+            parts.put("kl", kl);
+        }
         return parts;
     }
 
     private void print(Result result, Path file) {
-        PaeNmfModel model = result.model;
+        FactorisationModel model = result.model;
         out().printf(
                         Locale.ROOT,
-                        "%s: rank %d, %d epochs in %.1f s (%s)%s%n",
+                        "%s: %s, rank %d, %d epochs in %.1f s (%s)%s%n",
                         file,
+                        Names.of(model.algorithm()),
                         model.rank(),
                         model.history().epochs(),
                         result.seconds,

@@ -1,5 +1,6 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
@@ -184,6 +185,15 @@ final class TrainingOptions {
         set(seed, builder::seed);
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
+    }
+
+    /** Sets what was given and has an effect on standard NMF. */
+    void applyTo(Nmf.Builder builder) {
+        set(epochs, builder::epochs);
+        set(tolerance, builder::tolerance);
+        set(patience, builder::patience);
+        set(seed, builder::seed);
+        builder.execution(step.execution());
     }
 
     private static <T> void set(T value, Consumer<T> setter) {

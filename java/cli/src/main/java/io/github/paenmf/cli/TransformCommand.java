@@ -1,5 +1,6 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
@@ -20,17 +21,21 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "transform",
         description = "Writes the distribution of each row's coefficients under MODEL: lambda (scale) and k (shape) of"
-                + " its Weibull distribution, median, mean, and the lower and upper end of an interval.",
+                + " its Weibull distribution, median, mean, and the lower and upper end of an interval; or the"
+                + " coefficients themselves, where they are numbers.",
         footer = {
             "",
             "An .npz file gets six arrays, rows x rank, and the names in rows and columns. A table gets six columns",
             "a component: component1.lambda, component1.k, component1.median, ...",
+            "Coefficients of ae, nmf-mu and nmf-hals are numbers: one array, coefficients, and a column a component.",
             "",
             "Examples:",
             "  paenmf transform model.npz counts.csv -o latent.npz",
             "  paenmf transform model.npz counts.csv --level 0.5 -o latent.csv"
         })
 final class TransformCommand extends Subcommand {
+
+    private static final double DEFAULT_LEVEL = 0.9;
 
     @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
     private Path model;
@@ -48,9 +53,9 @@ final class TransformCommand extends Subcommand {
     @Option(
             names = "--level",
             paramLabel = "P",
-            defaultValue = "0.9",
-            description = "Probability of the interval from lower to upper, in (0, 1).")
-    private double level;
+            description =
+                    "Probability of the interval from lower to upper, in (0, 1); " + DEFAULT_LEVEL + " unless given.")
+    private Double level;
 
     @Mixin
     private ReaderOptions reader;
@@ -60,26 +65,40 @@ final class TransformCommand extends Subcommand {
 
     @Override
     public Integer call() throws IOException {
-        require(level > 0 && level < 1, "--level", "in (0, 1)", level);
+        require(level == null || (level > 0 && level < 1), "--level", "in (0, 1)", level);
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         AtomicFile.requireWritable(output);
-        PaeNmfModel loaded = load(model, backend);
+        FactorisationModel loaded = load(model, backend);
+        if (level != null) {
+            requireDistributions(model, loaded, "--level");
+        }
         Input data = reader.read(input);
-        Latent latent = data.use(loaded::transform);
+        boolean latents = loaded.algorithm().isProbabilistic();
+        Map<String, Matrix> statistics = latents
+                ? statistics(data.use(((PaeNmfModel) loaded)::transform))
+                : Map.of("coefficients", data.use(loaded::coefficients));
+        if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
+            MatrixWriter.write(output, statistics);
+        } else if (latents) {
+            MatrixWriter.write(output, sideBySide(statistics));
+        } else {
+            MatrixWriter.write(output, statistics);
+        }
+        closing(output + ": the " + (latents ? "latents" : "coefficients") + " of "
+                + data.matrix().rows() + " rows, rank " + loaded.rank());
+        return ExitCode.DONE;
+    }
+
+    private Map<String, Matrix> statistics(Latent latent) {
+        double probability = level == null ? DEFAULT_LEVEL : level;
         Map<String, Matrix> statistics = new LinkedHashMap<>();
         statistics.put("lambda", latent.lambda());
         statistics.put("k", latent.k());
         statistics.put("median", latent.median());
         statistics.put("mean", latent.mean());
-        statistics.put("lower", latent.quantile((1 - level) / 2));
-        statistics.put("upper", latent.quantile((1 + level) / 2));
-        if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
-            MatrixWriter.write(output, statistics);
-        } else {
-            MatrixWriter.write(output, sideBySide(statistics));
-        }
-        closing(output + ": the latents of " + data.matrix().rows() + " rows, rank " + loaded.rank());
-        return ExitCode.DONE;
+        statistics.put("lower", latent.quantile((1 - probability) / 2));
+        statistics.put("upper", latent.quantile((1 + probability) / 2));
+        return statistics;
     }
 
     /** One matrix with a component's statistics beside each other. */

@@ -46,12 +46,14 @@ final class UpdateCommand extends TrainingCommand {
     @Override
     public Integer call() throws IOException {
         requireModelFile(output);
-        PaeNmfModel previous = load(model);
+        PaeNmfModel previous = requirePae(model, load(model));
         PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());
         training.applyTo(builder, previous.configuration());
         Settings.apply(spec.commandLine(), builder::build);
         Input data = reader.read(input);
-        return train(builder, estimator -> estimator.update(previous, data.matrix()), data, output)
+        Training training =
+                (matrix, listener) -> builder.listener(listener).build().update(previous, matrix);
+        return train(previous.algorithm().isProbabilistic(), training, data, output)
                 .exitCode();
     }
 }

@@ -235,6 +235,7 @@ class FitOptionsTest {
                         "model",
                         "rows",
                         "columns",
+                        "algorithm",
                         "rank",
                         "epochs",
                         "totalEpochs",
@@ -247,10 +248,10 @@ class FitOptionsTest {
                         "peakMemoryBytes"),
                 List.copyOf(json.keySet()));
         assertEquals(
-                List.of(40, 6, 2, 5, 5, "epochs"),
+                List.of(40, 6, "pae", 2, 5, 5, "epochs"),
                 json.entrySet().stream()
                         .skip(1)
-                        .limit(6)
+                        .limit(7)
                         .map(Map.Entry::getValue)
                         .toList());
         Map<?, ?> training = (Map<?, ?>) json.get("training");

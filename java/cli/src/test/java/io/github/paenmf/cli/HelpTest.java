@@ -39,6 +39,7 @@ class HelpTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "--algorithm | pae",
                 "--epochs | 1000",
                 "--optimiser | adam",
                 "--step-clip | 0.03",

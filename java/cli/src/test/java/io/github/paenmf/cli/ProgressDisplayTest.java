@@ -12,7 +12,7 @@ class ProgressDisplayTest {
     private final StringWriter err = new StringWriter();
 
     private ProgressDisplay display(boolean terminal) {
-        return new ProgressDisplay(new PrintWriter(err), terminal);
+        return new ProgressDisplay(new PrintWriter(err), terminal, true);
     }
 
     private static EpochReport report(int epoch, double seconds) {

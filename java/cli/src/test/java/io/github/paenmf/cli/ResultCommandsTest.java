@@ -193,6 +193,7 @@ class ResultCommandsTest {
 
         assertEquals(
                 Map.of(
+                        "relativeError", score.relativeErrorMedian(),
                         "relativeErrorMedian", score.relativeErrorMedian(),
                         "relativeErrorMean", score.relativeErrorMean(),
                         "relativeErrorSampled", score.relativeErrorSampled(),

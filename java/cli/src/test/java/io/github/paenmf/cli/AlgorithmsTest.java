@@ -1,0 +1,272 @@
+package io.github.paenmf.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.MatrixReader;
+import io.github.paenmf.io.NpyArray;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is fitted besides PAE-NMF, and what the commands make of such models. */
+class AlgorithmsTest {
+
+    @TempDir
+    private Path directory;
+
+    private Path data;
+    private int fits;
+
+    @BeforeEach
+    void writeData() {
+        data = Cli.data(directory);
+    }
+
+    private Path fit(String options) {
+        Path model = directory.resolve("model" + fits++ + ".npz");
+        Object[] command = {"fit", data, "-r", 2, "-o", model, "--quiet"};
+        Cli.run(Cli.concat(command, (Object[]) options.split(" "))).expect(ExitCode.DONE);
+        return model;
+    }
+
+    private static List<Float> basis(Path model) {
+        return Cli.floats(Cli.arrays(model).get("W_f"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ae", "nmf-mu", "nmf-hals"})
+    void fitSaysWhatItFitted(String algorithm) {
+        Path model = directory.resolve("m.npz");
+        Map<String, Object> json = Cli.run(
+                        "fit", data, "-r", 2, "--epochs", 300, "-o", model, "--json", "--algorithm", algorithm)
+                .expect(ExitCode.DONE)
+                .json();
+
+        assertEquals(algorithm, json.get("algorithm"));
+        assertEquals(300, json.get("epochs"));
+        assertEquals(List.of("objective", "reconstruction"), List.copyOf(((Map<?, ?>) json.get("training")).keySet()));
+        Map<?, ?> score = (Map<?, ?>) json.get("score");
+        assertEquals(
+                List.of("relativeError", "reconstructionPerSample", "objective", "hoyerSparsity", "deadComponents"),
+                List.copyOf(score.keySet()));
+        assertTrue((double) score.get("relativeError") < 0.05, score.toString());
+        String lines =
+                Cli.run("evaluate", model, data).expect(ExitCode.DONE).out().replaceAll("\\d\\S*", "#");
+        assertEquals(
+                List.of("relative error #", "objective #", "Hoyer sparsity of the basis #", "dead components #"),
+                lines.lines().map(line -> line.strip().replaceAll("\\s+", " ")).toList());
+    }
+
+    @Test
+    void theHumanReportNamesTheAlgorithm() {
+        Path model = directory.resolve("m.npz");
+
+        String out = Cli.run("fit", data, "-r", 2, "--epochs", 3, "-o", model, "--algorithm", "nmf-mu")
+                .expect(ExitCode.DONE)
+                .out();
+
+        assertTrue(out.startsWith(model + ": nmf-mu, rank 2, 3 epochs in "), out);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--epochs 6",
+                "--algorithm nmf-mu",
+                "--algorithm pae",
+                "--algorithm ae",
+                "--init random",
+                "--tolerance 0.9 --patience 1",
+            })
+    void changesWhatStandardNmfLearns(String option) {
+        String plain = "--algorithm nmf-hals --epochs 5";
+        String changed = option.startsWith("--epochs")
+                ? "--algorithm nmf-hals " + option
+                : option.startsWith("--algorithm") ? option + " --epochs 5" : plain + " " + option;
+
+        assertNotEquals(basis(fit(plain)), basis(fit(changed)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--algorithm nmf-hals --init nndsvd",
+                "--algorithm nmf-hals --threads 3",
+                "--algorithm nmf-hals --backend cpu",
+                "--algorithm nmf-hals --tolerance 0 --patience 50 --seed 0",
+            })
+    void theDefaultsOfStandardNmf(String options) {
+        assertEquals(basis(fit("--algorithm nmf-hals --epochs 5")), basis(fit(options + " --epochs 5")));
+    }
+
+    @Test
+    void theSeedOfStandardNmf() {
+        String random = "--algorithm nmf-mu --init random --epochs 5";
+        assertNotEquals(basis(fit(random)), basis(fit(random + " --seed 1")));
+    }
+
+    @Test
+    void aeIsTrainedOnTheScaleWithoutKl() {
+        assertEquals(
+                Cli.parameters(fit("--epochs 5 --train-on scale --no-kl")),
+                Cli.parameters(fit("--epochs 5 --algorithm ae")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pae, --init nndsvd, --init nndsvd",
+        "ae, --init nndsvd, --init nndsvd",
+        "ae, --sigma 0.1, --sigma",
+        "ae, --shape-min 0.3, --shape-min",
+        "ae, --prior-shape 1, --prior-shape",
+        "ae, --prior-scale 1, --prior-scale",
+        "ae, --kl, --[no-]kl",
+        "ae, --no-kl, --[no-]kl",
+        "ae, --train-on scale, --train-on",
+        "nmf-hals, --optimiser adam, --optimiser",
+        "nmf-hals, --encoder-rate 0.1, --encoder-rate",
+        "nmf-hals, --bias-rate 0.1, --bias-rate",
+        "nmf-hals, --decoder-rate 0.1, --decoder-rate",
+        "nmf-hals, --step-clip 1, --step-clip",
+        "nmf-hals, --sigma 0.1, --sigma",
+        "nmf-hals, --lambda-min 0.1, --lambda-min",
+        "nmf-hals, --shape-min 0.3, --shape-min",
+        "nmf-hals, --heads relu, --heads",
+        "nmf-hals, --prior-shape 1, --prior-shape",
+        "nmf-hals, --prior-scale 1, --prior-scale",
+        "nmf-hals, --no-kl, --[no-]kl",
+        "nmf-hals, --train-on sample, --train-on",
+        "nmf-hals, --decoder-update multiplicative, --decoder-update",
+        "nmf-hals, --batch-rows 0, --batch-rows",
+        "nmf-hals, --chunk-rows 256, --chunk-rows",
+        "nmf-hals, --precision fp32, --precision",
+        "nmf-hals, --no-graph, --no-graph",
+        "nmf-mu, --sigma 0.1, --sigma",
+    })
+    void anOptionWithoutEffectIsRefused(String algorithm, String options, String named) {
+        Path output = directory.resolve("none.npz");
+        Object[] command = {"fit", data, "-r", 2, "-o", output, "--algorithm", algorithm};
+
+        String err = Cli.run(Cli.concat(command, (Object[]) options.split(" ")))
+                .expect(ExitCode.USAGE)
+                .err();
+
+        assertTrue(
+                err.startsWith("paenmf: " + named + " has no effect with --algorithm " + algorithm + "; leave it out"),
+                err);
+        assertFalse(Files.exists(output));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ae", "nmf-hals"})
+    void transformWritesNumbersWhereThereAreNoDistributions(String algorithm) throws IOException {
+        Path model = fit("--algorithm " + algorithm + " --epochs 20");
+        Matrix expected = FactorisationModel.load(model).coefficients(Cli.planted(40, 6));
+        Path npz = directory.resolve("h.npz");
+        Path csv = directory.resolve("h.csv");
+
+        Cli.run("transform", model, data, "-o", npz).expect(ExitCode.DONE);
+        Cli.run("transform", model, data, "-o", csv).expect(ExitCode.DONE);
+
+        Map<String, NpyArray> arrays = Cli.arrays(npz);
+        assertEquals(List.of("coefficients", "rows", "columns"), List.copyOf(arrays.keySet()));
+        assertEquals(Cli.names("sample", 40), arrays.get("rows").strings());
+        Matrix table = MatrixReader.read(csv.toString());
+        assertEquals(List.of("component1", "component2"), table.columnNames());
+        for (int i = 0; i < 40; i++) {
+            for (int j = 0; j < 2; j++) {
+                assertEquals(expected.get(i, j), arrays.get("coefficients").floats()[2 * i + j]);
+                assertEquals(expected.get(i, j), table.get(i, j));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ae", "nmf-hals"})
+    void reconstructDecodesTheCoefficients(String algorithm) throws IOException {
+        Path model = fit("--algorithm " + algorithm + " --epochs 20");
+        Matrix expected = FactorisationModel.load(model).reconstruct(Cli.planted(40, 6));
+        Path npz = directory.resolve("v.npz");
+
+        String out = Cli.run("reconstruct", model, data, "-o", npz)
+                .expect(ExitCode.DONE)
+                .out();
+
+        assertTrue(out.contains("40 rows reconstructed from coefficients"), out);
+        assertEquals(expected.get(39, 5), Cli.arrays(npz).get("data").floats()[6 * 39 + 5]);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sample --count 3, ae",
+        "sample --count 3, nmf-hals",
+        "transform --level 0.5, ae",
+        "transform --level 0.5, nmf-hals",
+        "reconstruct --mean, ae",
+        "reconstruct --samples 3, nmf-hals",
+    })
+    void whatNeedsDistributionsIsRefused(String command, String algorithm) {
+        Path model = fit("--algorithm " + algorithm + " --epochs 2");
+        Path output = directory.resolve("none.npz");
+        String[] words = command.split(" ", 2);
+        Object[] arguments = {words[0], model, data, "-o", output};
+
+        String err = Cli.run(Cli.concat(arguments, (Object[]) words[1].split(" ")))
+                .expect(ExitCode.BAD_DATA)
+                .err();
+
+        assertTrue(
+                err.startsWith("paenmf: " + model + ": '"
+                        + command.replaceAll(" --count|( [\\d.]+$)", "")
+                        + "' needs a model that was fitted with --algorithm pae, and this one is of " + algorithm),
+                err);
+        assertFalse(Files.exists(output));
+    }
+
+    @Test
+    void standardNmfCannotBeUpdated() {
+        Path model = fit("--algorithm nmf-hals --epochs 2");
+
+        String err = Cli.run("update", model, data, "-o", directory.resolve("none.npz"))
+                .expect(ExitCode.BAD_DATA)
+                .err();
+
+        assertTrue(
+                err.startsWith("paenmf: " + model + ": 'update' needs a model that was fitted with --algorithm pae or"
+                        + " ae, and this one is of nmf-hals"),
+                err);
+    }
+
+    @Test
+    void anAutoencoderIsUpdated() {
+        Path model = fit("--algorithm ae --epochs 2");
+        Path updated = directory.resolve("updated.npz");
+
+        Map<String, Object> json = Cli.run("update", model, data, "-o", updated, "--json")
+                .expect(ExitCode.DONE)
+                .json();
+
+        assertEquals(List.of("ae", 2, 4), List.of(json.get("algorithm"), json.get("epochs"), json.get("totalEpochs")));
+        assertEquals(
+                "paenmf: --train-on must be a sample or the median where KL is on, not SCALE",
+                Cli.run("update", model, data, "-o", updated, "--kl")
+                        .expect(ExitCode.USAGE)
+                        .err()
+                        .lines()
+                        .findFirst()
+                        .orElseThrow());
+    }
+}
