@@ -31,12 +31,12 @@ record LibraryFolder(String name, Path path) {
         return folders;
     }
 
-    static List<LibraryFolder> ofBlas() {
-        return ofBlas(System.getenv(), Path.of("/"), Path.of(System.getProperty("user.home")));
+    static List<LibraryFolder> ofToolkit() {
+        return ofToolkit(System.getenv(), Path.of("/"), Path.of(System.getProperty("user.home")));
     }
 
     /** With everything that it depends on but the property: environment, root of the file system and home. */
-    static List<LibraryFolder> ofBlas(Map<String, String> environment, Path root, Path home) {
+    static List<LibraryFolder> ofToolkit(Map<String, String> environment, Path root, Path home) {
         List<LibraryFolder> folders = named();
         addAll(folders, "LD_LIBRARY_PATH", environment.get("LD_LIBRARY_PATH"));
         folders.add(LOADER);
@@ -61,7 +61,7 @@ record LibraryFolder(String name, Path path) {
         for (Path prefix : pythons) {
             for (Path python : matches(prefix.resolve("lib"), "python3*")) {
                 for (String packages : List.of("site-packages", "dist-packages")) {
-                    for (String wheel : List.of("nvidia/cublas/lib", "nvidia/cu13/lib")) {
+                    for (String wheel : List.of("nvidia/cublas/lib", "nvidia/curand/lib", "nvidia/cu13/lib")) {
                         add(
                                 folders,
                                 "Python's packages",

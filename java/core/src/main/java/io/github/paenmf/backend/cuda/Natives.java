@@ -31,6 +31,7 @@ final class Natives {
     private static final String SUFFIX = "-12.6.0-linux-x86_64.so";
     private static final String DRIVER_BINDING = "libJCudaDriver" + SUFFIX;
     private static final String BLAS_BINDING = "libJCublas2" + SUFFIX;
+    private static final String RANDOM_BINDING = "libJCurand" + SUFFIX;
 
     /** Takes the place of cuBLAS 12, which the binding asks for, where there is only 13. */
     private static final String FORWARDER = "libcublas.so.12";
@@ -84,13 +85,31 @@ final class Natives {
             Path binding = folder.unpack("/lib/" + BLAS_BINDING, BLAS_BINDING);
             Path forwarder = folder.unpack("/io/github/paenmf/kernels/" + FORWARDER, FORWARDER);
             load(
-                    LibraryFolder.ofBlas(),
+                    LibraryFolder.ofToolkit(),
                     "install cuBLAS 12 or 13, of the CUDA toolkit or by pip install nvidia-cublas-cu12, or name its folder"
                             + " with -D" + LibraryFolder.PROPERTY,
                     new Wanted(List.of("libcublasLt.so.12", "libcublas.so.12"), List.of(binding)),
                     new Wanted(List.of("libcublasLt.so.13", "libcublas.so.13"), List.of(forwarder, binding)));
             folder.initialise(() -> JCublas2.setExceptionsEnabled(false));
             return describeBlas(folder);
+        }
+    }
+
+    /**
+     * Loads cuRAND and its binding, after the driver: for tests and benchmarks, which have JCuRAND on their class path.
+     *
+     * @param initialiser first uses the class {@code JCurand}
+     * @throws UnsatisfiedLinkError with the reason and what to do
+     */
+    static synchronized void loadRandom(Runnable initialiser) {
+        try (PrivateFolder folder = new PrivateFolder()) {
+            Path binding = folder.unpack("/lib/" + RANDOM_BINDING, RANDOM_BINDING);
+            load(
+                    LibraryFolder.ofToolkit(),
+                    "install cuRAND, of the CUDA toolkit or by pip install nvidia-curand, or name its folder with -D"
+                            + LibraryFolder.PROPERTY,
+                    new Wanted(List.of("libcurand.so.10"), List.of(binding)));
+            folder.initialise(initialiser);
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where cuBLAS is looked for, and in which order. */
+/** Where cuBLAS and cuRAND are looked for, and in which order. */
 class LibraryFolderTest {
 
     @TempDir
@@ -21,7 +21,7 @@ class LibraryFolderTest {
     }
 
     private List<Path> folders(Map<String, String> environment) {
-        return LibraryFolder.ofBlas(environment, root, root.resolve("home")).stream()
+        return LibraryFolder.ofToolkit(environment, root, root.resolve("home")).stream()
                 .map(LibraryFolder::path)
                 .toList();
     }
@@ -37,6 +37,7 @@ class LibraryFolderTest {
                 .toFile()
                 .setExecutable(true);
         Path user = folder("home/.local/lib/python3.11/site-packages/nvidia/cublas/lib");
+        Path userRandom = folder("home/.local/lib/python3.11/site-packages/nvidia/curand/lib");
 
         List<Path> found = folders(Map.of(
                 "LD_LIBRARY_PATH", ":" + preferred,
@@ -49,7 +50,7 @@ class LibraryFolderTest {
                 .skip(2)
                 .filter(path -> path.startsWith(root) && Files.exists(path))
                 .toList();
-        assertEquals(List.of(toolkit.resolve("lib64"), cuda13, cuda12, environment, user), existing);
+        assertEquals(List.of(toolkit.resolve("lib64"), cuda13, cuda12, environment, user, userRandom), existing);
     }
 
     @Test
