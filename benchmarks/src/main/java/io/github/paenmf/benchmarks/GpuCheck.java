@@ -2,6 +2,7 @@ package io.github.paenmf.benchmarks;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.backend.cuda.DeviceCeilings;
+import io.github.paenmf.backend.cuda.FusionTimes;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -25,8 +26,9 @@ public final class GpuCheck {
     }
 
     /**
-     * Runs one part: {@code machine}, {@code data FOLDER}, {@code ceilings},
-     * {@code steps FOLDER SECONDS} or {@code report FOLDER}; {@code --quick} first makes everything small.
+     * Runs one part: {@code machine}, {@code data FOLDER}, {@code ceilings}, {@code fusion SECONDS},
+     * {@code steps FOLDER SECONDS}, {@code ncu FILE} or {@code report FOLDER}; {@code --quick} first makes everything
+     * small.
      */
     public static void main(String[] arguments) throws IOException {
         List<String> words = List.of(arguments);
@@ -44,13 +46,16 @@ public final class GpuCheck {
             case "machine" -> print(Machine.describe());
             case "data" -> SyntheticData.write(Path.of(words.get(1)), quick);
             case "ceilings" -> DeviceCeilings.measure(quick).forEach(this::print);
-            case "steps" -> {
-                long deadline = System.nanoTime() + (long) (Double.parseDouble(words.get(2)) * 1e9);
-                StepTimes.measure(Path.of(words.get(1)), quick, deadline, this::print);
-            }
+            case "fusion" -> FusionTimes.measure(quick, deadline(words.get(1)), this::print);
+            case "steps" -> StepTimes.measure(Path.of(words.get(1)), quick, deadline(words.get(2)), this::print);
+            case "ncu" -> KernelMetrics.read(Path.of(words.get(1))).forEach(this::print);
             case "report" -> report(Path.of(words.get(1)));
             default -> throw new IllegalArgumentException("no such part: " + words.get(0));
         }
+    }
+
+    private static long deadline(String seconds) {
+        return System.nanoTime() + (long) (Double.parseDouble(seconds) * 1e9);
     }
 
     private void report(Path folder) throws IOException {

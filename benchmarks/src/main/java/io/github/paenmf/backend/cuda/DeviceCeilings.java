@@ -27,21 +27,28 @@ public final class DeviceCeilings {
      */
     public static List<Map<String, Object>> measure(boolean quick) {
         List<Map<String, Object>> reports = new ArrayList<>();
+        reports.add(copy(quick));
         try (CudaContext context = CudaContext.open(0);
-                DeviceArena arena = new DeviceArena(context);
-                DeviceTimer timer = new DeviceTimer(context, quick ? 1 : 20)) {
-            CUstream stream = timer.stream();
-            reports.add(copy(arena, timer, stream, quick ? 1L << 20 : 1L << 30));
+                DeviceArena arena = new DeviceArena(context)) {
+            CUstream stream = context.newStream();
+            DeviceTimer timer = arena.own(timer(context, stream, quick));
             cublasHandle handle = new cublasHandle();
             JCublas2.cublasCreate(handle);
             try {
                 JCublas2.cublasSetStream(handle, new cudaStream_t(stream));
                 int size = quick ? 64 : 8192;
                 for (boolean tf32 : new boolean[] {false, true}) {
-                    reports.add(product(arena, timer, handle, tf32, size, size, size));
+                    reports.add(product(arena, timer, stream, handle, tf32, size, size, size));
                     // P of the large workload: V·W, n × m by m × 3r.
                     reports.add(product(
-                            arena, timer, handle, tf32, quick ? 256 : 100_000, quick ? 24 : 192, quick ? 65 : 2000));
+                            arena,
+                            timer,
+                            stream,
+                            handle,
+                            tf32,
+                            quick ? 256 : 100_000,
+                            quick ? 24 : 192,
+                            quick ? 65 : 2000));
                 }
             } finally {
                 JCublas2.cublasDestroy(handle);
@@ -50,13 +57,26 @@ public final class DeviceCeilings {
         return reports;
     }
 
-    private static Map<String, Object> copy(DeviceArena arena, DeviceTimer timer, CUstream stream, long bytes) {
-        DeviceBuffer from = arena.allocate(bytes, "copy source");
-        DeviceBuffer to = arena.allocate(bytes, "copy target");
-        Spread spread = timer.measure(i -> CudaContext.check(
-                JCudaDriver.cuMemcpyDtoDAsync(to.pointer(), from.pointer(), bytes, stream), "cuMemcpyDtoDAsync"));
-        from.close();
-        to.close();
+    private static DeviceTimer timer(CudaContext context, CUstream stream, boolean quick) {
+        return new DeviceTimer(context, stream, quick ? 1 : 20);
+    }
+
+    /** Copying from one place of the device's memory to another. */
+    static Map<String, Object> copy(boolean quick) {
+        long bytes = quick ? 1L << 20 : 1L << 30;
+        Spread spread;
+        try (CudaContext context = CudaContext.open(0);
+                DeviceBuffer from = DeviceBuffer.allocate(context, bytes, "copy source");
+                DeviceBuffer to = DeviceBuffer.allocate(context, bytes, "copy target")) {
+            CUstream stream = context.newStream();
+            CudaContext.check(
+                    JCudaDriver.cuMemsetD8Async(from.pointer(), (byte) 0x3c, bytes, stream), "cuMemsetD8Async");
+            try (DeviceTimer timer = timer(context, stream, quick)) {
+                spread = timer.measure(i -> CudaContext.check(
+                        JCudaDriver.cuMemcpyDtoDAsync(to.pointer(), from.pointer(), bytes, stream),
+                        "cuMemcpyDtoDAsync"));
+            }
+        }
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("measurement", "copy");
         report.put("bytesReadAndWritten", 2 * bytes);
@@ -67,10 +87,17 @@ public final class DeviceCeilings {
 
     /** Row-major rows × columns = rows × depth by depth × columns, which is column-major with factors exchanged. */
     private static Map<String, Object> product(
-            DeviceArena arena, DeviceTimer timer, cublasHandle handle, boolean tf32, int rows, int columns, int depth) {
-        DeviceBuffer a = constant(arena, 4L * rows * depth, timer.stream());
-        DeviceBuffer b = constant(arena, 4L * depth * columns, timer.stream());
-        DeviceBuffer c = constant(arena, 4L * rows * columns, timer.stream());
+            DeviceArena arena,
+            DeviceTimer timer,
+            CUstream stream,
+            cublasHandle handle,
+            boolean tf32,
+            int rows,
+            int columns,
+            int depth) {
+        DeviceBuffer a = constant(arena, 4L * rows * depth, stream);
+        DeviceBuffer b = constant(arena, 4L * depth * columns, stream);
+        DeviceBuffer c = constant(arena, 4L * rows * columns, stream);
         JCublas2.cublasSetMathMode(
                 handle, tf32 ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_DEFAULT_MATH);
         Pointer one = Pointer.to(new float[] {1});

@@ -19,16 +19,12 @@ final class DeviceTimer implements AutoCloseable {
     /**
      * @param blockMilliseconds least time to measure at once
      */
-    DeviceTimer(CudaContext context, double blockMilliseconds) {
+    DeviceTimer(CudaContext context, CUstream stream, double blockMilliseconds) {
         this.emulated = context.device().emulated();
-        this.stream = context.newStream();
+        this.stream = stream;
         this.blockMilliseconds = blockMilliseconds;
         CudaContext.check(JCudaDriver.cuEventCreate(begin, CUevent_flags.CU_EVENT_DEFAULT), "cuEventCreate");
         CudaContext.check(JCudaDriver.cuEventCreate(end, CUevent_flags.CU_EVENT_DEFAULT), "cuEventCreate");
-    }
-
-    CUstream stream() {
-        return stream;
     }
 
     /**

@@ -1,0 +1,64 @@
+package io.github.paenmf.backend.cuda;
+
+import java.util.Optional;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUstream;
+import jcuda.jcurand.JCurand;
+import jcuda.jcurand.curandGenerator;
+import jcuda.jcurand.curandRngType;
+import jcuda.runtime.cudaStream_t;
+
+/** cuRAND's Philox on a stream, where the machine has cuRAND. */
+final class Curand implements AutoCloseable {
+
+    private static final Optional<String> UNAVAILABLE = load();
+    private static final long SEED = 1;
+
+    private final curandGenerator generator = new curandGenerator();
+
+    private static Optional<String> load() {
+        CudaProbe.get(); // loads the driver
+        try {
+            Natives.loadRandom(() -> JCurand.setExceptionsEnabled(false));
+            return Optional.empty();
+        } catch (UnsatisfiedLinkError e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
+    /** Why there is no cuRAND, where there is none. */
+    static Optional<String> unavailable() {
+        return UNAVAILABLE;
+    }
+
+    static String version() {
+        int[] version = new int[1];
+        check(JCurand.curandGetVersion(version), "curandGetVersion");
+        return version[0] / 1000 + "." + version[0] / 100 % 10 + "." + version[0] % 100;
+    }
+
+    /** Opens a generator in this thread's current context. */
+    Curand(CUstream stream) {
+        check(
+                JCurand.curandCreateGenerator(generator, curandRngType.CURAND_RNG_PSEUDO_PHILOX4_32_10),
+                "curandCreateGenerator");
+        check(JCurand.curandSetStream(generator, new cudaStream_t(stream)), "curandSetStream");
+        check(JCurand.curandSetPseudoRandomGeneratorSeed(generator, SEED), "curandSetPseudoRandomGeneratorSeed");
+    }
+
+    /** Uniform numbers in (0, 1]. */
+    void uniforms(CUdeviceptr target, long count) {
+        check(JCurand.curandGenerateUniform(generator, target, count), "curandGenerateUniform");
+    }
+
+    private static void check(int status, String call) {
+        if (status != 0) {
+            throw new CudaException(call + " failed with status " + status);
+        }
+    }
+
+    @Override
+    public void close() {
+        check(JCurand.curandDestroyGenerator(generator), "curandDestroyGenerator");
+    }
+}
