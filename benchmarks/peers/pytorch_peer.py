@@ -323,21 +323,24 @@ def main():
     machine()
     good = True
     problems = {}
-    # What needs no compiler first: when time runs out, each set then has a figure.
-    for compiled in (False, True):
-        for argument in options.data:
-            for mode in options.mode:
-                if mode.startswith("compiled") != compiled:
-                    continue
-                for precision in options.precision:
-                    if time.perf_counter() - started > options.seconds:
-                        print(json.dumps({"peer": "pytorch", "variant": mode, "precision": precision,
-                                          "data": argument, "error": "not started: out of time"}), flush=True)
-                        continue
-                    problem = problems.get(argument)
-                    if problem is None:
-                        problem = problems[argument] = Problem(argument)
-                    good &= measure(problem, mode, precision)
+    # When time runs out, each set has a figure without the compiler, and then one with it, before any has more.
+    modes = [mode for mode in options.mode if not mode.startswith("compiled")]
+    runs = [(argument, mode, precision)
+            for argument in options.data for mode in modes for precision in options.precision]
+    runs += [(argument, mode, precision)
+             for precision in options.precision for mode in options.mode if mode not in modes
+             for argument in options.data]
+    for argument, mode, precision in runs:
+        problem = problems.get(argument)
+        if time.perf_counter() - started > options.seconds:
+            shape = {"rows": len(problem.data), "columns": problem.data.shape[1]} if problem else {}
+            print(json.dumps({"peer": "pytorch", "variant": mode, "precision": precision, "data": argument, **shape,
+                              "rank": int(argument.rpartition(":")[2]), "error": "not started: out of time"}),
+                  flush=True)
+            continue
+        if problem is None:
+            problem = problems[argument] = Problem(argument)
+        good &= measure(problem, mode, precision)
     sys.exit(0 if good else 1)
 
 

@@ -67,6 +67,7 @@ final class CheckReport {
         json.put("machine", machine);
         json.put("parts", parts);
         json.put("figures", figures);
+        json.put("goals", Goals.compare(figures));
         return json;
     }
 
@@ -91,28 +92,69 @@ final class CheckReport {
                     part.get("seconds"),
                     part.get("what"));
         }
+        table(out, "tests", "tests", "successful", "failed", "skipped");
+        table(out, "sanitizer", "tool", "exitCode", "result");
         table(out, "ceilings", "measurement", "precision", "ms", "gigabytesPerSecond", "teraflopsPerSecond");
+        table(
+                out,
+                "fusion",
+                "kernel",
+                "shape",
+                "rank",
+                "ms",
+                "gigabytesPerSecond",
+                "shareOfCopy",
+                "readsFrom",
+                "unfusedMs",
+                "speedUp");
         steps(out);
-        table(out, "quality", "workload", "backend", "error", "cpuLeast", "cpuGreatest", "seconds", "result");
+        table(out, "quality", "workload", "realData", "error", "cpuLeast", "cpuGreatest", "seconds", "result");
+        table(
+                out,
+                "ncu",
+                "kernel",
+                "nanoseconds",
+                "dramBytesRead",
+                "dramBytesWritten",
+                "dramPercentOfPeak",
+                "smPercentOfPeak",
+                "activeWarpsPercent",
+                "registers");
+        goals(out);
         if (emulated()) {
             out.println(Machine.EMULATED);
         }
     }
 
     private void table(PrintStream out, String part, String... columns) {
-        List<Map<String, Object>> rows = figures.getOrDefault(part, List.of());
+        table(out, part, figures.getOrDefault(part, List.of()), columns);
+    }
+
+    private static void table(PrintStream out, String title, List<Map<String, Object>> rows, String... columns) {
         if (rows.isEmpty()) {
             return;
         }
-        out.printf("%n%s%n", part);
+        out.printf("%n%s%n", title);
         out.println(row(List.of(columns)));
         for (Map<String, Object> figure : rows) {
             List<Object> values = new ArrayList<>();
             for (String column : columns) {
                 values.add(figure.get(column));
             }
-            out.println(row(values));
+            out.println(row(values) + (figure.get("error") instanceof String error ? "  " + error : ""));
         }
+    }
+
+    private void goals(PrintStream out) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Map<String, Object> goal : Goals.compare(figures)) {
+            Map<String, Object> row = new LinkedHashMap<>(goal);
+            row.put(
+                    "met",
+                    goal.get("met") == null ? "no figure" : goal.get("met").equals(true) ? "yes" : "NO");
+            rows.add(row);
+        }
+        table(out, "goals", rows, "goal", "subject", "value", "atLeast", "atMost", "met");
     }
 
     /** Milliseconds a step of each variant, a line for each workload and precision. */
@@ -155,7 +197,7 @@ final class CheckReport {
 
     private static String row(List<?> values) {
         return values.stream()
-                .map(value -> String.format("%-18s", cell(value)))
+                .map(value -> String.format("%-19s", cell(value)))
                 .collect(Collectors.joining(" "))
                 .stripTrailing();
     }

@@ -2,6 +2,7 @@ package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.backend.cuda.CudaDevice;
 import io.github.paenmf.backend.cuda.CudaProbe;
+import io.github.paenmf.backend.cuda.Curand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ public final class Machine {
             machine.put("memoryBytes", device.memoryBytes());
             machine.put("driverCuda", probe.driverVersion());
             machine.put("cublas", probe.blas());
+            machine.put("curand", Curand.describe());
             machine.put("kernelArchitectures", probe.architectures());
             machine.put("kernelSourceHash", probe.sourceHash());
         } else {

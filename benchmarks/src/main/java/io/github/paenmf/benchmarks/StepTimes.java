@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.cuda.DeviceMemory;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.train.StepLoop;
 import java.nio.file.Path;
@@ -101,6 +102,12 @@ final class StepTimes {
             report.put("largestRelativeError", Map.of("cpu", worst));
             report.put("tolerance", tolerance);
             report.put("checked", worst <= tolerance);
+            Map<String, Long> bytes = loop.deviceBytes();
+            report.put(
+                    "deviceBytes",
+                    bytes.values().stream().mapToLong(Long::longValue).sum());
+            report.put("deviceBytesOfCublas", bytes.getOrDefault(DeviceMemory.BLAS, 0L));
+            report.put("deviceBytesByUse", bytes);
             List<StepLosses> last = new ArrayList<>();
             Spread spread = Spread.measure(
                     steps -> {

@@ -5,9 +5,11 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.cuda.DeviceMemory;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
 import java.util.List;
+import java.util.Map;
 
 /** Runs training steps as {@link Trainer} does, without its reports; in this package to reach them. */
 public final class StepLoop implements AutoCloseable {
@@ -35,6 +37,12 @@ public final class StepLoop implements AutoCloseable {
     /** What the steps run on. */
     public String description() {
         return backend.description();
+    }
+
+    /** Bytes of the device's memory by what they are for, with the copy of the state that a fit keeps. */
+    public Map<String, Long> deviceBytes() {
+        backend.saveState();
+        return DeviceMemory.of(backend);
     }
 
     /** Runs steps and waits for them; their losses. */

@@ -9,7 +9,7 @@ import jcuda.jcurand.curandRngType;
 import jcuda.runtime.cudaStream_t;
 
 /** cuRAND's Philox on a stream, where the machine has cuRAND. */
-final class Curand implements AutoCloseable {
+public final class Curand implements AutoCloseable {
 
     private static final Optional<String> UNAVAILABLE = load();
     private static final long SEED = 1;
@@ -31,7 +31,11 @@ final class Curand implements AutoCloseable {
         return UNAVAILABLE;
     }
 
-    static String version() {
+    /** Its version, or why there is none. */
+    public static String describe() {
+        if (UNAVAILABLE.isPresent()) {
+            return "unavailable: " + UNAVAILABLE.get();
+        }
         int[] version = new int[1];
         check(JCurand.curandGetVersion(version), "curandGetVersion");
         return version[0] / 1000 + "." + version[0] / 100 % 10 + "." + version[0] % 100;

@@ -220,6 +220,11 @@ public final class CudaBackend implements Backend {
                 execution.graph() ? "recorded steps" : "no graph");
     }
 
+    /** Bytes of the device's memory that this has allocated, by what they are for. */
+    Map<String, Long> deviceBytes() {
+        return arena.deviceBytes();
+    }
+
     @Override
     public int chunkRows() {
         return chunkRows;

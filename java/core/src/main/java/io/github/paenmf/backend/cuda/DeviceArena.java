@@ -2,6 +2,8 @@ package io.github.paenmf.backend.cuda;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** Owns what a backend takes from the device, and gives all of it back together, last first. */
@@ -73,6 +75,17 @@ final class DeviceArena implements AutoCloseable {
         if (failure != null) {
             throw failure;
         }
+    }
+
+    /** Bytes of the device's memory that this owns, by what they are for. */
+    Map<String, Long> deviceBytes() {
+        Map<String, Long> bytes = new TreeMap<>();
+        for (AutoCloseable resource : owned) {
+            if (resource instanceof DeviceBuffer buffer) {
+                bytes.merge(buffer.what(), buffer.bytes(), Long::sum);
+            }
+        }
+        return bytes;
     }
 
     /** Bytes, of device and page-locked memory together, that this process has not freed yet. */

@@ -88,6 +88,10 @@ final class DeviceBuffer implements AutoCloseable {
         return bytes;
     }
 
+    String what() {
+        return what;
+    }
+
     private void requireOpen() {
         if (lifetime.ended()) {
             throw new IllegalStateException("the device memory for " + what + " has been closed");

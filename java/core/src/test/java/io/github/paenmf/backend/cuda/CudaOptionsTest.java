@@ -11,10 +11,13 @@ import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.train.Trainer;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +78,29 @@ class CudaOptionsTest {
         assertNotEquals(
                 fit(CUDA, Optimiser.ADAM, 0).model().parameters(),
                 fit(CUDA.withChunkRows(256), Optimiser.ADAM, 0).model().parameters());
+    }
+
+    /** V, P and S, and what adam has for each weight with the copy that a window starts from; the rest is small. */
+    @Test
+    void theDeviceHoldsWhatTheArchitectureSays() {
+        long n = 300;
+        long m = 40;
+        long r = 8;
+        Configuration configuration = PaeNmf.builder().rank((int) r).build().configuration();
+        StepRates rates = new StepRates(1, 1, new float[(int) m]);
+        try (CudaBackend backend =
+                CudaBackend.open(new Problem(configuration, (int) n, (int) m, 1, rates), Execution.auto())) {
+            backend.saveState();
+            Map<String, Long> bytes = backend.deviceBytes();
+
+            assertEquals(36L << 20, bytes.remove("cuBLAS"));
+            bytes.remove("partial sums");
+            long small = 4 * m + 8 * r * r + 80 * r + 12 + 24L * backend.stepsInFlight();
+            assertEquals(
+                    4 * n * m + 24 * n * r + 84 * m * r + small,
+                    bytes.values().stream().mapToLong(Long::longValue).sum(),
+                    bytes::toString);
+        }
     }
 
     @Test
