@@ -56,7 +56,7 @@ stage() {
   cp "$root"/java/cli/target/quick/dist/lib/*.jar "$stage/lib"
   cp "$root/LICENSE" "$root/NOTICE" "$stage"
   cp "$here/gpu-check/paenmf" "$here/gpu-check/gpu-check" "$stage/bin"
-  # The timing programs; JMH and the classes that need it stay out.
+  # The timing programs, and what they need that the command line does not.
   local jar
   for jar in "$root"/benchmarks/target/quick/lib/*.jar; do
     [[ -e $stage/lib/${jar##*/} ]] || cp "$jar" "$stage/check/lib"

@@ -92,7 +92,7 @@ final class CheckReport {
                     part.get("seconds"),
                     part.get("what"));
         }
-        table(out, "tests", "tests", "successful", "failed", "skipped");
+        table(out, "tests", "finished", "successful", "failed", "skipped", "whySkipped");
         table(out, "sanitizer", "tool", "exitCode", "result");
         table(out, "ceilings", "measurement", "precision", "ms", "gigabytesPerSecond", "teraflopsPerSecond");
         table(

@@ -35,7 +35,7 @@ final class Goals {
     static List<Map<String, Object>> compare(Map<String, List<Map<String, Object>>> figures) {
         Goals goals = new Goals(figures);
         for (Map<String, Object> step : goals.steps()) {
-            if (PAPER.contains(step.get("workload"))) {
+            if (PAPER.contains(String.valueOf(step.get("workload")))) {
                 goals.peer(step, List.of("eager"), OF_EAGER);
                 goals.peer(step, List.of("compiled", "compiled-graph"), OF_COMPILED);
             } else if (LARGE.equals(step.get("workload"))) {
@@ -64,7 +64,7 @@ final class Goals {
     /** How many times as long the quickest of a peer's variants takes. */
     private void peer(Map<String, Object> step, List<String> variants, double least) {
         OptionalDouble peer = figures("pytorch")
-                .filter(figure -> variants.contains(figure.get("variant")))
+                .filter(figure -> variants.contains(String.valueOf(figure.get("variant"))))
                 .filter(figure -> Stream.of("rows", "columns", "rank", "precision")
                         .allMatch(key -> String.valueOf(figure.get(key)).equals(String.valueOf(step.get(key)))))
                 .filter(Goals::checked)
@@ -92,7 +92,9 @@ final class Goals {
                 * r
                 * 1e-9
                 / best(
-                        figures("ceilings").filter(f -> step.get("precision").equals(f.get("precision"))),
+                        figures("ceilings")
+                                .filter(f ->
+                                        String.valueOf(step.get("precision")).equals(f.get("precision"))),
                         "teraflopsPerSecond");
         double share = checked(step) ? Math.max(reading, multiplying) / number(step, "msPerStep") : Double.NaN;
         add("share of the device's limit", subject(step), share, OF_LIMIT, true);

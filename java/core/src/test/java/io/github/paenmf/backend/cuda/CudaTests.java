@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -13,9 +17,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Goes with every test of group "cuda": such tests need kernels in the build, and must leave nothing on the device.
  * JUnit finds it as a service.
  */
-public final class CudaTests implements ExecutionCondition, AfterAllCallback {
+public final class CudaTests implements ExecutionCondition, BeforeAllCallback, AfterAllCallback {
 
     private static final AtomicBoolean SAID = new AtomicBoolean();
+    private static final AtomicBoolean KEPT = new AtomicBoolean();
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
@@ -30,6 +35,21 @@ public final class CudaTests implements ExecutionCondition, AfterAllCallback {
             System.out.println(reason);
         }
         return ConditionEvaluationResult.disabled(reason);
+    }
+
+    /** A GPU takes longer to make a context than for most tests: the first is kept until the process ends. */
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        if (!context.getTags().contains("cuda")) {
+            return;
+        }
+        CudaProbe probe = CudaProbe.get();
+        if (probe.available() && !probe.devices().get(0).emulated() && !KEPT.getAndSet(true)) {
+            CUdevice device = new CUdevice();
+            CudaContext.check(JCudaDriver.cuDeviceGet(device, 0), "cuDeviceGet");
+            CudaContext.check(
+                    JCudaDriver.cuDevicePrimaryCtxRetain(new CUcontext(), device), "cuDevicePrimaryCtxRetain");
+        }
     }
 
     @Override
