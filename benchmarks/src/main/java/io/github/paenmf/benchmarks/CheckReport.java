@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What {@code gpu-check} found, from the files that its parts left: {@code parts.jsonl}, one object a
@@ -113,7 +114,7 @@ final class CheckReport {
                 out,
                 "ncu",
                 "kernel",
-                "nanoseconds",
+                "microseconds",
                 "dramBytesRead",
                 "dramBytesWritten",
                 "dramPercentOfPeak",
@@ -134,15 +135,38 @@ final class CheckReport {
         if (rows.isEmpty()) {
             return;
         }
-        out.printf("%n%s%n", title);
-        out.println(row(List.of(columns)));
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(List.of(columns));
         for (Map<String, Object> figure : rows) {
-            List<Object> values = new ArrayList<>();
-            for (String column : columns) {
-                values.add(figure.get(column));
-            }
-            out.println(row(values) + (figure.get("error") instanceof String error ? "  " + error : ""));
+            lines.add(Stream.of(columns).map(column -> cell(figure.get(column))).collect(Collectors.toList()));
         }
+        int[] widths = new int[columns.length];
+        for (List<String> line : lines) {
+            for (int column = 0; column < columns.length; column++) {
+                widths[column] = Math.max(widths[column], line.get(column).length());
+            }
+        }
+        out.printf("%n%s%n", title);
+        for (int row = 0; row < lines.size(); row++) {
+            StringBuilder text = new StringBuilder();
+            for (int column = 0; column < columns.length; column++) {
+                String value = lines.get(row).get(column);
+                text.append(value).append(" ".repeat(widths[column] - value.length() + 2));
+            }
+            out.println(text.append(row == 0 ? "" : note(rows.get(row - 1)))
+                    .toString()
+                    .stripTrailing());
+        }
+    }
+
+    /** Why a figure, or half of one, is not there. */
+    private static String note(Map<String, Object> figure) {
+        for (String name : List.of("error", "unfusedSkipped")) {
+            if (figure.get(name) instanceof String reason) {
+                return reason;
+            }
+        }
+        return "";
     }
 
     private void goals(PrintStream out) {
@@ -193,13 +217,6 @@ final class CheckReport {
         }
         String mark = Boolean.TRUE.equals(figure.get("checked")) ? "" : " !";
         return cell(figure.get("msPerStep")) + " " + cell(figure.get("msPerStepQuartiles")) + mark;
-    }
-
-    private static String row(List<?> values) {
-        return values.stream()
-                .map(value -> String.format("%-19s", cell(value)))
-                .collect(Collectors.joining(" "))
-                .stripTrailing();
     }
 
     private static String cell(Object value) {

@@ -97,7 +97,9 @@ final class Goals {
                                         String.valueOf(step.get("precision")).equals(f.get("precision"))),
                         "teraflopsPerSecond");
         double share = checked(step) ? Math.max(reading, multiplying) / number(step, "msPerStep") : Double.NaN;
-        add("share of the device's limit", subject(step), share, OF_LIMIT, true);
+        Map<String, Object> goal = add("share of the device's limit", subject(step), share, OF_LIMIT, true);
+        goal.put("readingMs", finite(reading));
+        goal.put("multiplyingMs", finite(multiplying));
     }
 
     private static double best(Stream<Map<String, Object>> figures, String name) {
@@ -130,14 +132,19 @@ final class Goals {
         add("without cuBLAS's, MiB", workload, all - number(step, "deviceBytesOfCublas") / (1 << 20), most, false);
     }
 
-    private void add(String goal, String subject, double value, double bound, boolean atLeast) {
+    private Map<String, Object> add(String goal, String subject, double value, double bound, boolean atLeast) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("goal", goal);
         report.put("subject", subject);
-        report.put("value", Double.isFinite(value) ? value : null);
+        report.put("value", finite(value));
         report.put(atLeast ? "atLeast" : "atMost", bound);
         report.put("met", Double.isFinite(value) ? atLeast ? value >= bound : value <= bound : null);
         goals.add(report);
+        return report;
+    }
+
+    private static Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
     }
 
     private static String subject(Map<String, Object> step) {

@@ -16,11 +16,13 @@ import java.util.Map;
  */
 final class KernelMetrics {
 
+    private static final String DURATION = "microseconds";
+
     /** Of ncu's metrics, under the names that they get in a report. */
     private static final Map<String, String> NAMES = new LinkedHashMap<>();
 
     static {
-        NAMES.put("gpu__time_duration.sum", "nanoseconds");
+        NAMES.put("gpu__time_duration.sum", DURATION);
         NAMES.put("dram__bytes_read.sum", "dramBytesRead");
         NAMES.put("dram__bytes_write.sum", "dramBytesWritten");
         NAMES.put("dram__throughput.avg.pct_of_peak_sustained_elapsed", "dramPercentOfPeak");
@@ -61,6 +63,9 @@ final class KernelMetrics {
         for (Map.Entry<String, String> name : NAMES.entrySet()) {
             int column = header.indexOf(name.getKey());
             launch.put(name.getValue(), column < 0 ? null : number(fields.get(column)));
+        }
+        if (launch.get(DURATION) instanceof Double nanoseconds) {
+            launch.put(DURATION, nanoseconds * 1e-3);
         }
         return launch;
     }

@@ -66,6 +66,7 @@ public final class FusionTimes {
      */
     public static void measure(boolean quick, long deadlineNanos, Consumer<Map<String, Object>> sink) {
         Map<String, Object> copy = DeviceCeilings.copy(quick);
+        copy.put("kernel", copy.remove("measurement"));
         sink.accept(copy);
         FusionTimes times = new FusionTimes(quick, (double) copy.get("gigabytesPerSecond"));
         for (Shape shape : shapes(quick)) {
