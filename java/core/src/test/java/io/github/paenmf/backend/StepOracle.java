@@ -15,7 +15,7 @@ import java.util.Arrays;
  * noise with the backends and nothing else. Beside each value it keeps a first-order bound of the
  * error of the same value in Gram form and float32, from the lengths and magnitudes of the sums.
  */
-final class StepOracle {
+public final class StepOracle {
 
     /**
      * What TF32 does to a product: each factor keeps 10 bits after the first, rounded or cut off, so is
@@ -35,7 +35,7 @@ final class StepOracle {
 
     final double[] biases;
 
-    StepOracle(Problem problem, Parameters parameters, Precision precision) {
+    public StepOracle(Problem problem, Parameters parameters, Precision precision) {
         this.problem = problem;
         factors = precision == Precision.TF32 ? TF32_FACTORS : 0;
         heads = new HeadOracle(problem.configuration());
@@ -52,22 +52,22 @@ final class StepOracle {
     }
 
     /** What a step sums over rows, with bounds, and the gradients of the mean objective. */
-    static final class Result {
+    public static final class Result {
         final double[] q;
         final double[] qBounds;
         final double[] k;
         final double[] kBounds;
         final double[] biasGradients;
         final double[] biasBounds;
-        double kl;
-        double klBound;
+        public double kl;
+        public double klBound;
         double hc;
         double hcBound;
         double squaredNorm;
         /** ‖V − H·Wfᵀ‖² by its residual. */
-        double squaredError;
+        public double squaredError;
 
-        double squaredErrorBound;
+        public double squaredErrorBound;
         /** Gradient of the mean objective by Wf, m × r, by the residual. */
         final double[] decoderGradient;
 
@@ -137,7 +137,7 @@ final class StepOracle {
     /**
      * @param ids global index of each row, or null where row i has index i
      */
-    Result run(Matrix data, int[] ids, int step) {
+    public Result run(Matrix data, int[] ids, int step) {
         Result result = new Result(m, r);
         int n = data.rows();
         int stride = 3 * r;

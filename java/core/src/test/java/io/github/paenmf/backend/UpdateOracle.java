@@ -10,9 +10,10 @@ import io.github.paenmf.model.Parameters;
 
 /**
  * The update of one fit in double, from a backend's own sums and parameters, so that only the
- * update's roundings are left. Keeps Adam's moments with bounds of their errors.
+ * update's roundings are left, or from those of {@link StepOracle} with their bounds. Keeps Adam's
+ * moments with bounds of their errors.
  */
-final class UpdateOracle {
+public final class UpdateOracle {
 
     private final Problem problem;
     private final Configuration c;
@@ -23,13 +24,13 @@ final class UpdateOracle {
     private int steps;
 
     /** New parameters, and bounds of the errors of float32 ones. */
-    final double[] weights;
+    public final double[] weights;
 
-    final double[] weightBounds;
-    final double[] biases;
-    final double[] biasBounds;
+    public final double[] weightBounds;
+    public final double[] biases;
+    public final double[] biasBounds;
 
-    UpdateOracle(Problem problem) {
+    public UpdateOracle(Problem problem) {
         this.problem = problem;
         c = problem.configuration();
         m = problem.features();
@@ -89,28 +90,60 @@ final class UpdateOracle {
                         Math.max(0, square + ((corner & 2) == 0 ? squareError : -squareError)));
                 farthest = Math.max(farthest, Math.abs(moved - exact));
             }
+            if (steps == 1) {
+                farthest = Math.min(farthest, 2 * rate); // mean and root mean square are the same number
+            }
             return farthest + 8 * U * (Math.abs(exact) + farthest);
         }
     }
 
+    /** From the sums of a backend, taken as exact. */
     void run(PartialSums sums, Parameters before) {
+        run(
+                StepOracle.doubles(sums.q()),
+                StepOracle.doubles(sums.k()),
+                sums.biasGradients(),
+                sums.rows(),
+                null,
+                before);
+    }
+
+    /** From exact sums; the bounds then hold for a step as a whole. Not for the multiplicative update. */
+    public void run(StepOracle.Result step, Parameters before) {
+        run(step.q, step.k, step.biasGradients, step.rows, step, before);
+    }
+
+    /**
+     * @param bounds of the errors of the sums, or null where they are taken as exact
+     */
+    private void run(
+            double[] q, double[] k, double[] biasGradients, long rows, StepOracle.Result bounds, Parameters before) {
         steps++;
         int stride = 3 * r;
-        double n = sums.rows();
+        double n = rows;
         double toHead = 1 / (problem.dataScale() * Math.sqrt(m) * n);
         double variance = c.sigma() * c.sigma();
         boolean adam = c.optimiser() == Optimiser.ADAM;
         StepRates rates = problem.rates();
         for (int j = 0; j < 2 * r; j++) {
-            double bias = sums.biasGradients()[j] / n;
+            double bias = biasGradients[j] / n;
+            double biasError = bounds == null ? 0 : bounds.biasBounds[j] / n;
             double norm = bias * bias * rates.bias() * rates.bias();
+            double normError = biasError * biasError * rates.bias() * rates.bias();
             for (int f = 0; f < m; f++) {
-                norm += Math.pow(sums.q()[stride * f + j] * toHead * rates.encoder(), 2);
+                double toStep = toHead * rates.encoder();
+                norm += Math.pow(q[stride * f + j] * toStep, 2);
+                normError += bounds == null ? 0 : Math.pow(bounds.qBounds[stride * f + j] * toStep, 2);
             }
-            double scale = Math.min(1, c.stepClip() / Math.sqrt(norm));
+            norm = Math.sqrt(norm);
+            normError = Math.sqrt(normError); // by the triangle inequality
+            double scale = Math.min(1, c.stepClip() / norm);
+            double scaleError = Math.min(1, c.stepClip() / Math.max(0, norm - normError))
+                    - Math.min(1, c.stepClip() / (norm + normError));
             for (int f = 0; f < m; f++) {
                 int i = stride * f + j;
-                double gradient = sums.q()[i] * toHead;
+                double gradient = q[i] * toHead;
+                double error = 3 * U * Math.abs(gradient) + (bounds == null ? 0 : bounds.qBounds[i] * toHead);
                 move(
                         weights,
                         weightBounds,
@@ -119,11 +152,23 @@ final class UpdateOracle {
                         before.weights()[i],
                         rates.encoder(),
                         scale,
+                        scaleError,
                         gradient,
-                        3 * U * Math.abs(gradient),
+                        error,
                         adam);
             }
-            move(biases, biasBounds, biasMoments, j, before.biases()[j], rates.bias(), scale, bias, 0, adam);
+            move(
+                    biases,
+                    biasBounds,
+                    biasMoments,
+                    j,
+                    before.biases()[j],
+                    rates.bias(),
+                    scale,
+                    scaleError,
+                    bias,
+                    biasError,
+                    adam);
         }
         for (int f = 0; f < m; f++) {
             for (int j = 0; j < r; j++) {
@@ -131,18 +176,19 @@ final class UpdateOracle {
                 double w = before.weights()[i];
                 double wk = 0;
                 for (int l = 0; l < r; l++) {
-                    wk += (double) before.weights()[stride * f + 2 * r + l] * sums.k()[l * r + j];
+                    wk += (double) before.weights()[stride * f + 2 * r + l] * k[l * r + j];
                 }
-                double vh = sums.q()[i] / problem.dataScale();
+                double vh = q[i] / problem.dataScale();
                 if (c.decoderUpdate() == DecoderUpdate.MULTIPLICATIVE) {
                     weights[i] = w * vh / Math.max(wk, 1e-20);
                     weightBounds[i] = weights[i] * U * (reduction(r) + 5); // every term is ≥ 0
                     continue;
                 }
                 double gradient = (wk - vh) / (variance * n);
-                double error = U
-                        * ((reduction(r) * wk + 2 * vh + Math.abs(wk - vh)) / (variance * n) + 2 * Math.abs(gradient));
-                move(weights, weightBounds, weightMoments, i, w, rates.decoder()[f], 1, gradient, error, adam);
+                double error =
+                        U * ((reduction(r) * wk + 2 * vh + Math.abs(wk - vh)) / (variance * n) + 2 * Math.abs(gradient))
+                                + (bounds == null ? 0 : bounds.decoderBounds[f * r + j]);
+                move(weights, weightBounds, weightMoments, i, w, rates.decoder()[f], 1, 0, gradient, error, adam);
                 weights[i] = Math.max(0, weights[i]); // brings no two numbers further apart
             }
         }
@@ -156,6 +202,7 @@ final class UpdateOracle {
             double before,
             double rate,
             double clip,
+            double clipError,
             double gradient,
             double error,
             boolean adam) {
@@ -167,7 +214,7 @@ final class UpdateOracle {
         } else {
             step = rate * clip * gradient;
             // the clip is a float made in double from float gradients
-            bounds[i] = rate * clip * error + 8 * U * Math.abs(step);
+            bounds[i] = rate * (clip * error + clipError * (Math.abs(gradient) + error)) + 8 * U * Math.abs(step);
         }
         target[i] = before - step;
         bounds[i] += U * (Math.abs(target[i]) + bounds[i]);

@@ -17,7 +17,7 @@ public final class CpuRuntime {
     private final Gemm gemm;
     private final String vectors;
 
-    private CpuRuntime(HeadKernel headKernel, Gemm gemm, String vectors) {
+    CpuRuntime(HeadKernel headKernel, Gemm gemm, String vectors) {
         this.headKernel = headKernel;
         this.gemm = gemm;
         this.vectors = vectors;

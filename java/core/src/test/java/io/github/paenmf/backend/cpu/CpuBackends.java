@@ -1,0 +1,62 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Problem;
+import java.util.Arrays;
+
+/** The CPU's backend with other kernels, for tests of other packages. */
+public final class CpuBackends {
+
+    private CpuBackends() {}
+
+    /**
+     * Every product adds its terms one after the other, each rounded, as a thread of a GPU does: the order whose
+     * rounding errors are largest.
+     */
+    public static Backend termByTerm(Execution execution, Problem problem) {
+        return new CpuBackend(problem, new CpuRuntime(new ScalarHeadKernel(), new TermByTerm(), "none"), execution);
+    }
+
+    private static final class TermByTerm implements Gemm {
+
+        @Override
+        public String description() {
+            return "term by term";
+        }
+
+        @Override
+        public void multiply(
+                boolean transposeA,
+                boolean transposeB,
+                int m,
+                int n,
+                int k,
+                float alpha,
+                float[] a,
+                int offsetA,
+                int lda,
+                float[] b,
+                int offsetB,
+                int ldb,
+                float beta,
+                float[] c,
+                int offsetC,
+                int ldc) {
+            float[] sums = new float[n];
+            for (int i = 0; i < m; i++) {
+                Arrays.fill(sums, 0f);
+                for (int l = 0; l < k; l++) {
+                    float factor = a[offsetA + (transposeA ? l * lda + i : i * lda + l)];
+                    for (int j = 0; j < n; j++) {
+                        sums[j] += factor * b[offsetB + (transposeB ? j * ldb + l : l * ldb + j)];
+                    }
+                }
+                for (int j = 0; j < n; j++) {
+                    int at = offsetC + i * ldc + j;
+                    c[at] = alpha * sums[j] + (beta == 0 ? 0 : beta * c[at]);
+                }
+            }
+        }
+    }
+}
