@@ -11,18 +11,19 @@ public final class CpuBackends {
     private CpuBackends() {}
 
     /**
-     * Every product adds its terms one after the other, each rounded, as a thread of a GPU does: the order whose
-     * rounding errors are largest.
+     * Every product adds its terms one after the other, last first, and rounds each sum: roundings as large as those of
+     * a thread of a GPU, which goes through all terms too, and other ones than those of the CPU's own products, which
+     * begin with the first.
      */
-    public static Backend termByTerm(Execution execution, Problem problem) {
-        return new CpuBackend(problem, new CpuRuntime(new ScalarHeadKernel(), new TermByTerm(), "none"), execution);
+    public static Backend lastTermFirst(Execution execution, Problem problem) {
+        return new CpuBackend(problem, new CpuRuntime(new ScalarHeadKernel(), new LastTermFirst(), "none"), execution);
     }
 
-    private static final class TermByTerm implements Gemm {
+    private static final class LastTermFirst implements Gemm {
 
         @Override
         public String description() {
-            return "term by term";
+            return "last term first";
         }
 
         @Override
@@ -46,7 +47,7 @@ public final class CpuBackends {
             float[] sums = new float[n];
             for (int i = 0; i < m; i++) {
                 Arrays.fill(sums, 0f);
-                for (int l = 0; l < k; l++) {
+                for (int l = k - 1; l >= 0; l--) {
                     float factor = a[offsetA + (transposeA ? l * lda + i : i * lda + l)];
                     for (int j = 0; j < n; j++) {
                         sums[j] += factor * b[offsetB + (transposeB ? j * ldb + l : l * ldb + j)];
