@@ -127,7 +127,6 @@ CUresult cuMemAlloc_v2(CUdeviceptr* result, size_t bytes) {
     if (bytes > total || used > total - bytes) return CUDA_ERROR_OUT_OF_MEMORY;
     void* memory = obtainDeviceMemory(bytes);
     if (!memory) return CUDA_ERROR_OUT_OF_MEMORY;
-    memset(memory, 0xFF, bytes);  // NaN: whoever reads what nobody wrote will notice
     const auto address = reinterpret_cast<uintptr_t>(memory);
     deviceBlocks[address] = {bytes, currentContext(), false};
     freed.erase(address);

@@ -5,7 +5,8 @@
 
 namespace emulator {
 
-void* obtainDeviceMemory(size_t bytes);  // null if there is none
+// All of it NaN; null if there is none.
+void* obtainDeviceMemory(size_t bytes);
 void releaseDeviceMemory(uintptr_t address);
 
 // Has nothing been written just before or behind the allocation?

@@ -31,13 +31,7 @@ public final class Matrix {
     private final List<String> rowNames;
     private final List<String> columnNames;
 
-    private Matrix(
-            int rows,
-            int columns,
-            int rowsPerBlock,
-            float[][] blocks,
-            List<String> rowNames,
-            List<String> columnNames) {
+    Matrix(int rows, int columns, int rowsPerBlock, float[][] blocks, List<String> rowNames, List<String> columnNames) {
         this.rows = rows;
         this.columns = columns;
         this.rowsPerBlock = rowsPerBlock;

@@ -1,6 +1,7 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.DeviceException;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.Matrix;
@@ -81,16 +82,14 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
                         + ": some components are redundant.");
     }
 
-    /** Adds what the fit's own data show to its warnings. */
+    /** Adds what the fit's own data show to its warnings. A device that fails at this does not take the fit with it. */
     static FittedModel withWarnings(FittedModel model, Matrix data, Execution execution) {
-        int r = model.parameters().rank();
-        Matrix lambda = Matrix.zeros(data.rows(), r);
-        Matrix k = Matrix.zeros(data.rows(), r);
-        try (Inference inference = Backends.openInference(execution, model)) {
-            inference.encode(data, lambda, k);
-        }
         List<String> warnings = new ArrayList<>(model.warnings());
-        warnings.addAll(of(model, lambda, k).warnings());
+        try {
+            warnings.addAll(of(model, data, execution).warnings());
+        } catch (DeviceException e) {
+            warnings.add("not examined for dead components: " + e.getMessage() + ".");
+        }
         return new FittedModel(
                 model.configuration(),
                 model.parameters(),
@@ -99,6 +98,16 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
                 model.history(),
                 model.previousEpochs(),
                 warnings);
+    }
+
+    private static Diagnosis of(FittedModel model, Matrix data, Execution execution) {
+        int r = model.parameters().rank();
+        Matrix lambda = Matrix.zeros(data.rows(), r);
+        Matrix k = Matrix.zeros(data.rows(), r);
+        try (Inference inference = Backends.openInference(execution, model)) {
+            inference.encode(data, lambda, k);
+        }
+        return of(model, lambda, k);
     }
 
     private List<String> warnings() {

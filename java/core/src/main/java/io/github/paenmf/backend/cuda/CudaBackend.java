@@ -124,10 +124,14 @@ public final class CudaBackend implements Backend {
     private int updates;
     private int step;
 
+    /** Of {@link #state}, for {@link #restoreState}. */
+    private final List<DeviceBuffer> copies;
+
     private Saved saved;
     private boolean closed;
 
-    private record Saved(List<DeviceBuffer> copies, int step, int updates) {}
+    /** What the copies do not hold of a state. */
+    private record Saved(int step, int updates) {}
 
     /**
      * Opens the device and allocates all memory of the training.
@@ -172,6 +176,9 @@ public final class CudaBackend implements Backend {
         squares = adam ? arena.allocate(parameterBytes, "moments of adam") : null;
         biasMoments = adam ? arena.allocate(32L * r, "moments of adam") : null;
         scales = adam ? null : arena.allocate(8L * r, "step lengths of gd");
+        copies = state().stream()
+                .map(buffer -> arena.allocate(buffer.bytes(), "a copy of the parameters"))
+                .toList();
         decoderRates = arena.allocate(4L * m, "learning rates");
         counters = arena.allocate(12, "counters");
         losses = arena.allocate(8L * LOSS_VALUES * STEPS_IN_FLIGHT, "losses");
@@ -274,23 +281,18 @@ public final class CudaBackend implements Backend {
     public void saveState() {
         requireNoPending();
         run();
-        List<DeviceBuffer> copies = saved == null
-                ? state().stream()
-                        .map(buffer -> arena.allocate(buffer.bytes(), "a copy of the parameters"))
-                        .toList()
-                : saved.copies;
         copyAll(state(), copies);
-        saved = new Saved(copies, deviceStep, updates);
+        saved = new Saved(deviceStep, updates);
     }
 
     @Override
     public void restoreState() {
         requireNoPending();
+        run();
         if (saved == null) {
             throw new IllegalStateException("no state has been saved");
         }
-        run();
-        copyAll(saved.copies, state());
+        copyAll(copies, state());
         deviceStep = saved.step;
         updates = saved.updates;
         setCounter(0, deviceStep);

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.DeviceException;
 import java.util.Set;
 import jcuda.driver.CUresult;
 import jcuda.jcublas.cublasStatus;
@@ -8,7 +9,7 @@ import jcuda.jcublas.cublasStatus;
  * A call to CUDA that failed. The call had no effect and the device can still be used, unless this is a
  * {@link CudaFatalException}.
  */
-public class CudaException extends RuntimeException {
+public class CudaException extends DeviceException {
 
     private static final long serialVersionUID = 1L;
 
@@ -31,7 +32,7 @@ public class CudaException extends RuntimeException {
             CUresult.CUDA_ERROR_UNKNOWN);
 
     CudaException(String message) {
-        super(message);
+        this(message, null);
     }
 
     CudaException(String message, Throwable cause) {

@@ -20,7 +20,8 @@ public final class DeviceMemoryException extends CudaException {
         this.totalBytes = totalBytes;
     }
 
-    private static String size(long bytes) {
+    /** For messages. */
+    static String size(long bytes) {
         return bytes < 1L << 30
                 ? String.format(Locale.ROOT, "%.1f MiB", bytes / 0x1p20)
                 : String.format(Locale.ROOT, "%.2f GiB", bytes / 0x1p30);

@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cuda;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jcuda.Pointer;
+import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /** Memory of the host that the device copies to and from by itself. */
@@ -39,9 +40,13 @@ final class PinnedBuffer implements AutoCloseable {
         CudaContext.Shared shared = context.retain();
         try {
             Pointer pointer = new Pointer();
-            CudaContext.check(
-                    JCudaDriver.cuMemHostAlloc(pointer, bytes, 0),
-                    "cuMemHostAlloc of " + bytes + " bytes of page-locked memory for " + what);
+            int result = JCudaDriver.cuMemHostAlloc(pointer, bytes, 0);
+            if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+                throw new CudaException("the host is out of page-locked memory (CUDA_ERROR_OUT_OF_MEMORY in"
+                        + " cuMemHostAlloc): " + DeviceMemoryException.size(bytes) + " asked for " + what
+                        + "; a smaller --chunk-rows needs less");
+            }
+            CudaContext.check(result, "cuMemHostAlloc of " + bytes + " bytes of page-locked memory for " + what);
             return new PinnedBuffer(what, bytes, pointer, shared);
         } catch (Throwable t) {
             shared.release();

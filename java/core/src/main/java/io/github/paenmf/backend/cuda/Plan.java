@@ -32,7 +32,8 @@ record Plan(boolean resident, int chunkRows) {
             return new Plan(true, aligned(wanted, left / residentBytes));
         }
         long most = Math.min(MAX_RUN_BYTES / rowBytes, usableBytes / (workBytes + 2 * rowBytes));
-        return new Plan(false, aligned(wanted, most));
+        // Fewer than a row block where rows are long: the staging of a run is a Java buffer, below 2 GiB.
+        return new Plan(false, (int) Math.min(aligned(wanted, most), Math.max(1, MAX_RUN_BYTES / rowBytes)));
     }
 
     /** The wanted rows if so many fit, else the multiple of the row alignment that fits, at least one. */

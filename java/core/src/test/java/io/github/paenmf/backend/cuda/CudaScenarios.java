@@ -1,9 +1,19 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.TestData;
+import io.github.paenmf.backend.Backends.Choice;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.train.FitListener;
+import io.github.paenmf.train.Trainer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUstream;
@@ -16,18 +26,26 @@ final class CudaScenarios {
 
     private CudaScenarios() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) {
         switch (arguments[0]) {
             case "probe" -> probe();
             case "module" -> module();
             case "cublas" -> cublas();
             case "sticky" -> sticky("fail-launch=1");
             case "lost" -> sticky("device-lost=1");
+            case "offsets" -> LargeScenarios.offsets();
+            case "streamed" -> LargeScenarios.sums(true);
+            case "resident" -> LargeScenarios.sums(false);
+            case "allocations" -> allocations();
+            case "launch in a fit" -> fitThatFails("fail-launch=7");
+            case "graph in a fit" -> fitThatFails("fail-graph=3");
+            case "copy in a fit" -> fitThatFails("fail-copy=3");
+            case "loss in a fit" -> fitThatFails("device-lost=20");
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
 
-    private static void print(String text) {
+    static void print(String text) {
         System.out.println(text);
     }
 
@@ -53,13 +71,85 @@ final class CudaScenarios {
         }
     }
 
-    private static void sticky(String injected) throws IOException {
+    private static void inject(String lines) {
+        try {
+            Files.writeString(Path.of(System.getenv("PAENMF_EMULATOR_CONTROL")), lines + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Trainer.Result fit(int epochs, FitListener listener) {
+        Configuration configuration = PaeNmf.builder()
+                .rank(3)
+                .epochs(epochs)
+                .batchRows(40)
+                .seed(5)
+                .build()
+                .configuration();
+        Execution execution = Execution.auto().withBackend(Choice.CUDA);
+        return new Trainer(configuration, execution, listener).fit(TestData.parts(100, 7, 3));
+    }
+
+    /** A fit in which the first allocation fails, then the second, and so on until there are no more to fail. */
+    private static void allocations() {
+        Trainer.Result expected = fit(9, report -> true);
+        try (CudaContext context = CudaContext.open(0)) { // so that what a fit leaves behind is seen
+            int live = Lifetime.live();
+            long free = context.freeMemory();
+            List<String> warnings = null;
+            for (int n = 1; !expected.model().warnings().equals(warnings); n++) {
+                inject("fail-alloc=" + n);
+                Trainer.Result[] fitted = new Trainer.Result[1];
+                int reports = attempt("allocation " + n, listener -> fitted[0] = fit(9, listener));
+                context.makeCurrent();
+                print("left " + (Lifetime.live() - live) + " things, " + (free - context.freeMemory()) + " bytes, "
+                        + reports + " epochs");
+                if (fitted[0] != null) {
+                    warnings = fitted[0].model().warnings();
+                    print("model " + warnings + " "
+                            + expected.model()
+                                    .parameters()
+                                    .equals(fitted[0].model().parameters()));
+                }
+            }
+        }
+    }
+
+    /** A fit in which something fails after its first epoch, then another fit. */
+    private static void fitThatFails(String injected) {
+        int reports = attempt(
+                "first",
+                listener -> fit(1000, report -> {
+                    if (report.epoch() == 1) {
+                        inject(injected);
+                    }
+                    return listener.onEpoch(report);
+                }));
+        print("epochs " + reports);
+        attempt("second", listener -> fit(2, listener));
+        print("live " + Lifetime.live());
+    }
+
+    /** How many epochs were reported. */
+    private static int attempt(String name, Consumer<FitListener> fit) {
+        int[] reports = new int[1];
+        attempt(
+                name,
+                () -> fit.accept(report -> {
+                    reports[0]++;
+                    return true;
+                }));
+        return reports[0];
+    }
+
+    private static void sticky(String injected) {
         CudaContext context = CudaContext.open(0);
         CudaContext other = CudaContext.open(0);
         DeviceBuffer buffer = DeviceBuffer.allocate(context, 64, "numbers");
         CUstream stream = context.newStream();
         CUfunction kernel = context.function("squared_error");
-        Files.writeString(Path.of(System.getenv("PAENMF_EMULATOR_CONTROL")), injected + "\n");
+        inject(injected);
         attempt("launch", () -> {
             CudaContext.check(
                     JCudaDriver.cuLaunchKernel(kernel, 1, 1, 1, 32, 1, 1, 0, stream, parameters(), null),

@@ -17,14 +17,17 @@ class PlanTest {
     /** P and S at rank 7. */
     private static final long WORK = 24L * 7;
 
-    private static Plan plan(int batchRows, int chunkRows, long bytes) {
-        Problem problem = new Problem(
+    private static Problem problem(int rows, int features, int batchRows) {
+        return new Problem(
                 PaeNmf.builder().rank(7).batchRows(batchRows).build().configuration(),
-                ROWS,
-                101,
+                rows,
+                features,
                 1,
-                new StepRates(1, 1, new float[101]));
-        return Plan.of(problem, Execution.auto().withChunkRows(chunkRows), bytes, false);
+                new StepRates(1, 1, new float[0]));
+    }
+
+    private static Plan plan(int batchRows, int chunkRows, long bytes) {
+        return Plan.of(problem(ROWS, 101, batchRows), Execution.auto().withChunkRows(chunkRows), bytes, false);
     }
 
     @Test
@@ -57,5 +60,24 @@ class PlanTest {
         long row = 4 * 104;
         assertEquals(new Plan(true, 300), plan(300, 0, V + 300 * (WORK + row)));
         assertEquals(new Plan(true, 256), plan(300, 0, V + 300 * (WORK + row) - 1));
+    }
+
+    /** More than 2³¹ values on the device, and beside it. */
+    @Test
+    void sizesExceedAnInt() {
+        long values = 4L * 1024 * (3 << 20);
+        Problem problem = problem(3 << 20, 1024, 0);
+
+        assertEquals(new Plan(true, 3 << 20), Plan.of(problem, Execution.auto(), values + (3 << 20) * WORK, false));
+        assertEquals(new Plan(false, 1 << 16), Plan.of(problem, Execution.auto(), values, false));
+    }
+
+    /** A run of a whole row block would need 4 GiB of page-locked memory at once. */
+    @Test
+    void longRowsAreStreamedFewAtATime() {
+        Problem problem = problem(1000, 1 << 22, 0);
+
+        assertEquals(new Plan(false, 16), Plan.of(problem, Execution.auto(), 1L << 33, false));
+        assertEquals(new Plan(false, 1), Plan.of(problem(9, 1 << 27, 0), Execution.auto(), 1, false));
     }
 }

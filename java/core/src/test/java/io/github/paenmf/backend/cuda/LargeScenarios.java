@@ -1,0 +1,137 @@
+package io.github.paenmf.backend.cuda;
+
+import static io.github.paenmf.backend.cuda.CudaScenarios.print;
+
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.TestData;
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.PartialSums;
+import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.StepRates;
+import io.github.paenmf.data.LargeMatrix;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.TrainOn;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import jcuda.Pointer;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/** Values that lie more than 2³¹ values behind the first. Memory that nobody writes to takes no room. */
+final class LargeScenarios {
+
+    private LargeScenarios() {}
+
+    /** Kernels, by rows that lie 2³⁰ floats apart, or by the index of rows. */
+    static void offsets() {
+        int far = 1 << 30;
+        try (CudaContext context = CudaContext.open(0);
+                DeviceArena arena = new DeviceArena(context)) {
+            WeibullKernels kernels = new WeibullKernels(context.module(), context.device());
+            CUstream stream = context.newStream();
+            DeviceBuffer v = arena.allocate(4L * (3L * far + 4), "four rows");
+            DeviceBuffer out = arena.allocate(48, "results");
+            DeviceBuffer order = arena.allocate(12, "an order");
+
+            for (int row = 0; row < 4; row++) {
+                upload(v, 4L * far * row, -1f, 10f * row, 3f, 4f);
+            }
+            kernels.projectNonNegative(v.pointer(), far, 4, 1, stream);
+            order.upload(Pointer.to(new int[] {3 * (far / 4), 0, far / 2}), 12, stream);
+            kernels.gatherRows(v.pointer(), order.pointer(), out.pointer(), 4, 3, stream);
+            float[] gathered = new float[12];
+            out.download(Pointer.to(gathered), 48, stream);
+            print("gathered " + Arrays.toString(gathered));
+
+            DeviceBuffer zeros = arena.allocate(32, "zeros");
+            zeros.upload(Pointer.to(new float[8]), 32, stream);
+            kernels.squaredError(v.pointer(), far, zeros.pointer(), 4, 2, 1, out.pointer(), stream);
+            double[] sums = new double[kernels.blocks(8)];
+            out.download(Pointer.to(sums), 8L * sums.length, stream);
+            print("squares " + Arrays.stream(sums).sum());
+            kernels.columnSums(v.pointer(), far, 4, 2, out.pointer(), stream);
+            double[] columns = new double[2];
+            out.download(Pointer.to(columns), 16, stream);
+            print("columns " + Arrays.toString(columns));
+        }
+    }
+
+    private static void upload(DeviceBuffer buffer, long offset, float... values) {
+        CudaContext.check(
+                JCudaDriver.cuMemcpyHtoD(buffer.pointer(offset), Pointer.to(values), 4L * values.length),
+                "cuMemcpyHtoD");
+    }
+
+    /**
+     * A step over rows before and behind value 2³¹ against a step over a copy of these rows: the same bits, since the
+     * median needs no noise.
+     */
+    static void sums(boolean streamed) {
+        int m = 1024;
+        Matrix data = LargeMatrix.repeated(
+                TestData.parts(Matrix.ROW_ALIGNMENT, m, 2), (1 << 21) / Matrix.ROW_ALIGNMENT, TestData.parts(77, m, 3));
+        print("values " + data.size());
+        int[] order = IntStream.range(0, data.rows()).toArray();
+        for (int i = 0; i < 77; i++) {
+            order[2 * i] = data.rows() - 1 - i; // between rows of the beginning
+        }
+        int[] all = IntStream.range(0, 155).toArray();
+        Matrix selected = data.selectRows(Arrays.copyOf(order, 155)); // more than a batch
+        int[] end = IntStream.range(data.rows() - 155, data.rows()).toArray();
+        Matrix last = data.selectRows(end);
+        try (Backend large = open(data, streamed);
+                Backend small = open(selected, streamed);
+                Backend behind = open(last, streamed)) {
+            print(large.description());
+            print("ordered "
+                    + same(sums(large, new Rows(data, order, 0, 154)), sums(small, new Rows(selected, all, 0, 154))));
+            print("stored "
+                    + same(
+                            sums(large, Rows.inOrder(data, data.rows() - 77, 77)),
+                            sums(behind, Rows.inOrder(last, 78, 77))));
+        }
+    }
+
+    private static Backend open(Matrix data, boolean streamed) {
+        Problem problem = new Problem(
+                PaeNmf.builder()
+                        .rank(1)
+                        .trainOn(TrainOn.MEDIAN)
+                        .batchRows(154)
+                        .build()
+                        .configuration(),
+                data.rows(),
+                data.columns(),
+                1,
+                new StepRates(1, 1, new float[data.columns()]));
+        SplittableRandom random = new SplittableRandom(3);
+        Parameters parameters = new Parameters(data.columns(), 1);
+        for (int i = 0; i < parameters.weights().length; i++) {
+            parameters.weights()[i] = (float) random.nextDouble();
+        }
+        Backend backend = CudaBackend.open(problem, Execution.auto(), streamed);
+        backend.setParameters(parameters);
+        return backend;
+    }
+
+    private static PartialSums sums(Backend backend, Rows rows) {
+        backend.clearSums();
+        backend.gram();
+        backend.project(rows);
+        backend.weibullStep(rows, 0);
+        backend.accumulate(rows, 1);
+        return backend.readSums();
+    }
+
+    private static boolean same(PartialSums a, PartialSums b) {
+        return Arrays.equals(a.q(), b.q())
+                && Arrays.equals(a.k(), b.k())
+                && Arrays.equals(a.biasGradients(), b.biasGradients())
+                && a.kl() == b.kl()
+                && a.hc() == b.hc();
+    }
+}
