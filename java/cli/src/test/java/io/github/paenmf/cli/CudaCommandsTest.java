@@ -1,20 +1,31 @@
 package io.github.paenmf.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.paenmf.backend.cuda.CudaProbe;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.io.NpyArray;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command line where there is a CUDA device. */
@@ -81,6 +92,95 @@ class CudaCommandsTest {
                     .expect(ExitCode.DONE);
             String backend = (String) run.json().get("backend");
             assertTrue(backend.startsWith("CUDA, ") && backend.contains(option[1]), backend);
+        }
+    }
+
+    /**
+     * Whole digits multiplied by whole numbers: the same fit, each product and sum of which is rounded otherwise. So far
+     * apart are the figures of the CPU by themselves. The least odds of a false alarm are where roundings grow in one
+     * direction, as a normal number ξ: the largest of five below |ξ|/8 is (√(2/π)/8)⁵ · E|ξ|⁵ = 6e-5.
+     */
+    @Test
+    void aFitHasTheFiguresOfTheCpu() throws IOException {
+        Matrix digits = MatrixReader.read(MatrixReader.DEMO_DIGITS);
+        Map<String, Double> cpu = figures(digits, 1, "cpu");
+        Map<String, Double> cuda = figures(digits, 1, "cuda");
+        Map<String, Double> spread = new TreeMap<>();
+        for (int factor : new int[] {3, 5, 7, 11, 13}) {
+            figures(digits, factor, "cpu")
+                    .forEach((name, value) -> spread.merge(name, Math.abs(value - cpu.get(name)), Math::max));
+        }
+
+        assertEquals(cpu.keySet(), cuda.keySet());
+        for (String name : cpu.keySet()) {
+            assertEquals(cpu.get(name), cuda.get(name), 8 * spread.get(name), name);
+        }
+    }
+
+    /** Every number about the training and its result that is not a matter of time or scale. */
+    private Map<String, Double> figures(Matrix digits, float factor, String backend) {
+        float[][] values = digits.toRows();
+        for (float[] row : values) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] *= factor;
+            }
+        }
+        Path data = Cli.write(directory.resolve("digits.npy"), Matrix.of(values));
+        Map<String, Object> json = Cli.run(
+                        "fit",
+                        data,
+                        "-r",
+                        16,
+                        "--epochs",
+                        20,
+                        "-o",
+                        directory.resolve("digits.npz"),
+                        "--backend",
+                        backend,
+                        "--json",
+                        "--quiet")
+                .expect(ExitCode.DONE)
+                .json();
+        Map<String, Double> figures = new TreeMap<>();
+        for (String part : List.of("training", "score")) {
+            ((Map<?, ?>) json.get(part)).forEach((name, value) -> figures.put(part + " " + name, number(value)));
+        }
+        assertEquals(List.of(20, "epochs"), List.of(json.get("epochs"), json.get("stopReason")));
+        return figures;
+    }
+
+    private static double number(Object value) {
+        return ((Number) value).doubleValue();
+    }
+
+    /** Nothing of a fit that failed is saved, and what was there stays. */
+    @ParameterizedTest
+    @CsvSource({
+        "FAIL_ALLOC, 12, is out of memory",
+        "FAIL_LAUNCH, 50, reported CUDA_ERROR_LAUNCH_FAILED",
+        "DEVICE_LOST, 400, reported CUDA_ERROR_UNKNOWN"
+    })
+    void aFailureOfTheDeviceIsNamedAndLeavesTheOldModel(String injected, String count, String reason) throws Exception {
+        assumeTrue(CudaProbe.get().devices().get(0).emulated(), "needs the emulated driver");
+        Path model = Cli.model(directory);
+        byte[] before = Files.readAllBytes(model);
+        List<String> command = new ArrayList<>(ProcessTest.JAVA);
+        command.addAll(List.of(Main.class.getName(), "fit", Cli.data(directory).toString(), "-r", "2"));
+        command.addAll(List.of("--epochs", "1000", "--backend", "cuda", "--quiet", "-o", model.toString()));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("PAENMF_EMULATOR_" + injected, count);
+        Process process = builder.start();
+        List<String> output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.startsWith("[emulated CUDA]"))
+                .toList();
+
+        assertEquals(ExitCode.INTERNAL, process.waitFor(), output.toString());
+        assertEquals(1, output.size(), output.toString());
+        assertTrue(output.get(0).matches("paenmf: .*" + reason + ".*"), output.get(0));
+        assertArrayEquals(before, Files.readAllBytes(model));
+        try (Stream<Path> files = Files.list(directory)) {
+            assertEquals(2, files.count(), "the data and the model");
         }
     }
 

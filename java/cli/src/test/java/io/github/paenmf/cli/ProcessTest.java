@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The command line as a process of its own: what only a real exit, real streams and real signals show. */
 class ProcessTest {
 
-    private static final List<String> JAVA = List.of(
+    static final List<String> JAVA = List.of(
             ProcessHandle.current().info().command().orElse("java"),
             "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
