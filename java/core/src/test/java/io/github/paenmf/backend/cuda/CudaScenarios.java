@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import jcuda.Pointer;
+import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
@@ -114,6 +115,9 @@ final class CudaScenarios {
                 }
             }
         }
+        int[] active = new int[1];
+        JCudaDriver.cuDevicePrimaryCtxGetState(new CUdevice(), new int[1], active);
+        print("context alive " + active[0]);
     }
 
     /** A fit in which something fails after its first epoch, then another fit. */
