@@ -682,6 +682,29 @@ public abstract class BackendContractTest {
     }
 
     @Test
+    void whatWeibullStepSumsDoesNotWaitForAccumulate() {
+        Case c = new Case(builder(3).build().configuration(), 300, 7);
+        List<Rows> chunks = c.all(256);
+        try (Backend backend = openWithParameters(c)) {
+            backend.clearSums();
+            backend.gram();
+            for (Rows chunk : chunks) {
+                backend.project(chunk);
+                PartialSums before = backend.readSums();
+                backend.weibullStep(chunk, STEP);
+                PartialSums stepped = backend.readSums();
+                backend.accumulate(chunk, c.squaredNorm(chunk));
+                PartialSums after = backend.readSums();
+                assertNotEquals(before.kl(), stepped.kl());
+                assertArrayEquals(before.q(), stepped.q());
+                assertEquals(after.kl(), stepped.kl());
+                assertEquals(after.hc(), stepped.hc());
+                assertArrayEquals(after.biasGradients(), stepped.biasGradients());
+            }
+        }
+    }
+
+    @Test
     void aValueThatIsNoNumberReachesTheLosses() {
         Case c = new Case(builder(3).build().configuration(), 50, 7);
         for (int broken : new int[] {0, 3, 6}) { // Wλ, Wk, Wf

@@ -113,6 +113,9 @@ public final class CudaBackend implements Backend {
 
     private double sumSquaredNorm;
     private boolean sumsBegun;
+    /** Whether the partial sums are of this step, which they are before Q and K. */
+    private boolean partialsBegun;
+
     private int partialRows;
     private boolean joinSide;
     private CUdeviceptr chunkData;
@@ -324,6 +327,7 @@ public final class CudaBackend implements Backend {
         sumRows = 0;
         sumSquaredNorm = 0;
         sumsBegun = false;
+        partialsBegun = false;
     }
 
     @Override
@@ -378,6 +382,7 @@ public final class CudaBackend implements Backend {
             } else {
                 graph.launch(stream);
                 sumsBegun = true;
+                partialsBegun = true;
             }
         } finally {
             stages.clear();
@@ -543,6 +548,7 @@ public final class CudaBackend implements Backend {
                 sumsBegun,
                 partials.pointer(),
                 stream);
+        partialsBegun = true;
     }
 
     /** Q += VᵀS, and K += HᵀH beside it; the r × r product stays in full precision. */
@@ -604,11 +610,13 @@ public final class CudaBackend implements Backend {
     public PartialSums readSums() {
         run();
         PartialSums sums = new PartialSums(m, r);
-        if (!sumsBegun) {
+        if (sumsBegun) {
+            q.download(Pointer.to(sums.q()), q.bytes(), stream);
+            k.download(Pointer.to(sums.k()), k.bytes(), stream);
+        }
+        if (!partialsBegun) {
             return sums;
         }
-        q.download(Pointer.to(sums.q()), q.bytes(), stream);
-        k.download(Pointer.to(sums.k()), k.bytes(), stream);
         int columns = 2 * r + 2;
         double[] parts = new double[partialRows * columns];
         partials.download(Pointer.to(parts), 8L * parts.length, stream);
@@ -641,6 +649,7 @@ public final class CudaBackend implements Backend {
         sumRows = sums.rows();
         sumSquaredNorm = sums.squaredNorm();
         sumsBegun = true;
+        partialsBegun = true;
     }
 
     @Override
