@@ -101,6 +101,7 @@ public final class Main implements Callable<Integer> {
         commands.put("sample", SampleCommand.class);
         commands.put("evaluate", EvaluateCommand.class);
         commands.put("update", UpdateCommand.class);
+        commands.put("plot", PlotCommand.class);
         commands.put("info", InfoCommand.class);
         commands.put("generate-completion", AutoComplete.GenerateCompletion.class);
         return commands;

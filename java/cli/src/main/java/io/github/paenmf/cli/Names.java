@@ -36,7 +36,8 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(DecoderUpdate.class, new DecoderUpdates())
                 .registerConverter(Backends.Choice.class, new BackendNames())
                 .registerConverter(Precision.class, new Precisions())
-                .registerConverter(Presence.class, new Presences());
+                .registerConverter(Presence.class, new Presences())
+                .registerConverter(PlotCommand.What.class, new Drawings());
     }
 
     static String of(Enum<?> value) {
@@ -113,6 +114,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Presences extends Names<Presence> {
         Presences() {
             super(Presence.values());
+        }
+    }
+
+    static final class Drawings extends Names<PlotCommand.What> {
+        Drawings() {
+            super(PlotCommand.What.values());
         }
     }
 }

@@ -25,7 +25,19 @@ class HelpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "fit", "transform", "reconstruct", "sample", "evaluate", "update", "info"})
+    @ValueSource(
+            strings = {
+                "demo",
+                "fit",
+                "transform",
+                "reconstruct",
+                "sample",
+                "evaluate",
+                "update",
+                "plot",
+                "report",
+                "info"
+            })
     void everyCommandHasADescriptionAndExamples(String command) {
         String help = help(command);
 

@@ -188,6 +188,43 @@ class ProcessTest {
         assertTrue(run.err().contains("cannot write /dev/full: no space left on device"), run.err());
     }
 
+    /** Empty lists of fonts stand for a system without any. */
+    @Test
+    void withoutFontsImagesHaveNoLabelsAndChartsSaySo() throws Exception {
+        Path model = Cli.model(directory);
+        Path fonts = Files.writeString(
+                directory.resolve("fonts.conf"), "<!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig/>");
+        Path figure = directory.resolve("figure.png");
+        List<String> command = new ArrayList<>(JAVA);
+        command.addAll(List.of(
+                "-Duser.home=" + directory, // where Java keeps the fonts it found before
+                "-Dsun.java2d.fontpath=" + directory,
+                Main.class.getName(),
+                "plot",
+                model.toString(),
+                "-o",
+                figure.toString(),
+                "--what"));
+
+        Cli.Run loss = withFonts(fonts, command, "loss").expect(ExitCode.CANNOT_WRITE);
+        assertTrue(loss.err().contains("cannot write " + figure + ": this system has no fonts"), loss.err());
+        assertFalse(Files.exists(figure));
+        Cli.Run basis =
+                withFonts(fonts, command, "basis", "--image-shape", "2x3").expect(ExitCode.DONE);
+        assertTrue(basis.err().contains("has no labels, as this system has no fonts"), basis.err());
+        assertTrue(Files.size(figure) > 0);
+    }
+
+    private Cli.Run withFonts(Path fonts, List<String> command, String... more) throws Exception {
+        List<String> whole = new ArrayList<>(command);
+        whole.addAll(List.of(more));
+        ProcessBuilder builder = new ProcessBuilder(whole)
+                .directory(directory.toFile())
+                .redirectError(directory.resolve("stderr").toFile());
+        builder.environment().put("FONTCONFIG_FILE", fonts.toString());
+        return end(builder.start());
+    }
+
     @Test
     void aHeapThatIsTooSmallIsNamedWithTheRemedy() throws Exception {
         Path data = Cli.write(directory.resolve("large.npy"), Cli.planted(40_000, 100));

@@ -1,0 +1,324 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.Latent;
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.cli.plot.Features;
+import io.github.paenmf.cli.plot.Figure;
+import io.github.paenmf.cli.plot.Figures;
+import io.github.paenmf.cli.plot.Figures.Latents;
+import io.github.paenmf.cli.plot.ImageShape;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.AtomicFile;
+import io.github.paenmf.model.History;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "plot",
+        customSynopsis = "paenmf plot MODEL [INPUT] --what WHAT -o FILE [OPTIONS]",
+        description = {
+            "Draws a model, or what it makes of INPUT, as PNG or SVG.",
+            "",
+            "basis: the columns of the basis.",
+            "reconstruction: samples of INPUT and their reconstructions; for features with names, such as genes, some"
+                    + " entries against their reconstructions.",
+            "latent: the distributions of a sample's coefficients.",
+            "generation: samples of INPUT, their reconstructions from medians, and three drawn from the distributions.",
+            "loss: the objective over the epochs of training, by part.",
+            "rank: the choice of a rank; MODEL is then a file with what 'paenmf rank --json' prints.",
+            "",
+            "A sample is drawn as an image if it is one (see --image-shape), as bars if its features have names, and"
+                    + " as a line if these are numbers or dates in increasing order, or there are none.",
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  paenmf plot faces.npz --what basis --image-shape 19x19 -o parts.png",
+            "  paenmf plot prices.npz prices.csv --what reconstruction --samples BARC,BP,VOD -o prices.svg",
+            "  paenmf plot model.npz data.csv --what latent --compare no-kl.npz -o latent.png",
+            "  paenmf rank data.csv --json > rank.json; paenmf plot rank.json --what rank -o rank.svg",
+            "",
+            RankFile.HELP,
+        })
+final class PlotCommand extends Subcommand {
+
+    private static final int DRAWS = 3;
+    private static final int ENTRIES = 1000;
+    private static final int MOST_DENSITIES = 24;
+
+    /** What can be drawn. */
+    enum What {
+        BASIS,
+        RECONSTRUCTION,
+        LATENT,
+        GENERATION,
+        LOSS,
+        RANK;
+
+        private static final Set<What> OF_SAMPLES = EnumSet.of(RECONSTRUCTION, LATENT, GENERATION);
+        private static final Set<What> OF_FEATURES = EnumSet.of(BASIS, RECONSTRUCTION, GENERATION);
+
+        boolean ofSamples() {
+            return OF_SAMPLES.contains(this);
+        }
+
+        boolean ofFeatures() {
+            return OF_FEATURES.contains(this);
+        }
+    }
+
+    /** The options that say how INPUT is read and where to compute. */
+    private static final Set<String> OF_INPUT =
+            Set.of("--transpose", "--delimiter", "--header", "--row-names", "--backend", "--device", "--threads");
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
+    private Path model;
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "INPUT", description = INPUT_HELP)
+    private String input;
+
+    @Option(
+            names = "--what",
+            required = true,
+            paramLabel = "WHAT",
+            completionCandidates = Names.Drawings.class,
+            description = "What to draw: ${COMPLETION-CANDIDATES}.")
+    private What what;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            required = true,
+            description = "Where to write: .png or .svg; a file that is there is replaced.")
+    private Path output;
+
+    @Option(
+            names = "--samples",
+            paramLabel = "WHICH",
+            description =
+                    "Which samples of INPUT: how many, from the first on; or names, separated by commas, where #17 is"
+                            + " row 17. Unless given, some of the first.")
+    private String samples;
+
+    @Option(
+            names = "--compare",
+            paramLabel = "MODEL",
+            description = "Another model of the same rank, whose distributions are drawn over those of MODEL.")
+    private Path compared;
+
+    @Mixin
+    private ImageOptions images;
+
+    @Mixin
+    private ReaderOptions reader;
+
+    @Mixin
+    private BackendOptions backend;
+
+    @Override
+    public Integer call() throws IOException {
+        refuseWhatHasNoEffect();
+        OutputFile.requireExtension(spec.commandLine(), output, ".png", ".svg");
+        AtomicFile.requireWritable(output);
+        figure().save(output);
+        closing(output + ": " + Names.of(what));
+        return ExitCode.DONE;
+    }
+
+    private void refuseWhatHasNoEffect() {
+        if (what.ofSamples() && input == null) {
+            throw usage("--what " + Names.of(what) + " needs an INPUT, whose samples it shows");
+        }
+        if (!what.ofSamples() && input != null) {
+            throw usage("INPUT has no effect with --what " + Names.of(what) + "; leave '" + input + "' out");
+        }
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptionsSet()) {
+            String name = option.longestName();
+            boolean effective = switch (name) {
+                case "--samples" -> what.ofSamples();
+                case "--compare" -> what == What.LATENT;
+                case "--image-shape" -> what.ofFeatures();
+                default -> what.ofSamples() || !OF_INPUT.contains(name);
+            };
+            if (!effective) {
+                throw usage(name + " has no effect with --what " + Names.of(what) + "; leave it out");
+            }
+        }
+    }
+
+    private Figure figure() throws IOException {
+        return switch (what) {
+            case BASIS -> basis(load(model));
+            case LOSS -> loss(load(model));
+            case RANK ->
+                Input.naming(model.toString(), () -> RankFile.read(model).figure());
+            case RECONSTRUCTION -> reconstruction(load(model, backend), reader.read(input));
+            case LATENT -> latent(distributions(model), reader.read(input));
+            case GENERATION -> generation(distributions(model), reader.read(input));
+        };
+    }
+
+    private PaeNmfModel distributions(Path file) throws IOException {
+        return requireDistributions(file, load(file, backend), "--what " + Names.of(what));
+    }
+
+    private Figure basis(FactorisationModel loaded) {
+        Features features = Features.of(loaded.features(), loaded.featureNames());
+        Matrix basis = loaded.basis();
+        return images.of(features)
+                .map(shape -> Figures.basisImages(basis, shape))
+                .orElseGet(() -> features.kind().ordered()
+                        ? Figures.basisSeries(basis, features)
+                        : Figures.basisBars(basis, features));
+    }
+
+    private Figure loss(FactorisationModel loaded) {
+        History history = loaded.history();
+        if (history.epochs() == 0) {
+            throw new DataException(model + ": the file holds no history of training");
+        }
+        return loaded instanceof PaeNmfModel pae && pae.algorithm().isProbabilistic()
+                ? Figures.loss(
+                        history.reconstruction(),
+                        history.kl(),
+                        pae.configuration().kl())
+                : Figures.loss(history.reconstruction());
+    }
+
+    private Figure reconstruction(FactorisationModel loaded, Input data) {
+        Features features = ImageOptions.features(loaded, data.matrix());
+        Optional<ImageShape> shape = images.of(features);
+        if (shape.isEmpty() && !features.kind().ordered()) {
+            Matrix shown = chosen(data, data.matrix().rows());
+            return Figures.reconstructionScatter(
+                    shown, new Input(data.name(), shown).use(loaded::reconstruct), ENTRIES, 0);
+        }
+        Matrix shown = chosen(data, shape.isPresent() ? 10 : 9);
+        Matrix reconstructed = new Input(data.name(), shown).use(loaded::reconstruct);
+        return shape.map(s -> Figures.reconstructionImages(shown, reconstructed, s))
+                .orElseGet(() -> Figures.reconstructionSeries(shown, reconstructed, features));
+    }
+
+    private Figure generation(PaeNmfModel loaded, Input data) {
+        Features features = ImageOptions.features(loaded, data.matrix());
+        Optional<ImageShape> shape = images.of(features);
+        Matrix shown = chosen(data, 4);
+        Matrix medians = new Input(data.name(), shown).use(loaded::reconstruct);
+        List<Matrix> drawn = loaded.reconstructSampled(shown, DRAWS, 0);
+        if (shape.isPresent()) {
+            return Figures.generationImages(shown, medians, drawn, shape.get());
+        }
+        return features.kind().ordered()
+                ? Figures.generationSeries(shown, medians, drawn, features)
+                : Figures.generationBars(shown, medians, drawn, features);
+    }
+
+    private Figure latent(PaeNmfModel loaded, Input data) throws IOException {
+        Matrix shown = chosen(data, 1);
+        Input samplesOfInput = new Input(data.name(), shown);
+        List<Latents> curves = new ArrayList<>(curves(loaded, samplesOfInput, model));
+        if (compared != null) {
+            PaeNmfModel other = distributions(compared);
+            if (other.rank() != loaded.rank()) {
+                throw usage("--compare needs a model of rank " + loaded.rank() + ", but " + compared + " is of rank "
+                        + other.rank());
+            }
+            curves.addAll(curves(other, samplesOfInput, compared));
+        }
+        int[] components = strongest(loaded, samplesOfInput);
+        String note = shown.rows() == 1 ? "Of " + Figures.sampleName(shown, 0) : "Of " + shown.rows() + " samples";
+        if (components.length < loaded.rank()) {
+            note += "; the " + components.length + " of " + loaded.rank() + " components that contribute most";
+        }
+        return Figures.densities(note, curves, components);
+    }
+
+    /** The latents of the samples under one model. */
+    private List<Latents> curves(PaeNmfModel each, Input shown, Path file) {
+        Latent latent = shown.use(each::transform);
+        return IntStream.range(0, shown.matrix().rows())
+                .mapToObj(i -> {
+                    List<String> label = new ArrayList<>();
+                    if (compared != null) {
+                        label.add(file.getFileName().toString());
+                    }
+                    if (compared == null || shown.matrix().rows() > 1) {
+                        label.add(Figures.sampleName(shown.matrix(), i));
+                    }
+                    return new Latents(String.join(", ", label), row(latent.lambda(), i), row(latent.k(), i));
+                })
+                .toList();
+    }
+
+    /** The components to show: those whose part in the shown samples is greatest, in their order. */
+    private static int[] strongest(PaeNmfModel loaded, Input shown) {
+        Matrix medians = shown.use(loaded::transform).median();
+        Matrix basis = loaded.basis();
+        float[] strength = new float[loaded.rank()];
+        for (int j = 0; j < strength.length; j++) {
+            double squares = 0;
+            for (int i = 0; i < basis.rows(); i++) {
+                squares += (double) basis.get(i, j) * basis.get(i, j);
+            }
+            for (int i = 0; i < medians.rows(); i++) {
+                strength[j] += (float) (medians.get(i, j) * Math.sqrt(squares));
+            }
+        }
+        return Arrays.stream(Features.greatest(strength, MOST_DENSITIES))
+                .sorted()
+                .toArray();
+    }
+
+    private static double[] row(Matrix matrix, int i) {
+        return IntStream.range(0, matrix.columns())
+                .mapToDouble(j -> matrix.get(i, j))
+                .toArray();
+    }
+
+    /** The samples that the user wants to see. */
+    private Matrix chosen(Input data, int unlessGiven) {
+        int[] rows;
+        if (samples == null) {
+            rows = first(data, unlessGiven);
+        } else if (samples.matches("\\d{1,9}")) {
+            int count = Integer.parseInt(samples);
+            require(count >= 1, "--samples", "at least 1", count);
+            rows = first(data, count);
+        } else {
+            rows = Arrays.stream(samples.split(","))
+                    .mapToInt(name -> find(data, name.strip()))
+                    .toArray();
+        }
+        return data.matrix().selectRows(rows);
+    }
+
+    private static int[] first(Input data, int count) {
+        return IntStream.range(0, Math.min(count, data.matrix().rows())).toArray();
+    }
+
+    private int find(Input data, String name) {
+        int row = data.matrix().rowNames().indexOf(name);
+        if (row < 0 && name.matches("#\\d{1,9}")) {
+            row = Integer.parseInt(name.substring(1)) - 1;
+        }
+        if (row < 0 || row >= data.matrix().rows()) {
+            throw usage("--samples: " + data.name() + " has no sample '" + name + "'; it has "
+                    + data.matrix().rows() + (data.matrix().rowNames().isEmpty() ? ", without names" : ""));
+        }
+        return row;
+    }
+}

@@ -1,0 +1,265 @@
+package io.github.paenmf.cli.plot;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.cli.plot.Figures.Latents;
+import io.github.paenmf.cli.plot.Figures.RankCurve;
+import io.github.paenmf.data.Matrix;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What figures show, by the colours of their pixels and the texts of their SVG. */
+class FiguresTest {
+
+    @TempDir
+    private Path directory;
+
+    private int files;
+
+    @BeforeEach
+    void headless() {
+        Fonts.headless();
+    }
+
+    private BufferedImage png(Figure figure) throws IOException {
+        Path file = directory.resolve(files++ + ".png");
+        figure.save(file);
+        return ImageIO.read(file.toFile());
+    }
+
+    private String svg(Figure figure) throws Exception {
+        Path file = directory.resolve(files++ + ".svg");
+        figure.save(file);
+        DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+        factory.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
+        factory.newDocumentBuilder().parse(file.toFile()); // well-formed
+        return Files.readString(file);
+    }
+
+    private static long pixels(BufferedImage image, Color colour) {
+        int[] rgb = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+        return Arrays.stream(rgb).filter(pixel -> pixel == colour.getRGB()).count();
+    }
+
+    private static Matrix ramp(int rows, int columns) {
+        Matrix matrix = Matrix.zeros(rows, columns);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                matrix.storage(i)[matrix.offset(i) + j] = 1 + i + 10 * j;
+            }
+        }
+        return matrix;
+    }
+
+    private static double[] doubles(int count) {
+        return IntStream.rangeClosed(1, count).asDoubleStream().toArray();
+    }
+
+    @Test
+    void anImageIsScaledToItsBrightestPixelLineByLine() throws IOException {
+        Matrix basis = Matrix.of(new float[][] {{0}, {2}, {4}, {1}, {0}, {0}});
+
+        BufferedImage picture = png(Figures.basisImages(basis, new ImageShape(2, 3)));
+
+        // 6 pixels of 43 × 43, enlarged twice, from the margin and below the title on
+        int zoom = 2 * Math.round(128 / 3f);
+        int left = 2 * 24 + zoom / 2;
+        int top = 2 * (24 + 26 + 18 + 10) + zoom / 2;
+        int[] greys = IntStream.range(0, 6)
+                .map(p -> picture.getRGB(left + p % 3 * zoom, top + p / 3 * zoom) & 0xFF)
+                .toArray();
+        assertArrayEquals(new int[] {0, 128, 255, 64, 0, 0}, greys);
+    }
+
+    @Test
+    void aBlackImageIsBlack() throws IOException {
+        BufferedImage picture = png(Figures.basisImages(Matrix.zeros(16, 1), new ImageShape(4, 4)));
+
+        assertEquals(4 * 128 * 128, (double) pixels(picture, Color.BLACK), 100);
+    }
+
+    @Test
+    void partsStandInASquareWithFewGaps() {
+        assertEquals(
+                List.of(1, 2, 2, 3, 4, 9, 7),
+                IntStream.of(1, 2, 4, 9, 16, 81, 49)
+                        .map(Montage::imagesPerLine)
+                        .boxed()
+                        .toList());
+        assertEquals(5, Montage.imagesPerLine(10));
+    }
+
+    @Test
+    void namesOfSamplesStandAtTheirPictures() throws Exception {
+        Matrix samples = ramp(2, 16).withNames(List.of("Ann & <Bob>", "Zoë"), List.of());
+
+        String svg = svg(Figures.reconstructionImages(samples, samples, new ImageShape(4, 4)));
+
+        assertTrue(svg.contains(">Ann &amp; &lt;Bob&gt;<"), svg);
+        assertTrue(svg.contains("Zoë"), svg);
+        assertTrue(svg.contains("sans-serif"), svg);
+        assertFalse(svg.contains("image/jpeg"), "lossy");
+    }
+
+    @Test
+    void aLongNameIsCutShort() throws Exception {
+        Matrix samples = ramp(1, 16).withNames(List.of("x".repeat(300)), List.of());
+
+        String svg = svg(Figures.reconstructionImages(samples, samples, new ImageShape(4, 4)));
+
+        assertTrue(svg.contains("x…"), svg);
+        assertFalse(svg.contains("x".repeat(40)), svg);
+    }
+
+    @Test
+    void seriesShowOriginalAndReconstruction() throws IOException {
+        Features features = Features.of(7, List.of());
+
+        BufferedImage both = png(Figures.reconstructionSeries(ramp(2, 7), ramp(2, 7), features));
+
+        assertTrue(pixels(both, Palette.VERMILION) > 500, "reconstruction: " + pixels(both, Palette.VERMILION));
+        assertTrue(pixels(both, Palette.INK) > 100, "original: " + pixels(both, Palette.INK));
+    }
+
+    @Test
+    void seriesGoAlongDates() throws Exception {
+        Features features = Features.of(3, List.of("2020-01-01", "2021-01-01", "2022-01-01"));
+
+        assertTrue(svg(Figures.basisSeries(ramp(3, 2), features)).contains(">date<"));
+    }
+
+    @Test
+    void barsShowTheGreatestOfManyFeatures() throws Exception {
+        List<String> genes =
+                IntStream.range(0, 30).mapToObj(i -> "gene " + (char) ('a' + i)).toList();
+
+        Figure figure = Figures.basisBars(ramp(30, 1), Features.of(30, genes));
+
+        assertTrue(svg(figure).contains("The 20 of 30 features with the greatest weights"));
+        assertTrue(pixels(png(figure), Palette.BLUE) > 10_000);
+    }
+
+    @Test
+    void barsOfFeaturesWithOneNameAreDrawnAll() throws IOException {
+        Features twins = Features.of(2, List.of("twin", "twin"));
+
+        png(Figures.basisBars(ramp(2, 1), twins)); // XChart refuses categories of one name
+    }
+
+    @Test
+    void aScatterLeavesOutWhatALogarithmicAxisCannotShow() throws Exception {
+        Matrix originals = Matrix.of(new float[][] {{0, 1, 10, 100}});
+        Matrix reconstructions = Matrix.of(new float[][] {{5, 2, 20, 90}});
+
+        String svg = svg(Figures.reconstructionScatter(originals, reconstructions, 1000, 0));
+
+        assertTrue(svg.contains("3 entries chosen at random; 25 % of the entries are not shown"), svg);
+    }
+
+    @Test
+    void aScatterOfZerosIsEmpty() throws Exception {
+        Matrix zeros = Matrix.zeros(2, 3);
+
+        assertTrue(svg(Figures.reconstructionScatter(zeros, zeros, 1000, 0)).contains("0 entries"));
+    }
+
+    @Test
+    void aScatterTakesAsManyEntriesAsAsked() throws Exception {
+        assertTrue(svg(Figures.reconstructionScatter(ramp(90, 30), ramp(90, 30), 100, 1))
+                .contains("100 entries chosen at random"));
+    }
+
+    @Test
+    void densitiesOfModelsLieOverEachOther() throws Exception {
+        double[] ones = {1, 1};
+        List<Latents> curves = List.of(
+                new Latents("with KL", ones, new double[] {2, .5}),
+                new Latents("without KL", new double[] {3, 1e-3}, new double[] {80, 2}));
+
+        Figure figure = Figures.densities("Of sample 1", curves, new int[] {0, 1});
+
+        assertTrue(svg(figure).contains("without KL"));
+        BufferedImage picture = png(figure);
+        assertTrue(pixels(picture, Palette.BLUE) > 100, "blue: " + pixels(picture, Palette.BLUE));
+        assertTrue(pixels(picture, Palette.VERMILION) > 100, "red: " + pixels(picture, Palette.VERMILION));
+    }
+
+    @Test
+    void generationShowsSamplesOfEachKind() throws IOException {
+        Matrix v = ramp(2, 16);
+        List<Matrix> drawn = List.of(v, v, v);
+
+        int perLine = 5;
+        BufferedImage images = png(Figures.generationImages(v, v, drawn, new ImageShape(4, 4)));
+        assertTrue(images.getWidth() > 2 * perLine * 80, "width " + images.getWidth());
+        BufferedImage series = png(Figures.generationSeries(v, v, drawn, Features.of(16, List.of())));
+        assertTrue(pixels(series, Palette.INK) > 1000);
+        List<String> words = IntStream.range(0, 16).mapToObj(i -> "w" + i * i).toList();
+        BufferedImage bars = png(Figures.generationBars(v, v, drawn, Features.of(16, words)));
+        assertTrue(pixels(bars, Palette.VERMILION) > 200);
+    }
+
+    @Test
+    void lossShowsItsParts() throws Exception {
+        double[] falling =
+                IntStream.range(0, 2000).mapToDouble(e -> 1e4 / (e + 1)).toArray();
+
+        Figure withKl = Figures.loss(falling, doubles(2000), true);
+        Figure without = Figures.loss(falling, new double[2000], false);
+
+        assertTrue(svg(withKl).contains(">objective<"));
+        String svg = svg(without);
+        assertFalse(svg.contains(">objective<"), svg);
+        assertFalse(svg.contains(">KL divergence<"), "there is nothing of it to show");
+        png(Figures.loss(new double[] {7}, new double[] {1}, true));
+    }
+
+    @Test
+    void theChosenRankIsMarked() throws Exception {
+        RankCurve total = new RankCurve("bits", new double[] {3, 2, 4}, new double[0]);
+        RankCurve error = new RankCurve("error", new double[] {3, 1, .5}, new double[0]);
+
+        Figure figure = Figures.rank("MDL", new int[] {1, 2, 4}, total, List.of(error), 2);
+
+        assertTrue(svg(figure).contains(">Chosen: rank 2<"));
+        assertTrue(pixels(png(figure), Palette.VERMILION) > 150);
+        RankCurve held = new RankCurve("error", new double[] {.3}, new double[] {.1});
+        png(Figures.rank("cross-validation", new int[] {3}, held, List.of(), 3));
+    }
+
+    @Test
+    void thinningKeepsPeaks() {
+        double[] y = new double[100_000];
+        y[31_337] = 1;
+        y[77_777] = -1;
+
+        int[] kept = Charts.thinned(y);
+
+        assertTrue(kept.length <= 800, "kept " + kept.length);
+        assertTrue(Arrays.stream(kept).anyMatch(i -> i == 31_337));
+        assertTrue(Arrays.stream(kept).anyMatch(i -> i == 77_777));
+        assertArrayEquals(Arrays.stream(kept).sorted().distinct().toArray(), kept);
+        assertArrayEquals(new int[] {0, 1, 2}, Charts.thinned(new double[3]));
+    }
+
+    @Test
+    void aFileOfAnotherFormatIsNotWritten() {
+        assertTrue(Figure.writes(Path.of("a.PNG")));
+        assertTrue(Figure.writes(Path.of("a.svg")));
+        assertFalse(Figure.writes(Path.of("a.pdf")));
+    }
+}
