@@ -18,6 +18,12 @@ record Input(String name, Matrix matrix) {
         T read() throws IOException;
     }
 
+    /** The name without the folder: for titles. */
+    String shortName() {
+        String bare = name.replaceAll("[/\\\\]+$", "");
+        return bare.substring(Math.max(bare.lastIndexOf('/'), bare.lastIndexOf('\\')) + 1);
+    }
+
     /** Computes something from the data; what is wrong with them is reported under their name. */
     <T> T use(Function<Matrix, T> computation) {
         try {

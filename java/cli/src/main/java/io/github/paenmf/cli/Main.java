@@ -102,6 +102,7 @@ public final class Main implements Callable<Integer> {
         commands.put("evaluate", EvaluateCommand.class);
         commands.put("update", UpdateCommand.class);
         commands.put("plot", PlotCommand.class);
+        commands.put("report", ReportCommand.class);
         commands.put("info", InfoCommand.class);
         commands.put("generate-completion", AutoComplete.GenerateCompletion.class);
         return commands;

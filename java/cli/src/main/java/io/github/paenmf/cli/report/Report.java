@@ -1,0 +1,410 @@
+package io.github.paenmf.cli.report;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.Latent;
+import io.github.paenmf.NmfModel;
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.Score;
+import io.github.paenmf.cli.plot.Features;
+import io.github.paenmf.cli.plot.ImageShape;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.AtomicFile;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.History;
+import io.github.paenmf.model.NmfConfiguration;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** A model and what it makes of data, as one HTML file to look at. */
+public final class Report {
+
+    /** So many coefficients, and so many values of samples, as keep the page quick to open. */
+    private static final int MOST_COEFFICIENTS = 250_000;
+
+    private static final int MOST_PIXELS = 1_200_000;
+    private static final int MOST_VALUES = 300_000;
+
+    private static final int MOST_EPOCHS = 1000;
+
+    private final FactorisationModel model;
+    private final Matrix data;
+    private final String source;
+    private final String version;
+    private final Features features;
+    private final Optional<ImageShape> shape;
+
+    /**
+     * @param data what the model is to explain, n × m
+     * @param source what the user calls the data
+     * @param version this program's
+     * @param features of the data
+     * @param shape of a sample that is an image
+     */
+    public Report(
+            FactorisationModel model,
+            Matrix data,
+            String source,
+            String version,
+            Features features,
+            Optional<ImageShape> shape) {
+        this.model = model;
+        this.data = data;
+        this.source = source;
+        this.version = version;
+        this.features = features;
+        this.shape = shape;
+    }
+
+    /**
+     * Writes the file; one that is there is replaced once the new one is complete.
+     *
+     * @throws io.github.paenmf.data.DataException as {@link FactorisationModel#coefficients} does
+     */
+    public void save(Path file) throws IOException {
+        String title = source + " in " + model.rank() + (model.rank() == 1 ? " part" : " parts");
+        byte[] page = Page.of(title, version, json()).getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(file, out -> out.write(page));
+    }
+
+    private String json() throws IOException {
+        JsonFactory ascii =
+                JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+        return JSON.builder(ascii)
+                .enable(JSON.Feature.WRITE_NULL_PROPERTIES)
+                .build()
+                .asString(content());
+    }
+
+    private Map<String, Object> content() {
+        Score score = model.score(data);
+        Matrix basis = model.basis();
+        Reduction reduction = shape.map(Reduction::ofImage)
+                .orElseGet(() -> features.kind().ordered() ? Reduction.along(features) : Reduction.ofWords(basis));
+        int[] rows = rows(reduction);
+        Matrix shown = data.selectRows(rows);
+
+        Map<String, Object> content = new LinkedHashMap<>();
+        content.put("rank", model.rank());
+        content.put("epochs", model.totalEpochs());
+        content.put("figures", figures(score));
+        content.put("configuration", configuration());
+        content.put("warnings", warnings(score));
+        content.put("dead", score.deadComponents());
+        content.put("history", history());
+        content.put("features", features(reduction));
+        content.put("samples", samples(rows, shown, reduction));
+        content.put("basis", Base64Numbers.floats(reduction.apply(basis.transpose())));
+        coefficients(shown, content);
+        content.put("about", about());
+        return content;
+    }
+
+    /** The distributions of the coefficients, or the coefficients where they have none. */
+    private void coefficients(Matrix shown, Map<String, Object> content) {
+        if (probabilistic()) {
+            Latent latent = ((PaeNmfModel) model).transform(shown);
+            content.put("lambda", Base64Numbers.logarithms(latent.lambda()));
+            content.put("k", Base64Numbers.logarithms(latent.k()));
+        } else {
+            content.put("coefficients", Base64Numbers.floats(model.coefficients(shown)));
+        }
+    }
+
+    private boolean probabilistic() {
+        return model.algorithm().isProbabilistic();
+    }
+
+    /** The samples in the file: all, or as many as keep it small, evenly spread over the data. */
+    private int[] rows(Reduction reduction) {
+        int values = (shape.isPresent() ? MOST_PIXELS : MOST_VALUES) / reduction.count();
+        int count = Math.max(1, Math.min(data.rows(), Math.min(values, MOST_COEFFICIENTS / model.rank())));
+        return IntStream.range(0, count)
+                .map(i -> (int) ((long) i * data.rows() / count))
+                .toArray();
+    }
+
+    private List<Map<String, Object>> figures(Score score) {
+        List<Map<String, Object>> figures = new ArrayList<>();
+        figures.add(figure(
+                "Relative error",
+                score.relativeError(),
+                "%",
+                "Of the size of the data, this much is not explained by the reconstruction"
+                        + (probabilistic() ? " from the medians of the coefficients" : "")
+                        + ". 0 % would be perfect."));
+        if (probabilistic()) {
+            figures.add(figure(
+                    "Relative error of samples",
+                    score.relativeErrorSampled(),
+                    "%",
+                    "The same where the coefficients are drawn from their distributions: the more it exceeds the first,"
+                            + " the less certain they are."));
+            figures.add(figure(
+                    "Information in the coefficients",
+                    score.klPerSample(),
+                    "nats a sample",
+                    "How far their distributions are from the prior (KL divergence)."
+                            + (kl() ? " It is what the objective makes a sample pay for its coefficients." : "")));
+        }
+        figures.add(
+                figure(
+                        "Sparsity of the parts",
+                        score.hoyerSparsity(),
+                        "",
+                        "Hoyer's measure of the basis: 0 if all weights of a part are equal, 1 if a part is a single feature."));
+        return figures;
+    }
+
+    private static Map<String, Object> figure(String label, double value, String unit, String meaning) {
+        Map<String, Object> figure = new LinkedHashMap<>();
+        figure.put("label", label);
+        figure.put("value", finite(value));
+        figure.put("percent", unit.equals("%"));
+        figure.put("unit", unit.equals("%") ? "" : unit);
+        figure.put("meaning", meaning);
+        return figure;
+    }
+
+    /** JSON has no other numbers. */
+    private static Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+
+    private List<List<String>> configuration() {
+        List<List<String>> entries = new ArrayList<>();
+        entries.add(List.of("Data", source));
+        entries.add(List.of("Algorithm", algorithm()));
+        entries.add(List.of("Components", String.valueOf(model.rank())));
+        entries.add(List.of(
+                "Epochs", model.totalEpochs() + ", " + reason(model.history().stopReason())));
+        if (model instanceof NmfModel nmf) {
+            NmfConfiguration c = nmf.configuration();
+            entries.add(List.of("Start", name(c.init())));
+            entries.add(List.of("Seed", String.valueOf(c.seed())));
+        } else {
+            Configuration c = ((PaeNmfModel) model).configuration();
+            if (probabilistic()) {
+                entries.add(List.of(
+                        "Objective", c.kl() ? "reconstruction error + KL" : "reconstruction error, without KL"));
+                entries.add(List.of("Error's standard deviation σ", number(c.sigma())));
+                entries.add(List.of(
+                        "Prior", "Weibull, shape " + number(c.priorShape()) + ", scale " + number(c.priorScale())));
+                entries.add(List.of("Trained on", name(c.trainOn()) + "s of the coefficients"));
+                entries.add(List.of("Floors of λ and k", number(c.lambdaMin()) + " and " + number(c.shapeMin())));
+            }
+            entries.add(List.of("Heads", name(c.heads())));
+            entries.add(List.of("Basis kept non-negative", name(c.decoderUpdate())));
+            entries.add(List.of("Optimiser", name(c.optimiser())));
+            entries.add(List.of("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows())));
+            entries.add(List.of("Seed", String.valueOf(c.seed())));
+        }
+        model.trainedOn().ifPresent(backend -> entries.add(List.of("Backend", backend)));
+        return entries;
+    }
+
+    private String algorithm() {
+        return switch (model.algorithm()) {
+            case PAE -> "PAE-NMF";
+            case AE -> "autoencoder without distributions";
+            case NMF_MU -> "NMF, multiplicative updates";
+            case NMF_HALS -> "NMF, hierarchical alternating least squares";
+        };
+    }
+
+    /** Whether the KL divergence is a part of the objective. */
+    private boolean kl() {
+        return probabilistic() && ((PaeNmfModel) model).configuration().kl();
+    }
+
+    private static String name(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e9
+                ? String.valueOf((long) value)
+                : String.valueOf(value);
+    }
+
+    private static String reason(History.StopReason reason) {
+        return switch (reason) {
+            case EPOCHS -> "all that were asked for";
+            case CONVERGED -> "then converged";
+            case LISTENER -> "then interrupted";
+            case DIVERGED -> "then diverged";
+        };
+    }
+
+    /** What the fit warned of, and what these data show, unless the fit has said so. */
+    private List<String> warnings(Score score) {
+        List<String> warnings = new ArrayList<>();
+        for (String warning : model.warnings()) {
+            warnings.add(warning.substring(0, 1).toUpperCase(Locale.ROOT) + warning.substring(1));
+        }
+        List<Integer> dead = score.deadComponents().stream().map(j -> j + 1).toList();
+        String text = "dead components, which take no part in any reconstruction: " + dead;
+        if (!dead.isEmpty() && model.warnings().stream().noneMatch(warning -> warning.startsWith(text))) {
+            warnings.add("Of these data, components that take no part in any reconstruction: " + dead + ".");
+        }
+        return warnings;
+    }
+
+    private Map<String, Object> history() {
+        History history = model.history();
+        double[] reconstruction = history.reconstruction();
+        double[] divergence = history.kl();
+        int count = Math.min(history.epochs(), MOST_EPOCHS);
+        int[] epochs = IntStream.range(0, count)
+                .map(i -> count == 1 ? 0 : (int) ((long) i * (history.epochs() - 1) / (count - 1)))
+                .toArray();
+        int before = model.totalEpochs() - history.epochs();
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("note", historyNote());
+        object.put("unit", probabilistic() ? "per sample (nats)" : "per sample");
+        object.put(
+                "epochs", Arrays.stream(epochs).map(e -> before + e + 1).boxed().toList());
+        object.put("reconstruction", pick(reconstruction, epochs));
+        if (probabilistic()) {
+            object.put("kl", pick(divergence, epochs));
+        }
+        if (kl()) {
+            double[] objective = IntStream.range(0, reconstruction.length)
+                    .mapToDouble(e -> reconstruction[e] + divergence[e])
+                    .toArray();
+            object.put("objective", pick(objective, epochs));
+        }
+        return object;
+    }
+
+    private String historyNote() {
+        if (model.history().epochs() == 0) {
+            return "The model file holds no history of training.";
+        }
+        if (!probabilistic()) {
+            return "The objective is the squared error of the reconstruction.";
+        }
+        return kl()
+                ? "The objective is the sum of the reconstruction error and the KL divergence: how well the samples are"
+                        + " explained, and what their coefficients cost."
+                : "The objective was the reconstruction error alone; the KL divergence is shown for comparison.";
+    }
+
+    private static List<Double> pick(double[] values, int[] indices) {
+        List<Double> picked = new ArrayList<>();
+        for (int i : indices) {
+            picked.add(finite((float) values[i])); // as many digits as a chart can show
+        }
+        return picked;
+    }
+
+    private Map<String, Object> features(Reduction reduction) {
+        int[] first = reduction.first();
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("total", features.count());
+        object.put("count", reduction.count());
+        object.put("kind", shape.isPresent() ? "image" : features.kind().ordered() ? "series" : "words");
+        object.put("note", reduction.note());
+        object.put("dates", features.kind() == Features.Kind.DATES);
+        reduction.shape().ifPresent(reduced -> object.put("shape", List.of(reduced.height(), reduced.width())));
+        if (shape.isEmpty() && features.kind().ordered()) {
+            double unit = features.kind() == Features.Kind.DATES ? 86_400 : 1; // a browser counts seconds
+            double[] positions = features.positions();
+            object.put(
+                    "positions",
+                    Arrays.stream(first).mapToObj(j -> positions[j] * unit).toList());
+        } else if (shape.isEmpty()) {
+            object.put("names", Arrays.stream(first).mapToObj(features::name).toList());
+        }
+        return object;
+    }
+
+    private Map<String, Object> samples(int[] rows, Matrix shown, Reduction reduction) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("total", data.rows());
+        object.put("rows", Arrays.stream(rows).boxed().toList());
+        object.put("names", shown.rowNames().isEmpty() ? null : shown.rowNames());
+        object.put("note", samplesNote(rows.length));
+        object.put("errors", Base64Numbers.floats(errors(shown)));
+        Matrix values = reduction.apply(shown);
+        if (shape.isPresent()) {
+            float scale = greatest(values);
+            object.put("scale", scale);
+            object.put("bytes", Base64Numbers.bytes(values, scale));
+        } else {
+            object.put("floats", Base64Numbers.floats(values));
+        }
+        return object;
+    }
+
+    private String samplesNote(int count) {
+        String note = (probabilistic()
+                        ? "Each coefficient is a distribution: its mean, and the interval that holds it with a"
+                                + " probability of 90 %."
+                        : "How much of each part every sample holds.")
+                + " Choose a sample to see how the parts add up to it.";
+        return count == data.rows()
+                ? note
+                : note
+                        + String.format(
+                                Locale.ROOT,
+                                " To stay quick, this report holds %,d of the %,d samples, evenly spread over the data.",
+                                count,
+                                data.rows());
+    }
+
+    private static float greatest(Matrix matrix) {
+        float greatest = Float.MIN_NORMAL; // not 0: all may be black
+        for (int i = 0; i < matrix.rows(); i++) {
+            for (int j = 0; j < matrix.columns(); j++) {
+                greatest = Math.max(greatest, matrix.get(i, j));
+            }
+        }
+        return greatest;
+    }
+
+    /** ‖v − v̂‖/‖v‖ of each sample; of a sample that is 0 throughout there is none. */
+    private float[] errors(Matrix shown) {
+        Matrix reconstructed = model.reconstruct(shown);
+        float[] errors = new float[shown.rows()];
+        for (int i = 0; i < errors.length; i++) {
+            double square = 0;
+            double norm = 0;
+            for (int j = 0; j < shown.columns(); j++) {
+                double value = shown.get(i, j);
+                double difference = value - reconstructed.get(i, j);
+                square += difference * difference;
+                norm += value * value;
+            }
+            errors[i] = norm == 0 ? Float.NaN : (float) Math.sqrt(square / norm);
+        }
+        return errors;
+    }
+
+    private List<String> about() {
+        return List.of(
+                "A sample is explained as a sum of the parts, each times a coefficient that is not negative."
+                        + (probabilistic()
+                                ? " In PAE-NMF a coefficient is a Weibull distribution that an encoder makes from the"
+                                        + " sample, so that it says how certain it is, and new samples can be drawn."
+                                : ""),
+                "Errors are Frobenius norms of the difference between data and reconstruction, divided by that of the"
+                        + " data; those of one sample likewise."
+                        + (probabilistic()
+                                ? " The samples that the slider shows are drawn in the browser, from a fixed seed."
+                                : ""),
+                "Made by paenmf " + version + " from " + source + ". This file is complete: it loads nothing from the"
+                        + " network. Charts: uPlot, copyright (c) 2022 Leon Sorokin, MIT licence.");
+    }
+}

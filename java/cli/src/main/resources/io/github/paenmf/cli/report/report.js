@@ -1,0 +1,635 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const rank = data.rank;
+  const samples = data.samples;
+  const features = data.features;
+  const count = samples.rows.length;
+  const m = features.count;
+
+  // ---- what the file holds
+
+  function bytes(base64) {
+    const text = atob(base64);
+    const result = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) result[i] = text.charCodeAt(i);
+    return result;
+  }
+
+  const floats = base64 => new Float32Array(bytes(base64).buffer);
+
+  /** Numbers > 0 as 16 bits of their logarithm. */
+  function logarithms(packed) {
+    const codes = new Uint16Array(bytes(packed.codes).buffer);
+    return Float32Array.from(codes, code => Math.exp(packed.least + code * packed.step));
+  }
+
+  const basis = floats(data.basis); // a component after the other
+  const probabilistic = "lambda" in data; // else coefficients are numbers
+  const lambda = probabilistic ? logarithms(data.lambda) : floats(data.coefficients);
+  const shape = probabilistic ? logarithms(data.k) : null;
+  const errors = floats(samples.errors);
+  const values = samples.bytes ? bytes(samples.bytes) : floats(samples.floats);
+  const valueScale = samples.bytes ? samples.scale / 255 : 1;
+
+  const sampleName = i => samples.names ? samples.names[i] : "sample " + (samples.rows[i] + 1);
+  const featureName = f => features.names ? features.names[f] : "feature " + (f + 1);
+  const original = i => Float32Array.from(values.subarray(i * m, (i + 1) * m), v => v * valueScale);
+
+  // ---- the distributions
+
+  /** Lanczos' approximation for x ≥ 1. */
+  function gamma(x) {
+    const c = [676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
+      12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7];
+    let sum = 0.99999999999980993;
+    for (let i = 0; i < 8; i++) sum += c[i] / (x + i);
+    const t = x + 6.5;
+    return Math.sqrt(2 * Math.PI) * Math.pow(t, x - 0.5) * Math.exp(-t) * sum;
+  }
+
+  const quantile = (i, j, p) =>
+    lambda[i * rank + j] * (probabilistic ? Math.pow(-Math.log1p(-p), 1 / shape[i * rank + j]) : 1);
+  const mean = (i, j) => lambda[i * rank + j] * (probabilistic ? gamma(1 + 1 / shape[i * rank + j]) : 1);
+  const lower = (i, j) => quantile(i, j, 0.05);
+  const upper = (i, j) => quantile(i, j, 0.95);
+
+  /** Uniform numbers, the same for the same seed (mulberry32). */
+  function uniform(seed) {
+    let a = Math.imul(seed, 0x9e3779b1) | 0;
+    return () => {
+      a = (a + 0x6d2b79f5) | 0;
+      let t = Math.imul(a ^ (a >>> 15), 1 | a);
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+      return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 4294967296;
+    };
+  }
+
+  /** What the decoder makes of the medians (draw 0) or of a sample from the distributions. */
+  function reconstruction(i, draw) {
+    const random = uniform(1000 * samples.rows[i] + draw);
+    const result = new Float32Array(m);
+    for (let j = 0; j < rank; j++) {
+      const h = quantile(i, j, draw === 0 ? 0.5 : random());
+      for (let f = 0; f < m; f++) result[f] += h * basis[j * m + f];
+    }
+    return result;
+  }
+
+  // ---- elements
+
+  const at = id => document.getElementById(id);
+
+  function element(name, properties, ...children) {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(properties || {})) {
+      if (key in node) node[key] = value;
+      else node.setAttribute(key, value);
+    }
+    node.append(...children);
+    return node;
+  }
+
+  const colour = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  const numbers = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
+  const integers = new Intl.NumberFormat("en-GB");
+
+  function format(x) {
+    if (x == null || !isFinite(x)) return "–";
+    return x !== 0 && (Math.abs(x) < 1e-4 || Math.abs(x) >= 1e7) ? x.toExponential(2) : numbers.format(x);
+  }
+
+  const percent = x => x == null || !isFinite(x) ? "–" : (100 * x).toFixed(1) + " %";
+
+  /** Writes numbers up to a greatest one, all with as many decimals. */
+  function fixed(most) {
+    const decimals = most > 0 ? Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(most)))) : 0;
+    return x => x.toFixed(decimals);
+  }
+
+  // ---- charts, drawn anew when the width or the colours change
+
+  const charts = [];
+
+  function chart(host, options) {
+    const drawn = { host, options, plot: null };
+    charts.push(drawn);
+    draw(drawn);
+    new ResizeObserver(() => {
+      const width = Math.floor(host.clientWidth);
+      if (drawn.plot && width > 0 && width !== drawn.plot.width) {
+        drawn.plot.setSize({ width, height: drawn.plot.height });
+      }
+    }).observe(host);
+    return drawn;
+  }
+
+  function draw(drawn) {
+    if (drawn.plot) drawn.plot.destroy();
+    const { data: points, ...options } = drawn.options();
+    const width = Math.max(200, Math.floor(drawn.host.clientWidth));
+    const legend = { markers: { width: 0, fill: (u, s) => u.series[s].stroke(u, s) } };
+    drawn.plot = new uPlot({ width, padding: [10, 16, 0, 0], legend, class: "idle", ...options }, points, drawn.host);
+    drawn.plot.hooks.setLegend = [u => u.root.classList.toggle("idle", u.legend.idx == null)];
+  }
+
+  function axis(properties) {
+    return {
+      stroke: colour("muted"),
+      grid: { stroke: colour("line"), width: 1 },
+      ticks: { stroke: colour("line"), width: 1, size: 4 },
+      font: "12px system-ui, sans-serif",
+      labelFont: "12px system-ui, sans-serif",
+      labelSize: 18,
+      labelGap: 0,
+      gap: 6,
+      ...properties,
+    };
+  }
+
+  const xAxis = properties => axis({ size: 28, ...properties });
+  const yAxis = properties => axis({ values: (u, ticks) => ticks.map(v => v == null ? "" : format(v)), ...properties });
+
+  const line = (label, stroke, properties) => ({
+    label, stroke, width: 1.75, points: { show: false }, value: (u, v) => v == null ? "" : format(v), ...properties,
+  });
+
+  const onX = { cursor: { y: false, drag: { x: true, y: false } } }; // a drag zooms, a double click shows all
+
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    charts.forEach(draw);
+    showPage();
+  });
+
+  /** The axis along which ordered features lie. */
+  const along = features.positions || Array.from({ length: m }, (_, f) => f + 1);
+  const overFeatures = features.dates
+    ? { x: { time: true } }
+    : { x: { time: false } };
+  const utc = features.dates ? { tzDate: ts => uPlot.tzDate(new Date(ts * 1000), "UTC") } : {};
+  const position = {
+    label: features.dates ? "date" : "feature",
+    value: (u, v) => v == null ? "" : features.dates ? new Date(v * 1000).toISOString().slice(0, 10) : format(v),
+  };
+
+  // ---- summary
+
+  at("lead").textContent = [
+    integers.format(samples.total) + " samples × " + integers.format(features.total) + " features",
+    integers.format(data.epochs) + " epochs",
+  ].join(" · ");
+
+  if (data.warnings.length > 0) {
+    at("warnings").hidden = false;
+    at("warnings").querySelector("ul").append(...data.warnings.map(text => element("li", {}, text)));
+  }
+
+  for (const figure of data.figures) {
+    const value = figure.percent ? percent(figure.value) : format(figure.value);
+    at("figures").append(element("div", {},
+      element("div", { className: "label" }, figure.label),
+      element("div", { className: "value" }, value, element("span", {}, figure.unit ? " " + figure.unit : "")),
+      element("p", {}, figure.meaning)));
+  }
+
+  for (const [label, value] of data.configuration) {
+    at("configuration").append(element("div", {}, element("dt", {}, label), element("dd", {}, value)));
+  }
+
+  // ---- training
+
+  at("training-note").textContent = data.history.note;
+  if (data.history.epochs.length > 0) {
+    const parts = data.history;
+    chart(at("loss"), () => {
+      const logarithmic = at("logarithmic").checked;
+      const shown = logarithmic ? v => v.map(x => x > 0 ? x : null) : v => v;
+      const series = [{ label: "epoch", value: (u, v) => v == null ? "" : format(v) }];
+      const points = [parts.epochs];
+      if (parts.objective) {
+        series.push(line("objective", colour("ink")));
+        points.push(shown(parts.objective));
+      }
+      series.push(line("reconstruction error", colour("accent")));
+      points.push(shown(parts.reconstruction));
+      if (parts.kl) {
+        series.push(line("KL divergence", colour("second")));
+        points.push(shown(parts.kl));
+      }
+      return {
+        height: 340,
+        ...onX,
+        scales: {
+          x: { time: false },
+          y: logarithmic ? { distr: 3, range: (u, least, most) => uPlot.rangeLog(least, most, 10, false) } : {},
+        },
+        axes: [
+          xAxis({ label: "epoch" }),
+          yAxis({ label: parts.unit, size: 62, grid: { stroke: colour("line"), width: 1, ...decades(logarithmic) } }),
+        ],
+        series,
+        data: points,
+      };
+    });
+    at("logarithmic").addEventListener("change", () => draw(charts[0]));
+  } else {
+    at("loss").hidden = true;
+    document.querySelector(".switch").hidden = true;
+  }
+
+  /** No lines between the powers of ten. */
+  function decades(logarithmic) {
+    return logarithmic ? { filter: (u, ticks) => ticks.map(v => Number.isInteger(Math.log10(v)) ? v : null) } : {};
+  }
+
+  // ---- images
+
+  /** Draws values from 0 to a greatest one as grey pixels. */
+  function paint(canvas, pixels, offset, greatest) {
+    const [height, width] = features.shape;
+    canvas.width = width;
+    canvas.height = height;
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(width, height);
+    for (let p = 0; p < width * height; p++) {
+      const grey = greatest > 0 ? Math.min(255, 255 * pixels[offset + p] / greatest) : 0;
+      image.data.fill(grey, 4 * p, 4 * p + 3);
+      image.data[4 * p + 3] = 255;
+    }
+    context.putImageData(image, 0, 0);
+  }
+
+  const greatest = values => values.reduce((a, b) => Math.max(a, b), 0);
+
+  // ---- parts
+
+  let component = 0;
+  const dead = new Set(data.dead);
+
+  /** How much of all reconstructions comes from each component. */
+  const shares = (() => {
+    const sums = Array.from({ length: rank }, (_, j) => {
+      let h = 0;
+      for (let i = 0; i < count; i++) h += quantile(i, j, 0.5);
+      let w = 0;
+      for (let f = 0; f < m; f++) w += basis[j * m + f];
+      return h * w;
+    });
+    const total = sums.reduce((a, b) => a + b, 0);
+    return sums.map(sum => total > 0 ? sum / total : 0);
+  })();
+
+  function shareText(j) {
+    if (dead.has(j)) return "dead";
+    return shares[j] > 0 && shares[j] < 0.0005 ? "< 0.1 %" : percent(shares[j]);
+  }
+
+  function tile(j, name, ...content) {
+    const button = element("button", {
+      type: "button", className: "tile", "aria-pressed": "false", title: "Show the samples' coefficients of component " + (j + 1),
+    }, ...content, element("span", { className: "caption" }, name, " ", element("span", { className: "share" }, shareText(j))));
+    button.dataset.component = j;
+    button.addEventListener("click", () => choose(j));
+    return button;
+  }
+
+  /** How many of the parts stand beside each other, so that few places of the last line are free. */
+  function perLine(least, most) {
+    let best = Math.min(rank, most);
+    for (let n = most; n >= least && rank > most; n--) {
+      if ((n - rank % n) % n < (best - rank % best) % best) best = n;
+    }
+    return best;
+  }
+
+  const note = [];
+  if (features.kind === "image") {
+    note.push("The columns of the basis as images, each from 0 (black) to its greatest weight (white).");
+    at("basis").className = "tiles";
+    at("basis").style.setProperty("--columns", perLine(8, 12));
+    for (let j = 0; j < rank; j++) {
+      const canvas = element("canvas", { role: "img", "aria-label": "component " + (j + 1) });
+      paint(canvas, basis, j * m, greatest(basis.subarray(j * m, (j + 1) * m)));
+      at("basis").append(tile(j, String(j + 1), canvas));
+    }
+  } else {
+    at("basis").className = "panels";
+    note.push(features.kind === "series" ? "The columns of the basis along the features, in the unit of the data."
+      : "The features with the greatest weights in each column of the basis, in the unit of the data.");
+    for (let j = 0; j < rank; j++) {
+      const panel = element("div", {}, tile(j, "Component " + (j + 1)));
+      at("basis").append(panel);
+      if (features.kind === "series") {
+        const host = element("div", { className: "chart", role: "img", "aria-label": "component " + (j + 1) });
+        panel.append(host);
+        chart(host, () => ({
+          height: 140,
+          ...utc,
+          cursor: { y: false, drag: { x: false, y: false } },
+          legend: { show: false },
+          scales: { ...overFeatures, y: { range: (u, least, most) => [0, most > 0 ? 1.05 * most : 1] } },
+          axes: [xAxis({}), yAxis({ size: 50 })],
+          series: [position, line("weight", colour("accent"), { width: 1.25 })],
+          data: [along, basis.subarray(j * m, (j + 1) * m)],
+        }));
+      } else {
+        panel.append(...topFeatures(j));
+      }
+    }
+  }
+  note.push("The percentage is its share of all reconstructions. Choose a part to see the samples' coefficients of it.");
+  if (features.note) note.push(features.note);
+  at("parts-note").textContent = note.join(" ");
+
+  /** A list of the features with the greatest weights, ten at first. */
+  function topFeatures(j) {
+    const weights = basis.subarray(j * m, (j + 1) * m);
+    const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a]).slice(0, 30);
+    const item = f => element("li", {},
+      element("span", { className: "name", title: featureName(f) }, featureName(f)),
+      bar(weights[f] / (weights[order[0]] || 1)),
+      element("span", { className: "weight" }, format(weights[f])));
+    const list = element("ol", { className: "features" }, ...order.slice(0, 10).map(item));
+    if (order.length <= 10) return [list];
+    const more = element("button", { type: "button", className: "more", "aria-expanded": "false" }, "Show " + order.length);
+    more.addEventListener("click", () => {
+      const expand = list.children.length === 10;
+      list.replaceChildren(...order.slice(0, expand ? order.length : 10).map(item));
+      more.textContent = expand ? "Show 10" : "Show " + order.length;
+      more.setAttribute("aria-expanded", String(expand));
+    });
+    return [list, more];
+  }
+
+  function bar(share) {
+    const span = element("span", { className: "bar" });
+    span.style.width = Math.max(1, 100 * share).toFixed(1) + "%";
+    return span;
+  }
+
+  // ---- the table of samples
+
+  const pageSize = 12;
+  let page = 0;
+  let sortBy = "row";
+  let descending = false;
+  let order = [];
+  let selected = 0;
+
+  document.body.classList.toggle("plain", !probabilistic);
+  if (!probabilistic) {
+    document.querySelector("[data-sort=mean]").textContent = "Coefficient";
+    at("coefficients-note").textContent = "Of all components.";
+    at("coefficients").setAttribute("aria-label", "The coefficients of this sample");
+  }
+  at("samples-note").textContent = samples.note;
+  at("component").append(...Array.from({ length: rank }, (_, j) => element("option", { value: j }, String(j + 1))));
+  at("component").addEventListener("change", event => choose(+event.target.value));
+  at("search").addEventListener("input", arrange);
+  at("previous").addEventListener("click", () => turn(-1));
+  at("next").addEventListener("click", () => turn(1));
+  for (const button of document.querySelectorAll("[data-sort]")) {
+    button.addEventListener("click", () => {
+      descending = sortBy === button.dataset.sort ? !descending : button.dataset.sort !== "name";
+      sortBy = button.dataset.sort;
+      arrange();
+    });
+  }
+
+  function choose(j) {
+    component = j;
+    at("component").value = j;
+    for (const button of at("basis").querySelectorAll(".tile")) {
+      button.setAttribute("aria-pressed", String(+button.dataset.component === j));
+    }
+    arrange();
+  }
+
+  const collator = new Intl.Collator(undefined, { numeric: true });
+
+  /** Finds, sorts and shows from the first page on. */
+  function arrange() {
+    const wanted = at("search").value.trim().toLowerCase();
+    order = [];
+    for (let i = 0; i < count; i++) {
+      if (sampleName(i).toLowerCase().includes(wanted)) order.push(i);
+    }
+    const key = {
+      mean: i => mean(i, component),
+      width: i => upper(i, component) - lower(i, component),
+      error: i => errors[i],
+    }[sortBy];
+    if (key) {
+      const keys = new Map(order.map(i => [i, key(i)]));
+      order.sort((a, b) => keys.get(a) - keys.get(b));
+    } else if (sortBy === "name") {
+      order.sort((a, b) => collator.compare(sampleName(a), sampleName(b)));
+    }
+    if (descending) order.reverse();
+    for (const button of document.querySelectorAll("[data-sort]")) {
+      const heading = button.parentElement;
+      if (button.dataset.sort === sortBy) heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      else heading.removeAttribute("aria-sort");
+    }
+    at("found").textContent = wanted
+      ? integers.format(order.length) + " of " + integers.format(count) + " samples match"
+      : integers.format(count) + (count === 1 ? " sample" : " samples");
+    page = 0;
+    showPage();
+  }
+
+  function turn(by) {
+    page += by;
+    showPage();
+  }
+
+  function showPage() {
+    const pages = Math.max(1, Math.ceil(order.length / pageSize));
+    let right = 0;
+    for (let i = 0; i < count; i++) right = Math.max(right, upper(i, component));
+    const text = fixed(right);
+    const rows = order.slice(page * pageSize, (page + 1) * pageSize).map(i => {
+      const name = element("button", { type: "button" }, sampleName(i));
+      name.addEventListener("click", () => select(i));
+      const graphic = element("canvas", { role: "img", "aria-hidden": "true" });
+      interval(graphic, lower(i, component) / right, mean(i, component) / right, upper(i, component) / right);
+      const row = element("tr", {},
+        element("td", {}, name),
+        element("td", { className: "number" }, text(mean(i, component))),
+        element("td", { className: "number interval" }, text(lower(i, component)) + " – " + text(upper(i, component))),
+        element("td", { className: "graphic" }, graphic),
+        element("td", { className: "number" }, percent(errors[i])));
+      row.dataset.sample = i;
+      if (i === selected) row.setAttribute("aria-current", "true");
+      return row;
+    });
+    at("latents").tBodies[0].replaceChildren(...rows);
+    at("page").textContent = "Page " + (page + 1) + " of " + integers.format(pages);
+    at("previous").disabled = page === 0;
+    at("next").disabled = page >= pages - 1;
+  }
+
+  /** A mean within its interval, on an axis that all rows share. */
+  function interval(canvas, from, middle, to) {
+    const ratio = window.devicePixelRatio || 1;
+    const [width, height] = [120, 18];
+    canvas.width = width * ratio;
+    canvas.height = height * ratio;
+    const context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    const x = share => 3 + share * (width - 6);
+    context.strokeStyle = colour("line");
+    context.beginPath();
+    context.moveTo(3, height / 2);
+    context.lineTo(width - 3, height / 2);
+    context.stroke();
+    context.strokeStyle = context.fillStyle = colour("accent");
+    context.lineWidth = 4;
+    context.globalAlpha = 0.45;
+    context.beginPath();
+    context.moveTo(x(from), height / 2);
+    context.lineTo(Math.max(x(to), x(from) + 1), height / 2);
+    context.stroke();
+    context.globalAlpha = 1;
+    context.beginPath();
+    context.arc(x(middle), height / 2, 3, 0, 2 * Math.PI);
+    context.fill();
+  }
+
+  // ---- one sample
+
+  const drawSlider = at("draw");
+  let picture = null;
+
+  function select(i) {
+    selected = i;
+    for (const row of at("latents").tBodies[0].rows) {
+      if (+row.dataset.sample === i) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+    }
+    at("sample-name").textContent = sampleName(i);
+    at("sample-error").textContent = "Relative error " + percent(errors[i]);
+    drawSlider.value = 0;
+    showReconstruction();
+    draw(coefficients);
+  }
+
+  function showReconstruction() {
+    const number = +drawSlider.value;
+    const name = number === 0 ? "the medians" : "sample " + number + " of " + drawSlider.max;
+    at("draw-name").textContent = name;
+    drawSlider.setAttribute("aria-valuetext", name);
+    picture();
+  }
+
+  drawSlider.addEventListener("input", showReconstruction);
+
+  const shown = () => [original(selected), reconstruction(selected, +drawSlider.value)];
+
+  if (features.kind === "image") {
+    const canvases = ["Original", "Reconstruction"].map(label => {
+      const canvas = element("canvas", { role: "img", "aria-label": label });
+      return { canvas, figure: element("figure", {}, canvas, element("figcaption", {}, label)) };
+    });
+    at("reconstruction").append(element("div", { className: "pictures" }, ...canvases.map(c => c.figure)));
+    picture = () => {
+      const images = shown();
+      const white = greatest(images[0]);
+      images.forEach((image, c) => paint(canvases[c].canvas, image, 0, white));
+    };
+  } else {
+    const host = element("div", { className: "chart", role: "img", "aria-label": "The sample and its reconstruction" });
+    at("reconstruction").append(host);
+    const options = features.kind === "series" ? lines : bars;
+    let drawn = null;
+    picture = () => drawn ? draw(drawn) : (drawn = chart(host, options));
+  }
+
+  function lines() {
+    return {
+      height: 260,
+      ...onX,
+      ...utc,
+      scales: overFeatures,
+      axes: [xAxis({}), yAxis({ size: 58 })],
+      series: [position, line("original", colour("ink"), { width: 1.25 }), line("reconstruction", colour("second"), { width: 1.25 })],
+      data: [along, ...shown()],
+    };
+  }
+
+  /** The features with the greatest values of a sample. */
+  function bars() {
+    const [from, to] = shown();
+    const top = Array.from(from.keys()).sort((a, b) => from[b] - from[a]).slice(0, 20);
+    const short = name => name.length > 13 ? name.slice(0, 12) + "…" : name;
+    return {
+      height: 320,
+      cursor: { y: false, drag: { x: false, y: false } },
+      scales: { x: { time: false, range: [-0.6, top.length - 0.4] }, y: { range: (u, least, most) => [0, 1.05 * most || 1] } },
+      axes: [
+        axis({
+          splits: () => Array.from(top.keys()), values: (u, ticks) => ticks.map(t => short(featureName(top[t]))),
+          rotate: -90, size: 110, grid: { show: false }, ticks: { show: false }, space: 1, font: "11px system-ui, sans-serif",
+        }),
+        yAxis({ size: 58 }),
+      ],
+      series: [
+        { label: "feature", value: (u, v) => v == null ? "" : short(featureName(top[v])) },
+        line("original", colour("bar"), { fill: colour("bar"), width: 0, paths: uPlot.paths.bars({ size: [0.7, 40] }) }),
+        line("reconstruction", colour("second"), { paths: () => null, points: { show: true, size: 8, fill: colour("second") } }),
+      ],
+      data: [Array.from(top.keys()), top.map(f => from[f]), top.map(f => to[f])],
+    };
+  }
+
+  const components = Array.from({ length: rank }, (_, j) => j + 1);
+
+  const coefficients = chart(at("coefficients"), () => {
+    const of = value => components.map(j => value(selected, j - 1));
+    const [means, from, to] = [mean, lower, upper].map(of);
+    const text = fixed(greatest(to));
+    const whiskers = u => {
+      const context = u.ctx;
+      context.save();
+      context.strokeStyle = colour("accent");
+      context.globalAlpha = 0.45;
+      context.lineWidth = Math.max(2, Math.min(8, 0.4 * u.bbox.width / rank));
+      for (let j = 0; j < rank; j++) {
+        const x = u.valToPos(j + 1, "x", true);
+        context.beginPath();
+        context.moveTo(x, u.valToPos(from[j], "y", true));
+        context.lineTo(x, u.valToPos(to[j], "y", true));
+        context.stroke();
+      }
+      context.restore();
+    };
+    return {
+      height: 210,
+      cursor: { y: false, drag: { x: false, y: false } },
+      scales: { x: { time: false, range: [0.3, rank + 0.7] }, y: { range: [0, 1.05 * greatest(to) || 1] } },
+      axes: [
+        xAxis({ label: "component", grid: { show: false }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], space: 28 }),
+        yAxis({ size: 50 }),
+      ],
+      hooks: { drawAxes: [whiskers] },
+      series: [
+        { label: "component", value: (u, v) => v == null ? "" : String(v) },
+        line(probabilistic ? "mean, 90 % interval" : "coefficient", colour("accent"), {
+          paths: () => null,
+          points: { show: true, size: rank > 40 ? 4 : 7, fill: colour("accent") },
+          value: (u, v, s, i) => i == null ? ""
+            : text(v) + (probabilistic ? ", " + text(from[i]) + " – " + text(to[i]) : ""),
+        }),
+      ],
+      data: [components, means],
+    };
+  });
+
+  // ---- about
+
+  at("about-text").append(...data.about.map(text => element("p", {}, text)));
+
+  choose(shares.indexOf(greatest(shares)));
+  select(0);
+  document.documentElement.dataset.ready = Math.round(performance.now());
+})();

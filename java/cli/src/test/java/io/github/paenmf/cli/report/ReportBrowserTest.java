@@ -1,0 +1,415 @@
+package io.github.paenmf.cli.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.Nmf;
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.cli.plot.Features;
+import io.github.paenmf.cli.plot.ImageShape;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.MatrixReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
+
+/** Reports in a real browser: what they show, and what a click or a key changes. */
+@Tag("browser")
+class ReportBrowserTest {
+
+    private static final int DESKTOP = 1280;
+    private static final int PHONE = 390;
+
+    @TempDir
+    private static Path directory;
+
+    private static Browser browser;
+
+    private static Path digits;
+    private static PaeNmfModel digitsModel;
+    private static Matrix digitsData;
+    private static Path prices;
+    private static Path genes;
+    private static Path numbers;
+
+    @BeforeAll
+    static void writeReports() throws IOException {
+        browser = Browser.start();
+        digitsData = MatrixReader.read(MatrixReader.DEMO_DIGITS);
+        digitsModel = fit(digitsData, 16, 60);
+        digits = write("digits", digitsModel, digitsData);
+        List<String> days = IntStream.range(0, 400)
+                .mapToObj(i -> LocalDate.of(2020, 1, 1).plusDays(i).toString())
+                .toList();
+        Matrix series = ReportTest.random(14, 400).withNames(names("stock", 14), days);
+        prices = write("prices", fit(series, 4, 20), series);
+        List<String> symbols =
+                IntStream.range(0, 60).mapToObj(i -> "GENE<b>" + i * i).toList();
+        List<String> cells = new java.util.ArrayList<>(names("cell", 29));
+        cells.add("</script><script>document.title='broken'</script>");
+        Matrix counts = ReportTest.random(30, 60).withNames(cells, symbols);
+        genes = write("genes", fit(counts, 3, 20), counts);
+        numbers = write("numbers", Nmf.builder().rank(3).epochs(20).build().fit(counts), counts);
+    }
+
+    @AfterAll
+    static void quit() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    @AfterEach
+    void nothingIsComplainedOf() {
+        browser.assertNoComplaints();
+    }
+
+    private static List<String> names(String stem, int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(i -> stem + i).toList();
+    }
+
+    private static PaeNmfModel fit(Matrix data, int rank, int epochs) {
+        return PaeNmf.builder().rank(rank).epochs(epochs).build().fit(data);
+    }
+
+    private static Path write(String name, FactorisationModel model, Matrix data) throws IOException {
+        Path file = directory.resolve(name + ".html");
+        Features features = Features.of(data.columns(), data.columnNames());
+        new Report(model, data, name, "1.2.3", features, ImageShape.guess(features)).save(file);
+        return file;
+    }
+
+    private static Browser open(Path report) {
+        return browser.as(DESKTOP, 900, "light").open(report);
+    }
+
+    private static List<String> sampleNames() {
+        return browser.texts("#latents tbody button");
+    }
+
+    private static String decimal(double value, int decimals) {
+        return String.format(Locale.ROOT, "%." + decimals + "f", value);
+    }
+
+    @Test
+    void theSummarySaysWhatTheModelReaches() {
+        open(digits);
+
+        assertEquals("digits in 16 parts", browser.text("h1"));
+        assertEquals("1,797 samples × 64 features · 60 epochs", browser.text("#lead"));
+        String error = decimal(100 * digitsModel.score(digitsData).relativeErrorMedian(), 1) + " %";
+        assertEquals(error, browser.texts("#figures .value").get(0));
+        assertEquals(4, browser.all("#figures p").size());
+        assertEquals(digitsModel.warnings().size(), browser.all("#warnings li").size());
+        assertFalse(browser.find("#configuration").isDisplayed());
+        browser.click("details summary");
+        assertTrue(browser.text("#configuration").contains("Weibull, shape 1, scale 1"));
+        browser.screenshot("digits-light");
+    }
+
+    @Test
+    void itOpensQuicklyEnoughToTell() {
+        open(digits);
+
+        System.out.printf(
+                Locale.ROOT,
+                "report of 1797 digits: drawn after %s ms, loaded after %d ms%n",
+                browser.script("return document.documentElement.dataset.ready"),
+                browser.number("const [page] = performance.getEntriesByType('navigation');"
+                        + " return Math.round(page.loadEventEnd)"));
+    }
+
+    @Test
+    void theAxisOfTheLossCanBeLinear() {
+        open(digits);
+        String logarithmic = browser.canvas("#loss canvas");
+
+        browser.click("#logarithmic");
+
+        assertNotEquals(logarithmic, browser.canvas("#loss canvas"));
+        assertEquals(1, browser.all("#loss .uplot").size());
+    }
+
+    @Test
+    void theTableShowsMeansAndIntervals() {
+        open(digits);
+        browser.click(".tile[data-component='2']");
+
+        var latent = digitsModel.transform(digitsData);
+        int decimals = 2
+                - (int) Math.floor(Math.log10(IntStream.range(0, 1797)
+                        .mapToDouble(i -> latent.quantile(0.95).get(i, 2))
+                        .max()
+                        .orElseThrow()));
+        List<String> second = browser.texts("#latents tbody tr:nth-child(2) td");
+        assertEquals("sample 2", second.get(0));
+        assertEquals(decimal(latent.mean().get(1, 2), decimals), second.get(1));
+        String interval = decimal(latent.quantile(0.05).get(1, 2), decimals) + " – "
+                + decimal(latent.quantile(0.95).get(1, 2), decimals);
+        assertEquals(interval, second.get(2));
+    }
+
+    @Test
+    void choosingAPartOrANumberChoosesTheComponent() {
+        open(digits);
+
+        browser.click(".tile[data-component='6']");
+        assertEquals("6", browser.find("#component").getDomProperty("value"));
+        List<String> before = browser.texts("#latents tbody tr");
+        browser.script("const c = document.getElementById('component'); c.value = 3;"
+                + " c.dispatchEvent(new Event('change'))");
+
+        assertNotEquals(before, browser.texts("#latents tbody tr"));
+        assertEquals("true", browser.find(".tile[data-component='3']").getDomAttribute("aria-pressed"));
+        assertEquals(1, browser.all(".tile[aria-pressed='true']").size());
+    }
+
+    @Test
+    void headingsSort() {
+        open(digits);
+        browser.click(".tile[data-component='0']");
+        var means = digitsModel.transform(digitsData).mean();
+        Comparator<Integer> byMean = Comparator.comparingDouble(i -> means.get(i, 0));
+        List<Integer> increasing =
+                IntStream.range(0, 1797).boxed().sorted(byMean).toList();
+
+        browser.click("[data-sort='mean']");
+        assertEquals("sample " + (increasing.get(1796) + 1), sampleNames().get(0));
+        assertEquals("descending", browser.find("th:nth-child(2)").getDomAttribute("aria-sort"));
+
+        browser.click("[data-sort='mean']");
+        assertEquals("ascending", browser.find("th:nth-child(2)").getDomAttribute("aria-sort"));
+        assertNotEquals("sample " + (increasing.get(1796) + 1), sampleNames().get(0));
+
+        browser.click("[data-sort='name']");
+        assertEquals(List.of("sample 1", "sample 2", "sample 3"), sampleNames().subList(0, 3));
+        assertNull(browser.find("th:nth-child(2)").getDomAttribute("aria-sort"));
+    }
+
+    @Test
+    void searchFindsSamplesByName() {
+        open(genes);
+
+        browser.find("#search").sendKeys("CELL2");
+
+        assertEquals(
+                List.of(
+                        "cell2", "cell20", "cell21", "cell22", "cell23", "cell24", "cell25", "cell26", "cell27",
+                        "cell28", "cell29"),
+                sampleNames());
+        assertEquals("11 of 30 samples match", browser.text("#found"));
+        browser.find("#search").sendKeys("nobody");
+        assertEquals(List.of(), sampleNames());
+        assertEquals("0 of 30 samples match", browser.text("#found"));
+    }
+
+    @Test
+    void thePagesGoThroughAllSamples() {
+        open(digits);
+        assertEquals("Page 1 of 150", browser.text("#page"));
+        assertFalse(browser.find("#previous").isEnabled());
+
+        browser.click("#next");
+
+        assertEquals("sample 13", sampleNames().get(0));
+        browser.script("for (let i = 2; i < 150; i++) document.getElementById('next').click()");
+        assertEquals("Page 150 of 150", browser.text("#page"));
+        assertEquals("sample 1797", sampleNames().get(sampleNames().size() - 1));
+        assertFalse(browser.find("#next").isEnabled());
+    }
+
+    @Test
+    void theSliderGoesFromTheMedianThroughSamples() {
+        open(digits);
+        String original = browser.canvas("figure:nth-child(1) canvas");
+        String median = browser.canvas("figure:nth-child(2) canvas");
+        assertEquals("the medians", browser.text("#draw-name"));
+
+        browser.find("#draw").sendKeys(Keys.ARROW_RIGHT);
+
+        String first = browser.canvas("figure:nth-child(2) canvas");
+        assertEquals("sample 1 of 20", browser.text("#draw-name"));
+        assertNotEquals(median, first);
+        browser.find("#draw").sendKeys(Keys.ARROW_RIGHT);
+        assertNotEquals(first, browser.canvas("figure:nth-child(2) canvas"));
+        browser.find("#draw").sendKeys(Keys.HOME);
+        assertEquals(median, browser.canvas("figure:nth-child(2) canvas"));
+        assertEquals(original, browser.canvas("figure:nth-child(1) canvas"));
+    }
+
+    @Test
+    void theReconstructionIsThatOfTheModel() {
+        open(digits);
+
+        Matrix first = digitsData.selectRows(new int[] {0});
+        float white = 0;
+        for (int j = 0; j < 64; j++) {
+            white = Math.max(white, first.get(0, j));
+        }
+        Matrix expected = digitsModel.reconstruct(first);
+        List<?> greys = (List<?>) browser.script("const c = document.querySelector('figure:nth-child(2) canvas');"
+                + " const d = c.getContext('2d').getImageData(0, 0, 8, 8).data;"
+                + " return Array.from({length: 64}, (_, p) => d[4 * p])");
+        for (int j = 0; j < 64; j++) {
+            // half a grey of rounding, and the latents' 16 bits
+            assertEquals(Math.min(255, 255 * expected.get(0, j) / white), ((Number) greys.get(j)).floatValue(), 0.6);
+        }
+    }
+
+    @Test
+    void aSampleIsChosenByMouseOrKeyboard() {
+        open(digits);
+        String coefficients = browser.canvas("#coefficients canvas");
+
+        browser.all("#latents tbody button").get(4).sendKeys(Keys.ENTER);
+
+        assertEquals("sample 5", browser.text("#sample-name"));
+        assertEquals("sample 5", browser.text("tr[aria-current='true'] button"));
+        assertNotEquals(coefficients, browser.canvas("#coefficients canvas"));
+        browser.click("#next");
+        browser.all("#latents tbody button").get(0).click();
+        assertEquals("sample 13", browser.text("#sample-name"));
+    }
+
+    @Test
+    void seriesAreLinesOverTheirDates() {
+        open(prices);
+
+        assertEquals(4, browser.all("#basis .uplot").size());
+        assertEquals(1, browser.all("#reconstruction .uplot").size());
+        String median = browser.canvas("#reconstruction canvas");
+        browser.find("#draw").sendKeys(Keys.ARROW_RIGHT);
+        assertNotEquals(median, browser.canvas("#reconstruction canvas"));
+        assertEquals(1, browser.all("#reconstruction .uplot").size());
+        browser.screenshot("prices-light");
+    }
+
+    @Test
+    void genesAreListedByWeightUnderTheirNames() {
+        open(genes);
+
+        assertEquals(10, browser.all("#basis > div:first-child li").size());
+        assertTrue(browser.text("#basis li .name").startsWith("GENE<b>"), browser.text("#basis li .name"));
+        browser.click("#basis .more");
+        assertEquals(30, browser.all("#basis > div:first-child li").size());
+        assertEquals("true", browser.find("#basis .more").getDomAttribute("aria-expanded"));
+        browser.click("#basis .more");
+        assertEquals(10, browser.all("#basis > div:first-child li").size());
+    }
+
+    @Test
+    void whereCoefficientsAreNumbersNothingIsSaidOfDistributions() {
+        open(numbers);
+
+        assertEquals(2, browser.all("#figures .value").size());
+        assertFalse(browser.find("#draw").isDisplayed());
+        assertEquals(
+                List.of("Sample", "Coefficient", "", "Drawn", "Error"),
+                browser.texts("#latents th").stream()
+                        .map(heading -> heading.replaceAll("[\\n ].*", ""))
+                        .toList());
+        assertFalse(browser.text("main").matches("(?s).*(interval|distribution|prior|KL).*"), browser.text("main"));
+        browser.click("[data-sort='mean']");
+        assertEquals("descending", browser.find("th:nth-child(2)").getDomAttribute("aria-sort"));
+    }
+
+    @Test
+    void aNameIsTextAndNoScript() {
+        open(genes);
+
+        browser.find("#search").sendKeys("script");
+        browser.click("#latents tbody button");
+
+        assertEquals("</script><script>document.title='broken'</script>", browser.text("#sample-name"));
+        assertEquals("genes in 3 parts", browser.script("return document.title"));
+    }
+
+    @Test
+    void aPhoneScrollsDownOnly() {
+        for (Path report : List.of(digits, prices, genes)) {
+            browser.as(PHONE, 844, "light").open(report);
+
+            assertEquals(PHONE, browser.number("return document.documentElement.scrollWidth"), report.toString());
+        }
+        browser.open(digits).screenshot("digits-phone");
+    }
+
+    @Test
+    void chartsTakeTheWidthThatAWindowGetsLater() {
+        open(prices);
+        long wide = browser.number("return document.querySelector('#loss .uplot canvas').width");
+
+        browser.as(800, 900, "light").frame();
+
+        long narrow = browser.number("return document.querySelector('#loss .uplot canvas').width");
+        assertTrue(narrow < wide - 300, narrow + " after " + wide);
+        assertTrue(narrow <= 800, "narrow: " + narrow);
+    }
+
+    @Test
+    void darkColoursAreTakenAlsoLater() {
+        open(prices);
+        String light = browser.canvas("#loss canvas");
+        String paper = "return getComputedStyle(document.body).backgroundColor";
+        assertEquals("rgb(255, 255, 255)", browser.script(paper));
+
+        browser.as(DESKTOP, 900, "dark").frame();
+
+        assertEquals("rgb(15, 19, 24)", browser.script(paper));
+        assertNotEquals(light, browser.canvas("#loss canvas"));
+        browser.screenshot("prices-dark");
+    }
+
+    @Test
+    void everyControlHasANameAndTextHasContrast() {
+        for (String scheme : List.of("light", "dark")) {
+            browser.as(DESKTOP, 900, scheme).open(genes);
+
+            assertEquals(List.of(), browser.script("""
+                            return [...document.querySelectorAll('button, input, select, canvas[role=img], a')]
+                              .filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.length || e.ariaHidden))
+                              .map(e => e.outerHTML)"""));
+            // WCAG 2.2, 1.4.3: at least 4.5 for text of this size
+            assertEquals(List.of(), browser.script(CONTRAST), scheme);
+        }
+    }
+
+    /** The texts whose colour is too near to that behind them. */
+    private static final String CONTRAST = """
+            const parse = c => c.match(/[\\d.]+/g).map(Number);
+            const luminance = c => {
+              const [r, g, b] = parse(c).map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+              return .2126 * r + .7152 * g + .0722 * b;
+            };
+            const behind = e => {
+              for (; e; e = e.parentElement) {
+                const c = getComputedStyle(e).backgroundColor;
+                if (parse(c)[3] !== 0) return c;
+              }
+              return 'rgb(255, 255, 255)';
+            };
+            return [...document.querySelectorAll('body *')]
+              .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())
+                && !['SCRIPT', 'STYLE', 'NOSCRIPT'].includes(e.tagName) && e.checkVisibility() && !e.disabled)
+              .filter(e => {
+                const [a, b] = [luminance(getComputedStyle(e).color), luminance(behind(e))].sort((x, y) => y - x);
+                return (a + .05) / (b + .05) < 4.5;
+              })
+              .map(e => e.outerHTML.slice(0, 120))""";
+}

@@ -1,0 +1,244 @@
+package io.github.paenmf.cli.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.cli.plot.Features;
+import io.github.paenmf.cli.plot.ImageShape;
+import io.github.paenmf.data.Matrix;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a report's file holds; {@link ReportBrowserTest} opens it. */
+class ReportTest {
+
+    @TempDir
+    private Path directory;
+
+    static Matrix random(int rows, int columns) {
+        SplittableRandom random = new SplittableRandom(1);
+        Matrix matrix = Matrix.zeros(rows, columns);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                matrix.storage(i)[matrix.offset(i) + j] = (float) random.nextDouble();
+            }
+        }
+        return matrix;
+    }
+
+    private static PaeNmfModel fit(Matrix data, int rank, int epochs) {
+        return PaeNmf.builder().rank(rank).epochs(epochs).build().fit(data);
+    }
+
+    private String write(PaeNmfModel model, Matrix data, Optional<ImageShape> shape) throws IOException {
+        Path file = directory.resolve("report.html");
+        Features features = Features.of(data.columns(), data.columnNames());
+        new Report(model, data, "<a> & \"b\"", "1.2.3", features, shape).save(file);
+        return Files.readString(file);
+    }
+
+    private static Map<String, Object> data(String page) throws IOException {
+        Matcher matcher = Pattern.compile(
+                        "<script type=\"application/json\" id=\"data\">(.*?)</script>", Pattern.DOTALL)
+                .matcher(page);
+        assertTrue(matcher.find());
+        return JSON.std.mapFrom(matcher.group(1));
+    }
+
+    private static Map<?, ?> part(Map<?, ?> object, String key) {
+        return (Map<?, ?>) object.get(key);
+    }
+
+    private static float[] floats(Object base64) {
+        FloatBuffer buffer = ByteBuffer.wrap(Base64.getDecoder().decode((String) base64))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
+        float[] floats = new float[buffer.remaining()];
+        buffer.get(floats);
+        return floats;
+    }
+
+    @Test
+    void namesCannotLeaveTheData() throws IOException {
+        List<String> rows = List.of("</script><script>alert(1)</script>", "<!--", "]]>", "'\"\\", "é\u2028");
+        List<String> columns = List.of("<img src=x onerror=alert(1)>", "b", "@@JS@@", "$1");
+        Matrix v = random(5, 4).withNames(rows, columns);
+
+        String page = write(fit(v, 2, 3), v, Optional.empty());
+
+        assertFalse(page.contains("alert(1)</script>"), "the script of a name");
+        assertFalse(page.contains("<img"), "the element of a name");
+        assertEquals(3, page.split("<script", -1).length - 1, "the data, uPlot and the report's own");
+        assertEquals(rows, part(data(page), "samples").get("names"));
+        assertEquals(columns, part(data(page), "features").get("names"));
+        assertTrue(page.contains("<title>&lt;a&gt; &amp; &quot;b&quot; in 2 parts</title>"));
+    }
+
+    @Test
+    void thePolicyAllowsItsOwnScriptsAndStylesAndNoNetwork() throws Exception {
+        Matrix v = random(5, 4);
+        String page = write(fit(v, 2, 3), v, Optional.empty());
+
+        Matcher policy = Pattern.compile("Content-Security-Policy\" content=\"([^\"]*)\"")
+                .matcher(page);
+        assertTrue(policy.find());
+        assertTrue(policy.group(1).startsWith("default-src 'none'; script-src 'sha256-"), policy.group(1));
+        assertFalse(policy.group(1).contains("unsafe"), policy.group(1));
+        assertFalse(page.matches("(?s).*\\b(src|href)=\"?https?:.*"), "something from the network");
+    }
+
+    @Test
+    void thePageIsWellFormedAroundWhatItHolds() throws Exception {
+        Matrix v = random(5, 4);
+        String page = write(fit(v, 2, 3), v, Optional.empty())
+                .replaceAll("(?s)(<(script|style)[^>]*>).*?</\\2>", "$1</$2>")
+                .replace("<!DOCTYPE html>", "");
+
+        DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(new ByteArrayInputStream(page.getBytes(StandardCharsets.UTF_8)));
+
+        assertFalse(page.contains("@@"), "an empty slot");
+    }
+
+    @Test
+    void itHoldsWhatTheModelSays() throws IOException {
+        Matrix v = random(7, 16)
+                .withNames(IntStream.range(0, 7).mapToObj(i -> "s" + i).toList(), List.of());
+        PaeNmfModel model = fit(v, 3, 20);
+
+        Map<String, Object> data = data(write(model, v, Optional.of(new ImageShape(4, 4))));
+
+        Matrix basis = model.basis();
+        float[] embedded = floats(data.get("basis"));
+        for (int j = 0; j < 3; j++) {
+            for (int i = 0; i < 16; i++) {
+                assertEquals(basis.get(i, j), embedded[16 * j + i]);
+            }
+        }
+        assertLogarithms(model.transform(v).lambda(), part(data, "lambda"));
+        assertLogarithms(model.transform(v).k(), part(data, "k"));
+        assertEquals(20, ((List<?>) part(data, "history").get("epochs")).size());
+        assertEquals(List.of(4, 4), part(data, "features").get("shape"));
+        double error = model.score(v).relativeErrorMedian();
+        assertEquals(error, ((Map<?, ?>) ((List<?>) data.get("figures")).get(0)).get("value"));
+        float[] errors = floats(part(data, "samples").get("errors"));
+        assertEquals(7, errors.length);
+        assertEquals(error, model.score(v.selectRows(new int[] {4})).relativeErrorMedian(), 1, "of another sample");
+        assertEquals(model.score(v.selectRows(new int[] {4})).relativeErrorMedian(), errors[4], 1e-5);
+    }
+
+    private static void assertLogarithms(Matrix expected, Map<?, ?> packed) {
+        double least = (Double) packed.get("least");
+        double step = (Double) packed.get("step");
+        ByteBuffer codes = ByteBuffer.wrap(Base64.getDecoder().decode((String) packed.get("codes")))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < expected.rows(); i++) {
+            for (int j = 0; j < expected.columns(); j++) {
+                double value = Math.exp(least + step * (codes.getShort() & 0xFFFF));
+                // half a step of the logarithm, and float32's rounding
+                assertEquals(expected.get(i, j), value, expected.get(i, j) * (step / 2 + 1e-6));
+            }
+        }
+    }
+
+    @Test
+    void ofManySamplesItHoldsSomeAndSaysSo() throws IOException {
+        Matrix v = random(20_000, 15);
+        PaeNmfModel model = fit(v.selectRows(IntStream.range(0, 50).toArray()), 20, 2);
+
+        Map<?, ?> samples = part(data(write(model, v, Optional.empty())), "samples");
+
+        List<?> rows = (List<?>) samples.get("rows");
+        assertEquals(250_000 / 20, rows.size());
+        assertEquals(0, rows.get(0));
+        assertEquals(19_998, rows.get(rows.size() - 1));
+        assertTrue(samples.get("note").toString().contains("this report holds 12,500 of the 20,000 samples"));
+    }
+
+    @Test
+    void ofManyGenesItHoldsThoseOfGreatestWeight() throws IOException {
+        List<String> genes = IntStream.range(0, 2500).mapToObj(i -> "g" + 3 * i).toList();
+        Matrix v = random(4, 2500).withNames(List.of(), genes);
+        PaeNmfModel model = fit(v, 2, 3);
+
+        Map<?, ?> features = part(data(write(model, v, Optional.empty())), "features");
+
+        assertEquals("words", features.get("kind"));
+        assertEquals(1000, features.get("count"));
+        assertTrue(features.get("note").toString().contains("1000 of 2500 features"));
+        float[] weights = new float[2500];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = model.basis().get(i, 1);
+        }
+        for (int i : Features.greatest(weights, 30)) {
+            assertTrue(((List<?>) features.get("names")).contains(genes.get(i)), genes.get(i));
+        }
+    }
+
+    @Test
+    void aSampleOfZerosHasNoError() throws IOException {
+        Matrix v = random(4, 16);
+        java.util.Arrays.fill(v.storage(2), v.offset(2), v.offset(2) + 16, 0);
+
+        String page = write(fit(v, 2, 3), v, Optional.empty());
+
+        assertTrue(Float.isNaN(floats(part(data(page), "samples").get("errors"))[2]));
+    }
+
+    @Test
+    void deadComponentsAreWarnedOfOnce() throws IOException {
+        Matrix v = random(30, 16);
+        // with so high a floor no coefficient leaves it
+        PaeNmfModel model =
+                PaeNmf.builder().rank(2).lambdaMin(1).epochs(1).build().fit(v);
+        assertEquals(List.of(0, 1), model.score(v).deadComponents());
+
+        Map<String, Object> data = data(write(model, v, Optional.empty()));
+
+        assertEquals(List.of(0, 1), data.get("dead"));
+        String warnings = data.get("warnings").toString();
+        assertEquals(2, warnings.split("\\[1, 2\\]", -1).length, warnings);
+    }
+
+    @Test
+    void deadComponentsOfOtherDataAreWarnedOfToo() throws IOException {
+        Matrix v = random(30, 16);
+        PaeNmfModel model =
+                PaeNmf.builder().rank(2).lambdaMin(0.8).epochs(1).build().fit(v);
+        Matrix bright = Matrix.zeros(30, 16);
+        for (int i = 0; i < 30; i++) {
+            for (int j = 0; j < 16; j++) {
+                bright.storage(i)[bright.offset(i) + j] = 10 * v.get(i, j);
+            }
+        }
+        assertEquals(List.of(), model.warnings());
+        assertEquals(List.of(1), model.score(bright).deadComponents());
+
+        String warnings =
+                data(write(model, bright, Optional.empty())).get("warnings").toString();
+
+        assertTrue(warnings.contains("components that take no part in any reconstruction: [2]"), warnings);
+    }
+}
