@@ -2,6 +2,9 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.cli.plot.Features;
+import io.github.paenmf.cli.plot.Figures;
+import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.CannotWriteException;
@@ -11,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,8 +24,9 @@ import picocli.CommandLine.Option;
         name = "demo",
         description =
                 "Trains a model of rank " + DemoCommand.RANK + " on the bundled images of handwritten digits, prints"
-                        + " how good it is, and writes the model and two pictures: " + DemoCommand.MODEL + ", "
-                        + DemoCommand.BASIS + " and " + DemoCommand.DIGITS + ".",
+                        + " how good it is, and writes the model, two pictures and a report to open in a browser: "
+                        + DemoCommand.MODEL + ", " + DemoCommand.BASIS + ", " + DemoCommand.DIGITS + " and "
+                        + DemoCommand.REPORT + ".",
         footer = {
             "",
             "The pictures show the parts that digits are made of, and some digits above what the model makes of them.",
@@ -36,9 +41,10 @@ final class DemoCommand extends TrainingCommand {
     static final String MODEL = "digits-model.npz";
     static final String BASIS = "digits-basis.png";
     static final String DIGITS = "digits-reconstructed.png";
+    static final String REPORT = "digits-report.html";
 
-    private static final int SIDE = 8;
-    private static final int SHOWN = 20;
+    private static final ImageShape SHAPE = new ImageShape(8, 8);
+    private static final int SHOWN = 10;
 
     @Option(
             names = "--out",
@@ -69,28 +75,25 @@ final class DemoCommand extends TrainingCommand {
         Path modelFile = directory.resolve(MODEL);
         Path basisPicture = directory.resolve(BASIS);
         Path digitsPicture = directory.resolve(DIGITS);
+        Path report = directory.resolve(REPORT);
         requireModelFile(modelFile);
         AtomicFile.requireWritable(basisPicture);
         AtomicFile.requireWritable(digitsPicture);
+        AtomicFile.requireWritable(report);
         Input digits = new Input(MatrixReader.DEMO_DIGITS, MatrixReader.read(MatrixReader.DEMO_DIGITS));
         Training training =
                 (data, listener) -> builder.listener(listener).build().fit(data);
         Result result = train(true, training, digits, modelFile);
 
         PaeNmfModel model = (PaeNmfModel) result.model();
-        new Picture(SIDE, SIDE, RANK / 2)
-                .add("The parts that digits are made of", model.basis().transpose())
-                .save(basisPicture);
+        Figures.basisImages(model.basis(), SHAPE).save(basisPicture);
         Matrix shown = digits.matrix().selectRows(IntStream.range(0, SHOWN).toArray());
-        new Picture(SIDE, SIDE, SHOWN)
-                .add("Digits", shown)
-                .add("reconstructed from medians", model.reconstruct(shown))
-                .add(
-                        "reconstructed from a sample",
-                        model.reconstructSampled(shown, 1, 0).get(0))
-                .save(digitsPicture);
+        Figures.reconstructionImages(shown, model.reconstruct(shown), SHAPE).save(digitsPicture);
+        Features features = ImageOptions.features(model, digits.matrix());
+        ReportCommand.save(model, digits, features, Optional.of(SHAPE), report);
         if (!json()) {
             closing("pictures: " + basisPicture + ", " + digitsPicture);
+            closing("report: " + report.toAbsolutePath() + " (open it in a browser)");
         }
         return result.exitCode();
     }
@@ -102,5 +105,6 @@ final class DemoCommand extends TrainingCommand {
                 List.of(
                         directory.resolve(BASIS).toString(),
                         directory.resolve(DIGITS).toString()));
+        object.put("report", directory.resolve(REPORT).toString());
     }
 }

@@ -244,7 +244,7 @@ class ResultCommandsTest {
     }
 
     @Test
-    void demoWritesAModelAndPictures() throws IOException {
+    void demoWritesAModelPicturesAndAReport() throws IOException {
         Path folder = directory.resolve("new").resolve("folder");
 
         Map<String, Object> json = Cli.run("demo", "--out", folder, "--json", "--epochs", 150)
@@ -262,8 +262,10 @@ class ResultCommandsTest {
         for (Object picture : pictures) {
             assertTrue(ImageIO.read(Path.of((String) picture).toFile()).getWidth() > 500);
         }
+        String report = Files.readString(Path.of((String) json.get("report")));
+        assertTrue(report.contains("demo:digits in 16 parts"));
         try (var files = Files.list(folder)) {
-            assertEquals(3, files.count());
+            assertEquals(4, files.count());
         }
     }
 }
