@@ -21,7 +21,9 @@ public final class Philox {
         /** Samples of the latent distribution for reconstruction and scoring. */
         RECONSTRUCTION(3),
         /** New samples around given rows, and from the prior. */
-        GENERATION(4);
+        GENERATION(4),
+        /** Entries that cross-validation hides; row = sample, column = feature. */
+        HOLD_OUT(5);
 
         private final int code;
 

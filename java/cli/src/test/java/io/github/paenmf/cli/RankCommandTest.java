@@ -1,0 +1,142 @@
+package io.github.paenmf.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.io.MatrixWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RankCommandTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path data;
+
+    @BeforeEach
+    void writeData() throws IOException {
+        data = folder.resolve("data.csv");
+        MatrixWriter.write(Cli.planted(60, 20), data);
+    }
+
+    private Cli.Run rank(Object... options) {
+        return Cli.run(Cli.concat(new Object[] {"rank", data, "--epochs", 60, "--restarts", 2}, options));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mdl", "bicv"})
+    void thePlantedRankIsChosen(String method) {
+        Map<String, Object> json = rank("--max", 5, "--method", method, "--json").expect(0).json();
+
+        assertEquals(method, json.get("method"));
+        assertEquals(2, json.get("chosenRank"));
+        assertEquals(5, ((List<?>) json.get("ranks")).size());
+    }
+
+    @Test
+    void theTableMarksTheChoice() {
+        String out = rank("--max", 4).expect(0).out();
+
+        List<String> lines = out.lines().toList();
+        assertEquals(5, lines.size(), out);
+        assertEquals(
+                List.of(lines.get(2)),
+                lines.stream().filter(line -> line.contains("chosen")).toList());
+        assertTrue(lines.get(2).strip().startsWith("2 "), out);
+    }
+
+    @Test
+    void theRanksAreThoseOfTheDataUnlessGiven() {
+        Map<String, Object> json = rank("--epochs", 2, "--restarts", 1, "--json").expect(0).json();
+        List<?> ranks = (List<?>) json.get("ranks");
+        assertEquals(20, ranks.size()); // the smaller side, which is below 30
+        assertEquals(1, ((Map<?, ?>) ranks.get(0)).get("rank"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rank.png", "rank.svg"})
+    void theCurveIsDrawn(String name) throws IOException {
+        Path file = folder.resolve(name);
+        String out = rank("--max", 3, "-o", file).expect(0).out();
+        assertTrue(Files.size(file) > 1000);
+        assertTrue(out.contains("curve: " + file), out);
+    }
+
+    @Test
+    void whatIsPrintedCanBePlotted() throws IOException {
+        Path json = folder.resolve("rank.json");
+        Files.writeString(json, rank("--max", 3, "--method", "bicv", "--json").expect(0).out());
+        Path picture = folder.resolve("rank.png");
+        Cli.run("plot", json, "--what", "rank", "-o", picture).expect(0);
+        assertTrue(Files.size(picture) > 1000);
+    }
+
+    @Test
+    void aChoiceAtTheEdgeIsReported() {
+        assertTrue(rank("--min", 3, "--max", 4).expect(0).err().contains("rank 3 is at the edge"));
+        assertFalse(rank("--max", 4).expect(0).err().contains("edge"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--seed, 7", "--restarts, 5", "--epochs, 9", "--resolution, 0.01", "--max, 5", "--min, 2"})
+    void everyOptionHasAnEffect(String option, String value) {
+        String plain = rank("--max", 4, "--json").expect(0).out();
+        String changed = Cli.run("rank", data, "--max", 4, "--epochs", 60, "--restarts", 2, "--json", option, value)
+                .out();
+        assertNotEquals(plain, changed);
+    }
+
+    @Test
+    void threadsChangeNothing() {
+        assertEquals(
+                rank("--max", 4, "--json", "--threads", 1).expect(0).out(),
+                rank("--max", 4, "--json", "--threads", 4).expect(0).out());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--min 0 | least rank must be at least 1",
+                "--min 5 --max 4 | must be at least the least",
+                "--restarts 0 | --restarts must be at least 1",
+                "--epochs 0 | --epochs must be at least 1",
+                "--threads 0 | --threads must be at least 1",
+                "--resolution 0 | --resolution must be",
+                "--method bicv --resolution 1 | --resolution has no effect with --method bicv",
+                "--method aic | 'aic' is not one of mdl, bicv",
+                "-o rank.pdf | must end in .png or .svg"
+            })
+    void wrongUsageIsRefused(String options, String message) {
+        Cli.Run run = Cli.run(Cli.concat(new Object[] {"rank", data}, (Object[]) options.split(" ", -1)));
+        run.expect(ExitCode.USAGE);
+        assertTrue(run.err().contains(message), run.err());
+    }
+
+    @Test
+    void aRankBeyondTheDataIsRefusedByName() {
+        Cli.Run run = rank("--max", 21).expect(ExitCode.BAD_DATA);
+        assertTrue(run.err().contains("data.csv: the greatest rank must be at most 20"), run.err());
+    }
+
+    @Test
+    void itCanBeInterrupted() {
+        Interruption interruption = new Interruption();
+        interruption.request();
+        Cli.Run run = Cli.run(interruption, "rank", data, "--max", 4);
+        run.expect(ExitCode.INTERRUPTED);
+        assertEquals("", run.out());
+    }
+}

@@ -1,0 +1,323 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.train.HeldOutNmf;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiPredicate;
+
+/**
+ * Chooses the number of components by fits of standard NMF (HALS) for a range of ranks.
+ *
+ * <pre>{@code
+ * RankSelection.Result result = RankSelection.builder().ranks(1, 30).build().select(data);
+ * int rank = result.chosenRank();
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe. Equal settings and data give the same result, whatever the number of threads.
+ */
+public final class RankSelection {
+
+    /** By what a rank is chosen. */
+    public enum Method {
+        /** The least {@linkplain DescriptionLength description length}, for each rank the least of the restarts. */
+        MDL,
+        /**
+         * Cross-validation: the {@linkplain HeldOutNmf error at held-out entries}, averaged over the restarts, each of
+         * which hides others. The least rank whose error is within one standard error of the least error.
+         */
+        BICV
+    }
+
+    /**
+     * What came of one rank.
+     *
+     * @param rank r
+     * @param length the description length, or null for {@link Method#BICV}
+     * @param error the relative error of the fit, for {@link Method#BICV} at the entries held out, in the mean
+     * @param standardError of {@code error} over the restarts; 0 for {@link Method#MDL}
+     */
+    public record Candidate(int rank, DescriptionLength length, double error, double standardError) {}
+
+    /**
+     * What was found.
+     *
+     * @param method by which the rank was chosen
+     * @param chosenRank the rank
+     * @param candidates all ranks that were tried, ascending
+     */
+    public record Result(Method method, int chosenRank, List<Candidate> candidates) {
+
+        public Result {
+            candidates = List.copyOf(candidates);
+        }
+
+        /** Whether the choice is the least or the greatest rank that was tried, so that another might be better. */
+        public boolean isAtTheEdge() {
+            return chosenRank == candidates.get(0).rank() && chosenRank > 1
+                    || chosenRank == candidates.get(candidates.size() - 1).rank();
+        }
+    }
+
+    private final Method method;
+    private final int min;
+    private final int max;
+    private final int restarts;
+    private final int epochs;
+    private final double resolution;
+    private final long seed;
+    private final int threads;
+    private final BiPredicate<Integer, Integer> listener;
+
+    private RankSelection(Builder builder) {
+        method = builder.method;
+        min = builder.min;
+        max = builder.max;
+        restarts = builder.restarts;
+        epochs = builder.epochs;
+        resolution = builder.resolution;
+        seed = builder.seed;
+        threads = builder.threads;
+        listener = builder.listener;
+    }
+
+    /** Starts from the defaults: MDL over ranks 1 to 30, 3 restarts of 200 epochs. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** One fit: its description length and error; the length is null for cross-validation. */
+    private record Fit(int rank, DescriptionLength length, double error) {}
+
+    /**
+     * Fits all ranks and chooses one.
+     *
+     * @param data n × m, finite and ≥ 0, n and m at least the greatest rank
+     * @throws DataException if the data cannot be factorised, or are too small for the ranks
+     * @throws CancellationException if the listener ended it
+     */
+    public Result select(Matrix data) {
+        data.requireNonNegative();
+        int most = Math.min(data.rows(), data.columns());
+        if (max > most) {
+            throw new DataException("the greatest rank must be at most " + most + ", the smaller side of the data, not " + max);
+        }
+        double step = resolution > 0 ? resolution : resolution(data);
+        List<Callable<Fit>> tasks = new ArrayList<>();
+        for (int rank = max; rank >= min; rank--) { // the longest first, so that threads end together
+            for (int restart = 0; restart < restarts; restart++) {
+                tasks.add(task(data, rank, restart, step));
+            }
+        }
+        List<Fit> fits = run(tasks);
+        List<Candidate> candidates = new ArrayList<>();
+        for (int rank = min; rank <= max; rank++) {
+            int wanted = rank;
+            candidates.add(candidate(fits.stream().filter(fit -> fit.rank == wanted).toList()));
+        }
+        return new Result(method, choose(candidates), candidates);
+    }
+
+    private Callable<Fit> task(Matrix data, int rank, int restart, double step) {
+        return method == Method.BICV
+                ? () -> new Fit(rank, null, new HeldOutNmf(data, seed, restart).relativeError(rank, epochs))
+                : () -> fit(data, rank, restart, step);
+    }
+
+    private Fit fit(Matrix data, int rank, int restart, double step) {
+        NmfModel model = Nmf.builder()
+                .rank(rank)
+                .init(restart == 0 ? NmfInit.NNDSVD : NmfInit.RANDOM)
+                .seed(seed + restart)
+                .epochs(epochs)
+                .backend(Backends.Choice.CPU)
+                .threads(1)
+                .build()
+                .fit(data);
+        Matrix h = model.trainingCoefficients().orElseThrow();
+        return new Fit(rank, DescriptionLength.of(data, h, model.basis(), step), model.score(data).relativeErrorMedian());
+    }
+
+    /** All results, in the order of the tasks. */
+    private List<Fit> run(List<Callable<Fit>> tasks) {
+        ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, tasks.size()), task -> {
+            Thread thread = new Thread(task, "paenmf-rank");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            ExecutorCompletionService<Fit> completion = new ExecutorCompletionService<>(pool);
+            List<Future<Fit>> futures = new ArrayList<>();
+            tasks.forEach(task -> futures.add(completion.submit(task)));
+            for (int done = 1; done <= tasks.size(); done++) {
+                completion.take().get();
+                if (!listener.test(done, tasks.size())) {
+                    throw new CancellationException("stopped after " + done + " of " + tasks.size() + " fits");
+                }
+            }
+            List<Fit> fits = new ArrayList<>();
+            for (Future<Fit> future : futures) {
+                fits.add(future.get());
+            }
+            return fits;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted");
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private Candidate candidate(List<Fit> fits) {
+        int rank = fits.get(0).rank;
+        if (method == Method.MDL) {
+            Fit best = fits.stream()
+                    .min(Comparator.comparingDouble(fit -> fit.length.total()))
+                    .orElseThrow();
+            return new Candidate(rank, best.length, best.error, 0);
+        }
+        double[] errors = fits.stream().mapToDouble(Fit::error).toArray();
+        double mean = Arrays.stream(errors).average().orElseThrow();
+        double squares = Arrays.stream(errors).map(error -> (error - mean) * (error - mean)).sum();
+        int n = errors.length;
+        return new Candidate(rank, null, mean, n == 1 ? 0 : Math.sqrt(squares / (n - 1) / n));
+    }
+
+    private int choose(List<Candidate> candidates) {
+        if (method == Method.MDL) {
+            return candidates.stream()
+                    .min(Comparator.comparingDouble(candidate -> candidate.length.total()))
+                    .orElseThrow()
+                    .rank;
+        }
+        Candidate best =
+                candidates.stream().min(Comparator.comparingDouble(Candidate::error)).orElseThrow();
+        return candidates.stream()
+                .filter(candidate -> candidate.error <= best.error + best.standardError)
+                .findFirst()
+                .orElseThrow()
+                .rank;
+    }
+
+    /** 1 for whole numbers, else the gap between a value of the size of the data's root mean square and the next. */
+    private static double resolution(Matrix data) {
+        boolean whole = true;
+        double squares = 0;
+        for (int i = 0; i < data.rows(); i++) {
+            for (int j = 0; j < data.columns(); j++) {
+                float value = data.get(i, j);
+                whole &= value == Math.rint(value);
+                squares += (double) value * value;
+            }
+        }
+        return whole ? 1 : Math.ulp((float) Math.sqrt(squares / data.size()));
+    }
+
+    /** Collects settings; {@link #build()} checks them. */
+    public static final class Builder {
+
+        private Method method = Method.MDL;
+        private int min = 1;
+        private int max = 30;
+        private int restarts = 3;
+        private int epochs = 200;
+        private double resolution;
+        private long seed;
+        private int threads = Runtime.getRuntime().availableProcessors();
+        private BiPredicate<Integer, Integer> listener = (done, of) -> true;
+
+        private Builder() {}
+
+        /** MDL unless set. */
+        public Builder method(Method value) {
+            method = Objects.requireNonNull(value, "method");
+            return this;
+        }
+
+        /** The least and the greatest rank, at least 1 and at most the smaller side of the data; 1 and 30 unless set. */
+        public Builder ranks(int least, int greatest) {
+            min = least;
+            max = greatest;
+            return this;
+        }
+
+        /** Fits for each rank, at least 1: from other starts, or with other entries held out; 3 unless set. */
+        public Builder restarts(int value) {
+            restarts = value;
+            return this;
+        }
+
+        /** Updates of both factors in each fit, at least 1; 200 unless set. */
+        public Builder epochs(int value) {
+            epochs = value;
+            return this;
+        }
+
+        /**
+         * Step between values that the data can take, for the description length; 0 stands for 1 if all values are
+         * whole, else for float32's at their root mean square. It hardly changes the choice as long as it is small
+         * beside the noise.
+         */
+        public Builder resolution(double value) {
+            resolution = value;
+            return this;
+        }
+
+        /** Seed of all random numbers; 0 unless set. */
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        /** Fits at the same time, each on one thread of the CPU; one for each processor unless set. */
+        public Builder threads(int value) {
+            threads = value;
+            return this;
+        }
+
+        /** Is told how many of how many fits are done, and may end the selection by returning false. */
+        public Builder listener(BiPredicate<Integer, Integer> value) {
+            listener = Objects.requireNonNull(value, "listener");
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException that names a setting out of range, and the range
+         */
+        public RankSelection build() {
+            require(min >= 1, "the least rank must be at least 1, not " + min);
+            require(max >= min, "the greatest rank must be at least the least, " + min + ", not " + max);
+            require(restarts >= 1, "restarts must be at least 1, not " + restarts);
+            require(epochs >= 1, "epochs must be at least 1, not " + epochs);
+            require(threads >= 1, "threads must be at least 1, not " + threads);
+            require(
+                    resolution >= 0 && resolution < Double.POSITIVE_INFINITY,
+                    "resolution must be a number of at least 0, not " + resolution);
+            return new RankSelection(this);
+        }
+
+        private static void require(boolean valid, String message) {
+            if (!valid) {
+                throw new IllegalArgumentException(message);
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.github.paenmf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.RankSelection.Candidate;
+import io.github.paenmf.RankSelection.Method;
+import io.github.paenmf.RankSelection.Result;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RankSelectionTest {
+
+    private static final Matrix DATA = TestData.parts(60, 40, 4);
+
+    private static RankSelection.Builder small() {
+        return RankSelection.builder().ranks(2, 6).restarts(2).epochs(60);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MDL, 4, 80, 50, 20, 18", "MDL, 10, 120, 80, 20, 18", "BICV, 4, 80, 50, 5, 5", "BICV, 10, 120, 80, 5, 5"})
+    void aPlantedRankIsFound(Method method, int rank, int rows, int features, int seeds, int atLeast) {
+        List<Integer> chosen = IntStream.range(0, seeds)
+                .mapToObj(seed -> RankSelection.builder()
+                        .method(method)
+                        .ranks(Math.max(1, rank - 4), rank + 4)
+                        .restarts(3)
+                        .epochs(150)
+                        .seed(seed)
+                        .build()
+                        .select(TestData.planted(rows, features, rank, 0.05, 900 + seed).data())
+                        .chosenRank())
+                .toList();
+        long found = chosen.stream().filter(value -> value == rank).count();
+        System.out.println(method + ", planted rank " + rank + ": chosen " + chosen);
+        assertTrue(found >= atLeast, "chosen: " + chosen);
+    }
+
+    @Test
+    void theChoiceIsTheLeastDescriptionLength() {
+        Result result = small().build().select(DATA);
+
+        assertEquals(
+                List.of(2, 3, 4, 5, 6),
+                result.candidates().stream().map(Candidate::rank).toList());
+        double least = result.candidates().stream()
+                .mapToDouble(candidate -> candidate.length().total())
+                .min()
+                .orElseThrow();
+        assertEquals(least, result.candidates().get(result.chosenRank() - 2).length().total());
+        assertFalse(result.isAtTheEdge());
+    }
+
+    @Test
+    void theChoiceByCrossValidationIsTheLeastRankWithinOneStandardError() {
+        Result result = small().method(Method.BICV).restarts(4).build().select(DATA);
+
+        List<Candidate> candidates = result.candidates();
+        Candidate best = candidates.get(0);
+        for (Candidate candidate : candidates) {
+            best = candidate.error() < best.error() ? candidate : best;
+        }
+        for (Candidate candidate : candidates) {
+            if (candidate.rank() < result.chosenRank()) {
+                assertTrue(candidate.error() > best.error() + best.standardError());
+            } else if (candidate.rank() == result.chosenRank()) {
+                assertTrue(candidate.error() <= best.error() + best.standardError());
+            }
+        }
+        assertTrue(best.standardError() > 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MDL", "BICV"})
+    void threadsDoNotChangeTheResult(Method method) {
+        RankSelection.Builder builder = small().method(method);
+        assertEquals(
+                builder.threads(1).build().select(DATA), builder.threads(3).build().select(DATA));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MDL", "BICV"})
+    void theSeedChangesTheResult(Method method) {
+        RankSelection.Builder builder = small().method(method);
+        assertFalse(
+                builder.seed(1).build().select(DATA).candidates().equals(
+                        builder.seed(2).build().select(DATA).candidates()));
+    }
+
+    @Test
+    void moreRestartsNeverLengthenADescription() {
+        Result one = small().restarts(1).build().select(DATA);
+        Result three = small().restarts(3).build().select(DATA);
+        for (int i = 0; i < 5; i++) {
+            assertTrue(three.candidates().get(i).length().total()
+                    <= one.candidates().get(i).length().total());
+        }
+    }
+
+    @Test
+    void aResolutionThatIsNotGivenIsThatOfTheData() {
+        Matrix whole = Matrix.of(new float[][] {{1, 2, 3, 9}, {2, 4, 6, 1}, {3, 6, 8, 5}, {0, 1, 2, 7}});
+        RankSelection.Builder builder = RankSelection.builder().ranks(1, 2).epochs(20);
+        assertEquals(
+                builder.resolution(1).build().select(whole), builder.resolution(0).build().select(whole));
+        assertFalse(builder.resolution(0.25)
+                .build()
+                .select(whole)
+                .equals(builder.resolution(0).build().select(whole)));
+    }
+
+    @Test
+    void anEdgeIsReported() {
+        assertTrue(RankSelection.builder().ranks(1, 2).restarts(1).epochs(60).build().select(DATA).isAtTheEdge());
+        assertTrue(RankSelection.builder().ranks(6, 8).restarts(1).epochs(60).build().select(DATA).isAtTheEdge());
+    }
+
+    @Test
+    void theListenerCountsFitsAndMayEndThem() {
+        List<Integer> counts = new ArrayList<>();
+        small().listener((done, of) -> {
+                    assertEquals(10, of);
+                    return counts.add(done);
+                })
+                .build()
+                .select(DATA);
+        assertEquals(IntStream.rangeClosed(1, 10).boxed().toList(), counts);
+        RankSelection ended = small().listener((done, of) -> done < 3).build();
+        assertThrows(CancellationException.class, () -> ended.select(DATA));
+    }
+
+    @Test
+    void badSettingsAreNamed() {
+        assertMessage("the least rank must be at least 1, not 0", () -> RankSelection.builder().ranks(0, 3).build());
+        assertMessage(
+                "the greatest rank must be at least the least, 4, not 3",
+                () -> RankSelection.builder().ranks(4, 3).build());
+        assertMessage("restarts must be at least 1, not 0", () -> small().restarts(0).build());
+        assertMessage("epochs must be at least 1, not 0", () -> small().epochs(0).build());
+        assertMessage("threads must be at least 1, not 0", () -> small().threads(0).build());
+        assertMessage(
+                "resolution must be a number of at least 0, not -1.0",
+                () -> small().resolution(-1).build());
+    }
+
+    @Test
+    void badDataAreNamed() {
+        RankSelection tooMany = RankSelection.builder().ranks(1, 41).build();
+        assertMessage(
+                "the greatest rank must be at most 40, the smaller side of the data, not 41",
+                () -> tooMany.select(DATA));
+        Matrix zeros = Matrix.zeros(5, 5);
+        assertThrows(
+                DataException.class,
+                () -> RankSelection.builder().ranks(1, 2).build().select(zeros));
+    }
+
+    private static void assertMessage(String message, Executable executable) {
+        assertEquals(message, assertThrows(RuntimeException.class, executable).getMessage());
+    }
+}
