@@ -103,6 +103,8 @@ public final class Main implements Callable<Integer> {
         commands.put("update", UpdateCommand.class);
         commands.put("plot", PlotCommand.class);
         commands.put("report", ReportCommand.class);
+        commands.put("rank", RankCommand.class);
+        commands.put("experiment", ExperimentCommand.class);
         commands.put("info", InfoCommand.class);
         commands.put("generate-completion", AutoComplete.GenerateCompletion.class);
         return commands;

@@ -1,7 +1,9 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.RankSelection;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.cli.experiment.DataSet;
 import io.github.paenmf.io.ReadOptions.Presence;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
@@ -37,7 +39,9 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(Backends.Choice.class, new BackendNames())
                 .registerConverter(Precision.class, new Precisions())
                 .registerConverter(Presence.class, new Presences())
-                .registerConverter(PlotCommand.What.class, new Drawings());
+                .registerConverter(PlotCommand.What.class, new Drawings())
+                .registerConverter(RankSelection.Method.class, new RankMethods())
+                .registerConverter(DataSet.class, new Experiments());
     }
 
     static String of(Enum<?> value) {
@@ -72,6 +76,18 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Inits extends Names<AlgorithmOptions.Init> {
         Inits() {
             super(AlgorithmOptions.Init.values());
+        }
+    }
+
+    static final class RankMethods extends Names<RankSelection.Method> {
+        RankMethods() {
+            super(RankSelection.Method.values());
+        }
+    }
+
+    static final class Experiments extends Names<DataSet> {
+        Experiments() {
+            super(DataSet.values());
         }
     }
 

@@ -51,7 +51,7 @@ final class RankFile {
         }
     }
 
-    private static RankFile of(Map<String, Object> json) {
+    static RankFile of(Map<String, Object> json) {
         String method = json.get("method") instanceof String text ? text : "";
         if (!method.equals("mdl") && !method.equals("bicv")) {
             throw new DataException("\"method\" must be \"mdl\" or \"bicv\", not " + json.get("method"));

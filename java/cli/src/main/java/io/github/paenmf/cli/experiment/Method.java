@@ -1,0 +1,67 @@
+package io.github.paenmf.cli.experiment;
+
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.Nmf;
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.TrainOn;
+
+/** What is compared, each with its defaults. */
+enum Method {
+    PAE("PAE-NMF"),
+    PAE_GD("PAE-NMF, gd"),
+    AE("autoencoder"),
+    NMF_MU("NMF, multiplicative"),
+    NMF_HALS("NMF, HALS");
+
+    private final String title;
+
+    Method(String title) {
+        this.title = title;
+    }
+
+    String title() {
+        return title;
+    }
+
+    /** As in a file: lower case, with hyphens. */
+    String key() {
+        return title.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z]+", "-");
+    }
+
+    /** Passes over the data, or 0 where this is not to be tried. */
+    int epochs(DataSet.Case c) {
+        return this == PAE_GD ? c.gdEpochs() : c.epochs();
+    }
+
+    FactorisationModel fit(Matrix data, DataSet.Case c, long seed, Execution execution) {
+        return switch (this) {
+            case PAE, PAE_GD, AE ->
+                pae(c, seed, execution)
+                        .epochs(epochs(c))
+                        .optimiser(this == PAE_GD ? Optimiser.GD : Optimiser.ADAM)
+                        .trainOn(this == AE ? TrainOn.SCALE : TrainOn.SAMPLE)
+                        .kl(this != AE)
+                        .build()
+                        .fit(data);
+            case NMF_MU, NMF_HALS ->
+                Nmf.builder()
+                        .rank(c.rank())
+                        .algorithm(this == NMF_MU ? NmfAlgorithm.MU : NmfAlgorithm.HALS)
+                        .init(NmfInit.RANDOM)
+                        .epochs(epochs(c))
+                        .seed(seed)
+                        .execution(execution)
+                        .build()
+                        .fit(data);
+        };
+    }
+
+    static PaeNmf.Builder pae(DataSet.Case c, long seed, Execution execution) {
+        return PaeNmf.builder().rank(c.rank()).epochs(c.epochs()).seed(seed).execution(execution);
+    }
+}
