@@ -9,6 +9,8 @@ import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,11 +30,19 @@ class RankCommandTest {
     @BeforeEach
     void writeData() throws IOException {
         data = folder.resolve("data.csv");
-        MatrixWriter.write(Cli.planted(60, 20), data);
+        MatrixWriter.write(data, Cli.planted(60, 20));
     }
 
+    /** Few and short fits, but for the options that are given. */
     private Cli.Run rank(Object... options) {
-        return Cli.run(Cli.concat(new Object[] {"rank", data, "--epochs", 60, "--restarts", 2}, options));
+        Map<String, Object> all = new LinkedHashMap<>(Map.of("--epochs", 60, "--restarts", 2));
+        List<Object> arguments = new ArrayList<>(List.of("rank", data));
+        for (Object option : options) {
+            all.remove(option);
+        }
+        all.forEach((option, value) -> arguments.addAll(List.of(option, value)));
+        arguments.addAll(List.of(options));
+        return Cli.run(arguments.toArray());
     }
 
     @ParameterizedTest
@@ -92,9 +102,10 @@ class RankCommandTest {
     @ParameterizedTest
     @CsvSource({"--seed, 7", "--restarts, 5", "--epochs, 9", "--resolution, 0.01", "--max, 5", "--min, 2"})
     void everyOptionHasAnEffect(String option, String value) {
-        String plain = rank("--max", 4, "--json").expect(0).out();
-        String changed = Cli.run("rank", data, "--max", 4, "--epochs", 60, "--restarts", 2, "--json", option, value)
-                .out();
+        String plain = rank("--json", "--max", 4).expect(0).out();
+        String changed = option.equals("--max")
+                ? rank("--json", option, value).expect(0).out()
+                : rank("--json", "--max", 4, option, value).expect(0).out();
         assertNotEquals(plain, changed);
     }
 
@@ -108,6 +119,7 @@ class RankCommandTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '"',
             value = {
                 "--min 0 | least rank must be at least 1",
                 "--min 5 --max 4 | must be at least the least",
