@@ -77,14 +77,16 @@ public record DescriptionLength(double basis, double coefficients, double error)
         int positive = 0;
         double steps = 0;
         for (int i = 0; i < n; i++) {
-            double multiple = Math.rint(factor.get(i, column) / step); // 0 of a component that is 0: its step is infinite
+            double multiple =
+                    Math.rint(factor.get(i, column) / step); // 0 of a component that is 0: its step is infinite
             if (multiple > 0) {
                 positive++;
                 steps += multiple;
                 rounded.storage(i)[rounded.offset(i) + column] = (float) (multiple * step);
             }
         }
-        double bits = (LogGamma.value(n + 2.0) - LogGamma.value(n - positive + 1.0) - LogGamma.value(positive + 1.0)) / LOG_2;
+        double bits =
+                (LogGamma.value(n + 2.0) - LogGamma.value(n - positive + 1.0) - LogGamma.value(positive + 1.0)) / LOG_2;
         if (positive > 0) {
             double more = steps - positive; // a geometric distribution on 1, 2, ...
             bits += 0.5 * log2(positive) + positive * log2(steps / positive);

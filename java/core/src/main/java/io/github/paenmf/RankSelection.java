@@ -113,7 +113,8 @@ public final class RankSelection {
         data.requireNonNegative();
         int most = Math.min(data.rows(), data.columns());
         if (max > most) {
-            throw new DataException("the greatest rank must be at most " + most + ", the smaller side of the data, not " + max);
+            throw new DataException(
+                    "the greatest rank must be at most " + most + ", the smaller side of the data, not " + max);
         }
         double step = resolution > 0 ? resolution : resolution(data);
         List<Callable<Fit>> tasks = new ArrayList<>();
@@ -126,7 +127,8 @@ public final class RankSelection {
         List<Candidate> candidates = new ArrayList<>();
         for (int rank = min; rank <= max; rank++) {
             int wanted = rank;
-            candidates.add(candidate(fits.stream().filter(fit -> fit.rank == wanted).toList()));
+            candidates.add(
+                    candidate(fits.stream().filter(fit -> fit.rank == wanted).toList()));
         }
         return new Result(method, choose(candidates), candidates);
     }
@@ -148,7 +150,10 @@ public final class RankSelection {
                 .build()
                 .fit(data);
         Matrix h = model.trainingCoefficients().orElseThrow();
-        return new Fit(rank, DescriptionLength.of(data, h, model.basis(), step), model.score(data).relativeErrorMedian());
+        return new Fit(
+                rank,
+                DescriptionLength.of(data, h, model.basis(), step),
+                model.score(data).relativeErrorMedian());
     }
 
     /** All results, in the order of the tasks. */
@@ -196,7 +201,9 @@ public final class RankSelection {
         }
         double[] errors = fits.stream().mapToDouble(Fit::error).toArray();
         double mean = Arrays.stream(errors).average().orElseThrow();
-        double squares = Arrays.stream(errors).map(error -> (error - mean) * (error - mean)).sum();
+        double squares = Arrays.stream(errors)
+                .map(error -> (error - mean) * (error - mean))
+                .sum();
         int n = errors.length;
         return new Candidate(rank, null, mean, n == 1 ? 0 : Math.sqrt(squares / (n - 1) / n));
     }
@@ -208,8 +215,9 @@ public final class RankSelection {
                     .orElseThrow()
                     .rank;
         }
-        Candidate best =
-                candidates.stream().min(Comparator.comparingDouble(Candidate::error)).orElseThrow();
+        Candidate best = candidates.stream()
+                .min(Comparator.comparingDouble(Candidate::error))
+                .orElseThrow();
         return candidates.stream()
                 .filter(candidate -> candidate.error <= best.error + best.standardError)
                 .findFirst()

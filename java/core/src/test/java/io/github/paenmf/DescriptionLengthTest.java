@@ -86,8 +86,7 @@ class DescriptionLengthTest {
     @Test
     void anUnusedComponentCostsTheNumberOfItsZeros() {
         DescriptionLength without = DescriptionLength.of(PLANTED.data(), H, MODEL.basis(), 1e-6);
-        DescriptionLength with =
-                DescriptionLength.of(PLANTED.data(), withZeros(H), withZeros(MODEL.basis()), 1e-6);
+        DescriptionLength with = DescriptionLength.of(PLANTED.data(), withZeros(H), withZeros(MODEL.basis()), 1e-6);
         assertEquals(without.basis() + log2(31), with.basis(), 1e-6);
         assertEquals(without.coefficients() + log2(41), with.coefficients(), 1e-6);
         assertEquals(without.error(), with.error());

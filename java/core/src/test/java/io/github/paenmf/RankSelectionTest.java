@@ -28,7 +28,8 @@ class RankSelectionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"MDL, 4, 80, 50, 20, 18", "MDL, 10, 120, 80, 20, 18", "BICV, 4, 80, 50, 5, 5", "BICV, 10, 120, 80, 5, 5"})
+    @CsvSource({"MDL, 4, 80, 50, 20, 18", "MDL, 10, 120, 80, 20, 18", "BICV, 4, 80, 50, 5, 5", "BICV, 10, 120, 80, 5, 5"
+    })
     void aPlantedRankIsFound(Method method, int rank, int rows, int features, int seeds, int atLeast) {
         List<Integer> chosen = IntStream.range(0, seeds)
                 .mapToObj(seed -> RankSelection.builder()
@@ -38,7 +39,8 @@ class RankSelectionTest {
                         .epochs(150)
                         .seed(seed)
                         .build()
-                        .select(TestData.planted(rows, features, rank, 0.05, 900 + seed).data())
+                        .select(TestData.planted(rows, features, rank, 0.05, 900 + seed)
+                                .data())
                         .chosenRank())
                 .toList();
         long found = chosen.stream().filter(value -> value == rank).count();
@@ -57,7 +59,8 @@ class RankSelectionTest {
                 .mapToDouble(candidate -> candidate.length().total())
                 .min()
                 .orElseThrow();
-        assertEquals(least, result.candidates().get(result.chosenRank() - 2).length().total());
+        assertEquals(
+                least, result.candidates().get(result.chosenRank() - 2).length().total());
         assertFalse(result.isAtTheEdge());
     }
 
@@ -85,16 +88,19 @@ class RankSelectionTest {
     void threadsDoNotChangeTheResult(Method method) {
         RankSelection.Builder builder = small().method(method);
         assertEquals(
-                builder.threads(1).build().select(DATA), builder.threads(3).build().select(DATA));
+                builder.threads(1).build().select(DATA),
+                builder.threads(3).build().select(DATA));
     }
 
     @ParameterizedTest
     @CsvSource({"MDL", "BICV"})
     void theSeedChangesTheResult(Method method) {
         RankSelection.Builder builder = small().method(method);
-        assertFalse(
-                builder.seed(1).build().select(DATA).candidates().equals(
-                        builder.seed(2).build().select(DATA).candidates()));
+        assertFalse(builder.seed(1)
+                .build()
+                .select(DATA)
+                .candidates()
+                .equals(builder.seed(2).build().select(DATA).candidates()));
     }
 
     @Test
@@ -112,7 +118,8 @@ class RankSelectionTest {
         Matrix whole = Matrix.of(new float[][] {{1, 2, 3, 9}, {2, 4, 6, 1}, {3, 6, 8, 5}, {0, 1, 2, 7}});
         RankSelection.Builder builder = RankSelection.builder().ranks(1, 2).epochs(20);
         assertEquals(
-                builder.resolution(1).build().select(whole), builder.resolution(0).build().select(whole));
+                builder.resolution(1).build().select(whole),
+                builder.resolution(0).build().select(whole));
         assertFalse(builder.resolution(0.25)
                 .build()
                 .select(whole)
@@ -121,8 +128,20 @@ class RankSelectionTest {
 
     @Test
     void anEdgeIsReported() {
-        assertTrue(RankSelection.builder().ranks(1, 2).restarts(1).epochs(60).build().select(DATA).isAtTheEdge());
-        assertTrue(RankSelection.builder().ranks(6, 8).restarts(1).epochs(60).build().select(DATA).isAtTheEdge());
+        assertTrue(RankSelection.builder()
+                .ranks(1, 2)
+                .restarts(1)
+                .epochs(60)
+                .build()
+                .select(DATA)
+                .isAtTheEdge());
+        assertTrue(RankSelection.builder()
+                .ranks(6, 8)
+                .restarts(1)
+                .epochs(60)
+                .build()
+                .select(DATA)
+                .isAtTheEdge());
     }
 
     @Test
@@ -141,13 +160,18 @@ class RankSelectionTest {
 
     @Test
     void badSettingsAreNamed() {
-        assertMessage("the least rank must be at least 1, not 0", () -> RankSelection.builder().ranks(0, 3).build());
+        assertMessage(
+                "the least rank must be at least 1, not 0",
+                () -> RankSelection.builder().ranks(0, 3).build());
         assertMessage(
                 "the greatest rank must be at least the least, 4, not 3",
                 () -> RankSelection.builder().ranks(4, 3).build());
-        assertMessage("restarts must be at least 1, not 0", () -> small().restarts(0).build());
-        assertMessage("epochs must be at least 1, not 0", () -> small().epochs(0).build());
-        assertMessage("threads must be at least 1, not 0", () -> small().threads(0).build());
+        assertMessage(
+                "restarts must be at least 1, not 0", () -> small().restarts(0).build());
+        assertMessage(
+                "epochs must be at least 1, not 0", () -> small().epochs(0).build());
+        assertMessage(
+                "threads must be at least 1, not 0", () -> small().threads(0).build());
         assertMessage(
                 "resolution must be a number of at least 0, not -1.0",
                 () -> small().resolution(-1).build());

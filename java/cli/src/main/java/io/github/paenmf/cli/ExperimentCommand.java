@@ -91,7 +91,10 @@ final class ExperimentCommand extends Subcommand {
         results.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
         results.put("processors", Runtime.getRuntime().availableProcessors());
         results.putAll(experiment.run());
-        byte[] json = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(results).getBytes(StandardCharsets.UTF_8);
+        byte[] json = JSON.std
+                .with(JSON.Feature.PRETTY_PRINT_OUTPUT)
+                .asString(results)
+                .getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(file, stream -> stream.write(json));
         if (!common.quiet()) {
             print(results);
@@ -141,10 +144,8 @@ final class ExperimentCommand extends Subcommand {
                                 range(m.get("deadComponents"), "%.0f"));
             }
             Map<?, ?> distance = (Map<?, ?>) c.get("latentDistance");
-            out().printf(
-                            Locale.ROOT,
-                            "distances of samples and of their latents: Spearman %.3f%n",
-                            (Double) distance.get("spearman"));
+            out().printf(Locale.ROOT, "distances of samples and of their latents: Spearman %.3f%n", (Double)
+                    distance.get("spearman"));
         }
         out().println();
         out().flush();

@@ -71,8 +71,9 @@ final class RankCommand extends Subcommand {
             names = "--restarts",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Fits of each rank, at least 1: for mdl from other starts, of which the best counts; for bicv with"
-                    + " other entries held out.")
+            description =
+                    "Fits of each rank, at least 1: for mdl from other starts, of which the best counts; for bicv with"
+                            + " other entries held out.")
     private int restarts;
 
     @Option(
@@ -113,10 +114,17 @@ final class RankCommand extends Subcommand {
 
     @Override
     public Integer call() throws IOException {
-        RankSelection.Builder builder =
-                RankSelection.builder().method(method).restarts(restarts).epochs(epochs).seed(seed);
+        RankSelection.Builder builder = RankSelection.builder()
+                .method(method)
+                .restarts(restarts)
+                .epochs(epochs)
+                .seed(seed);
         if (resolution != null) {
-            require(resolution > 0 && resolution < Double.POSITIVE_INFINITY, "--resolution", "a number above 0", resolution);
+            require(
+                    resolution > 0 && resolution < Double.POSITIVE_INFINITY,
+                    "--resolution",
+                    "a number above 0",
+                    resolution);
             if (method != Method.MDL) {
                 throw usage("--resolution has no effect with --method " + Names.of(method) + "; leave it out");
             }
@@ -137,8 +145,8 @@ final class RankCommand extends Subcommand {
         }
         Interruption interruption = main().interruption();
         interruption.defer(() -> Failures.say(err(), "stopping"));
-        RankSelection selection =
-                builder.listener((done, of) -> progress(done, of) && !interruption.requested()).build();
+        RankSelection selection = builder.listener((done, of) -> progress(done, of) && !interruption.requested())
+                .build();
         Result result;
         try {
             result = data.use(selection::select);
@@ -222,7 +230,11 @@ final class RankCommand extends Subcommand {
                             length.error() / KILO,
                             candidate.error())
                     : String.format(
-                            Locale.ROOT, "%14d%14.4f%14.4f", candidate.rank(), candidate.error(), candidate.standardError());
+                            Locale.ROOT,
+                            "%14d%14.4f%14.4f",
+                            candidate.rank(),
+                            candidate.error(),
+                            candidate.standardError());
             out().println(line + (candidate.rank() == result.chosenRank() ? "  <- chosen" : ""));
         }
         out().flush();

@@ -48,7 +48,8 @@ class RankCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"mdl", "bicv"})
     void thePlantedRankIsChosen(String method) {
-        Map<String, Object> json = rank("--max", 5, "--method", method, "--json").expect(0).json();
+        Map<String, Object> json =
+                rank("--max", 5, "--method", method, "--json").expect(0).json();
 
         assertEquals(method, json.get("method"));
         assertEquals(2, json.get("chosenRank"));
@@ -69,7 +70,8 @@ class RankCommandTest {
 
     @Test
     void theRanksAreThoseOfTheDataUnlessGiven() {
-        Map<String, Object> json = rank("--epochs", 2, "--restarts", 1, "--json").expect(0).json();
+        Map<String, Object> json =
+                rank("--epochs", 2, "--restarts", 1, "--json").expect(0).json();
         List<?> ranks = (List<?>) json.get("ranks");
         assertEquals(20, ranks.size()); // the smaller side, which is below 30
         assertEquals(1, ((Map<?, ?>) ranks.get(0)).get("rank"));
@@ -87,7 +89,8 @@ class RankCommandTest {
     @Test
     void whatIsPrintedCanBePlotted() throws IOException {
         Path json = folder.resolve("rank.json");
-        Files.writeString(json, rank("--max", 3, "--method", "bicv", "--json").expect(0).out());
+        Files.writeString(
+                json, rank("--max", 3, "--method", "bicv", "--json").expect(0).out());
         Path picture = folder.resolve("rank.png");
         Cli.run("plot", json, "--what", "rank", "-o", picture).expect(0);
         assertTrue(Files.size(picture) > 1000);

@@ -1,7 +1,7 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.cpu.CpuNmfBackend;
 import io.github.paenmf.backend.cpu.CpuRuntime;
@@ -52,11 +52,9 @@ public final class HeldOutNmf {
         NmfConfiguration configuration =
                 new NmfConfiguration(rank, NmfAlgorithm.HALS, NmfInit.NNDSVD, epochs, 0, 1, seed);
         NmfProblem problem = NmfTrainer.problem(filled, statistics, configuration);
-        Execution execution =
-                Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
+        Execution execution = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
         try (CpuNmfBackend backend = new CpuNmfBackend(problem, CpuRuntime.get(), execution)) {
-            NmfInitialiser.Factors first =
-                    NmfInitialiser.factors(configuration, statistics, backend, data.rows());
+            NmfInitialiser.Factors first = NmfInitialiser.factors(configuration, statistics, backend, data.rows());
             backend.setFactors(first.w(), first.h());
             for (int epoch = 0; epoch < epochs; epoch++) {
                 backend.updateH();

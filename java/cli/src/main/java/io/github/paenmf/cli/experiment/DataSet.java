@@ -26,6 +26,7 @@ public enum DataSet {
     private final String file;
     private final int rows;
     private final int features;
+
     @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<Case> cases;
 

@@ -54,8 +54,7 @@ public final class Experiment {
      * @param seeds how many seeds, from 0 on, at least 1
      * @param progress hears of each fit
      */
-    public Experiment(
-            DataSet set, Matrix data, Path out, int seeds, Execution execution, Consumer<String> progress) {
+    public Experiment(DataSet set, Matrix data, Path out, int seeds, Execution execution, Consumer<String> progress) {
         this.set = set;
         this.data = data;
         this.out = out;
@@ -148,8 +147,7 @@ public final class Experiment {
     }
 
     /** Mean, least and greatest over the seeds. */
-    private static void put(
-            Map<String, Object> summary, String key, List<Fit> fits, ToDoubleFunction<Fit> figure) {
+    private static void put(Map<String, Object> summary, String key, List<Fit> fits, ToDoubleFunction<Fit> figure) {
         summary.put(key, range(fits.stream().mapToDouble(figure).toArray()));
     }
 
@@ -210,12 +208,14 @@ public final class Experiment {
                 results.put(title, ablation(model, latent));
             }
         }
-        int[] components = IntStream.range(0, Math.min(SHOWN_DENSITIES, c.rank())).toArray();
+        int[] components =
+                IntStream.range(0, Math.min(SHOWN_DENSITIES, c.rank())).toArray();
         save(
                 c,
                 "figure5",
                 Figures.densities(
-                        "Of " + Figures.sampleName(data, 0) + "; σ = " + FIGURE_5_SIGMA + " root mean squares of the data",
+                        "Of " + Figures.sampleName(data, 0) + "; σ = " + FIGURE_5_SIGMA
+                                + " root mean squares of the data",
                         curves,
                         components));
         return results;
@@ -236,21 +236,19 @@ public final class Experiment {
         double[] all = IntStream.range(0, values.rows())
                 .boxed()
                 .flatMapToDouble(i -> IntStream.range(0, values.columns())
-                        .mapToDouble(
-                                j -> quotient ? Math.sqrt(values.get(i, j)) / by.get(i, j) : values.get(i, j)))
+                        .mapToDouble(j -> quotient ? Math.sqrt(values.get(i, j)) / by.get(i, j) : values.get(i, j)))
                 .sorted()
                 .toArray();
         return all[all.length / 2];
     }
 
     /** Two similar and two dissimilar samples, and their latents. */
-    private void figure6(DataSet.Case c, PaeNmfModel model, Latent latent, LatentDistance distance)
-            throws IOException {
+    private void figure6(DataSet.Case c, PaeNmfModel model, Latent latent, LatentDistance distance) throws IOException {
         LatentDistance.Pair similar = distance.mostSimilar();
         LatentDistance.Pair dissimilar = distance.mostDissimilar();
         if (shape.isPresent()) {
-            Matrix shown = data.selectRows(
-                    new int[] {similar.one(), similar.other(), dissimilar.one(), dissimilar.other()});
+            Matrix shown =
+                    data.selectRows(new int[] {similar.one(), similar.other(), dissimilar.one(), dissimilar.other()});
             save(c, "figure6-samples", Figures.reconstructionImages(shown, model.reconstruct(shown), shape.get()));
         }
         figure6(c, "figure6-similar", latent, similar);
@@ -261,9 +259,10 @@ public final class Experiment {
         List<Latents> curves = IntStream.of(pair.one(), pair.other())
                 .mapToObj(i -> new Latents(Figures.sampleName(data, i), row(latent.lambda(), i), row(latent.k(), i)))
                 .collect(Collectors.toList());
-        int[] components = IntStream.range(0, Math.min(SHOWN_DENSITIES, c.rank())).toArray();
-        String note = String.format(
-                Locale.ROOT, "Wasserstein-2 distance %.3g", latent.wasserstein(pair.one(), pair.other()));
+        int[] components =
+                IntStream.range(0, Math.min(SHOWN_DENSITIES, c.rank())).toArray();
+        String note =
+                String.format(Locale.ROOT, "Wasserstein-2 distance %.3g", latent.wasserstein(pair.one(), pair.other()));
         save(c, figure, Figures.densities(note, curves, components));
     }
 

@@ -62,7 +62,8 @@ final class LatentDistance {
 
     /** The pair that is nearest in the data without being equal. */
     Pair mostSimilar() {
-        return pair(DoubleStream.of(inData).filter(distance -> distance > 0).min().orElseThrow());
+        return pair(
+                DoubleStream.of(inData).filter(distance -> distance > 0).min().orElseThrow());
     }
 
     /** The pair that is farthest in the data. */

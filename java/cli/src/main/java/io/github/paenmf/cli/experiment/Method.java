@@ -9,6 +9,7 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.TrainOn;
+import java.util.Locale;
 
 /** What is compared, each with its defaults. */
 enum Method {
@@ -30,7 +31,7 @@ enum Method {
 
     /** As in a file: lower case, with hyphens. */
     String key() {
-        return title.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z]+", "-");
+        return title.toLowerCase(Locale.ROOT).replaceAll("[^a-z]+", "-");
     }
 
     /** Passes over the data, or 0 where this is not to be tried. */
