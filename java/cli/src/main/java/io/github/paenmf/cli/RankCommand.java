@@ -216,13 +216,13 @@ final class RankCommand extends Subcommand {
         List<String> heads = mdl
                 ? List.of("rank", "total/kbit", "basis", "coefficients", "error/kbit", "relative error")
                 : List.of("rank", "held-out error", "standard error");
-        out().println(heads.stream().map(head -> String.format("%14s", head)).collect(Collectors.joining()));
+        out().println(heads.stream().map(head -> String.format("%16s", head)).collect(Collectors.joining()));
         for (Candidate candidate : result.candidates()) {
             DescriptionLength length = candidate.length();
             String line = mdl
                     ? String.format(
                             Locale.ROOT,
-                            "%14d%14.1f%14.1f%14.1f%14.1f%14.4f",
+                            "%16d%16.1f%16.1f%16.1f%16.1f%16.4f",
                             candidate.rank(),
                             length.total() / KILO,
                             length.basis() / KILO,
@@ -231,7 +231,7 @@ final class RankCommand extends Subcommand {
                             candidate.error())
                     : String.format(
                             Locale.ROOT,
-                            "%14d%14.4f%14.4f",
+                            "%16d%16.4f%16.4f",
                             candidate.rank(),
                             candidate.error(),
                             candidate.standardError());

@@ -26,6 +26,7 @@ final class Settings {
             Map.entry("batch rows", "--batch-rows"),
             Map.entry("tolerance", "--tolerance"),
             Map.entry("patience", "--patience"),
+            Map.entry("restarts", "--restarts"),
             Map.entry("threads", "--threads"),
             Map.entry("device", "--device"),
             Map.entry("chunk rows", "--chunk-rows"));
