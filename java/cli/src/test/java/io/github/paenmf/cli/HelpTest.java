@@ -36,6 +36,8 @@ class HelpTest {
                 "update",
                 "plot",
                 "report",
+                "rank",
+                "experiment",
                 "info"
             })
     void everyCommandHasADescriptionAndExamples(String command) {
