@@ -39,6 +39,8 @@ public final class Figure {
     private static final int AXIS_HEIGHT = 22;
     private static final int HEADER_GAP = 10;
     private static final int SWATCH = 26;
+    private static final int SWATCH_GAP = 7;
+    private static final int KEY_GAP = 20;
 
     /** Pixels of a PNG for each of the figure's: sharp on today's displays and in print. */
     private static final int PNG_ZOOM = 2;
@@ -187,7 +189,7 @@ public final class Figure {
     }
 
     private int headerHeight() {
-        return TITLE_HEIGHT + notes.size() * NOTE_HEIGHT + (keys.isEmpty() ? 0 : LEGEND_HEIGHT) + HEADER_GAP;
+        return TITLE_HEIGHT + notes.size() * NOTE_HEIGHT + legendLines().size() * LEGEND_HEIGHT + HEADER_GAP;
     }
 
     private int width() {
@@ -195,7 +197,30 @@ public final class Figure {
         for (String note : notes) {
             header = Math.max(header, Text.width(note, Fonts.plain(NOTE_SIZE)));
         }
+        for (Key key : keys) {
+            header = Math.max(header, width(key));
+        }
         return Math.max(left() + panelsWidth(), MARGIN + (int) Math.ceil(header)) + MARGIN;
+    }
+
+    private static double width(Key key) {
+        return SWATCH + SWATCH_GAP + Text.width(key.label, Fonts.plain(NOTE_SIZE));
+    }
+
+    /** The keys, as many on a line as fit. */
+    private List<List<Key>> legendLines() {
+        double room = width() - 2 * MARGIN;
+        List<List<Key>> lines = new ArrayList<>();
+        double used = 0;
+        for (Key key : keys) {
+            if (lines.isEmpty() || used + width(key) > room) {
+                lines.add(new ArrayList<>());
+                used = 0;
+            }
+            lines.get(lines.size() - 1).add(key);
+            used += width(key) + KEY_GAP;
+        }
+        return lines;
     }
 
     private int height() {
@@ -216,8 +241,9 @@ public final class Figure {
             Text.draw(graphics, note, MARGIN, y + NOTE_SIZE, Fonts.plain(NOTE_SIZE), Palette.MUTED, Text.LEFT);
             y += NOTE_HEIGHT;
         }
-        if (!keys.isEmpty()) {
-            paintLegend(graphics, y + LEGEND_HEIGHT / 2.0 + 3);
+        for (List<Key> line : legendLines()) {
+            paintLegend(graphics, line, y + LEGEND_HEIGHT / 2.0 + 3);
+            y += LEGEND_HEIGHT;
         }
         int top = MARGIN + headerHeight();
         y = top;
@@ -245,15 +271,15 @@ public final class Figure {
         graphics.setTransform(upright);
     }
 
-    private void paintLegend(Graphics2D graphics, double middle) {
+    private static void paintLegend(Graphics2D graphics, List<Key> line, double middle) {
         double x = MARGIN;
-        for (Key key : keys) {
+        for (Key key : line) {
             graphics.setColor(key.colour);
             graphics.setStroke(key.stroke);
             graphics.draw(new Line2D.Double(x, middle, x + SWATCH, middle));
-            x += SWATCH + 7;
+            x += SWATCH + SWATCH_GAP;
             Text.draw(graphics, key.label, x, middle + 4, Fonts.plain(NOTE_SIZE), Palette.INK, Text.LEFT);
-            x += Text.width(key.label, Fonts.plain(NOTE_SIZE)) + 20;
+            x += width(key) - SWATCH - SWATCH_GAP + KEY_GAP;
         }
     }
 
