@@ -11,7 +11,7 @@ public final class CpuRuntime {
 
     private static final Logger LOG = System.getLogger(CpuRuntime.class.getName());
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
-    private static final String VECTOR_KERNEL = "io.github.paenmf.backend.cpu.VectorHeadKernel";
+    private static final String PACKAGE = "io.github.paenmf.backend.cpu.";
 
     private final HeadKernel headKernel;
     private final Gemm gemm;
@@ -30,7 +30,7 @@ public final class CpuRuntime {
 
     /** Plain loops throughout, whatever the JVM offers. */
     static CpuRuntime scalar(String reason) {
-        return new CpuRuntime(new ScalarHeadKernel(), NetlibGemm.create(false), reason);
+        return new CpuRuntime(new ScalarHeadKernel(), new ScalarGemm(), reason);
     }
 
     static CpuRuntime choose(String property, boolean modulePresent) {
@@ -41,14 +41,19 @@ public final class CpuRuntime {
             return scalar("off (start Java with --add-modules " + VECTOR_MODULE + ")");
         }
         try {
-            HeadKernel kernel = Class.forName(VECTOR_KERNEL)
-                    .asSubclass(HeadKernel.class)
-                    .getDeclaredConstructor()
-                    .newInstance();
-            return new CpuRuntime(kernel, NetlibGemm.create(true), kernel.description());
+            HeadKernel kernel = load("VectorHeadKernel", HeadKernel.class);
+            return new CpuRuntime(kernel, load("VectorGemm", Gemm.class), kernel.description());
         } catch (ReflectiveOperationException | LinkageError e) {
             return scalar("off (the Vector API of Java " + Runtime.version().feature() + " does not load: " + e + ")");
         }
+    }
+
+    /** By name: the class refers to a module that may be absent. */
+    private static <T> T load(String name, Class<T> type) throws ReflectiveOperationException {
+        return Class.forName(PACKAGE + name)
+                .asSubclass(type)
+                .getDeclaredConstructor()
+                .newInstance();
     }
 
     /** Vector instructions in use, or why none are. */

@@ -74,4 +74,9 @@ final class NetlibGemm implements Gemm {
                 offsetC,
                 ldc);
     }
+
+    @Override
+    public RightFactor rightFactor(int n, int k) {
+        return new UnpackedFactor(this, n, k);
+    }
 }

@@ -8,6 +8,7 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.model.Configuration;
+import io.github.paenmf.random.Philox.Purpose;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -32,6 +33,11 @@ final class VectorHeadKernel implements HeadKernel {
     }
 
     @Override
+    public void noise(long seed, int step, Purpose purpose, HeadBlock block, int stride, int rank) {
+        VectorPhilox.uniforms(seed, step, purpose, block.ids, stride, rank, block.noise);
+    }
+
+    @Override
     public void forward(HeadConstants c, HeadBlock b, int count) {
         int end = FLOATS.loopBound(count);
         if (c.softplus()) {
@@ -43,6 +49,58 @@ final class VectorHeadKernel implements HeadKernel {
         for (int i = end; i < count; i++) {
             ScalarHeadKernel.element(c, b, i);
         }
+    }
+
+    /** Each lane adds up its rows in float32, at most a block's rows divided by the lanes; the rest is in double. */
+    @Override
+    public void backward(
+            HeadBlock b,
+            int from,
+            int rows,
+            float inverseVariance,
+            float klWeight,
+            float[] s,
+            int offset,
+            int part,
+            HeadSums sums) {
+        FloatVector kl = FloatVector.zero(FLOATS);
+        FloatVector hc = FloatVector.zero(FLOATS);
+        FloatVector lambdaGradient = FloatVector.zero(FLOATS);
+        FloatVector kGradient = FloatVector.zero(FLOATS);
+        int end = FLOATS.loopBound(rows);
+        for (int i = 0; i < end; i += LANES) {
+            int e = from + i;
+            FloatVector h = FloatVector.fromArray(FLOATS, b.h, e);
+            FloatVector c = FloatVector.fromArray(FLOATS, b.c, e);
+            FloatVector dH = FloatVector.fromArray(FLOATS, b.hg, e).sub(c).mul(inverseVariance);
+            FloatVector dLambda = dH.mul(FloatVector.fromArray(FLOATS, b.hByLambda, e))
+                    .add(FloatVector.fromArray(FLOATS, b.klByLambda, e).mul(klWeight));
+            FloatVector dK = dH.mul(FloatVector.fromArray(FLOATS, b.hByK, e))
+                    .add(FloatVector.fromArray(FLOATS, b.klByK, e).mul(klWeight));
+            dLambda.intoArray(s, offset + i);
+            dK.intoArray(s, offset + part + i);
+            h.intoArray(s, offset + 2 * part + i);
+            kl = kl.add(FloatVector.fromArray(FLOATS, b.kl, e));
+            hc = hc.add(h.mul(c));
+            lambdaGradient = lambdaGradient.add(dLambda);
+            kGradient = kGradient.add(dK);
+        }
+        float[] lanes = b.lanes;
+        sums.kl += sum(kl, lanes);
+        sums.hc += sum(hc, lanes);
+        sums.lambdaGradient = sum(lambdaGradient, lanes);
+        sums.kGradient = sum(kGradient, lanes);
+        ScalarHeadKernel.backward(b, from, rows, inverseVariance, klWeight, s, offset, part, sums, end);
+    }
+
+    /** Of all lanes, one after another: the Vector API's own reduction leaves the order open. */
+    private static double sum(FloatVector vector, float[] lanes) {
+        vector.intoArray(lanes, 0);
+        double sum = 0;
+        for (int i = 0; i < LANES; i++) {
+            sum += lanes[i];
+        }
+        return sum;
     }
 
     /** Replaces {@code a} by its softplus and stores its derivative. */
