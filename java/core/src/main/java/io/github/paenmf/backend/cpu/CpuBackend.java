@@ -19,10 +19,10 @@ import java.util.List;
 /**
  * The stages on the CPU.
  *
- * <p>Work is cut into fixed pieces, blocks of {@link Matrix#ROW_ALIGNMENT} rows and slices of
- * features, whose size depends on the problem alone. What is summed over rows is summed block after
- * block, and what is summed over slices slice after slice. So the number of threads and the size of
- * chunks change no bit of the result.
+ * <p>Every sum goes in an order that depends on the problem alone: sums over rows go block after block
+ * of {@link Matrix#ROW_ALIGNMENT} rows, those over features in runs of a fixed length. So the number of
+ * threads and the size of chunks change no bit of the result; work is shared out in pieces that may
+ * depend on the threads only where a piece owns what it sums.
  *
  * <p>Whatever has an axis of length m, or of rows, is kept with that axis innermost: Wᵀ, Qᵀ and, for
  * each row block, Sᵀ. No loop runs along the rank, which may be small.
@@ -30,8 +30,6 @@ import java.util.List;
 public final class CpuBackend implements Backend {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
-    /** Rows of V that one task of {@code project} takes: a part of a block, so that there are more tasks. */
-    private static final int PROJECT_ROWS = BLOCK_ROWS / 2;
     /** Work space for P and S is kept to about this many floats. */
     private static final int AUTO_CHUNK_FLOATS = 1 << 25;
 
@@ -40,6 +38,8 @@ public final class CpuBackend implements Backend {
     private static final int STEPS_IN_FLIGHT = 64;
     /** Floating-point operations of a step that are worth a thread: about 20 µs. */
     private static final double THREAD_FLOPS = 2e6;
+    /** Slices of features for each thread in {@code accumulate} and {@code update}: wide, since each reads all of S. */
+    private static final int SLICES_PER_THREAD = 2;
     /** Up to so many rows a step, P is made in slices of features rather than blocks of rows. */
     private static final int FEW_ROWS = 128;
 
@@ -48,6 +48,7 @@ public final class CpuBackend implements Backend {
 
     private final Problem problem;
     private final Configuration configuration;
+    private final Execution execution;
     private final CpuRuntime runtime;
     private final Gemm gemm;
     private final Workers workers;
@@ -103,8 +104,8 @@ public final class CpuBackend implements Backend {
 
     /** (Wf·K)ᵀ of a slice, one for each worker. */
     private final float[][] wk;
-    /** Σ gradient² of each head over each slice, slices × 2r. */
-    private final double[] sliceNorms;
+    /** Σ gradient² of each head, 2r. */
+    private final double[] headNorms;
 
     /** Of the updates whose losses were not taken. */
     private final List<StepLosses> losses = new ArrayList<>(STEPS_IN_FLIGHT);
@@ -126,20 +127,21 @@ public final class CpuBackend implements Backend {
     public CpuBackend(Problem problem, CpuRuntime runtime, Execution execution) {
         this.problem = problem;
         this.configuration = problem.configuration();
+        this.execution = execution;
         this.runtime = runtime;
         this.gemm = runtime.gemm();
         this.m = problem.features();
         this.r = problem.rank();
-        this.sliceFeatures = sliceFeatures(m);
-        this.slices = (m + sliceFeatures - 1) / sliceFeatures;
         this.chunkRows = chunkRows(execution.chunkRows(), r, problem.batchRows());
         int threads = threads(execution.threads(), problem);
+        this.sliceFeatures = ParameterState.stride((m - 1) / (threads * SLICES_PER_THREAD) + 1);
+        this.slices = (m - 1) / sliceFeatures + 1;
         int maxBlocks = (chunkRows + BLOCK_ROWS - 1) / BLOCK_ROWS;
         int blockRows = Math.min(BLOCK_ROWS, chunkRows);
         double needed = memory(maxBlocks, blockRows, threads);
         Matrix.requireMemory((long) needed, "training step of " + chunkRows + " rows at rank " + r);
 
-        this.state = new ParameterState(problem);
+        this.state = new ParameterState(problem, runtime.updateKernel());
         this.stride = state.stride();
         int splitCount = splits(problem.batchRows(), m);
         this.splitFeatures = splitCount == 0 ? 0 : ParameterState.stride((m + splitCount - 1) / splitCount);
@@ -171,7 +173,7 @@ public final class CpuBackend implements Backend {
         this.q = new float[3 * r * stride];
         this.k = new float[r * r];
         this.biasGradients = new double[2 * r];
-        this.sliceNorms = new double[slices * 2 * r];
+        this.headNorms = new double[2 * r];
     }
 
     /** Fewer than were asked for where a step is too short to share out among so many. */
@@ -186,8 +188,8 @@ public final class CpuBackend implements Backend {
         double weights = 3.0 * r * ParameterState.stride(m);
         double parametersAndQ = (ParameterState.copies(configuration) + 2) * weights;
         double gramAndK = 2.0 * r * r;
-        double scratch = threads * (11.0 * r * HeadBlock.stride(blockRows) + (double) r * sliceFeatures);
-        double blockSums = 4.0 * r * (maxBlocks + slices); // doubles, 2r each
+        double scratch = threads * (15.0 * r * HeadBlock.stride(blockRows) + (double) r * sliceFeatures);
+        double blockSums = 4.0 * r * maxBlocks; // doubles, 2r each
         double splitSums = 3.0 * r * splits(problem.batchRows(), m) * chunkRows;
         return 4 * (chunk + parametersAndQ + gramAndK + scratch + blockSums + splitSums);
     }
@@ -206,18 +208,13 @@ public final class CpuBackend implements Backend {
 
     /** Of one block: P with its rows padded to whole vectors, or Sᵀ. */
     private static double blockFloats(int blockRows, int rank) {
-        double p = (double) blockRows * ParameterState.stride(3 * rank);
+        double p = (double) HeadBlock.stride(blockRows) * ParameterState.stride(3 * rank);
         return Math.max(p, 3.0 * rank * blockStride(blockRows));
     }
 
     /** A cache line more than the rows need, so that not all components fall into the same cache sets. */
     private static int blockStride(int blockRows) {
         return HeadBlock.stride(blockRows) + 16;
-    }
-
-    /** Whole vectors, and narrow where there are few features, so that there are slices for several threads. */
-    static int sliceFeatures(int m) {
-        return Math.min(512, ParameterState.stride((m + 15) / 16));
     }
 
     /** In how many slices of features P is made, or 0 if it is made in blocks of rows. */
@@ -227,7 +224,9 @@ public final class CpuBackend implements Backend {
 
     @Override
     public String description() {
-        return runtime.description(workers.threads());
+        String description = runtime.description(execution.threads());
+        int used = workers.threads();
+        return used == execution.threads() ? description : description + "; steps so short use " + used;
     }
 
     @Override
@@ -305,7 +304,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void project(Rows newChunk) {
         chunk = newChunk;
-        int tasks = factor == null ? splits.length : (chunk.count() + PROJECT_ROWS - 1) / PROJECT_ROWS;
+        int tasks = factor == null ? splits.length : blocks();
         workers.run(tasks + (gramIsDue ? 1 : 0), projectTask);
         gramIsDue = false;
     }
@@ -349,15 +348,13 @@ public final class CpuBackend implements Backend {
                 3 * r);
     }
 
-    private void projectRows(int part) {
-        int first = part * PROJECT_ROWS;
-        int count = Math.min(PROJECT_ROWS, chunk.count() - first);
+    private void projectRows(int block) {
+        int first = block * BLOCK_ROWS;
+        int count = blockRows(block);
         gather(first, count);
         Matrix v = values();
         int row = firstRow() + first;
-        int block = first / BLOCK_ROWS;
-        int at = block * blockFloats + (first - block * BLOCK_ROWS) * projectionStride;
-        factor.multiply(count, v.storage(row), v.offset(row), m, ps, at, projectionStride);
+        factor.multiply(count, v.storage(row), v.offset(row), m, ps, block * blockFloats, projectionStride);
     }
 
     /** Copies rows that lie anywhere in the data side by side. */
@@ -405,7 +402,7 @@ public final class CpuBackend implements Backend {
         if (factor == null) {
             addSplits(region, count);
         }
-        load(region, count, length, heads);
+        load(region, length, heads);
         if (configuration.trainOn() == TrainOn.SAMPLE) {
             for (int i = 0; i < length; i++) {
                 heads.ids[i] = chunk.id(block * BLOCK_ROWS + Math.min(i, count - 1));
@@ -449,23 +446,25 @@ public final class CpuBackend implements Backend {
         }
     }
 
-    /** aλ, ak and C from P, transposed; the rows of the padding are copies of the last. */
-    private void load(int region, int count, int length, HeadBlock heads) {
+    /** aλ, ak and C from P, transposed; what is in the rows of the padding means nothing. */
+    private void load(int region, int length, HeadBlock heads) {
         float[] biases = state.biases();
         float encoderScale = problem.encoderScale();
         int tile = 16; // rows whose part of P stays in the L1 cache
-        for (int i0 = 0; i0 < length; i0 += tile) {
+        for (int i = 0; i < length; i += tile) {
+            int from = region + i * projectionStride;
             for (int j = 0; j < r; j++) {
-                float biasLambda = biases[j];
-                float biasK = biases[r + j];
-                for (int i = i0; i < i0 + tile; i++) {
-                    int from = region + Math.min(i, count - 1) * projectionStride + j;
-                    int to = j * length + i;
-                    heads.aLambda[to] = encoderScale * ps[from] + biasLambda;
-                    heads.aK[to] = encoderScale * ps[from + r] + biasK;
-                    heads.c[to] = ps[from + 2 * r] * inverseDataScale;
-                }
+                int to = j * length + i;
+                load(from + j, encoderScale, biases[j], heads.aLambda, to, tile);
+                load(from + r + j, encoderScale, biases[r + j], heads.aK, to, tile);
+                load(from + 2 * r + j, inverseDataScale, 0f, heads.c, to, tile);
             }
+        }
+    }
+
+    private void load(int from, float scale, float bias, float[] target, int to, int count) {
+        for (int i = 0; i < count; i++) {
+            target[to + i] = scale * ps[from + i * projectionStride] + bias;
         }
     }
 
@@ -561,16 +560,15 @@ public final class CpuBackend implements Backend {
         losses.add(StepLosses.of(squaredNorm, rows, kl, hc, kg, configuration.sigma()));
         state.beginUpdate();
         if (state.clips()) {
-            workers.run(slices, normTask);
-            state.clip(sliceNorms, slices, biasGradients, rows);
+            workers.run(2 * r, normTask);
+            state.clip(headNorms, biasGradients, rows);
         }
         workers.run(slices, updateTask);
         state.updateBiases(biasGradients, rows);
     }
 
-    private void normTask(int worker, int slice) {
-        int from = slice * sliceFeatures;
-        state.squaredNorms(from, Math.min(m, from + sliceFeatures), q, rows, sliceNorms, slice * 2 * r);
+    private void normTask(int worker, int head) {
+        headNorms[head] = state.squaredNorm(head, q, rows);
     }
 
     private void updateTask(int worker, int slice) {

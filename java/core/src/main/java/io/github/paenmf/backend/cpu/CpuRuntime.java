@@ -14,11 +14,13 @@ public final class CpuRuntime {
     private static final String PACKAGE = "io.github.paenmf.backend.cpu.";
 
     private final HeadKernel headKernel;
+    private final UpdateKernel updateKernel;
     private final Gemm gemm;
     private final String vectors;
 
-    CpuRuntime(HeadKernel headKernel, Gemm gemm, String vectors) {
+    CpuRuntime(HeadKernel headKernel, UpdateKernel updateKernel, Gemm gemm, String vectors) {
         this.headKernel = headKernel;
+        this.updateKernel = updateKernel;
         this.gemm = gemm;
         this.vectors = vectors;
     }
@@ -30,7 +32,7 @@ public final class CpuRuntime {
 
     /** Plain loops throughout, whatever the JVM offers. */
     static CpuRuntime scalar(String reason) {
-        return new CpuRuntime(new ScalarHeadKernel(), new ScalarGemm(), reason);
+        return new CpuRuntime(new ScalarHeadKernel(), new ScalarUpdateKernel(), new ScalarGemm(), reason);
     }
 
     static CpuRuntime choose(String property, boolean modulePresent) {
@@ -42,7 +44,8 @@ public final class CpuRuntime {
         }
         try {
             HeadKernel kernel = load("VectorHeadKernel", HeadKernel.class);
-            return new CpuRuntime(kernel, load("VectorGemm", Gemm.class), kernel.description());
+            UpdateKernel updateKernel = load("VectorUpdateKernel", UpdateKernel.class);
+            return new CpuRuntime(kernel, updateKernel, load("VectorGemm", Gemm.class), kernel.description());
         } catch (ReflectiveOperationException | LinkageError e) {
             return scalar("off (the Vector API of Java " + Runtime.version().feature() + " does not load: " + e + ")");
         }
@@ -74,6 +77,10 @@ public final class CpuRuntime {
 
     HeadKernel headKernel() {
         return headKernel;
+    }
+
+    UpdateKernel updateKernel() {
+        return updateKernel;
     }
 
     Gemm gemm() {

@@ -38,7 +38,9 @@ interface Gemm {
             int ldc);
 
     /** Room for a k × n matrix B that many matrices are multiplied with. */
-    RightFactor rightFactor(int n, int k);
+    default RightFactor rightFactor(int n, int k) {
+        return new UnpackedFactor(this, n, k);
+    }
 
     /** A matrix B, k × n, made ready once to be the right factor of many products. */
     interface RightFactor {

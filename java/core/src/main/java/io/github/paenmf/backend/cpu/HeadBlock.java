@@ -11,6 +11,9 @@ final class HeadBlock {
     /** A multiple of every vector's length. */
     private static final int ALIGNMENT = 16;
 
+    /** Elements that the vector kernel takes at a time; a multiple of every vector's length. */
+    static final int CHUNK = 512;
+
     /** Global index of each row; the noise goes by it. */
     final int[] ids;
 
@@ -37,15 +40,23 @@ final class HeadBlock {
     /** H·G. */
     final float[] hg;
 
-    /** The numbers of one counter of the generator, and those of one vector. */
-    final int[] words = new int[Philox.WORDS];
+    /** What the vector kernel passes on from loop to loop: ln λ, ln(k₀/k + 5), (λ/λ₀)^k₀ and that times Γ. */
+    final float[] logLambda;
 
+    final float[] logW;
+    final float[] ratio;
+    final float[] tail;
+
+    /** Of each row, the words of one counter of the generator. */
+    final int[] words;
+    /** The values of one vector. */
     final float[] lanes = new float[ALIGNMENT];
 
     HeadBlock(int rows, int rank) {
         int stride = stride(rows);
         int size = Math.multiplyExact(stride, rank);
         ids = new int[stride];
+        words = new int[Philox.WORDS * stride];
         aLambda = new float[size];
         aK = new float[size];
         c = new float[size];
@@ -57,6 +68,10 @@ final class HeadBlock {
         klByLambda = new float[size];
         klByK = new float[size];
         hg = new float[size];
+        logLambda = new float[size];
+        logW = new float[size];
+        ratio = new float[size];
+        tail = new float[size];
     }
 
     /** Distance between components of a block with so many rows. */

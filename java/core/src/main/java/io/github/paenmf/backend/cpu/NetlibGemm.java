@@ -74,9 +74,4 @@ final class NetlibGemm implements Gemm {
                 offsetC,
                 ldc);
     }
-
-    @Override
-    public RightFactor rightFactor(int n, int k) {
-        return new UnpackedFactor(this, n, k);
-    }
 }

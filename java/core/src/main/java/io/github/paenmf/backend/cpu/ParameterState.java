@@ -16,15 +16,16 @@ import java.util.Arrays;
  */
 final class ParameterState {
 
-    private static final double BETA_1 = 0.9;
-    private static final double BETA_2 = 0.999;
-    private static final float ADAM_EPSILON = 1e-8f;
+    static final double BETA_1 = 0.9;
+    static final double BETA_2 = 0.999;
+    static final float ADAM_EPSILON = 1e-8f;
     /** Keeps the multiplicative update defined where a component is unused. */
     private static final float DENOMINATOR_MIN = 1e-20f;
     /** Distances between rows are multiples of this, which is one of every vector's length. */
     private static final int ALIGNMENT = 32;
 
     private final Problem problem;
+    private final UpdateKernel kernel;
     private final Configuration configuration;
     private final boolean adam;
     private final int m;
@@ -37,6 +38,9 @@ final class ParameterState {
     private final float[] biases;
     /** Learning rate of each feature of Wf, padded like a row. */
     private final float[] decoderRates;
+
+    /** That of the heads, as often as a row has features. */
+    private final float[] encoderRates;
 
     private final float[] mean;
     private final float[] square;
@@ -51,8 +55,9 @@ final class ParameterState {
     /** What {@link #restore} goes back to. */
     private ParameterState saved;
 
-    ParameterState(Problem problem) {
+    ParameterState(Problem problem, UpdateKernel kernel) {
         this.problem = problem;
+        this.kernel = kernel;
         this.configuration = problem.configuration();
         this.adam = configuration.optimiser() == Optimiser.ADAM;
         this.m = problem.features();
@@ -61,6 +66,8 @@ final class ParameterState {
         this.weights = new float[Math.multiplyExact(3 * r, stride)];
         this.biases = new float[2 * r];
         this.decoderRates = Arrays.copyOf(problem.rates().decoder(), stride);
+        this.encoderRates = new float[stride];
+        Arrays.fill(encoderRates, problem.rates().encoder());
         this.mean = new float[adam ? weights.length : 0];
         this.square = new float[adam ? weights.length : 0];
         this.biasMean = new double[2 * r];
@@ -126,7 +133,7 @@ final class ParameterState {
 
     void save() {
         if (saved == null) {
-            saved = new ParameterState(problem);
+            saved = new ParameterState(problem, kernel);
         }
         saved.copy(this);
     }
@@ -157,33 +164,23 @@ final class ParameterState {
         return !adam;
     }
 
-    /** Σ gradient² of each head over a slice of features. */
-    void squaredNorms(int from, int to, float[] q, long rows, double[] target, int offset) {
+    /** Σ gradient² of a head's weights. */
+    double squaredNorm(int head, float[] q, long rows) {
         double toGradient = headGradientScale(rows);
-        for (int j = 0; j < 2 * r; j++) {
-            double sum = 0;
-            for (int i = j * stride + from; i < j * stride + to; i++) {
-                double gradient = q[i] * toGradient;
-                sum += gradient * gradient;
-            }
-            target[offset + j] = sum;
+        double sum = 0;
+        for (int i = head * stride; i < head * stride + m; i++) {
+            double gradient = q[i] * toGradient;
+            sum += gradient * gradient;
         }
+        return sum;
     }
 
-    /**
-     * Scales each head's step so that its norm, bias included, stays within the clip.
-     *
-     * @param squaredNorms slices × 2r
-     */
-    void clip(double[] squaredNorms, int slices, double[] biasGradients, long rows) {
+    /** Scales each head's step so that its norm, bias included, stays within the clip. */
+    void clip(double[] squaredNorms, double[] biasGradients, long rows) {
         for (int j = 0; j < 2 * r; j++) {
-            double squaredNorm = 0;
-            for (int slice = 0; slice < slices; slice++) {
-                squaredNorm += squaredNorms[slice * 2 * r + j];
-            }
             double bias = biasGradients[j] / rows * problem.rates().bias();
             double encoder = problem.rates().encoder();
-            double norm = Math.sqrt(squaredNorm * encoder * encoder + bias * bias);
+            double norm = Math.sqrt(squaredNorms[j] * encoder * encoder + bias * bias);
             headScales[j] = (float) Math.min(1, configuration.stepClip() / norm);
         }
     }
@@ -192,105 +189,64 @@ final class ParameterState {
      * Updates the weights of a slice of features.
      *
      * @param q Qᵀ, 3r × m, in rows like the weights
-     * @param product (Wf·K)ᵀ of the slice, r × {@code productStride}
+     * @param product (Wf·K)ᵀ of the slice, r × {@code productStride}; overwritten
      */
     void updateSlice(int from, int to, float[] q, float[] product, int productStride, long rows) {
+        int count = to - from;
         float toGradient = headGradientScale(rows);
-        float rate = problem.rates().encoder();
         for (int j = 0; j < 2 * r; j++) {
-            int row = j * stride;
+            int row = j * stride + from;
             if (adam) {
-                adamHead(row + from, row + to, q, toGradient, rate);
+                adam(count, row, q, row, toGradient, encoderRates, from, Float.NEGATIVE_INFINITY);
             } else {
-                descendHead(row + from, row + to, q, toGradient, rate * headScales[j]);
+                descendHead(count, row, q, toGradient, problem.rates().encoder() * headScales[j]);
             }
         }
         float inverseDataScale = (float) (1 / problem.dataScale());
         toGradient = (float) (1 / (configuration.sigma() * configuration.sigma() * rows));
         for (int j = 0; j < r; j++) {
             int row = decoder() + j * stride + from;
-            int count = to - from;
             int at = j * productStride;
             if (configuration.decoderUpdate() == DecoderUpdate.MULTIPLICATIVE) {
                 multiplyDecoder(count, row, q, inverseDataScale, product, at);
-            } else if (adam) {
-                adamDecoder(count, row, q, inverseDataScale, product, at, toGradient, from);
+                continue;
+            }
+            kernel.decoderGradient(count, q, row, inverseDataScale, product, at, toGradient);
+            if (adam) {
+                adam(count, row, product, at, 1f, decoderRates, from, 0f);
             } else {
-                descendDecoder(count, row, q, inverseDataScale, product, at, toGradient, from);
+                descendDecoder(count, row, product, at, from);
             }
         }
     }
 
-    private void descendHead(int from, int to, float[] q, float toGradient, float rate) {
-        float[] w = weights;
-        for (int i = from; i < to; i++) {
-            w[i] -= rate * (q[i] * toGradient);
+    private void adam(
+            int count, int row, float[] gradients, int at, float toGradient, float[] rates, int feature, float least) {
+        kernel.adam(
+                count,
+                weights,
+                mean,
+                square,
+                row,
+                gradients,
+                at,
+                toGradient,
+                rates,
+                feature,
+                meanCorrection,
+                squareCorrection,
+                least);
+    }
+
+    private void descendHead(int count, int row, float[] q, float toGradient, float rate) {
+        for (int i = row; i < row + count; i++) {
+            weights[i] -= rate * (q[i] * toGradient);
         }
     }
 
-    /** Adam's step, here and below: a loop over fields would not be compiled to vectors. */
-    private void adamHead(int from, int to, float[] q, float toGradient, float rate) {
-        float[] w = weights;
-        float[] means = mean;
-        float[] squares = square;
-        float toMean = meanCorrection;
-        float toSquare = squareCorrection;
-        float beta1 = (float) (1 - BETA_1);
-        float beta2 = (float) (1 - BETA_2);
-        for (int i = from; i < to; i++) {
-            float gradient = q[i] * toGradient;
-            float newMean = means[i] + beta1 * (gradient - means[i]);
-            float newSquare = squares[i] + beta2 * (gradient * gradient - squares[i]);
-            means[i] = newMean;
-            squares[i] = newSquare;
-            w[i] -= rate * newMean * toMean / ((float) Math.sqrt(newSquare * toSquare) + ADAM_EPSILON);
-        }
-    }
-
-    private void adamDecoder(
-            int count,
-            int row,
-            float[] q,
-            float inverseDataScale,
-            float[] product,
-            int at,
-            float toGradient,
-            int feature) {
-        float[] w = weights;
-        float[] means = mean;
-        float[] squares = square;
-        float[] rates = decoderRates;
-        float toMean = meanCorrection;
-        float toSquare = squareCorrection;
-        float beta1 = (float) (1 - BETA_1);
-        float beta2 = (float) (1 - BETA_2);
+    private void descendDecoder(int count, int row, float[] gradients, int at, int feature) {
         for (int f = 0; f < count; f++) {
-            int i = row + f;
-            float gradient = (product[at + f] - q[i] * inverseDataScale) * toGradient;
-            float newMean = means[i] + beta1 * (gradient - means[i]);
-            float newSquare = squares[i] + beta2 * (gradient * gradient - squares[i]);
-            means[i] = newMean;
-            squares[i] = newSquare;
-            float step =
-                    rates[feature + f] * newMean * toMean / ((float) Math.sqrt(newSquare * toSquare) + ADAM_EPSILON);
-            w[i] = Math.max(0f, w[i] - step);
-        }
-    }
-
-    private void descendDecoder(
-            int count,
-            int row,
-            float[] q,
-            float inverseDataScale,
-            float[] product,
-            int at,
-            float toGradient,
-            int feature) {
-        float[] w = weights;
-        for (int f = 0; f < count; f++) {
-            int i = row + f;
-            float gradient = (product[at + f] - q[i] * inverseDataScale) * toGradient;
-            w[i] = Math.max(0f, w[i] - decoderRates[feature + f] * gradient);
+            weights[row + f] = Math.max(0f, weights[row + f] - decoderRates[feature + f] * gradients[at + f]);
         }
     }
 

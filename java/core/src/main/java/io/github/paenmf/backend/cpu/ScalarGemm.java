@@ -127,9 +127,4 @@ final class ScalarGemm implements Gemm {
             }
         }
     }
-
-    @Override
-    public RightFactor rightFactor(int n, int k) {
-        return new UnpackedFactor(this, n, k);
-    }
 }

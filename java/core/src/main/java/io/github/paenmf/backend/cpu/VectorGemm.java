@@ -15,7 +15,7 @@ final class VectorGemm implements Gemm {
     /** Rows of a panel: with its columns and the rows of A about the size of an L1 cache. */
     private static final int PANEL_ROWS = 384;
     /** Columns of B that are packed at once. */
-    private static final int BLOCK_COLUMNS = 32 * COLUMNS;
+    private static final int BLOCK_COLUMNS = 4 * COLUMNS;
     /** Rows of Aᵀ that are packed at once; with a panel's length about the size of an L2 cache. */
     private static final int BLOCK_ROWS = 40 * ROWS;
     /** Up to this many rows of C, a panel of B is not used often enough to be worth packing. */

@@ -5,6 +5,7 @@ import static jdk.incubator.vector.VectorOperators.XOR;
 
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
+import java.util.Arrays;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -25,46 +26,37 @@ final class VectorPhilox {
      *
      * @param ids global index of each row
      * @param stride number of rows and distance between components, a multiple of the vector's length
+     * @param x scratch for four words of each row
      */
-    static void uniforms(long seed, int step, Purpose purpose, int[] ids, int stride, int rank, float[] target) {
+    static void uniforms(
+            long seed, int step, Purpose purpose, int[] ids, int stride, int rank, int[] x, float[] target) {
         for (int j = 0; j < rank; j += Philox.WORDS) {
-            block(seed, step, purpose, ids, stride, j, Math.min(Philox.WORDS, rank - j), target);
-        }
-    }
-
-    /** The components that one counter serves. */
-    private static void block(
-            long seed, int step, Purpose purpose, int[] ids, int stride, int component, int count, float[] target) {
-        for (int i = 0; i < stride; i += LANES) {
-            IntVector x0 = IntVector.fromArray(INTS, ids, i);
-            IntVector x1 = IntVector.broadcast(INTS, component / Philox.WORDS);
-            IntVector x2 = IntVector.broadcast(INTS, step);
-            IntVector x3 = IntVector.broadcast(INTS, purpose.code());
+            System.arraycopy(ids, 0, x, 0, stride);
+            Arrays.fill(x, stride, 2 * stride, j / Philox.WORDS);
+            Arrays.fill(x, 2 * stride, 3 * stride, step);
+            Arrays.fill(x, 3 * stride, 4 * stride, purpose.code());
             int k0 = (int) seed;
             int k1 = (int) (seed >>> 32);
             for (int round = 0; round < Philox.ROUNDS; round++) {
-                IntVector high0 = high(x0, Philox.MULTIPLIER_0);
-                IntVector high1 = high(x2, Philox.MULTIPLIER_1);
-                IntVector low0 = x0.mul(Philox.MULTIPLIER_0);
-                IntVector low1 = x2.mul(Philox.MULTIPLIER_1);
-                x0 = high1.lanewise(XOR, x1).lanewise(XOR, k0);
-                x1 = low1;
-                x2 = high0.lanewise(XOR, x3).lanewise(XOR, k1);
-                x3 = low0;
+                round(x, stride, k0, k1);
                 k0 += Philox.WEYL_0;
                 k1 += Philox.WEYL_1;
             }
-            int at = component * stride + i;
-            store(x0, target, at);
-            if (count > 1) {
-                store(x1, target, at + stride);
-            }
-            if (count > 2) {
-                store(x2, target, at + 2 * stride);
-            }
-            if (count > 3) {
-                store(x3, target, at + 3 * stride);
-            }
+            store(x, Math.min(Philox.WORDS, rank - j) * stride, target, j * stride);
+        }
+    }
+
+    /** A loop for each round, since C2 does not keep all ten of them in registers. */
+    private static void round(int[] x, int stride, int k0, int k1) {
+        for (int i = 0; i < stride; i += LANES) {
+            IntVector x0 = IntVector.fromArray(INTS, x, i);
+            IntVector x1 = IntVector.fromArray(INTS, x, stride + i);
+            IntVector x2 = IntVector.fromArray(INTS, x, 2 * stride + i);
+            IntVector x3 = IntVector.fromArray(INTS, x, 3 * stride + i);
+            high(x2, Philox.MULTIPLIER_1).lanewise(XOR, x1).lanewise(XOR, k0).intoArray(x, i);
+            x2.mul(Philox.MULTIPLIER_1).intoArray(x, stride + i);
+            high(x0, Philox.MULTIPLIER_0).lanewise(XOR, x3).lanewise(XOR, k1).intoArray(x, 2 * stride + i);
+            x0.mul(Philox.MULTIPLIER_0).intoArray(x, 3 * stride + i);
         }
     }
 
@@ -80,11 +72,14 @@ final class VectorPhilox {
     }
 
     /** {@link Philox#toUniform}: the 23 bits make a float in [1, 2), exact before and after 1 − 2⁻²⁴ is taken off. */
-    private static void store(IntVector words, float[] target, int at) {
-        words.lanewise(LSHR, 9)
-                .or(0x3f800000)
-                .reinterpretAsFloats()
-                .sub(0x1.fffffep-1f)
-                .intoArray(target, at);
+    private static void store(int[] words, int count, float[] target, int offset) {
+        for (int i = 0; i < count; i += LANES) {
+            IntVector.fromArray(INTS, words, i)
+                    .lanewise(LSHR, 9)
+                    .or(0x3f800000)
+                    .reinterpretAsFloats()
+                    .sub(0x1.fffffep-1f)
+                    .intoArray(target, offset + i);
+        }
     }
 }
