@@ -52,8 +52,15 @@ class DeterminismTest {
         return Matrix.wrap(values, n, m);
     }
 
+    /** Few rows and many features, which are projected in runs of features. */
+    private static final Matrix WIDE = data(38, 2345);
+
     private static FittedModel fit(PaeNmf.Builder builder) {
-        return builder.build().fit(DATA).fitted();
+        return fit(builder, DATA);
+    }
+
+    private static FittedModel fit(PaeNmf.Builder builder, Matrix data) {
+        return builder.build().fit(data).fitted();
     }
 
     private static void assertSameBits(FittedModel expected, FittedModel actual, String what) {
@@ -70,6 +77,15 @@ class DeterminismTest {
                 FittedModel actual = fit(kind.builder().threads(threads).chunkRows(chunkRows));
                 assertSameBits(expected, actual, threads + " threads, chunks of " + chunkRows);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ADAM", "GRADIENT_DESCENT", "MULTIPLICATIVE"})
+    void threadsChangeNoBitOfWideData(Kind kind) {
+        FittedModel expected = fit(kind.builder(), WIDE);
+        for (int threads : new int[] {2, 3, 8}) {
+            assertSameBits(expected, fit(kind.builder().threads(threads), WIDE), threads + " threads");
         }
     }
 

@@ -30,17 +30,24 @@ public final class Philox {
         Purpose(int code) {
             this.code = code;
         }
+
+        /** The counter's last word, for rows below 2³². */
+        public int code() {
+            return code;
+        }
     }
 
     /** How many 32-bit words one counter yields. */
     public static final int WORDS = 4;
 
+    /** Rounds, their multipliers, and what the key's halves grow by from round to round. */
+    public static final int ROUNDS = 10;
+
+    public static final int MULTIPLIER_0 = 0xD2511F53;
+    public static final int MULTIPLIER_1 = 0xCD9E8D57;
+    public static final int WEYL_0 = 0x9E3779B9;
+    public static final int WEYL_1 = 0xBB67AE85;
     private static final int PURPOSE_BITS = 8;
-    private static final int ROUNDS = 10;
-    private static final int MULTIPLIER_0 = 0xD2511F53;
-    private static final int MULTIPLIER_1 = 0xCD9E8D57;
-    private static final int WEYL_0 = 0x9E3779B9;
-    private static final int WEYL_1 = 0xBB67AE85;
     private static final long WORD = 0xFFFFFFFFL;
 
     private Philox() {}

@@ -9,21 +9,23 @@ import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.StepLosses;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
-import io.github.paenmf.model.DecoderUpdate;
-import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.Parameters;
 import io.github.paenmf.model.TrainOn;
-import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * The stages on the CPU.
  *
- * <p>Work is cut into fixed pieces, blocks of {@link Matrix#ROW_ALIGNMENT} rows and slices of
- * features, whose size depends on the problem alone. What is summed over rows is summed block after
- * block. So the number of threads and the size of chunks change no bit of the result.
+ * <p>Every sum goes in an order that depends on the problem alone: sums over rows go block after block
+ * of {@link Matrix#ROW_ALIGNMENT} rows, those over features in runs of a fixed length. So the number of
+ * threads and the size of chunks change no bit of the result; work is shared out in pieces that may
+ * depend on the threads only where a piece owns what it sums.
+ *
+ * <p>Whatever has an axis of length m, or of rows, is kept with that axis innermost: Wᵀ, Qᵀ and, for
+ * each row block, Sᵀ. No loop runs along the rank, which may be small.
  */
 public final class CpuBackend implements Backend {
 
@@ -32,54 +34,92 @@ public final class CpuBackend implements Backend {
     private static final int AUTO_CHUNK_FLOATS = 1 << 25;
 
     private static final int MAX_CHUNK_FLOATS = Integer.MAX_VALUE - 8; // of one Java array
-    private static final double BETA_1 = 0.9;
-    private static final double BETA_2 = 0.999;
-    private static final float ADAM_EPSILON = 1e-8f;
-    /** Keeps the multiplicative update defined where a component is unused. */
-    private static final float DENOMINATOR_MIN = 1e-20f;
+    /** Most updates whose losses wait; they cost next to nothing, and reports lag behind by no more. */
+    private static final int STEPS_IN_FLIGHT = 64;
+    /** Floating-point operations of a step that are worth a thread: about 20 µs. */
+    private static final double THREAD_FLOPS = 2e6;
+    /** Slices of features for each thread in {@code accumulate} and {@code update}: wide, since each reads all of S. */
+    private static final int SLICES_PER_THREAD = 2;
+    /** Up to so many rows a step, P is made in slices of features rather than blocks of rows. */
+    private static final int FEW_ROWS = 128;
+
+    private static final int SPLIT_FEATURES = 512;
+    private static final int MAX_SPLITS = 8;
 
     private final Problem problem;
     private final Configuration configuration;
+    private final Execution execution;
     private final CpuRuntime runtime;
     private final Gemm gemm;
     private final Workers workers;
     private final int m;
     private final int r;
-    private final int stride;
+    private final int chunkRows;
     private final int sliceFeatures;
     private final int slices;
-    private final int chunkRows;
 
-    private final Parameters parameters;
-    private final PartialSums sums;
+    private final ParameterState state;
+    /** Distance between components in Qᵀ and Wᵀ. */
+    private final int stride;
+    /** W as the right factor of P = V·W. */
+    private final Gemm.RightFactor factor;
+    /** P of each slice of features, for few rows; empty where P is made in blocks of rows. */
+    private final float[][] splits;
+
+    private final int splitFeatures;
+
     /** G = WfᵀWf, r × r. */
     private final float[] g;
-    /** P, then S, of the current chunk, rows × 3r. */
+    /**
+     * For each row block of the chunk a region of {@link #blockFloats}: P, rows × 3r at a distance of
+     * {@link #projectionStride}, and after it Sᵀ, 3r × rows at a distance of {@link #blockStride}.
+     */
     private final float[] ps;
+
+    private final int blockFloats;
+    private final int projectionStride;
+    private final int blockStride;
     /** V of the current chunk of a mini-batch; null where there are none. */
     private final Matrix gathered;
 
     private final HeadConstants headConstants;
+    private final float inverseDataScale;
+    private final float inverseVariance;
     private final HeadBlock[] headBlocks;
+    private final HeadSums[] headSums;
     private final double[] blockKl;
     private final double[] blockHc;
     private final double[] blockBiasGradients;
 
-    /** Wf·K, a slice for each worker. */
-    private final float[][] wk;
-    /** Σ gradient² of each head over each feature slice, slices × 2r. */
-    private final double[] sliceNorms;
+    /** Qᵀ, 3r × m, and K, r × r, of the step so far; not yet written where {@link #sumsAreZero}. */
+    private final float[] q;
 
-    private final float[] headScales;
-    private final float[] adamMean;
-    private final float[] adamSquare;
-    private final double[] biasMean;
-    private final double[] biasSquare;
-    private int adamStep;
-    private float meanCorrection;
-    private float squareCorrection;
-    /** Of the last update, or null once taken. */
-    private StepLosses losses;
+    private final float[] k;
+    private final double[] biasGradients;
+    private boolean sumsAreZero = true;
+    private double kl;
+    private double hc;
+    private double squaredNorm;
+    private long rows;
+
+    /** (Wf·K)ᵀ of a slice, one for each worker. */
+    private final float[][] wk;
+    /** Σ gradient² of each head, 2r. */
+    private final double[] headNorms;
+
+    /** Of the updates whose losses were not taken. */
+    private final List<StepLosses> losses = new ArrayList<>(STEPS_IN_FLIGHT);
+
+    /** What the tasks below work on: they are made once, since a step must not allocate. */
+    private Rows chunk;
+
+    private int step;
+    private boolean gramIsDue;
+    private final Workers.Task projectTask = this::projectTask;
+    private final Workers.Task weibullTask = this::weibullTask;
+    private final Workers.Task accumulateTask = this::accumulateTask;
+    private final Workers.Task normTask = this::normTask;
+    private final Workers.Task updateTask = this::updateTask;
 
     /**
      * @param execution gives the threads and the rows of a chunk
@@ -87,71 +127,106 @@ public final class CpuBackend implements Backend {
     public CpuBackend(Problem problem, CpuRuntime runtime, Execution execution) {
         this.problem = problem;
         this.configuration = problem.configuration();
+        this.execution = execution;
         this.runtime = runtime;
         this.gemm = runtime.gemm();
         this.m = problem.features();
         this.r = problem.rank();
-        this.sliceFeatures = sliceFeatures(m);
-        this.slices = (m + sliceFeatures - 1) / sliceFeatures;
         this.chunkRows = chunkRows(execution.chunkRows(), r, problem.batchRows());
-        int threads = execution.threads();
+        int threads = threads(execution.threads(), problem);
+        this.sliceFeatures = ParameterState.stride((m - 1) / (threads * SLICES_PER_THREAD) + 1);
+        this.slices = (m - 1) / sliceFeatures + 1;
         int maxBlocks = (chunkRows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-        boolean adam = configuration.optimiser() == Optimiser.ADAM;
         int blockRows = Math.min(BLOCK_ROWS, chunkRows);
-        double needed = memory(maxBlocks, blockRows, adam, threads);
+        double needed = memory(maxBlocks, blockRows, threads);
         Matrix.requireMemory((long) needed, "training step of " + chunkRows + " rows at rank " + r);
 
-        this.stride = 3 * r;
-        this.parameters = new Parameters(m, r);
-        this.sums = new PartialSums(m, r);
+        this.state = new ParameterState(problem, runtime.updateKernel());
+        this.stride = state.stride();
+        int splitCount = splits(problem.batchRows(), m);
+        this.splitFeatures = splitCount == 0 ? 0 : ParameterState.stride((m + splitCount - 1) / splitCount);
+        this.splits = new float[splitCount][chunkRows * 3 * r];
+        this.factor = splitCount == 0 ? gemm.rightFactor(3 * r, m) : null;
+        this.projectionStride = factor == null ? 3 * r : factor.columns();
+        this.blockStride = blockStride(blockRows);
+        this.blockFloats = (int) blockFloats(blockRows, r);
         this.g = new float[r * r];
-        this.ps = new float[Math.multiplyExact(chunkRows, stride)];
+        this.ps = new float[Math.multiplyExact(maxBlocks, blockFloats)];
         this.gathered = problem.hasMiniBatches() ? Matrix.zeros(chunkRows, m) : null;
         this.headConstants = HeadConstants.of(configuration);
+        this.inverseDataScale = (float) (1 / problem.dataScale());
+        this.inverseVariance = (float) (1 / (configuration.sigma() * configuration.sigma()));
         this.workers = new Workers(threads);
         this.headBlocks = new HeadBlock[threads];
         Arrays.setAll(headBlocks, t -> new HeadBlock(blockRows, r));
-        this.wk = new float[threads][sliceFeatures * r];
+        this.headSums = new HeadSums[threads];
+        Arrays.setAll(headSums, t -> new HeadSums());
+        if (configuration.trainOn() != TrainOn.SAMPLE) {
+            for (HeadBlock block : headBlocks) {
+                Arrays.fill(block.noise, configuration.trainOn().epsilon());
+            }
+        }
+        this.wk = new float[threads][r * sliceFeatures];
         this.blockKl = new double[maxBlocks];
         this.blockHc = new double[maxBlocks];
         this.blockBiasGradients = new double[maxBlocks * 2 * r];
-        this.sliceNorms = new double[slices * 2 * r];
-        this.headScales = new float[2 * r];
-        this.adamMean = new float[adam ? m * stride : 0];
-        this.adamSquare = new float[adam ? m * stride : 0];
-        this.biasMean = new double[2 * r];
-        this.biasSquare = new double[2 * r];
+        this.q = new float[3 * r * stride];
+        this.k = new float[r * r];
+        this.biasGradients = new double[2 * r];
+        this.headNorms = new double[2 * r];
+    }
+
+    /** Fewer than were asked for where a step is too short to share out among so many. */
+    private static int threads(int asked, Problem problem) {
+        double flops = 12.0 * problem.batchRows() * problem.features() * problem.rank();
+        return (int) Math.max(1, Math.min(asked, flops / THREAD_FLOPS));
     }
 
     /** Bytes of everything that grows with rows, features or rank; a double, since each may be large. */
-    private double memory(int maxBlocks, int blockRows, boolean adam, int threads) {
-        double chunk = (3.0 * r + (problem.hasMiniBatches() ? m : 0)) * chunkRows;
-        double parametersAndQ = (adam ? 4 : 2) * 3.0 * r * m;
+    private double memory(int maxBlocks, int blockRows, int threads) {
+        double chunk = blockFloats(blockRows, r) * maxBlocks + (problem.hasMiniBatches() ? (double) m * chunkRows : 0);
+        double weights = 3.0 * r * ParameterState.stride(m);
+        double parametersAndQ = (ParameterState.copies(configuration) + 2) * weights;
         double gramAndK = 2.0 * r * r;
-        double scratch = threads * (10.0 * r * blockRows + (double) r * sliceFeatures);
-        double blockSums = 4.0 * r * (maxBlocks + slices); // doubles, 2r each
-        return 4 * (chunk + parametersAndQ + gramAndK + scratch + blockSums);
+        double scratch = threads * (15.0 * r * HeadBlock.stride(blockRows) + (double) r * sliceFeatures);
+        double blockSums = 4.0 * r * maxBlocks; // doubles, 2r each
+        double splitSums = 3.0 * r * splits(problem.batchRows(), m) * chunkRows;
+        return 4 * (chunk + parametersAndQ + gramAndK + scratch + blockSums + splitSums);
     }
 
     /** What was asked for, or as many as keep the work space in bounds; whole blocks unless it is all rows. */
     private static int chunkRows(int asked, int rank, int rows) {
-        int chosen = asked > 0 ? asked : blockRows(AUTO_CHUNK_FLOATS, rank);
-        return Math.min(Math.min(chosen, blockRows(MAX_CHUNK_FLOATS, rank)), rows);
+        int chosen = asked > 0 ? asked : rowsOfBlocks(AUTO_CHUNK_FLOATS, rank);
+        return Math.min(Math.min(chosen, rowsOfBlocks(MAX_CHUNK_FLOATS, rank)), rows);
     }
 
-    /** Rows of the whole blocks of P that fit, at least one block. */
-    private static int blockRows(int floats, int rank) {
-        return (int) Math.max(1, floats / (3L * rank) / BLOCK_ROWS) * BLOCK_ROWS;
+    /** Rows of the whole blocks that fit, at least one block. */
+    private static int rowsOfBlocks(int floats, int rank) {
+        int blocks = (int) Math.max(1, floats / blockFloats(BLOCK_ROWS, rank));
+        return blocks * BLOCK_ROWS;
     }
 
-    /** Narrow slices for few features, so that there are slices for several threads. */
-    static int sliceFeatures(int m) {
-        return Math.max(16, Math.min(64, m / 16));
+    /** Of one block: P with its rows padded to whole vectors, or Sᵀ. */
+    private static double blockFloats(int blockRows, int rank) {
+        double p = (double) HeadBlock.stride(blockRows) * ParameterState.stride(3 * rank);
+        return Math.max(p, 3.0 * rank * blockStride(blockRows));
+    }
+
+    /** A cache line more than the rows need, so that not all components fall into the same cache sets. */
+    private static int blockStride(int blockRows) {
+        return HeadBlock.stride(blockRows) + 16;
+    }
+
+    /** In how many slices of features P is made, or 0 if it is made in blocks of rows. */
+    private static int splits(int batchRows, int m) {
+        return batchRows <= FEW_ROWS && m >= SPLIT_FEATURES ? Math.min(MAX_SPLITS, m / SPLIT_FEATURES) : 0;
     }
 
     @Override
     public String description() {
-        return runtime.description(workers.threads());
+        String description = runtime.description(execution.threads());
+        int used = workers.threads();
+        return used == execution.threads() ? description : description + "; steps so short use " + used;
     }
 
     @Override
@@ -161,81 +236,132 @@ public final class CpuBackend implements Backend {
 
     @Override
     public int stepsInFlight() {
-        return 1;
+        return STEPS_IN_FLIGHT;
     }
 
     @Override
-    public void setParameters(Parameters newParameters) {
-        parameters.set(newParameters);
-        Arrays.fill(adamMean, 0f);
-        Arrays.fill(adamSquare, 0f);
-        Arrays.fill(biasMean, 0.0);
-        Arrays.fill(biasSquare, 0.0);
-        adamStep = 0;
-        losses = null;
+    public void setParameters(Parameters parameters) {
+        state.set(parameters);
+        setFactor(0, m);
+        losses.clear();
     }
 
     @Override
     public void readParameters(Parameters target) {
-        target.set(parameters);
+        state.read(target);
     }
 
     @Override
     public void saveState() {
-        throw noStepIsRunAgain();
+        requireLossesTaken();
+        state.save();
     }
 
     @Override
     public void restoreState() {
-        throw noStepIsRunAgain();
+        requireLossesTaken();
+        state.restore();
+        setFactor(0, m);
     }
 
-    private static UnsupportedOperationException noStepIsRunAgain() {
-        return new UnsupportedOperationException("with one step in flight no step has to be run again");
+    private void requireLossesTaken() {
+        if (!losses.isEmpty()) {
+            throw new IllegalStateException(losses.size() + " losses were not taken");
+        }
+    }
+
+    private void setFactor(int from, int to) {
+        if (factor != null) {
+            factor.set(from, to, state.weights(), stride);
+        }
     }
 
     @Override
     public void clearSums() {
-        sums.clear();
+        sumsAreZero = true;
+        Arrays.fill(biasGradients, 0.0);
+        kl = 0;
+        hc = 0;
+        squaredNorm = 0;
+        rows = 0;
     }
 
+    /** Writes the zeros that {@link #clearSums} has left out. */
+    private void writeSums() {
+        if (sumsAreZero) {
+            Arrays.fill(q, 0f);
+            Arrays.fill(k, 0f);
+            sumsAreZero = false;
+        }
+    }
+
+    /** Made beside P, which it does not depend on. */
     @Override
     public void gram() {
-        float[] w = parameters.weights();
-        gemm.multiply(true, false, r, r, m, 1f, w, 2 * r, stride, w, 2 * r, stride, 0f, g, 0, r);
+        gramIsDue = true;
     }
 
     @Override
-    public void project(Rows chunk) {
-        workers.run(blocks(chunk), (worker, block) -> {
-            int first = block * BLOCK_ROWS;
-            if (chunk.order() != null) {
-                gather(chunk, first, blockRows(chunk, block));
-            }
-            Matrix v = values(chunk);
-            int row = firstRow(chunk) + first;
-            gemm.multiply(
-                    false,
-                    false,
-                    blockRows(chunk, block),
-                    stride,
-                    m,
-                    1f,
-                    v.storage(row),
-                    v.offset(row),
-                    m,
-                    parameters.weights(),
-                    0,
-                    stride,
-                    0f,
-                    ps,
-                    first * stride,
-                    stride);
-        });
+    public void project(Rows newChunk) {
+        chunk = newChunk;
+        int tasks = factor == null ? splits.length : blocks();
+        workers.run(tasks + (gramIsDue ? 1 : 0), projectTask);
+        gramIsDue = false;
+    }
+
+    private void projectTask(int worker, int task) {
+        if (gramIsDue && task == 0) {
+            float[] w = state.weights();
+            int from = state.decoder();
+            gemm.multiply(false, true, r, r, m, 1f, w, from, stride, w, from, stride, 0f, g, 0, r);
+        } else if (factor == null) {
+            projectFeatures(gramIsDue ? task - 1 : task);
+        } else {
+            projectRows(gramIsDue ? task - 1 : task);
+        }
+    }
+
+    private void projectFeatures(int split) {
+        int from = split * splitFeatures;
+        int width = Math.min(splitFeatures, m - from);
+        if (split == 0) {
+            gather(0, chunk.count());
+        }
+        Matrix v = values();
+        int row = firstRow();
+        gemm.multiply(
+                false,
+                true,
+                chunk.count(),
+                3 * r,
+                width,
+                1f,
+                v.storage(row),
+                v.offset(row) + from,
+                m,
+                state.weights(),
+                from,
+                stride,
+                0f,
+                splits[split],
+                0,
+                3 * r);
+    }
+
+    private void projectRows(int block) {
+        int first = block * BLOCK_ROWS;
+        int count = blockRows(block);
+        gather(first, count);
+        Matrix v = values();
+        int row = firstRow() + first;
+        factor.multiply(count, v.storage(row), v.offset(row), m, ps, block * blockFloats, projectionStride);
     }
 
     /** Copies rows that lie anywhere in the data side by side. */
-    private void gather(Rows chunk, int first, int count) {
+    private void gather(int first, int count) {
+        if (chunk.order() == null) {
+            return;
+        }
         float[] target = gathered.storage(first);
         int offset = gathered.offset(first);
         for (int i = 0; i < count; i++) {
@@ -243,260 +369,246 @@ public final class CpuBackend implements Backend {
         }
     }
 
-    /** Where a chunk's rows lie one after another, from {@link #firstRow} on. */
-    private Matrix values(Rows chunk) {
+    /** Where the chunk's rows lie one after another, from {@link #firstRow} on. */
+    private Matrix values() {
         return chunk.order() == null ? chunk.data() : gathered;
     }
 
-    private static int firstRow(Rows chunk) {
+    private int firstRow() {
         return chunk.order() == null ? chunk.from() : 0;
     }
 
     @Override
-    public void weibullStep(Rows chunk, int step) {
-        int blocks = blocks(chunk);
-        workers.run(blocks, (worker, block) -> weibullStep(chunk, block, step, headBlocks[worker]));
-        double[] biasGradients = sums.biasGradients();
+    public void weibullStep(Rows newChunk, int newStep) {
+        chunk = newChunk;
+        step = newStep;
+        int blocks = blocks();
+        workers.run(blocks, weibullTask);
         for (int block = 0; block < blocks; block++) {
-            sums.addLoss(blockKl[block], blockHc[block]);
+            kl += blockKl[block];
+            hc += blockHc[block];
             for (int j = 0; j < 2 * r; j++) {
                 biasGradients[j] += blockBiasGradients[block * 2 * r + j];
             }
         }
     }
 
-    private void weibullStep(Rows chunk, int block, int step, HeadBlock heads) {
-        int rows = blockRows(chunk, block);
-        int first = block * BLOCK_ROWS;
-        float encoderScale = problem.encoderScale();
-        float[] biases = parameters.biases();
-        for (int i = 0; i < rows; i++) {
-            int p = (first + i) * stride;
-            int e = i * r;
-            for (int j = 0; j < r; j++) {
-                heads.aLambda[e + j] = encoderScale * ps[p + j] + biases[j];
-                heads.aK[e + j] = encoderScale * ps[p + r + j] + biases[r + j];
-            }
-            if (configuration.trainOn() != TrainOn.SAMPLE) {
-                Arrays.fill(heads.noise, e, e + r, configuration.trainOn().epsilon());
-            } else {
-                Philox.uniforms(
-                        configuration.seed(),
-                        chunk.id(first + i),
-                        step,
-                        Purpose.TRAINING,
-                        heads.words,
-                        heads.noise,
-                        e,
-                        r);
-            }
+    private void weibullTask(int worker, int block) {
+        HeadBlock heads = headBlocks[worker];
+        HeadKernel kernel = runtime.headKernel();
+        int count = blockRows(block);
+        int length = HeadBlock.stride(count);
+        int region = block * blockFloats;
+        if (factor == null) {
+            addSplits(region, count);
         }
-        runtime.headKernel().forward(headConstants, heads, rows * r);
-        gemm.multiply(false, false, rows, r, r, 1f, heads.h, 0, r, g, 0, r, 0f, heads.hg, 0, r);
-
-        float inverseDataScale = (float) (1 / problem.dataScale());
-        float inverseVariance = (float) (1 / (configuration.sigma() * configuration.sigma()));
+        load(region, length, heads);
+        if (configuration.trainOn() == TrainOn.SAMPLE) {
+            for (int i = 0; i < length; i++) {
+                heads.ids[i] = chunk.id(block * BLOCK_ROWS + Math.min(i, count - 1));
+            }
+            kernel.noise(configuration.seed(), step, Purpose.TRAINING, heads, length, r);
+        }
+        kernel.forward(headConstants, heads, r * length);
+        // (H·G)ᵀ = G·Hᵀ, as G is symmetric
+        gemm.multiply(false, false, r, length, r, 1f, g, 0, r, heads.h, 0, length, 0f, heads.hg, 0, length);
+        HeadSums sums = headSums[worker];
+        sums.clear();
         float klWeight = configuration.kl() ? 1f : 0f;
         int gradients = block * 2 * r;
-        Arrays.fill(blockBiasGradients, gradients, gradients + 2 * r, 0.0);
-        double klSum = 0;
-        double hcSum = 0;
-        for (int i = 0; i < rows; i++) {
-            int p = (first + i) * stride;
-            int e = i * r;
-            for (int j = 0; j < r; j++, e++) {
-                float h = heads.h[e];
-                float c = ps[p + 2 * r + j] * inverseDataScale;
-                float dH = (heads.hg[e] - c) * inverseVariance;
-                float dLambda = dH * heads.hByLambda[e] + klWeight * heads.klByLambda[e];
-                float dK = dH * heads.hByK[e] + klWeight * heads.klByK[e];
-                ps[p + j] = dLambda;
-                ps[p + r + j] = dK;
-                ps[p + 2 * r + j] = h;
-                blockBiasGradients[gradients + j] += dLambda;
-                blockBiasGradients[gradients + r + j] += dK;
-                klSum += heads.kl[e];
-                hcSum += (double) h * c;
+        for (int j = 0; j < r; j++) {
+            kernel.backward(
+                    heads,
+                    j * length,
+                    count,
+                    inverseVariance,
+                    klWeight,
+                    ps,
+                    region + j * blockStride,
+                    r * blockStride,
+                    sums);
+            blockBiasGradients[gradients + j] = sums.lambdaGradient;
+            blockBiasGradients[gradients + r + j] = sums.kGradient;
+        }
+        blockKl[block] = sums.kl;
+        blockHc[block] = sums.hc;
+    }
+
+    /** P from its parts, slice after slice. */
+    private void addSplits(int region, int count) {
+        int size = count * 3 * r;
+        System.arraycopy(splits[0], 0, ps, region, size);
+        for (int split = 1; split < splits.length; split++) {
+            float[] part = splits[split];
+            for (int i = 0; i < size; i++) {
+                ps[region + i] += part[i];
             }
         }
-        blockKl[block] = klSum;
-        blockHc[block] = hcSum;
+    }
+
+    /** aλ, ak and C from P, transposed; what is in the rows of the padding means nothing. */
+    private void load(int region, int length, HeadBlock heads) {
+        float[] biases = state.biases();
+        float encoderScale = problem.encoderScale();
+        int tile = 16; // rows whose part of P stays in the L1 cache
+        for (int i = 0; i < length; i += tile) {
+            int from = region + i * projectionStride;
+            for (int j = 0; j < r; j++) {
+                int to = j * length + i;
+                load(from + j, encoderScale, biases[j], heads.aLambda, to, tile);
+                load(from + r + j, encoderScale, biases[r + j], heads.aK, to, tile);
+                load(from + 2 * r + j, inverseDataScale, 0f, heads.c, to, tile);
+            }
+        }
+    }
+
+    private void load(int from, float scale, float bias, float[] target, int to, int count) {
+        for (int i = 0; i < count; i++) {
+            target[to + i] = scale * ps[from + i * projectionStride] + bias;
+        }
     }
 
     @Override
-    public void accumulate(Rows chunk, double squaredNorm) {
-        int blocks = blocks(chunk);
+    public void accumulate(Rows newChunk, double newSquaredNorm) {
+        chunk = newChunk;
         // The first task is K, the others are slices of Q: each owns its part of the sums and goes
         // through the row blocks in order.
-        workers.run(1 + slices, (worker, task) -> {
-            for (int block = 0; block < blocks; block++) {
-                int rows = blockRows(chunk, block);
-                int s = block * BLOCK_ROWS * stride;
-                int h = s + 2 * r;
-                if (task == 0) {
-                    gemm.multiply(true, false, r, r, rows, 1f, ps, h, stride, ps, h, stride, 1f, sums.k(), 0, r);
-                } else {
-                    int feature = (task - 1) * sliceFeatures;
-                    int width = Math.min(sliceFeatures, m - feature);
-                    Matrix v = values(chunk);
-                    int row = firstRow(chunk) + block * BLOCK_ROWS;
-                    int at = v.offset(row) + feature;
-                    float[] q = sums.q();
-                    int to = feature * stride;
-                    float[] values = v.storage(row);
-                    gemm.multiply(
-                            true, false, width, stride, rows, 1f, values, at, m, ps, s, stride, 1f, q, to, stride);
-                }
+        workers.run(1 + slices, accumulateTask);
+        sumsAreZero = false;
+        rows += chunk.count();
+        squaredNorm += newSquaredNorm;
+    }
+
+    private void accumulateTask(int worker, int task) {
+        int from = (task - 1) * sliceFeatures;
+        int width = Math.min(sliceFeatures, m - from);
+        for (int block = 0; block < blocks(); block++) {
+            int count = blockRows(block);
+            int s = block * blockFloats;
+            int h = s + 2 * r * blockStride;
+            float beta = sumsAreZero && block == 0 ? 0f : 1f;
+            if (task == 0) {
+                gemm.multiply(false, true, r, r, count, 1f, ps, h, blockStride, ps, h, blockStride, beta, k, 0, r);
+            } else {
+                Matrix v = values();
+                int row = firstRow() + block * BLOCK_ROWS;
+                int at = v.offset(row) + from;
+                float[] values = v.storage(row);
+                gemm.multiply(
+                        false,
+                        false,
+                        3 * r,
+                        width,
+                        count,
+                        1f,
+                        ps,
+                        s,
+                        blockStride,
+                        values,
+                        at,
+                        m,
+                        beta,
+                        q,
+                        from,
+                        stride);
             }
-        });
-        sums.addRows(chunk.count(), squaredNorm);
+        }
     }
 
     @Override
     public void addSums(PartialSums other) {
-        sums.add(other);
+        writeSums();
+        for (int f = 0; f < m; f++) {
+            for (int j = 0; j < 3 * r; j++) {
+                q[j * stride + f] += other.q()[f * 3 * r + j];
+            }
+        }
+        for (int i = 0; i < k.length; i++) {
+            k[i] += other.k()[i];
+        }
+        for (int j = 0; j < 2 * r; j++) {
+            biasGradients[j] += other.biasGradients()[j];
+        }
+        kl += other.kl();
+        hc += other.hc();
+        squaredNorm += other.squaredNorm();
+        rows += other.rows();
     }
 
     @Override
     public PartialSums readSums() {
+        writeSums();
         PartialSums copy = new PartialSums(m, r);
-        copy.add(sums);
+        ParameterState.transpose(q, 3 * r, m, stride, copy.q(), 3 * r);
+        System.arraycopy(k, 0, copy.k(), 0, k.length);
+        System.arraycopy(biasGradients, 0, copy.biasGradients(), 0, 2 * r);
+        copy.addLoss(kl, hc);
+        copy.addRows(rows, squaredNorm);
         return copy;
     }
 
     @Override
     public void update() {
-        if (losses != null) {
-            throw new IllegalStateException("the losses of the last update were not taken");
+        if (losses.size() == STEPS_IN_FLIGHT) {
+            throw new IllegalStateException("the losses of the last " + STEPS_IN_FLIGHT + " updates were not taken");
         }
+        writeSums();
         double kg = 0;
         for (int i = 0; i < r * r; i++) {
-            kg += (double) sums.k()[i] * g[i];
+            kg += (double) k[i] * g[i];
         }
-        losses = StepLosses.of(sums, kg, configuration.sigma());
-        adamStep++;
-        meanCorrection = (float) (1 / (1 - Math.pow(BETA_1, adamStep)));
-        squareCorrection = (float) (1 / (1 - Math.pow(BETA_2, adamStep)));
-        boolean adam = configuration.optimiser() == Optimiser.ADAM;
-        if (!adam) {
-            clipHeads();
+        losses.add(StepLosses.of(squaredNorm, rows, kl, hc, kg, configuration.sigma()));
+        state.beginUpdate();
+        if (state.clips()) {
+            workers.run(2 * r, normTask);
+            state.clip(headNorms, biasGradients, rows);
         }
-        workers.run(slices, (worker, slice) -> {
-            int from = slice * sliceFeatures;
-            int to = Math.min(m, from + sliceFeatures);
-            float[] w = parameters.weights();
-            float[] product = wk[worker];
-            int decoder = from * stride + 2 * r;
-            gemm.multiply(false, false, to - from, r, r, 1f, w, decoder, stride, sums.k(), 0, r, 0f, product, 0, r);
-            for (int feature = from; feature < to; feature++) {
-                updateHeads(feature, adam);
-                updateDecoder(feature, adam, product, (feature - from) * r);
-            }
-        });
-        updateBiases(adam);
+        workers.run(slices, updateTask);
+        state.updateBiases(biasGradients, rows);
     }
 
-    private void updateHeads(int feature, boolean adam) {
-        float[] w = parameters.weights();
-        float[] q = sums.q();
-        float toGradient = headGradientScale();
-        float rate = problem.rates().encoder();
-        for (int j = 0, i = feature * stride; j < 2 * r; j++, i++) {
-            float gradient = q[i] * toGradient;
-            w[i] -= adam ? adam(i, gradient, rate) : rate * headScales[j] * gradient;
-        }
+    private void normTask(int worker, int head) {
+        headNorms[head] = state.squaredNorm(head, q, rows);
     }
 
-    private void updateDecoder(int feature, boolean adam, float[] product, int offset) {
-        float[] w = parameters.weights();
-        float[] q = sums.q();
-        float inverseDataScale = (float) (1 / problem.dataScale());
-        float toGradient = (float) (1 / (configuration.sigma() * configuration.sigma() * sums.rows()));
-        float rate = problem.rates().decoder()[feature];
-        boolean multiplicative = configuration.decoderUpdate() == DecoderUpdate.MULTIPLICATIVE;
-        for (int j = 0, i = feature * stride + 2 * r; j < r; j++, i++) {
-            float vh = q[i] * inverseDataScale;
-            float whh = product[offset + j];
-            if (multiplicative) {
-                w[i] *= Math.max(vh, 0f) / Math.max(whh, DENOMINATOR_MIN);
-            } else {
-                float gradient = (whh - vh) * toGradient;
-                w[i] = Math.max(0f, w[i] - (adam ? adam(i, gradient, rate) : rate * gradient));
-            }
-        }
-    }
-
-    private void updateBiases(boolean adam) {
-        float[] biases = parameters.biases();
-        float rate = problem.rates().bias();
-        for (int j = 0; j < 2 * r; j++) {
-            double gradient = sums.biasGradients()[j] / sums.rows();
-            if (adam) {
-                biasMean[j] = BETA_1 * biasMean[j] + (1 - BETA_1) * gradient;
-                biasSquare[j] = BETA_2 * biasSquare[j] + (1 - BETA_2) * gradient * gradient;
-                double mean = biasMean[j] * meanCorrection;
-                double square = biasSquare[j] * squareCorrection;
-                biases[j] -= (float) (rate * mean / (Math.sqrt(square) + ADAM_EPSILON));
-            } else {
-                biases[j] -= (float) (rate * headScales[j] * gradient);
-            }
-        }
-    }
-
-    /** Adam's step for one weight; advances its moments. */
-    private float adam(int i, float gradient, float rate) {
-        float mean = adamMean[i] + (float) (1 - BETA_1) * (gradient - adamMean[i]);
-        float square = adamSquare[i] + (float) (1 - BETA_2) * (gradient * gradient - adamSquare[i]);
-        adamMean[i] = mean;
-        adamSquare[i] = square;
-        return rate * mean * meanCorrection / ((float) Math.sqrt(square * squareCorrection) + ADAM_EPSILON);
-    }
-
-    /** Scales each head's step so that its norm, bias included, stays within the clip. */
-    private void clipHeads() {
-        float[] q = sums.q();
-        double toGradient = headGradientScale();
-        workers.run(slices, (worker, slice) -> {
-            int norms = slice * 2 * r;
-            Arrays.fill(sliceNorms, norms, norms + 2 * r, 0.0);
-            int to = Math.min(m, (slice + 1) * sliceFeatures);
-            for (int feature = slice * sliceFeatures; feature < to; feature++) {
-                for (int j = 0; j < 2 * r; j++) {
-                    double gradient = q[feature * stride + j] * toGradient;
-                    sliceNorms[norms + j] += gradient * gradient;
-                }
-            }
-        });
-        for (int j = 0; j < 2 * r; j++) {
-            double squaredNorm = 0;
-            for (int slice = 0; slice < slices; slice++) {
-                squaredNorm += sliceNorms[slice * 2 * r + j];
-            }
-            double bias =
-                    sums.biasGradients()[j] / sums.rows() * problem.rates().bias();
-            double encoder = problem.rates().encoder();
-            double norm = Math.sqrt(squaredNorm * encoder * encoder + bias * bias);
-            headScales[j] = (float) Math.min(1, configuration.stepClip() / norm);
-        }
-    }
-
-    /** From Vᵀ·dA of the raw data to the mean gradient of a head's weights. */
-    private float headGradientScale() {
-        return problem.encoderScale() / sums.rows();
+    private void updateTask(int worker, int slice) {
+        int from = slice * sliceFeatures;
+        int width = Math.min(sliceFeatures, stride - from);
+        float[] product = wk[worker];
+        // (Wf·K)ᵀ = K·Wfᵀ, as K is symmetric
+        gemm.multiply(
+                false,
+                false,
+                r,
+                width,
+                r,
+                1f,
+                k,
+                0,
+                r,
+                state.weights(),
+                state.decoder() + from,
+                stride,
+                0f,
+                product,
+                0,
+                sliceFeatures);
+        state.updateSlice(from, from + width, q, product, sliceFeatures, rows);
+        setFactor(from, Math.min(m, from + width));
     }
 
     @Override
     public List<StepLosses> takeLosses() {
-        List<StepLosses> taken = losses == null ? List.of() : List.of(losses);
-        losses = null;
+        List<StepLosses> taken = List.copyOf(losses);
+        losses.clear();
         return taken;
     }
 
-    private static int blocks(Rows chunk) {
+    private int blocks() {
         return (chunk.count() + BLOCK_ROWS - 1) / BLOCK_ROWS;
     }
 
-    private static int blockRows(Rows chunk, int block) {
+    private int blockRows(int block) {
         return Math.min(BLOCK_ROWS, chunk.count() - block * BLOCK_ROWS);
     }
 

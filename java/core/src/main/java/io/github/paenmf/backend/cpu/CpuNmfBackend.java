@@ -76,7 +76,7 @@ public final class CpuNmfBackend implements NmfBackend {
         this.m = problem.features();
         this.r = problem.rank();
         this.blocks = (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
-        this.sliceFeatures = CpuBackend.sliceFeatures(m);
+        this.sliceFeatures = sliceFeatures(m);
         this.slices = (m + sliceFeatures - 1) / sliceFeatures;
         int threads = execution.threads();
         double floats = 2.0 * r * (n + m + r) + 2.0 * threads * r * BLOCK_ROWS;
@@ -91,6 +91,11 @@ public final class CpuNmfBackend implements NmfBackend {
         this.scratch = new Scratch[threads];
         int scratchRows = Math.max(sliceFeatures, Math.min(n, BLOCK_ROWS));
         Arrays.setAll(scratch, t -> new Scratch(scratchRows, r));
+    }
+
+    /** Narrow slices for few features, so that there are slices for several threads. */
+    private static int sliceFeatures(int m) {
+        return Math.max(16, Math.min(64, m / 16));
     }
 
     @Override

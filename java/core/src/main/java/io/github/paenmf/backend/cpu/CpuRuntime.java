@@ -11,14 +11,16 @@ public final class CpuRuntime {
 
     private static final Logger LOG = System.getLogger(CpuRuntime.class.getName());
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
-    private static final String VECTOR_KERNEL = "io.github.paenmf.backend.cpu.VectorHeadKernel";
+    private static final String PACKAGE = "io.github.paenmf.backend.cpu.";
 
     private final HeadKernel headKernel;
+    private final UpdateKernel updateKernel;
     private final Gemm gemm;
     private final String vectors;
 
-    CpuRuntime(HeadKernel headKernel, Gemm gemm, String vectors) {
+    CpuRuntime(HeadKernel headKernel, UpdateKernel updateKernel, Gemm gemm, String vectors) {
         this.headKernel = headKernel;
+        this.updateKernel = updateKernel;
         this.gemm = gemm;
         this.vectors = vectors;
     }
@@ -30,7 +32,7 @@ public final class CpuRuntime {
 
     /** Plain loops throughout, whatever the JVM offers. */
     static CpuRuntime scalar(String reason) {
-        return new CpuRuntime(new ScalarHeadKernel(), NetlibGemm.create(false), reason);
+        return new CpuRuntime(new ScalarHeadKernel(), new ScalarUpdateKernel(), new ScalarGemm(), reason);
     }
 
     static CpuRuntime choose(String property, boolean modulePresent) {
@@ -41,14 +43,20 @@ public final class CpuRuntime {
             return scalar("off (start Java with --add-modules " + VECTOR_MODULE + ")");
         }
         try {
-            HeadKernel kernel = Class.forName(VECTOR_KERNEL)
-                    .asSubclass(HeadKernel.class)
-                    .getDeclaredConstructor()
-                    .newInstance();
-            return new CpuRuntime(kernel, NetlibGemm.create(true), kernel.description());
+            HeadKernel kernel = load("VectorHeadKernel", HeadKernel.class);
+            UpdateKernel updateKernel = load("VectorUpdateKernel", UpdateKernel.class);
+            return new CpuRuntime(kernel, updateKernel, load("VectorGemm", Gemm.class), kernel.description());
         } catch (ReflectiveOperationException | LinkageError e) {
             return scalar("off (the Vector API of Java " + Runtime.version().feature() + " does not load: " + e + ")");
         }
+    }
+
+    /** By name: the class refers to a module that may be absent. */
+    private static <T> T load(String name, Class<T> type) throws ReflectiveOperationException {
+        return Class.forName(PACKAGE + name)
+                .asSubclass(type)
+                .getDeclaredConstructor()
+                .newInstance();
     }
 
     /** Vector instructions in use, or why none are. */
@@ -69,6 +77,10 @@ public final class CpuRuntime {
 
     HeadKernel headKernel() {
         return headKernel;
+    }
+
+    UpdateKernel updateKernel() {
+        return updateKernel;
     }
 
     Gemm gemm() {

@@ -1,12 +1,28 @@
 package io.github.paenmf.backend.cpu;
 
-/** Work space of one row block's heads; every array holds rows × r, without gaps. */
+import io.github.paenmf.random.Philox;
+
+/**
+ * Work space of one row block's heads. Every array of floats but the last holds rank × stride values,
+ * the rows of one component side by side; stride is the number of rows, padded to whole vectors.
+ */
 final class HeadBlock {
+
+    /** A multiple of every vector's length. */
+    private static final int ALIGNMENT = 16;
+
+    /** Elements that the vector kernel takes at a time; a multiple of every vector's length. */
+    static final int CHUNK = 512;
+
+    /** Global index of each row; the noise goes by it. */
+    final int[] ids;
 
     /** Encoder outputs of the two heads, biases included. */
     final float[] aLambda;
 
     final float[] aK;
+    /** C = V·Wf, in units of the scaled data. */
+    final float[] c;
     /** ε in (0, 1). */
     final float[] noise;
 
@@ -24,12 +40,26 @@ final class HeadBlock {
     /** H·G. */
     final float[] hg;
 
-    final int[] words = new int[4];
+    /** What the vector kernel passes on from loop to loop: ln λ, ln(k₀/k + 5), (λ/λ₀)^k₀ and that times Γ. */
+    final float[] logLambda;
+
+    final float[] logW;
+    final float[] ratio;
+    final float[] tail;
+
+    /** Of each row, the words of one counter of the generator. */
+    final int[] words;
+    /** The values of one vector. */
+    final float[] lanes = new float[ALIGNMENT];
 
     HeadBlock(int rows, int rank) {
-        int size = rows * rank;
+        int stride = stride(rows);
+        int size = Math.multiplyExact(stride, rank);
+        ids = new int[stride];
+        words = new int[Philox.WORDS * stride];
         aLambda = new float[size];
         aK = new float[size];
+        c = new float[size];
         noise = new float[size];
         h = new float[size];
         kl = new float[size];
@@ -38,5 +68,14 @@ final class HeadBlock {
         klByLambda = new float[size];
         klByK = new float[size];
         hg = new float[size];
+        logLambda = new float[size];
+        logW = new float[size];
+        ratio = new float[size];
+        tail = new float[size];
+    }
+
+    /** Distance between components of a block with so many rows. */
+    static int stride(int rows) {
+        return (rows + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 }

@@ -5,6 +5,8 @@ import static io.github.paenmf.math.FloatMath.log;
 
 import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.model.Configuration;
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
 
 /**
  * Plain loops. {@link VectorHeadKernel} does the same operations in the same order, so that both
@@ -18,10 +20,74 @@ final class ScalarHeadKernel implements HeadKernel {
     }
 
     @Override
+    public void noise(long seed, int step, Purpose purpose, HeadBlock block, int stride, int rank) {
+        int[] words = block.words;
+        for (int i = 0; i < stride; i++) {
+            for (int j = 0; j < rank; j += Philox.WORDS) {
+                Philox.words(seed, block.ids[i], j / Philox.WORDS, step, purpose, words);
+                for (int w = 0; w < Math.min(Philox.WORDS, rank - j); w++) {
+                    block.noise[(j + w) * stride + i] = Philox.toUniform(words[w]);
+                }
+            }
+        }
+    }
+
+    @Override
     public void forward(HeadConstants constants, HeadBlock block, int count) {
         for (int i = 0; i < count; i++) {
             element(constants, block, i);
         }
+    }
+
+    @Override
+    public void backward(
+            HeadBlock block,
+            int from,
+            int rows,
+            float inverseVariance,
+            float klWeight,
+            float[] s,
+            int offset,
+            int part,
+            HeadSums sums) {
+        sums.lambdaGradient = 0;
+        sums.kGradient = 0;
+        backward(block, from, rows, inverseVariance, klWeight, s, offset, part, sums, 0);
+    }
+
+    /** From row {@code first} on. */
+    static void backward(
+            HeadBlock b,
+            int from,
+            int rows,
+            float inverseVariance,
+            float klWeight,
+            float[] s,
+            int offset,
+            int part,
+            HeadSums sums,
+            int first) {
+        double kl = 0;
+        double hc = 0;
+        double lambdaGradient = 0;
+        double kGradient = 0;
+        for (int i = first; i < rows; i++) {
+            int e = from + i;
+            float dH = (b.hg[e] - b.c[e]) * inverseVariance;
+            float dLambda = dH * b.hByLambda[e] + klWeight * b.klByLambda[e];
+            float dK = dH * b.hByK[e] + klWeight * b.klByK[e];
+            s[offset + i] = dLambda;
+            s[offset + part + i] = dK;
+            s[offset + 2 * part + i] = b.h[e];
+            lambdaGradient += dLambda;
+            kGradient += dK;
+            kl += b.kl[e];
+            hc += (double) b.h[e] * b.c[e];
+        }
+        sums.kl += kl;
+        sums.hc += hc;
+        sums.lambdaGradient += lambdaGradient;
+        sums.kGradient += kGradient;
     }
 
     static void element(HeadConstants c, HeadBlock b, int i) {

@@ -1,15 +1,18 @@
 package io.github.paenmf.backend.cpu;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntConsumer;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 
-/** A fixed number of threads, the caller's among them, that share out numbered tasks. */
+/**
+ * A fixed number of threads, the caller's among them, that share out numbered tasks. Whoever waits
+ * spins for some microseconds, since a thread that the system has to wake takes longer than most
+ * stages, and then parks. One thread at a time may call {@link #run}, and it allocates nothing.
+ *
+ * <p>Each thread begins with a run of tasks of its own, the same whenever their number is the same, so
+ * that it finds in its cache what it left there; then it helps the others.
+ */
 final class Workers implements AutoCloseable {
 
     /** One of a number of independent tasks. */
@@ -21,18 +24,40 @@ final class Workers implements AutoCloseable {
         void run(int worker, int index);
     }
 
+    /** Calls of {@link Thread#onSpinWait} before a thread parks: some 20 to 100 µs. */
+    private static final int SPINS = 2000;
+    /** Counters of different threads lie in different cache lines. */
+    private static final int COUNTER_STEP = 32;
+
     private final int threads;
-    private final ExecutorService helpers;
+    private final int spins;
+    private final Helper[] helpers;
+
+    /** Of each thread, the next task of its run. */
+    private final AtomicIntegerArray next;
+    /** What {@link #next} may not reach. */
+    private final int[] ends;
+
+    private final AtomicInteger running = new AtomicInteger();
+    private Task task;
+    private int used;
+    private volatile Thread caller;
+    private volatile Throwable failure;
+    private volatile boolean closed;
+
+    /** Which call of {@link #run} this is; helpers that take part wait for a change of their own copy. */
+    private int call;
 
     Workers(int threads) {
         this.threads = threads;
-        this.helpers = threads == 1
-                ? null
-                : Executors.newFixedThreadPool(threads - 1, task -> {
-                    Thread thread = new Thread(task, "paenmf-worker");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        this.spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 0;
+        this.next = new AtomicIntegerArray(threads * COUNTER_STEP);
+        this.ends = new int[threads];
+        this.helpers = new Helper[threads - 1];
+        for (int i = 0; i < helpers.length; i++) {
+            helpers[i] = new Helper(i + 1);
+            helpers[i].start();
+        }
     }
 
     int threads() {
@@ -43,60 +68,125 @@ final class Workers implements AutoCloseable {
      * Runs tasks 0 to {@code count} − 1 and returns when all are done. Tasks must not depend on each
      * other, nor on which thread runs them.
      */
-    void run(int count, Task task) {
-        int used = Math.min(threads, count);
+    void run(int count, Task newTask) {
+        if (closed) {
+            throw new RejectedExecutionException("the workers are closed");
+        }
+        used = Math.min(threads, count);
         if (used <= 1) {
             for (int i = 0; i < count; i++) {
-                task.run(0, i);
+                newTask.run(0, i);
             }
             return;
         }
-        AtomicInteger next = new AtomicInteger();
-        IntConsumer share = worker -> {
-            for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-                task.run(worker, i);
-            }
-        };
-        List<Future<?>> futures = new ArrayList<>(used - 1);
-        for (int t = 1; t < used; t++) {
-            int worker = t;
-            futures.add(helpers.submit(() -> share.accept(worker)));
+        for (int worker = 0; worker < used; worker++) {
+            next.setPlain(worker * COUNTER_STEP, (int) ((long) count * worker / used));
+            ends[worker] = (int) ((long) count * (worker + 1) / used);
+        }
+        task = newTask;
+        failure = null;
+        running.setPlain(used - 1);
+        call++;
+        for (int i = 0; i < used - 1; i++) {
+            helpers[i].begin(call);
         }
         try {
-            share.accept(0);
+            share(0);
         } finally {
-            join(futures);
+            join();
+        }
+        if (failure != null) {
+            throw new IllegalStateException("a worker thread failed: " + failure, failure);
         }
     }
 
-    private static void join(List<Future<?>> futures) {
-        boolean interrupted = false;
-        RuntimeException failure = null;
-        for (Future<?> future : futures) {
-            while (true) {
-                try {
-                    future.get();
-                    break;
-                } catch (InterruptedException e) {
-                    interrupted = true; // the arrays of the step are in use until every share is done
-                } catch (ExecutionException e) {
-                    failure = new IllegalStateException("a worker thread failed: " + e.getCause(), e.getCause());
-                    break;
-                }
+    private void share(int worker) {
+        for (int i = 0; i < used; i++) {
+            int owner = (worker + i) % used;
+            int counter = owner * COUNTER_STEP;
+            int end = ends[owner];
+            for (int index = next.getAndIncrement(counter); index < end; index = next.getAndIncrement(counter)) {
+                task.run(worker, index);
             }
         }
+    }
+
+    /** Waits for the helpers also when the caller is interrupted: the arrays of the step are in use until then. */
+    private void join() {
+        for (int spin = 0; spin < spins; spin++) {
+            if (running.get() == 0) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        boolean interrupted = false;
+        caller = Thread.currentThread();
+        while (running.get() != 0) {
+            LockSupport.park(this);
+            interrupted |= Thread.interrupted();
+        }
+        caller = null;
         if (interrupted) {
             Thread.currentThread().interrupt();
-        }
-        if (failure != null) {
-            throw failure;
         }
     }
 
     @Override
     public void close() {
-        if (helpers != null) {
-            helpers.shutdownNow();
+        closed = true;
+        for (Helper helper : helpers) {
+            LockSupport.unpark(helper);
+        }
+    }
+
+    /** A thread beside the caller's. */
+    private final class Helper extends Thread {
+
+        private final int worker;
+        private volatile int begun;
+        private volatile boolean parked;
+
+        Helper(int worker) {
+            super("paenmf-worker-" + worker);
+            this.worker = worker;
+            setDaemon(true);
+        }
+
+        /** Lets it take part in a call. */
+        void begin(int newCall) {
+            begun = newCall;
+            if (parked) {
+                LockSupport.unpark(this);
+            }
+        }
+
+        @Override
+        public void run() {
+            for (int done = 0; await(done); ) {
+                done = begun;
+                try {
+                    share(worker);
+                } catch (Throwable e) { // whatever it is, the caller has to know
+                    failure = e;
+                } finally {
+                    if (running.decrementAndGet() == 0) {
+                        LockSupport.unpark(caller); // null if it is not waiting yet
+                    }
+                }
+            }
+        }
+
+        /** Whether there is a call to take part in, rather than an end. */
+        private boolean await(int done) {
+            for (int spin = 0; spin < spins && begun == done && !closed; spin++) {
+                Thread.onSpinWait();
+            }
+            parked = true;
+            while (begun == done && !closed) {
+                LockSupport.park(Workers.this);
+            }
+            parked = false;
+            return begun != done;
         }
     }
 }

@@ -16,7 +16,10 @@ public final class CpuBackends {
      * begin with the first.
      */
     public static Backend lastTermFirst(Execution execution, Problem problem) {
-        return new CpuBackend(problem, new CpuRuntime(new ScalarHeadKernel(), new LastTermFirst(), "none"), execution);
+        return new CpuBackend(
+                problem,
+                new CpuRuntime(new ScalarHeadKernel(), new ScalarUpdateKernel(), new LastTermFirst(), "none"),
+                execution);
     }
 
     private static final class LastTermFirst implements Gemm {

@@ -1,0 +1,281 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.Problem;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.DecoderUpdate;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.Parameters;
+import java.util.Arrays;
+
+/**
+ * The parameters and the optimiser's state, and the update of both.
+ *
+ * <p>Weights are kept transposed, 3r × m: the features of one component side by side, each such row
+ * padded with zeros. So every pass over a slice of features is one over a few long rows, whatever the
+ * rank; and as their gradients are 0, the padding stays 0.
+ */
+final class ParameterState {
+
+    static final double BETA_1 = 0.9;
+    static final double BETA_2 = 0.999;
+    static final float ADAM_EPSILON = 1e-8f;
+    /** Keeps the multiplicative update defined where a component is unused. */
+    private static final float DENOMINATOR_MIN = 1e-20f;
+    /** Distances between rows are multiples of this, which is one of every vector's length. */
+    private static final int ALIGNMENT = 32;
+
+    private final Problem problem;
+    private final UpdateKernel kernel;
+    private final Configuration configuration;
+    private final boolean adam;
+    private final int m;
+    private final int r;
+    private final int stride;
+
+    /** [Wλ | Wk | Wf]ᵀ. */
+    private final float[] weights;
+    /** [bλ | bk]. */
+    private final float[] biases;
+    /** Learning rate of each feature of Wf, padded like a row. */
+    private final float[] decoderRates;
+
+    /** That of the heads, as often as a row has features. */
+    private final float[] encoderRates;
+
+    private final float[] mean;
+    private final float[] square;
+    private final double[] biasMean;
+    private final double[] biasSquare;
+    private int adamStep;
+    private float meanCorrection;
+    private float squareCorrection;
+    /** What a gd step of each head is multiplied with, to stay within the clip. */
+    private final float[] headScales;
+
+    /** What {@link #restore} goes back to. */
+    private ParameterState saved;
+
+    ParameterState(Problem problem, UpdateKernel kernel) {
+        this.problem = problem;
+        this.kernel = kernel;
+        this.configuration = problem.configuration();
+        this.adam = configuration.optimiser() == Optimiser.ADAM;
+        this.m = problem.features();
+        this.r = problem.rank();
+        this.stride = stride(m);
+        this.weights = new float[Math.multiplyExact(3 * r, stride)];
+        this.biases = new float[2 * r];
+        this.decoderRates = Arrays.copyOf(problem.rates().decoder(), stride);
+        this.encoderRates = new float[stride];
+        Arrays.fill(encoderRates, problem.rates().encoder());
+        this.mean = new float[adam ? weights.length : 0];
+        this.square = new float[adam ? weights.length : 0];
+        this.biasMean = new double[2 * r];
+        this.biasSquare = new double[2 * r];
+        this.headScales = new float[2 * r];
+    }
+
+    /** Distance between rows of so many features. */
+    static int stride(int features) {
+        return (features + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    /** Arrays of one value for each weight, the copy for {@link #save} included. */
+    static int copies(Configuration configuration) {
+        return configuration.optimiser() == Optimiser.ADAM ? 6 : 2;
+    }
+
+    float[] weights() {
+        return weights;
+    }
+
+    float[] biases() {
+        return biases;
+    }
+
+    int stride() {
+        return stride;
+    }
+
+    /** Where Wfᵀ begins in the weights. */
+    int decoder() {
+        return 2 * r * stride;
+    }
+
+    /** Replaces the parameters; the optimiser starts afresh. */
+    void set(Parameters parameters) {
+        transpose(parameters.weights(), m, 3 * r, 3 * r, weights, stride);
+        System.arraycopy(parameters.biases(), 0, biases, 0, 2 * r);
+        Arrays.fill(mean, 0f);
+        Arrays.fill(square, 0f);
+        Arrays.fill(biasMean, 0.0);
+        Arrays.fill(biasSquare, 0.0);
+        adamStep = 0;
+    }
+
+    void read(Parameters target) {
+        transpose(weights, 3 * r, m, stride, target.weights(), 3 * r);
+        System.arraycopy(biases, 0, target.biases(), 0, 2 * r);
+    }
+
+    /** Writes the transpose of a matrix, a few rows at a time, so that both sides stay in cache. */
+    static void transpose(float[] matrix, int rows, int columns, int ld, float[] target, int targetLd) {
+        int tile = 16;
+        for (int i0 = 0; i0 < rows; i0 += tile) {
+            int end = Math.min(rows, i0 + tile);
+            for (int j = 0; j < columns; j++) {
+                for (int i = i0; i < end; i++) {
+                    target[j * targetLd + i] = matrix[i * ld + j];
+                }
+            }
+        }
+    }
+
+    void save() {
+        if (saved == null) {
+            saved = new ParameterState(problem, kernel);
+        }
+        saved.copy(this);
+    }
+
+    void restore() {
+        copy(saved);
+    }
+
+    private void copy(ParameterState other) {
+        System.arraycopy(other.weights, 0, weights, 0, weights.length);
+        System.arraycopy(other.biases, 0, biases, 0, biases.length);
+        System.arraycopy(other.mean, 0, mean, 0, mean.length);
+        System.arraycopy(other.square, 0, square, 0, square.length);
+        System.arraycopy(other.biasMean, 0, biasMean, 0, biasMean.length);
+        System.arraycopy(other.biasSquare, 0, biasSquare, 0, biasSquare.length);
+        adamStep = other.adamStep;
+    }
+
+    /** Begins an update; for gd, {@link #clip} has to follow before any slice. */
+    void beginUpdate() {
+        adamStep++;
+        meanCorrection = (float) (1 / (1 - Math.pow(BETA_1, adamStep)));
+        squareCorrection = (float) (1 / (1 - Math.pow(BETA_2, adamStep)));
+    }
+
+    /** Whether {@link #clip} is needed. */
+    boolean clips() {
+        return !adam;
+    }
+
+    /** Σ gradient² of a head's weights. */
+    double squaredNorm(int head, float[] q, long rows) {
+        double toGradient = headGradientScale(rows);
+        double sum = 0;
+        for (int i = head * stride; i < head * stride + m; i++) {
+            double gradient = q[i] * toGradient;
+            sum += gradient * gradient;
+        }
+        return sum;
+    }
+
+    /** Scales each head's step so that its norm, bias included, stays within the clip. */
+    void clip(double[] squaredNorms, double[] biasGradients, long rows) {
+        for (int j = 0; j < 2 * r; j++) {
+            double bias = biasGradients[j] / rows * problem.rates().bias();
+            double encoder = problem.rates().encoder();
+            double norm = Math.sqrt(squaredNorms[j] * encoder * encoder + bias * bias);
+            headScales[j] = (float) Math.min(1, configuration.stepClip() / norm);
+        }
+    }
+
+    /**
+     * Updates the weights of a slice of features.
+     *
+     * @param q Qᵀ, 3r × m, in rows like the weights
+     * @param product (Wf·K)ᵀ of the slice, r × {@code productStride}; overwritten
+     */
+    void updateSlice(int from, int to, float[] q, float[] product, int productStride, long rows) {
+        int count = to - from;
+        float toGradient = headGradientScale(rows);
+        for (int j = 0; j < 2 * r; j++) {
+            int row = j * stride + from;
+            if (adam) {
+                adam(count, row, q, row, toGradient, encoderRates, from, Float.NEGATIVE_INFINITY);
+            } else {
+                descendHead(count, row, q, toGradient, problem.rates().encoder() * headScales[j]);
+            }
+        }
+        float inverseDataScale = (float) (1 / problem.dataScale());
+        toGradient = (float) (1 / (configuration.sigma() * configuration.sigma() * rows));
+        for (int j = 0; j < r; j++) {
+            int row = decoder() + j * stride + from;
+            int at = j * productStride;
+            if (configuration.decoderUpdate() == DecoderUpdate.MULTIPLICATIVE) {
+                multiplyDecoder(count, row, q, inverseDataScale, product, at);
+                continue;
+            }
+            kernel.decoderGradient(count, q, row, inverseDataScale, product, at, toGradient);
+            if (adam) {
+                adam(count, row, product, at, 1f, decoderRates, from, 0f);
+            } else {
+                descendDecoder(count, row, product, at, from);
+            }
+        }
+    }
+
+    private void adam(
+            int count, int row, float[] gradients, int at, float toGradient, float[] rates, int feature, float least) {
+        kernel.adam(
+                count,
+                weights,
+                mean,
+                square,
+                row,
+                gradients,
+                at,
+                toGradient,
+                rates,
+                feature,
+                meanCorrection,
+                squareCorrection,
+                least);
+    }
+
+    private void descendHead(int count, int row, float[] q, float toGradient, float rate) {
+        for (int i = row; i < row + count; i++) {
+            weights[i] -= rate * (q[i] * toGradient);
+        }
+    }
+
+    private void descendDecoder(int count, int row, float[] gradients, int at, int feature) {
+        for (int f = 0; f < count; f++) {
+            weights[row + f] = Math.max(0f, weights[row + f] - decoderRates[feature + f] * gradients[at + f]);
+        }
+    }
+
+    private void multiplyDecoder(int count, int row, float[] q, float inverseDataScale, float[] product, int at) {
+        float[] w = weights;
+        for (int f = 0; f < count; f++) {
+            int i = row + f;
+            w[i] *= Math.max(q[i] * inverseDataScale, 0f) / Math.max(product[at + f], DENOMINATOR_MIN);
+        }
+    }
+
+    void updateBiases(double[] gradients, long rows) {
+        float rate = problem.rates().bias();
+        for (int j = 0; j < 2 * r; j++) {
+            double gradient = gradients[j] / rows;
+            if (adam) {
+                biasMean[j] = BETA_1 * biasMean[j] + (1 - BETA_1) * gradient;
+                biasSquare[j] = BETA_2 * biasSquare[j] + (1 - BETA_2) * gradient * gradient;
+                double unbiasedMean = biasMean[j] * meanCorrection;
+                double unbiasedSquare = biasSquare[j] * squareCorrection;
+                biases[j] -= (float) (rate * unbiasedMean / (Math.sqrt(unbiasedSquare) + ADAM_EPSILON));
+            } else {
+                biases[j] -= (float) (rate * headScales[j] * gradient);
+            }
+        }
+    }
+
+    /** From Vᵀ·dA of the raw data to the mean gradient of a head's weights. */
+    private float headGradientScale(long rows) {
+        return problem.encoderScale() / rows;
+    }
+}

@@ -1,0 +1,375 @@
+package io.github.paenmf.backend.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Products of a few rows with a few columns, with all sums in registers: the innermost part of {@link
+ * VectorGemm}. Twelve sums are enough to keep two multiply-add units busy, and leave room for the
+ * factors among 16 registers; with more rows, C2 runs out of registers for their addresses.
+ */
+final class VectorTiles {
+
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+
+    /** Width of a vector. */
+    static final int BITS = FLOATS.vectorBitSize();
+    /** Floats in a vector. */
+    static final int LANES = FLOATS.length();
+    /** Most rows of a tile. */
+    static final int ROWS = 6;
+    /** Most columns of a tile. */
+    static final int COLUMNS = 2 * LANES;
+
+    private static final int DOT_ROWS = 4;
+    private static final int DOT_COLUMNS = 3;
+
+    private VectorTiles() {}
+
+    /**
+     * α·A·B, stored or added to C. Where there are fewer rows than a tile has, the last is computed more
+     * than once and stored once.
+     *
+     * @param rows of A and C, at most {@link #ROWS}
+     * @param columns of C that are wanted, at most {@link #COLUMNS}; B and C have room for all
+     */
+    static void tile(
+            int rows,
+            int columns,
+            int k,
+            float alpha,
+            float[] a,
+            int offsetA,
+            int lda,
+            float[] b,
+            int offsetB,
+            int ldb,
+            boolean add,
+            float[] c,
+            int offsetC,
+            int ldc) {
+        if (columns <= LANES) {
+            tile6x1(rows, k, alpha, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
+        } else if (rows <= 3) {
+            tile3x2(rows, k, alpha, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
+        } else {
+            tile6x2(rows, k, alpha, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
+        }
+    }
+
+    /** Up to six rows, two vectors of columns. */
+    private static void tile6x2(
+            int rows,
+            int k,
+            float alpha,
+            float[] a,
+            int a0,
+            int lda,
+            float[] b,
+            int bt,
+            int ldb,
+            boolean add,
+            float[] c,
+            int ct,
+            int ldc) {
+        int a1 = a0 + Math.min(1, rows - 1) * lda;
+        int a2 = a0 + Math.min(2, rows - 1) * lda;
+        int a3 = a0 + Math.min(3, rows - 1) * lda;
+        int a4 = a0 + Math.min(4, rows - 1) * lda;
+        int a5 = a0 + Math.min(5, rows - 1) * lda;
+        FloatVector c00 = FloatVector.zero(FLOATS);
+        FloatVector c01 = FloatVector.zero(FLOATS);
+        FloatVector c10 = FloatVector.zero(FLOATS);
+        FloatVector c11 = FloatVector.zero(FLOATS);
+        FloatVector c20 = FloatVector.zero(FLOATS);
+        FloatVector c21 = FloatVector.zero(FLOATS);
+        FloatVector c30 = FloatVector.zero(FLOATS);
+        FloatVector c31 = FloatVector.zero(FLOATS);
+        FloatVector c40 = FloatVector.zero(FLOATS);
+        FloatVector c41 = FloatVector.zero(FLOATS);
+        FloatVector c50 = FloatVector.zero(FLOATS);
+        FloatVector c51 = FloatVector.zero(FLOATS);
+        for (int p = 0, q = bt; p < k; p++, q += ldb) {
+            FloatVector b0 = FloatVector.fromArray(FLOATS, b, q);
+            FloatVector b1 = FloatVector.fromArray(FLOATS, b, q + LANES);
+            FloatVector x0 = FloatVector.broadcast(FLOATS, a[a0 + p]);
+            c00 = x0.fma(b0, c00);
+            c01 = x0.fma(b1, c01);
+            FloatVector x1 = FloatVector.broadcast(FLOATS, a[a1 + p]);
+            c10 = x1.fma(b0, c10);
+            c11 = x1.fma(b1, c11);
+            FloatVector x2 = FloatVector.broadcast(FLOATS, a[a2 + p]);
+            c20 = x2.fma(b0, c20);
+            c21 = x2.fma(b1, c21);
+            FloatVector x3 = FloatVector.broadcast(FLOATS, a[a3 + p]);
+            c30 = x3.fma(b0, c30);
+            c31 = x3.fma(b1, c31);
+            FloatVector x4 = FloatVector.broadcast(FLOATS, a[a4 + p]);
+            c40 = x4.fma(b0, c40);
+            c41 = x4.fma(b1, c41);
+            FloatVector x5 = FloatVector.broadcast(FLOATS, a[a5 + p]);
+            c50 = x5.fma(b0, c50);
+            c51 = x5.fma(b1, c51);
+        }
+        store(c00, alpha, add, c, ct);
+        store(c01, alpha, add, c, ct + LANES);
+        if (rows == 1) {
+            return;
+        }
+        store(c10, alpha, add, c, ct + ldc);
+        store(c11, alpha, add, c, ct + ldc + LANES);
+        if (rows == 2) {
+            return;
+        }
+        store(c20, alpha, add, c, ct + 2 * ldc);
+        store(c21, alpha, add, c, ct + 2 * ldc + LANES);
+        if (rows == 3) {
+            return;
+        }
+        store(c30, alpha, add, c, ct + 3 * ldc);
+        store(c31, alpha, add, c, ct + 3 * ldc + LANES);
+        if (rows == 4) {
+            return;
+        }
+        store(c40, alpha, add, c, ct + 4 * ldc);
+        store(c41, alpha, add, c, ct + 4 * ldc + LANES);
+        if (rows == 5) {
+            return;
+        }
+        store(c50, alpha, add, c, ct + 5 * ldc);
+        store(c51, alpha, add, c, ct + 5 * ldc + LANES);
+    }
+
+    /** Up to three rows, two vectors of columns. */
+    private static void tile3x2(
+            int rows,
+            int k,
+            float alpha,
+            float[] a,
+            int a0,
+            int lda,
+            float[] b,
+            int bt,
+            int ldb,
+            boolean add,
+            float[] c,
+            int ct,
+            int ldc) {
+        int a1 = a0 + Math.min(1, rows - 1) * lda;
+        int a2 = a0 + Math.min(2, rows - 1) * lda;
+        FloatVector c00 = FloatVector.zero(FLOATS);
+        FloatVector c01 = FloatVector.zero(FLOATS);
+        FloatVector c10 = FloatVector.zero(FLOATS);
+        FloatVector c11 = FloatVector.zero(FLOATS);
+        FloatVector c20 = FloatVector.zero(FLOATS);
+        FloatVector c21 = FloatVector.zero(FLOATS);
+        for (int p = 0, q = bt; p < k; p++, q += ldb) {
+            FloatVector b0 = FloatVector.fromArray(FLOATS, b, q);
+            FloatVector b1 = FloatVector.fromArray(FLOATS, b, q + LANES);
+            FloatVector x0 = FloatVector.broadcast(FLOATS, a[a0 + p]);
+            c00 = x0.fma(b0, c00);
+            c01 = x0.fma(b1, c01);
+            FloatVector x1 = FloatVector.broadcast(FLOATS, a[a1 + p]);
+            c10 = x1.fma(b0, c10);
+            c11 = x1.fma(b1, c11);
+            FloatVector x2 = FloatVector.broadcast(FLOATS, a[a2 + p]);
+            c20 = x2.fma(b0, c20);
+            c21 = x2.fma(b1, c21);
+        }
+        store(c00, alpha, add, c, ct);
+        store(c01, alpha, add, c, ct + LANES);
+        if (rows == 1) {
+            return;
+        }
+        store(c10, alpha, add, c, ct + ldc);
+        store(c11, alpha, add, c, ct + ldc + LANES);
+        if (rows == 2) {
+            return;
+        }
+        store(c20, alpha, add, c, ct + 2 * ldc);
+        store(c21, alpha, add, c, ct + 2 * ldc + LANES);
+    }
+
+    /** Up to six rows, one vector of columns. */
+    private static void tile6x1(
+            int rows,
+            int k,
+            float alpha,
+            float[] a,
+            int a0,
+            int lda,
+            float[] b,
+            int bt,
+            int ldb,
+            boolean add,
+            float[] c,
+            int ct,
+            int ldc) {
+        int a1 = a0 + Math.min(1, rows - 1) * lda;
+        int a2 = a0 + Math.min(2, rows - 1) * lda;
+        int a3 = a0 + Math.min(3, rows - 1) * lda;
+        int a4 = a0 + Math.min(4, rows - 1) * lda;
+        int a5 = a0 + Math.min(5, rows - 1) * lda;
+        FloatVector c00 = FloatVector.zero(FLOATS);
+        FloatVector c10 = FloatVector.zero(FLOATS);
+        FloatVector c20 = FloatVector.zero(FLOATS);
+        FloatVector c30 = FloatVector.zero(FLOATS);
+        FloatVector c40 = FloatVector.zero(FLOATS);
+        FloatVector c50 = FloatVector.zero(FLOATS);
+        for (int p = 0, q = bt; p < k; p++, q += ldb) {
+            FloatVector b0 = FloatVector.fromArray(FLOATS, b, q);
+            FloatVector x0 = FloatVector.broadcast(FLOATS, a[a0 + p]);
+            c00 = x0.fma(b0, c00);
+            FloatVector x1 = FloatVector.broadcast(FLOATS, a[a1 + p]);
+            c10 = x1.fma(b0, c10);
+            FloatVector x2 = FloatVector.broadcast(FLOATS, a[a2 + p]);
+            c20 = x2.fma(b0, c20);
+            FloatVector x3 = FloatVector.broadcast(FLOATS, a[a3 + p]);
+            c30 = x3.fma(b0, c30);
+            FloatVector x4 = FloatVector.broadcast(FLOATS, a[a4 + p]);
+            c40 = x4.fma(b0, c40);
+            FloatVector x5 = FloatVector.broadcast(FLOATS, a[a5 + p]);
+            c50 = x5.fma(b0, c50);
+        }
+        store(c00, alpha, add, c, ct);
+        if (rows == 1) {
+            return;
+        }
+        store(c10, alpha, add, c, ct + ldc);
+        if (rows == 2) {
+            return;
+        }
+        store(c20, alpha, add, c, ct + 2 * ldc);
+        if (rows == 3) {
+            return;
+        }
+        store(c30, alpha, add, c, ct + 3 * ldc);
+        if (rows == 4) {
+            return;
+        }
+        store(c40, alpha, add, c, ct + 4 * ldc);
+        if (rows == 5) {
+            return;
+        }
+        store(c50, alpha, add, c, ct + 5 * ldc);
+    }
+
+    private static void store(FloatVector sum, float alpha, boolean add, float[] c, int at) {
+        FloatVector product = sum.mul(alpha);
+        if (add) {
+            product.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+        } else {
+            product.intoArray(c, at);
+        }
+    }
+
+    /**
+     * α·A·B, stored or added to C, from Bᵀ: the sums run along the rows of both, lane by lane, and their
+     * lanes are added up at the end.
+     */
+    static void dots(
+            int m,
+            int n,
+            int k,
+            float alpha,
+            float[] a,
+            int offsetA,
+            int lda,
+            float[] b,
+            int offsetB,
+            int ldb,
+            boolean add,
+            float[] c,
+            int offsetC,
+            int ldc) {
+        float[] lanes = LANES_OF_DOTS.get();
+        int whole = FLOATS.loopBound(k);
+        for (int j = 0; j < n; j += DOT_COLUMNS) {
+            int columns = Math.min(DOT_COLUMNS, n - j);
+            for (int i = 0; i < m; i += DOT_ROWS) {
+                int rows = Math.min(DOT_ROWS, m - i);
+                dots4x3(rows, columns, whole, a, offsetA + i * lda, lda, b, offsetB + j * ldb, ldb, lanes);
+                for (int row = 0; row < rows; row++) {
+                    for (int column = 0; column < columns; column++) {
+                        float sum = sumOfLanes(lanes, (row * DOT_COLUMNS + column) * LANES);
+                        int x = offsetA + (i + row) * lda;
+                        int y = offsetB + (j + column) * ldb;
+                        for (int p = whole; p < k; p++) {
+                            sum += a[x + p] * b[y + p];
+                        }
+                        int at = offsetC + (i + row) * ldc + j + column;
+                        c[at] = add ? c[at] + alpha * sum : alpha * sum;
+                    }
+                }
+            }
+        }
+    }
+
+    private static final ThreadLocal<float[]> LANES_OF_DOTS =
+            ThreadLocal.withInitial(() -> new float[DOT_ROWS * DOT_COLUMNS * LANES]);
+
+    private static float sumOfLanes(float[] lanes, int from) {
+        float sum0 = 0;
+        float sum1 = 0;
+        for (int lane = from; lane < from + LANES; lane += 2) {
+            sum0 += lanes[lane];
+            sum1 += lanes[lane + 1];
+        }
+        return sum0 + sum1;
+    }
+
+    /** Up to 4 rows of A with 3 rows of Bᵀ. */
+    private static void dots4x3(
+            int rows, int columns, int k, float[] a, int a0, int lda, float[] b, int b0, int ldb, float[] lanes) {
+        int a1 = a0 + Math.min(1, rows - 1) * lda;
+        int a2 = a0 + Math.min(2, rows - 1) * lda;
+        int a3 = a0 + Math.min(3, rows - 1) * lda;
+        int b1 = b0 + Math.min(1, columns - 1) * ldb;
+        int b2 = b0 + Math.min(2, columns - 1) * ldb;
+        FloatVector s00 = FloatVector.zero(FLOATS);
+        FloatVector s01 = FloatVector.zero(FLOATS);
+        FloatVector s02 = FloatVector.zero(FLOATS);
+        FloatVector s10 = FloatVector.zero(FLOATS);
+        FloatVector s11 = FloatVector.zero(FLOATS);
+        FloatVector s12 = FloatVector.zero(FLOATS);
+        FloatVector s20 = FloatVector.zero(FLOATS);
+        FloatVector s21 = FloatVector.zero(FLOATS);
+        FloatVector s22 = FloatVector.zero(FLOATS);
+        FloatVector s30 = FloatVector.zero(FLOATS);
+        FloatVector s31 = FloatVector.zero(FLOATS);
+        FloatVector s32 = FloatVector.zero(FLOATS);
+        for (int p = 0; p < k; p += LANES) {
+            FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p);
+            FloatVector y1 = FloatVector.fromArray(FLOATS, b, b1 + p);
+            FloatVector y2 = FloatVector.fromArray(FLOATS, b, b2 + p);
+            FloatVector x0 = FloatVector.fromArray(FLOATS, a, a0 + p);
+            s00 = x0.fma(y0, s00);
+            s01 = x0.fma(y1, s01);
+            s02 = x0.fma(y2, s02);
+            FloatVector x1 = FloatVector.fromArray(FLOATS, a, a1 + p);
+            s10 = x1.fma(y0, s10);
+            s11 = x1.fma(y1, s11);
+            s12 = x1.fma(y2, s12);
+            FloatVector x2 = FloatVector.fromArray(FLOATS, a, a2 + p);
+            s20 = x2.fma(y0, s20);
+            s21 = x2.fma(y1, s21);
+            s22 = x2.fma(y2, s22);
+            FloatVector x3 = FloatVector.fromArray(FLOATS, a, a3 + p);
+            s30 = x3.fma(y0, s30);
+            s31 = x3.fma(y1, s31);
+            s32 = x3.fma(y2, s32);
+        }
+        s00.intoArray(lanes, 0);
+        s01.intoArray(lanes, LANES);
+        s02.intoArray(lanes, 2 * LANES);
+        s10.intoArray(lanes, 3 * LANES);
+        s11.intoArray(lanes, 4 * LANES);
+        s12.intoArray(lanes, 5 * LANES);
+        s20.intoArray(lanes, 6 * LANES);
+        s21.intoArray(lanes, 7 * LANES);
+        s22.intoArray(lanes, 8 * LANES);
+        s30.intoArray(lanes, 9 * LANES);
+        s31.intoArray(lanes, 10 * LANES);
+        s32.intoArray(lanes, 11 * LANES);
+    }
+}

@@ -1,0 +1,60 @@
+package io.github.paenmf.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.StepRates;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Parameters;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A step allocates its losses and nothing else: no garbage, and no time to collect it. */
+class StepAllocationTest {
+
+    /** A record of two doubles, and what the JVM adds to an object. */
+    private static final long LOSSES = 32;
+
+    @ParameterizedTest
+    @CsvSource({"600, 129, 7", "38, 5000, 3"})
+    void aStepAllocatesNothingButItsLosses(int n, int m, int r) {
+        float[] values = new float[n * m];
+        Arrays.fill(values, 1f);
+        Matrix data = Matrix.wrap(values, n, m);
+        Problem problem = new Problem(
+                PaeNmf.builder().rank(r).build().configuration(), n, m, 1, new StepRates(1e-3f, 1e-3f, new float[m]));
+        Rows rows = Rows.inOrder(data, 0, n);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        assertTrue(threads.isThreadAllocatedMemoryEnabled());
+        // plain loops: what the Vector API allocates until its code is compiled is not the step's
+        try (CpuBackend backend = new CpuBackend(
+                problem, CpuRuntime.scalar("for a test"), Execution.auto().withThreads(2))) {
+            backend.setParameters(new Parameters(m, r));
+            int steps = backend.stepsInFlight();
+            run(backend, rows, steps); // first uses: classes, lambdas, scratch space
+            backend.takeLosses();
+            long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+            run(backend, rows, steps);
+            long after = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+            assertEquals(steps * LOSSES, after - before, "bytes in " + steps + " steps");
+        }
+    }
+
+    private static void run(CpuBackend backend, Rows rows, int steps) {
+        for (int step = 0; step < steps; step++) {
+            backend.clearSums();
+            backend.gram();
+            backend.project(rows);
+            backend.weibullStep(rows, step);
+            backend.accumulate(rows, 1);
+            backend.update();
+        }
+    }
+}
