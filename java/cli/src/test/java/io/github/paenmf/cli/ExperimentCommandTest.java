@@ -141,7 +141,8 @@ class ExperimentCommandTest {
     @ParameterizedTest
     @CsvSource({"genes", "prices", "faces"})
     void dataThatDoNotComeWithTheProgramAreAskedFor(String name) {
-        Cli.Run run = Cli.run("experiment", name, "--out", folder.resolve("out")).expect(ExitCode.USAGE);
+        Cli.Run run =
+                Cli.run("experiment", name, "--out", folder.resolve("out")).expect(ExitCode.USAGE);
         assertTrue(run.err().contains(name + " needs --data, a directory with " + name + ".npy"), run.err());
         assertTrue(Files.notExists(folder.resolve("out")));
     }
@@ -163,9 +164,11 @@ class ExperimentCommandTest {
 
     @Test
     void optionsWithoutEffectAndBadNumbersAreRefused() {
-        Cli.Run data = Cli.run("experiment", "digits", "--data", folder, "--out", folder).expect(ExitCode.USAGE);
+        Cli.Run data = Cli.run("experiment", "digits", "--data", folder, "--out", folder)
+                .expect(ExitCode.USAGE);
         assertTrue(data.err().contains("--data has no effect with digits"), data.err());
-        Cli.Run seeds = Cli.run("experiment", "digits", "--seeds", 0, "--out", folder).expect(ExitCode.USAGE);
+        Cli.Run seeds =
+                Cli.run("experiment", "digits", "--seeds", 0, "--out", folder).expect(ExitCode.USAGE);
         assertTrue(seeds.err().contains("--seeds must be at least 1, not 0"), seeds.err());
     }
 }

@@ -70,6 +70,18 @@ class FiguresTest {
     }
 
     @Test
+    void aLegendThatDoesNotFitIsBroken() throws IOException {
+        double[] ones = {1};
+        Latents shortLabel = new Latents("a", ones, ones);
+        Latents longLabel = new Latents("with a label of some length".repeat(2), ones, ones);
+
+        BufferedImage oneLine = png(Figures.densities("", List.of(shortLabel, shortLabel), new int[] {0}));
+        BufferedImage lines = png(Figures.densities("", List.of(longLabel, longLabel), new int[] {0}));
+
+        assertTrue(lines.getHeight() > oneLine.getHeight());
+    }
+
+    @Test
     void anImageIsScaledToItsBrightestPixelLineByLine() throws IOException {
         Matrix basis = Matrix.of(new float[][] {{0}, {2}, {4}, {1}, {0}, {0}});
 
