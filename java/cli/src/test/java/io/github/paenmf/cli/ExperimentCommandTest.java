@@ -92,12 +92,12 @@ class ExperimentCommandTest {
                 spearman(c, .65),
                 generation(c, 1.2));
         List<?> pictures = (List<?>) results.get("pictures");
-        assertEquals(8, pictures.size());
+        assertEquals(7, pictures.size());
         for (Object picture : pictures) {
             assertTrue(ImageIO.read(folder.resolve(picture.toString()).toFile()).getWidth() > 100);
         }
         try (Stream<Path> files = Files.list(folder)) {
-            assertEquals(8 + 2, files.count()); // a model and the results
+            assertEquals(7 + 2, files.count()); // a model and the results
         }
     }
 

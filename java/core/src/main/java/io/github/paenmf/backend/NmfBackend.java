@@ -38,6 +38,9 @@ public interface NmfBackend extends AutoCloseable {
      */
     void setFactors(Matrix w, Matrix h);
 
+    /** Says that values of the data are others than before; a backend that holds a copy takes a new one. */
+    void dataChanged();
+
     /** A copy of W, m × r. */
     Matrix readW();
 

@@ -2,9 +2,8 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
-import io.github.paenmf.backend.cpu.CpuNmfBackend;
-import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -53,13 +52,14 @@ public final class HeldOutNmf {
                 new NmfConfiguration(rank, NmfAlgorithm.HALS, NmfInit.NNDSVD, epochs, 0, 1, seed);
         NmfProblem problem = NmfTrainer.problem(filled, statistics, configuration);
         Execution execution = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
-        try (CpuNmfBackend backend = new CpuNmfBackend(problem, CpuRuntime.get(), execution)) {
+        try (NmfBackend backend = Backends.openNmf(execution, problem)) {
             NmfInitialiser.Factors first = NmfInitialiser.factors(configuration, statistics, backend, data.rows());
             backend.setFactors(first.w(), first.h());
             for (int epoch = 0; epoch < epochs; epoch++) {
                 backend.updateH();
                 backend.updateW();
                 fill(filled, hidden, backend.readW(), backend.readH(), statistics.scale());
+                backend.dataChanged();
             }
         }
         return relativeError(filled, hidden);

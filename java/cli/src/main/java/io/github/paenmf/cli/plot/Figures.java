@@ -22,6 +22,9 @@ public final class Figures {
     /** Bars beyond these cannot be told apart. */
     private static final int MOST_BARS = 20;
 
+    /** Longer tails would leave no room for the rest of a density. */
+    private static final double MOST_MEDIANS = 4;
+
     private static final int CELL = 64;
     private static final BasicStroke THIN = Palette.solid(1);
     private static final BasicStroke MEDIUM = Palette.solid(1.6);
@@ -223,12 +226,7 @@ public final class Figures {
                 figure.key(curves.get(c).label, Palette.series(c), MEDIUM);
             }
         }
-        double right = 0;
-        for (Latents curve : curves) {
-            for (int j : components) {
-                right = Math.max(right, quantile(curve, j, .999));
-            }
-        }
+        double right = right(curves, components);
         for (int j : components) {
             XYChart chart = Charts.xy(Charts.Size.SMALL, "component " + (j + 1), "", "");
             double highest = 0;
@@ -255,6 +253,19 @@ public final class Figures {
             figure.add(Charts.panel(chart));
         }
         return figure;
+    }
+
+    /** Where the axis ends: at the last of all distributions' ends, unless that is a tail far from all medians. */
+    private static double right(List<Latents> curves, int[] components) {
+        double end = 0;
+        double median = 0;
+        for (Latents curve : curves) {
+            for (int j : components) {
+                end = Math.max(end, quantile(curve, j, .999));
+                median = Math.max(median, quantile(curve, j, .5));
+            }
+        }
+        return Math.min(end, MOST_MEDIANS * median);
     }
 
     private static double quantile(Latents curve, int j, double p) {

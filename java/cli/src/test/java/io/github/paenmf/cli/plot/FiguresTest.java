@@ -69,6 +69,19 @@ class FiguresTest {
         return IntStream.rangeClosed(1, count).asDoubleStream().toArray();
     }
 
+    /** A narrow curve that is squeezed to a spike has far fewer pixels of its colour. */
+    @Test
+    void aHeavyTailLeavesRoomForTheOthers() throws IOException {
+        Latents narrow = new Latents("narrow", new double[] {2}, new double[] {3});
+        Latents same = new Latents("same", new double[] {1.5}, new double[] {3});
+        Latents heavy = new Latents("heavy", new double[] {2}, new double[] {0.5}); // 99.9 % lie below 95
+
+        long beside = pixels(png(Figures.densities("", List.of(narrow, same), new int[] {0})), Palette.series(0));
+        long withTail = pixels(png(Figures.densities("", List.of(narrow, heavy), new int[] {0})), Palette.series(0));
+
+        assertTrue(withTail > 0.7 * beside, withTail + " pixels beside a tail, else " + beside);
+    }
+
     @Test
     void aLegendThatDoesNotFitIsBroken() throws IOException {
         double[] ones = {1};

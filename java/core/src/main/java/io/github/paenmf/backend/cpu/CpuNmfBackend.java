@@ -191,6 +191,11 @@ public final class CpuNmfBackend implements NmfBackend {
     }
 
     @Override
+    public void dataChanged() {
+        // nothing to do: V is read where it lies
+    }
+
+    @Override
     public Matrix readW() {
         return Matrix.wrap(w.clone(), m, r);
     }
