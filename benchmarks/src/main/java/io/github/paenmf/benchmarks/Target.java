@@ -1,6 +1,7 @@
 package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
 import java.util.Locale;
@@ -14,18 +15,25 @@ final class Target {
     private Target() {}
 
     /**
-     * The execution that a name stands for: {@code cpu}, {@code cuda-fp32} or {@code cuda-tf32}.
+     * The execution that a name stands for: {@code cpu}, {@code cpu-netlib}, {@code cpu-native}, {@code
+     * cuda-fp32} or {@code cuda-tf32}.
      *
      * @throws IllegalStateException on the emulated device, unless it is a rehearsal
      */
     static Execution execution(String name) {
         Execution execution = switch (name) {
             case "cpu" -> Execution.auto().withBackend(Backends.Choice.CPU);
+            case "cpu-netlib", "cpu-native" ->
+                Execution.auto()
+                        .withBackend(Backends.Choice.CPU)
+                        .withBlas(Blas.valueOf(name.substring(4).toUpperCase(Locale.ROOT)));
             case "cuda-fp32", "cuda-tf32" ->
                 Execution.auto()
                         .withBackend(Backends.Choice.CUDA)
                         .withPrecision(Precision.valueOf(name.substring(5).toUpperCase(Locale.ROOT)));
-            default -> throw new IllegalArgumentException("target must be cpu, cuda-fp32 or cuda-tf32, not " + name);
+            default ->
+                throw new IllegalArgumentException(
+                        "target must be cpu, cpu-netlib, cpu-native, cuda-fp32 or cuda-tf32, not " + name);
         };
         if (execution.backend() == Backends.Choice.CUDA) {
             requireDevice();

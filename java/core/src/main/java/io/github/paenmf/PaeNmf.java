@@ -1,6 +1,7 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.DataException;
@@ -250,6 +251,12 @@ public final class PaeNmf {
         /** Where to train; the fastest that works here unless set. */
         public Builder backend(Backends.Choice value) {
             execution = execution.withBackend(value);
+            return this;
+        }
+
+        /** What makes the matrix products on the CPU; this library unless set. */
+        public Builder blas(Blas value) {
+            execution = execution.withBlas(value);
             return this;
         }
 

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
@@ -563,6 +564,9 @@ class OptionsTest {
                 refused(
                         "device 1 has no effect on the CPU; leave it out, or choose CUDA",
                         b -> b.device(1).backend(Backends.Choice.CPU)),
+                refused(
+                        "BLAS NETLIB has no effect on CUDA; leave it out, or choose the CPU",
+                        b -> b.backend(Backends.Choice.CUDA).blas(Blas.NETLIB)),
                 refused(
                         "precision TF32 has no effect on the CPU; leave it out, or choose CUDA",
                         b -> b.backend(Backends.Choice.CPU).precision(Precision.TF32)),

@@ -3,7 +3,9 @@ package io.github.paenmf.cli;
 import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Backends.Choice;
+import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cuda.CudaProbe;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,6 +35,16 @@ final class BackendOptions {
             description = "CPU threads, 1 to 1024; one for each processor unless given. Does not change the result.")
     private Integer threads;
 
+    @Option(
+            names = "--blas",
+            paramLabel = "NAME",
+            defaultValue = "java",
+            completionCandidates = Names.BlasNames.class,
+            description = "What makes the matrix products on the CPU: ${COMPLETION-CANDIDATES}. netlib is another"
+                    + " library in Java; native is the system's libblas.so.3, to be kept on one thread with"
+                    + " OPENBLAS_NUM_THREADS=1.")
+    private Blas blas;
+
     /**
      * What was given, the rest at its defaults.
      *
@@ -55,6 +67,10 @@ final class BackendOptions {
             if (heeds(Choice.CPU, "--threads")) {
                 execution = execution.withThreads(onThreads.threads());
             }
+        }
+        if (blas != Blas.JAVA && heeds(Choice.CPU, "--blas " + Names.of(blas))) {
+            CpuRuntime.get(blas);
+            execution = execution.withBlas(blas);
         }
         return execution;
     }

@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.RankSelection;
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.cli.experiment.DataSet;
 import io.github.paenmf.io.ReadOptions.Presence;
@@ -37,6 +38,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(TrainOn.class, new TrainOnNames())
                 .registerConverter(DecoderUpdate.class, new DecoderUpdates())
                 .registerConverter(Backends.Choice.class, new BackendNames())
+                .registerConverter(Blas.class, new BlasNames())
                 .registerConverter(Precision.class, new Precisions())
                 .registerConverter(Presence.class, new Presences())
                 .registerConverter(PlotCommand.What.class, new Drawings())
@@ -118,6 +120,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class BackendNames extends Names<Backends.Choice> {
         BackendNames() {
             super(Backends.Choice.values());
+        }
+    }
+
+    static final class BlasNames extends Names<Blas> {
+        BlasNames() {
+            super(Blas.values());
         }
     }
 

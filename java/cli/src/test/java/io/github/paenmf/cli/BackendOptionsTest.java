@@ -138,4 +138,28 @@ class BackendOptionsTest {
         String backend = (String) run.json().get("backend");
         assertTrue(backend.startsWith("CPU, 3 threads, vectors: "), backend);
     }
+
+    @Test
+    void theBlasThatIsAskedForMakesTheProducts() {
+        Cli.Run run =
+                Cli.run(fit("--json", "--backend", "cpu", "--blas", "netlib")).expect(ExitCode.DONE);
+
+        String backend = (String) run.json().get("backend");
+        assertTrue(backend.contains("BLAS: netlib "), backend);
+    }
+
+    /** The machine that tests may or may not have one; either way it is said. */
+    @Test
+    void aNativeBlasIsUsedOrRefusedBeforeAnyWork() {
+        Cli.Run run = Cli.run(fit("--json", "--backend", "cpu", "--blas", "native"));
+
+        if (run.exitCode() == ExitCode.DONE) {
+            String backend = (String) run.json().get("backend");
+            assertTrue(backend.contains("BLAS: netlib JNIBLAS"), backend);
+        } else {
+            assertEquals(ExitCode.UNAVAILABLE, run.exitCode());
+            assertTrue(run.err().contains("there is no native BLAS"), run.err());
+            assertFalse(Files.exists(output));
+        }
+    }
 }

@@ -94,6 +94,7 @@ class FitOptionsTest {
                 "--seed 0",
                 "--backend auto",
                 "--backend cpu",
+                "--blas java",
                 "--precision fp32",
             })
     void theDefaultIsWhatTheHelpSays(String option) {

@@ -70,6 +70,7 @@ class HelpTest {
                 "--patience | 50",
                 "--seed | 0",
                 "--backend | auto",
+                "--blas | java",
                 "--precision | fp32",
                 "--chunk-rows | 0",
                 "--output | model.npz",

@@ -57,7 +57,7 @@ public final class Backends {
                 for (String setting : execution.settingsOfCuda()) {
                     LOG.log(Level.WARNING, "{0} has no effect: auto has chosen the CPU", setting);
                 }
-                yield new CpuBackend(problem, CpuRuntime.get(), execution);
+                yield new CpuBackend(problem, CpuRuntime.get(execution.blas()), execution);
             }
             case CUDA -> CudaBackend.open(problem, execution);
         };
@@ -70,7 +70,7 @@ public final class Backends {
      */
     public static Inference openInference(Execution execution, FittedModel model) {
         return switch (resolve(execution.backend())) {
-            case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(), execution);
+            case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> CudaInference.open(model, execution);
         };
     }
@@ -82,7 +82,7 @@ public final class Backends {
      */
     public static NmfBackend openNmf(Execution execution, NmfProblem problem) {
         return switch (execution.backend()) {
-            case AUTO, CPU -> new CpuNmfBackend(problem, CpuRuntime.get(), execution);
+            case AUTO, CPU -> new CpuNmfBackend(problem, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> throw new BackendUnavailableException("standard NMF has no CUDA backend; use the CPU");
         };
     }

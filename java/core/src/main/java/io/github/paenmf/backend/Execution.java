@@ -16,17 +16,25 @@ import java.util.Objects;
  * @param threads number of CPU threads, in [1, 1024]; CUDA does not use it
  * @param chunkRows most rows in flight at once, a multiple of {@link Matrix#ROW_ALIGNMENT}, or 0 to
  *     let the backend choose
+ * @param blas what makes the matrix products on the CPU; CUDA does not use it
  * @param device index of the CUDA device, at least 0
  * @param precision of the two large products on CUDA; the CPU has FP32 only
  * @param graph whether CUDA replays a recorded step rather than launch its kernels one by one
  */
 public record Execution(
-        Backends.Choice backend, int threads, int chunkRows, int device, Precision precision, boolean graph) {
+        Backends.Choice backend,
+        int threads,
+        int chunkRows,
+        Blas blas,
+        int device,
+        Precision precision,
+        boolean graph) {
 
     private static final int MAX_THREADS = 1024;
 
     public Execution {
         Objects.requireNonNull(backend, "backend");
+        Objects.requireNonNull(blas, "blas");
         Objects.requireNonNull(precision, "precision");
         if (threads < 1 || threads > MAX_THREADS) {
             throw new IllegalArgumentException("threads must be in [1, " + MAX_THREADS + "], not " + threads);
@@ -43,13 +51,13 @@ public record Execution(
     /** The backend that {@code auto} picks; a thread for each processor; the first device in FP32, by graph. */
     public static Execution auto() {
         int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
-        return new Execution(Backends.Choice.AUTO, processors, 0, 0, Precision.FP32, true);
+        return new Execution(Backends.Choice.AUTO, processors, 0, Blas.JAVA, 0, Precision.FP32, true);
     }
 
     /**
      * Checks that every setting has an effect.
      *
-     * @throws IllegalArgumentException if the backend is the CPU and a setting that only CUDA heeds is
+     * @throws IllegalArgumentException if a backend was chosen and a setting that only another heeds is
      *     not at its default
      */
     public void requireEffect() {
@@ -57,6 +65,10 @@ public record Execution(
         if (backend == Backends.Choice.CPU && !settings.isEmpty()) {
             throw new IllegalArgumentException(
                     settings.get(0) + " has no effect on the CPU; leave it out, or choose CUDA");
+        }
+        if (backend == Backends.Choice.CUDA && blas != Blas.JAVA) {
+            throw new IllegalArgumentException(
+                    "BLAS " + blas + " has no effect on CUDA; leave it out, or choose the CPU");
         }
     }
 
@@ -76,26 +88,30 @@ public record Execution(
     }
 
     public Execution withBackend(Backends.Choice value) {
-        return new Execution(value, threads, chunkRows, device, precision, graph);
+        return new Execution(value, threads, chunkRows, blas, device, precision, graph);
     }
 
     public Execution withThreads(int value) {
-        return new Execution(backend, value, chunkRows, device, precision, graph);
+        return new Execution(backend, value, chunkRows, blas, device, precision, graph);
     }
 
     public Execution withChunkRows(int value) {
-        return new Execution(backend, threads, value, device, precision, graph);
+        return new Execution(backend, threads, value, blas, device, precision, graph);
+    }
+
+    public Execution withBlas(Blas value) {
+        return new Execution(backend, threads, chunkRows, value, device, precision, graph);
     }
 
     public Execution withDevice(int value) {
-        return new Execution(backend, threads, chunkRows, value, precision, graph);
+        return new Execution(backend, threads, chunkRows, blas, value, precision, graph);
     }
 
     public Execution withPrecision(Precision value) {
-        return new Execution(backend, threads, chunkRows, device, value, graph);
+        return new Execution(backend, threads, chunkRows, blas, device, value, graph);
     }
 
     public Execution withGraph(boolean value) {
-        return new Execution(backend, threads, chunkRows, device, precision, value);
+        return new Execution(backend, threads, chunkRows, blas, device, precision, value);
     }
 }

@@ -1,5 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.BackendUnavailableException;
+import io.github.paenmf.backend.Blas;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
@@ -23,6 +25,23 @@ public final class CpuRuntime {
         this.updateKernel = updateKernel;
         this.gemm = gemm;
         this.vectors = vectors;
+    }
+
+    /**
+     * The choice for this JVM, with other matrix products where they are asked for.
+     *
+     * @throws BackendUnavailableException if there is no native BLAS and it is asked for
+     */
+    public static CpuRuntime get(Blas blas) {
+        CpuRuntime chosen = get();
+        if (blas == Blas.JAVA) {
+            return chosen;
+        }
+        Gemm gemm = blas == Blas.NATIVE
+                ? NetlibGemm.ofSystem()
+                : NetlibGemm.pureJava(!(chosen.headKernel instanceof ScalarHeadKernel));
+        LOG.log(Level.INFO, "BLAS: {0}, as asked for", gemm.description());
+        return new CpuRuntime(chosen.headKernel, chosen.updateKernel, gemm, chosen.vectors);
     }
 
     /** The choice for this JVM. */

@@ -1,8 +1,9 @@
 package io.github.paenmf.backend.cpu;
 
 import dev.ludovic.netlib.blas.BLAS;
+import io.github.paenmf.backend.BackendUnavailableException;
 
-/** The pure-Java BLAS of dev.ludovic.netlib, with Vector API kernels where allowed and present. */
+/** A BLAS of dev.ludovic.netlib: pure Java, or a bridge to the system's library. */
 final class NetlibGemm implements Gemm {
 
     private final BLAS blas;
@@ -14,22 +15,38 @@ final class NetlibGemm implements Gemm {
     /**
      * @param vectors whether its Vector API kernels may be used; without them, plain loops
      */
-    static NetlibGemm create(boolean vectors) {
-        return new NetlibGemm(provider(vectors ? "VectorBLAS" : "Java11BLAS"));
+    static NetlibGemm pureJava(boolean vectors) {
+        String name = vectors ? "VectorBLAS" : "Java11BLAS";
+        try {
+            return new NetlibGemm(provider(name));
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("dev.ludovic.netlib has no usable " + name, e);
+        }
+    }
+
+    /**
+     * The system's BLAS.
+     *
+     * @throws BackendUnavailableException if there is none
+     */
+    static NetlibGemm ofSystem() {
+        try {
+            return new NetlibGemm(provider("JNIBLAS"));
+        } catch (ReflectiveOperationException | LinkageError | RuntimeException e) {
+            throw new BackendUnavailableException(
+                    "there is no native BLAS: install OpenBLAS (on Debian the package libopenblas0), which is looked"
+                            + " for as libblas.so.3, or leave out the choice of BLAS");
+        }
     }
 
     /**
      * netlib's own choice goes by the module's presence alone, and looks for a native library first,
      * with a warning where there is none. Its providers are reachable by name only.
      */
-    private static BLAS provider(String name) {
-        try {
-            var instance = Class.forName("dev.ludovic.netlib.blas." + name).getMethod("getInstance");
-            instance.setAccessible(true);
-            return (BLAS) instance.invoke(null);
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError("dev.ludovic.netlib has no usable " + name, e);
-        }
+    private static BLAS provider(String name) throws ReflectiveOperationException {
+        var instance = Class.forName("dev.ludovic.netlib.blas." + name).getDeclaredMethod("getInstance");
+        instance.setAccessible(true);
+        return (BLAS) instance.invoke(null);
     }
 
     @Override

@@ -23,8 +23,8 @@ class GemmTest {
         return List.of(
                 CpuRuntime.scalar("for a test").gemm(),
                 CpuRuntime.choose(null, true).gemm(),
-                NetlibGemm.create(false),
-                NetlibGemm.create(true));
+                NetlibGemm.pureJava(false),
+                NetlibGemm.pureJava(true));
     }
 
     /** m, n, k: single ones, edges of tiles and vectors, more than one panel and block, few rows and a long sum. */
