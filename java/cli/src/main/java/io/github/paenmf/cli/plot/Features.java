@@ -3,7 +3,6 @@ package io.github.paenmf.cli.plot;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -155,10 +154,5 @@ public final class Features {
                 .limit(count)
                 .mapToInt(Integer::intValue)
                 .toArray();
-    }
-
-    @Override
-    public String toString() {
-        return count + " features, " + kind + Arrays.toString(Arrays.copyOf(positions, Math.min(3, count)));
     }
 }

@@ -67,17 +67,8 @@ public final class Figure {
         this.columns = columns;
     }
 
-    /** Whether the name of a file says that it is of a format that this writes. */
-    public static boolean writes(Path file) {
-        return isSvg(file) || lower(file).endsWith(".png");
-    }
-
     private static boolean isSvg(Path file) {
-        return lower(file).endsWith(".svg");
-    }
-
-    private static String lower(Path file) {
-        return file.toString().toLowerCase(Locale.ROOT);
+        return file.toString().toLowerCase(Locale.ROOT).endsWith(".svg");
     }
 
     /** Adds a line below the title. */

@@ -156,13 +156,7 @@ public final class Figures {
      * @param seed selects them
      */
     public static Figure reconstructionScatter(Matrix originals, Matrix reconstructions, int count, long seed) {
-        long size = originals.size();
-        long[] candidates = size <= 4L * count
-                ? LongStream.range(0, size).toArray()
-                : new SplittableRandom(seed)
-                        .longs(4L * count, 0, size)
-                        .distinct()
-                        .toArray();
+        long[] candidates = candidates(originals.size(), 20L * count, new SplittableRandom(seed));
         List<double[]> shown = new ArrayList<>();
         int left = 0;
         for (int c = 0; c < candidates.length && shown.size() < count; c++) {
@@ -206,6 +200,21 @@ public final class Figures {
             Charts.line(chart, "identity", ends, ends, Palette.INK, THIN);
         }
         return figure.key("where they would be equal", Palette.INK, THIN).add(Charts.panel(chart));
+    }
+
+    /** Different numbers from 0 to {@code size} − 1 in random order: all, or about as many as wanted. */
+    private static long[] candidates(long size, long wanted, SplittableRandom random) {
+        if (size > wanted) {
+            return random.longs(wanted, 0, size).distinct().toArray();
+        }
+        long[] all = LongStream.range(0, size).toArray();
+        for (int i = all.length - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            long other = all[j];
+            all[j] = all[i];
+            all[i] = other;
+        }
+        return all;
     }
 
     // ---- latents

@@ -31,8 +31,4 @@ final class Palette {
     static BasicStroke solid(double width) {
         return new BasicStroke((float) width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
     }
-
-    static BasicStroke dashed(double width) {
-        return new BasicStroke((float) width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {5, 4}, 0);
-    }
 }

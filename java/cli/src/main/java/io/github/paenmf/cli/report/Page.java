@@ -36,6 +36,7 @@ final class Page {
                 "VERSION", escape(version),
                 "UPLOT_CSS", libraryStyle,
                 "CSS", style,
+                "UPLOT_LICENSE", resource("uplot.LICENSE"),
                 "UPLOT_JS", library,
                 "JS", script,
                 "SCRIPT_HASHES", hashes(List.of(library, script)),

@@ -143,7 +143,7 @@ public final class Report {
                 "%",
                 "Of the size of the data, this much is not explained by the reconstruction"
                         + (probabilistic() ? " from the medians of the coefficients" : "")
-                        + ". 0 % would be perfect."));
+                        + ". 0\u00a0% would be perfect."));
         if (probabilistic()) {
             figures.add(figure(
                     "Relative error of samples",
@@ -351,7 +351,7 @@ public final class Report {
     private String samplesNote(int count) {
         String note = (probabilistic()
                         ? "Each coefficient is a distribution: its mean, and the interval that holds it with a"
-                                + " probability of 90 %."
+                                + " probability of 90\u00a0%."
                         : "How much of each part every sample holds.")
                 + " Choose a sample to see how the parts add up to it.";
         return count == data.rows()

@@ -237,9 +237,11 @@
     document.querySelector(".switch").hidden = true;
   }
 
-  /** No lines between the powers of ten. */
+  /** No lines between the powers of ten, where there are some of these. */
   function decades(logarithmic) {
-    return logarithmic ? { filter: (u, ticks) => ticks.map(v => Number.isInteger(Math.log10(v)) ? v : null) } : {};
+    const isPower = v => Number.isInteger(Math.log10(v));
+    const filter = (u, ticks) => ticks.filter(isPower).length < 2 ? ticks : ticks.map(v => isPower(v) ? v : null);
+    return logarithmic ? { filter } : {};
   }
 
   // ---- images

@@ -120,6 +120,7 @@ class ReportTest {
                 .parse(new ByteArrayInputStream(page.getBytes(StandardCharsets.UTF_8)));
 
         assertFalse(page.contains("@@"), "an empty slot");
+        assertTrue(page.contains("The above copyright notice and this permission notice shall be included"));
     }
 
     @Test
