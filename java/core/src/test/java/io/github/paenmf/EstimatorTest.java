@@ -342,6 +342,7 @@ class EstimatorTest {
         List<Double> kl = new ArrayList<>();
         PaeNmfModel model = builder()
                 .trainOn(trainOn)
+                .kl(trainOn != TrainOn.SCALE)
                 .listener(report -> reconstruction.add(report.reconstruction()) && kl.add(report.kl()))
                 .build()
                 .fit(DATA);
