@@ -10,6 +10,7 @@ import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.FitListener;
@@ -109,6 +110,7 @@ public final class PaeNmf {
         private boolean kl = true;
         private TrainOn trainOn = TrainOn.SAMPLE;
         private DecoderUpdate decoderUpdate = DecoderUpdate.PROJECTED;
+        private Init init = Init.RANDOM;
         private int batchRows;
         private double tolerance;
         private int patience = 50;
@@ -206,6 +208,12 @@ public final class PaeNmf {
         /** How Wf stays non-negative; projected unless set. */
         public Builder decoderUpdate(DecoderUpdate value) {
             decoderUpdate = value;
+            return this;
+        }
+
+        /** Where training starts; random unless set. */
+        public Builder init(Init value) {
+            init = value;
             return this;
         }
 
@@ -308,6 +316,7 @@ public final class PaeNmf {
             kl = value.kl();
             trainOn = value.trainOn();
             decoderUpdate = value.decoderUpdate();
+            init = value.init();
             batchRows = value.batchRows();
             tolerance = value.tolerance();
             patience = value.patience();
@@ -338,6 +347,7 @@ public final class PaeNmf {
                     kl,
                     trainOn,
                     decoderUpdate,
+                    init,
                     batchRows,
                     tolerance,
                     patience,

@@ -20,6 +20,7 @@ import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.Parameters;
 import io.github.paenmf.model.TrainOn;
@@ -480,6 +481,7 @@ class OptionsTest {
                 .kl(false)
                 .trainOn(TrainOn.MEDIAN)
                 .decoderUpdate(DecoderUpdate.MULTIPLICATIVE)
+                .init(Init.NMF)
                 .batchRows(11)
                 .tolerance(0.12)
                 .patience(13)
@@ -505,6 +507,7 @@ class OptionsTest {
                         false,
                         TrainOn.MEDIAN,
                         DecoderUpdate.MULTIPLICATIVE,
+                        Init.NMF,
                         11,
                         0.12,
                         13,
@@ -619,6 +622,7 @@ class OptionsTest {
                 refused("heads", b -> b.heads(null)),
                 refused("train on", b -> b.trainOn(null)),
                 refused("decoder update", b -> b.decoderUpdate(null)),
+                refused("init", b -> b.init(null)),
                 refused("backend", b -> b.backend(null)),
                 refused("listener", b -> b.listener(null)));
     }

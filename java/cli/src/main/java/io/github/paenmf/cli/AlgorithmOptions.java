@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.Init;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import java.util.HashSet;
@@ -34,9 +35,10 @@ final class AlgorithmOptions {
             Set.of("--sigma", "--shape-min", "--prior-shape", "--prior-scale", "--kl", "--train-on");
 
     /** Where training may start. */
-    enum Init {
+    enum Start {
         RANDOM,
-        NNDSVD
+        NNDSVD,
+        NMF
     }
 
     @Spec(Spec.Target.MIXEE)
@@ -55,11 +57,12 @@ final class AlgorithmOptions {
     @Option(
             names = "--init",
             paramLabel = "NAME",
-            completionCandidates = Names.Inits.class,
-            description = "Where training starts: ${COMPLETION-CANDIDATES}. nndsvd, a singular value decomposition"
-                    + " without its negative parts, is for standard NMF, and what it starts from unless told"
-                    + " otherwise; pae and ae start from random.")
-    private Init init;
+            completionCandidates = Names.Starts.class,
+            description = "Where training starts: ${COMPLETION-CANDIDATES}. pae and ae start from random unless told"
+                    + " otherwise, or from a short run of nmf, which often reaches in tens of epochs what random does in"
+                    + " hundreds. Standard NMF starts from nndsvd, a singular value decomposition without its negative"
+                    + " parts, or from random.")
+    private Start start;
 
     Algorithm algorithm() {
         return algorithm;
@@ -73,8 +76,14 @@ final class AlgorithmOptions {
         return algorithm == Algorithm.NMF_MU ? NmfAlgorithm.MU : NmfAlgorithm.HALS;
     }
 
+    /** Where an autoencoder starts. */
+    Init init() {
+        return start == Start.NMF ? Init.NMF : Init.RANDOM;
+    }
+
+    /** Where standard NMF starts. */
     NmfInit nmfInit() {
-        return init == Init.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD;
+        return start == Start.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD;
     }
 
     /**
@@ -94,8 +103,8 @@ final class AlgorithmOptions {
                         option.negatable() ? option.longestName().replace("--", "--[no-]") : option.longestName());
             }
         }
-        if (init == Init.NNDSVD && !isNmf()) {
-            throw refusal("--init nndsvd");
+        if (start == (isNmf() ? Start.NMF : Start.NNDSVD)) {
+            throw refusal("--init " + Names.of(start));
         }
     }
 

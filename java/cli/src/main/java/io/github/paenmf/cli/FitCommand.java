@@ -72,6 +72,7 @@ final class FitCommand extends TrainingCommand {
     private Training autoencoder() {
         PaeNmf.Builder builder = PaeNmf.builder();
         training.applyTo(builder, builder.build().configuration());
+        builder.init(algorithm.init());
         if (algorithm.algorithm() == Algorithm.AE) {
             builder.trainOn(TrainOn.SCALE).kl(false);
         }

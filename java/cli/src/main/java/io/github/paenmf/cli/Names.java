@@ -32,7 +32,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static void register(CommandLine commandLine) {
         commandLine
                 .registerConverter(Algorithm.class, new Algorithms())
-                .registerConverter(AlgorithmOptions.Init.class, new Inits())
+                .registerConverter(AlgorithmOptions.Start.class, new Starts())
                 .registerConverter(Optimiser.class, new Optimisers())
                 .registerConverter(Heads.class, new HeadNames())
                 .registerConverter(TrainOn.class, new TrainOnNames())
@@ -75,9 +75,9 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
         }
     }
 
-    static final class Inits extends Names<AlgorithmOptions.Init> {
-        Inits() {
-            super(AlgorithmOptions.Init.values());
+    static final class Starts extends Names<AlgorithmOptions.Start> {
+        Starts() {
+            super(AlgorithmOptions.Start.values());
         }
     }
 

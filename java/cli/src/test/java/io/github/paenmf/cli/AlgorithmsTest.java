@@ -126,7 +126,18 @@ class AlgorithmsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"pae", "ae"})
+    void anAutoencoderStartsAtRandomOrFromNmf(String algorithm) {
+        String plain = "--epochs 2 --algorithm " + algorithm;
+
+        assertEquals(Cli.parameters(fit(plain)), Cli.parameters(fit(plain + " --init random")));
+        assertNotEquals(Cli.parameters(fit(plain)), Cli.parameters(fit(plain + " --init nmf")));
+    }
+
+    @ParameterizedTest
     @CsvSource({
+        "nmf-mu, --init nmf, --init nmf",
+        "nmf-hals, --init nmf, --init nmf",
         "pae, --init nndsvd, --init nndsvd",
         "ae, --init nndsvd, --init nndsvd",
         "ae, --sigma 0.1, --sigma",

@@ -10,6 +10,7 @@ import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
+import io.github.paenmf.model.Init;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -149,6 +150,7 @@ public final class ModelFile {
         configuration.put("kl", c.kl());
         configuration.put("train_on", name(c.trainOn()));
         configuration.put("decoder_update", name(c.decoderUpdate()));
+        configuration.put("init", name(c.init()));
         configuration.put("batch_rows", c.batchRows());
         configuration.put("tolerance", c.tolerance());
         configuration.put("patience", c.patience());
@@ -274,6 +276,7 @@ public final class ModelFile {
                 f.get("kl", Boolean.class),
                 f.choice("train_on", TrainOn.class),
                 f.choice("decoder_update", DecoderUpdate.class),
+                f.values.containsKey("init") ? f.choice("init", Init.class) : Init.RANDOM,
                 f.integer("batch_rows"),
                 f.number("tolerance"),
                 f.integer("patience"),

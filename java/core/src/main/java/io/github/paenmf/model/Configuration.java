@@ -23,6 +23,7 @@ import java.util.Objects;
  * @param kl whether the objective contains the KL term
  * @param trainOn which latent value a step decodes; {@link TrainOn#SCALE} only where KL is off
  * @param decoderUpdate how Wf is kept non-negative
+ * @param init where training starts
  * @param batchRows rows of a mini-batch, or 0 for the whole data in each step
  * @param tolerance least relative improvement of the objective that counts, ≥ 0; 0 never stops early
  * @param patience epochs without such an improvement after which training stops, at least 1
@@ -45,6 +46,7 @@ public record Configuration(
         boolean kl,
         TrainOn trainOn,
         DecoderUpdate decoderUpdate,
+        Init init,
         int batchRows,
         double tolerance,
         int patience,
@@ -64,6 +66,7 @@ public record Configuration(
         Objects.requireNonNull(heads, "heads");
         Objects.requireNonNull(trainOn, "train on");
         Objects.requireNonNull(decoderUpdate, "decoder update");
+        Objects.requireNonNull(init, "init");
         require("rank", rank, rank >= 1, "at least 1");
         require("epochs", epochs, epochs >= 1, "at least 1");
         requirePositive("encoder learning rate", encoderRate);

@@ -9,6 +9,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Parameters;
 import io.github.paenmf.model.SavedModel;
 import java.lang.System.Logger;
@@ -64,7 +65,9 @@ public final class Trainer {
      */
     public Result fit(Matrix data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
-        Parameters initial = Initialiser.parameters(configuration, statistics);
+        Parameters initial = configuration.init() == Init.NMF
+                ? NmfStart.parameters(configuration, data, statistics, execution)
+                : Initialiser.parameters(configuration, statistics);
         return train(data, statistics, initial, data.columnNames(), 0);
     }
 

@@ -18,6 +18,7 @@ import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.Init;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -89,6 +90,7 @@ class ModelFileTest {
                 kl,
                 trainOn,
                 decoderUpdate,
+                kl ? Init.RANDOM : Init.NMF,
                 256,
                 1e-5,
                 50,
@@ -195,6 +197,7 @@ class ModelFileTest {
                         c.kl(),
                         c.trainOn(),
                         c.decoderUpdate(),
+                        c.init(),
                         c.batchRows(),
                         c.tolerance(),
                         c.patience(),
@@ -416,6 +419,15 @@ class ModelFileTest {
         assertEquals(model(), ModelFile.read(file));
     }
 
+    @Test
+    void aFileThatDoesNotSayWhereItsFitStartedIsOfARandomStart() throws IOException {
+        Map<String, Object> metadata = metadata();
+        nested(metadata).remove("init");
+        write(json(metadata), arrays -> {});
+
+        assertEquals(model(), ModelFile.read(file));
+    }
+
     @ParameterizedTest
     @CsvSource({"ae, 'algorithm is ae, but its configuration is one of pae'", "nmf, algorithm is nmf"})
     void aFileOfAnotherAlgorithmIsRefused(String algorithm, String reason) throws IOException {
@@ -540,6 +552,7 @@ class ModelFileTest {
             "kl",
             "train_on",
             "decoder_update",
+            "init",
             "batch_rows",
             "tolerance",
             "patience",
@@ -557,6 +570,9 @@ class ModelFileTest {
                 nested(metadata).put(setting, value);
                 write(json(metadata), arrays -> {});
                 assertTrue(refusal().contains(setting));
+            }
+            if (setting.equals("init")) {
+                continue; // older files do not have it
             }
             Map<String, Object> metadata = metadata();
             nested(metadata).remove(setting);

@@ -1,0 +1,12 @@
+package io.github.paenmf.model;
+
+/** Where a fit starts. */
+public enum Init {
+    /** At random: heads around the prior, Wf around the features' means. */
+    RANDOM,
+    /**
+     * From a short run of standard NMF: its basis, the heads that come closest to its coefficients, and shapes that
+     * suit σ.
+     */
+    NMF
+}

@@ -1,0 +1,146 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.math.Weibull;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.Parameters;
+
+/**
+ * First parameters from a short run of standard NMF, V ≈ H·Wᵀ.
+ *
+ * <ul>
+ *   <li>Wf is W, each column so long that the mean of its coefficients is the prior's.
+ *   <li>Wλ and bλ are the linear map of the encoder's input that comes closest to the λ whose mean (median, λ itself:
+ *       what a step decodes, on average) is H, in least squares.
+ *   <li>Wk is 0, and bk makes k the same for all samples. A coefficient's variance is about π²h²/(6k²), which costs
+ *       π²h²‖w‖²/(12σ²k²) in the error, and KL grows with ln k: their sum is least at k = (π/√6)·h‖w‖/σ.
+ * </ul>
+ *
+ * <p>A component that NMF does not use starts at random.
+ */
+final class NmfStart {
+
+    private static final int EPOCHS = 50;
+    private static final int LEAST_SQUARES_ITERATIONS = 50;
+    private static final double SHAPE_MAX = 100;
+    /** Softplus has no inverse to speak of below: ln(eʰ − 1) runs off to −∞. */
+    private static final double SOFTPLUS_MIN = 0.05;
+
+    private final Configuration configuration;
+    private final Parameters parameters;
+    private final int r;
+
+    private NmfStart(Configuration configuration, Parameters parameters) {
+        this.configuration = configuration;
+        this.parameters = parameters;
+        this.r = configuration.rank();
+    }
+
+    static Parameters parameters(Configuration c, Matrix data, DataStatistics statistics, Execution execution) {
+        NmfConfiguration nmf =
+                new NmfConfiguration(c.rank(), NmfAlgorithm.HALS, NmfInit.RANDOM, EPOCHS, 0, 1, c.seed());
+        NmfStart start = new NmfStart(c, Initialiser.parameters(c, statistics));
+        try (NmfBackend backend = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
+            NmfInitialiser.Factors first = NmfInitialiser.factors(nmf, statistics, backend, data.rows());
+            backend.setFactors(first.w(), first.h());
+            for (int epoch = 0; epoch < EPOCHS; epoch++) {
+                backend.updateH();
+                backend.updateW();
+            }
+            start.take(backend);
+        }
+        return start.parameters;
+    }
+
+    private void take(NmfBackend backend) {
+        Matrix w = backend.readW();
+        Matrix h = backend.readH();
+        Matrix targets = Matrix.zeros(h.rows(), r);
+        boolean[] used = new boolean[r];
+        for (int j = 0; j < r; j++) {
+            used[j] = take(w, h, targets, j);
+        }
+        LeastSquares heads = LeastSquares.of(backend, targets, LEAST_SQUARES_ITERATIONS);
+        double toInput = Math.sqrt(w.rows()); // x = v/√m in units of the scaled data
+        for (int j = 0; j < r; j++) {
+            if (used[j]) {
+                for (int f = 0; f < w.rows(); f++) {
+                    parameters.weights()[3 * r * f + j] =
+                            (float) (heads.weights().get(f, j) * toInput);
+                }
+                parameters.biases()[j] = (float) heads.intercepts()[j];
+            }
+        }
+    }
+
+    /**
+     * Sets the decoder and k of one component.
+     *
+     * @param targets receives what λ's head should give for each sample
+     * @return whether NMF uses the component
+     */
+    private boolean take(Matrix w, Matrix h, Matrix targets, int j) {
+        double sum = 0;
+        double squares = 0;
+        for (int i = 0; i < h.rows(); i++) {
+            sum += h.get(i, j);
+            squares += (double) h.get(i, j) * h.get(i, j);
+        }
+        double basisSquares = 0;
+        for (int f = 0; f < w.rows(); f++) {
+            basisSquares += (double) w.get(f, j) * w.get(f, j);
+        }
+        if (sum == 0 || basisSquares == 0) {
+            return false;
+        }
+        double length = sum / h.rows() / Weibull.mean(configuration.priorShape(), configuration.priorScale());
+        double k = shape(Math.sqrt(squares / h.rows() * basisSquares));
+        for (int f = 0; f < w.rows(); f++) {
+            parameters.weights()[3 * r * f + r + j] = 0;
+            parameters.weights()[3 * r * f + 2 * r + j] = (float) (w.get(f, j) * length);
+        }
+        parameters.biases()[r + j] = (float) output(k);
+        double toLambda = 1 / (length * decodedFromUnitScale(k));
+        for (int i = 0; i < h.rows(); i++) {
+            targets.storage(i)[targets.offset(i) + j] = (float) output(h.get(i, j) * toLambda);
+        }
+        return true;
+    }
+
+    /**
+     * @param size root mean square of h‖w‖
+     */
+    private double shape(double size) {
+        Configuration c = configuration;
+        double least = Math.max(c.priorShape(), c.shapeMin());
+        return switch (c.trainOn()) {
+            case SAMPLE -> Math.max(least, Math.min(SHAPE_MAX, Math.PI / Math.sqrt(6) * size / c.sigma()));
+            case MEDIAN, SCALE -> least; // no noise to make small
+        };
+    }
+
+    /** What a step decodes of a latent with λ = 1, on average. */
+    private double decodedFromUnitScale(double k) {
+        return switch (configuration.trainOn()) {
+            case SAMPLE -> Weibull.mean(k, 1);
+            case MEDIAN -> Weibull.median(k, 1);
+            case SCALE -> 1;
+        };
+    }
+
+    /** What a head has to give to make a value. */
+    private double output(double value) {
+        if (configuration.heads() == Heads.RELU) {
+            return value;
+        }
+        double bounded = Math.max(value, SOFTPLUS_MIN);
+        return bounded + Math.log(-Math.expm1(-bounded)); // ln(eʰ − 1)
+    }
+}
