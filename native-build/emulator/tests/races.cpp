@@ -17,7 +17,8 @@ struct WeibullConstants {
     float encoderScale = 0.1f, inverseDataScale = 1.0f, inverseVariance = 100.0f, klWeight = 1.0f;
     float lambdaMin = 1e-3f, lambdaMax = 1e3f, shapeMin = 0.3f, k0 = 1.0f, logLambda0 = 0.0f,
           klOffset = -1.577f;
-    uint32_t unitPrior = 1, softplus = 0, median = 0;
+    uint32_t unitPrior = 1, softplus = 0, sampled = 1;
+    float logE = 0;
 };
 struct UpdateConstants {
     double inverseRows = 1.0 / 37;
