@@ -21,8 +21,9 @@ std::string problemWithDeviceMemory(const void* address, size_t bytes) {
 void libraryNote(const std::string& text) { note(text); }
 
 CUcontext libraryContext() {
-    const DriverCall call(__func__, Needs::Context);
-    return call.refused() == CUDA_SUCCESS ? currentContext() : nullptr;
+    const DriverCall call(__func__, Needs::Driver);
+    CUcontext context = call.refused() == CUDA_SUCCESS ? currentContext() : nullptr;
+    return context && !context->destroyed ? context : nullptr;
 }
 
 }  // namespace emulator

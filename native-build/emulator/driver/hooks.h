@@ -18,7 +18,8 @@ EMULATOR_EXPORT CUresult submitLibraryWork(CUstream stream, const char* name,
 EMULATOR_EXPORT std::string problemWithDeviceMemory(const void* address, size_t bytes);
 
 EMULATOR_EXPORT void libraryNote(const std::string& text);
-EMULATOR_EXPORT CUcontext libraryContext();  // the current context if it is usable, else null
+// The current context, null if none is. An error of its device surfaces in the work submitted.
+EMULATOR_EXPORT CUcontext libraryContext();
 
 void runHostFunction(CUhostFn function, void* data);
 
