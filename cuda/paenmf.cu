@@ -1,4 +1,5 @@
 // All kernels in one translation unit: one module to load, one image an architecture.
+#include "factors.cu"
 #include "project.cu"
 #include "rows.cu"
 #include "update_project.cu"

@@ -27,7 +27,6 @@ final class AlgorithmOptions {
             "--decoder-update",
             "--batch-rows",
             "--chunk-rows",
-            "--precision",
             "--no-graph");
 
     /** Of the coefficients' distributions; without KL, σ scales the objective and nothing else. */

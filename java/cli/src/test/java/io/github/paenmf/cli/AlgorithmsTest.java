@@ -163,7 +163,6 @@ class AlgorithmsTest {
         "nmf-hals, --decoder-update multiplicative, --decoder-update",
         "nmf-hals, --batch-rows 0, --batch-rows",
         "nmf-hals, --chunk-rows 256, --chunk-rows",
-        "nmf-hals, --precision fp32, --precision",
         "nmf-hals, --no-graph, --no-graph",
         "nmf-mu, --sigma 0.1, --sigma",
     })

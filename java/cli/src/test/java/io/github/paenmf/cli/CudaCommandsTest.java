@@ -12,11 +12,13 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.io.NpyArray;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -62,8 +64,14 @@ class CudaCommandsTest {
 
     private Path fit(String name, Object... options) {
         Path model = directory.resolve(name);
-        Object[] words = {"fit", Cli.data(directory), "-r", 2, "--epochs", 20, "-o", model, "--backend", "cuda"};
-        Cli.run(Cli.concat(words, options)).expect(ExitCode.DONE);
+        List<Object> words = new ArrayList<>(List.of("fit", Cli.data(directory), "-r", 2, "-o", model));
+        if (!List.of(options).contains("--epochs")) {
+            words.addAll(List.of("--epochs", 20));
+        }
+        if (!List.of(options).contains("--backend")) {
+            words.addAll(List.of("--backend", "cuda"));
+        }
+        Cli.run(Cli.concat(words.toArray(), options)).expect(ExitCode.DONE);
         return model;
     }
 
@@ -93,6 +101,119 @@ class CudaCommandsTest {
             String backend = (String) run.json().get("backend");
             assertTrue(backend.startsWith("CUDA, ") && backend.contains(option[1]), backend);
         }
+    }
+
+    /**
+     * Plain gradient steps, in which roundings stay what they are: of three steps of a thousandth and less, of
+     * parameters about 1, whose gradients are sums of at most 40 terms.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--no-kl",
+                "--train-on median",
+                "--decoder-update multiplicative",
+                "--algorithm ae",
+                "--heads softplus",
+                "--init nmf"
+            })
+    void everyAblationReachesTheDevice(String option) {
+        Object[] gd = {"--optimiser", "gd", "--epochs", 3};
+        Object[] changed = Cli.concat(gd, (Object[]) option.split(" "));
+
+        List<Float> cuda = Cli.parameters(fit("cuda.npz", changed));
+        List<Float> cpu = Cli.parameters(fit("cpu.npz", Cli.concat(changed, "--backend", "cpu")));
+
+        assertNotEquals(Cli.parameters(fit("plain.npz", gd)), cuda);
+        // what HALS and conjugate gradients start from has gone through a hundred products more
+        double tolerance = option.equals("--init nmf") ? 1e-2 : 1e-5;
+        for (int i = 0; i < cpu.size(); i++) {
+            assertEquals(cpu.get(i), cuda.get(i), tolerance * Math.max(1, Math.abs(cpu.get(i))));
+        }
+    }
+
+    /** Neither algorithm makes roundings grow: an update is a weighted mean, or a step to a minimum. */
+    @ParameterizedTest
+    @CsvSource({"nmf-hals, nndsvd", "nmf-hals, random", "nmf-mu, nndsvd", "nmf-mu, random"})
+    void standardNmfHasTheFiguresOfTheCpu(String algorithm, String init) {
+        Path digits = Cli.write(directory.resolve("digits.npy"), demoDigits());
+        Map<String, Path> models = new TreeMap<>();
+        for (String backend : List.of("cpu", "cuda")) {
+            Path model = directory.resolve(backend + ".npz");
+            models.put(backend, model);
+            Map<String, Object> json = Cli.run(
+                            "fit",
+                            digits,
+                            "-r",
+                            9,
+                            "--epochs",
+                            30,
+                            "--algorithm",
+                            algorithm,
+                            "--init",
+                            init,
+                            "--backend",
+                            backend,
+                            "-o",
+                            model,
+                            "--json",
+                            "--quiet")
+                    .expect(ExitCode.DONE)
+                    .json();
+            assertTrue(((String) json.get("backend")).startsWith(backend.toUpperCase(Locale.ROOT)));
+        }
+        assertClose(
+                Cli.arrays(models.get("cpu")).get("W_f"),
+                Cli.arrays(models.get("cuda")).get("W_f"),
+                1e-3);
+
+        // one model from here on
+        Path model = models.get("cpu");
+        for (String command : List.of("transform", "reconstruct")) {
+            Map<String, NpyArray> results = new TreeMap<>();
+            for (String backend : models.keySet()) {
+                Path output = directory.resolve(command + ".npz");
+                Cli.run(command, model, digits, "-o", output, "--backend", backend)
+                        .expect(ExitCode.DONE);
+                results.put(backend, Cli.arrays(output).get(command.equals("transform") ? "coefficients" : "data"));
+            }
+            assertClose(results.get("cpu"), results.get("cuda"), 1e-4);
+        }
+        assertEquals(error(model, digits, "cpu"), error(model, digits, "cuda"), 1e-6);
+    }
+
+    private static double error(Path model, Path data, String backend) {
+        return (double) Cli.run("evaluate", model, data, "--json", "--backend", backend)
+                .expect(ExitCode.DONE)
+                .json()
+                .get("relativeError");
+    }
+
+    /** Within a share of the greatest value. */
+    private static void assertClose(NpyArray expected, NpyArray actual, double share) {
+        float[] values = expected.floats();
+        double greatest = 0;
+        for (float value : values) {
+            greatest = Math.max(greatest, Math.abs(value));
+        }
+        assertArrayEquals(values, actual.floats(), (float) (share * greatest));
+    }
+
+    private static Matrix demoDigits() {
+        try {
+            return MatrixReader.read(MatrixReader.DEMO_DIGITS);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void tf32AlsoRoundsTheProductsOfStandardNmf() {
+        Object[] nmf = {"--algorithm", "nmf-hals"};
+        assertNotEquals(
+                Cli.floats(Cli.arrays(fit("plain.npz", nmf)).get("W_f")),
+                Cli.floats(Cli.arrays(fit("rounded.npz", Cli.concat(nmf, "--precision", "tf32")))
+                        .get("W_f")));
     }
 
     /**

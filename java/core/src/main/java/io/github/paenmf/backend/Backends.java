@@ -6,6 +6,7 @@ import io.github.paenmf.backend.cpu.CpuNmfBackend;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cuda.CudaBackend;
 import io.github.paenmf.backend.cuda.CudaInference;
+import io.github.paenmf.backend.cuda.CudaNmfBackend;
 import io.github.paenmf.backend.cuda.CudaProbe;
 import io.github.paenmf.model.FittedModel;
 import java.lang.System.Logger;
@@ -81,9 +82,9 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static NmfBackend openNmf(Execution execution, NmfProblem problem) {
-        return switch (execution.backend()) {
+        return switch (resolve(execution.backend())) {
             case AUTO, CPU -> new CpuNmfBackend(problem, CpuRuntime.get(execution.blas()), execution);
-            case CUDA -> throw new BackendUnavailableException("standard NMF has no CUDA backend; use the CPU");
+            case CUDA -> CudaNmfBackend.open(problem, execution);
         };
     }
 

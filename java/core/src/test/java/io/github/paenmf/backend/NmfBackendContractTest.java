@@ -239,6 +239,24 @@ public abstract class NmfBackendContractTest {
         report.log();
     }
 
+    @Test
+    void changedDataAreRead() {
+        Case c = new Case(NmfAlgorithm.HALS, 33, 17, 3);
+        try (NmfBackend backend = open(c.problem)) {
+            backend.project(c.w);
+            Matrix data = c.problem.data();
+            for (int f = 0; f < 17; f++) {
+                data.storage(32)[data.offset(32) + f] = f;
+                c.v[32][f] = f / c.problem.dataScale();
+            }
+            backend.dataChanged();
+
+            ErrorReport report = new ErrorReport(name() + ", changed data");
+            compareProduct(report, "V·X", c.v, c.w, backend.project(c.w));
+            report.log();
+        }
+    }
+
     private static void compareProduct(ErrorReport report, String what, double[][] v, Matrix x, Matrix product) {
         assertEquals(v.length, product.rows());
         assertEquals(x.columns(), product.columns());

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Gram;
 import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.data.Matrix;
@@ -19,9 +20,6 @@ public final class CpuNmfBackend implements NmfBackend {
     private static final float DENOMINATOR_MIN = 1e-20f;
     /** Smaller factors become 0: products of them would be denormal, which is slow, and do not matter. */
     private static final float FACTOR_MIN = 1e-20f;
-
-    private static final double SOLVED_CHANGE = 1e-6;
-    private static final int MAX_SWEEPS = 2000;
 
     private final NmfProblem problem;
     private final Matrix v;
@@ -347,7 +345,7 @@ public final class CpuNmfBackend implements NmfBackend {
 
     @Override
     public void solveH() {
-        double[] gram = gramInDouble();
+        double[] gram = Gram.of(readW());
         workers.run(blocks, (worker, block) -> {
             project(block, w, r, c);
             double[] x = new double[r];
@@ -356,19 +354,6 @@ public final class CpuNmfBackend implements NmfBackend {
                 solve(i, gram, x, gradient);
             }
         });
-    }
-
-    private double[] gramInDouble() {
-        double[] gram = new double[r * r];
-        for (int i = 0; i < m; i++) {
-            for (int j = 0; j < r; j++) {
-                double value = w[i * r + j];
-                for (int l = 0; l < r; l++) {
-                    gram[j * r + l] += value * w[i * r + l];
-                }
-            }
-        }
-        return gram;
     }
 
     /** Coordinate descent on ½xᵀGx − cᵀx with x ≥ 0 for one row. */

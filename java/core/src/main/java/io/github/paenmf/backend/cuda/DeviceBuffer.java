@@ -70,16 +70,26 @@ final class DeviceBuffer implements AutoCloseable {
 
     /** Copies bytes of the host to the beginning of this, after what the stream does already, and waits. */
     void upload(Pointer source, long count, CUstream stream) {
+        upload(0, source, count, stream);
+    }
+
+    /** The same from a byte of this on. */
+    void upload(long byteOffset, Pointer source, long count, CUstream stream) {
         CudaContext.check(
-                JCudaDriver.cuMemcpyHtoDAsync(pointer(), source, count, stream),
+                JCudaDriver.cuMemcpyHtoDAsync(pointer(byteOffset), source, count, stream),
                 "cuMemcpyHtoDAsync of " + count + " bytes for " + what);
         CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
     }
 
     /** Copies the first bytes of this to the host, after what the stream does already, and waits. */
     void download(Pointer target, long count, CUstream stream) {
+        download(0, target, count, stream);
+    }
+
+    /** The same from a byte of this on. */
+    void download(long byteOffset, Pointer target, long count, CUstream stream) {
         CudaContext.check(
-                JCudaDriver.cuMemcpyDtoHAsync(target, pointer(), count, stream),
+                JCudaDriver.cuMemcpyDtoHAsync(target, pointer(byteOffset), count, stream),
                 "cuMemcpyDtoHAsync of " + count + " bytes of " + what);
         CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
     }

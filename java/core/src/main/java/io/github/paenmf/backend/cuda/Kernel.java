@@ -17,7 +17,11 @@ enum Kernel {
     COLUMN_SUMS("column_sums", "piiip"),
     PROJECT_NONNEGATIVE("project_nonnegative", "piii"),
     GATHER_ROWS("gather_rows", "pppii"),
-    SQUARED_ERROR("squared_error", "pipiidp");
+    SQUARED_ERROR("squared_error", "pipiidp"),
+    MULTIPLICATIVE_UPDATE("multiplicative_update", "pppl"),
+    HALS_UPDATE("hals_update", "pppiii"),
+    HALS_SOLVE("hals_solve", "ppppiidi"),
+    INNER_PRODUCT("inner_product", "pplp");
 
     private final String function;
     private final String parameters;

@@ -25,6 +25,7 @@ public final class WeibullKernels implements AutoCloseable {
     private static final int SUM_COLUMNS = 32;
     private static final int BLOCKS_PER_MULTIPROCESSOR = 8;
     private static final int WIDE_BLOCK = 256;
+    private static final int MAX_WARPS = BLOCK / WARP;
 
     private final CUmodule module;
     private final boolean ownsModule;
@@ -421,6 +422,106 @@ public final class WeibullKernels implements AutoCloseable {
         arguments.of(Kernel.SQUARED_ERROR).pointer(v).integer(vStride).pointer(reconstructed);
         arguments.integer(rows).integer(columns).real(scale).pointer(sums);
         launch(Kernel.SQUARED_ERROR, blocks((long) rows * columns), BLOCK, 0, stream);
+    }
+
+    /**
+     * One multiplicative update of a factor X of V ≈ X·Yᵀ (standard NMF).
+     *
+     * @param x ≥ 0
+     * @param numerator V·Y
+     * @param product X·YᵀY
+     * @param count elements of each
+     */
+    public void multiplicativeUpdate(
+            CUdeviceptr x, CUdeviceptr numerator, CUdeviceptr product, long count, CUstream stream) {
+        arguments.of(Kernel.MULTIPLICATIVE_UPDATE).pointer(x).pointer(numerator);
+        arguments.pointer(product).longInteger(count);
+        launch(Kernel.MULTIPLICATIVE_UPDATE, blocks(count), BLOCK, 0, stream);
+    }
+
+    /**
+     * One HALS update of a factor X of V ≈ X·Yᵀ (standard NMF).
+     *
+     * @param x rows × r, ≥ 0
+     * @param numerator V·Y, rows × r
+     * @param gram YᵀY, r × r
+     */
+    public void halsUpdate(
+            CUdeviceptr x, CUdeviceptr numerator, CUdeviceptr gram, int rows, int rank, CUstream stream) {
+        int warps = warpsWithin(16L * rank);
+        arguments.of(Kernel.HALS_UPDATE).pointer(x).pointer(numerator).pointer(gram);
+        arguments.integer(rows).integer(rank).integer(warps == 0 ? 1 : 0);
+        int blocks = device.multiprocessors() * BLOCKS_PER_MULTIPROCESSOR;
+        launchWarps(Kernel.HALS_UPDATE, (rows - 1) / 4 + 1, warps, 16L * rank, blocks, stream);
+    }
+
+    /**
+     * Bytes of scratch memory that {@link #halsSolve} needs.
+     *
+     * @return 0 where a row fits the shared memory of a block
+     */
+    public long halsSolveScratchBytes(int rank) {
+        return warpsWithin(16L * rank) > 0 ? 0 : (long) device.multiprocessors() * MAX_WARPS * 16 * rank;
+    }
+
+    /**
+     * X = argmin ‖V − X·Yᵀ‖² with X ≥ 0, row by row, from X = 0.
+     *
+     * @param x receives X, rows × r
+     * @param numerator V·Y, rows × r
+     * @param gram YᵀY in double, r × r
+     * @param scratch {@link #halsSolveScratchBytes}; null if that is 0
+     * @param tolerance a sweep that changes no coefficient by more than this share of the row's greatest is the last
+     * @param maxSweeps at least 1
+     */
+    public void halsSolve(
+            CUdeviceptr x,
+            CUdeviceptr numerator,
+            CUdeviceptr gram,
+            CUdeviceptr scratch,
+            int rows,
+            int rank,
+            double tolerance,
+            int maxSweeps,
+            CUstream stream) {
+        arguments.of(Kernel.HALS_SOLVE).pointer(x).pointer(numerator).pointer(gram);
+        arguments.pointer(scratch).integer(rows).integer(rank).real(tolerance).integer(maxSweeps);
+        int blocks = device.multiprocessors() * (scratch == null ? BLOCKS_PER_MULTIPROCESSOR : 1);
+        launchWarps(Kernel.HALS_SOLVE, rows, warpsWithin(16L * rank), 16L * rank, blocks, stream);
+    }
+
+    /**
+     * Σ a·b.
+     *
+     * @param sums double, blocks(count), receives the sum of each block
+     */
+    public void innerProduct(CUdeviceptr a, CUdeviceptr b, long count, CUdeviceptr sums, CUstream stream) {
+        arguments
+                .of(Kernel.INNER_PRODUCT)
+                .pointer(a)
+                .pointer(b)
+                .longInteger(count)
+                .pointer(sums);
+        launch(Kernel.INNER_PRODUCT, blocks(count), BLOCK, 0, stream);
+    }
+
+    /** How many warps of a block find so many bytes of shared memory each, at most MAX_WARPS. */
+    private int warpsWithin(long warpBytes) {
+        return (int) Math.min(MAX_WARPS, device.sharedMemoryPerBlock() / warpBytes);
+    }
+
+    /**
+     * Launches a kernel whose warps share nothing.
+     *
+     * @param tasks how many warps have something to do
+     * @param warps of a block that fit its shared memory; 0 if none does, and so none is used
+     */
+    private void launchWarps(Kernel kernel, int tasks, int warps, long warpBytes, int maxBlocks, CUstream stream) {
+        int sharedBytes = (int) (warps * warpBytes);
+        allowShared(functions.get(kernel), sharedBytes);
+        int blockWarps = warps == 0 ? MAX_WARPS : warps;
+        int grid = Math.min((tasks - 1) / blockWarps + 1, maxBlocks);
+        launch(kernel, grid, blockWarps * WARP, sharedBytes, stream);
     }
 
     private void launch(Kernel kernel, int grid, int block, int sharedBytes, CUstream stream) {

@@ -288,4 +288,55 @@ class WeibullKernelsTest {
 
         assertArrayEquals(new float[] {0, 2, -0f, 7, Float.NaN, 0, 5, -6}, read(buffer));
     }
+
+    /** Rows that no shared memory holds are updated where they lie, by the same operations. */
+    @ParameterizedTest
+    @CsvSource({"5, 1", "1031, 7", "33, 65", "3, 257"})
+    void halsHasTheSameBitsWithoutSharedMemory(int rows, int rank) {
+        CudaDevice device = context.device();
+        WeibullKernels without = new WeibullKernels(
+                context.module(),
+                new CudaDevice(
+                        device.index(),
+                        device.name(),
+                        device.major(),
+                        device.minor(),
+                        device.multiprocessors(),
+                        0,
+                        device.memoryBytes()));
+        float[] x = random(rows * rank, 0, 1);
+        float[] gram = random(rank * rank, 0, 1);
+        double[] doubles = new double[rank * rank];
+        for (int i = 0; i < doubles.length; i++) {
+            gram[i] += i % (rank + 1) == 0 ? rank : 0; // so that sweeps converge
+            doubles[i] = gram[i];
+        }
+        CUdeviceptr g = device(gram);
+        CUdeviceptr n = device(random(rows * rank, -rank, 2 * rank));
+        DeviceBuffer inDouble = arena.allocate(8L * doubles.length, "a test");
+        inDouble.upload(Pointer.to(doubles), inDouble.bytes(), stream);
+        DeviceBuffer scratch = arena.allocate(without.halsSolveScratchBytes(rank), "a test");
+        DeviceBuffer[] updated = {floats(x.length), floats(x.length)};
+        DeviceBuffer[] solved = {floats(x.length), floats(x.length)};
+
+        for (int i = 0; i < 2; i++) {
+            WeibullKernels kernelsOfOne = i == 0 ? kernels : without;
+            updated[i].upload(Pointer.to(x), updated[i].bytes(), stream);
+            kernelsOfOne.halsUpdate(updated[i].pointer(), n, g, rows, rank, stream);
+            kernelsOfOne.halsSolve(
+                    solved[i].pointer(),
+                    n,
+                    inDouble.pointer(),
+                    i == 0 ? null : scratch.pointer(),
+                    rows,
+                    rank,
+                    1e-6,
+                    100,
+                    stream);
+        }
+
+        assertEquals(0, kernels.halsSolveScratchBytes(rank));
+        assertArrayEquals(read(updated[0]), read(updated[1]));
+        assertArrayEquals(read(solved[0]), read(solved[1]));
+    }
 }

@@ -1,0 +1,403 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Gram;
+import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Rows;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
+import java.util.Arrays;
+import java.util.Locale;
+import jcuda.Pointer;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * Standard NMF on an NVIDIA GPU. Both factors and their numerators stay on the device, and V does if it
+ * fits; else it is streamed in runs of rows. Products are cuBLAS's, the rest is in cuda/factors.cu.
+ */
+public final class CudaNmfBackend implements NmfBackend {
+
+    private static final long RUN_BYTES = 256L << 20;
+    private static final long WORKSPACE_BYTES = 32L << 20;
+    /** Left to the driver and to others. */
+    private static final double USABLE_MEMORY = 0.92;
+
+    private final NmfProblem problem;
+    private final Execution execution;
+    private final float inverseScale;
+    private final int n;
+    private final int m;
+    private final int r;
+    private final DeviceArena arena;
+    private final CudaContext context;
+    private final CUstream stream;
+    private final Blas blas;
+    private final WeibullKernels kernels;
+    /** W and Q = VᵀH, m × r; H and C = V·W, n × r; G = WᵀW and K = HᵀH, r × r. */
+    private final DeviceBuffer w;
+
+    private final DeviceBuffer q;
+    private final DeviceBuffer h;
+    private final DeviceBuffer c;
+    private final DeviceBuffer g;
+    private final DeviceBuffer k;
+    private final DeviceBuffer sums;
+    /** V̂ of some rows, or X·YᵀY of some rows of a factor X. */
+    private final DeviceBuffer scratch;
+
+    private final DeviceData data;
+    private final int runRows;
+    private boolean closed;
+
+    /**
+     * Opens the device and allocates all memory of the factorisation.
+     *
+     * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
+     * @throws DeviceMemoryException if the factors do not fit
+     */
+    public static CudaNmfBackend open(NmfProblem problem, Execution execution) {
+        return open(problem, execution, Integer.MAX_VALUE);
+    }
+
+    /** The same, with V streamed even where it would fit if it has more rows than {@code mostRows}. */
+    static CudaNmfBackend open(NmfProblem problem, Execution execution, int mostRows) {
+        CudaContext context = CudaContext.open(execution.device());
+        DeviceArena arena = new DeviceArena(context);
+        arena.own(context);
+        return arena.construct(() -> new CudaNmfBackend(problem, execution, mostRows, context, arena));
+    }
+
+    private CudaNmfBackend(
+            NmfProblem problem, Execution execution, int mostRows, CudaContext context, DeviceArena arena) {
+        this.problem = problem;
+        this.execution = execution;
+        this.inverseScale = (float) (1 / problem.dataScale());
+        this.n = problem.rows();
+        this.m = problem.features();
+        this.r = problem.rank();
+        this.context = context;
+        this.arena = arena;
+        this.stream = context.newStream();
+        this.kernels = new WeibullKernels(context.module(), context.device());
+        w = arena.allocate(4L * m * r, "W");
+        q = arena.allocate(4L * m * r, "Q");
+        h = arena.allocate(4L * n * r, "H");
+        c = arena.allocate(4L * n * r, "C");
+        g = arena.allocate(4L * r * r, "G");
+        k = arena.allocate(4L * r * r, "K");
+        long free = context.freeMemory();
+        blas = arena.own(new Blas(stream, arena.allocate(Math.min(WORKSPACE_BYTES, free / 16), "cuBLAS")));
+        long runBytes = Math.min(RUN_BYTES, context.freeMemory() / 16);
+        long most = Math.max((long) n * m, Math.max(n, (long) m) * r);
+        scratch = arena.allocate(4 * Math.max(Math.max(m, r), Math.min(most, runBytes / 4)), "scratch");
+        sums = arena.allocate(8L * kernels.blocks(Long.MAX_VALUE / 2) * 2, "sums");
+        long rowBytes = 4L * DeviceData.stride(m);
+        boolean resident = n <= mostRows && rowBytes * n <= context.freeMemory() * USABLE_MEMORY;
+        runRows = resident ? n : (int) Math.max(1, Math.min(Math.min(n, mostRows), runBytes / rowBytes));
+        data = new DeviceData(context, arena, runRows, m, resident);
+    }
+
+    @Override
+    public String description() {
+        return String.format(
+                Locale.ROOT,
+                "CUDA, %s (compute capability %s), %s, %s",
+                context.device().name(),
+                context.device().computeCapability(),
+                execution.precision() == Precision.TF32 ? "TF32 products" : "FP32",
+                data.resident() ? "data on the device" : "data streamed in runs of " + runRows + " rows");
+    }
+
+    private interface Run {
+        /**
+         * @param v the run's rows on the device
+         * @param from the first of them
+         */
+        void accept(CUdeviceptr v, int from, int count);
+    }
+
+    /** Goes through V in order: in one run if it is resident. */
+    private void forRuns(Run run) {
+        context.makeCurrent();
+        if (data.resident()) {
+            data.hold(problem.data(), stream);
+            run.accept(data.resident(0), 0, n);
+            return;
+        }
+        for (int from = 0; from < n; from += runRows) {
+            int count = Math.min(runRows, n - from);
+            CUdeviceptr v = data.stream(new Rows(problem.data(), null, from, count), stream);
+            run.accept(v, from, count);
+            data.release(stream);
+        }
+    }
+
+    /** V·X / scale, X and the result with {@code columns} columns. */
+    private void project(DeviceBuffer x, int columns, DeviceBuffer target, Precision precision) {
+        forRuns((v, from, count) -> blas.multiply(
+                false,
+                false,
+                count,
+                columns,
+                m,
+                inverseScale,
+                v,
+                data.stride(),
+                x.pointer(),
+                columns,
+                0f,
+                target.pointer(4L * from * columns),
+                columns,
+                precision));
+    }
+
+    /** Vᵀ·Y / scale, Y and the result with {@code columns} columns. */
+    private void projectTransposed(DeviceBuffer y, int columns, DeviceBuffer target, Precision precision) {
+        forRuns((v, from, count) -> blas.multiply(
+                true,
+                false,
+                m,
+                columns,
+                count,
+                inverseScale,
+                v,
+                data.stride(),
+                y.pointer(4L * from * columns),
+                columns,
+                from == 0 ? 0f : 1f,
+                target.pointer(),
+                columns,
+                precision));
+    }
+
+    @Override
+    public Matrix project(Matrix x) {
+        context.makeCurrent();
+        try (DeviceBuffer from = uploaded(x);
+                DeviceBuffer to = DeviceBuffer.allocate(context, 4L * n * x.columns(), "a product")) {
+            project(from, x.columns(), to, Precision.FP32);
+            return read(to, n, x.columns());
+        }
+    }
+
+    @Override
+    public Matrix projectTransposed(Matrix y) {
+        context.makeCurrent();
+        try (DeviceBuffer from = uploaded(y);
+                DeviceBuffer to = DeviceBuffer.allocate(context, 4L * m * y.columns(), "a product")) {
+            projectTransposed(from, y.columns(), to, Precision.FP32);
+            return read(to, m, y.columns());
+        }
+    }
+
+    private DeviceBuffer uploaded(Matrix matrix) {
+        DeviceBuffer buffer = DeviceBuffer.allocate(context, 4 * matrix.size(), "a factor");
+        write(matrix, buffer);
+        return buffer;
+    }
+
+    /** Copies the blocks of a matrix, each of which is contiguous, to the device. */
+    private void write(Matrix matrix, DeviceBuffer target) {
+        forBlocks(matrix, (values, from, count) -> target.upload(from, Pointer.to(values), count, stream));
+    }
+
+    private Matrix read(DeviceBuffer source, int rows, int columns) {
+        Matrix matrix = Matrix.zeros(rows, columns);
+        forBlocks(matrix, (values, from, count) -> source.download(from, Pointer.to(values), count, stream));
+        return matrix;
+    }
+
+    private interface Block {
+        void accept(float[] values, long fromByte, long bytes);
+    }
+
+    private static void forBlocks(Matrix matrix, Block block) {
+        for (int row = 0; row < matrix.rows(); row += matrix.rowsPerBlock()) {
+            long count = Math.min(matrix.rowsPerBlock(), matrix.rows() - row);
+            block.accept(matrix.storage(row), 4L * row * matrix.columns(), 4 * count * matrix.columns());
+        }
+    }
+
+    @Override
+    public void setFactors(Matrix newW, Matrix newH) {
+        context.makeCurrent();
+        write(newW, w);
+        write(newH, h);
+        gram(w, m, g);
+    }
+
+    @Override
+    public void dataChanged() {
+        data.forget();
+    }
+
+    @Override
+    public Matrix readW() {
+        context.makeCurrent();
+        return read(w, m, r);
+    }
+
+    @Override
+    public Matrix readH() {
+        context.makeCurrent();
+        return read(h, n, r);
+    }
+
+    private void gram(DeviceBuffer factor, int rows, DeviceBuffer target) {
+        blas.multiply(
+                true,
+                false,
+                r,
+                r,
+                rows,
+                1f,
+                factor.pointer(),
+                r,
+                factor.pointer(),
+                r,
+                0f,
+                target.pointer(),
+                r,
+                Precision.FP32);
+    }
+
+    @Override
+    public void updateH() {
+        project(w, r, c, execution.precision());
+        update(h, c, g, n);
+    }
+
+    @Override
+    public void updateW() {
+        projectTransposed(h, r, q, execution.precision());
+        gram(h, n, k);
+        update(w, q, k, m);
+        gram(w, m, g);
+    }
+
+    private void update(DeviceBuffer factor, DeviceBuffer numerator, DeviceBuffer gram, int rows) {
+        if (problem.algorithm() == NmfAlgorithm.HALS) {
+            kernels.halsUpdate(factor.pointer(), numerator.pointer(), gram.pointer(), rows, r, stream);
+            return;
+        }
+        int atOnce = scratchRows(r);
+        for (int from = 0; from < rows; from += atOnce) {
+            int count = Math.min(atOnce, rows - from);
+            CUdeviceptr x = factor.pointer(4L * from * r);
+            blas.multiply(
+                    false, false, count, r, r, 1f, x, r, gram.pointer(), r, 0f, scratch.pointer(), r, Precision.FP32);
+            kernels.multiplicativeUpdate(
+                    x, numerator.pointer(4L * from * r), scratch.pointer(), (long) count * r, stream);
+        }
+    }
+
+    /** How many rows of so many columns fit the scratch memory; at least one of m or r. */
+    private int scratchRows(int columns) {
+        return (int) Math.min(Integer.MAX_VALUE, scratch.bytes() / (4L * columns));
+    }
+
+    @Override
+    public double squaredError() {
+        context.makeCurrent();
+        int wqBlocks = kernels.blocks((long) m * r);
+        int kgBlocks = kernels.blocks((long) r * r);
+        kernels.innerProduct(w.pointer(), q.pointer(), (long) m * r, sums.pointer(), stream);
+        kernels.innerProduct(k.pointer(), g.pointer(), (long) r * r, sums.pointer(8L * wqBlocks), stream);
+        double[] parts = new double[wqBlocks + kgBlocks];
+        sums.download(Pointer.to(parts), 8L * parts.length, stream);
+        double wq = Arrays.stream(parts, 0, wqBlocks).sum();
+        double kg = Arrays.stream(parts, wqBlocks, parts.length).sum();
+        return Math.max(0, problem.squaredNorm() - 2 * wq + kg);
+    }
+
+    @Override
+    public void solveH() {
+        project(w, r, c, Precision.FP32);
+        double[] gram = Gram.of(readW());
+        long bytes = 8L * gram.length;
+        long wideBytes = kernels.halsSolveScratchBytes(r);
+        try (DeviceBuffer work = DeviceBuffer.allocate(context, bytes + wideBytes, "G in double")) {
+            work.upload(Pointer.to(gram), bytes, stream);
+            CUdeviceptr wide = wideBytes > 0 ? work.pointer(bytes) : null;
+            kernels.halsSolve(h.pointer(), c.pointer(), work.pointer(), wide, n, r, SOLVED_CHANGE, MAX_SWEEPS, stream);
+            // before its memory is freed
+            CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+        }
+    }
+
+    /** Rows of V̂ = H·Wᵀ, times a scale. */
+    private void decode(int from, int count, float scale) {
+        blas.multiply(
+                false,
+                true,
+                count,
+                m,
+                r,
+                scale,
+                h.pointer(4L * from * r),
+                r,
+                w.pointer(),
+                r,
+                0f,
+                scratch.pointer(),
+                m,
+                Precision.FP32);
+    }
+
+    @Override
+    public double residual() {
+        double[] total = new double[1];
+        int atOnce = scratchRows(m);
+        forRuns((v, first, rows) -> {
+            for (int done = 0; done < rows; done += atOnce) {
+                int count = Math.min(atOnce, rows - done);
+                decode(first + done, count, (float) problem.dataScale());
+                kernels.squaredError(
+                        v.withByteOffset(4L * done * data.stride()),
+                        data.stride(),
+                        scratch.pointer(),
+                        count,
+                        m,
+                        1 / problem.dataScale(),
+                        sums.pointer(),
+                        stream);
+                double[] parts = new double[kernels.blocks((long) count * m)];
+                sums.download(Pointer.to(parts), 8L * parts.length, stream);
+                total[0] += Arrays.stream(parts).sum();
+            }
+        });
+        return total[0];
+    }
+
+    @Override
+    public void decode(Matrix target) {
+        context.makeCurrent();
+        int atOnce = scratchRows(m);
+        for (int from = 0; from < n; from += atOnce) {
+            int count = Math.min(atOnce, n - from);
+            decode(from, count, (float) problem.dataScale());
+            float[] rows = new float[Math.toIntExact((long) count * m)];
+            scratch.download(Pointer.to(rows), 4L * rows.length, stream);
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(rows, i * m, target.storage(from + i), target.offset(from + i), m);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            context.makeCurrent(); // another's close may have left this thread without
+        } finally {
+            arena.close();
+        }
+    }
+}
