@@ -132,7 +132,10 @@ class CudaCommandsTest {
         }
     }
 
-    /** Neither algorithm makes roundings grow: an update is a weighted mean, or a step to a minimum. */
+    /**
+     * An update is a weighted mean, or a step to a minimum: roundings of 6e-8 grow little in 30 of them, while a wrong
+     * update would be off by percents.
+     */
     @ParameterizedTest
     @CsvSource({"nmf-hals, nndsvd", "nmf-hals, random", "nmf-mu, nndsvd", "nmf-mu, random"})
     void standardNmfHasTheFiguresOfTheCpu(String algorithm, String init) {
@@ -165,7 +168,7 @@ class CudaCommandsTest {
         assertClose(
                 Cli.arrays(models.get("cpu")).get("W_f"),
                 Cli.arrays(models.get("cuda")).get("W_f"),
-                1e-3);
+                1e-4);
 
         // one model from here on
         Path model = models.get("cpu");

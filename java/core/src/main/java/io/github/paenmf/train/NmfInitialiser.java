@@ -15,6 +15,8 @@ final class NmfInitialiser {
 
     /** Singular values below this share of the greatest are those of rounding. */
     private static final double RANK_TOLERANCE = 1e-6;
+    /** Of a singular vector's greatest value: what is smaller is what roundings left of 0. */
+    private static final double ROUNDING = 1e-6;
 
     private NmfInitialiser() {}
 
@@ -97,9 +99,13 @@ final class NmfInitialiser {
     }
 
     private static void setColumn(Matrix target, DMatrixRMaj vectors, int j, double times, float zero) {
-        for (int i = 0; i < target.rows(); i++) {
-            float value = (float) Math.max(0, times * vectors.unsafe_get(i, j));
-            target.storage(i)[target.offset(i) + j] = value > 0 ? value : zero;
+        double greatest = 0;
+        for (int i = 0; i < vectors.numRows; i++) {
+            greatest = Math.max(greatest, times * vectors.unsafe_get(i, j));
+        }
+        for (int i = 0; i < vectors.numRows; i++) {
+            double value = times * vectors.unsafe_get(i, j);
+            target.storage(i)[target.offset(i) + j] = value > ROUNDING * greatest ? (float) value : zero;
         }
     }
 }

@@ -16,6 +16,7 @@ import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.SingularOps_DDRM;
 import org.ejml.dense.row.decomposition.svd.SvdImplicitQrDecompose_DDRM;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -130,6 +131,26 @@ class TruncatedSvdTest {
             double sigma = values[j] / scale * best[0];
             assertColumn(part(u, j, (int) best[1]), sigma, zero, factors.h(), j);
             assertColumn(part(z, j, (int) best[1]), sigma, zero, factors.w(), j);
+        }
+    }
+
+    /** The singular vectors of data with features that are 0 throughout have what roundings leave there. */
+    @Test
+    void whatRoundingsLeaveOfZeroIsZero() {
+        Matrix data = TestData.parts(310, 64, 9);
+        for (int i = 0; i < data.rows(); i++) {
+            Arrays.fill(data.storage(i), data.offset(i), data.offset(i) + 8, 0f);
+        }
+        double mean = Arrays.stream(DataStatistics.of(data, 0).featureMeans())
+                .average()
+                .orElseThrow();
+
+        NmfInitialiser.Factors factors = factors(NmfAlgorithm.MU, 9, data);
+
+        for (int f = 0; f < 8; f++) {
+            for (int j = 0; j < 9; j++) {
+                assertEquals((float) mean, factors.w().get(f, j));
+            }
         }
     }
 
