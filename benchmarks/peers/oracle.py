@@ -3,9 +3,12 @@
 Written from the equations in docs/architecture.md and in residual form (V - H Wf^T is formed), so that it shares no
 derivation with the Gram form of paenmf. Default prior (k0 = lambda0 = 1), ReLU heads, adam on all rows.
 Symbols and shapes: V n x m; Wl, Wk, Wf m x r; bl, bk r; lambda, k, eps, h n x r.
+
+  oracle.py DATA.npy RANK STEPS PROBLEM.npz   writes what a peer starts from, and prints the losses of the first steps
 """
 import json
 import math
+import sys
 
 import numpy as np
 
@@ -149,3 +152,26 @@ def read_model(file):
         parameters = {name: arrays[name] for name in ("W_lambda", "W_k", "W_f", "b_lambda", "b_k")}
         history = list(zip(arrays["history_reconstruction"].tolist(), arrays["history_kl"].tolist()))
         return settings, parameters, metadata["data_scale"], metadata["previous_epochs"], history
+
+
+def write_problem(data, rank, steps, file):
+    """Scaled data, start, rates, constants and the noise of the first steps, in float32, for peers in any language; the
+    losses of those steps. Peers with one rate a parameter hold Wf as decoder * decoder_scale."""
+    settings = DEFAULTS
+    statistics = Statistics(data)
+    parameters = initial_parameters(rank, statistics, settings["seed"])
+    encoder_rate, bias_rate, decoder_rates = rates(settings, statistics, rank)
+    decoder_scale = (decoder_rates / settings["decoder_rate"]).astype(np.float32)[:, None]
+    decoder = np.divide(parameters["W_f"], decoder_scale, out=np.zeros_like(parameters["W_f"]), where=decoder_scale > 0)
+    scalars = {"encoder_rate": encoder_rate, "bias_rate": bias_rate, "decoder_rate": settings["decoder_rate"],
+               "sigma": settings["sigma"], "lambda_min": settings["lambda_min"], "lambda_max": LAMBDA_MAX,
+               "shape_min": settings["shape_min"]}
+    np.savez(file, v=data / np.float32(statistics.scale), decoder=decoder, decoder_scale=decoder_scale,
+             noise=np.stack([noise(settings, len(data), rank, step) for step in range(steps)]).astype(np.float32),
+             **parameters, **{name: np.array([value], np.float32) for name, value in scalars.items()})
+    return train(data, rank, steps, settings, parameters)
+
+
+if __name__ == "__main__":
+    data_file, rank_, steps_, problem_file = sys.argv[1:]
+    print(json.dumps(write_problem(np.load(data_file), int(rank_), int(steps_), problem_file)))

@@ -6,9 +6,13 @@ on given noise are held against the NumPy oracle and, where a model file of paen
 
   pytorch_peer.py DATA.npy:RANK ... [--device cpu|cuda] [--mode eager compiled ...] [--precision fp32 tf32] [--seconds N]
   pytorch_peer.py DATA.npy:RANK --model fit.npz [--initial before.npz]
+  pytorch_peer.py PROBLEM.npz --serve --mode MODE   steps on demand of benchmarks/run-peers, of what oracle.py wrote
 
 Modes:
   eager            the step as written
+  two-layers       the same with a linear layer for each head
+  manual           a backward pass by hand and adam on one buffer, without autograd
+  gram             the same in Gram form, in which V enters two products rather than five
   graph            the same step, captured whole in one CUDA graph (cuda only)
   compiled         forward and backward by torch.compile, on cuda with mode="reduce-overhead" (its own CUDA graphs)
   compiled-graph   forward and backward by torch.compile, and the whole step in one CUDA graph (cuda only)
@@ -28,7 +32,7 @@ import traceback
 
 CPU_ENVIRONMENT = {  # glibc gives freed memory back by default, and PyTorch on the CPU then pays for page faults
     "MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000", "MALLOC_TOP_PAD_": "67108864"}
-MODES = ("eager", "graph", "compiled", "compiled-graph")
+MODES = ("eager", "two-layers", "manual", "gram", "graph", "compiled", "compiled-graph")
 STEPS_CHECKED = 10
 STEPS_CHECKED_LARGE = 3
 LARGE = 5e7  # elements of V
@@ -47,6 +51,7 @@ def arguments():
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of the CPU")
     parser.add_argument("--model", help="a fit of paenmf on this data, whose losses are compared too")
     parser.add_argument("--initial", help="the model that fit went on from, where it was an update")
+    parser.add_argument("--serve", action="store_true", help="answer RUN STEPS on stdin with milliseconds")
     return parser.parse_args()
 
 
@@ -60,7 +65,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import numpy as np  # noqa: E402  (the environment above must be settled before these load)
 import oracle  # noqa: E402
+import serving  # noqa: E402
 import torch  # noqa: E402
+from pytorch_manual import ManualTraining  # noqa: E402
 from torch import nn  # noqa: E402
 
 started = time.perf_counter()
@@ -90,9 +97,12 @@ class PaeNmf(nn.Module):
         self.precision = 1 / (2 * settings["sigma"] ** 2)
         self.input_scale = 1 / math.sqrt(m)
 
+    def encode(self, v):
+        return self.heads(v).split(self.rank, dim=1)
+
     def forward(self, v, eps=None):
         """Reconstruction and KL per sample; draws its noise where none is given."""
-        scale, k = self.heads(v * self.input_scale).split(self.rank, dim=1)
+        scale, k = self.encode(v * self.input_scale)
         scale = scale.clamp(self.lambda_min, oracle.LAMBDA_MAX)
         k = k.clamp(min=self.shape_min)
         if eps is None:
@@ -105,12 +115,29 @@ class PaeNmf(nn.Module):
         return reconstruction, kl
 
 
+class PaeNmfTwoLayers(PaeNmf):
+    """The same with a layer for each head."""
+
+    def __init__(self, parameters, settings, decoder_scale):
+        super().__init__(parameters, settings, decoder_scale)
+        layers = []
+        for weight, bias in zip(self.heads.weight.chunk(2), self.heads.bias.chunk(2)):
+            layer = nn.Linear(weight.shape[1], self.rank)
+            layer.weight, layer.bias = (nn.Parameter(value.detach().clone()) for value in (weight, bias))
+            layers.append(layer)
+        self.heads = nn.ModuleList(layers)
+
+    def encode(self, v):
+        return (layer(v) for layer in self.heads)
+
+
 class Training:
     """A model, its optimiser and one step of both; with eps for given noise, without for fresh noise."""
 
     def __init__(self, v, parameters, settings, rates, mode, eps=None):
         encoder, bias, decoder = rates
-        self.model = PaeNmf(parameters, settings, (decoder / settings["decoder_rate"]).astype(np.float32)).to(device)
+        network = PaeNmfTwoLayers if mode == "two-layers" else PaeNmf
+        self.model = network(parameters, settings, (decoder / settings["decoder_rate"]).astype(np.float32)).to(device)
         self.forward = self.model
         if mode.startswith("compiled"):
             if not hasattr(torch, "compile"):
@@ -123,9 +150,10 @@ class Training:
             self.forward = torch.compile(self.model, dynamic=False, fullgraph=True, **graphs)
             self.mark_step = getattr(getattr(torch, "compiler", None), "cudagraph_mark_step_begin", self.mark_step)
         fused = {"fused": True, "capturable": True} if cuda else {}
+        heads = dict(self.model.heads.named_parameters())
         self.optimiser = torch.optim.Adam([
-            {"params": [self.model.heads.weight], "lr": encoder},
-            {"params": [self.model.heads.bias], "lr": bias},
+            {"params": [value for name, value in heads.items() if name.endswith("weight")], "lr": encoder},
+            {"params": [value for name, value in heads.items() if name.endswith("bias")], "lr": bias},
             {"params": [self.model.decoder], "lr": settings["decoder_rate"]}], **fused)
         self.v, self.eps = v, eps
         self.losses = None
@@ -173,6 +201,12 @@ class Training:
             torch.cuda.synchronize()
 
 
+def training_of(v, parameters, settings, rates, mode, eps=None):
+    if mode in ("manual", "gram"):
+        return ManualTraining(v, parameters, settings, rates, mode == "gram", eps)
+    return Training(v, parameters, settings, rates, mode, eps)
+
+
 class Problem:
     """A data set and a rank, with what paenmf derives from them and the losses to hold a peer against."""
 
@@ -216,7 +250,7 @@ def tolerance(precision):
 def check(problem, mode, precision):
     """Trains on given noise from the common start; the largest relative differences from the oracle and from paenmf."""
     eps = problem.noise(0)
-    training = Training(problem.v, problem.parameters, problem.settings, problem.rates, mode, eps)
+    training = training_of(problem.v, problem.parameters, problem.settings, problem.rates, mode, eps)
     worst = {}
     for step, expected in enumerate(problem.expected):
         eps.copy_(problem.noise(step))
@@ -278,7 +312,7 @@ def measure(problem, mode, precision):
         worst = check(problem, mode, precision)
         result.update(stepsChecked=len(problem.expected), largestRelativeError=worst, tolerance=tolerance(precision),
                       checked=max(worst.values()) <= tolerance(precision))
-        training = Training(problem.v, problem.parameters, problem.settings, problem.rates, mode)
+        training = training_of(problem.v, problem.parameters, problem.settings, problem.rates, mode)
         warm_up(training)
         result["preparationSeconds"] = round(time.perf_counter() - start, 2)
         steps, blocks = time_blocks(training)
@@ -293,6 +327,28 @@ def measure(problem, mode, precision):
     if cuda:
         torch.cuda.empty_cache()
     return "error" not in result and result["checked"]
+
+
+def serve(file, mode):
+    with np.load(file) as arrays:
+        problem = dict(arrays)
+    settings = {name: problem[name].item() for name in ("sigma", "lambda_min", "shape_min", "decoder_rate")}
+    decoder_rates = (problem["decoder_rate"] * problem["decoder_scale"])[:, 0]
+    rates = problem["encoder_rate"].item(), problem["bias_rate"].item(), decoder_rates
+    noise = torch.from_numpy(problem["noise"])
+    training = training_of(torch.from_numpy(problem["v"]), problem, settings, rates, mode, noise[0].clone())
+    losses = []
+    for eps in noise:
+        training.eps.copy_(eps)
+        training.run()
+        losses.append([float(loss) for loss in training.losses])
+    training.eps = None
+    serving.serve(losses, f"PyTorch {torch.__version__}, {cpu_capability()}", training.run)
+
+
+def cpu_capability():
+    return next((line.strip(" -") for line in torch.__config__.show().splitlines() if "CPU capability" in line),
+                "CPU capability unknown")
 
 
 def machine():
@@ -316,6 +372,9 @@ def cpu_name():
 def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
+    if options.serve:
+        serve(options.data[0], options.mode[0])
+        return
     if cuda and not torch.cuda.is_available():
         raise SystemExit("PyTorch sees no CUDA device")
     if options.model and len(options.data) > 1:
