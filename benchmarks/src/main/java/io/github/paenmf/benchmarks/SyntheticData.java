@@ -27,6 +27,11 @@ public final class SyntheticData {
 
     private SyntheticData() {}
 
+    /** Writes a matrix: {@code FILE.npy ROWS COLUMNS}. */
+    public static void main(String[] args) throws IOException {
+        MatrixWriter.write(Path.of(args[0]), of(Integer.parseInt(args[1]), Integer.parseInt(args[2])));
+    }
+
     /** A matrix of a shape. */
     public static Matrix of(int rows, int columns) {
         float[][] parts = new float[PARTS][];
