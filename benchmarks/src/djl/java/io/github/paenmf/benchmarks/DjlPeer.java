@@ -46,7 +46,7 @@ public final class DjlPeer implements AutoCloseable {
         }
         v = problem.get("v");
         rows = v.getShape().get(0);
-        input = v.mul(1 / Math.sqrt(v.getShape().get(1)));
+        input = v.mul(1 / Math.sqrt((double) v.getShape().get(1)));
         lambdaMin = setting("lambda_min");
         lambdaMax = setting("lambda_max");
         shapeMin = setting("shape_min");
