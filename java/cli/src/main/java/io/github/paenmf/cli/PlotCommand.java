@@ -57,8 +57,8 @@ import picocli.CommandLine.Parameters;
 final class PlotCommand extends Subcommand {
 
     private static final int DRAWS = 3;
-    private static final int ENTRIES = 1000;
     private static final int MOST_DENSITIES = 24;
+    private static final int ENTRIES = 1000;
 
     /** What can be drawn. */
     enum What {
@@ -239,11 +239,9 @@ final class PlotCommand extends Subcommand {
             }
             curves.addAll(curves(other, samplesOfInput, compared));
         }
-        int[] components = strongest(loaded, samplesOfInput);
+        int[] components =
+                Figures.strongest(samplesOfInput.use(loaded::transform).median(), loaded.basis(), MOST_DENSITIES);
         String note = shown.rows() == 1 ? "Of " + Figures.sampleName(shown, 0) : "Of " + shown.rows() + " samples";
-        if (components.length < loaded.rank()) {
-            note += "; the " + components.length + " of " + loaded.rank() + " components that contribute most";
-        }
         return Figures.densities(note, curves, components);
     }
 
@@ -262,25 +260,6 @@ final class PlotCommand extends Subcommand {
                     return new Latents(String.join(", ", label), row(latent.lambda(), i), row(latent.k(), i));
                 })
                 .toList();
-    }
-
-    /** The components to show: those whose part in the shown samples is greatest, in their order. */
-    private static int[] strongest(PaeNmfModel loaded, Input shown) {
-        Matrix medians = shown.use(loaded::transform).median();
-        Matrix basis = loaded.basis();
-        float[] strength = new float[loaded.rank()];
-        for (int j = 0; j < strength.length; j++) {
-            double squares = 0;
-            for (int i = 0; i < basis.rows(); i++) {
-                squares += (double) basis.get(i, j) * basis.get(i, j);
-            }
-            for (int i = 0; i < medians.rows(); i++) {
-                strength[j] += (float) (medians.get(i, j) * Math.sqrt(squares));
-            }
-        }
-        return Arrays.stream(Features.greatest(strength, MOST_DENSITIES))
-                .sorted()
-                .toArray();
     }
 
     private static double[] row(Matrix matrix, int i) {

@@ -192,6 +192,7 @@ public final class Experiment {
     private Map<String, Object> figure5(DataSet.Case c) throws IOException {
         Map<String, Object> results = new LinkedHashMap<>();
         List<Latents> curves = new ArrayList<>();
+        int[] components = null;
         for (TrainOn trainOn : new TrainOn[] {TrainOn.SAMPLE, TrainOn.MEDIAN}) {
             for (boolean kl : new boolean[] {true, false}) {
                 String title = "trained on " + trainOn.name().toLowerCase(Locale.ROOT) + "s, "
@@ -205,11 +206,13 @@ public final class Experiment {
                         .fit(data);
                 Latent latent = model.transform(data);
                 curves.add(new Latents(title, row(latent.lambda(), 0), row(latent.k(), 0)));
+                if (components == null) {
+                    components = Figures.strongest(
+                            latent.median().selectRows(new int[] {0}), model.basis(), SHOWN_DENSITIES);
+                }
                 results.put(title, ablation(model, latent));
             }
         }
-        int[] components =
-                IntStream.range(0, Math.min(SHOWN_DENSITIES, c.rank())).toArray();
         save(
                 c,
                 "figure5",
@@ -247,20 +250,24 @@ public final class Experiment {
         LatentDistance.Pair similar = distance.mostSimilar();
         LatentDistance.Pair dissimilar = distance.mostDissimilar();
         if (shape.isPresent()) {
-            Matrix shown =
-                    data.selectRows(new int[] {similar.one(), similar.other(), dissimilar.one(), dissimilar.other()});
+            int[] rows = {similar.one(), similar.other(), dissimilar.one(), dissimilar.other()};
+            List<String> names = IntStream.of(rows)
+                    .mapToObj(i -> Figures.sampleName(data, i))
+                    .toList();
+            Matrix shown = data.selectRows(rows).withNames(names, data.columnNames());
             save(c, "figure6-samples", Figures.reconstructionImages(shown, model.reconstruct(shown), shape.get()));
         }
-        figure6(c, "figure6-similar", latent, similar);
-        figure6(c, "figure6-dissimilar", latent, dissimilar);
+        figure6(c, "figure6-similar", model, latent, similar);
+        figure6(c, "figure6-dissimilar", model, latent, dissimilar);
     }
 
-    private void figure6(DataSet.Case c, String figure, Latent latent, LatentDistance.Pair pair) throws IOException {
+    private void figure6(DataSet.Case c, String figure, PaeNmfModel model, Latent latent, LatentDistance.Pair pair)
+            throws IOException {
         List<Latents> curves = IntStream.of(pair.one(), pair.other())
                 .mapToObj(i -> new Latents(Figures.sampleName(data, i), row(latent.lambda(), i), row(latent.k(), i)))
                 .collect(Collectors.toList());
-        int[] components =
-                IntStream.range(0, Math.min(SHOWN_DENSITIES, c.rank())).toArray();
+        int[] components = Figures.strongest(
+                latent.median().selectRows(new int[] {pair.one(), pair.other()}), model.basis(), SHOWN_DENSITIES);
         String note =
                 String.format(Locale.ROOT, "Wasserstein-2 distance %.3g", latent.wasserstein(pair.one(), pair.other()));
         save(c, figure, Figures.densities(note, curves, components));

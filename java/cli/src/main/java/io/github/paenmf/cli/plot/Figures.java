@@ -220,15 +220,40 @@ public final class Figures {
     // ---- latents
 
     /**
+     * The components to show densities of: those whose part in the samples is greatest, in their order.
+     *
+     * @param coefficients of the samples, n × r
+     * @param basis m × r
+     * @param most how many, where there are so many
+     */
+    public static int[] strongest(Matrix coefficients, Matrix basis, int most) {
+        float[] strength = new float[basis.columns()];
+        for (int j = 0; j < strength.length; j++) {
+            double squares = 0;
+            for (int i = 0; i < basis.rows(); i++) {
+                squares += (double) basis.get(i, j) * basis.get(i, j);
+            }
+            for (int i = 0; i < coefficients.rows(); i++) {
+                strength[j] += (float) (coefficients.get(i, j) * Math.sqrt(squares));
+            }
+        }
+        return Arrays.stream(Features.greatest(strength, most)).sorted().toArray();
+    }
+
+    /**
      * The Weibull densities of coefficients, one panel a component.
      *
      * @param note a line below the title
      * @param curves over each other in each panel, such as those of models with and without KL; all of one rank
-     * @param components which to show, from 0
+     * @param components which to show, from 0; if not all, those that {@link #strongest} found
      */
     public static Figure densities(String note, List<Latents> curves, int[] components) {
+        int rank = curves.get(0).k.length;
+        String which = components.length < rank
+                ? "; the " + components.length + " of " + rank + " components that contribute most"
+                : "";
         Figure figure = new Figure("Distributions of the coefficients", panelsPerLine(components.length))
-                .note(note)
+                .note(note + which)
                 .axes("coefficient h", "density");
         if (curves.size() > 1) {
             for (int c = 0; c < curves.size(); c++) {
