@@ -22,6 +22,8 @@ public final class Figures {
     /** Bars beyond these cannot be told apart. */
     private static final int MOST_BARS = 20;
 
+    private static final double MOST_PEAK_RATIO = 10; // of two densities in one panel; a higher one leaves it
+
     /** Longer tails would leave no room for the rest of a density. */
     private static final double MOST_MEDIANS = 4;
 
@@ -263,19 +265,31 @@ public final class Figures {
         double right = right(curves, components);
         for (int j : components) {
             XYChart chart = Charts.xy(Charts.Size.SMALL, "component " + (j + 1), "", "");
+            List<double[]> abscissae = new ArrayList<>();
+            List<double[]> densities = new ArrayList<>();
+            double top = Double.POSITIVE_INFINITY;
             double highest = 0;
-            for (int c = 0; c < curves.size(); c++) {
-                Latents curve = curves.get(c);
+            for (Latents curve : curves) {
                 double[] h = abscissae(curve, j, right);
                 double[] density = Arrays.stream(h)
                         .map(x -> Weibull.density(curve.k[j], curve.lambda[j], x))
                         .toArray();
-                highest = Math.max(highest, Arrays.stream(density).max().orElse(0));
+                abscissae.add(h);
+                densities.add(density);
+                double peak = Arrays.stream(density).max().orElse(0);
+                highest = Math.max(highest, peak);
+                top = Math.min(top, MOST_PEAK_RATIO * peak);
+            }
+            double end = Math.min(highest, top); // a spike at 0 must not press the others flat
+            for (int c = 0; c < curves.size(); c++) {
+                double[] shown = Arrays.stream(densities.get(c))
+                        .map(y -> Math.min(y, 1.05 * end))
+                        .toArray();
                 String name = String.valueOf(c); // labels need not differ
                 if (curves.size() == 1) {
-                    Charts.area(chart, name, h, density, Palette.series(c));
+                    Charts.area(chart, name, abscissae.get(c), shown, Palette.series(c));
                 } else {
-                    Charts.line(chart, name, h, density, Palette.series(c), MEDIUM);
+                    Charts.line(chart, name, abscissae.get(c), shown, Palette.series(c), MEDIUM);
                 }
             }
             chart.getStyler().setYAxisTicksVisible(false).setPlotGridHorizontalLinesVisible(false);
@@ -283,7 +297,7 @@ public final class Figures {
                     .setXAxisMin(0.0)
                     .setXAxisMax(right)
                     .setYAxisMin(0.0)
-                    .setYAxisMax(1.05 * highest);
+                    .setYAxisMax(1.05 * end);
             figure.add(Charts.panel(chart));
         }
         return figure;

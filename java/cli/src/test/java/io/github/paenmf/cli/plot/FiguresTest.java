@@ -57,6 +57,13 @@ class FiguresTest {
         return Arrays.stream(rgb).filter(pixel -> pixel == colour.getRGB()).count();
     }
 
+    /** Lines of the image that have a colour. */
+    private static long height(BufferedImage image, Color colour) {
+        return IntStream.range(0, image.getHeight())
+                .filter(y -> IntStream.range(0, image.getWidth()).anyMatch(x -> image.getRGB(x, y) == colour.getRGB()))
+                .count();
+    }
+
     private static Matrix ramp(int rows, int columns) {
         Matrix matrix = Matrix.zeros(rows, columns);
         for (int i = 0; i < rows; i++) {
@@ -82,6 +89,20 @@ class FiguresTest {
         long withTail = pixels(png(Figures.densities("", List.of(narrow, heavy), new int[] {0})), Palette.series(0));
 
         assertTrue(withTail > 0.7 * beside, withTail + " pixels beside a tail, else " + beside);
+    }
+
+    /** A curve that is pressed flat onto the axis has no pixels above it. */
+    @Test
+    void aSpikeLeavesRoomForTheOthers() throws IOException {
+        Latents wide = new Latents("wide", new double[] {2}, new double[] {3});
+        Latents other = new Latents("other", new double[] {1.5}, new double[] {3});
+        Latents spike = new Latents("spike", new double[] {0.001}, new double[] {3});
+
+        long beside = height(png(Figures.densities("", List.of(wide, other), new int[] {0})), Palette.series(0));
+        long withSpike = height(png(Figures.densities("", List.of(wide, spike), new int[] {0})), Palette.series(0));
+
+        // a tenth of the height, and the line in the legend; pressed flat, only that and a line
+        assertTrue(withSpike > beside / 12, withSpike + " pixels high beside a spike, else " + beside);
     }
 
     @Test
