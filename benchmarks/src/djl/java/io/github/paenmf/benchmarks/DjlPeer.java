@@ -66,7 +66,7 @@ public final class DjlPeer implements AutoCloseable {
             for (long step = 0; step < noise.getShape().get(0); step++) {
                 losses.add(peer.step(noise.get(step)));
             }
-            StepServer.serve(losses, Engine.getEngine("PyTorch").toString(), steps -> {
+            StepServer.serve(losses, "PyTorch " + Engine.getEngine("PyTorch").getVersion(), steps -> {
                 for (int i = 0; i < steps; i++) {
                     peer.step(null);
                 }
