@@ -108,8 +108,12 @@ public record DescriptionLength(double basis, double coefficients, double error)
         return Math.sqrt(sum);
     }
 
-    /** Of V − H·Wᵀ. */
     private static double meanSquare(Matrix data, Matrix h, Matrix w) {
+        return squaredError(data, h, w) / (double) data.size();
+    }
+
+    /** ‖V − H·Wᵀ‖². */
+    static double squaredError(Matrix data, Matrix h, Matrix w) {
         float[][] basis = w.transpose().toRows();
         int m = data.columns();
         double sum = 0;
@@ -127,6 +131,6 @@ public record DescriptionLength(double basis, double coefficients, double error)
                 sum += (double) value * value;
             }
         }
-        return sum / ((double) data.rows() * m);
+        return sum;
     }
 }

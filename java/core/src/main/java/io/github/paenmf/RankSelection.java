@@ -150,10 +150,9 @@ public final class RankSelection {
                 .build()
                 .fit(data);
         Matrix h = model.trainingCoefficients().orElseThrow();
-        return new Fit(
-                rank,
-                DescriptionLength.of(data, h, model.basis(), step),
-                model.score(data).relativeErrorMedian());
+        Matrix w = model.basis();
+        double relativeError = Math.sqrt(DescriptionLength.squaredError(data, h, w)) / norm(data);
+        return new Fit(rank, DescriptionLength.of(data, h, w, step), relativeError);
     }
 
     /** All results, in the order of the tasks. */
@@ -227,16 +226,25 @@ public final class RankSelection {
 
     /** 1 for whole numbers, else the gap between a value of the size of the data's root mean square and the next. */
     private static double resolution(Matrix data) {
-        boolean whole = true;
+        for (int i = 0; i < data.rows(); i++) {
+            for (int j = 0; j < data.columns(); j++) {
+                if (data.get(i, j) != Math.rint(data.get(i, j))) {
+                    return Math.ulp((float) (norm(data) / Math.sqrt((double) data.size())));
+                }
+            }
+        }
+        return 1;
+    }
+
+    private static double norm(Matrix data) {
         double squares = 0;
         for (int i = 0; i < data.rows(); i++) {
             for (int j = 0; j < data.columns(); j++) {
-                float value = data.get(i, j);
-                whole &= value == Math.rint(value);
-                squares += (double) value * value;
+                double value = data.get(i, j);
+                squares += value * value;
             }
         }
-        return whole ? 1 : Math.ulp((float) Math.sqrt(squares / data.size()));
+        return Math.sqrt(squares);
     }
 
     /** Collects settings; {@link #build()} checks them. */

@@ -16,6 +16,7 @@ import java.util.Arrays;
 public final class CpuNmfBackend implements NmfBackend {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
+    private static final int COMPONENTS_AT_ONCE = 16;
     /** Keeps the multiplicative update defined where a component is unused. */
     private static final float DENOMINATOR_MIN = 1e-20f;
     /** Smaller factors become 0: products of them would be denormal, which is slow, and do not matter. */
@@ -53,11 +54,14 @@ public final class CpuNmfBackend implements NmfBackend {
         final float[] factor;
         final float[] numerator;
         final float[] product;
+        /** What components that are not updated at the same time contribute to the products. */
+        final float[] others;
 
         Scratch(int rows, int rank) {
             factor = new float[rows * rank];
             numerator = new float[rows * rank];
             product = new float[rows];
+            others = new float[rows * COMPONENTS_AT_ONCE];
         }
     }
 
@@ -285,28 +289,58 @@ public final class CpuNmfBackend implements NmfBackend {
 
     /**
      * x_j ← max(0, x_j + ((V·Y)_j − X·(YᵀY)_j)/(YᵀY)_jj) for one component j after the other. A block is
-     * transposed meanwhile, so that the loops over its rows become vector instructions.
+     * transposed meanwhile, so that the loops over its rows become vector instructions. Components are taken some at
+     * once: what the others contribute to X·YᵀY stays the same for all of these, and is a matrix product.
      */
     private void updateHierarchically(
             float[] factor, float[] numerator, int offset, int rows, float[] gram, Scratch work) {
         transpose(factor, offset, work.factor, rows);
         transpose(numerator, offset, work.numerator, rows);
         float[] product = work.product;
-        for (int j = 0; j < r; j++) {
-            float norm = gram[j * r + j];
-            if (norm < DENOMINATOR_MIN) {
-                continue; // an unused component: every value is as good
+        for (int from = 0; from < r; from += COMPONENTS_AT_ONCE) {
+            int to = Math.min(r, from + COMPONENTS_AT_ONCE);
+            Arrays.fill(work.others, 0, (to - from) * rows, 0f);
+            addProducts(work, gram, from, to, 0, from, rows);
+            addProducts(work, gram, from, to, to, r, rows);
+            for (int j = from; j < to; j++) {
+                float norm = gram[j * r + j];
+                if (norm < DENOMINATOR_MIN) {
+                    continue; // an unused component: every value is as good
+                }
+                System.arraycopy(work.others, (j - from) * rows, product, 0, rows);
+                for (int l = from; l < to; l++) {
+                    addMultiple(product, work.factor, l * rows, gram[j * r + l], rows);
+                }
+                step(work.factor, work.numerator, j * rows, product, 1 / norm, rows);
             }
-            Arrays.fill(product, 0, rows, 0f);
-            for (int l = 0; l < r; l++) {
-                addMultiple(product, work.factor, l * rows, gram[j * r + l], rows);
-            }
-            step(work.factor, work.numerator, j * rows, product, 1 / norm, rows);
         }
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < r; j++) {
                 factor[offset + i * r + j] = work.factor[j * rows + i];
             }
+        }
+    }
+
+    /** Adds to X·YᵀY of some components what those from {@code first} on and before {@code last} contribute. */
+    private void addProducts(Scratch work, float[] gram, int from, int to, int first, int last, int rows) {
+        if (first < last) {
+            gemm.multiply(
+                    false,
+                    false,
+                    to - from,
+                    rows,
+                    last - first,
+                    1f,
+                    gram,
+                    from * r + first,
+                    r,
+                    work.factor,
+                    first * rows,
+                    rows,
+                    1f,
+                    work.others,
+                    0,
+                    rows);
         }
     }
 
