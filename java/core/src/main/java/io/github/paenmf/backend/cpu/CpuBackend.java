@@ -188,7 +188,7 @@ public final class CpuBackend implements Backend {
         double weights = 3.0 * r * ParameterState.stride(m);
         double parametersAndQ = (ParameterState.copies(configuration) + 2) * weights;
         double gramAndK = 2.0 * r * r;
-        double scratch = threads * (15.0 * r * HeadBlock.stride(blockRows) + (double) r * sliceFeatures);
+        double scratch = threads * (16.0 * r * HeadBlock.stride(blockRows) + (double) r * sliceFeatures);
         double blockSums = 4.0 * r * maxBlocks; // doubles, 2r each
         double splitSums = 3.0 * r * splits(problem.batchRows(), m) * chunkRows;
         return 4 * (chunk + parametersAndQ + gramAndK + scratch + blockSums + splitSums);

@@ -40,14 +40,16 @@ final class HeadBlock {
     /** H·G. */
     final float[] hg;
 
-    /** What the vector kernel passes on from loop to loop: ln λ, ln(k₀/k + 5), (λ/λ₀)^k₀ and that times Γ. */
+    /** What the vector kernel passes on from loop to loop: 1/k, ln λ, w and ln w, (λ/λ₀)^k₀, Γ(w). */
+    final float[] inverseK;
+
     final float[] logLambda;
 
     final float[] logW;
     final float[] ratio;
     final float[] tail;
 
-    /** Of each row, the words of one counter of the generator. */
+    /** Of each row, the words of one counter of the generator, before and after a round. */
     final int[] words;
     /** The values of one vector. */
     final float[] lanes = new float[ALIGNMENT];
@@ -56,7 +58,7 @@ final class HeadBlock {
         int stride = stride(rows);
         int size = Math.multiplyExact(stride, rank);
         ids = new int[stride];
-        words = new int[Philox.WORDS * stride];
+        words = new int[2 * Philox.WORDS * stride];
         aLambda = new float[size];
         aK = new float[size];
         c = new float[size];
@@ -68,6 +70,7 @@ final class HeadBlock {
         klByLambda = new float[size];
         klByK = new float[size];
         hg = new float[size];
+        inverseK = new float[size];
         logLambda = new float[size];
         logW = new float[size];
         ratio = new float[size];

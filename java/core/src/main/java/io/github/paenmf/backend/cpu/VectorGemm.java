@@ -178,7 +178,7 @@ final class VectorGemm implements Gemm {
                 int rows = Math.min(ROWS, m - i);
                 int to = offsetC + i * ldc + j;
                 int from = offsetA + i * lda;
-                if (columns % VectorTiles.LANES == 0) {
+                if (VectorTiles.fits(rows, columns)) {
                     VectorTiles.tile(rows, columns, k, alpha, a, from, lda, b, panel, ldb, add, c, to, ldc);
                 } else {
                     float[] edge = buffers.edge;

@@ -18,14 +18,60 @@ import jdk.incubator.vector.VectorSpecies;
  * The Vector API's twin of {@link ScalarHeadKernel}: the same operations in the same order, so that
  * both give the same bits; keep them in step. Loaded by name, since the module may be absent.
  *
- * <p>The pass is cut into short loops, each with one logarithm or exponential: C2 keeps everything in
- * registers only while a loop body stays small. They go over a chunk of the arrays that stays in the
- * L1 cache.
+ * <p>The pass is cut into short loops over arrays, without calls from inside a loop, and each operation is one of a
+ * vector whose class the compiler sees, with another vector: C2, above all of Java 17, may else leave a call or an
+ * object for each vector, at several times the cost, in one process but not in the next. The loops go over a chunk of
+ * the arrays that stays in the L1 cache.
  */
 final class VectorHeadKernel implements HeadKernel {
 
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
+
+    private static final FloatVector ZERO = constant(0f);
+    private static final FloatVector ONE = constant(1f);
+    private static final FloatVector TWO = constant(2f);
+    private static final FloatVector FOUR = constant(4f);
+    private static final FloatVector FIVE = constant(5f);
+    private static final FloatVector HALF = constant(0.5f);
+    private static final FloatVector LAMBDA_MAX = constant(Configuration.LAMBDA_MAX);
+    private static final FloatVector EULER_GAMMA = constant(HeadConstants.EULER_GAMMA);
+    private static final FloatVector HALF_LOG_TWO_PI = constant(HeadConstants.HALF_LOG_TWO_PI);
+
+    private static final FloatVector STIRLING_1 = constant(8.3333333e-2f);
+    private static final FloatVector STIRLING_2 = constant(2.7777778e-3f);
+    private static final FloatVector DIGAMMA_1 = constant(8.3333333e-2f);
+    private static final FloatVector DIGAMMA_2 = constant(8.3333333e-3f);
+    private static final FloatVector DIGAMMA_3 = constant(3.9682540e-3f);
+
+    /** 1.5 · 2²³: adding it rounds to a whole number, in the lowest bits. */
+    private static final FloatVector TO_INT = constant(12582912f);
+
+    private static final IntVector TO_INT_BITS = constant(0x4b400000);
+    private static final IntVector SQRT_HALF_BITS = constant(0x3f3504f3);
+    /** ln 2 = high − low. */
+    private static final FloatVector LN_2_HIGH = constant(0.693359375f);
+
+    private static final FloatVector LN_2_LOW = constant(2.12194440e-4f);
+    private static final FloatVector LOG_2_E = constant(1.44269504f);
+    private static final FloatVector LOG_1 = constant(3.3333331174e-1f);
+    private static final FloatVector LOG_2 = constant(2.4999993993e-1f);
+    private static final FloatVector LOG_3 = constant(2.0000714765e-1f);
+    private static final FloatVector LOG_4 = constant(1.6668057665e-1f);
+    private static final FloatVector LOG_5 = constant(1.4249322787e-1f);
+    private static final FloatVector LOG_6 = constant(1.2420140846e-1f);
+    private static final FloatVector LOG_7 = constant(1.1676998740e-1f);
+    private static final FloatVector LOG_8 = constant(1.1514610310e-1f);
+    private static final FloatVector LOG_9 = constant(7.0376836292e-2f);
+    private static final FloatVector EXP_MAX = constant(FloatMath.EXP_MAX);
+    private static final FloatVector EXP_MIN = constant(FloatMath.EXP_MIN);
+    private static final FloatVector EXP_2 = constant(5.0000001201e-1f);
+    private static final FloatVector EXP_3 = constant(1.6666665459e-1f);
+    private static final FloatVector EXP_4 = constant(4.1665795894e-2f);
+    private static final FloatVector EXP_5 = constant(8.3334519073e-3f);
+    private static final FloatVector EXP_6 = constant(1.3981999507e-3f);
+    private static final FloatVector EXP_7 = constant(1.9875691500e-4f);
 
     @Override
     public String description() {
@@ -43,25 +89,28 @@ final class VectorHeadKernel implements HeadKernel {
         for (int from = 0; from < end; from += HeadBlock.CHUNK) {
             int to = Math.min(end, from + HeadBlock.CHUNK);
             if (c.softplus()) {
-                softplus(b.aLambda, b.hByLambda, from, to);
-                softplus(b.aK, b.hByK, from, to);
+                softplus(b.aLambda, b.hByLambda, b.logW, from, to);
+                softplus(b.aK, b.hByK, b.logW, from, to);
             }
             bound(c, b, from, to);
-            negatedLog(b.noise, b.kl, from, to);
+            log(b.noise, b.kl, from, to);
             log(b.kl, b.kl, from, to);
             power(b, from, to);
+            exp(b.h, from, to);
             sample(b, from, to);
             log(b.aK, b.kl, from, to);
             log(b.aLambda, b.logLambda, from, to);
-            logShifted(c, b, from, to);
+            shift(c, b, from, to);
+            log(b.logW, b.logW, from, to);
             gamma(c, b, from, to);
+            exp(b.tail, from, to);
             if (c.unitPrior()) {
-                tail(b.aLambda, b, from, to);
+                divergence(c, b.aLambda, b, from, to);
             } else {
                 ratio(c, b, from, to);
-                tail(b.ratio, b, from, to);
+                exp(b.ratio, from, to);
+                divergence(c, b.ratio, b, from, to);
             }
-            divergence(c, b, from, to);
         }
         for (int i = end; i < count; i++) {
             ScalarHeadKernel.element(c, b, i);
@@ -84,23 +133,25 @@ final class VectorHeadKernel implements HeadKernel {
         FloatVector hc = FloatVector.zero(FLOATS);
         FloatVector lambdaGradient = FloatVector.zero(FLOATS);
         FloatVector kGradient = FloatVector.zero(FLOATS);
+        FloatVector inverseVariances = constant(inverseVariance);
+        FloatVector klWeights = constant(klWeight);
         int end = FLOATS.loopBound(rows);
         for (int i = 0; i < end; i += LANES) {
             int e = from + i;
             FloatVector h = FloatVector.fromArray(FLOATS, b.h, e);
             FloatVector c = FloatVector.fromArray(FLOATS, b.c, e);
-            FloatVector dH = FloatVector.fromArray(FLOATS, b.hg, e).sub(c).mul(inverseVariance);
+            FloatVector dH = FloatVector.fromArray(FLOATS, b.hg, e).sub(c).mul(inverseVariances);
             FloatVector dLambda = dH.mul(FloatVector.fromArray(FLOATS, b.hByLambda, e))
-                    .add(FloatVector.fromArray(FLOATS, b.klByLambda, e).mul(klWeight));
+                    .add(FloatVector.fromArray(FLOATS, b.klByLambda, e).mul(klWeights));
             FloatVector dK = dH.mul(FloatVector.fromArray(FLOATS, b.hByK, e))
-                    .add(FloatVector.fromArray(FLOATS, b.klByK, e).mul(klWeight));
+                    .add(FloatVector.fromArray(FLOATS, b.klByK, e).mul(klWeights));
             dLambda.intoArray(s, offset + i);
             dK.intoArray(s, offset + part + i);
             h.intoArray(s, offset + 2 * part + i);
-            kl = kl.add(FloatVector.fromArray(FLOATS, b.kl, e));
-            hc = hc.add(h.mul(c));
-            lambdaGradient = lambdaGradient.add(dLambda);
-            kGradient = kGradient.add(dK);
+            kl = FloatVector.fromArray(FLOATS, b.kl, e).add(kl);
+            hc = h.mul(c).add(hc);
+            lambdaGradient = dLambda.add(lambdaGradient);
+            kGradient = dK.add(kGradient);
         }
         float[] lanes = b.lanes;
         sums.kl += sum(kl, lanes);
@@ -112,7 +163,7 @@ final class VectorHeadKernel implements HeadKernel {
 
     /** Of all lanes, one after another: the Vector API's own reduction leaves the order open. */
     private static double sum(FloatVector vector, float[] lanes) {
-        vector.intoArray(lanes, 0);
+        ZERO.add(vector).intoArray(lanes, 0);
         double sum = 0;
         for (int i = 0; i < LANES; i++) {
             sum += lanes[i];
@@ -121,59 +172,59 @@ final class VectorHeadKernel implements HeadKernel {
     }
 
     /** Replaces {@code a} by its softplus and stores its derivative. */
-    private static void softplus(float[] a, float[] slope, int from, int to) {
+    private static void softplus(float[] a, float[] slope, float[] scratch, int from, int to) {
         for (int i = from; i < to; i += LANES) {
-            FloatVector x = FloatVector.fromArray(FLOATS, a, i);
-            FloatVector decay = exp(x.abs().neg());
-            FloatVector onePlus = decay.add(1f);
-            VectorMask<Float> positive = x.compare(GE, 0f);
-            decay.blend(1f, positive).div(onePlus).intoArray(slope, i);
-            x.max(0f).add(log(onePlus)).intoArray(a, i);
+            FloatVector.fromArray(FLOATS, a, i).abs().neg().intoArray(scratch, i);
+        }
+        exp(scratch, from, to);
+        for (int i = from; i < to; i += LANES) {
+            FloatVector decay = FloatVector.fromArray(FLOATS, scratch, i);
+            FloatVector onePlus = decay.add(ONE);
+            VectorMask<Float> positive = FloatVector.fromArray(FLOATS, a, i).compare(GE, ZERO);
+            decay.blend(ONE, positive).div(onePlus).intoArray(slope, i);
+            onePlus.intoArray(scratch, i);
+        }
+        log(scratch, scratch, from, to);
+        for (int i = from; i < to; i += LANES) {
+            FloatVector.fromArray(FLOATS, a, i)
+                    .max(ZERO)
+                    .add(FloatVector.fromArray(FLOATS, scratch, i))
+                    .intoArray(a, i);
         }
     }
 
-    /** λ and k in place of a, and the slopes in the arrays of ∂KL/∂a. */
+    /** λ and k in place of a, 1/k, and the slopes in the arrays of ∂KL/∂a. */
     private static void bound(HeadConstants c, HeadBlock b, int from, int to) {
-        FloatVector zero = FloatVector.zero(FLOATS);
-        FloatVector one = constant(1f);
+        FloatVector lambdaMin = constant(c.lambdaMin());
+        FloatVector shapeMin = constant(c.shapeMin());
         for (int i = from; i < to; i += LANES) {
             FloatVector aLambda = FloatVector.fromArray(FLOATS, b.aLambda, i);
             FloatVector aK = FloatVector.fromArray(FLOATS, b.aK, i);
-            FloatVector slopeLambda = c.softplus() ? FloatVector.fromArray(FLOATS, b.hByLambda, i) : one;
-            FloatVector slopeK = c.softplus() ? FloatVector.fromArray(FLOATS, b.hByK, i) : one;
-            FloatVector lambda = aLambda.max(c.lambdaMin()).min(Configuration.LAMBDA_MAX);
-            FloatVector k = aK.max(c.shapeMin());
-            zero.blend(slopeLambda, lambda.compare(EQ, aLambda)).intoArray(b.klByLambda, i);
-            zero.blend(slopeK, k.compare(EQ, aK)).intoArray(b.klByK, i);
+            FloatVector slopeLambda = c.softplus() ? FloatVector.fromArray(FLOATS, b.hByLambda, i) : ONE;
+            FloatVector slopeK = c.softplus() ? FloatVector.fromArray(FLOATS, b.hByK, i) : ONE;
+            FloatVector lambda = aLambda.max(lambdaMin).min(LAMBDA_MAX);
+            FloatVector k = aK.max(shapeMin);
+            ZERO.blend(slopeLambda, lambda.compare(EQ, aLambda)).intoArray(b.klByLambda, i);
+            ZERO.blend(slopeK, k.compare(EQ, aK)).intoArray(b.klByK, i);
             lambda.intoArray(b.aLambda, i);
             k.intoArray(b.aK, i);
+            ONE.div(k).intoArray(b.inverseK, i);
         }
     }
 
-    private static void log(float[] x, float[] target, int from, int to) {
-        for (int i = from; i < to; i += LANES) {
-            log(FloatVector.fromArray(FLOATS, x, i)).intoArray(target, i);
-        }
-    }
-
-    private static void negatedLog(float[] x, float[] target, int from, int to) {
-        for (int i = from; i < to; i += LANES) {
-            log(FloatVector.fromArray(FLOATS, x, i)).neg().intoArray(target, i);
-        }
-    }
-
-    /** E^(1/k), from ln E in the array of the KL, to that of h. */
+    /** ln E / k, with ln E from the array of the KL, in that of h. */
     private static void power(HeadBlock b, int from, int to) {
         for (int i = from; i < to; i += LANES) {
-            FloatVector inverseK = constant(1f).div(FloatVector.fromArray(FLOATS, b.aK, i));
-            exp(inverseK.mul(FloatVector.fromArray(FLOATS, b.kl, i))).intoArray(b.h, i);
+            FloatVector.fromArray(FLOATS, b.inverseK, i)
+                    .mul(FloatVector.fromArray(FLOATS, b.kl, i))
+                    .intoArray(b.h, i);
         }
     }
 
-    /** h and ∂h/∂a. */
+    /** h and ∂h/∂a from E^(1/k) in the array of h. */
     private static void sample(HeadBlock b, int from, int to) {
         for (int i = from; i < to; i += LANES) {
-            FloatVector inverseK = constant(1f).div(FloatVector.fromArray(FLOATS, b.aK, i));
+            FloatVector inverseK = FloatVector.fromArray(FLOATS, b.inverseK, i);
             FloatVector logE = FloatVector.fromArray(FLOATS, b.kl, i);
             FloatVector power = FloatVector.fromArray(FLOATS, b.h, i);
             FloatVector h = FloatVector.fromArray(FLOATS, b.aLambda, i).mul(power);
@@ -188,83 +239,80 @@ final class VectorHeadKernel implements HeadKernel {
         }
     }
 
-    /** ln w for w = k₀/k + 5. */
-    private static void logShifted(HeadConstants c, HeadBlock b, int from, int to) {
+    /** w = k₀/k + 5 in the array of its logarithm. */
+    private static void shift(HeadConstants c, HeadBlock b, int from, int to) {
+        FloatVector k0 = constant(c.k0());
         for (int i = from; i < to; i += LANES) {
-            FloatVector x =
-                    constant(1f).div(FloatVector.fromArray(FLOATS, b.aK, i)).mul(c.k0());
-            log(x.add(5f)).intoArray(b.logW, i);
+            FloatVector.fromArray(FLOATS, b.inverseK, i).mul(k0).add(FIVE).intoArray(b.logW, i);
         }
     }
 
-    /** Γ(1 + k₀/k). */
+    /** ln Γ(w) in the array of the tail. */
     private static void gamma(HeadConstants c, HeadBlock b, int from, int to) {
+        FloatVector k0 = constant(c.k0());
         for (int i = from; i < to; i += LANES) {
-            FloatVector x =
-                    constant(1f).div(FloatVector.fromArray(FLOATS, b.aK, i)).mul(c.k0());
-            FloatVector w = x.add(5f);
-            FloatVector p14 = x.mul(w).add(4f);
-            FloatVector inverseProduct = constant(1f).div(p14.mul(p14.add(2f)));
-            FloatVector inverseW = constant(1f).div(w);
+            FloatVector w = FloatVector.fromArray(FLOATS, b.inverseK, i).mul(k0).add(FIVE);
+            FloatVector inverseW = ONE.div(w);
             FloatVector inverseW2 = inverseW.mul(inverseW);
-            FloatVector stirling = inverseW.mul(constant(8.3333333e-2f).sub(inverseW2.mul(2.7777778e-3f)));
-            exp(w.sub(0.5f)
-                            .mul(FloatVector.fromArray(FLOATS, b.logW, i))
-                            .sub(w)
-                            .add(HeadConstants.HALF_LOG_TWO_PI)
-                            .add(stirling))
-                    .mul(inverseProduct)
+            FloatVector stirling = inverseW.mul(STIRLING_1.sub(inverseW2.mul(STIRLING_2)));
+            w.sub(HALF)
+                    .mul(FloatVector.fromArray(FLOATS, b.logW, i))
+                    .sub(w)
+                    .add(HALF_LOG_TWO_PI)
+                    .add(stirling)
                     .intoArray(b.tail, i);
         }
     }
 
-    /** (λ/λ₀)^k₀. */
+    /** ln (λ/λ₀)^k₀. */
     private static void ratio(HeadConstants c, HeadBlock b, int from, int to) {
+        FloatVector k0 = constant(c.k0());
+        FloatVector logLambda0 = constant(c.logLambda0());
         for (int i = from; i < to; i += LANES) {
-            FloatVector logLambda = FloatVector.fromArray(FLOATS, b.logLambda, i);
-            exp(logLambda.sub(c.logLambda0()).mul(c.k0())).intoArray(b.ratio, i);
+            FloatVector.fromArray(FLOATS, b.logLambda, i)
+                    .sub(logLambda0)
+                    .mul(k0)
+                    .intoArray(b.ratio, i);
         }
     }
 
-    /** (λ/λ₀)^k₀ Γ(1 + k₀/k). */
-    private static void tail(float[] ratio, HeadBlock b, int from, int to) {
+    /**
+     * KL and ∂KL/∂a, from ln k in the array of the KL, Γ(w) in that of the tail, and the slopes in those of ∂KL/∂a.
+     *
+     * @param ratio (λ/λ₀)^k₀
+     */
+    private static void divergence(HeadConstants c, float[] ratio, HeadBlock b, int from, int to) {
+        FloatVector k0 = constant(c.k0());
+        FloatVector klOffset = constant(c.klOffset());
         for (int i = from; i < to; i += LANES) {
-            FloatVector.fromArray(FLOATS, ratio, i)
-                    .mul(FloatVector.fromArray(FLOATS, b.tail, i))
-                    .intoArray(b.tail, i);
-        }
-    }
-
-    /** KL and ∂KL/∂a, from ln k in the array of the KL and the slopes in those of ∂KL/∂a. */
-    private static void divergence(HeadConstants c, HeadBlock b, int from, int to) {
-        for (int i = from; i < to; i += LANES) {
-            FloatVector inverseK = constant(1f).div(FloatVector.fromArray(FLOATS, b.aK, i));
-            FloatVector x = inverseK.mul(c.k0());
-            FloatVector w = x.add(5f);
-            FloatVector p14 = x.mul(w).add(4f);
-            FloatVector p23 = p14.add(2f);
-            FloatVector inverseProduct = constant(1f).div(p14.mul(p23));
+            FloatVector inverseK = FloatVector.fromArray(FLOATS, b.inverseK, i);
+            FloatVector x = inverseK.mul(k0);
+            FloatVector w = x.add(FIVE);
+            FloatVector p14 = x.mul(w).add(FOUR);
+            FloatVector p23 = p14.add(TWO);
+            FloatVector inverseProduct = ONE.div(p14.mul(p23));
             FloatVector productByX = x.add(w).mul(p14.add(p23));
-            FloatVector inverseW = constant(1f).div(w);
+            FloatVector inverseW = ONE.div(w);
             FloatVector inverseW2 = inverseW.mul(inverseW);
-            FloatVector series = constant(8.3333333e-3f).sub(inverseW2.mul(3.9682540e-3f));
+            FloatVector series = DIGAMMA_2.sub(inverseW2.mul(DIGAMMA_3));
             FloatVector digamma = FloatVector.fromArray(FLOATS, b.logW, i)
-                    .sub(inverseW.mul(0.5f))
-                    .sub(inverseW2.mul(constant(8.3333333e-2f).sub(inverseW2.mul(series))))
+                    .sub(inverseW.mul(HALF))
+                    .sub(inverseW2.mul(DIGAMMA_1.sub(inverseW2.mul(series))))
                     .sub(productByX.mul(inverseProduct));
-            FloatVector tail = FloatVector.fromArray(FLOATS, b.tail, i);
+            FloatVector gamma = FloatVector.fromArray(FLOATS, b.tail, i).mul(inverseProduct);
+            FloatVector tail = FloatVector.fromArray(FLOATS, ratio, i).mul(gamma);
             FloatVector.fromArray(FLOATS, b.kl, i)
-                    .sub(FloatVector.fromArray(FLOATS, b.logLambda, i).mul(c.k0()))
-                    .add(x.mul(HeadConstants.EULER_GAMMA))
+                    .sub(FloatVector.fromArray(FLOATS, b.logLambda, i).mul(k0))
+                    .add(x.mul(EULER_GAMMA))
                     .add(tail)
-                    .add(c.klOffset())
+                    .add(klOffset)
                     .intoArray(b.kl, i);
             FloatVector lambda = FloatVector.fromArray(FLOATS, b.aLambda, i);
-            tail.sub(1f)
-                    .mul(constant(c.k0()).div(lambda))
+            tail.sub(ONE)
+                    .mul(k0.div(lambda))
                     .mul(FloatVector.fromArray(FLOATS, b.klByLambda, i))
                     .intoArray(b.klByLambda, i);
-            inverseK.sub(x.mul(inverseK).mul(tail.mul(digamma).add(HeadConstants.EULER_GAMMA)))
+            inverseK.sub(x.mul(inverseK).mul(tail.mul(digamma).add(EULER_GAMMA)))
                     .mul(FloatVector.fromArray(FLOATS, b.klByK, i))
                     .intoArray(b.klByK, i);
         }
@@ -274,42 +322,51 @@ final class VectorHeadKernel implements HeadKernel {
         return FloatVector.broadcast(FLOATS, value);
     }
 
-    /** {@link FloatMath#log(float)} in lanes. */
-    static FloatVector log(FloatVector x) {
-        IntVector bits = x.reinterpretAsInts();
-        IntVector exponent = bits.sub(0x3f3504f3).lanewise(ASHR, 23);
-        FloatVector f =
-                bits.sub(exponent.lanewise(LSHL, 23)).reinterpretAsFloats().sub(1f);
-        // to float by way of 1.5 · 2²³, as exactly as a conversion and faster
-        FloatVector e = exponent.add(0x4b400000).reinterpretAsFloats().sub(12582912f);
-        FloatVector z = f.mul(f);
-        FloatVector p = f.mul(7.0376836292e-2f).sub(1.1514610310e-1f);
-        p = p.mul(f).add(1.1676998740e-1f);
-        p = p.mul(f).sub(1.2420140846e-1f);
-        p = p.mul(f).add(1.4249322787e-1f);
-        p = p.mul(f).sub(1.6668057665e-1f);
-        p = p.mul(f).add(2.0000714765e-1f);
-        p = p.mul(f).sub(2.4999993993e-1f);
-        p = p.mul(f).add(3.3333331174e-1f);
-        p = p.mul(f).mul(z);
-        p = p.add(e.mul(-2.12194440e-4f));
-        p = p.sub(z.mul(0.5f));
-        return f.add(p).add(e.mul(0.693359375f));
+    private static IntVector constant(int value) {
+        return IntVector.broadcast(INTS, value);
     }
 
-    /** {@link FloatMath#exp(float)} in lanes. */
-    static FloatVector exp(FloatVector x) {
-        FloatVector clamped = x.min(FloatMath.EXP_MAX).max(FloatMath.EXP_MIN);
-        FloatVector shifted = clamped.mul(1.44269504f).add(12582912f);
-        FloatVector n = shifted.sub(12582912f);
-        FloatVector f = clamped.sub(n.mul(0.693359375f)).add(n.mul(2.12194440e-4f));
-        FloatVector p = f.mul(1.9875691500e-4f).add(1.3981999507e-3f);
-        p = p.mul(f).add(8.3334519073e-3f);
-        p = p.mul(f).add(4.1665795894e-2f);
-        p = p.mul(f).add(1.6666665459e-1f);
-        p = p.mul(f).add(5.0000001201e-1f);
-        p = p.mul(f).mul(f).add(f).add(1f);
-        IntVector exponent = shifted.reinterpretAsInts().lanewise(LSHL, 23);
-        return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    /** {@link FloatMath#log(float)} of magnitudes. */
+    static void log(float[] x, float[] target, int from, int to) {
+        for (int i = from; i < to; i += LANES) {
+            IntVector bits = FloatVector.fromArray(FLOATS, x, i).abs().reinterpretAsInts();
+            IntVector exponent = bits.sub(SQRT_HALF_BITS).lanewise(ASHR, 23);
+            FloatVector f =
+                    bits.sub(exponent.lanewise(LSHL, 23)).reinterpretAsFloats().sub(ONE);
+            // to float by way of 1.5 · 2²³, as exactly as a conversion and faster
+            FloatVector e = exponent.add(TO_INT_BITS).reinterpretAsFloats().sub(TO_INT);
+            FloatVector z = f.mul(f);
+            FloatVector p = f.mul(LOG_9).sub(LOG_8);
+            p = p.mul(f).add(LOG_7);
+            p = p.mul(f).sub(LOG_6);
+            p = p.mul(f).add(LOG_5);
+            p = p.mul(f).sub(LOG_4);
+            p = p.mul(f).add(LOG_3);
+            p = p.mul(f).sub(LOG_2);
+            p = p.mul(f).add(LOG_1);
+            p = p.mul(f).mul(z);
+            p = p.sub(e.mul(LN_2_LOW));
+            p = p.sub(z.mul(HALF));
+            f.add(p).add(e.mul(LN_2_HIGH)).intoArray(target, i);
+        }
+    }
+
+    /** {@link FloatMath#exp(float)}, in place. */
+    static void exp(float[] x, int from, int to) {
+        for (int i = from; i < to; i += LANES) {
+            FloatVector clamped =
+                    FloatVector.fromArray(FLOATS, x, i).min(EXP_MAX).max(EXP_MIN);
+            FloatVector shifted = clamped.mul(LOG_2_E).add(TO_INT);
+            FloatVector n = shifted.sub(TO_INT);
+            FloatVector f = clamped.sub(n.mul(LN_2_HIGH)).add(n.mul(LN_2_LOW));
+            FloatVector p = f.mul(EXP_7).add(EXP_6);
+            p = p.mul(f).add(EXP_5);
+            p = p.mul(f).add(EXP_4);
+            p = p.mul(f).add(EXP_3);
+            p = p.mul(f).add(EXP_2);
+            p = p.mul(f).mul(f).add(f).add(ONE);
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(LSHL, 23);
+            p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoArray(x, i);
+        }
     }
 }

@@ -6,6 +6,7 @@ import static jdk.incubator.vector.VectorOperators.XOR;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -18,6 +19,8 @@ final class VectorPhilox {
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int LANES = INTS.length();
     private static final int HALF = 0xffff;
+    private static final IntVector ONE = IntVector.broadcast(INTS, 0x3f800000);
+    private static final FloatVector BELOW_ONE = FloatVector.broadcast(FloatVector.SPECIES_PREFERRED, 0x1.fffffep-1f);
 
     private VectorPhilox() {}
 
@@ -26,7 +29,7 @@ final class VectorPhilox {
      *
      * @param ids global index of each row
      * @param stride number of rows and distance between components, a multiple of the vector's length
-     * @param x scratch for four words of each row
+     * @param x scratch for twice four words of each row
      */
     static void uniforms(
             long seed, int step, Purpose purpose, int[] ids, int stride, int rank, int[] x, float[] target) {
@@ -37,48 +40,55 @@ final class VectorPhilox {
             Arrays.fill(x, 3 * stride, 4 * stride, purpose.code());
             int k0 = (int) seed;
             int k1 = (int) (seed >>> 32);
+            int from = 0;
+            int to = Philox.WORDS * stride;
             for (int round = 0; round < Philox.ROUNDS; round++) {
-                round(x, stride, k0, k1);
+                multiply(x, from + 2 * stride, from + stride, to, stride, Philox.MULTIPLIER_1, k0);
+                multiply(x, from, from + 3 * stride, to + 2 * stride, stride, Philox.MULTIPLIER_0, k1);
                 k0 += Philox.WEYL_0;
                 k1 += Philox.WEYL_1;
+                int swap = from;
+                from = to;
+                to = swap;
             }
-            store(x, Math.min(Philox.WORDS, rank - j) * stride, target, j * stride);
+            store(x, from, Math.min(Philox.WORDS, rank - j) * stride, target, j * stride);
         }
     }
 
-    /** A loop for each round, since C2 does not keep all ten of them in registers. */
-    private static void round(int[] x, int stride, int k0, int k1) {
+    /**
+     * Half a round: a word times a constant, whose upper 32 bits go to {@code to} in exclusive or with another word
+     * and a key, and whose lower 32 bits follow a stride after. A loop for each half of each round is as much as C2
+     * keeps in registers.
+     */
+    private static void multiply(int[] x, int word, int other, int to, int stride, int multiplier, int key) {
+        IntVector m = IntVector.broadcast(INTS, multiplier);
+        IntVector m0 = IntVector.broadcast(INTS, multiplier & HALF);
+        IntVector m1 = IntVector.broadcast(INTS, multiplier >>> 16);
+        IntVector half = IntVector.broadcast(INTS, HALF);
+        IntVector keys = IntVector.broadcast(INTS, key);
         for (int i = 0; i < stride; i += LANES) {
-            IntVector x0 = IntVector.fromArray(INTS, x, i);
-            IntVector x1 = IntVector.fromArray(INTS, x, stride + i);
-            IntVector x2 = IntVector.fromArray(INTS, x, 2 * stride + i);
-            IntVector x3 = IntVector.fromArray(INTS, x, 3 * stride + i);
-            high(x2, Philox.MULTIPLIER_1).lanewise(XOR, x1).lanewise(XOR, k0).intoArray(x, i);
-            x2.mul(Philox.MULTIPLIER_1).intoArray(x, stride + i);
-            high(x0, Philox.MULTIPLIER_0).lanewise(XOR, x3).lanewise(XOR, k1).intoArray(x, 2 * stride + i);
-            x0.mul(Philox.MULTIPLIER_0).intoArray(x, 3 * stride + i);
+            IntVector w = IntVector.fromArray(INTS, x, word + i);
+            IntVector w0 = w.and(half);
+            IntVector w1 = w.lanewise(LSHR, 16);
+            // at most (2¹⁶ − 1)² + 2¹⁶ − 1
+            IntVector middle = w0.mul(m1).add(w0.mul(m0).lanewise(LSHR, 16));
+            IntVector carried = w1.mul(m0).add(middle.and(half)).lanewise(LSHR, 16);
+            IntVector high = w1.mul(m1).add(middle.lanewise(LSHR, 16)).add(carried);
+            high.lanewise(XOR, IntVector.fromArray(INTS, x, other + i))
+                    .lanewise(XOR, keys)
+                    .intoArray(x, to + i);
+            w.mul(m).intoArray(x, to + stride + i);
         }
-    }
-
-    /** Upper 32 bits of the unsigned product. */
-    private static IntVector high(IntVector x, int multiplier) {
-        int m0 = multiplier & HALF;
-        int m1 = multiplier >>> 16;
-        IntVector x0 = x.and(HALF);
-        IntVector x1 = x.lanewise(LSHR, 16);
-        IntVector middle = x0.mul(m1).add(x0.mul(m0).lanewise(LSHR, 16)); // at most (2¹⁶ − 1)² + 2¹⁶ − 1
-        IntVector carried = x1.mul(m0).add(middle.and(HALF));
-        return x1.mul(m1).add(middle.lanewise(LSHR, 16)).add(carried.lanewise(LSHR, 16));
     }
 
     /** {@link Philox#toUniform}: the 23 bits make a float in [1, 2), exact before and after 1 − 2⁻²⁴ is taken off. */
-    private static void store(int[] words, int count, float[] target, int offset) {
+    private static void store(int[] words, int from, int count, float[] target, int offset) {
         for (int i = 0; i < count; i += LANES) {
-            IntVector.fromArray(INTS, words, i)
+            IntVector.fromArray(INTS, words, from + i)
                     .lanewise(LSHR, 9)
-                    .or(0x3f800000)
+                    .or(ONE)
                     .reinterpretAsFloats()
-                    .sub(0x1.fffffep-1f)
+                    .sub(BELOW_ONE)
                     .intoArray(target, offset + i);
         }
     }

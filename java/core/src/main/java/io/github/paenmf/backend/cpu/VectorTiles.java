@@ -6,7 +6,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Products of a few rows with a few columns, with all sums in registers: the innermost part of {@link
  * VectorGemm}. Twelve sums are enough to keep two multiply-add units busy, and leave room for the
- * factors among 16 registers; with more rows, C2 runs out of registers for their addresses.
+ * factors among 16 registers; with more rows, C2 runs out of registers for their addresses. No tile calls a method of
+ * ours: a tile is as much as C2 inlines, and a call takes its vectors as objects.
  */
 final class VectorTiles {
 
@@ -27,8 +28,8 @@ final class VectorTiles {
     private VectorTiles() {}
 
     /**
-     * α·A·B, stored or added to C. Where there are fewer rows than a tile has, the last is computed more
-     * than once and stored once.
+     * α·A·B, stored or added to C. Where there are fewer rows than a tile has, the last is computed and stored
+     * more than once.
      *
      * @param rows of A and C, at most {@link #ROWS}
      * @param columns of C that are wanted, at most {@link #COLUMNS}; B and C have room for all
@@ -55,6 +56,11 @@ final class VectorTiles {
         } else {
             tile6x2(rows, k, alpha, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
         }
+    }
+
+    /** Whether there is a tile of this size, so that nothing beyond it is stored. */
+    static boolean fits(int rows, int columns) {
+        return rows == ROWS && columns % LANES == 0 || rows == 3 && columns == COLUMNS;
     }
 
     /** Up to six rows, two vectors of columns. */
@@ -111,33 +117,44 @@ final class VectorTiles {
             c50 = x5.fma(b0, c50);
             c51 = x5.fma(b1, c51);
         }
-        store(c00, alpha, add, c, ct);
-        store(c01, alpha, add, c, ct + LANES);
-        if (rows == 1) {
-            return;
+        FloatVector scale = FloatVector.broadcast(FLOATS, alpha);
+        if (add) {
+            scale.mul(c00).add(FloatVector.fromArray(FLOATS, c, ct)).intoArray(c, ct);
+            scale.mul(c01).add(FloatVector.fromArray(FLOATS, c, ct + LANES)).intoArray(c, ct + LANES);
+            scale.mul(c10).add(FloatVector.fromArray(FLOATS, c, ct + ldc)).intoArray(c, ct + ldc);
+            scale.mul(c11)
+                    .add(FloatVector.fromArray(FLOATS, c, ct + ldc + LANES))
+                    .intoArray(c, ct + ldc + LANES);
+            scale.mul(c20).add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc)).intoArray(c, ct + 2 * ldc);
+            scale.mul(c21)
+                    .add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc + LANES))
+                    .intoArray(c, ct + 2 * ldc + LANES);
+            scale.mul(c30).add(FloatVector.fromArray(FLOATS, c, ct + 3 * ldc)).intoArray(c, ct + 3 * ldc);
+            scale.mul(c31)
+                    .add(FloatVector.fromArray(FLOATS, c, ct + 3 * ldc + LANES))
+                    .intoArray(c, ct + 3 * ldc + LANES);
+            scale.mul(c40).add(FloatVector.fromArray(FLOATS, c, ct + 4 * ldc)).intoArray(c, ct + 4 * ldc);
+            scale.mul(c41)
+                    .add(FloatVector.fromArray(FLOATS, c, ct + 4 * ldc + LANES))
+                    .intoArray(c, ct + 4 * ldc + LANES);
+            scale.mul(c50).add(FloatVector.fromArray(FLOATS, c, ct + 5 * ldc)).intoArray(c, ct + 5 * ldc);
+            scale.mul(c51)
+                    .add(FloatVector.fromArray(FLOATS, c, ct + 5 * ldc + LANES))
+                    .intoArray(c, ct + 5 * ldc + LANES);
+        } else {
+            scale.mul(c00).intoArray(c, ct);
+            scale.mul(c01).intoArray(c, ct + LANES);
+            scale.mul(c10).intoArray(c, ct + ldc);
+            scale.mul(c11).intoArray(c, ct + ldc + LANES);
+            scale.mul(c20).intoArray(c, ct + 2 * ldc);
+            scale.mul(c21).intoArray(c, ct + 2 * ldc + LANES);
+            scale.mul(c30).intoArray(c, ct + 3 * ldc);
+            scale.mul(c31).intoArray(c, ct + 3 * ldc + LANES);
+            scale.mul(c40).intoArray(c, ct + 4 * ldc);
+            scale.mul(c41).intoArray(c, ct + 4 * ldc + LANES);
+            scale.mul(c50).intoArray(c, ct + 5 * ldc);
+            scale.mul(c51).intoArray(c, ct + 5 * ldc + LANES);
         }
-        store(c10, alpha, add, c, ct + ldc);
-        store(c11, alpha, add, c, ct + ldc + LANES);
-        if (rows == 2) {
-            return;
-        }
-        store(c20, alpha, add, c, ct + 2 * ldc);
-        store(c21, alpha, add, c, ct + 2 * ldc + LANES);
-        if (rows == 3) {
-            return;
-        }
-        store(c30, alpha, add, c, ct + 3 * ldc);
-        store(c31, alpha, add, c, ct + 3 * ldc + LANES);
-        if (rows == 4) {
-            return;
-        }
-        store(c40, alpha, add, c, ct + 4 * ldc);
-        store(c41, alpha, add, c, ct + 4 * ldc + LANES);
-        if (rows == 5) {
-            return;
-        }
-        store(c50, alpha, add, c, ct + 5 * ldc);
-        store(c51, alpha, add, c, ct + 5 * ldc + LANES);
     }
 
     /** Up to three rows, two vectors of columns. */
@@ -176,18 +193,26 @@ final class VectorTiles {
             c20 = x2.fma(b0, c20);
             c21 = x2.fma(b1, c21);
         }
-        store(c00, alpha, add, c, ct);
-        store(c01, alpha, add, c, ct + LANES);
-        if (rows == 1) {
-            return;
+        FloatVector scale = FloatVector.broadcast(FLOATS, alpha);
+        if (add) {
+            scale.mul(c00).add(FloatVector.fromArray(FLOATS, c, ct)).intoArray(c, ct);
+            scale.mul(c01).add(FloatVector.fromArray(FLOATS, c, ct + LANES)).intoArray(c, ct + LANES);
+            scale.mul(c10).add(FloatVector.fromArray(FLOATS, c, ct + ldc)).intoArray(c, ct + ldc);
+            scale.mul(c11)
+                    .add(FloatVector.fromArray(FLOATS, c, ct + ldc + LANES))
+                    .intoArray(c, ct + ldc + LANES);
+            scale.mul(c20).add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc)).intoArray(c, ct + 2 * ldc);
+            scale.mul(c21)
+                    .add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc + LANES))
+                    .intoArray(c, ct + 2 * ldc + LANES);
+        } else {
+            scale.mul(c00).intoArray(c, ct);
+            scale.mul(c01).intoArray(c, ct + LANES);
+            scale.mul(c10).intoArray(c, ct + ldc);
+            scale.mul(c11).intoArray(c, ct + ldc + LANES);
+            scale.mul(c20).intoArray(c, ct + 2 * ldc);
+            scale.mul(c21).intoArray(c, ct + 2 * ldc + LANES);
         }
-        store(c10, alpha, add, c, ct + ldc);
-        store(c11, alpha, add, c, ct + ldc + LANES);
-        if (rows == 2) {
-            return;
-        }
-        store(c20, alpha, add, c, ct + 2 * ldc);
-        store(c21, alpha, add, c, ct + 2 * ldc + LANES);
     }
 
     /** Up to six rows, one vector of columns. */
@@ -231,35 +256,21 @@ final class VectorTiles {
             FloatVector x5 = FloatVector.broadcast(FLOATS, a[a5 + p]);
             c50 = x5.fma(b0, c50);
         }
-        store(c00, alpha, add, c, ct);
-        if (rows == 1) {
-            return;
-        }
-        store(c10, alpha, add, c, ct + ldc);
-        if (rows == 2) {
-            return;
-        }
-        store(c20, alpha, add, c, ct + 2 * ldc);
-        if (rows == 3) {
-            return;
-        }
-        store(c30, alpha, add, c, ct + 3 * ldc);
-        if (rows == 4) {
-            return;
-        }
-        store(c40, alpha, add, c, ct + 4 * ldc);
-        if (rows == 5) {
-            return;
-        }
-        store(c50, alpha, add, c, ct + 5 * ldc);
-    }
-
-    private static void store(FloatVector sum, float alpha, boolean add, float[] c, int at) {
-        FloatVector product = sum.mul(alpha);
+        FloatVector scale = FloatVector.broadcast(FLOATS, alpha);
         if (add) {
-            product.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+            scale.mul(c00).add(FloatVector.fromArray(FLOATS, c, ct)).intoArray(c, ct);
+            scale.mul(c10).add(FloatVector.fromArray(FLOATS, c, ct + ldc)).intoArray(c, ct + ldc);
+            scale.mul(c20).add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc)).intoArray(c, ct + 2 * ldc);
+            scale.mul(c30).add(FloatVector.fromArray(FLOATS, c, ct + 3 * ldc)).intoArray(c, ct + 3 * ldc);
+            scale.mul(c40).add(FloatVector.fromArray(FLOATS, c, ct + 4 * ldc)).intoArray(c, ct + 4 * ldc);
+            scale.mul(c50).add(FloatVector.fromArray(FLOATS, c, ct + 5 * ldc)).intoArray(c, ct + 5 * ldc);
         } else {
-            product.intoArray(c, at);
+            scale.mul(c00).intoArray(c, ct);
+            scale.mul(c10).intoArray(c, ct + ldc);
+            scale.mul(c20).intoArray(c, ct + 2 * ldc);
+            scale.mul(c30).intoArray(c, ct + 3 * ldc);
+            scale.mul(c40).intoArray(c, ct + 4 * ldc);
+            scale.mul(c50).intoArray(c, ct + 5 * ldc);
         }
     }
 
@@ -326,6 +337,7 @@ final class VectorTiles {
         int a3 = a0 + Math.min(3, rows - 1) * lda;
         int b1 = b0 + Math.min(1, columns - 1) * ldb;
         int b2 = b0 + Math.min(2, columns - 1) * ldb;
+        FloatVector zero = FloatVector.zero(FLOATS);
         FloatVector s00 = FloatVector.zero(FLOATS);
         FloatVector s01 = FloatVector.zero(FLOATS);
         FloatVector s02 = FloatVector.zero(FLOATS);
@@ -359,17 +371,17 @@ final class VectorTiles {
             s31 = x3.fma(y1, s31);
             s32 = x3.fma(y2, s32);
         }
-        s00.intoArray(lanes, 0);
-        s01.intoArray(lanes, LANES);
-        s02.intoArray(lanes, 2 * LANES);
-        s10.intoArray(lanes, 3 * LANES);
-        s11.intoArray(lanes, 4 * LANES);
-        s12.intoArray(lanes, 5 * LANES);
-        s20.intoArray(lanes, 6 * LANES);
-        s21.intoArray(lanes, 7 * LANES);
-        s22.intoArray(lanes, 8 * LANES);
-        s30.intoArray(lanes, 9 * LANES);
-        s31.intoArray(lanes, 10 * LANES);
-        s32.intoArray(lanes, 11 * LANES);
+        zero.add(s00).intoArray(lanes, 0);
+        zero.add(s01).intoArray(lanes, LANES);
+        zero.add(s02).intoArray(lanes, 2 * LANES);
+        zero.add(s10).intoArray(lanes, 3 * LANES);
+        zero.add(s11).intoArray(lanes, 4 * LANES);
+        zero.add(s12).intoArray(lanes, 5 * LANES);
+        zero.add(s20).intoArray(lanes, 6 * LANES);
+        zero.add(s21).intoArray(lanes, 7 * LANES);
+        zero.add(s22).intoArray(lanes, 8 * LANES);
+        zero.add(s30).intoArray(lanes, 9 * LANES);
+        zero.add(s31).intoArray(lanes, 10 * LANES);
+        zero.add(s32).intoArray(lanes, 11 * LANES);
     }
 }

@@ -8,16 +8,21 @@ final class VectorUpdateKernel implements UpdateKernel {
 
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
+    private static final FloatVector MEAN_RATE = FloatVector.broadcast(FLOATS, ScalarUpdateKernel.MEAN_RATE);
+    private static final FloatVector SQUARE_RATE = FloatVector.broadcast(FLOATS, ScalarUpdateKernel.SQUARE_RATE);
+    private static final FloatVector EPSILON = FloatVector.broadcast(FLOATS, ParameterState.ADAM_EPSILON);
 
     @Override
     public void decoderGradient(
             int count, float[] q, int offsetQ, float inverseDataScale, float[] product, int offset, float factor) {
         int end = FLOATS.loopBound(count);
+        FloatVector inverseScales = FloatVector.broadcast(FLOATS, inverseDataScale);
+        FloatVector factors = FloatVector.broadcast(FLOATS, factor);
         for (int i = 0; i < end; i += LANES) {
-            FloatVector vh = FloatVector.fromArray(FLOATS, q, offsetQ + i).mul(inverseDataScale);
+            FloatVector vh = FloatVector.fromArray(FLOATS, q, offsetQ + i).mul(inverseScales);
             FloatVector.fromArray(FLOATS, product, offset + i)
                     .sub(vh)
-                    .mul(factor)
+                    .mul(factors)
                     .intoArray(product, offset + i);
         }
         ScalarUpdateKernel.decoderGradient(end, count, q, offsetQ, inverseDataScale, product, offset, factor);
@@ -39,22 +44,26 @@ final class VectorUpdateKernel implements UpdateKernel {
             float toSquare,
             float least) {
         int end = FLOATS.loopBound(count);
+        FloatVector factors = FloatVector.broadcast(FLOATS, factor);
+        FloatVector toMeans = FloatVector.broadcast(FLOATS, toMean);
+        FloatVector toSquares = FloatVector.broadcast(FLOATS, toSquare);
+        FloatVector lowest = FloatVector.broadcast(FLOATS, least);
         for (int i = 0; i < end; i += LANES) {
             int at = offset + i;
             FloatVector gradient = FloatVector.fromArray(FLOATS, gradients, offsetGradients + i)
-                    .mul(factor);
+                    .mul(factors);
             FloatVector oldMean = FloatVector.fromArray(FLOATS, mean, at);
             FloatVector oldSquare = FloatVector.fromArray(FLOATS, square, at);
-            FloatVector newMean = oldMean.add(gradient.sub(oldMean).mul(ScalarUpdateKernel.MEAN_RATE));
+            FloatVector newMean = oldMean.add(gradient.sub(oldMean).mul(MEAN_RATE));
             FloatVector newSquare =
-                    oldSquare.add(gradient.mul(gradient).sub(oldSquare).mul(ScalarUpdateKernel.SQUARE_RATE));
+                    oldSquare.add(gradient.mul(gradient).sub(oldSquare).mul(SQUARE_RATE));
             newMean.intoArray(mean, at);
             newSquare.intoArray(square, at);
             FloatVector step = FloatVector.fromArray(FLOATS, rates, offsetRates + i)
                     .mul(newMean)
-                    .mul(toMean)
-                    .div(newSquare.mul(toSquare).sqrt().add(ParameterState.ADAM_EPSILON));
-            FloatVector.fromArray(FLOATS, w, at).sub(step).max(least).intoArray(w, at);
+                    .mul(toMeans)
+                    .div(newSquare.mul(toSquares).sqrt().add(EPSILON));
+            FloatVector.fromArray(FLOATS, w, at).sub(step).max(lowest).intoArray(w, at);
         }
         ScalarUpdateKernel.adam(
                 end,
