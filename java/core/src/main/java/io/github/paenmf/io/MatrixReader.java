@@ -2,7 +2,6 @@ package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
-import java.io.BufferedInputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -167,7 +166,7 @@ public final class MatrixReader {
             return MatrixMarketFormat.read(in, options);
         }
         requireText(head, name);
-        return CsvFormat.read(new BufferedInputStream(in, HEAD_BYTES), head, options);
+        return CsvFormat.read(in, head, options);
     }
 
     private static byte[] lookAhead(PushbackInputStream in) throws IOException {
