@@ -32,6 +32,7 @@ import java.util.zip.GZIPInputStream;
  *
  * <p>All but {@code .npz} may be compressed with gzip. A sparse matrix becomes dense. Values may be anything that a float
  * holds, NaN and negative ones too: {@link Matrix#requireNonNegative} is up to the caller. Missing values are refused.
+ * Text tables are parsed in the common pool of {@link java.util.concurrent.ForkJoinPool}, too.
  */
 public final class MatrixReader {
 
