@@ -22,6 +22,10 @@ public final class Matrix {
     public static final int ROW_ALIGNMENT = 256;
 
     private static final int TARGET_BLOCK_ELEMENTS = 1 << 24;
+
+    /** Smaller where the height is not known, as up to a block is allocated in vain. */
+    private static final int GROWING_BLOCK_ELEMENTS = 1 << 20;
+
     private static final int MAX_COLUMNS = (Integer.MAX_VALUE - 8) / ROW_ALIGNMENT;
 
     private final int rows;
@@ -272,8 +276,11 @@ public final class Matrix {
         if (columns > MAX_COLUMNS) {
             throw new DataException("a matrix may have at most " + MAX_COLUMNS + " columns, not " + columns);
         }
-        int aligned = TARGET_BLOCK_ELEMENTS / columns / ROW_ALIGNMENT * ROW_ALIGNMENT;
-        return Math.max(ROW_ALIGNMENT, aligned);
+        return rowsPerBlock(columns, TARGET_BLOCK_ELEMENTS);
+    }
+
+    private static int rowsPerBlock(int columns, int targetElements) {
+        return Math.max(ROW_ALIGNMENT, targetElements / columns / ROW_ALIGNMENT * ROW_ALIGNMENT);
     }
 
     private static void checkNames(String dimension, List<String> names, int count) {
@@ -293,7 +300,8 @@ public final class Matrix {
 
         private Builder(int columns) {
             this.columns = columns;
-            this.rowsPerBlock = checkShape(1, columns);
+            checkShape(1, columns);
+            this.rowsPerBlock = rowsPerBlock(columns, GROWING_BLOCK_ELEMENTS);
         }
 
         /**
@@ -309,7 +317,11 @@ public final class Matrix {
                 if (block == blocks.length) {
                     blocks = Arrays.copyOf(blocks, 2 * block);
                 }
-                blocks[block] = new float[Math.min(rowsPerBlock, 16) * columns];
+                // Once there are rows, many more are likely; only where they are very wide would that be much to waste.
+                boolean whole = block > 0 && (long) rowsPerBlock * columns <= TARGET_BLOCK_ELEMENTS;
+                int started = whole ? rowsPerBlock : Math.min(rowsPerBlock, 16);
+                requireMemory(4L * started * columns, "matrix of more than " + rows + " × " + columns);
+                blocks[block] = new float[started * columns];
             } else if (blocks[block].length == inBlock * columns) {
                 int grown = (int) Math.min(rowsPerBlock, 2L * inBlock);
                 requireMemory(4L * grown * columns, "matrix of more than " + rows + " × " + columns);
@@ -335,7 +347,10 @@ public final class Matrix {
             int blockCount = (rows - 1) / rowsPerBlock + 1;
             float[][] used = Arrays.copyOf(blocks, blockCount);
             int last = blockCount - 1;
-            used[last] = Arrays.copyOf(used[last], (rows - last * rowsPerBlock) * columns);
+            int filled = (rows - last * rowsPerBlock) * columns;
+            if (used[last].length > filled) {
+                used[last] = Arrays.copyOf(used[last], filled);
+            }
             return new Matrix(rows, columns, rowsPerBlock, used, List.of(), List.of());
         }
     }

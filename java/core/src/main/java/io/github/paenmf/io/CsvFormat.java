@@ -7,6 +7,7 @@ import de.siegmar.fastcsv.reader.CsvReader;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.ReadOptions.Presence;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -22,8 +23,8 @@ import java.util.Locale;
 /**
  * Tables of numbers in text: cells separated by commas, tabs, semicolons, bars or runs of spaces, quoted or not.
  *
- * <p>The first records are kept as text until it is clear which of them, and which of their cells, are names; every
- * later record is parsed straight from the buffer of the CSV parser into one reused row.
+ * <p>The first records are read as text, to find out which of them, and which of their cells, are names. Then the rows are
+ * read from the first one on: by {@link PlainRows} as far as that gets, and by the CSV parser from there.
  *
  * <p>What counts as names, unless the options say:
  *
@@ -47,6 +48,7 @@ final class CsvFormat {
     private static final int MAX_COLUMNS = 8_000_000;
     private static final int MAX_SAMPLE_CHARACTERS = 1 << 28;
     private static final int MAX_NAME = 1 << 16;
+    private static final int BUFFER_BYTES = 1 << 16;
 
     private static final List<String> ROW_NAME_HEADERS =
             List.of("id", "index", "name", "names", "row", "rowname", "rownames", "sample", "samples");
@@ -66,10 +68,11 @@ final class CsvFormat {
     /**
      * Reads a table.
      *
-     * @param in stands at the beginning
+     * @param file stands at the beginning
      * @param head the first bytes, at most as many as the caller can look ahead
      */
-    static Matrix read(InputStream in, byte[] head, ReadOptions options) throws IOException {
+    static Matrix read(InputStream file, byte[] head, ReadOptions options) throws IOException {
+        InputStream in = file;
         Charset charset = StandardCharsets.UTF_8;
         int mark = 0;
         if (startsWith(head, 0xef, 0xbb, 0xbf)) {
@@ -82,10 +85,13 @@ final class CsvFormat {
             mark = 2;
         }
         in.skipNBytes(mark);
+        if (!charset.equals(StandardCharsets.UTF_8)) {
+            in = new Recoded(new InputStreamReader(in, charset));
+        }
         char delimiter = options.delimiter() != ReadOptions.DETECT_DELIMITER
                 ? options.delimiter()
                 : detectDelimiter(new String(head, mark, head.length - mark, charset));
-        Matrix matrix = new CsvFormat(options, delimiter).read(new InputStreamReader(in, charset));
+        Matrix matrix = new CsvFormat(options, delimiter).read(new BufferedInputStream(in, BUFFER_BYTES));
         return options.transpose() ? matrix.transpose() : matrix;
     }
 
@@ -177,32 +183,29 @@ final class CsvFormat {
         return blank ? 0 : cells;
     }
 
-    private Matrix read(InputStreamReader reader) throws IOException {
-        Handler handler = new Handler();
-        try (CsvReader<Handler> csv = CsvReader.builder()
-                        .fieldSeparator(delimiter)
-                        .skipEmptyLines(true)
-                        .allowExtraFields(true)
-                        .allowMissingFields(true)
-                        .build(handler, reader);
-                CloseableIterator<Handler> records = csv.iterator()) {
-            return read(records, handler);
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        } catch (CsvParseException e) {
-            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-                if (cause instanceof DataException found) {
-                    throw found;
-                }
-            }
-            throw new DataException(
-                    "this is not a table of numbers: " + e.getMessage() + " (a quotation mark that is never closed?)",
-                    e);
+    private Matrix read(BufferedInputStream in) throws IOException {
+        in.mark(Integer.MAX_VALUE); // the sample is short, but how short is not known
+        List<TextRecord> sample = new ArrayList<>();
+        parse(in, new Handler(0), (records, handler) -> readSample(records, handler, sample));
+        in.reset();
+        in.mark(0);
+        int start = skipComments(sample);
+        if (start == sample.size()) {
+            throw new DataException("the file has no data");
         }
+        boolean header = findNames(sample.subList(start, sample.size()));
+        if (header && start + 1 == sample.size()) {
+            throw new DataException("the file has a header but no data below it; if line " + sample.get(start).line
+                    + " is data, say that there is no header");
+        }
+        TextRecord first = sample.get(header ? start + 1 : start);
+        sample.clear();
+        skipLines(in, first.line - 1);
+        in.skipNBytes(first.skipped);
+        return readNumbers(in, first.line);
     }
 
-    private Matrix read(CloseableIterator<Handler> records, Handler handler) {
-        List<TextRecord> sample = new ArrayList<>();
+    private static void readSample(CloseableIterator<Handler> records, Handler handler, List<TextRecord> sample) {
         int cells = 0;
         while (sample.size() < SAMPLE_RECORDS
                 && (cells < SAMPLE_CELLS || sample.size() < MIN_SAMPLE_RECORDS)
@@ -214,26 +217,79 @@ final class CsvFormat {
                 cells += record.size();
             }
         }
-        int start = skipComments(sample);
-        if (start == sample.size()) {
-            throw new DataException("the file has no data");
+    }
+
+    /** Skips lines, also those within quotation marks. */
+    private static void skipLines(InputStream in, long count) throws IOException {
+        for (long line = 0; line < count; line++) {
+            int b = in.read();
+            while (b >= 0 && b != '\n' && b != '\r') {
+                b = in.read();
+            }
+            in.mark(1);
+            if (b == '\r' && in.read() != '\n') {
+                in.reset();
+            }
         }
-        boolean header = findNames(sample.subList(start, sample.size()));
-        if (header && start + 1 == sample.size()) {
-            throw new DataException("the file has a header but no data below it; if line " + sample.get(start).line
-                    + " is data, say that there is no header");
+    }
+
+    /** Reads the rows; the stream stands at the first one, in a given line of the file. */
+    private Matrix readNumbers(InputStream in, long firstRowLine) throws IOException {
+        options.requireWithinLimit(1, columns);
+        Matrix.requireMemory(64L * columns, "matrix with " + columns + " columns"); // its first rows
+        Matrix.Builder builder = Matrix.builder(columns);
+        List<String> rowNames = new ArrayList<>();
+        InputStream rest = in;
+        long skippedLines = firstRowLine - 1;
+        if (delimiter < 0x80) {
+            PlainRows plain = new PlainRows(in, delimiter, hasRowNames, columns, MAX_NAME, PlainRows.CHUNK_BYTES);
+            rest = plain.read((values, offset, name) -> {
+                options.requireWithinLimit(builder.rows() + 1L, columns);
+                builder.addRow(values, offset);
+                if (name != null) {
+                    rowNames.add(name);
+                }
+            });
+            skippedLines += plain.lines();
         }
-        handler.startNumbers();
-        for (TextRecord record : sample.subList(header ? start + 1 : start, sample.size())) {
-            handler.replay(record);
+        Handler handler = new Handler(skippedLines);
+        handler.startNumbers(builder, rowNames);
+        parse(rest, handler, (records, self) -> {
+            while (records.hasNext()) {
+                records.next();
+                self.endRow();
+            }
+        });
+        return builder.build().withNames(rowNames, columnNames);
+    }
+
+    private interface Reading {
+        void read(CloseableIterator<Handler> records, Handler handler);
+    }
+
+    /** Lets the CSV parser hand records to a handler; the stream stays open. */
+    private void parse(InputStream in, Handler handler, Reading reading) throws IOException {
+        try {
+            CsvReader<Handler> csv = CsvReader.builder()
+                    .fieldSeparator(delimiter)
+                    .skipEmptyLines(true)
+                    .allowExtraFields(true)
+                    .allowMissingFields(true)
+                    .build(handler, new InputStreamReader(in, StandardCharsets.UTF_8));
+            reading.read(csv.iterator(), handler);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (CsvParseException e) {
+            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+                if (cause instanceof DataException found) {
+                    throw found;
+                }
+            }
+            throw new DataException(
+                    "this is not a table of numbers: the record that starts in line " + handler.line
+                            + " cannot be read (a quotation mark that is never closed?)",
+                    e);
         }
-        sample.clear();
-        while (records.hasNext()) {
-            records.next();
-            handler.endRow();
-        }
-        Matrix matrix = handler.builder.build();
-        return matrix.withNames(handler.rowNames, columnNames);
     }
 
     /** Returns the index of the first record that is not a comment; a header that starts with # loses that. */
@@ -366,6 +422,46 @@ final class CsvFormat {
                 + otherLine + " has " + otherSize + "; every row needs the same number");
     }
 
+    /** Text in another charset, as UTF-8. */
+    private static final class Recoded extends InputStream {
+
+        private final InputStreamReader text;
+        private final char[] characters = new char[1 << 12];
+        private byte[] bytes = {};
+        private int position;
+
+        Recoded(InputStreamReader text) {
+            this.text = text;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            if (length > 0 && position == bytes.length && !fill()) {
+                return -1;
+            }
+            int count = Math.min(length, bytes.length - position);
+            System.arraycopy(bytes, position, target, offset, count);
+            position += count;
+            return count;
+        }
+
+        private boolean fill() throws IOException {
+            int count = text.read(characters, 0, characters.length); // never half of a surrogate pair
+            if (count < 0) {
+                return false;
+            }
+            bytes = new String(characters, 0, count).getBytes(StandardCharsets.UTF_8);
+            position = 0;
+            return true;
+        }
+    }
+
     /** One record as text. */
     private static final class TextRecord {
         final long line;
@@ -373,6 +469,7 @@ final class CsvFormat {
         private final StringBuilder text = new StringBuilder();
         private int[] ends = new int[16];
         private int size;
+        private int skipped; // bytes at the beginning that are no data
 
         TextRecord(long line) {
             this.line = line;
@@ -399,21 +496,14 @@ final class CsvFormat {
             return text.substring(start(cell), ends[cell]);
         }
 
-        char[] characters(int cell) {
-            char[] characters = new char[ends[cell] - start(cell)];
-            text.getChars(start(cell), ends[cell], characters, 0);
-            return characters;
-        }
-
         private int start(int cell) {
             return cell == 0 ? 0 : ends[cell - 1];
         }
 
         /** Whether a cell is neither blank nor a number. */
         boolean isText(int cell) {
-            char[] characters = characters(cell);
-            return FloatParser.parse(characters, 0, characters.length) == FloatParser.NOT_A_NUMBER
-                    && !isMissing(new String(characters));
+            byte[] bytes = text(cell).getBytes(StandardCharsets.UTF_8);
+            return FloatParser.parse(bytes, 0, bytes.length) == FloatParser.NOT_A_NUMBER && !isMissing(text(cell));
         }
 
         /** A cell as a whole number of at most nine digits, or the least long. */
@@ -430,6 +520,7 @@ final class CsvFormat {
 
         void stripHash() {
             int removed = text.length() > 1 && text.charAt(1) == ' ' && ends[0] > 1 ? 2 : 1;
+            skipped = removed;
             text.delete(0, removed);
             for (int i = 0; i < size; i++) {
                 ends[i] -= removed;
@@ -446,35 +537,28 @@ final class CsvFormat {
     /** Receives the cells from the CSV parser: first as text, then as numbers of one row. */
     private final class Handler extends AbstractBaseCsvCallbackHandler<Handler> {
 
+        private final long skippedLines; // before those that the parser knows
         private TextRecord text; // of the current record, as long as records are kept as text
-        private boolean numbers;
-        private float[] row;
+        private float[] row; // null as long as they are
+        private final byte[] ascii = new byte[64]; // of one cell
         private int cell;
         private long line;
         private Matrix.Builder builder;
-        private final List<String> rowNames = new ArrayList<>();
+        private List<String> rowNames;
+
+        Handler(long skippedLines) {
+            this.skippedLines = skippedLines;
+        }
 
         TextRecord takeText() {
             return text;
         }
 
         /** From now on every record is a row; how many columns there are is known. */
-        void startNumbers() {
-            numbers = true;
-            text = null;
+        void startNumbers(Matrix.Builder target, List<String> targetNames) {
             row = new float[columns];
-            options.requireWithinLimit(1, columns);
-            Matrix.requireMemory(64L * columns, "matrix with " + columns + " columns"); // its first rows
-            builder = Matrix.builder(columns);
-        }
-
-        void replay(TextRecord record) {
-            handleBegin(record.line);
-            for (int i = 0; i < record.size(); i++) {
-                char[] characters = record.characters(i);
-                handleField(i, characters, 0, characters.length, record.quoted.get(i));
-            }
-            endRow();
+            builder = target;
+            rowNames = targetNames;
         }
 
         void endRow() {
@@ -491,10 +575,10 @@ final class CsvFormat {
 
         @Override
         protected void handleBegin(long startingLineNumber) {
-            line = startingLineNumber;
+            line = skippedLines + startingLineNumber;
             cell = 0;
-            if (!numbers) {
-                text = new TextRecord(startingLineNumber);
+            if (row == null) {
+                text = new TextRecord(line);
             }
         }
 
@@ -503,7 +587,7 @@ final class CsvFormat {
             if (len == 0 && delimiter == ' ' && !quoted) {
                 return; // between two spaces
             }
-            if (!numbers) {
+            if (row == null) {
                 text.add(buf, offset, len, quoted);
                 return;
             }
@@ -512,7 +596,7 @@ final class CsvFormat {
             if (column < 0) {
                 rowNames.add(name(new String(buf, offset, len).strip(), line));
             } else if (column < columns) {
-                long parsed = FloatParser.parse(buf, offset, offset + len);
+                long parsed = parse(buf, offset, len);
                 if (!FloatParser.isNumber(parsed)) {
                     throw unreadable(column, new String(buf, offset, Math.min(len, 200)), parsed);
                 }
@@ -520,6 +604,20 @@ final class CsvFormat {
             } else if (column == MAX_COLUMNS) {
                 throw ragged(line, cell, firstLine, columns);
             }
+        }
+
+        private long parse(char[] buf, int offset, int len) {
+            byte[] bytes = ascii;
+            boolean simple = len <= ascii.length;
+            for (int i = 0; i < len && simple; i++) {
+                bytes[i] = (byte) buf[offset + i];
+                simple = bytes[i] == buf[offset + i];
+            }
+            if (!simple) {
+                bytes = new String(buf, offset, len).getBytes(StandardCharsets.UTF_8);
+                return FloatParser.parse(bytes, 0, bytes.length);
+            }
+            return FloatParser.parse(bytes, 0, len);
         }
 
         @Override

@@ -1,5 +1,7 @@
 package io.github.paenmf.io;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Parses decimal numbers to the nearest float, without an object for each.
  *
@@ -15,30 +17,45 @@ final class FloatParser {
     /** The text is a number above the largest float. */
     static final long TOO_LARGE = 1L << 41;
 
-    /** Above this, another digit could leave the range in which a double is exact. */
-    private static final long MAX_EXACT = (1L << 53) / 10 - 1;
+    /** Above this, another digit could overflow. What is left out changes a double by less than rounding it does. */
+    private static final long MAX_MANTISSA = (Long.MAX_VALUE - 9) / 10;
 
-    private static final double[] POWERS_OF_TEN = {
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-        1e20, 1e21, 1e22
-    };
+    /** Whole numbers below this are exact in a double. */
+    private static final long EXACT = 1L << 53;
+
+    /** Enough for every mantissa to reach the largest and the smallest normal float. */
+    private static final int MAX_EXPONENT = 60;
+
+    /** 10^i at i + {@link #MAX_EXPONENT}, rounded to the nearest double. */
+    private static final double[] POWERS_OF_TEN = new double[2 * MAX_EXPONENT + 1];
+
+    static {
+        for (int i = 0; i < POWERS_OF_TEN.length; i++) {
+            POWERS_OF_TEN[i] = Double.parseDouble("1e" + (i - MAX_EXPONENT));
+        }
+    }
+
+    /** The bits of a double that a float has no room for, and what they are in the middle between two floats. */
+    private static final long BEYOND_FLOAT = 0x1fff_ffffL;
+
+    private static final long MIDDLE = 0x1000_0000L;
 
     private FloatParser() {}
 
     /**
-     * Parses {@code text[from..to)}.
+     * Parses {@code text[from..to)}, in UTF-8.
      *
      * @return the bits of the float in the low half, to be taken out by {@link #value}; or {@link #NOT_A_NUMBER} or
      *     {@link #TOO_LARGE}
      */
-    static long parse(char[] text, int from, int to) {
+    static long parse(byte[] text, int from, int to) {
         int i = from;
         int end = to;
-        while (i < end && isBlank(text[i])) {
-            i++;
+        for (int blank; (blank = blankAt(text, i, end)) > 0; ) {
+            i += blank;
         }
-        while (end > i && isBlank(text[end - 1])) {
-            end--;
+        for (int blank; (blank = blankBefore(text, i, end)) > 0; ) {
+            end -= blank;
         }
         int start = i;
         boolean negative = false;
@@ -47,7 +64,6 @@ final class FloatParser {
             i++;
         }
         long mantissa = 0;
-        boolean exact = true;
         int digits = 0;
         int exponent = 0;
         boolean point = false;
@@ -55,13 +71,13 @@ final class FloatParser {
             int c = text[i];
             if (c >= '0' && c <= '9') {
                 digits++;
-                if (mantissa <= MAX_EXACT) {
+                if (mantissa <= MAX_MANTISSA) {
                     mantissa = 10 * mantissa + (c - '0');
                     if (point) {
                         exponent--;
                     }
-                } else {
-                    exact = false; // too many digits: leave it to parseFloat
+                } else if (!point) {
+                    exponent++;
                 }
             } else if (c == '.' && !point) {
                 point = true;
@@ -94,21 +110,23 @@ final class FloatParser {
             }
             exponent += negativeExponent ? -written : written;
         }
-        if (exact) {
-            if (mantissa == 0) {
-                return bits(negative ? -0f : 0f);
-            }
-            if (exponent >= -22 && exponent <= 22) {
-                // Both operands are exact, so the double is the nearest one. Rounding it once more gives the nearest
-                // float, unless the double lies just in the middle of two floats: the decimal may not.
-                double value = exponent < 0 ? mantissa / POWERS_OF_TEN[-exponent] : mantissa * POWERS_OF_TEN[exponent];
-                boolean middle = (Double.doubleToRawLongBits(value) & 0x1fff_ffffL) == 0x1000_0000L;
-                if (!middle && value >= Float.MIN_NORMAL && value <= Float.MAX_VALUE) {
-                    return bits((float) (negative ? -value : value));
-                }
+        if (mantissa == 0) {
+            return bits(negative ? -0f : 0f);
+        }
+        if (exponent == 0 && mantissa < EXACT) {
+            return bits((float) (negative ? -mantissa : mantissa));
+        }
+        if (exponent >= -MAX_EXPONENT && exponent <= MAX_EXPONENT) {
+            // The mantissa, the power and the product are each rounded, so the double is less than 4 units in its last
+            // place away from the decimal. Both round to the same float unless the middle between two is that near.
+            double value = mantissa * POWERS_OF_TEN[exponent + MAX_EXPONENT];
+            long beyond = Double.doubleToRawLongBits(value) & BEYOND_FLOAT;
+            boolean clear = Math.abs(beyond - MIDDLE) > 4;
+            if (clear && value >= Float.MIN_NORMAL && value <= Float.MAX_VALUE) {
+                return bits((float) (negative ? -value : value));
             }
         }
-        float value = Float.parseFloat(new String(text, start, end - start));
+        float value = Float.parseFloat(new String(text, start, end - start, StandardCharsets.US_ASCII));
         return Float.isInfinite(value) ? TOO_LARGE : bits(value);
     }
 
@@ -122,7 +140,7 @@ final class FloatParser {
         return parsed != NOT_A_NUMBER && parsed != TOO_LARGE;
     }
 
-    private static long special(char[] text, int from, int to, boolean negative) {
+    private static long special(byte[] text, int from, int to, boolean negative) {
         if (matches(text, from, to, "nan")) {
             return bits(Float.NaN);
         }
@@ -132,7 +150,7 @@ final class FloatParser {
         return NOT_A_NUMBER;
     }
 
-    private static boolean matches(char[] text, int from, int to, String word) {
+    private static boolean matches(byte[] text, int from, int to, String word) {
         if (to - from != word.length()) {
             return false;
         }
@@ -148,7 +166,23 @@ final class FloatParser {
         return Float.floatToRawIntBits(value) & 0xffff_ffffL;
     }
 
-    private static boolean isBlank(char c) {
-        return c == ' ' || c == '\t' || c == '\u00a0';
+    /** The length of the blank at the beginning, or 0: a space, a tab or a no-break space. */
+    private static int blankAt(byte[] text, int from, int to) {
+        if (from < to && (text[from] == ' ' || text[from] == '\t')) {
+            return 1;
+        }
+        return to - from >= 2 && isNoBreakSpace(text, from) ? 2 : 0;
+    }
+
+    /** The length of the blank at the end, or 0. */
+    private static int blankBefore(byte[] text, int from, int to) {
+        if (from < to && (text[to - 1] == ' ' || text[to - 1] == '\t')) {
+            return 1;
+        }
+        return to - from >= 2 && isNoBreakSpace(text, to - 2) ? 2 : 0;
+    }
+
+    private static boolean isNoBreakSpace(byte[] text, int at) {
+        return text[at] == (byte) 0xc2 && text[at + 1] == (byte) 0xa0;
     }
 }

@@ -24,7 +24,7 @@ final class MatrixMarketFormat {
     private final byte[] buffer = new byte[1 << 16];
     private int bufferPosition;
     private int bufferEnd;
-    private final char[] line = new char[MAX_LINE];
+    private final byte[] line = new byte[MAX_LINE];
     private int lineLength;
     private long lineNumber;
     private int position; // in the line
@@ -70,8 +70,10 @@ final class MatrixMarketFormat {
     /** Returns whether the entries come with coordinates. */
     private boolean readBanner() throws IOException {
         nextLine();
-        String[] words =
-                new String(line, 0, lineLength).trim().toLowerCase(Locale.ROOT).split("\\s+", -1);
+        String[] words = new String(line, 0, lineLength, StandardCharsets.ISO_8859_1)
+                .trim()
+                .toLowerCase(Locale.ROOT)
+                .split("\\s+", -1);
         if (words.length != 5 || !words[0].equals(MAGIC)) {
             throw error("the first line should be like '%%MatrixMarket matrix coordinate real general'");
         }
@@ -193,18 +195,22 @@ final class MatrixMarketFormat {
 
     /** Skips blanks; returns where the word ends that then begins. */
     private int tokenEnd() {
-        while (position < lineLength && line[position] <= ' ') {
+        while (position < lineLength && isBlank(line[position])) {
             position++;
         }
         int end = position;
-        while (end < lineLength && line[end] > ' ') {
+        while (end < lineLength && !isBlank(line[end])) {
             end++;
         }
         return end;
     }
 
+    private static boolean isBlank(byte b) {
+        return b >= 0 && b <= ' ';
+    }
+
     private String token(int end) {
-        return Sources.shown(new String(line, position, end - position));
+        return Sources.shown(new String(line, position, end - position, StandardCharsets.ISO_8859_1));
     }
 
     /** Goes to the next line that is neither blank nor a comment. */
@@ -237,7 +243,7 @@ final class MatrixMarketFormat {
             if (lineLength == MAX_LINE) {
                 throw error("the line has more than " + MAX_LINE + " characters");
             }
-            line[lineLength++] = (char) (b & 0xff);
+            line[lineLength++] = b;
         }
     }
 

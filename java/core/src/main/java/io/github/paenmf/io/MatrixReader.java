@@ -2,7 +2,6 @@ package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
-import java.io.BufferedInputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,6 +32,7 @@ import java.util.zip.GZIPInputStream;
  *
  * <p>All but {@code .npz} may be compressed with gzip. A sparse matrix becomes dense. Values may be anything that a float
  * holds, NaN and negative ones too: {@link Matrix#requireNonNegative} is up to the caller. Missing values are refused.
+ * Text tables are parsed in the common pool of {@link java.util.concurrent.ForkJoinPool}, too.
  */
 public final class MatrixReader {
 
@@ -167,7 +167,7 @@ public final class MatrixReader {
             return MatrixMarketFormat.read(in, options);
         }
         requireText(head, name);
-        return CsvFormat.read(new BufferedInputStream(in, HEAD_BYTES), head, options);
+        return CsvFormat.read(in, head, options);
     }
 
     private static byte[] lookAhead(PushbackInputStream in) throws IOException {

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -377,6 +379,27 @@ class MatrixTest {
         });
         int lastBlockRows = (rows - 1) % Matrix.ROW_ALIGNMENT + 1;
         assertEquals(lastBlockRows * columns, built.storage(rows - 1).length);
+    }
+
+    @Test
+    void theBuilderAllocatesLittleMoreThanTheMatrix() {
+        int rows = 2001;
+        int columns = 2500;
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        float[] row = new float[columns];
+        long before = thread.getCurrentThreadAllocatedBytes();
+        Matrix.Builder builder = Matrix.builder(columns);
+        for (int i = 0; i < rows; i++) {
+            builder.addRow(row, 0);
+        }
+        Matrix built = builder.build();
+        long allocated = thread.getCurrentThreadAllocatedBytes() - before;
+
+        long block = 4L * built.rowsPerBlock() * columns;
+        // The first block grows by doubling, and the last one is cut to its size.
+        long most = 4 * built.size() + 3 * block + 100_000;
+        assertTrue(allocated <= most, allocated + " bytes, more than " + most);
+        assertTrue(10 * block < 6 * built.size(), "blocks of " + block + " bytes");
     }
 
     @Test

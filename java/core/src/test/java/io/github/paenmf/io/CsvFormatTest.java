@@ -196,6 +196,122 @@ class CsvFormatTest {
         refused(text + "last,1,x\n", "line 3002, column 3 (b): 'x' is not a number");
     }
 
+    /** About 700 kB, which are several chunks: row i is its name, i and i / 4. */
+    private static StringBuilder manyRows(int rows, String lineBreak) {
+        StringBuilder text = new StringBuilder("name,a,b").append(lineBreak);
+        for (int i = 0; i < rows; i++) {
+            text.append('r')
+                    .append(i)
+                    .append(',')
+                    .append(i)
+                    .append(',')
+                    .append(i / 4.0)
+                    .append(lineBreak);
+        }
+        return text;
+    }
+
+    private static void assertManyRows(int rows, Matrix matrix) {
+        assertEquals(rows, matrix.rows());
+        assertEquals(List.of("a", "b"), matrix.columnNames());
+        for (int i = 0; i < rows; i++) {
+            assertEquals("r" + i, matrix.rowNames().get(i));
+            assertEquals(i, matrix.get(i, 0));
+            assertEquals(i / 4f, matrix.get(i, 1));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r\n", "\r", "\n\n", "\r\n\n\r"})
+    void readsManyChunksOfRows(String lineBreak) throws IOException {
+        int rows = 40_001;
+        String text = manyRows(rows, lineBreak).toString();
+        assertManyRows(rows, table(text));
+        assertManyRows(rows, table(text.stripTrailing()));
+        assertManyRows(rows, read(write(directory, "table.csv.gz", gzip(text.getBytes(StandardCharsets.UTF_8)))));
+    }
+
+    @Test
+    void readsQuotedCellsInLaterChunks() throws IOException {
+        int rows = 40_001;
+        for (int quoted = 1; quoted < rows; quoted += 2500) { // wherever a chunk may end
+            String plain = "\nr" + quoted + ",";
+            StringBuilder text = manyRows(rows, "\n");
+            int at = text.indexOf(plain);
+            text.replace(at, at + plain.length(), "\n\"r" + quoted + "\",");
+            assertManyRows(rows, table(text.toString()));
+        }
+        String name = "a, \"b\"\n1,2,3\n".repeat(3000); // a quoted cell that looks like rows, longer than half a chunk
+        StringBuilder text = manyRows(rows, "\n");
+        int at = text.indexOf("\nr17000,");
+        text.replace(at, at + 8, "\n\"" + name.replace("\"", "\"\"") + "\",");
+        Matrix matrix = table(text.toString());
+        assertEquals(rows, matrix.rows());
+        assertEquals(name.strip(), matrix.rowNames().get(17_000));
+        assertEquals(17_001, matrix.get(17_001, 0));
+        refused(text + "last,1,x\n", "line " + (rows + 2 + 6000) + ", column 3 (b): 'x' is not a number");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "x,1|line LINE has 2 cells, but line 2 has 3; every row needs the same number",
+                "x,1,2,3|line LINE has 4 cells, but line 2 has 3; every row needs the same number",
+                "x,1,2,|line LINE has 4 cells, but line 2 has 3; every row needs the same number",
+                "x,,2|line LINE, column 2 (a): the cell is empty; missing values are not supported",
+                "x,1,NA|line LINE, column 3 (b): 'NA' stands for a missing value",
+                "x,1,y|line LINE, column 3 (b): 'y' is not a number",
+                "x,1e39,1|line LINE, column 2 (a): '1e39' is too large",
+                "x,\"1\"2,1|the record that starts in line LINE cannot be read"
+            })
+    void refusesTheFirstBadRowOfLaterChunks(String bad, String message) {
+        int rows = 40_001;
+        for (int row = 100; row < rows; row += 8000) {
+            StringBuilder text = manyRows(rows, "\r\n");
+            int line = row + 2;
+            text.insert(text.indexOf("r" + row + ","), bad + "\r\n");
+            refused(text + "x,worse,\r\n", message.replace("LINE", String.valueOf(line)));
+        }
+    }
+
+    @Test
+    void refusesTooManyRowsBeforeWhatIsBelowThem() {
+        String text = "1,2,3\n".repeat(100_000);
+        Path file = write(directory, "table.csv", text + "x\n");
+        assertRefused(file, ReadOptions.defaults().withMaximumBytes(12 * 70_000), "a 70001 × 3 matrix", "raise");
+        assertRefused(file, ReadOptions.defaults().withMaximumBytes(12 * 100_000), "line 100001, column 1: 'x'");
+    }
+
+    @Test
+    void startsAtTheFirstRowWhateverPrecedesIt() throws IOException {
+        for (String lineBreak : List.of("\n", "\r\n", "\r")) {
+            String text = "#c\n\n# c\n\"a\nd\",b\n1,2\n3,4\n".replace("\n", lineBreak);
+            Matrix matrix = table(text);
+            assertEquals(List.of("a" + lineBreak + "d", "b"), matrix.columnNames());
+            assertValues(new float[][] {{1, 2}, {3, 4}}, matrix);
+            refused(text + "5,x" + lineBreak, "line 8, column 2 (b): 'x'");
+        }
+        assertValues(new float[][] {{1, 2}, {3, 4}}, table("# 1,2\n3,4\n"));
+        assertValues(new float[][] {{1, 2}, {3, 4}}, table("#1,2\n3,4\n"));
+    }
+
+    @Test
+    void takesADelimiterThatIsNotAscii() throws IOException {
+        Matrix matrix = table("a¦b\n1¦2\n3¦4\n", ReadOptions.defaults().withDelimiter('¦'));
+        assertEquals(List.of("a", "b"), matrix.columnNames());
+        assertValues(new float[][] {{1, 2}, {3, 4}}, matrix);
+    }
+
+    @Test
+    void readsCharactersOutsideTheBasicPlaneFromUtf16() throws IOException {
+        String name = "x" + "😀".repeat(20_000);
+        String text = "name,a\n" + name + ",1\n\"" + name + "\",2\n";
+        Matrix matrix = read(write(directory, "table.csv", ("\ufeff" + text).getBytes(StandardCharsets.UTF_16LE)));
+        assertEquals(List.of(name, name), matrix.rowNames());
+        assertValues(new float[][] {{1}, {2}}, matrix);
+    }
+
     @Test
     void readsManyColumns() throws IOException {
         int columns = 150_000;

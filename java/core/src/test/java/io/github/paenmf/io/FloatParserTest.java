@@ -3,6 +3,10 @@ package io.github.paenmf.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -12,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FloatParserTest {
 
     private static long parse(String text) {
-        char[] padded = ("x" + text + "9").toCharArray(); // what lies around must not matter
+        byte[] padded = ("x" + text + "9").getBytes(StandardCharsets.UTF_8); // what lies around must not matter
         return FloatParser.parse(padded, 1, padded.length - 1);
     }
 
@@ -82,6 +86,48 @@ class FloatParserTest {
         assertNearest(String.format(Locale.ROOT, "%.3f", 1234.5678));
     }
 
+    @Test
+    void findsTheNearestFloatOnBothSidesOfTheMiddleBetweenTwo() {
+        Random random = new Random(21);
+        for (int i = 0; i < 20_000; i++) {
+            float f = Float.intBitsToFloat(random.nextInt() & 0x7fff_ffff);
+            if (!(f < Float.MAX_VALUE)) {
+                continue;
+            }
+            BigDecimal middle =
+                    new BigDecimal(f).add(new BigDecimal(Math.nextUp(f))).divide(BigDecimal.valueOf(2));
+            assertNearest(middle.toString());
+            assertNearest(middle.toPlainString());
+            // From far below what a double can tell apart to far above.
+            BigDecimal distance = middle.movePointLeft(8 + random.nextInt(16));
+            for (BigDecimal near : List.of(middle.add(distance), middle.subtract(distance))) {
+                assertNearest(near.toString());
+                assertNearest(
+                        near.round(new MathContext(6 + random.nextInt(16))).toString());
+            }
+        }
+    }
+
+    @Test
+    void findsTheNearestFloatForAnyNumberOfDigits() {
+        Random random = new Random(22);
+        for (int i = 0; i < 200_000; i++) {
+            StringBuilder text = new StringBuilder();
+            int digits = 1 + random.nextInt(30);
+            int point = random.nextInt(2 * digits);
+            for (int j = 0; j < digits; j++) {
+                text.append(j == point ? "." : "").append((char) ('0' + random.nextInt(random.nextBoolean() ? 10 : 1)));
+            }
+            int exponent = random.nextInt(140) - 75;
+            String number = random.nextBoolean() ? text.toString() : text + "e" + exponent;
+            if (Float.isInfinite(Float.parseFloat(number))) {
+                assertEquals(FloatParser.TOO_LARGE, parse(number), number);
+            } else {
+                assertNearest(number);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"nan", "NaN", "NAN", "-nan"})
     void takesNotANumber(String text) {
@@ -93,6 +139,7 @@ class FloatParserTest {
         assertEquals(Float.POSITIVE_INFINITY, FloatParser.value(parse("Inf")));
         assertEquals(Float.NEGATIVE_INFINITY, FloatParser.value(parse("-infinity")));
         assertEquals(2.5f, FloatParser.value(parse(" \t2.5\u00a0")));
+        assertEquals(2.5f, FloatParser.value(parse("\u00a0 2.5\t\u00a0 ")));
     }
 
     @ParameterizedTest
