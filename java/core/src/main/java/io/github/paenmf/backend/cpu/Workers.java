@@ -24,8 +24,8 @@ final class Workers implements AutoCloseable {
         void run(int worker, int index);
     }
 
-    /** Calls of {@link Thread#onSpinWait} before a thread parks: up to a millisecond, longer than most stages of small data. */
-    private static final int SPINS = 20_000;
+    /** Calls of {@link Thread#onSpinWait} before a thread parks: some 20 to 100 µs. */
+    private static final int SPINS = 2000;
     /** Counters of different threads lie in different cache lines. */
     private static final int COUNTER_STEP = 32;
 
