@@ -11,7 +11,7 @@ final class HeadBlock {
     /** A multiple of every vector's length. */
     private static final int ALIGNMENT = 16;
 
-    /** Elements that the vector kernel takes at a time; a multiple of every vector's length. */
+    /** Elements that the kernels take at a time; a multiple of every vector's length. */
     static final int CHUNK = 512;
 
     /** Global index of each row; the noise goes by it. */
@@ -40,7 +40,7 @@ final class HeadBlock {
     /** H·G. */
     final float[] hg;
 
-    /** What the vector kernel passes on from loop to loop: 1/k, ln λ, w and ln w, (λ/λ₀)^k₀, Γ(w). */
+    /** What the kernels pass on from loop to loop: 1/k, ln λ, w and ln w, (λ/λ₀)^k₀, Γ(w). */
     final float[] inverseK;
 
     final float[] logLambda;
@@ -51,6 +51,12 @@ final class HeadBlock {
 
     /** Of each row, the words of one counter of the generator, before and after a round. */
     final int[] words;
+    /** Parts of a chunk's logarithms and exponentials in plain loops, as floats and as their bits. */
+    final float[] mantissa = new float[CHUNK];
+
+    final float[] shifted = new float[CHUNK];
+    final int[] bits = new int[CHUNK];
+    final int[] exponents = new int[CHUNK];
     /** The values of one vector. */
     final float[] lanes = new float[ALIGNMENT];
 

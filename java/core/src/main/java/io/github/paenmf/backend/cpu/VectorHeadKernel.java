@@ -112,9 +112,7 @@ final class VectorHeadKernel implements HeadKernel {
                 divergence(c, b.ratio, b, from, to);
             }
         }
-        for (int i = end; i < count; i++) {
-            ScalarHeadKernel.element(c, b, i);
-        }
+        ScalarHeadKernel.forward(c, b, end, count);
     }
 
     /** Each lane adds up its rows in float32, at most a block's rows divided by the lanes; the rest is in double. */
