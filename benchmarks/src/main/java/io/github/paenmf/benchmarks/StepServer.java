@@ -70,7 +70,8 @@ public final class StepServer {
         }
     }
 
-    private static void warmUp(IntConsumer run) {
+    /** Runs steps until the compiler is done. */
+    static void warmUp(IntConsumer run) {
         CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
         int steps = 1;
         double elapsed = 0;
