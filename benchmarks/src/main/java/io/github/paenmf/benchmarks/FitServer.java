@@ -35,6 +35,8 @@ import java.util.OptionalInt;
  */
 public final class FitServer {
 
+    private static final double MAX_WARM_UP_MILLISECONDS = 20_000;
+
     private final Matrix data;
     private final int rank;
     private final Execution execution;
@@ -52,7 +54,7 @@ public final class FitServer {
     }
 
     private void serve() throws IOException {
-        StepServer.warmUp(epochs -> fit(epochs, report -> true));
+        StepServer.warmUp(epochs -> fit(epochs, report -> true), MAX_WARM_UP_MILLISECONDS);
         String backend = fit(1, report -> true).trainedOn().orElse("?");
         System.out.println("READY " + JSON.std.asString(Map.of("library", "Java " + Runtime.version() + ", " + backend)));
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
