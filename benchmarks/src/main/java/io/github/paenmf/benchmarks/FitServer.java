@@ -56,7 +56,8 @@ public final class FitServer {
     private void serve() throws IOException {
         StepServer.warmUp(epochs -> fit(epochs, report -> true), MAX_WARM_UP_MILLISECONDS);
         String backend = fit(1, report -> true).trainedOn().orElse("?");
-        System.out.println("READY " + JSON.std.asString(Map.of("library", "Java " + Runtime.version() + ", " + backend)));
+        System.out.println(
+                "READY " + JSON.std.asString(Map.of("library", "Java " + Runtime.version() + ", " + backend)));
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
             System.out.println(JSON.std.asString(answer(line.split(" "))));
