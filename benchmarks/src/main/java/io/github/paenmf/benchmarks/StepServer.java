@@ -55,7 +55,7 @@ public final class StepServer {
      * @param run makes so many steps and waits for them
      */
     static void serve(List<StepLosses> losses, String library, IntConsumer run) throws IOException {
-        warmUp(run);
+        warmUp(run, MAX_WARM_UP_MILLISECONDS);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put(
                 "losses",
@@ -70,13 +70,14 @@ public final class StepServer {
         }
     }
 
-    private static void warmUp(IntConsumer run) {
+    /** Runs steps until the compiler is idle, or for so long. */
+    static void warmUp(IntConsumer run, double mostMilliseconds) {
         CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
         int steps = 1;
         double elapsed = 0;
         double idle = 0;
         long compiled = compiler.getTotalCompilationTime();
-        while (idle < COMPILER_IDLE_MILLISECONDS && elapsed < MAX_WARM_UP_MILLISECONDS) {
+        while (idle < COMPILER_IDLE_MILLISECONDS && elapsed < mostMilliseconds) {
             double block = milliseconds(run, steps);
             elapsed += block;
             idle += block;
