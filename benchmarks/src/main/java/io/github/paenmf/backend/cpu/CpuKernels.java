@@ -92,7 +92,7 @@ public final class CpuKernels {
 
     /** Qᵀ = Sᵀ·V of a row block. */
     public float[] accumulate() {
-        gemm.multiply(false, false, 3 * r, m, ROWS, 1f, s, 0, ROWS, v, 0, m, 0f, q, 0, stride);
+        gemm.multiply(false, false, 3 * r, m, ROWS, s, 0, ROWS, v, 0, m, false, q, 0, stride);
         return q;
     }
 
@@ -100,7 +100,7 @@ public final class CpuKernels {
     public float[] resident() {
         int n = RESIDENT[1];
         int k = RESIDENT[2];
-        gemm.multiply(false, false, RESIDENT[0], n, k, 1f, left, 0, k, right, 0, n, 0f, small, 0, n);
+        gemm.multiply(false, false, RESIDENT[0], n, k, left, 0, k, right, 0, n, false, small, 0, n);
         return small;
     }
 

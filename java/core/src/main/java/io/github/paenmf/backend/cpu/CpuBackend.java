@@ -313,7 +313,7 @@ public final class CpuBackend implements Backend {
         if (gramIsDue && task == 0) {
             float[] w = state.weights();
             int from = state.decoder();
-            gemm.multiply(false, true, r, r, m, 1f, w, from, stride, w, from, stride, 0f, g, 0, r);
+            gemm.multiply(false, true, r, r, m, w, from, stride, w, from, stride, false, g, 0, r);
         } else if (factor == null) {
             projectFeatures(gramIsDue ? task - 1 : task);
         } else {
@@ -335,14 +335,13 @@ public final class CpuBackend implements Backend {
                 chunk.count(),
                 3 * r,
                 width,
-                1f,
                 v.storage(row),
                 v.offset(row) + from,
                 m,
                 state.weights(),
                 from,
                 stride,
-                0f,
+                false,
                 splits[split],
                 0,
                 3 * r);
@@ -411,7 +410,7 @@ public final class CpuBackend implements Backend {
         }
         kernel.forward(headConstants, heads, r * length);
         // (H·G)ᵀ = G·Hᵀ, as G is symmetric
-        gemm.multiply(false, false, r, length, r, 1f, g, 0, r, heads.h, 0, length, 0f, heads.hg, 0, length);
+        gemm.multiply(false, false, r, length, r, g, 0, r, heads.h, 0, length, false, heads.hg, 0, length);
         HeadSums sums = headSums[worker];
         sums.clear();
         float klWeight = configuration.kl() ? 1f : 0f;
@@ -486,31 +485,16 @@ public final class CpuBackend implements Backend {
             int count = blockRows(block);
             int s = block * blockFloats;
             int h = s + 2 * r * blockStride;
-            float beta = sumsAreZero && block == 0 ? 0f : 1f;
+            boolean add = !sumsAreZero || block > 0;
             if (task == 0) {
-                gemm.multiply(false, true, r, r, count, 1f, ps, h, blockStride, ps, h, blockStride, beta, k, 0, r);
+                gemm.multiply(false, true, r, r, count, ps, h, blockStride, ps, h, blockStride, add, k, 0, r);
             } else {
                 Matrix v = values();
                 int row = firstRow() + block * BLOCK_ROWS;
                 int at = v.offset(row) + from;
                 float[] values = v.storage(row);
                 gemm.multiply(
-                        false,
-                        false,
-                        3 * r,
-                        width,
-                        count,
-                        1f,
-                        ps,
-                        s,
-                        blockStride,
-                        values,
-                        at,
-                        m,
-                        beta,
-                        q,
-                        from,
-                        stride);
+                        false, false, 3 * r, width, count, ps, s, blockStride, values, at, m, add, q, from, stride);
             }
         }
     }
@@ -582,14 +566,13 @@ public final class CpuBackend implements Backend {
                 r,
                 width,
                 r,
-                1f,
                 k,
                 0,
                 r,
                 state.weights(),
                 state.decoder() + from,
                 stride,
-                0f,
+                false,
                 product,
                 0,
                 sliceFeatures);

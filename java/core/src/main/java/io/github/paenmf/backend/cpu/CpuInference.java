@@ -44,14 +44,13 @@ public final class CpuInference implements Inference {
                     rows,
                     2 * r,
                     m,
-                    scale,
                     data.storage(first),
                     data.offset(first),
                     m,
                     p.weights(),
                     0,
                     3 * r,
-                    0f,
+                    false,
                     a,
                     0,
                     2 * r);
@@ -60,8 +59,8 @@ public final class CpuInference implements Inference {
                 float[] ks = k.storage(first + i);
                 int offset = lambda.offset(first + i);
                 for (int j = 0; j < r; j++) {
-                    float aLambda = activate(a[i * 2 * r + j] + p.biases()[j]);
-                    float aK = activate(a[i * 2 * r + r + j] + p.biases()[r + j]);
+                    float aLambda = activate(a[i * 2 * r + j] * scale + p.biases()[j]);
+                    float aK = activate(a[i * 2 * r + r + j] * scale + p.biases()[r + j]);
                     lambdas[offset + j] = Math.min(Math.max(aLambda, (float) c.lambdaMin()), Configuration.LAMBDA_MAX);
                     ks[offset + j] = Math.max(aK, (float) c.shapeMin());
                 }
@@ -88,17 +87,20 @@ public final class CpuInference implements Inference {
                 rows,
                 m,
                 r,
-                (float) model.dataScale(),
                 h.storage(first),
                 h.offset(first),
                 r,
                 model.parameters().weights(),
                 2 * r,
                 3 * r,
-                0f,
+                false,
                 target,
                 offset,
                 m);
+        float scale = (float) model.dataScale();
+        for (int i = offset; i < offset + rows * m; i++) {
+            target[i] *= scale;
+        }
     }
 
     @Override

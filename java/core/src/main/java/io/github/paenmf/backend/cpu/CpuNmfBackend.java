@@ -9,24 +9,35 @@ import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
 
 /**
- * Standard NMF on the CPU. As in {@link CpuBackend}, work is cut into fixed pieces, blocks of rows and
- * slices of features, and each sum has one owner who goes through the blocks in order: the number of
- * threads changes no bit.
+ * Standard NMF on the CPU. As in {@link CpuBackend}, work is cut into blocks of rows and slices of features, and each
+ * sum has one owner who goes through the blocks in order: the number of threads changes no bit. Factors are kept with
+ * a component a row, padded with zeros, which updates leave as they are.
  */
 public final class CpuNmfBackend implements NmfBackend {
 
+    /** Keeps updates defined where a component is unused. */
+    static final float DENOMINATOR_MIN = 1e-20f;
+    /** Smaller factors become 0: products of them would be denormal, which is slow, and do not matter. */
+    static final float FACTOR_MIN = 1e-20f;
+
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
     private static final int COMPONENTS_AT_ONCE = 16;
-    /** Keeps the multiplicative update defined where a component is unused. */
-    private static final float DENOMINATOR_MIN = 1e-20f;
-    /** Smaller factors become 0: products of them would be denormal, which is slow, and do not matter. */
-    private static final float FACTOR_MIN = 1e-20f;
+    /** Rows of a factor are padded to a multiple of what the kernels take at once. */
+    private static final int ALIGNMENT = 64;
+    /** Floating-point operations of an epoch that are worth a thread: about 20 µs. */
+    private static final double THREAD_FLOPS = 2e6;
+    /** Up to so many rows, W is not worth packing for its product with V. */
+    private static final int FEW_ROWS = 128;
+    /** Slices of features for each thread: wide, since each reads all of H. */
+    private static final int SLICES_PER_THREAD = 2;
 
     private final NmfProblem problem;
     private final Matrix v;
     private final float inverseScale;
     private final Gemm gemm;
+    private final UpdateKernel kernel;
     private final CpuRuntime runtime;
+    private final Execution execution;
     private final Workers workers;
     private final int n;
     private final int m;
@@ -35,33 +46,41 @@ public final class CpuNmfBackend implements NmfBackend {
     private final int sliceFeatures;
     private final int slices;
 
-    /** W and Q = VᵀH, m × r. */
+    /** Wᵀ and Qᵀ = HᵀV of the raw data, r × m at a distance of {@link #stride}. */
     private final float[] w;
 
     private final float[] q;
-    /** H and C = V·W, n × r. */
-    private final Matrix h;
+    private final int stride;
+    /** W as the right factor of C = V·W and of G. */
+    private final Gemm.RightFactor factor;
+    /** Hᵀ of each row block, r × its rows at a distance of {@link #blockStride}. */
+    private final float[][] h;
 
-    private final Matrix c;
-    /** G = WᵀW and K = HᵀH, r × r. */
+    private final int blockStride;
+    /** G = WᵀW, r × r at a distance of {@code factor.columns()}. */
     private final float[] g;
-
+    /** K = HᵀH, r × r. */
     private final float[] k;
+
     private final Scratch[] scratch;
+    private final Workers.Task updateHTask = this::updateHTask;
+    private final Workers.Task accumulateTask = this::accumulateTask;
+    private final Workers.Task updateWTask = this::updateWTask;
+    private final Workers.Task gramTask = this::gramTask;
 
-    /** Of one worker: a block of a factor and of its numerator with a component a row, and a row of products. */
+    /** Of one worker. */
     private static final class Scratch {
-        final float[] factor;
+        /** C of a block, rows × {@code factor.columns()}. */
+        final float[] c;
+        /** Cᵀ, r × rows. */
         final float[] numerator;
+        /** Products of a factor and a Gram matrix, with a component a row. */
         final float[] product;
-        /** What components that are not updated at the same time contribute to the products. */
-        final float[] others;
 
-        Scratch(int rows, int rank) {
-            factor = new float[rows * rank];
-            numerator = new float[rows * rank];
-            product = new float[rows];
-            others = new float[rows * COMPONENTS_AT_ONCE];
+        Scratch(int rows, int columns, int numerators, int products) {
+            c = new float[rows * columns];
+            numerator = new float[numerators];
+            product = new float[products];
         }
     }
 
@@ -73,70 +92,101 @@ public final class CpuNmfBackend implements NmfBackend {
         this.v = problem.data();
         this.inverseScale = (float) (1 / problem.dataScale());
         this.runtime = runtime;
+        this.execution = execution;
         this.gemm = runtime.gemm();
+        this.kernel = runtime.updateKernel();
         this.n = problem.rows();
         this.m = problem.features();
         this.r = problem.rank();
         this.blocks = (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
-        this.sliceFeatures = sliceFeatures(m);
-        this.slices = (m + sliceFeatures - 1) / sliceFeatures;
-        int threads = execution.threads();
-        double floats = 2.0 * r * (n + m + r) + 2.0 * threads * r * BLOCK_ROWS;
+        int threads = threads(execution.threads());
+        this.sliceFeatures = padded((m - 1) / (threads * SLICES_PER_THREAD) + 1);
+        this.slices = (m - 1) / sliceFeatures + 1;
+        int blockRows = Math.min(n, BLOCK_ROWS);
+        this.stride = stride(m);
+        this.blockStride = stride(blockRows);
+        int productStride = Math.max(blockStride, sliceFeatures);
+        int products = problem.algorithm() == NmfAlgorithm.MU ? r : Math.min(r, COMPONENTS_AT_ONCE);
+        double floats = (double) r * (blocks * (double) blockStride + 3.0 * stride + 2.0 * r)
+                + threads * ((double) r * (blockRows + blockStride) + (double) products * productStride);
         Matrix.requireMemory((long) (4 * floats), "factorisation of " + n + " rows at rank " + r);
-        this.w = new float[Math.multiplyExact(m, r)];
-        this.q = new float[m * r];
-        this.h = Matrix.zeros(n, r);
-        this.c = Matrix.zeros(n, r);
-        this.g = new float[Math.multiplyExact(r, r)];
+        this.w = new float[Math.multiplyExact(r, stride)];
+        this.q = new float[r * stride];
+        this.factor = blockRows <= FEW_ROWS ? new UnpackedFactor(gemm, r, m) : gemm.rightFactor(r, m);
+        this.h = new float[blocks][r * blockStride];
+        this.g = new float[Math.multiplyExact(r, factor.columns())];
         this.k = new float[r * r];
         this.workers = new Workers(threads);
         this.scratch = new Scratch[threads];
-        int scratchRows = Math.max(sliceFeatures, Math.min(n, BLOCK_ROWS));
-        Arrays.setAll(scratch, t -> new Scratch(scratchRows, r));
+        Arrays.setAll(
+                scratch, t -> new Scratch(blockRows, factor.columns(), r * blockStride, products * productStride));
     }
 
-    /** Narrow slices for few features, so that there are slices for several threads. */
-    private static int sliceFeatures(int m) {
-        return Math.max(16, Math.min(64, m / 16));
+    /** Fewer than were asked for where an epoch is too short to share out among so many. */
+    private int threads(int asked) {
+        double flops = 4.0 * r * ((double) n * m + (double) r * (n + m));
+        return (int) Math.max(1, Math.min(asked, flops / THREAD_FLOPS));
+    }
+
+    private static int padded(int count) {
+        return (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    /** A cache line more, so that not all components fall into the same cache sets. */
+    private static int stride(int count) {
+        return padded(count) + 16;
     }
 
     @Override
     public String description() {
-        return runtime.description(workers.threads());
+        String description = runtime.description(execution.threads());
+        int used = workers.threads();
+        return used == execution.threads() ? description : description + "; epochs so short use " + used;
     }
 
     private int blockRows(int block) {
         return Math.min(BLOCK_ROWS, n - block * BLOCK_ROWS);
     }
 
+    private int sliceWidth(int slice) {
+        return Math.min(sliceFeatures, m - slice * sliceFeatures);
+    }
+
     @Override
     public Matrix project(Matrix x) {
-        Matrix result = Matrix.zeros(n, x.columns());
+        int columns = x.columns();
+        Matrix result = Matrix.zeros(n, columns);
         float[] values = contiguous(x);
-        workers.run(blocks, (worker, block) -> project(block, values, x.columns(), result));
+        workers.run(blocks, (worker, block) -> {
+            int first = block * BLOCK_ROWS;
+            int rows = blockRows(block);
+            float[] target = result.storage(first);
+            int at = result.offset(first);
+            gemm.multiply(
+                    false,
+                    false,
+                    rows,
+                    columns,
+                    m,
+                    v.storage(first),
+                    v.offset(first),
+                    m,
+                    values,
+                    0,
+                    columns,
+                    false,
+                    target,
+                    at,
+                    columns);
+            scale(target, at, rows * columns, inverseScale);
+        });
         return result;
     }
 
-    /** Rows of V·X / scale. */
-    private void project(int block, float[] x, int columns, Matrix target) {
-        int first = block * BLOCK_ROWS;
-        gemm.multiply(
-                false,
-                false,
-                blockRows(block),
-                columns,
-                m,
-                inverseScale,
-                v.storage(first),
-                v.offset(first),
-                m,
-                x,
-                0,
-                columns,
-                0f,
-                target.storage(first),
-                target.offset(first),
-                columns);
+    private static void scale(float[] values, int offset, int count, float by) {
+        for (int i = offset; i < offset + count; i++) {
+            values[i] *= by;
+        }
     }
 
     private static float[] contiguous(Matrix matrix) {
@@ -150,46 +200,77 @@ public final class CpuNmfBackend implements NmfBackend {
     @Override
     public Matrix projectTransposed(Matrix y) {
         int columns = y.columns();
-        float[] result = new float[Math.multiplyExact(m, columns)];
-        workers.run(slices, (worker, slice) -> projectTransposed(slice, y, result));
+        float[] transposed = new float[Math.multiplyExact(columns, m)];
+        workers.run(slices, (worker, slice) -> {
+            for (int block = 0; block < blocks; block++) {
+                int first = block * BLOCK_ROWS;
+                accumulate(slice, block, true, columns, y.storage(first), y.offset(first), columns, transposed, m);
+            }
+        });
+        float[] result = new float[transposed.length];
+        ParameterState.transpose(transposed, columns, m, m, result, columns);
+        scale(result, 0, result.length, inverseScale);
         return Matrix.wrap(result, m, columns);
     }
 
-    /** Some features' rows of Vᵀ·Y / scale, summed block after block. */
-    private void projectTransposed(int slice, Matrix y, float[] target) {
+    /**
+     * Adds what a block contributes to some features of Yᵀ·V of the raw data.
+     *
+     * @param transpose whether Y lies with a row a row, rather than a component a row
+     * @param columns of Y
+     */
+    private void accumulate(
+            int slice,
+            int block,
+            boolean transpose,
+            int columns,
+            float[] y,
+            int offsetY,
+            int ldY,
+            float[] target,
+            int ldTarget) {
+        int first = block * BLOCK_ROWS;
         int feature = slice * sliceFeatures;
-        int columns = y.columns();
-        for (int block = 0; block < blocks; block++) {
-            int first = block * BLOCK_ROWS;
-            gemm.multiply(
-                    true,
-                    false,
-                    Math.min(sliceFeatures, m - feature),
-                    columns,
-                    blockRows(block),
-                    inverseScale,
-                    v.storage(first),
-                    v.offset(first) + feature,
-                    m,
-                    y.storage(first),
-                    y.offset(first),
-                    columns,
-                    block == 0 ? 0f : 1f,
-                    target,
-                    feature * columns,
-                    columns);
-        }
+        gemm.multiply(
+                transpose,
+                false,
+                columns,
+                sliceWidth(slice),
+                blockRows(block),
+                y,
+                offsetY,
+                ldY,
+                v.storage(first),
+                v.offset(first) + feature,
+                m,
+                block > 0,
+                target,
+                feature,
+                ldTarget);
     }
 
     @Override
     public void setFactors(Matrix newW, Matrix newH) {
-        for (int i = 0; i < m; i++) {
-            newW.copyRow(i, w, i * r);
-        }
-        for (int i = 0; i < n; i++) {
-            newH.copyRow(i, h.storage(i), h.offset(i));
-        }
+        ParameterState.transpose(contiguous(newW), m, r, r, w, stride);
+        workers.run(blocks, (worker, block) -> {
+            int first = block * BLOCK_ROWS;
+            float[] rows = newH.storage(first);
+            transpose(rows, newH.offset(first), blockRows(block), r, h[block]);
+        });
+        factor.set(0, m, w, stride);
         gramOfW();
+    }
+
+    /** Rows of n × r values into rows of components, and zeros up to whole ones. */
+    private void transpose(float[] from, int offset, int rows, int ld, float[] to) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < r; j++) {
+                to[j * blockStride + i] = from[offset + i * ld + j];
+            }
+        }
+        for (int j = 0; j < r; j++) {
+            Arrays.fill(to, j * blockStride + rows, j * blockStride + padded(rows), 0f);
+        }
     }
 
     @Override
@@ -199,204 +280,231 @@ public final class CpuNmfBackend implements NmfBackend {
 
     @Override
     public Matrix readW() {
-        return Matrix.wrap(w.clone(), m, r);
+        float[] copy = new float[m * r];
+        ParameterState.transpose(w, r, m, stride, copy, r);
+        return Matrix.wrap(copy, m, r);
     }
 
     @Override
     public Matrix readH() {
         Matrix copy = Matrix.zeros(n, r);
-        for (int i = 0; i < n; i++) {
-            h.copyRow(i, copy.storage(i), copy.offset(i));
-        }
+        workers.run(blocks, (worker, block) -> {
+            int first = block * BLOCK_ROWS;
+            readH(block, copy.storage(first), copy.offset(first));
+        });
         return copy;
     }
 
+    private void readH(int block, float[] target, int offset) {
+        float[] components = h[block];
+        for (int i = 0; i < blockRows(block); i++) {
+            for (int j = 0; j < r; j++) {
+                target[offset + i * r + j] = components[j * blockStride + i];
+            }
+        }
+    }
+
     private void gramOfW() {
-        gemm.multiply(true, false, r, r, m, 1f, w, 0, r, w, 0, r, 0f, g, 0, r);
+        workers.run((r + COMPONENTS_AT_ONCE - 1) / COMPONENTS_AT_ONCE, gramTask);
+    }
+
+    private void gramTask(int worker, int task) {
+        int from = task * COMPONENTS_AT_ONCE;
+        int columns = factor.columns();
+        factor.multiply(Math.min(COMPONENTS_AT_ONCE, r - from), w, from * stride, stride, g, from * columns, columns);
+    }
+
+    /** C of a block of the raw data. */
+    private float[] project(int block, Scratch work) {
+        int first = block * BLOCK_ROWS;
+        factor.multiply(blockRows(block), v.storage(first), v.offset(first), m, work.c, 0, factor.columns());
+        return work.c;
     }
 
     @Override
     public void updateH() {
-        workers.run(blocks, (worker, block) -> {
-            project(block, w, r, c);
-            int first = block * BLOCK_ROWS;
-            update(h.storage(first), c.storage(first), h.offset(first), blockRows(block), g, scratch[worker]);
-        });
+        workers.run(blocks, updateHTask);
+    }
+
+    private void updateHTask(int worker, int block) {
+        Scratch work = scratch[worker];
+        int rows = blockRows(block);
+        transpose(project(block, work), 0, rows, factor.columns(), work.numerator);
+        update(h[block], 0, blockStride, work.numerator, padded(rows), g, factor.columns(), work.product);
     }
 
     @Override
     public void updateW() {
-        workers.run(1 + slices, (worker, task) -> {
+        workers.run(1 + slices, accumulateTask);
+        workers.run(slices, updateWTask);
+        gramOfW();
+    }
+
+    private void accumulateTask(int worker, int task) {
+        for (int block = 0; block < blocks; block++) {
             if (task > 0) {
-                projectTransposed(task - 1, h, q);
-                return;
-            }
-            for (int block = 0; block < blocks; block++) {
-                int first = block * BLOCK_ROWS;
-                float[] values = h.storage(first);
-                int at = h.offset(first);
+                accumulate(task - 1, block, false, r, h[block], 0, blockStride, q, stride);
+            } else {
                 gemm.multiply(
-                        true,
                         false,
+                        true,
                         r,
                         r,
                         blockRows(block),
-                        1f,
-                        values,
-                        at,
-                        r,
-                        values,
-                        at,
-                        r,
-                        block == 0 ? 0f : 1f,
+                        h[block],
+                        0,
+                        blockStride,
+                        h[block],
+                        0,
+                        blockStride,
+                        block > 0,
                         k,
                         0,
                         r);
             }
-        });
-        workers.run(slices, (worker, slice) -> {
-            int first = slice * sliceFeatures;
-            update(w, q, first * r, Math.min(sliceFeatures, m - first), k, scratch[worker]);
-        });
-        gramOfW();
+        }
+    }
+
+    private void updateWTask(int worker, int slice) {
+        int from = slice * sliceFeatures;
+        int width = sliceWidth(slice);
+        update(w, from, stride, q, padded(width), k, r, scratch[worker].product);
+        factor.set(from, from + width, w, stride);
     }
 
     /**
-     * Updates rows of a factor X of V ≈ X·Yᵀ, each by itself.
+     * Updates part of a factor X of V ≈ X·Yᵀ. Components are taken some at once: what the others contribute to X·YᵀY
+     * stays the same for all of these, and is a matrix product.
      *
-     * @param factor holds the rows of X from {@code offset} on
-     * @param numerator holds those of V·Y
+     * @param x Xᵀ, a component a row, from {@code offset} on
+     * @param numerator (V·Y)ᵀ of the raw data, laid out likewise
+     * @param count of each row
      * @param gram YᵀY
      */
-    private void update(float[] factor, float[] numerator, int offset, int rows, float[] gram, Scratch work) {
+    private void update(
+            float[] x, int offset, int ld, float[] numerator, int count, float[] gram, int ldGram, float[] product) {
         if (problem.algorithm() == NmfAlgorithm.MU) {
-            updateMultiplicatively(factor, numerator, offset, rows, gram, work.factor);
-        } else {
-            updateHierarchically(factor, numerator, offset, rows, gram, work);
+            gemm.multiply(false, false, r, count, r, gram, 0, ldGram, x, offset, ld, false, product, 0, count);
+            for (int j = 0; j < r; j++) {
+                int row = offset + j * ld;
+                kernel.multiplicative(count, x, row, numerator, row, inverseScale, product, j * count);
+            }
+            return;
         }
-    }
-
-    /** X ← X ∘ V·Y / (X·YᵀY). */
-    private void updateMultiplicatively(
-            float[] factor, float[] numerator, int offset, int rows, float[] gram, float[] product) {
-        gemm.multiply(false, false, rows, r, r, 1f, factor, offset, r, gram, 0, r, 0f, product, 0, r);
-        for (int i = 0; i < rows * r; i++) {
-            float value =
-                    factor[offset + i] * Math.max(numerator[offset + i], 0f) / Math.max(product[i], DENOMINATOR_MIN);
-            factor[offset + i] = value < FACTOR_MIN ? 0f : value;
-        }
-    }
-
-    /**
-     * x_j ← max(0, x_j + ((V·Y)_j − X·(YᵀY)_j)/(YᵀY)_jj) for one component j after the other. A block is
-     * transposed meanwhile, so that the loops over its rows become vector instructions. Components are taken some at
-     * once: what the others contribute to X·YᵀY stays the same for all of these, and is a matrix product.
-     */
-    private void updateHierarchically(
-            float[] factor, float[] numerator, int offset, int rows, float[] gram, Scratch work) {
-        transpose(factor, offset, work.factor, rows);
-        transpose(numerator, offset, work.numerator, rows);
-        float[] product = work.product;
         for (int from = 0; from < r; from += COMPONENTS_AT_ONCE) {
             int to = Math.min(r, from + COMPONENTS_AT_ONCE);
-            Arrays.fill(work.others, 0, (to - from) * rows, 0f);
-            addProducts(work, gram, from, to, 0, from, rows);
-            addProducts(work, gram, from, to, to, r, rows);
-            for (int j = from; j < to; j++) {
-                float norm = gram[j * r + j];
-                if (norm < DENOMINATOR_MIN) {
-                    continue; // an unused component: every value is as good
-                }
-                System.arraycopy(work.others, (j - from) * rows, product, 0, rows);
-                for (int l = from; l < to; l++) {
-                    addMultiple(product, work.factor, l * rows, gram[j * r + l], rows);
-                }
-                step(work.factor, work.numerator, j * rows, product, 1 / norm, rows);
-            }
-        }
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < r; j++) {
-                factor[offset + i * r + j] = work.factor[j * rows + i];
-            }
+            Arrays.fill(product, 0, (to - from) * count, 0f);
+            addProducts(x, offset, ld, count, gram, ldGram, from, to, 0, from, product);
+            addProducts(x, offset, ld, count, gram, ldGram, from, to, to, r, product);
+            int row = offset + from * ld;
+            kernel.hierarchical(
+                    count,
+                    to - from,
+                    x,
+                    row,
+                    ld,
+                    numerator,
+                    row,
+                    ld,
+                    inverseScale,
+                    product,
+                    count,
+                    gram,
+                    from * ldGram + from,
+                    ldGram);
         }
     }
 
     /** Adds to X·YᵀY of some components what those from {@code first} on and before {@code last} contribute. */
-    private void addProducts(Scratch work, float[] gram, int from, int to, int first, int last, int rows) {
+    private void addProducts(
+            float[] x,
+            int offset,
+            int ld,
+            int count,
+            float[] gram,
+            int ldGram,
+            int from,
+            int to,
+            int first,
+            int last,
+            float[] product) {
         if (first < last) {
+            int gramAt = from * ldGram + first;
+            int at = offset + first * ld;
             gemm.multiply(
                     false,
                     false,
                     to - from,
-                    rows,
+                    count,
                     last - first,
-                    1f,
                     gram,
-                    from * r + first,
-                    r,
-                    work.factor,
-                    first * rows,
-                    rows,
-                    1f,
-                    work.others,
+                    gramAt,
+                    ldGram,
+                    x,
+                    at,
+                    ld,
+                    true,
+                    product,
                     0,
-                    rows);
-        }
-    }
-
-    private void transpose(float[] from, int offset, float[] to, int rows) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < r; j++) {
-                to[j * rows + i] = from[offset + i * r + j];
-            }
-        }
-    }
-
-    private static void addMultiple(float[] sum, float[] x, int offset, float times, int count) {
-        for (int i = 0; i < count; i++) {
-            sum[i] += times * x[offset + i];
-        }
-    }
-
-    private static void step(float[] x, float[] numerator, int offset, float[] product, float inverseNorm, int count) {
-        for (int i = 0; i < count; i++) {
-            x[offset + i] = Math.max(0f, x[offset + i] + (numerator[offset + i] - product[i]) * inverseNorm);
+                    count);
         }
     }
 
     @Override
     public double squaredError() {
         double wq = 0;
-        for (int i = 0; i < w.length; i++) {
-            wq += (double) w[i] * q[i];
-        }
         double kg = 0;
-        for (int i = 0; i < g.length; i++) {
-            kg += (double) k[i] * g[i];
+        for (int j = 0; j < r; j++) {
+            wq += dot(w, j * stride, q, j * stride, m);
+            kg += dot(k, j * r, g, j * factor.columns(), r);
         }
-        return Math.max(0, problem.squaredNorm() - 2 * wq + kg);
+        return Math.max(0, problem.squaredNorm() - 2 * wq * inverseScale + kg);
+    }
+
+    /** In four sums, since each is a chain of additions. */
+    private static double dot(float[] x, int offsetX, float[] y, int offsetY, int count) {
+        double sum0 = 0;
+        double sum1 = 0;
+        double sum2 = 0;
+        double sum3 = 0;
+        int i = 0;
+        for (; i <= count - 4; i += 4) {
+            sum0 += (double) x[offsetX + i] * y[offsetY + i];
+            sum1 += (double) x[offsetX + i + 1] * y[offsetY + i + 1];
+            sum2 += (double) x[offsetX + i + 2] * y[offsetY + i + 2];
+            sum3 += (double) x[offsetX + i + 3] * y[offsetY + i + 3];
+        }
+        for (; i < count; i++) {
+            sum0 += (double) x[offsetX + i] * y[offsetY + i];
+        }
+        return sum0 + sum1 + sum2 + sum3;
     }
 
     @Override
     public void solveH() {
         double[] gram = Gram.of(readW());
         workers.run(blocks, (worker, block) -> {
-            project(block, w, r, c);
+            float[] products = project(block, scratch[worker]);
             double[] x = new double[r];
             double[] gradient = new double[r];
-            for (int i = block * BLOCK_ROWS; i < block * BLOCK_ROWS + blockRows(block); i++) {
-                solve(i, gram, x, gradient);
+            for (int i = 0; i < blockRows(block); i++) {
+                solve(products, i * factor.columns(), gram, x, gradient);
+                for (int j = 0; j < r; j++) {
+                    h[block][j * blockStride + i] = (float) x[j];
+                }
             }
         });
     }
 
-    /** Coordinate descent on ½xᵀGx − cᵀx with x ≥ 0 for one row. */
-    private void solve(int row, double[] gram, double[] x, double[] gradient) {
+    /**
+     * Coordinate descent on ½xᵀGx − cᵀx with x ≥ 0 for one row.
+     *
+     * @param products holds c of the raw data from {@code offset} on
+     */
+    private void solve(float[] products, int offset, double[] gram, double[] x, double[] gradient) {
         Arrays.fill(x, 0.0);
-        float[] products = c.storage(row);
-        int offset = c.offset(row);
         for (int j = 0; j < r; j++) {
-            gradient[j] = -products[offset + j];
+            gradient[j] = -products[offset + j] * inverseScale;
         }
         for (int sweep = 0; sweep < MAX_SWEEPS; sweep++) {
             double greatest = 0;
@@ -416,10 +524,6 @@ public final class CpuNmfBackend implements NmfBackend {
                 break;
             }
         }
-        float[] target = h.storage(row);
-        for (int j = 0; j < r; j++) {
-            target[offset + j] = (float) x[j];
-        }
     }
 
     private void addMultiple(double[] sum, double[] x, int offset, double times) {
@@ -435,7 +539,7 @@ public final class CpuNmfBackend implements NmfBackend {
             int first = block * BLOCK_ROWS;
             int count = blockRows(block) * m;
             float[] decoded = new float[count];
-            decode(block, 1f, decoded, 0);
+            decode(block, decoded, 0);
             float[] values = v.storage(first);
             int offset = v.offset(first);
             double sum = 0;
@@ -456,29 +560,17 @@ public final class CpuNmfBackend implements NmfBackend {
     public void decode(Matrix target) {
         workers.run(blocks, (worker, block) -> {
             int first = block * BLOCK_ROWS;
-            decode(block, (float) problem.dataScale(), target.storage(first), target.offset(first));
+            float[] values = target.storage(first);
+            int offset = target.offset(first);
+            decode(block, values, offset);
+            scale(values, offset, blockRows(block) * m, (float) problem.dataScale());
         });
     }
 
-    private void decode(int block, float scale, float[] target, int offset) {
-        int first = block * BLOCK_ROWS;
-        gemm.multiply(
-                false,
-                true,
-                blockRows(block),
-                m,
-                r,
-                scale,
-                h.storage(first),
-                h.offset(first),
-                r,
-                w,
-                0,
-                r,
-                0f,
-                target,
-                offset,
-                m);
+    /** Rows of H·Wᵀ. */
+    private void decode(int block, float[] target, int offset) {
+        int rows = blockRows(block);
+        gemm.multiply(true, false, rows, m, r, h[block], 0, blockStride, w, 0, stride, false, target, offset, m);
     }
 
     @Override

@@ -10,13 +10,14 @@ interface Gemm {
     String description();
 
     /**
-     * C = α·op(A)·op(B) + β·C. With β = 0, C need not be initialised.
+     * C = op(A)·op(B), or op(A)·op(B) added to C.
      *
      * @param transposeA whether op(A) = Aᵀ, A then being k × m
      * @param transposeB whether op(B) = Bᵀ, B then being n × k
      * @param m rows of op(A) and C
      * @param n columns of op(B) and C
      * @param k columns of op(A), rows of op(B)
+     * @param add whether to add to C; otherwise C need not be initialised
      * @param lda distance in {@code a} between rows of A; likewise {@code ldb}, {@code ldc}
      */
     void multiply(
@@ -25,14 +26,13 @@ interface Gemm {
             int m,
             int n,
             int k,
-            float alpha,
             float[] a,
             int offsetA,
             int lda,
             float[] b,
             int offsetB,
             int ldb,
-            float beta,
+            boolean add,
             float[] c,
             int offsetC,
             int ldc);

@@ -43,14 +43,13 @@ final class ScalarGemm implements Gemm {
             int m,
             int n,
             int k,
-            float alpha,
             float[] a,
             int offsetA,
             int lda,
             float[] b,
             int offsetB,
             int ldb,
-            float beta,
+            boolean add,
             float[] c,
             int offsetC,
             int ldc) {
@@ -63,7 +62,7 @@ final class ScalarGemm implements Gemm {
                 int depth = Math.min(BLOCK_ROWS, k - p);
                 int from = transposeB ? offsetB + j * ldb + p : offsetB + p * ldb + j;
                 int padded = copyB(transposeB, depth, columns, b, from, ldb, buffers.b);
-                float blockBeta = p == 0 ? beta : 1f;
+                boolean addBlock = add || p > 0;
                 for (int i = 0; i < m; i += 2) {
                     int last = Math.min(i + 1, m - 1); // the same row once more where there is no second one
                     int at = offsetA + p * depthStep;
@@ -71,9 +70,9 @@ final class ScalarGemm implements Gemm {
                     copyA(depth, padded, a, at + last * rowStep, depthStep, buffers.a1);
                     sum(padded, columns, buffers);
                     int to = offsetC + i * ldc + j;
-                    store(columns, alpha, buffers.sums0, blockBeta, buffers.c, c, to);
+                    store(columns, buffers.sums0, addBlock, buffers.c, c, to);
                     if (last > i) {
-                        store(columns, alpha, buffers.sums1, blockBeta, buffers.c, c, to + ldc);
+                        store(columns, buffers.sums1, addBlock, buffers.c, c, to + ldc);
                     }
                 }
             }
@@ -159,19 +158,19 @@ final class ScalarGemm implements Gemm {
     }
 
     /** By way of a row buffer, since C2 makes vectors only of arrays with the same index. */
-    private static void store(int n, float alpha, float[] sums, float beta, float[] row, float[] c, int offset) {
-        if (beta == 0) {
-            Arrays.fill(row, 0, n, 0f);
-        } else {
+    private static void store(int n, float[] sums, boolean add, float[] row, float[] c, int offset) {
+        if (add) {
             System.arraycopy(c, offset, row, 0, n);
+            add(n, sums, row);
+            System.arraycopy(row, 0, c, offset, n);
+        } else {
+            System.arraycopy(sums, 0, c, offset, n);
         }
-        scale(n, alpha, sums, beta, row);
-        System.arraycopy(row, 0, c, offset, n);
     }
 
-    private static void scale(int n, float alpha, float[] sums, float beta, float[] row) {
+    private static void add(int n, float[] sums, float[] row) {
         for (int j = 0; j < n; j++) {
-            row[j] = alpha * sums[j] + beta * row[j];
+            row[j] += sums[j];
         }
     }
 }

@@ -89,4 +89,133 @@ final class ScalarUpdateKernel implements UpdateKernel {
             w[at] = Math.max(least, w[at] - step);
         }
     }
+
+    @Override
+    public void multiplicative(
+            int count,
+            float[] x,
+            int offset,
+            float[] numerator,
+            int offsetNumerator,
+            float scale,
+            float[] product,
+            int offsetProduct) {
+        multiplicative(0, count, x, offset, numerator, offsetNumerator, scale, product, offsetProduct);
+    }
+
+    static void multiplicative(
+            int from,
+            int to,
+            float[] x,
+            int offset,
+            float[] numerator,
+            int offsetNumerator,
+            float scale,
+            float[] product,
+            int offsetProduct) {
+        for (int i = from; i < to; i++) {
+            float value = x[offset + i]
+                    * Math.max(numerator[offsetNumerator + i] * scale, 0f)
+                    / Math.max(product[offsetProduct + i], CpuNmfBackend.DENOMINATOR_MIN);
+            x[offset + i] = value < CpuNmfBackend.FACTOR_MIN ? 0f : value;
+        }
+    }
+
+    @Override
+    public void hierarchical(
+            int count,
+            int components,
+            float[] x,
+            int offset,
+            int ld,
+            float[] numerator,
+            int offsetNumerator,
+            int ldNumerator,
+            float scale,
+            float[] product,
+            int ldProduct,
+            float[] gram,
+            int offsetGram,
+            int ldGram) {
+        hierarchical(
+                0,
+                count,
+                components,
+                x,
+                offset,
+                ld,
+                numerator,
+                offsetNumerator,
+                ldNumerator,
+                scale,
+                product,
+                ldProduct,
+                gram,
+                offsetGram,
+                ldGram);
+    }
+
+    static void hierarchical(
+            int from,
+            int to,
+            int components,
+            float[] x,
+            int offset,
+            int ld,
+            float[] numerator,
+            int offsetNumerator,
+            int ldNumerator,
+            float scale,
+            float[] product,
+            int ldProduct,
+            float[] gram,
+            int offsetGram,
+            int ldGram) {
+        for (int j = 0; j < components; j++) {
+            int row = offsetGram + j * ldGram;
+            float norm = gram[row + j];
+            if (norm < CpuNmfBackend.DENOMINATOR_MIN) {
+                continue;
+            }
+            int sums = j * ldProduct;
+            for (int l = 0; l < components; l++) {
+                addMultiple(from, to, product, sums, x, offset + l * ld, gram[row + l]);
+            }
+            step(
+                    from,
+                    to,
+                    x,
+                    offset + j * ld,
+                    numerator,
+                    offsetNumerator + j * ldNumerator,
+                    scale,
+                    product,
+                    sums,
+                    1 / norm);
+        }
+    }
+
+    private static void addMultiple(
+            int from, int to, float[] sums, int offsetSums, float[] x, int offset, float times) {
+        for (int i = from; i < to; i++) {
+            sums[offsetSums + i] += x[offset + i] * times;
+        }
+    }
+
+    private static void step(
+            int from,
+            int to,
+            float[] x,
+            int offset,
+            float[] numerator,
+            int offsetNumerator,
+            float scale,
+            float[] product,
+            int offsetProduct,
+            float inverseNorm) {
+        for (int i = from; i < to; i++) {
+            float difference = numerator[offsetNumerator + i] * scale - product[offsetProduct + i];
+            x[offset + i] = Math.max(0f, x[offset + i] + difference * inverseNorm);
+        }
+    }
 }

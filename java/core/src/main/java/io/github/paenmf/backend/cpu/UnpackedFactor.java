@@ -28,6 +28,6 @@ final class UnpackedFactor implements Gemm.RightFactor {
 
     @Override
     public void multiply(int m, float[] a, int offsetA, int lda, float[] c, int offsetC, int ldc) {
-        gemm.multiply(false, true, m, n, k, 1f, a, offsetA, lda, transposed, 0, ld, 0f, c, offsetC, ldc);
+        gemm.multiply(false, true, m, n, k, a, offsetA, lda, transposed, 0, ld, false, c, offsetC, ldc);
     }
 }

@@ -1,6 +1,9 @@
 package io.github.paenmf.backend.cpu;
 
-/** The elementwise heart of the {@code update} stage with adam, on runs of a few long rows. */
+/**
+ * The elementwise heart of updates, on runs of a few long rows: of the {@code update} stage with adam, and of the
+ * factors of standard NMF.
+ */
 interface UpdateKernel {
 
     /**
@@ -33,4 +36,47 @@ interface UpdateKernel {
             float toMean,
             float toSquare,
             float least);
+
+    /**
+     * A multiplicative update x ← x · max(0, numerator · scale) / product. What comes out below {@link
+     * CpuNmfBackend#FACTOR_MIN} becomes 0.
+     *
+     * @param x holds {@code count} values from {@code offset} on; likewise {@code numerator} and {@code product}
+     */
+    void multiplicative(
+            int count,
+            float[] x,
+            int offset,
+            float[] numerator,
+            int offsetNumerator,
+            float scale,
+            float[] product,
+            int offsetProduct);
+
+    /**
+     * Updates components one after the other, each in the light of the last values of all:
+     * x_j ← max(0, x_j + (numerator_j · scale − product_j − Σ_l gram_jl · x_l) / gram_jj), where l goes over these
+     * components. One with gram_jj below {@link CpuNmfBackend#DENOMINATOR_MIN} stays.
+     *
+     * @param count values of each component
+     * @param components how many
+     * @param x a component in each row, from {@code offset} on, at a distance of {@code ld}; likewise {@code numerator},
+     *     {@code product} and {@code gram}
+     * @param product what other components contribute to the products of x and the Gram matrix; overwritten
+     */
+    void hierarchical(
+            int count,
+            int components,
+            float[] x,
+            int offset,
+            int ld,
+            float[] numerator,
+            int offsetNumerator,
+            int ldNumerator,
+            float scale,
+            float[] product,
+            int ldProduct,
+            float[] gram,
+            int offsetGram,
+            int ldGram);
 }

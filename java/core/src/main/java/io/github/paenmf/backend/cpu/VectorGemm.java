@@ -59,29 +59,25 @@ final class VectorGemm implements Gemm {
             int m,
             int n,
             int k,
-            float alpha,
             float[] a,
             int offsetA,
             int lda,
             float[] b,
             int offsetB,
             int ldb,
-            float beta,
+            boolean add,
             float[] c,
             int offsetC,
             int ldc) {
-        if (beta != 0 && beta != 1) {
-            scale(m, n, beta, c, offsetC, ldc);
-        }
         if (!transposeA && transposeB && m <= k / PACKING_COST) {
-            VectorTiles.dots(m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta != 0, c, offsetC, ldc);
+            VectorTiles.dots(m, n, k, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
             return;
         }
         Scratch buffers = scratch.get();
         int depth = depth(k);
         for (int p = 0; p < k; p += depth) {
             int kc = Math.min(depth, k - p);
-            boolean add = beta != 0 || p > 0;
+            boolean addPass = add || p > 0;
             for (int j = 0; j < n; j += BLOCK_COLUMNS) {
                 int nc = Math.min(BLOCK_COLUMNS, n - j);
                 int whole = !transposeB && m <= UNPACKED_ROWS ? nc / COLUMNS * COLUMNS : 0; // columns read in place
@@ -104,12 +100,11 @@ final class VectorGemm implements Gemm {
                         transpose(mc, kc, a, offsetA + p * lda + i, lda, rows);
                     }
                     int to = offsetC + i * ldc + j;
-                    tiles(mc, whole, kc, alpha, rows, rowsAt, rowsLd, b, bAt, COLUMNS, ldb, add, c, to, ldc, buffers);
+                    tiles(mc, whole, kc, rows, rowsAt, rowsLd, b, bAt, COLUMNS, ldb, addPass, c, to, ldc, buffers);
                     tiles(
                             mc,
                             nc - whole,
                             kc,
-                            alpha,
                             rows,
                             rowsAt,
                             rowsLd,
@@ -117,7 +112,7 @@ final class VectorGemm implements Gemm {
                             0,
                             kc * COLUMNS,
                             COLUMNS,
-                            add,
+                            addPass,
                             c,
                             to + whole,
                             ldc,
@@ -141,14 +136,6 @@ final class VectorGemm implements Gemm {
         return (columns + VectorTiles.LANES - 1) / VectorTiles.LANES * VectorTiles.LANES;
     }
 
-    private static void scale(int m, int n, float beta, float[] c, int offset, int ld) {
-        for (int i = 0; i < m; i++) {
-            for (int j = offset + i * ld; j < offset + i * ld + n; j++) {
-                c[j] *= beta;
-            }
-        }
-    }
-
     /**
      * Products of rows of A and panels of B.
      *
@@ -158,7 +145,6 @@ final class VectorGemm implements Gemm {
             int m,
             int n,
             int k,
-            float alpha,
             float[] a,
             int offsetA,
             int lda,
@@ -179,10 +165,10 @@ final class VectorGemm implements Gemm {
                 int to = offsetC + i * ldc + j;
                 int from = offsetA + i * lda;
                 if (VectorTiles.fits(rows, columns)) {
-                    VectorTiles.tile(rows, columns, k, alpha, a, from, lda, b, panel, ldb, add, c, to, ldc);
+                    VectorTiles.tile(rows, columns, k, a, from, lda, b, panel, ldb, add, c, to, ldc);
                 } else {
                     float[] edge = buffers.edge;
-                    VectorTiles.tile(rows, columns, k, alpha, a, from, lda, b, panel, ldb, false, edge, 0, COLUMNS);
+                    VectorTiles.tile(rows, columns, k, a, from, lda, b, panel, ldb, false, edge, 0, COLUMNS);
                     for (int row = 0; row < rows; row++) {
                         for (int column = 0; column < columns; column++) {
                             float sum = edge[row * COLUMNS + column];
@@ -278,7 +264,6 @@ final class VectorGemm implements Gemm {
                         m,
                         columns(),
                         kc,
-                        1f,
                         a,
                         offsetA + p,
                         lda,

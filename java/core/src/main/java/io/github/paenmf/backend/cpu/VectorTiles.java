@@ -25,10 +25,13 @@ final class VectorTiles {
     private static final int DOT_ROWS = 4;
     private static final int DOT_COLUMNS = 3;
 
+    /** What a tile adds to where it does not add to C. */
+    private static final float[] ZEROS = new float[COLUMNS];
+
     private VectorTiles() {}
 
     /**
-     * α·A·B, stored or added to C. Where there are fewer rows than a tile has, the last is computed and stored
+     * A·B, stored or added to C. Where there are fewer rows than a tile has, the last is computed and stored
      * more than once.
      *
      * @param rows of A and C, at most {@link #ROWS}
@@ -38,7 +41,6 @@ final class VectorTiles {
             int rows,
             int columns,
             int k,
-            float alpha,
             float[] a,
             int offsetA,
             int lda,
@@ -50,11 +52,11 @@ final class VectorTiles {
             int offsetC,
             int ldc) {
         if (columns <= LANES) {
-            tile6x1(rows, k, alpha, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
+            tile6x1(rows, k, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
         } else if (rows <= 3) {
-            tile3x2(rows, k, alpha, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
+            tile3x2(rows, k, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
         } else {
-            tile6x2(rows, k, alpha, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
+            tile6x2(rows, k, a, offsetA, lda, b, offsetB, ldb, add, c, offsetC, ldc);
         }
     }
 
@@ -67,7 +69,6 @@ final class VectorTiles {
     private static void tile6x2(
             int rows,
             int k,
-            float alpha,
             float[] a,
             int a0,
             int lda,
@@ -83,18 +84,19 @@ final class VectorTiles {
         int a3 = a0 + Math.min(3, rows - 1) * lda;
         int a4 = a0 + Math.min(4, rows - 1) * lda;
         int a5 = a0 + Math.min(5, rows - 1) * lda;
-        FloatVector c00 = FloatVector.zero(FLOATS);
-        FloatVector c01 = FloatVector.zero(FLOATS);
-        FloatVector c10 = FloatVector.zero(FLOATS);
-        FloatVector c11 = FloatVector.zero(FLOATS);
-        FloatVector c20 = FloatVector.zero(FLOATS);
-        FloatVector c21 = FloatVector.zero(FLOATS);
-        FloatVector c30 = FloatVector.zero(FLOATS);
-        FloatVector c31 = FloatVector.zero(FLOATS);
-        FloatVector c40 = FloatVector.zero(FLOATS);
-        FloatVector c41 = FloatVector.zero(FLOATS);
-        FloatVector c50 = FloatVector.zero(FLOATS);
-        FloatVector c51 = FloatVector.zero(FLOATS);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
+        FloatVector c30 = zero;
+        FloatVector c31 = zero;
+        FloatVector c40 = zero;
+        FloatVector c41 = zero;
+        FloatVector c50 = zero;
+        FloatVector c51 = zero;
         for (int p = 0, q = bt; p < k; p++, q += ldb) {
             FloatVector b0 = FloatVector.fromArray(FLOATS, b, q);
             FloatVector b1 = FloatVector.fromArray(FLOATS, b, q + LANES);
@@ -117,51 +119,27 @@ final class VectorTiles {
             c50 = x5.fma(b0, c50);
             c51 = x5.fma(b1, c51);
         }
-        FloatVector scale = FloatVector.broadcast(FLOATS, alpha);
-        if (add) {
-            scale.mul(c00).add(FloatVector.fromArray(FLOATS, c, ct)).intoArray(c, ct);
-            scale.mul(c01).add(FloatVector.fromArray(FLOATS, c, ct + LANES)).intoArray(c, ct + LANES);
-            scale.mul(c10).add(FloatVector.fromArray(FLOATS, c, ct + ldc)).intoArray(c, ct + ldc);
-            scale.mul(c11)
-                    .add(FloatVector.fromArray(FLOATS, c, ct + ldc + LANES))
-                    .intoArray(c, ct + ldc + LANES);
-            scale.mul(c20).add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc)).intoArray(c, ct + 2 * ldc);
-            scale.mul(c21)
-                    .add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc + LANES))
-                    .intoArray(c, ct + 2 * ldc + LANES);
-            scale.mul(c30).add(FloatVector.fromArray(FLOATS, c, ct + 3 * ldc)).intoArray(c, ct + 3 * ldc);
-            scale.mul(c31)
-                    .add(FloatVector.fromArray(FLOATS, c, ct + 3 * ldc + LANES))
-                    .intoArray(c, ct + 3 * ldc + LANES);
-            scale.mul(c40).add(FloatVector.fromArray(FLOATS, c, ct + 4 * ldc)).intoArray(c, ct + 4 * ldc);
-            scale.mul(c41)
-                    .add(FloatVector.fromArray(FLOATS, c, ct + 4 * ldc + LANES))
-                    .intoArray(c, ct + 4 * ldc + LANES);
-            scale.mul(c50).add(FloatVector.fromArray(FLOATS, c, ct + 5 * ldc)).intoArray(c, ct + 5 * ldc);
-            scale.mul(c51)
-                    .add(FloatVector.fromArray(FLOATS, c, ct + 5 * ldc + LANES))
-                    .intoArray(c, ct + 5 * ldc + LANES);
-        } else {
-            scale.mul(c00).intoArray(c, ct);
-            scale.mul(c01).intoArray(c, ct + LANES);
-            scale.mul(c10).intoArray(c, ct + ldc);
-            scale.mul(c11).intoArray(c, ct + ldc + LANES);
-            scale.mul(c20).intoArray(c, ct + 2 * ldc);
-            scale.mul(c21).intoArray(c, ct + 2 * ldc + LANES);
-            scale.mul(c30).intoArray(c, ct + 3 * ldc);
-            scale.mul(c31).intoArray(c, ct + 3 * ldc + LANES);
-            scale.mul(c40).intoArray(c, ct + 4 * ldc);
-            scale.mul(c41).intoArray(c, ct + 4 * ldc + LANES);
-            scale.mul(c50).intoArray(c, ct + 5 * ldc);
-            scale.mul(c51).intoArray(c, ct + 5 * ldc + LANES);
-        }
+        float[] before = add ? c : ZEROS;
+        int from = add ? ct : 0;
+        int step = add ? ldc : 0;
+        FloatVector.fromArray(FLOATS, before, from).add(c00).intoArray(c, ct);
+        FloatVector.fromArray(FLOATS, before, from + LANES).add(c01).intoArray(c, ct + LANES);
+        FloatVector.fromArray(FLOATS, before, from + step).add(c10).intoArray(c, ct + ldc);
+        FloatVector.fromArray(FLOATS, before, from + step + LANES).add(c11).intoArray(c, ct + ldc + LANES);
+        FloatVector.fromArray(FLOATS, before, from + 2 * step).add(c20).intoArray(c, ct + 2 * ldc);
+        FloatVector.fromArray(FLOATS, before, from + 2 * step + LANES).add(c21).intoArray(c, ct + 2 * ldc + LANES);
+        FloatVector.fromArray(FLOATS, before, from + 3 * step).add(c30).intoArray(c, ct + 3 * ldc);
+        FloatVector.fromArray(FLOATS, before, from + 3 * step + LANES).add(c31).intoArray(c, ct + 3 * ldc + LANES);
+        FloatVector.fromArray(FLOATS, before, from + 4 * step).add(c40).intoArray(c, ct + 4 * ldc);
+        FloatVector.fromArray(FLOATS, before, from + 4 * step + LANES).add(c41).intoArray(c, ct + 4 * ldc + LANES);
+        FloatVector.fromArray(FLOATS, before, from + 5 * step).add(c50).intoArray(c, ct + 5 * ldc);
+        FloatVector.fromArray(FLOATS, before, from + 5 * step + LANES).add(c51).intoArray(c, ct + 5 * ldc + LANES);
     }
 
     /** Up to three rows, two vectors of columns. */
     private static void tile3x2(
             int rows,
             int k,
-            float alpha,
             float[] a,
             int a0,
             int lda,
@@ -174,12 +152,13 @@ final class VectorTiles {
             int ldc) {
         int a1 = a0 + Math.min(1, rows - 1) * lda;
         int a2 = a0 + Math.min(2, rows - 1) * lda;
-        FloatVector c00 = FloatVector.zero(FLOATS);
-        FloatVector c01 = FloatVector.zero(FLOATS);
-        FloatVector c10 = FloatVector.zero(FLOATS);
-        FloatVector c11 = FloatVector.zero(FLOATS);
-        FloatVector c20 = FloatVector.zero(FLOATS);
-        FloatVector c21 = FloatVector.zero(FLOATS);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
         for (int p = 0, q = bt; p < k; p++, q += ldb) {
             FloatVector b0 = FloatVector.fromArray(FLOATS, b, q);
             FloatVector b1 = FloatVector.fromArray(FLOATS, b, q + LANES);
@@ -193,33 +172,21 @@ final class VectorTiles {
             c20 = x2.fma(b0, c20);
             c21 = x2.fma(b1, c21);
         }
-        FloatVector scale = FloatVector.broadcast(FLOATS, alpha);
-        if (add) {
-            scale.mul(c00).add(FloatVector.fromArray(FLOATS, c, ct)).intoArray(c, ct);
-            scale.mul(c01).add(FloatVector.fromArray(FLOATS, c, ct + LANES)).intoArray(c, ct + LANES);
-            scale.mul(c10).add(FloatVector.fromArray(FLOATS, c, ct + ldc)).intoArray(c, ct + ldc);
-            scale.mul(c11)
-                    .add(FloatVector.fromArray(FLOATS, c, ct + ldc + LANES))
-                    .intoArray(c, ct + ldc + LANES);
-            scale.mul(c20).add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc)).intoArray(c, ct + 2 * ldc);
-            scale.mul(c21)
-                    .add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc + LANES))
-                    .intoArray(c, ct + 2 * ldc + LANES);
-        } else {
-            scale.mul(c00).intoArray(c, ct);
-            scale.mul(c01).intoArray(c, ct + LANES);
-            scale.mul(c10).intoArray(c, ct + ldc);
-            scale.mul(c11).intoArray(c, ct + ldc + LANES);
-            scale.mul(c20).intoArray(c, ct + 2 * ldc);
-            scale.mul(c21).intoArray(c, ct + 2 * ldc + LANES);
-        }
+        float[] before = add ? c : ZEROS;
+        int from = add ? ct : 0;
+        int step = add ? ldc : 0;
+        FloatVector.fromArray(FLOATS, before, from).add(c00).intoArray(c, ct);
+        FloatVector.fromArray(FLOATS, before, from + LANES).add(c01).intoArray(c, ct + LANES);
+        FloatVector.fromArray(FLOATS, before, from + step).add(c10).intoArray(c, ct + ldc);
+        FloatVector.fromArray(FLOATS, before, from + step + LANES).add(c11).intoArray(c, ct + ldc + LANES);
+        FloatVector.fromArray(FLOATS, before, from + 2 * step).add(c20).intoArray(c, ct + 2 * ldc);
+        FloatVector.fromArray(FLOATS, before, from + 2 * step + LANES).add(c21).intoArray(c, ct + 2 * ldc + LANES);
     }
 
     /** Up to six rows, one vector of columns. */
     private static void tile6x1(
             int rows,
             int k,
-            float alpha,
             float[] a,
             int a0,
             int lda,
@@ -235,12 +202,13 @@ final class VectorTiles {
         int a3 = a0 + Math.min(3, rows - 1) * lda;
         int a4 = a0 + Math.min(4, rows - 1) * lda;
         int a5 = a0 + Math.min(5, rows - 1) * lda;
-        FloatVector c00 = FloatVector.zero(FLOATS);
-        FloatVector c10 = FloatVector.zero(FLOATS);
-        FloatVector c20 = FloatVector.zero(FLOATS);
-        FloatVector c30 = FloatVector.zero(FLOATS);
-        FloatVector c40 = FloatVector.zero(FLOATS);
-        FloatVector c50 = FloatVector.zero(FLOATS);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector c00 = zero;
+        FloatVector c10 = zero;
+        FloatVector c20 = zero;
+        FloatVector c30 = zero;
+        FloatVector c40 = zero;
+        FloatVector c50 = zero;
         for (int p = 0, q = bt; p < k; p++, q += ldb) {
             FloatVector b0 = FloatVector.fromArray(FLOATS, b, q);
             FloatVector x0 = FloatVector.broadcast(FLOATS, a[a0 + p]);
@@ -256,33 +224,25 @@ final class VectorTiles {
             FloatVector x5 = FloatVector.broadcast(FLOATS, a[a5 + p]);
             c50 = x5.fma(b0, c50);
         }
-        FloatVector scale = FloatVector.broadcast(FLOATS, alpha);
-        if (add) {
-            scale.mul(c00).add(FloatVector.fromArray(FLOATS, c, ct)).intoArray(c, ct);
-            scale.mul(c10).add(FloatVector.fromArray(FLOATS, c, ct + ldc)).intoArray(c, ct + ldc);
-            scale.mul(c20).add(FloatVector.fromArray(FLOATS, c, ct + 2 * ldc)).intoArray(c, ct + 2 * ldc);
-            scale.mul(c30).add(FloatVector.fromArray(FLOATS, c, ct + 3 * ldc)).intoArray(c, ct + 3 * ldc);
-            scale.mul(c40).add(FloatVector.fromArray(FLOATS, c, ct + 4 * ldc)).intoArray(c, ct + 4 * ldc);
-            scale.mul(c50).add(FloatVector.fromArray(FLOATS, c, ct + 5 * ldc)).intoArray(c, ct + 5 * ldc);
-        } else {
-            scale.mul(c00).intoArray(c, ct);
-            scale.mul(c10).intoArray(c, ct + ldc);
-            scale.mul(c20).intoArray(c, ct + 2 * ldc);
-            scale.mul(c30).intoArray(c, ct + 3 * ldc);
-            scale.mul(c40).intoArray(c, ct + 4 * ldc);
-            scale.mul(c50).intoArray(c, ct + 5 * ldc);
-        }
+        float[] before = add ? c : ZEROS;
+        int from = add ? ct : 0;
+        int step = add ? ldc : 0;
+        FloatVector.fromArray(FLOATS, before, from).add(c00).intoArray(c, ct);
+        FloatVector.fromArray(FLOATS, before, from + step).add(c10).intoArray(c, ct + ldc);
+        FloatVector.fromArray(FLOATS, before, from + 2 * step).add(c20).intoArray(c, ct + 2 * ldc);
+        FloatVector.fromArray(FLOATS, before, from + 3 * step).add(c30).intoArray(c, ct + 3 * ldc);
+        FloatVector.fromArray(FLOATS, before, from + 4 * step).add(c40).intoArray(c, ct + 4 * ldc);
+        FloatVector.fromArray(FLOATS, before, from + 5 * step).add(c50).intoArray(c, ct + 5 * ldc);
     }
 
     /**
-     * α·A·B, stored or added to C, from Bᵀ: the sums run along the rows of both, lane by lane, and their
+     * A·B, stored or added to C, from Bᵀ: the sums run along the rows of both, lane by lane, and their
      * lanes are added up at the end.
      */
     static void dots(
             int m,
             int n,
             int k,
-            float alpha,
             float[] a,
             int offsetA,
             int lda,
@@ -309,7 +269,7 @@ final class VectorTiles {
                             sum += a[x + p] * b[y + p];
                         }
                         int at = offsetC + (i + row) * ldc + j + column;
-                        c[at] = add ? c[at] + alpha * sum : alpha * sum;
+                        c[at] = add ? c[at] + sum : sum;
                     }
                 }
             }
@@ -338,18 +298,18 @@ final class VectorTiles {
         int b1 = b0 + Math.min(1, columns - 1) * ldb;
         int b2 = b0 + Math.min(2, columns - 1) * ldb;
         FloatVector zero = FloatVector.zero(FLOATS);
-        FloatVector s00 = FloatVector.zero(FLOATS);
-        FloatVector s01 = FloatVector.zero(FLOATS);
-        FloatVector s02 = FloatVector.zero(FLOATS);
-        FloatVector s10 = FloatVector.zero(FLOATS);
-        FloatVector s11 = FloatVector.zero(FLOATS);
-        FloatVector s12 = FloatVector.zero(FLOATS);
-        FloatVector s20 = FloatVector.zero(FLOATS);
-        FloatVector s21 = FloatVector.zero(FLOATS);
-        FloatVector s22 = FloatVector.zero(FLOATS);
-        FloatVector s30 = FloatVector.zero(FLOATS);
-        FloatVector s31 = FloatVector.zero(FLOATS);
-        FloatVector s32 = FloatVector.zero(FLOATS);
+        FloatVector s00 = zero;
+        FloatVector s01 = zero;
+        FloatVector s02 = zero;
+        FloatVector s10 = zero;
+        FloatVector s11 = zero;
+        FloatVector s12 = zero;
+        FloatVector s20 = zero;
+        FloatVector s21 = zero;
+        FloatVector s22 = zero;
+        FloatVector s30 = zero;
+        FloatVector s31 = zero;
+        FloatVector s32 = zero;
         for (int p = 0; p < k; p += LANES) {
             FloatVector y0 = FloatVector.fromArray(FLOATS, b, b0 + p);
             FloatVector y1 = FloatVector.fromArray(FLOATS, b, b1 + p);

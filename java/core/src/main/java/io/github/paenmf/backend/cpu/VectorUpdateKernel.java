@@ -1,5 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
+import static jdk.incubator.vector.VectorOperators.LT;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -11,6 +13,9 @@ final class VectorUpdateKernel implements UpdateKernel {
     private static final FloatVector MEAN_RATE = FloatVector.broadcast(FLOATS, ScalarUpdateKernel.MEAN_RATE);
     private static final FloatVector SQUARE_RATE = FloatVector.broadcast(FLOATS, ScalarUpdateKernel.SQUARE_RATE);
     private static final FloatVector EPSILON = FloatVector.broadcast(FLOATS, ParameterState.ADAM_EPSILON);
+    private static final FloatVector ZERO = FloatVector.zero(FLOATS);
+    private static final FloatVector FACTOR_MIN = FloatVector.broadcast(FLOATS, CpuNmfBackend.FACTOR_MIN);
+    private static final FloatVector DENOMINATOR_MIN = FloatVector.broadcast(FLOATS, CpuNmfBackend.DENOMINATOR_MIN);
 
     @Override
     public void decoderGradient(
@@ -80,5 +85,124 @@ final class VectorUpdateKernel implements UpdateKernel {
                 toMean,
                 toSquare,
                 least);
+    }
+
+    @Override
+    public void multiplicative(
+            int count,
+            float[] x,
+            int offset,
+            float[] numerator,
+            int offsetNumerator,
+            float scale,
+            float[] product,
+            int offsetProduct) {
+        int end = FLOATS.loopBound(count);
+        FloatVector scales = FloatVector.broadcast(FLOATS, scale);
+        for (int i = 0; i < end; i += LANES) {
+            FloatVector positive = FloatVector.fromArray(FLOATS, numerator, offsetNumerator + i)
+                    .mul(scales)
+                    .max(ZERO);
+            FloatVector denominator =
+                    FloatVector.fromArray(FLOATS, product, offsetProduct + i).max(DENOMINATOR_MIN);
+            FloatVector value =
+                    FloatVector.fromArray(FLOATS, x, offset + i).mul(positive).div(denominator);
+            value.blend(ZERO, value.compare(LT, FACTOR_MIN)).intoArray(x, offset + i);
+        }
+        ScalarUpdateKernel.multiplicative(
+                end, count, x, offset, numerator, offsetNumerator, scale, product, offsetProduct);
+    }
+
+    /** Four vectors at a time: each sum is a chain of additions, and four of them keep the units busy. */
+    @Override
+    public void hierarchical(
+            int count,
+            int components,
+            float[] x,
+            int offset,
+            int ld,
+            float[] numerator,
+            int offsetNumerator,
+            int ldNumerator,
+            float scale,
+            float[] product,
+            int ldProduct,
+            float[] gram,
+            int offsetGram,
+            int ldGram) {
+        FloatVector scales = FloatVector.broadcast(FLOATS, scale);
+        int end = count / (4 * LANES) * (4 * LANES);
+        for (int i = 0; i < end; i += 4 * LANES) {
+            for (int j = 0; j < components; j++) {
+                int row = offsetGram + j * ldGram;
+                float norm = gram[row + j];
+                if (norm < CpuNmfBackend.DENOMINATOR_MIN) {
+                    continue;
+                }
+                int sums = j * ldProduct + i;
+                FloatVector s0 = FloatVector.fromArray(FLOATS, product, sums);
+                FloatVector s1 = FloatVector.fromArray(FLOATS, product, sums + LANES);
+                FloatVector s2 = FloatVector.fromArray(FLOATS, product, sums + 2 * LANES);
+                FloatVector s3 = FloatVector.fromArray(FLOATS, product, sums + 3 * LANES);
+                for (int l = 0, at = offset + i; l < components; l++, at += ld) {
+                    FloatVector times = FloatVector.broadcast(FLOATS, gram[row + l]);
+                    s0 = FloatVector.fromArray(FLOATS, x, at).mul(times).add(s0);
+                    s1 = FloatVector.fromArray(FLOATS, x, at + LANES).mul(times).add(s1);
+                    s2 = FloatVector.fromArray(FLOATS, x, at + 2 * LANES)
+                            .mul(times)
+                            .add(s2);
+                    s3 = FloatVector.fromArray(FLOATS, x, at + 3 * LANES)
+                            .mul(times)
+                            .add(s3);
+                }
+                FloatVector inverseNorms = FloatVector.broadcast(FLOATS, 1 / norm);
+                int from = offsetNumerator + j * ldNumerator + i;
+                int to = offset + j * ld + i;
+                FloatVector.fromArray(FLOATS, numerator, from)
+                        .mul(scales)
+                        .sub(s0)
+                        .mul(inverseNorms)
+                        .add(FloatVector.fromArray(FLOATS, x, to))
+                        .max(ZERO)
+                        .intoArray(x, to);
+                FloatVector.fromArray(FLOATS, numerator, from + LANES)
+                        .mul(scales)
+                        .sub(s1)
+                        .mul(inverseNorms)
+                        .add(FloatVector.fromArray(FLOATS, x, to + LANES))
+                        .max(ZERO)
+                        .intoArray(x, to + LANES);
+                FloatVector.fromArray(FLOATS, numerator, from + 2 * LANES)
+                        .mul(scales)
+                        .sub(s2)
+                        .mul(inverseNorms)
+                        .add(FloatVector.fromArray(FLOATS, x, to + 2 * LANES))
+                        .max(ZERO)
+                        .intoArray(x, to + 2 * LANES);
+                FloatVector.fromArray(FLOATS, numerator, from + 3 * LANES)
+                        .mul(scales)
+                        .sub(s3)
+                        .mul(inverseNorms)
+                        .add(FloatVector.fromArray(FLOATS, x, to + 3 * LANES))
+                        .max(ZERO)
+                        .intoArray(x, to + 3 * LANES);
+            }
+        }
+        ScalarUpdateKernel.hierarchical(
+                end,
+                count,
+                components,
+                x,
+                offset,
+                ld,
+                numerator,
+                offsetNumerator,
+                ldNumerator,
+                scale,
+                product,
+                ldProduct,
+                gram,
+                offsetGram,
+                ldGram);
     }
 }

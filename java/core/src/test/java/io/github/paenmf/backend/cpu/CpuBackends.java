@@ -36,14 +36,13 @@ public final class CpuBackends {
                 int m,
                 int n,
                 int k,
-                float alpha,
                 float[] a,
                 int offsetA,
                 int lda,
                 float[] b,
                 int offsetB,
                 int ldb,
-                float beta,
+                boolean add,
                 float[] c,
                 int offsetC,
                 int ldc) {
@@ -58,7 +57,7 @@ public final class CpuBackends {
                 }
                 for (int j = 0; j < n; j++) {
                     int at = offsetC + i * ldc + j;
-                    c[at] = alpha * sums[j] + (beta == 0 ? 0 : beta * c[at]);
+                    c[at] = sums[j] + (add ? c[at] : 0);
                 }
             }
         }

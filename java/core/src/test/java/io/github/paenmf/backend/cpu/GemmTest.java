@@ -85,18 +85,17 @@ class GemmTest {
             boolean tb = (transposes & 2) != 0;
             Operand a = ta ? Operand.random(k, m, random) : Operand.random(m, k, random);
             Operand b = tb ? Operand.random(n, k, random) : Operand.random(k, n, random);
-            for (float beta : new float[] {0f, 1f, 0.5f}) {
-                float alpha = beta == 1f ? 1f : 0.7f;
+            for (boolean add : new boolean[] {false, true}) {
                 Operand c = Operand.random(m, n, random);
-                if (beta == 0) {
+                if (!add) {
                     fill(c, m, n, Float.NaN);
                 }
                 float[] before = c.values.clone();
                 gemm.multiply(
-                        ta, tb, m, n, k, alpha, a.values, a.offset, a.ld, b.values, b.offset, b.ld, beta, c.values,
-                        c.offset, c.ld);
-                String what = "transposed " + ta + " " + tb + ", α = " + alpha + ", β = " + beta;
-                compare(report, what, m, n, k, alpha, a, ta, b, tb, beta, before, c);
+                        ta, tb, m, n, k, a.values, a.offset, a.ld, b.values, b.offset, b.ld, add, c.values, c.offset,
+                        c.ld);
+                String what = "transposed " + ta + " " + tb + (add ? ", added" : "");
+                compare(report, what, m, n, k, a, ta, b, tb, add, before, c);
             }
         }
         report.log();
@@ -114,12 +113,11 @@ class GemmTest {
             int m,
             int n,
             int k,
-            float alpha,
             Operand a,
             boolean ta,
             Operand b,
             boolean tb,
-            float beta,
+            boolean add,
             float[] before,
             Operand c) {
         boolean[] inside = new boolean[before.length];
@@ -134,10 +132,10 @@ class GemmTest {
                 }
                 int at = c.offset + i * c.ld + j;
                 inside[at] = true;
-                double old = beta == 0 ? 0 : beta * (double) before[at];
-                double expected = alpha * sum + old;
-                // the sum; the products with α and β; the sum with what was there
-                double bound = U * ((reduction(k) + 2) * Math.abs(alpha) * terms + 3 * Math.abs(old));
+                double old = add ? before[at] : 0;
+                double expected = sum + old;
+                // the sum; then the sum with what was there
+                double bound = U * ((reduction(k) + 1) * terms + Math.abs(old));
                 int row = i;
                 int column = j;
                 report.compare(() -> what + " [" + row + ", " + column + "]", expected, c.values[at], bound);
