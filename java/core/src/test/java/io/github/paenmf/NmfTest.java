@@ -114,7 +114,8 @@ class NmfTest {
     @ParameterizedTest
     @MethodSource("kinds")
     void threadsChangeNoBit(NmfAlgorithm algorithm, NmfInit init) {
-        Nmf.Builder options = builder().algorithm(algorithm).init(init).epochs(5);
+        // a rank at which an epoch is long enough to be shared out among eight
+        Nmf.Builder options = builder().rank(70).algorithm(algorithm).init(init).epochs(5);
         NmfModel one = options.threads(1).build().fit(DATA);
         for (int threads : new int[] {2, 3, 8}) {
             NmfModel many = options.threads(threads).build().fit(DATA);
