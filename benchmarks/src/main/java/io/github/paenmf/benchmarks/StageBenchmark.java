@@ -47,7 +47,7 @@ public class StageBenchmark {
         loop = new StageLoop(
                 chosen.data(null),
                 chosen.configuration(),
-                Target.execution(target).withGraph("cpu".equals(target)));
+                Target.execution(target).withGraph(target.startsWith("cpu")));
         Target.print(loop.description());
     }
 

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.cpu.CpuRuntime;
 import java.util.Locale;
 
 /** Where a benchmark runs, by the name that it has as a parameter. */
@@ -15,14 +16,19 @@ final class Target {
     private Target() {}
 
     /**
-     * The execution that a name stands for: {@code cpu}, {@code cpu-netlib}, {@code cpu-native}, {@code
-     * cuda-fp32} or {@code cuda-tf32}.
+     * The execution that a name stands for: {@code cpu}, {@code cpu-scalar}, {@code cpu-netlib}, {@code cpu-native},
+     * {@code cuda-fp32} or {@code cuda-tf32}. {@code cpu-scalar} turns vectors off for this JVM, which must not have
+     * used the CPU before.
      *
      * @throws IllegalStateException on the emulated device, unless it is a rehearsal
      */
     static Execution execution(String name) {
         Execution execution = switch (name) {
             case "cpu" -> Execution.auto().withBackend(Backends.Choice.CPU);
+            case "cpu-scalar" -> {
+                System.setProperty(CpuRuntime.VECTOR_PROPERTY, "off");
+                yield Execution.auto().withBackend(Backends.Choice.CPU);
+            }
             case "cpu-netlib", "cpu-native" ->
                 Execution.auto()
                         .withBackend(Backends.Choice.CPU)
@@ -33,7 +39,7 @@ final class Target {
                         .withPrecision(Precision.valueOf(name.substring(5).toUpperCase(Locale.ROOT)));
             default ->
                 throw new IllegalArgumentException(
-                        "target must be cpu, cpu-netlib, cpu-native, cuda-fp32 or cuda-tf32, not " + name);
+                        "target must be cpu, cpu-scalar, cpu-netlib, cpu-native, cuda-fp32 or cuda-tf32, not " + name);
         };
         if (execution.backend() == Backends.Choice.CUDA) {
             requireDevice();
