@@ -24,8 +24,8 @@ public final class CpuNmfBackend implements NmfBackend {
     private static final int COMPONENTS_AT_ONCE = 16;
     /** Rows of a factor are padded to a multiple of what the kernels take at once. */
     private static final int ALIGNMENT = 64;
-    /** Floating-point operations of an epoch that are worth a thread: about 50 µs. */
-    private static final double THREAD_FLOPS = 5e6;
+    /** Floating-point operations of an epoch that are worth a thread: about 30 µs. */
+    private static final double THREAD_FLOPS = 3e6;
     /** Up to so many rows, W is not worth packing for its product with V. */
     private static final int FEW_ROWS = 128;
     /** Slices of features for each thread: wide, since each reads all of H. */
