@@ -36,7 +36,7 @@ public final class CpuInference implements Inference {
         Configuration c = model.configuration();
         Parameters p = model.parameters();
         float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
-        forBlocks(data.rows(), (first, rows) -> {
+        forBlocks(data.rows(), (worker, first, rows) -> {
             float[] a = new float[rows * 2 * r];
             gemm.multiply(
                     false,
@@ -77,7 +77,8 @@ public final class CpuInference implements Inference {
 
     @Override
     public void decode(Matrix h, Matrix target) {
-        forBlocks(h.rows(), (first, rows) -> decode(h, first, rows, target.storage(first), target.offset(first)));
+        forBlocks(
+                h.rows(), (worker, first, rows) -> decode(h, first, rows, target.storage(first), target.offset(first)));
     }
 
     private void decode(Matrix h, int first, int rows, float[] target, int offset) {
@@ -106,8 +107,9 @@ public final class CpuInference implements Inference {
     @Override
     public double squaredError(Matrix data, Matrix h) {
         double[] blockSums = new double[(data.rows() + BLOCK_ROWS - 1) / BLOCK_ROWS];
-        forBlocks(data.rows(), (first, rows) -> {
-            float[] decoded = new float[rows * m];
+        float[][] scratch = new float[workers.threads()][Math.min(BLOCK_ROWS, data.rows()) * m];
+        forBlocks(data.rows(), (worker, first, rows) -> {
+            float[] decoded = scratch[worker];
             decode(h, first, rows, decoded, 0);
             float[] values = data.storage(first);
             int offset = data.offset(first);
@@ -126,14 +128,14 @@ public final class CpuInference implements Inference {
     }
 
     private interface BlockTask {
-        void run(int firstRow, int rows);
+        void run(int worker, int firstRow, int rows);
     }
 
     private void forBlocks(int rows, BlockTask task) {
         int blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
         workers.run(blocks, (worker, block) -> {
             int first = block * BLOCK_ROWS;
-            task.run(first, Math.min(BLOCK_ROWS, rows - first));
+            task.run(worker, first, Math.min(BLOCK_ROWS, rows - first));
         });
     }
 
