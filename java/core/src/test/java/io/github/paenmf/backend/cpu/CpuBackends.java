@@ -1,9 +1,12 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.BackendUnavailableException;
+import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Problem;
 import java.util.Arrays;
+import org.junit.jupiter.api.Assumptions;
 
 /** The CPU's backend with other kernels, for tests of other packages. */
 public final class CpuBackends {
@@ -20,6 +23,15 @@ public final class CpuBackends {
                 problem,
                 new CpuRuntime(new ScalarHeadKernel(), new ScalarUpdateKernel(), new LastTermFirst(), "none"),
                 execution);
+    }
+
+    /** The choice for this JVM with the system's BLAS; skips the test where there is none. */
+    static CpuRuntime withSystemBlas() {
+        try {
+            return CpuRuntime.get(Blas.NATIVE);
+        } catch (BackendUnavailableException e) {
+            return Assumptions.abort(e.getMessage());
+        }
     }
 
     private static final class LastTermFirst implements Gemm {

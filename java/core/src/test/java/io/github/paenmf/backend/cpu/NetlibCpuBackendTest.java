@@ -1,0 +1,21 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.BackendContractTest;
+import io.github.paenmf.backend.Blas;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Problem;
+
+/** With the products of dev.ludovic.netlib in place of ours. */
+class NetlibCpuBackendTest extends BackendContractTest {
+
+    @Override
+    protected Backend open(Problem problem, Execution execution) {
+        return new CpuBackend(problem, CpuRuntime.get(Blas.NETLIB), execution);
+    }
+
+    @Override
+    protected String name() {
+        return "CPU, netlib's products";
+    }
+}
