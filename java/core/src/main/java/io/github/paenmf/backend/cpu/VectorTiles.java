@@ -25,7 +25,7 @@ final class VectorTiles {
     private static final int DOT_ROWS = 4;
     private static final int DOT_COLUMNS = 3;
 
-    /** What a tile adds to where it does not add to C. */
+    /** What a tile adds to where it does not add to C: stores of two kinds are more code than C2 compiles whole. */
     private static final float[] ZEROS = new float[COLUMNS];
 
     private VectorTiles() {}
@@ -36,6 +36,7 @@ final class VectorTiles {
      *
      * @param rows of A and C, at most {@link #ROWS}
      * @param columns of C that are wanted, at most {@link #COLUMNS}; B and C have room for all
+     * @param add only to what {@link #fits}; a row stored twice would be added twice
      */
     static void tile(
             int rows,
