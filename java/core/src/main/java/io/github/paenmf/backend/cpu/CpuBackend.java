@@ -224,9 +224,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public String description() {
-        String description = runtime.description(execution.threads());
-        int used = workers.threads();
-        return used == execution.threads() ? description : description + "; steps so short use " + used;
+        return runtime.description(execution.threads(), workers.threads());
     }
 
     @Override

@@ -107,7 +107,8 @@ public final class CpuInference implements Inference {
     @Override
     public double squaredError(Matrix data, Matrix h) {
         double[] blockSums = new double[(data.rows() + BLOCK_ROWS - 1) / BLOCK_ROWS];
-        float[][] scratch = new float[workers.threads()][Math.min(BLOCK_ROWS, data.rows()) * m];
+        int used = Math.min(workers.threads(), blockSums.length);
+        float[][] scratch = new float[used][Math.min(BLOCK_ROWS, data.rows()) * m];
         forBlocks(data.rows(), (worker, first, rows) -> {
             float[] decoded = scratch[worker];
             decode(h, first, rows, decoded, 0);

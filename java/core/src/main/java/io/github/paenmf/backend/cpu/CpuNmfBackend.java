@@ -139,9 +139,7 @@ public final class CpuNmfBackend implements NmfBackend {
 
     @Override
     public String description() {
-        String description = runtime.description(execution.threads());
-        int used = workers.threads();
-        return used == execution.threads() ? description : description + "; epochs so short use " + used;
+        return runtime.description(execution.threads(), workers.threads());
     }
 
     private int blockRows(int block) {
@@ -263,11 +261,7 @@ public final class CpuNmfBackend implements NmfBackend {
 
     /** Rows of n × r values into rows of components, and zeros up to whole ones. */
     private void transpose(float[] from, int offset, int rows, int ld, float[] to) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < r; j++) {
-                to[j * blockStride + i] = from[offset + i * ld + j];
-            }
-        }
+        ParameterState.transpose(from, offset, rows, r, ld, to, 0, blockStride);
         for (int j = 0; j < r; j++) {
             Arrays.fill(to, j * blockStride + rows, j * blockStride + padded(rows), 0f);
         }
@@ -290,18 +284,10 @@ public final class CpuNmfBackend implements NmfBackend {
         Matrix copy = Matrix.zeros(n, r);
         workers.run(blocks, (worker, block) -> {
             int first = block * BLOCK_ROWS;
-            readH(block, copy.storage(first), copy.offset(first));
+            ParameterState.transpose(
+                    h[block], 0, r, blockRows(block), blockStride, copy.storage(first), copy.offset(first), r);
         });
         return copy;
-    }
-
-    private void readH(int block, float[] target, int offset) {
-        float[] components = h[block];
-        for (int i = 0; i < blockRows(block); i++) {
-            for (int j = 0; j < r; j++) {
-                target[offset + i * r + j] = components[j * blockStride + i];
-            }
-        }
     }
 
     private void gramOfW() {
@@ -535,10 +521,11 @@ public final class CpuNmfBackend implements NmfBackend {
     @Override
     public double residual() {
         double[] sums = new double[blocks];
+        float[][] rows = new float[Math.min(workers.threads(), blocks)][blockRows(0) * m];
         workers.run(blocks, (worker, block) -> {
             int first = block * BLOCK_ROWS;
             int count = blockRows(block) * m;
-            float[] decoded = new float[count];
+            float[] decoded = rows[worker];
             decode(block, decoded, 0);
             float[] values = v.storage(first);
             int offset = v.offset(first);

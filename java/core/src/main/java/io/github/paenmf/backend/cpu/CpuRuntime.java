@@ -88,10 +88,16 @@ public final class CpuRuntime {
         return gemm.description();
     }
 
-    /** A backend on so many threads, for reports. */
-    String description(int threads) {
-        return "CPU, " + threads + (threads == 1 ? " thread" : " threads") + ", vectors: " + vectors + ", BLAS: "
-                + blas();
+    /**
+     * A backend, for reports.
+     *
+     * @param threads that were asked for
+     * @param used those that the work is long enough for
+     */
+    String description(int threads, int used) {
+        String description = "CPU, " + threads + (threads == 1 ? " thread" : " threads") + ", vectors: " + vectors
+                + ", BLAS: " + blas();
+        return used == threads ? description : description + "; steps so short use " + used;
     }
 
     HeadKernel headKernel() {

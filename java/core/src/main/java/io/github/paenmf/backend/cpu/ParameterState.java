@@ -118,14 +118,20 @@ final class ParameterState {
         System.arraycopy(biases, 0, target.biases(), 0, 2 * r);
     }
 
-    /** Writes the transpose of a matrix, a few rows at a time, so that both sides stay in cache. */
+    /** Writes the transpose of a matrix. */
     static void transpose(float[] matrix, int rows, int columns, int ld, float[] target, int targetLd) {
+        transpose(matrix, 0, rows, columns, ld, target, 0, targetLd);
+    }
+
+    /** Writes the transpose of a matrix, a few rows at a time, so that both sides stay in cache. */
+    static void transpose(
+            float[] matrix, int offset, int rows, int columns, int ld, float[] target, int targetOffset, int targetLd) {
         int tile = 16;
         for (int i0 = 0; i0 < rows; i0 += tile) {
             int end = Math.min(rows, i0 + tile);
             for (int j = 0; j < columns; j++) {
                 for (int i = i0; i < end; i++) {
-                    target[j * targetLd + i] = matrix[i * ld + j];
+                    target[targetOffset + j * targetLd + i] = matrix[offset + i * ld + j];
                 }
             }
         }
