@@ -59,8 +59,8 @@ final class Failures {
             say(err, failure.getMessage());
             return ExitCode.INTERNAL;
         }
-        if (failure instanceof OutOfMemoryError) {
-            say(err, outOfMemory());
+        if (failure instanceof OutOfMemoryError e) {
+            say(err, outOfMemory(e));
             return ExitCode.INTERNAL;
         }
         say(
@@ -88,7 +88,11 @@ final class Failures {
         return e.getMessage() == null ? "an input: " + e.getClass().getSimpleName() : e.getMessage();
     }
 
-    private static String outOfMemory() {
+    private static String outOfMemory(OutOfMemoryError e) {
+        if (String.valueOf(e.getMessage()).contains("native thread")) {
+            return "the system lets this process start no more threads; ask for fewer with --threads,"
+                    + " or raise its limit (ulimit -u).";
+        }
         return String.format(
                 Locale.ROOT,
                 "out of memory: the Java heap may grow to %.1f GiB only.%n"

@@ -45,6 +45,8 @@ public final class CpuBackend implements Backend {
 
     private static final int SPLIT_FEATURES = 512;
     private static final int MAX_SPLITS = 8;
+    /** Values of a mini-batch whose copy is worth a thread: about 20 µs. */
+    private static final int GATHER_FLOATS = 1 << 16;
 
     private final Problem problem;
     private final Configuration configuration;
@@ -115,6 +117,7 @@ public final class CpuBackend implements Backend {
 
     private int step;
     private boolean gramIsDue;
+    private final Workers.Task gatherTask = this::gatherTask;
     private final Workers.Task projectTask = this::projectTask;
     private final Workers.Task weibullTask = this::weibullTask;
     private final Workers.Task accumulateTask = this::accumulateTask;
@@ -156,7 +159,6 @@ public final class CpuBackend implements Backend {
         this.headConstants = HeadConstants.of(configuration);
         this.inverseDataScale = (float) (1 / problem.dataScale());
         this.inverseVariance = (float) (1 / (configuration.sigma() * configuration.sigma()));
-        this.workers = new Workers(threads);
         this.headBlocks = new HeadBlock[threads];
         Arrays.setAll(headBlocks, t -> new HeadBlock(blockRows, r));
         this.headSums = new HeadSums[threads];
@@ -174,12 +176,13 @@ public final class CpuBackend implements Backend {
         this.k = new float[r * r];
         this.biasGradients = new double[2 * r];
         this.headNorms = new double[2 * r];
+        this.workers = new Workers(threads);
     }
 
     /** Fewer than were asked for where a step is too short to share out among so many. */
     private static int threads(int asked, Problem problem) {
         double flops = 12.0 * problem.batchRows() * problem.features() * problem.rank();
-        return (int) Math.max(1, Math.min(asked, flops / THREAD_FLOPS));
+        return Workers.worth(flops, THREAD_FLOPS, asked);
     }
 
     /** Bytes of everything that grows with rows, features or rank; a double, since each may be large. */
@@ -302,6 +305,10 @@ public final class CpuBackend implements Backend {
     @Override
     public void project(Rows newChunk) {
         chunk = newChunk;
+        if (factor == null && chunk.order() != null) {
+            // before any slice of features, since each of them reads all rows
+            workers.run(gatherTasks(), gatherTask);
+        }
         int tasks = factor == null ? splits.length : blocks();
         workers.run(tasks + (gramIsDue ? 1 : 0), projectTask);
         gramIsDue = false;
@@ -322,9 +329,6 @@ public final class CpuBackend implements Backend {
     private void projectFeatures(int split) {
         int from = split * splitFeatures;
         int width = Math.min(splitFeatures, m - from);
-        if (split == 0) {
-            gather(0, chunk.count());
-        }
         Matrix v = values();
         int row = firstRow();
         gemm.multiply(
@@ -345,10 +349,22 @@ public final class CpuBackend implements Backend {
                 3 * r);
     }
 
+    private int gatherTasks() {
+        return (int) Math.min(chunk.count(), (long) chunk.count() * m / GATHER_FLOATS + 1);
+    }
+
+    private void gatherTask(int worker, int task) {
+        int tasks = gatherTasks();
+        int first = chunk.count() * task / tasks;
+        gather(first, chunk.count() * (task + 1) / tasks - first);
+    }
+
     private void projectRows(int block) {
         int first = block * BLOCK_ROWS;
         int count = blockRows(block);
-        gather(first, count);
+        if (chunk.order() != null) {
+            gather(first, count); // no other block reads these rows
+        }
         Matrix v = values();
         int row = firstRow() + first;
         factor.multiply(count, v.storage(row), v.offset(row), m, ps, block * blockFloats, projectionStride);
@@ -356,9 +372,6 @@ public final class CpuBackend implements Backend {
 
     /** Copies rows that lie anywhere in the data side by side. */
     private void gather(int first, int count) {
-        if (chunk.order() == null) {
-            return;
-        }
         float[] target = gathered.storage(first);
         int offset = gathered.offset(first);
         for (int i = 0; i < count; i++) {

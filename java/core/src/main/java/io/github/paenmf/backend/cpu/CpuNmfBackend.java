@@ -125,7 +125,7 @@ public final class CpuNmfBackend implements NmfBackend {
     /** Fewer than were asked for where an epoch is too short to share out among so many. */
     private int threads(int asked) {
         double flops = 4.0 * r * ((double) n * m + (double) r * (n + m));
-        return (int) Math.max(1, Math.min(asked, flops / THREAD_FLOPS));
+        return Workers.worth(flops, THREAD_FLOPS, asked);
     }
 
     private static int padded(int count) {

@@ -3,12 +3,14 @@ package io.github.paenmf.backend.cpu;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A fixed number of threads, the caller's among them, that share out numbered tasks. Whoever waits
  * spins for some microseconds, since a thread that the system has to wake takes longer than most
- * stages, and then parks. One thread at a time may call {@link #run}, and it allocates nothing.
+ * stages, and then parks. A thread is started by the first call that has work for it. One thread at a time may call
+ * {@code run}, which allocates nothing but the threads that it starts.
  *
  * <p>Each thread begins with a run of tasks of its own, the same whenever their number is the same, so
  * that it finds in its cache what it left there; then it helps the others.
@@ -29,9 +31,14 @@ final class Workers implements AutoCloseable {
     /** Counters of different threads lie in different cache lines. */
     private static final int COUNTER_STEP = 32;
 
+    /** Threads that were started in this JVM, for tests. */
+    private static final AtomicLong STARTED = new AtomicLong();
+
     private final int threads;
     private final int spins;
     private final Helper[] helpers;
+    /** How many of the helpers there are so far. */
+    private int started;
 
     /** Of each thread, the next task of its run. */
     private final AtomicIntegerArray next;
@@ -54,31 +61,55 @@ final class Workers implements AutoCloseable {
         this.next = new AtomicIntegerArray(threads * COUNTER_STEP);
         this.ends = new int[threads];
         this.helpers = new Helper[threads - 1];
-        for (int i = 0; i < helpers.length; i++) {
-            helpers[i] = new Helper(i + 1);
-            helpers[i].start();
-        }
     }
 
+    /** The most that a call uses, the caller's among them. */
     int threads() {
         return threads;
+    }
+
+    /** Threads that all workers of this JVM have started so far. */
+    static long startedInAll() {
+        return STARTED.get();
+    }
+
+    /**
+     * How many threads some work is worth.
+     *
+     * @param flops floating-point operations of the work
+     * @param threadFlops those that are worth a thread
+     * @param most how many there may be
+     * @return at least 1
+     */
+    static int worth(double flops, double threadFlops, int most) {
+        return (int) Math.max(1, Math.min(most, flops / threadFlops));
+    }
+
+    /** As {@link #run(int, int, Task)} on all threads. */
+    void run(int count, Task newTask) {
+        run(count, threads, newTask);
     }
 
     /**
      * Runs tasks 0 to {@code count} − 1 and returns when all are done. Tasks must not depend on each
      * other, nor on which thread runs them.
+     *
+     * <p>What a task throws is thrown here once all threads have stopped, whichever thread ran it.
+     *
+     * @param most threads that the work is worth
      */
-    void run(int count, Task newTask) {
+    void run(int count, int most, Task newTask) {
         if (closed) {
             throw new RejectedExecutionException("the workers are closed");
         }
-        used = Math.min(threads, count);
+        used = Math.min(Math.min(threads, most), count);
         if (used <= 1) {
             for (int i = 0; i < count; i++) {
                 newTask.run(0, i);
             }
             return;
         }
+        start(used - 1);
         for (int worker = 0; worker < used; worker++) {
             next.setPlain(worker * COUNTER_STEP, (int) ((long) count * worker / used));
             ends[worker] = (int) ((long) count * (worker + 1) / used);
@@ -96,8 +127,29 @@ final class Workers implements AutoCloseable {
             join();
         }
         if (failure != null) {
-            throw new IllegalStateException("a worker thread failed: " + failure, failure);
+            throw unchecked(failure);
         }
+    }
+
+    private void start(int wanted) {
+        for (; started < wanted; started++) {
+            Helper helper = new Helper(started + 1);
+            helper.start();
+            STARTED.incrementAndGet();
+            helpers[started] = helper;
+        }
+    }
+
+    /** As it is: a caller goes by the class, which says whether memory is short, data are bad or the code is wrong. */
+    private static RuntimeException unchecked(Throwable failure) {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure instanceof RuntimeException exception) {
+            exception.addSuppressed(new Exception("the call that a worker thread failed in")); // has the caller's stack
+            return exception;
+        }
+        return new IllegalStateException("a worker thread failed: " + failure, failure);
     }
 
     private void share(int worker) {
@@ -134,8 +186,8 @@ final class Workers implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        for (Helper helper : helpers) {
-            LockSupport.unpark(helper);
+        for (int i = 0; i < started; i++) {
+            LockSupport.unpark(helpers[i]);
         }
     }
 

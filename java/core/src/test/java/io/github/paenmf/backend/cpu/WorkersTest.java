@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.data.DataException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,6 +18,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WorkersTest {
@@ -86,8 +90,8 @@ class WorkersTest {
                             }
                         }
                     }));
-            assertSame(failure, onCaller ? thrown : thrown.getCause());
-            assertTrue(onCaller || thrown.getMessage().contains("task"), thrown.getMessage());
+            assertSame(failure, thrown);
+            assertEquals(onCaller ? 0 : 1, thrown.getSuppressed().length, "the caller's stack, where it is another");
             for (int i = 0; i < 100; i++) {
                 assertEquals(1, runs.get(i), "the other threads finish the work; task " + i);
             }
@@ -96,6 +100,56 @@ class WorkersTest {
                 assertEquals(2, runs.get(i), "usable after a failure; task " + i);
             }
         }
+    }
+
+    static List<Throwable> failures() {
+        return List.of(
+                new OutOfMemoryError("Java heap space"),
+                new StackOverflowError(),
+                new DataException("row 3"),
+                new CancellationException("stopped"));
+    }
+
+    /** The class says what a user is told to do. */
+    @ParameterizedTest
+    @MethodSource("failures")
+    void whatATaskThrowsIsWhatTheCallerGets(Throwable failure) {
+        CyclicBarrier both = new CyclicBarrier(2);
+        try (Workers workers = new Workers(2)) {
+            Throwable thrown = assertThrows(
+                    failure.getClass(),
+                    () -> workers.run(2, (worker, index) -> {
+                        await(both);
+                        if (worker == 1 && failure instanceof Error error) {
+                            throw error;
+                        } else if (worker == 1) {
+                            throw (RuntimeException) failure;
+                        }
+                    }));
+            assertSame(failure, thrown);
+        }
+    }
+
+    /** One task, or work that is worth one thread only, starts none, however many there may be. */
+    @Test
+    void threadsStartWhenThereIsWorkForThem() {
+        try (Workers workers = new Workers(64)) {
+            long before = Workers.startedInAll();
+            workers.run(1, (worker, index) -> {});
+            workers.run(1000, 1, (worker, index) -> assertEquals(0, worker));
+            assertEquals(0, Workers.startedInAll() - before);
+            workers.run(1000, 3, (worker, index) -> assertTrue(worker < 3));
+            assertEquals(2, Workers.startedInAll() - before);
+            workers.run(5, (worker, index) -> assertTrue(worker < 5));
+            workers.run(2, (worker, index) -> assertTrue(worker < 2));
+            assertEquals(4, Workers.startedInAll() - before);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1", "1e6, 1", "3.9e6, 1", "4e6, 2", "1e7, 5", "1e300, 64"})
+    void shortWorkIsWorthFewThreads(double flops, int threads) {
+        assertEquals(threads, Workers.worth(flops, 2e6, 64));
     }
 
     /** The helper's task ends only after the interrupt has ended the caller's first wait for it. */
