@@ -10,6 +10,7 @@ import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.NmfTrainer;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 
 /**
  * Standard non-negative matrix factorisation, V ≈ H·basisᵀ with H, basis ≥ 0 and least ‖V − H·basisᵀ‖²: what
@@ -49,6 +50,8 @@ public final class Nmf {
      *
      * @param data n × m, one sample a row, finite and ≥ 0; not written to
      * @throws DataException if the data cannot be factorised
+     * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
+     *     epoch, nothing of it is kept, and the thread stays interrupted
      */
     public NmfModel fit(Matrix data) {
         NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener).fit(data);

@@ -16,6 +16,7 @@ import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.Trainer;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 
 /**
  * Probabilistic non-negative matrix factorisation with a variational autoencoder (PAE-NMF): V ≈ H·Wfᵀ
@@ -56,6 +57,8 @@ public final class PaeNmf {
      *
      * @param data n × m, one sample a row, finite and ≥ 0; not written to
      * @throws DataException if the data cannot be factorised
+     * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
+     *     epoch, nothing of it is kept, and the thread stays interrupted
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
     public PaeNmfModel fit(Matrix data) {
@@ -73,6 +76,7 @@ public final class PaeNmf {
      *
      * @throws DataException if the data cannot be factorised or have other features
      * @throws IllegalArgumentException if the rank is not the model's
+     * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
     public PaeNmfModel update(PaeNmfModel model, Matrix data) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
@@ -58,23 +59,31 @@ public final class RankSelection {
      * @param method by which the rank was chosen
      * @param chosenRank the rank
      * @param candidates all ranks that were tried, ascending
+     * @param greatestPossible the smaller side of the data, beyond which there is no rank to try
      */
-    public record Result(Method method, int chosenRank, List<Candidate> candidates) {
+    public record Result(Method method, int chosenRank, List<Candidate> candidates, int greatestPossible) {
 
         public Result {
             candidates = List.copyOf(candidates);
         }
 
-        /** Whether the choice is the least or the greatest rank that was tried, so that another might be better. */
+        /**
+         * Whether the choice is the least or the greatest rank that was tried and there is one beyond, which might be
+         * better.
+         */
         public boolean isAtTheEdge() {
             return chosenRank == candidates.get(0).rank() && chosenRank > 1
-                    || chosenRank == candidates.get(candidates.size() - 1).rank();
+                    || chosenRank == candidates.get(candidates.size() - 1).rank() && chosenRank < greatestPossible;
         }
     }
 
+    private static final int USUAL_MAX = 30;
+
     private final Method method;
     private final int min;
-    private final int max;
+    /** Null stands for the usual one, as far as the data go. */
+    private final Integer max;
+
     private final int restarts;
     private final int epochs;
     private final double resolution;
@@ -94,7 +103,7 @@ public final class RankSelection {
         listener = builder.listener;
     }
 
-    /** Starts from the defaults: MDL over ranks 1 to 30, 3 restarts of 200 epochs. */
+    /** Starts from the defaults: MDL over ranks 1 to 30 (or the smaller side of the data), 3 restarts of 200 epochs. */
     public static Builder builder() {
         return new Builder();
     }
@@ -105,32 +114,39 @@ public final class RankSelection {
     /**
      * Fits all ranks and chooses one.
      *
-     * @param data n × m, finite and ≥ 0, n and m at least the greatest rank
-     * @throws DataException if the data cannot be factorised, or are too small for the ranks
-     * @throws CancellationException if the listener ended it
+     * @param data n × m, finite and ≥ 0, n and m at least the greatest rank that was set
+     * @throws DataException if the data cannot be factorised, or are too small for the ranks or for cross-validation
+     * @throws CancellationException if the listener ended it or the calling thread was {@linkplain Thread#interrupt
+     *     interrupted}, and then stays so. Fits that were running end within an epoch; when this returns or throws, its
+     *     threads have ended
      */
     public Result select(Matrix data) {
         data.requireNonNegative();
         int most = Math.min(data.rows(), data.columns());
-        if (max > most) {
+        if (max != null && max > most) {
             throw new DataException(
                     "the greatest rank must be at most " + most + ", the smaller side of the data, not " + max);
         }
+        if (min > most) {
+            throw new DataException(
+                    "the least rank must be at most " + most + ", the smaller side of the data, not " + min);
+        }
+        int greatest = max != null ? max : Math.max(min, Math.min(USUAL_MAX, most));
         double step = resolution > 0 ? resolution : resolution(data);
         List<Callable<Fit>> tasks = new ArrayList<>();
-        for (int rank = max; rank >= min; rank--) { // the longest first, so that threads end together
+        for (int rank = greatest; rank >= min; rank--) { // the longest first, so that threads end together
             for (int restart = 0; restart < restarts; restart++) {
                 tasks.add(task(data, rank, restart, step));
             }
         }
         List<Fit> fits = run(tasks);
         List<Candidate> candidates = new ArrayList<>();
-        for (int rank = min; rank <= max; rank++) {
+        for (int rank = min; rank <= greatest; rank++) {
             int wanted = rank;
             candidates.add(
                     candidate(fits.stream().filter(fit -> fit.rank == wanted).toList()));
         }
-        return new Result(method, choose(candidates), candidates);
+        return new Result(method, choose(candidates), candidates, most);
     }
 
     private Callable<Fit> task(Matrix data, int rank, int restart, double step) {
@@ -157,9 +173,11 @@ public final class RankSelection {
 
     /** All results, in the order of the tasks. */
     private List<Fit> run(List<Callable<Fit>> tasks) {
+        List<Thread> started = new CopyOnWriteArrayList<>();
         ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, tasks.size()), task -> {
             Thread thread = new Thread(task, "paenmf-rank");
             thread.setDaemon(true);
+            started.add(thread);
             return thread;
         });
         try {
@@ -189,7 +207,25 @@ public final class RankSelection {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted");
         } finally {
-            pool.shutdownNow();
+            pool.shutdownNow(); // interrupts the fits that are still running
+            join(started);
+        }
+    }
+
+    /** Waits also if the caller is interrupted: the data must not be read any more once it goes on. */
+    private static void join(List<Thread> threads) {
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -255,7 +291,7 @@ public final class RankSelection {
 
         private Method method = Method.MDL;
         private int min = 1;
-        private int max = 30;
+        private Integer max;
         private int restarts = 3;
         private int epochs = 200;
         private double resolution;
@@ -271,10 +307,23 @@ public final class RankSelection {
             return this;
         }
 
-        /** The least and the greatest rank, at least 1 and at most the smaller side of the data; 1 and 30 unless set. */
+        /**
+         * The least and the greatest rank, at least 1 and at most the smaller side of the data. Unless set, they are 1
+         * and 30, or the smaller side if that is less.
+         */
         public Builder ranks(int least, int greatest) {
             min = least;
             max = greatest;
+            return this;
+        }
+
+        /**
+         * The least rank, at least 1 and at most the smaller side of the data. The greatest is the usual one: 30, or the
+         * smaller side if that is less, but never below the least.
+         */
+        public Builder ranksFrom(int least) {
+            min = least;
+            max = null;
             return this;
         }
 
@@ -323,7 +372,7 @@ public final class RankSelection {
          */
         public RankSelection build() {
             require(min >= 1, "the least rank must be at least 1, not " + min);
-            require(max >= min, "the greatest rank must be at least the least, " + min + ", not " + max);
+            require(max == null || max >= min, "the greatest rank must be at least the least, " + min + ", not " + max);
             require(restarts >= 1, "restarts must be at least 1, not " + restarts);
             require(epochs >= 1, "epochs must be at least 1, not " + epochs);
             require(threads >= 1, "threads must be at least 1, not " + threads);

@@ -13,11 +13,14 @@ import io.github.paenmf.data.Matrix;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RankSelectionTest {
 
@@ -156,6 +159,94 @@ class RankSelectionTest {
         assertEquals(IntStream.rangeClosed(1, 10).boxed().toList(), counts);
         RankSelection ended = small().listener((done, of) -> done < 3).build();
         assertThrows(CancellationException.class, () -> ended.select(DATA));
+    }
+
+    /** The fits that run when the listener says no would go on for years. */
+    @ParameterizedTest
+    @EnumSource(Method.class)
+    @Timeout(60) // only a defect takes that long
+    void aNoEndsRunningFitsWithinAnEpochAndLeavesNoThread(Method method) {
+        AtomicInteger asked = new AtomicInteger();
+        RankSelection selection = RankSelection.builder()
+                .method(method)
+                .ranks(1, 4)
+                .restarts(1)
+                .epochs(20_000)
+                .threads(2)
+                .listener((done, of) -> {
+                    asked.incrementAndGet();
+                    return false;
+                })
+                .build();
+
+        CancellationException end = assertThrows(CancellationException.class, () -> selection.select(DATA));
+
+        assertEquals(1, asked.get());
+        assertEquals("stopped after 1 of 4 fits", end.getMessage());
+        assertNoThreadIsLeft();
+    }
+
+    /** Of a selection; nothing else in this JVM runs one at the same time. */
+    static void assertNoThreadIsLeft() {
+        assertEquals(
+                List.of(),
+                Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getName().equals("paenmf-rank"))
+                        .toList());
+    }
+
+    @Test
+    void theUsualRanksEndAtTheSmallerSide() {
+        Matrix small = TestData.parts(7, 5, 2);
+
+        Result result = RankSelection.builder().restarts(1).epochs(5).build().select(small);
+        Result above = RankSelection.builder()
+                .ranksFrom(4)
+                .restarts(1)
+                .epochs(5)
+                .build()
+                .select(small);
+
+        assertEquals(
+                List.of(1, 2, 3, 4, 5),
+                result.candidates().stream().map(Candidate::rank).toList());
+        assertEquals(
+                List.of(4, 5), above.candidates().stream().map(Candidate::rank).toList());
+        assertMessage(
+                "the least rank must be at most 5, the smaller side of the data, not 6",
+                () -> RankSelection.builder().ranksFrom(6).build().select(small));
+    }
+
+    @Test
+    void theUsualRanksGoTo30() {
+        Result result = RankSelection.builder()
+                .ranksFrom(29)
+                .restarts(1)
+                .epochs(1)
+                .build()
+                .select(TestData.parts(40, 35, 2));
+        assertEquals(
+                List.of(29, 30),
+                result.candidates().stream().map(Candidate::rank).toList());
+    }
+
+    @Test
+    void thereIsNothingBeyondTheSmallerSide() {
+        List<Candidate> candidates = List.of(new Candidate(1, null, 0.5, 0), new Candidate(2, null, 0.4, 0));
+        assertFalse(new Result(Method.BICV, 2, candidates, 2).isAtTheEdge());
+        assertTrue(new Result(Method.BICV, 2, candidates, 3).isAtTheEdge());
+    }
+
+    @Test
+    void tooFewEntriesToHoldOneOutAreNamedAsThat() {
+        Matrix tiny = Matrix.of(new float[][] {{3, 1}, {1, 2}});
+        RankSelection selection = RankSelection.builder()
+                .method(Method.BICV)
+                .ranks(1, 2)
+                .restarts(5) // the odds that each of them hides one of four entries: (1 − .9⁴)⁵ = .005
+                .build();
+        DataException refusal = assertThrows(DataException.class, () -> selection.select(tiny));
+        assertTrue(refusal.getMessage().contains("of these 4 none was held out"), refusal.getMessage());
     }
 
     @Test

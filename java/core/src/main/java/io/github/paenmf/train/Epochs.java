@@ -59,9 +59,11 @@ final class Epochs {
      * Runs epochs.
      *
      * @param first how many epochs of this fit went before
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     void run(int first, int count) {
         for (int epoch = first; epoch < first + count; epoch++) {
+            Interrupts.check();
             int step = Math.multiplyExact(previousEpochs + epoch, stepsPerEpoch);
             int[] order = all == null ? shuffled(step) : null;
             for (int from = 0; from < data.rows(); from += problem.batchRows(), step++) {

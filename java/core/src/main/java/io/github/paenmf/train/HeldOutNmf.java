@@ -42,11 +42,13 @@ public final class HeldOutNmf {
      * Fits what is not hidden, on one thread.
      *
      * @return the norm of the error at the hidden entries divided by the norm of those entries
-     * @throws DataException if all hidden entries are 0, or the data cannot be factorised
+     * @throws DataException if nothing is hidden, all that is hidden is 0, or the data cannot be factorised
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted, within an epoch
      */
     public double relativeError(int rank, int epochs) {
         Matrix filled = Matrix.zeros(data.rows(), data.columns());
         int[][] hidden = hide(filled);
+        requireHidden(hidden);
         DataStatistics statistics = DataStatistics.of(filled, 0);
         NmfConfiguration configuration =
                 new NmfConfiguration(rank, NmfAlgorithm.HALS, NmfInit.NNDSVD, epochs, 0, 1, seed);
@@ -56,6 +58,7 @@ public final class HeldOutNmf {
             NmfInitialiser.Factors first = NmfInitialiser.factors(configuration, statistics, backend, data.rows());
             backend.setFactors(first.w(), first.h());
             for (int epoch = 0; epoch < epochs; epoch++) {
+                Interrupts.check();
                 backend.updateH();
                 backend.updateW();
                 fill(filled, hidden, backend.readW(), backend.readH(), statistics.scale());
@@ -94,6 +97,14 @@ public final class HeldOutNmf {
             }
         }
         return hidden;
+    }
+
+    private void requireHidden(int[][] hidden) {
+        if (Arrays.stream(hidden).allMatch(columns -> columns.length == 0)) {
+            throw new DataException("cross-validation holds out a tenth of the entries at random, and of these "
+                    + data.size() + " none was held out: the data are too small for it; choose the rank by description"
+                    + " length (mdl)");
+        }
     }
 
     private static void fill(Matrix filled, int[][] hidden, Matrix w, Matrix h, double scale) {

@@ -51,6 +51,7 @@ final class NmfStart {
             NmfInitialiser.Factors first = NmfInitialiser.factors(nmf, statistics, backend, data.rows());
             backend.setFactors(first.w(), first.h());
             for (int epoch = 0; epoch < EPOCHS; epoch++) {
+                Interrupts.check();
                 backend.updateH();
                 backend.updateW();
             }

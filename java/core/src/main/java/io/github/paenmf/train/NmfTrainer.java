@@ -65,6 +65,7 @@ public final class NmfTrainer {
             NmfInitialiser.Factors first = NmfInitialiser.factors(configuration, statistics, backend, n);
             backend.setFactors(first.w(), first.h());
             while (progress.goesOn()) {
+                Interrupts.check();
                 backend.updateH(); //   C = V·W, G = WᵀW; each row of H by itself
                 backend.updateW(); //   Q = VᵀH, K = HᵀH; each row of W by itself
                 progress.add(new StepLosses(backend.squaredError() / (2 * n), 0));

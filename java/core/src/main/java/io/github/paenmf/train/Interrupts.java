@@ -1,0 +1,20 @@
+package io.github.paenmf.train;
+
+import java.util.concurrent.CancellationException;
+
+/** How {@link Thread#interrupt} ends a fit. */
+final class Interrupts {
+
+    private Interrupts() {}
+
+    /**
+     * To be called once an epoch, on the thread that fits.
+     *
+     * @throws CancellationException if that was interrupted; it stays so
+     */
+    static void check() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("the fit was interrupted");
+        }
+    }
+}
