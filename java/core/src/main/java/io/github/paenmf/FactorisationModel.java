@@ -2,14 +2,15 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FeatureNamesException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.FeatureOrder;
 import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.SavedModel;
-import io.github.paenmf.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +20,8 @@ import java.util.Optional;
 
 /**
  * A fitted factorisation V ≈ H·basisᵀ, whatever made it. Immutable and thread-safe. Data are n × m with the
- * features it was fitted on.
+ * features it was fitted on: columns with the same names in another order are put in order, others are refused, and
+ * without names columns go by position. What comes back is in the order of the model.
  */
 public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
 
@@ -144,9 +146,24 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
      */
     public abstract Score score(Matrix data);
 
-    final void check(Matrix data) {
-        Trainer.requireFeatures(saved, data);
-        data.requireNonNegative();
+    /**
+     * Data with their columns in the order of {@link #featureNames()}, as every method that takes data puts them. A
+     * program that hands in the same data more than once, or compares them with what it gets back, calls this first.
+     * Columns go by position where the data or the model have no names: to ignore names, take
+     * {@code data.withNames(data.rowNames(), List.of())}.
+     *
+     * @return n × m: {@code data} itself if it is in order, else a copy
+     * @throws FeatureNamesException if both have names and these are not the same; the message names the first that
+     *     differs
+     * @throws DataException if the data have another number of columns than the model has features
+     */
+    public final Matrix inFeatureOrder(Matrix data) {
+        return FeatureOrder.arrange(saved, data);
+    }
+
+    /** {@link #inFeatureOrder}, of data that can be factorised. */
+    final Matrix check(Matrix data) {
+        return inFeatureOrder(data).requireNonNegative();
     }
 
     /** ‖V‖² in units of the scaled data. */

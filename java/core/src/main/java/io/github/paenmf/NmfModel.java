@@ -98,7 +98,8 @@ public final class NmfModel extends FactorisationModel {
     }
 
     @Override
-    public Score score(Matrix data) {
+    public Score score(Matrix given) {
+        Matrix data = inFeatureOrder(given);
         double squaredNorm = squaredNorm(data);
         return solve(data, backend -> {
             double squaredError = backend.residual();
@@ -109,8 +110,8 @@ public final class NmfModel extends FactorisationModel {
     }
 
     /** Reads something off a backend whose H fits the data. */
-    private <T> T solve(Matrix data, Function<NmfBackend, T> reading) {
-        check(data);
+    private <T> T solve(Matrix given, Function<NmfBackend, T> reading) {
+        Matrix data = check(given);
         NmfProblem problem = new NmfProblem(
                 data, fitted.dataScale(), 0, rank(), configuration().algorithm());
         try (NmfBackend backend = Backends.openNmf(execution(), problem)) {

@@ -97,8 +97,8 @@ public final class PaeNmfModel extends FactorisationModel {
         return encode(data);
     }
 
-    private Latent encode(Matrix data) {
-        check(data);
+    private Latent encode(Matrix given) {
+        Matrix data = check(given);
         Matrix lambda = Matrix.zeros(data.rows(), rank());
         Matrix k = Matrix.zeros(data.rows(), rank());
         try (Inference inference = inference()) {
@@ -188,7 +188,8 @@ public final class PaeNmfModel extends FactorisationModel {
     }
 
     @Override
-    public Score score(Matrix data) {
+    public Score score(Matrix given) {
+        Matrix data = inFeatureOrder(given);
         Latent latent = encode(data);
         double squaredNorm = squaredNorm(data);
         List<Integer> dead = Diagnosis.of(fitted, latent.lambda(), latent.k()).deadComponents();

@@ -34,12 +34,15 @@ final class EvaluateCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
+    private FeatureOptions features;
+
+    @Mixin
     private BackendOptions backend;
 
     @Override
     public Integer call() throws IOException {
         FactorisationModel loaded = load(model, backend);
-        Score score = reader.read(input).use(loaded::score);
+        Score score = features.match(this, loaded, reader.read(input)).use(loaded::score);
         if (json) {
             JsonLine.print(out(), ScoreReport.json(score));
         } else {

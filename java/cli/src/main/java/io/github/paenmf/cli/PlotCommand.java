@@ -82,8 +82,15 @@ final class PlotCommand extends Subcommand {
     }
 
     /** The options that say how INPUT is read and where to compute. */
-    private static final Set<String> OF_INPUT =
-            Set.of("--transpose", "--delimiter", "--header", "--row-names", "--backend", "--device", "--threads");
+    private static final Set<String> OF_INPUT = Set.of(
+            "--transpose",
+            "--delimiter",
+            "--header",
+            "--row-names",
+            FeatureOptions.IGNORE_NAMES,
+            "--backend",
+            "--device",
+            "--threads");
 
     @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
     private Path model;
@@ -127,6 +134,9 @@ final class PlotCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
+    private FeatureOptions featureOptions;
+
+    @Mixin
     private BackendOptions backend;
 
     @Override
@@ -166,14 +176,18 @@ final class PlotCommand extends Subcommand {
             case LOSS -> loss(load(model));
             case RANK ->
                 Input.naming(model.toString(), () -> RankFile.read(model).figure());
-            case RECONSTRUCTION -> reconstruction(load(model, backend), reader.read(input));
-            case LATENT -> latent(distributions(model), reader.read(input));
-            case GENERATION -> generation(distributions(model), reader.read(input));
+            case RECONSTRUCTION -> reconstruction(load(model, backend));
+            case LATENT -> latent(distributions(model));
+            case GENERATION -> generation(distributions(model));
         };
     }
 
     private PaeNmfModel distributions(Path file) throws IOException {
         return requireDistributions(file, load(file, backend), "--what " + Names.of(what));
+    }
+
+    private Input data(FactorisationModel loaded) throws IOException {
+        return featureOptions.match(this, loaded, reader.read(input));
     }
 
     private Figure basis(FactorisationModel loaded) {
@@ -199,7 +213,8 @@ final class PlotCommand extends Subcommand {
                 : Figures.loss(history.reconstruction());
     }
 
-    private Figure reconstruction(FactorisationModel loaded, Input data) {
+    private Figure reconstruction(FactorisationModel loaded) throws IOException {
+        Input data = data(loaded);
         Features features = ImageOptions.features(loaded, data.matrix());
         Optional<ImageShape> shape = images.of(features);
         if (shape.isEmpty() && !features.kind().ordered()) {
@@ -213,7 +228,8 @@ final class PlotCommand extends Subcommand {
                 .orElseGet(() -> Figures.reconstructionSeries(shown, reconstructed, features));
     }
 
-    private Figure generation(PaeNmfModel loaded, Input data) {
+    private Figure generation(PaeNmfModel loaded) throws IOException {
+        Input data = data(loaded);
         Features features = ImageOptions.features(loaded, data.matrix());
         Optional<ImageShape> shape = images.of(features);
         Matrix shown = chosen(data, 4);
@@ -227,7 +243,8 @@ final class PlotCommand extends Subcommand {
                 : Figures.generationBars(shown, medians, drawn, features);
     }
 
-    private Figure latent(PaeNmfModel loaded, Input data) throws IOException {
+    private Figure latent(PaeNmfModel loaded) throws IOException {
+        Input data = data(loaded);
         Matrix shown = chosen(data, 1);
         Input samplesOfInput = new Input(data.name(), shown);
         List<Latents> curves = new ArrayList<>(curves(loaded, samplesOfInput, model));
@@ -237,7 +254,7 @@ final class PlotCommand extends Subcommand {
                 throw usage("--compare needs a model of rank " + loaded.rank() + ", but " + compared + " is of rank "
                         + other.rank());
             }
-            curves.addAll(curves(other, samplesOfInput, compared));
+            curves.addAll(curves(other, featureOptions.match(this, other, samplesOfInput), compared));
         }
         int[] components =
                 Figures.strongest(samplesOfInput.use(loaded::transform).median(), loaded.basis(), MOST_DENSITIES);

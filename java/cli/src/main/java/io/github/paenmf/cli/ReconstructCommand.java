@@ -52,6 +52,9 @@ final class ReconstructCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
+    private FeatureOptions features;
+
+    @Mixin
     private BackendOptions backend;
 
     private static final class Decoded {
@@ -97,7 +100,7 @@ final class ReconstructCommand extends Subcommand {
         if (sampling != null || decoded.mean) {
             requireDistributions(model, loaded, decoded.mean ? "--mean" : "--samples");
         }
-        Input data = reader.read(input);
+        Input data = features.match(this, loaded, reader.read(input));
         Map<String, Matrix> matrices = new LinkedHashMap<>();
         if (sampling != null) {
             PaeNmfModel pae = (PaeNmfModel) loaded;

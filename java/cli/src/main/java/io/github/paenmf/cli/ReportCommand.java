@@ -48,6 +48,9 @@ final class ReportCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
+    private FeatureOptions featureOptions;
+
+    @Mixin
     private BackendOptions backend;
 
     @Override
@@ -55,7 +58,7 @@ final class ReportCommand extends Subcommand {
         OutputFile.requireExtension(spec.commandLine(), output, ".html");
         AtomicFile.requireWritable(output);
         FactorisationModel loaded = load(model, backend);
-        Input data = reader.read(input);
+        Input data = featureOptions.match(this, loaded, reader.read(input));
         Features features = ImageOptions.features(loaded, data.matrix());
         save(loaded, data, features, images.of(features), output);
         closing(output + ": the report on " + data.matrix().rows() + " rows, rank " + loaded.rank());

@@ -49,17 +49,23 @@ final class SampleCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
+    private FeatureOptions features;
+
+    @Mixin
     private BackendOptions backend;
 
     @Override
     public Integer call() throws IOException {
         require(count >= 1, "--count", "at least 1", count);
+        if (input == null && features.ignoreNames()) {
+            throw usage(FeatureOptions.IGNORE_NAMES + " has no effect without INPUT; leave it out");
+        }
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         AtomicFile.requireWritable(output);
         PaeNmfModel loaded = requireDistributions(model, load(model, backend), "");
         Matrix rows = input == null
                 ? loaded.sample(count, seed)
-                : reader.read(input).use(data -> loaded.sample(data, count, seed));
+                : features.match(this, loaded, reader.read(input)).use(data -> loaded.sample(data, count, seed));
         MatrixWriter.write(output, rows);
         closing(output + ": " + count + " new rows " + (input == null ? "from the prior" : "around those of " + input));
         return ExitCode.DONE;

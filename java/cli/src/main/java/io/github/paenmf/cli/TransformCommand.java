@@ -61,6 +61,9 @@ final class TransformCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
+    private FeatureOptions features;
+
+    @Mixin
     private BackendOptions backend;
 
     @Override
@@ -72,7 +75,7 @@ final class TransformCommand extends Subcommand {
         if (level != null) {
             requireDistributions(model, loaded, "--level");
         }
-        Input data = reader.read(input);
+        Input data = features.match(this, loaded, reader.read(input));
         boolean latents = loaded.algorithm().isProbabilistic();
         Map<String, Matrix> statistics = latents
                 ? statistics(data.use(((PaeNmfModel) loaded)::transform))

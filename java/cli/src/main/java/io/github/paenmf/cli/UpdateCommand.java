@@ -41,6 +41,9 @@ final class UpdateCommand extends TrainingCommand {
     private ReaderOptions reader;
 
     @Mixin
+    private FeatureOptions features;
+
+    @Mixin
     private TrainingOptions training;
 
     @Override
@@ -50,7 +53,7 @@ final class UpdateCommand extends TrainingCommand {
         PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());
         training.applyTo(builder, previous.configuration());
         Settings.apply(spec.commandLine(), builder::build);
-        Input data = reader.read(input);
+        Input data = features.match(this, previous, reader.read(input));
         Training training =
                 (matrix, listener) -> builder.listener(listener).build().update(previous, matrix);
         return train(previous.algorithm().isProbabilistic(), training, data, output)

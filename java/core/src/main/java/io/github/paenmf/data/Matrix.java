@@ -202,6 +202,24 @@ public final class Matrix {
         return result.withNames(names, columnNames);
     }
 
+    /** A copy of the columns whose indices are given, in that order; a column may occur more than once. */
+    public Matrix selectColumns(int[] columnIndices) {
+        Matrix result = zeros(rows, columnIndices.length);
+        for (int i = 0; i < rows; i++) {
+            float[] source = storage(i);
+            int sourceOffset = offset(i);
+            float[] target = result.storage(i);
+            int offset = result.offset(i);
+            for (int j = 0; j < columnIndices.length; j++) {
+                target[offset + j] = source[sourceOffset + Objects.checkIndex(columnIndices[j], columns)];
+            }
+        }
+        List<String> names = columnNames.isEmpty()
+                ? List.of()
+                : Arrays.stream(columnIndices).mapToObj(columnNames::get).toList();
+        return result.withNames(rowNames, names);
+    }
+
     /**
      * Checks that every value is finite and not negative.
      *

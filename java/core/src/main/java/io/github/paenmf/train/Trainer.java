@@ -8,10 +8,10 @@ import io.github.paenmf.backend.StepLosses;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.FeatureOrder;
 import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Parameters;
-import io.github.paenmf.model.SavedModel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -75,25 +75,13 @@ public final class Trainer {
      * Goes on from a fitted model, on the same or other data with the same features (the paper's
      * continuous updating). The data scale stays that of the model.
      *
-     * @throws DataException if the data cannot be factorised, or have another number of features
+     * @throws DataException if the data cannot be factorised, or have other features
      */
-    public Result update(FittedModel model, Matrix data) {
-        requireFeatures(model, data);
+    public Result update(FittedModel model, Matrix given) {
+        Matrix data = FeatureOrder.arrange(model, given);
         DataStatistics statistics = DataStatistics.of(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
         return train(data, statistics, model.parameters(), model.featureNames(), previous);
-    }
-
-    /**
-     * @throws DataException if the data's columns are not the model's features
-     */
-    public static void requireFeatures(SavedModel model, Matrix data) {
-        int features = model.features();
-        if (data.columns() != features) {
-            String hint = data.rows() == features ? "; the data seem to be transposed" : "";
-            throw new DataException("the data have " + data.columns() + " columns, but the model was fitted on "
-                    + features + " features" + hint);
-        }
     }
 
     private Result train(

@@ -298,6 +298,17 @@ class MatrixTest {
     }
 
     @Test
+    void selectedColumnsComeInTheOrderGiven() {
+        Matrix selected = threeByTwo().withNames(THREE_ROWS, TWO_COLUMNS).selectColumns(new int[] {1, 0, 1});
+
+        assertArrayEquals(new float[][] {{2, 1, 2}, {4, 3, 4}, {6, 5, 6}}, selected.toRows());
+        assertEquals(List.of(TWO_COLUMNS.get(1), TWO_COLUMNS.get(0), TWO_COLUMNS.get(1)), selected.columnNames());
+        assertEquals(THREE_ROWS, selected.rowNames());
+        assertEquals(List.of(), threeByTwo().selectColumns(new int[] {1}).columnNames());
+        assertThrows(IndexOutOfBoundsException.class, () -> threeByTwo().selectColumns(new int[] {2}));
+    }
+
+    @Test
     void selectingNothingOrARowOutsideIsRefused() {
         Matrix matrix = threeByTwo();
 
