@@ -68,6 +68,13 @@ public interface Backend extends AutoCloseable {
     void weibullStep(Rows chunk, int step);
 
     /**
+     * Adds ‖V − H·Wfᵀ‖² of the chunk last stepped by its residual to the sums, in units of the scaled data, and
+     * comes before {@link #accumulate}. A step that does so for all chunks makes its loss from this sum, which is
+     * precise also where the Gram form is nothing but rounding; else by the Gram form. The update is the same.
+     */
+    void residual(Rows chunk);
+
+    /**
      * Q += Vᵀ·S and K += HᵀH of the chunk last stepped.
      *
      * @param squaredNorm ‖V‖² of the chunk, in units of the scaled data

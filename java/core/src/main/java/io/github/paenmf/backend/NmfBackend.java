@@ -60,8 +60,8 @@ public interface NmfBackend extends AutoCloseable {
     void updateW();
 
     /**
-     * ‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨K, G⟩ after {@link #updateW()}; the three terms are rounded in float32, so
-     * that errors below about 1e-3·‖V‖ are not resolved.
+     * ‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨K, G⟩ after {@link #updateW()}, never below 0; the three terms are rounded in
+     * float32, so that errors below about 1e-3·‖V‖ are not resolved: {@link #residual()} resolves them.
      */
     double squaredError();
 

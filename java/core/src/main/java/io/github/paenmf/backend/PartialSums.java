@@ -15,6 +15,8 @@ public final class PartialSums {
     private double hc;
     private double squaredNorm;
     private long rows;
+    private double residual;
+    private long residualRows;
 
     /** The sums over no rows. */
     public PartialSums(int features, int rank) {
@@ -58,10 +60,26 @@ public final class PartialSums {
         return rows;
     }
 
+    /** Σ ‖v − v̂‖² by the residual over {@link #residualRows()} rows, in units of the scaled data. */
+    public double residual() {
+        return residual;
+    }
+
+    /** How many rows {@link #residual()} is of: all of them, or the loss is made by the Gram form. */
+    public long residualRows() {
+        return residualRows;
+    }
+
     /** Counts rows and the squared norm of their scaled data. */
     public void addRows(long count, double norm) {
         rows += count;
         squaredNorm += norm;
+    }
+
+    /** Adds the squared error of rows by their residual. */
+    public void addResidual(long count, double squaredError) {
+        residualRows += count;
+        residual += squaredError;
     }
 
     /** Adds what the head stage sums as scalars. */
@@ -79,6 +97,8 @@ public final class PartialSums {
         hc = 0;
         squaredNorm = 0;
         rows = 0;
+        residual = 0;
+        residualRows = 0;
     }
 
     /** Adds the sums over other rows. */
@@ -94,5 +114,6 @@ public final class PartialSums {
         }
         addLoss(other.kl, other.hc);
         addRows(other.rows, other.squaredNorm);
+        addResidual(other.residualRows, other.residual);
     }
 }

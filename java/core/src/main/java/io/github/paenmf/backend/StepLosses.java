@@ -1,27 +1,32 @@
 package io.github.paenmf.backend;
 
 /**
- * The objective of one step, per sample.
+ * The objective of one step, per sample. Neither part is below 0.
  *
  * @param reconstruction ‖v − v̂‖²/(2σ²)
  * @param kl KL divergence in nats
  */
 public record StepLosses(double reconstruction, double kl) {
 
-    /**
-     * Divides a step's sums by its rows. The squared error comes from the Gram form,
-     * ‖V − H Wfᵀ‖² = ‖V‖² − 2⟨H, C⟩ + ⟨K, G⟩.
-     *
-     * @param kg ⟨K, G⟩
-     */
-    public static StepLosses of(PartialSums sums, double kg, double sigma) {
-        return of(sums.squaredNorm(), sums.rows(), sums.kl(), sums.hc(), kg, sigma);
+    /** Divides a step's sums by its rows. */
+    public static StepLosses of(double squaredError, double kl, long rows, double sigma) {
+        return new StepLosses(squaredError / (2 * sigma * sigma * rows), notBelowZero(kl) / rows);
     }
 
-    /** The same from the sums themselves. */
-    public static StepLosses of(double squaredNorm, long rows, double kl, double hc, double kg, double sigma) {
-        double squaredError = squaredNorm - 2 * hc + kg;
-        return new StepLosses(squaredError / (2 * sigma * sigma * rows), kl / rows);
+    /**
+     * The Gram form of a squared error, ‖V − H·Wᵀ‖² = ‖V‖² − 2⟨H, V·W⟩ + ⟨HᵀH, WᵀW⟩. The terms cancel: what is
+     * below 0 by their rounding becomes 0.
+     *
+     * @param product ⟨H, V·W⟩, which is also ⟨W, VᵀH⟩
+     * @param gramProduct ⟨HᵀH, WᵀW⟩
+     */
+    public static double gramForm(double squaredNorm, double product, double gramProduct) {
+        return notBelowZero(squaredNorm - 2 * product + gramProduct);
+    }
+
+    /** Leaves what is not a finite number as it is: that is a divergence, and to be seen. */
+    private static double notBelowZero(double value) {
+        return value < 0 && value > Double.NEGATIVE_INFINITY ? 0 : value;
     }
 
     /** Whether both parts are finite numbers. */

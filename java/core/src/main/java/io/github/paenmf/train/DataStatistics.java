@@ -2,6 +2,7 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import java.util.Arrays;
 
 /**
  * What initialisation and learning rates need to know of the data, in units of the data divided by
@@ -9,10 +10,11 @@ import io.github.paenmf.data.Matrix;
  *
  * @param scale root mean square of all values
  * @param featureMeans mean_j(V), m values
+ * @param greatest the greatest value
  * @param rowNorms ‖v‖² of each row, rounded so that sums of them are exact
  * @param meanInputNorm mean ‖x‖₁ of the encoder's input x = v/√(mean‖v‖²)
  */
-record DataStatistics(double scale, double[] featureMeans, double[] rowNorms, double meanInputNorm) {
+record DataStatistics(double scale, double[] featureMeans, double greatest, double[] rowNorms, double meanInputNorm) {
 
     /** Products of larger or smaller values with the weights leave the range of float32. */
     private static final double MAX_SCALE = 1e32;
@@ -30,6 +32,7 @@ record DataStatistics(double scale, double[] featureMeans, double[] rowNorms, do
         double[] columnSums = new double[m];
         double[] rowNorms = new double[data.rows()];
         double total = 0;
+        double greatest = 0;
         for (int i = 0; i < data.rows(); i++) {
             float[] values = data.storage(i);
             int offset = data.offset(i);
@@ -38,6 +41,7 @@ record DataStatistics(double scale, double[] featureMeans, double[] rowNorms, do
                 double value = values[offset + j];
                 columnSums[j] += value;
                 norm += value * value;
+                greatest = Math.max(greatest, value);
             }
             rowNorms[i] = norm;
             total += norm;
@@ -62,6 +66,11 @@ record DataStatistics(double scale, double[] featureMeans, double[] rowNorms, do
         for (int i = 0; i < rowNorms.length; i++) {
             rowNorms[i] = Math.rint(rowNorms[i] / (divisor * divisor) / quantum) * quantum;
         }
-        return new DataStatistics(divisor, columnSums, rowNorms, meanInputNorm / Math.sqrt(m));
+        return new DataStatistics(divisor, columnSums, greatest / divisor, rowNorms, meanInputNorm / Math.sqrt(m));
+    }
+
+    /** ‖V‖². */
+    double squaredNorm() {
+        return Arrays.stream(rowNorms).sum();
     }
 }

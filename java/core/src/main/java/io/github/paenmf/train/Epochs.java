@@ -34,6 +34,8 @@ final class Epochs {
 
     private double reconstruction;
     private double kl;
+    /** The first epoch whose losses are made from the residual. */
+    private int residualFrom = Integer.MAX_VALUE;
 
     /**
      * @param rowNorms ‖v‖² of each row, in units of the scaled data
@@ -55,6 +57,15 @@ final class Epochs {
         return Math.max(1, backend.stepsInFlight() / stepsPerEpoch);
     }
 
+    /** The first epoch of this fit, from 0, whose losses are made from the residual, not by the Gram form. */
+    int residualFrom() {
+        return residualFrom;
+    }
+
+    void setResidualFrom(int epoch) {
+        residualFrom = epoch;
+    }
+
     /**
      * Runs epochs.
      *
@@ -67,7 +78,7 @@ final class Epochs {
             int step = Math.multiplyExact(previousEpochs + epoch, stepsPerEpoch);
             int[] order = all == null ? shuffled(step) : null;
             for (int from = 0; from < data.rows(); from += problem.batchRows(), step++) {
-                trainStep.run(all == null ? batch(order, from) : all, step);
+                trainStep.run(all == null ? batch(order, from) : all, step, epoch >= residualFrom);
                 pending++;
                 if (pending == backend.stepsInFlight()) {
                     collect();

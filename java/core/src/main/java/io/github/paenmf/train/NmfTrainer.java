@@ -12,7 +12,6 @@ import io.github.paenmf.model.NmfConfiguration;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** Epochs and early stopping of standard NMF. */
@@ -49,6 +48,9 @@ public final class NmfTrainer {
         int n = data.rows();
         List<String> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), n, data.columns()));
         NmfProblem problem = problem(data, statistics, configuration);
+        double perSample = 2.0 * n;
+        Rounding rounding =
+                Rounding.ofNmf(statistics, configuration.rank(), execution).per(perSample);
         Progress progress = new Progress(
                 configuration.epochs(),
                 configuration.tolerance(),
@@ -68,7 +70,13 @@ public final class NmfTrainer {
                 Interrupts.check();
                 backend.updateH(); //   C = V·W, G = WᵀW; each row of H by itself
                 backend.updateW(); //   Q = VᵀH, K = HᵀH; each row of W by itself
-                progress.add(new StepLosses(backend.squaredError() / (2 * n), 0));
+                double error = backend.squaredError() / perSample;
+                double mayBeOff = rounding.ofGramForm();
+                if (rounding.needsResidual(error, configuration.tolerance())) {
+                    error = backend.residual() / perSample;
+                    mayBeOff = rounding.ofResidual(error);
+                }
+                progress.add(new StepLosses(error, 0), mayBeOff);
             }
             w = backend.readW();
             h = backend.readH();
@@ -81,7 +89,7 @@ public final class NmfTrainer {
     }
 
     static NmfProblem problem(Matrix data, DataStatistics statistics, NmfConfiguration configuration) {
-        double squaredNorm = Arrays.stream(statistics.rowNorms()).sum();
-        return new NmfProblem(data, statistics.scale(), squaredNorm, configuration.rank(), configuration.algorithm());
+        return new NmfProblem(
+                data, statistics.scale(), statistics.squaredNorm(), configuration.rank(), configuration.algorithm());
     }
 }

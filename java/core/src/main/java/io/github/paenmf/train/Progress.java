@@ -6,7 +6,9 @@ import io.github.paenmf.model.History.StopReason;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /** The losses so far, and when they are reason to stop. */
 final class Progress {
@@ -25,8 +27,10 @@ final class Progress {
     private final long start;
     private double[] reconstruction = new double[16];
     private double[] kl = new double[16];
+    private double[] rounding = new double[16];
     private int epochs;
     private double best = Double.POSITIVE_INFINITY;
+    private double bestRounding;
     private int bestEpoch;
     private String divergence;
     private StopReason stopReason;
@@ -69,8 +73,12 @@ final class Progress {
         return stopReason == StopReason.DIVERGED;
     }
 
-    /** Judges the next epoch. */
-    void add(StepLosses loss) {
+    /**
+     * Judges the next epoch.
+     *
+     * @param mayBeOff how far off the reconstruction error may be by rounding: differences below are no improvement
+     */
+    void add(StepLosses loss, double mayBeOff) {
         if (!loss.isFinite()) {
             String term = Double.isFinite(loss.reconstruction()) ? "KL divergence" : "reconstruction error";
             diverged("the " + term, epochs + 1);
@@ -79,13 +87,18 @@ final class Progress {
         if (epochs == kl.length) {
             reconstruction = Arrays.copyOf(reconstruction, 2 * epochs);
             kl = Arrays.copyOf(kl, 2 * epochs);
+            rounding = Arrays.copyOf(rounding, 2 * epochs);
         }
         reconstruction[epochs] = loss.reconstruction();
         kl[epochs] = loss.kl();
+        rounding[epochs] = mayBeOff;
         double objective = objective(epochs);
         epochs++;
-        if (best - objective > tolerance * Math.abs(best) || best == Double.POSITIVE_INFINITY) {
+        // What they may be at most: an error that is known better than the best one is not judged by the latter's luck.
+        double improvement = best + bestRounding - (objective + mayBeOff);
+        if (improvement > Math.max(tolerance * Math.abs(best), mayBeOff) || best == Double.POSITIVE_INFINITY) {
             best = objective;
+            bestRounding = mayBeOff;
             bestEpoch = epochs;
         }
         EpochReport report = new EpochReport(
@@ -110,12 +123,8 @@ final class Progress {
         return reconstruction[epoch] + (withKl ? kl[epoch] : 0);
     }
 
-    private double meanObjective(int from, int to) {
-        double sum = 0;
-        for (int i = from; i < to; i++) {
-            sum += objective(i);
-        }
-        return sum / (to - from);
+    private static double mean(IntToDoubleFunction values, int from, int to) {
+        return IntStream.range(from, to).mapToDouble(values).sum() / (to - from);
     }
 
     History history() {
@@ -130,9 +139,11 @@ final class Progress {
         if (window == 0 || stopReason == StopReason.CONVERGED) {
             return List.of();
         }
-        double before = meanObjective(epochs - 2 * window, epochs - window);
-        double change = (before - meanObjective(epochs - window, epochs)) / Math.abs(before);
-        if (!(change > CONVERGENCE_CHANGE)) { // nor where it is 0 throughout
+        double before = mean(this::objective, epochs - 2 * window, epochs - window);
+        double fall = before - mean(this::objective, epochs - window, epochs);
+        double change = fall / Math.abs(before);
+        boolean isReal = fall > mean(i -> rounding[i], epochs - 2 * window, epochs);
+        if (!(isReal && change > CONVERGENCE_CHANGE)) { // nor where it is 0 throughout
             return List.of();
         }
         return List.of(String.format(

@@ -102,7 +102,9 @@ public final class Trainer {
             LOG.log(Level.INFO, "training on {0}", description);
             backend.setParameters(initial);
             Epochs epochs = new Epochs(backend, problem, data, statistics.rowNorms(), previousEpochs);
-            parameters = train(backend, epochs, initial, progress);
+            Rounding rounding = Rounding.ofSteps(statistics, problem.batchRows(), configuration.rank(), execution)
+                    .per(2 * configuration.sigma() * configuration.sigma() * data.rows());
+            parameters = train(backend, epochs, initial, progress, rounding);
         }
         warnings.addAll(progress.warnings());
         FittedModel model = new FittedModel(
@@ -112,11 +114,14 @@ public final class Trainer {
 
     /**
      * Runs windows of epochs: their losses are known, and judged epoch by epoch, only once a window is
-     * over. If the last epoch lies within it, the window is run again up to there.
+     * over. If the last epoch lies within it, the window is run again up to there. The epoch after the first one
+     * whose error is too small for the Gram form is the first whose error is by the residual, wherever windows end:
+     * a window that goes beyond is run again, too.
      *
+     * @param rounding of an epoch's reconstruction error
      * @return the last parameters that are good
      */
-    private Parameters train(Backend backend, Epochs epochs, Parameters initial, Progress progress) {
+    private Parameters train(Backend backend, Epochs epochs, Parameters initial, Progress progress, Rounding rounding) {
         // Parameters are good if the losses of the epoch that they begin, which measure them, are finite.
         Parameters good = initial.copy();
         Parameters candidate = initial.copy();
@@ -129,11 +134,21 @@ public final class Trainer {
                 backend.saveState();
             }
             List<StepLosses> losses = run(epochs, first, count, backend, candidate);
+            int precise = firstToBeByResidual(epochs, first, losses, rounding);
+            if (precise < epochs.residualFrom()) {
+                epochs.setResidualFrom(precise);
+                if (precise < first + count) {
+                    backend.restoreState();
+                    losses = run(epochs, first, count, backend, candidate);
+                }
+            }
             if (nanoTime.getAsLong() - start < WINDOW_NANOS) {
                 window = Math.min(2 * window, epochs.inFlight());
             }
             for (int i = 0; i < count && progress.goesOn(); i++) {
-                progress.add(losses.get(i));
+                StepLosses loss = losses.get(i);
+                boolean byResidual = first + i >= epochs.residualFrom();
+                progress.add(loss, byResidual ? rounding.ofResidual(loss.reconstruction()) : rounding.ofGramForm());
             }
             int kept = progress.epochs() - first;
             if (kept > 0) {
@@ -155,6 +170,16 @@ public final class Trainer {
             progress.diverged("a parameter", progress.epochs());
         }
         return good;
+    }
+
+    /** The epoch after the first of a window whose error the Gram form does not resolve, if that is known. */
+    private int firstToBeByResidual(Epochs epochs, int first, List<StepLosses> losses, Rounding rounding) {
+        for (int i = 0; i < losses.size() && first + i < epochs.residualFrom(); i++) {
+            if (rounding.needsResidual(losses.get(i).reconstruction(), configuration.tolerance())) {
+                return first + i + 1;
+            }
+        }
+        return epochs.residualFrom();
     }
 
     /**

@@ -25,6 +25,7 @@ final class ReplayingBackend implements Backend {
     private int saved = -1;
 
     private int updates;
+    private int residuals;
     private int saves;
     private int restores;
     private int mostWaiting;
@@ -46,6 +47,11 @@ final class ReplayingBackend implements Backend {
     /** The losses of every step, in the order in which they were taken. */
     List<StepLosses> handedOut() {
         return handedOut;
+    }
+
+    /** Residuals that were asked for, those that were asked for again included. */
+    int residuals() {
+        return residuals;
     }
 
     int saves() {
@@ -134,6 +140,12 @@ final class ReplayingBackend implements Backend {
     public void weibullStep(Rows chunk, int step) {
         lastStep = step;
         perform(() -> backend.weibullStep(chunk, step));
+    }
+
+    @Override
+    public void residual(Rows chunk) {
+        residuals++;
+        perform(() -> backend.residual(chunk));
     }
 
     @Override

@@ -89,8 +89,10 @@ public final class CpuBackend implements Backend {
     private final float inverseVariance;
     private final HeadBlock[] headBlocks;
     private final HeadSums[] headSums;
+    private final Residuals residuals;
     private final double[] blockKl;
     private final double[] blockHc;
+    private final double[] blockResiduals;
     private final double[] blockBiasGradients;
 
     /** Qᵀ, 3r × m, and K, r × r, of the step so far; not yet written where {@link #sumsAreZero}. */
@@ -103,6 +105,8 @@ public final class CpuBackend implements Backend {
     private double hc;
     private double squaredNorm;
     private long rows;
+    private double residual;
+    private long residualRows;
 
     /** (Wf·K)ᵀ of a slice, one for each worker. */
     private final float[][] wk;
@@ -120,6 +124,7 @@ public final class CpuBackend implements Backend {
     private final Workers.Task gatherTask = this::gatherTask;
     private final Workers.Task projectTask = this::projectTask;
     private final Workers.Task weibullTask = this::weibullTask;
+    private final Workers.Task residualTask = this::residualTask;
     private final Workers.Task accumulateTask = this::accumulateTask;
     private final Workers.Task normTask = this::normTask;
     private final Workers.Task updateTask = this::updateTask;
@@ -159,6 +164,7 @@ public final class CpuBackend implements Backend {
         this.headConstants = HeadConstants.of(configuration);
         this.inverseDataScale = (float) (1 / problem.dataScale());
         this.inverseVariance = (float) (1 / (configuration.sigma() * configuration.sigma()));
+        this.residuals = new Residuals(gemm, m, problem.dataScale(), threads);
         this.headBlocks = new HeadBlock[threads];
         Arrays.setAll(headBlocks, t -> new HeadBlock(blockRows, r));
         this.headSums = new HeadSums[threads];
@@ -171,6 +177,7 @@ public final class CpuBackend implements Backend {
         this.wk = new float[threads][r * sliceFeatures];
         this.blockKl = new double[maxBlocks];
         this.blockHc = new double[maxBlocks];
+        this.blockResiduals = new double[maxBlocks];
         this.blockBiasGradients = new double[maxBlocks * 2 * r];
         this.q = new float[3 * r * stride];
         this.k = new float[r * r];
@@ -285,6 +292,8 @@ public final class CpuBackend implements Backend {
         hc = 0;
         squaredNorm = 0;
         rows = 0;
+        residual = 0;
+        residualRows = 0;
     }
 
     /** Writes the zeros that {@link #clearSums} has left out. */
@@ -479,6 +488,33 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public void residual(Rows newChunk) {
+        chunk = newChunk;
+        int blocks = blocks();
+        workers.run(blocks, residualTask);
+        for (int block = 0; block < blocks; block++) {
+            residual += blockResiduals[block];
+        }
+        residualRows += chunk.count();
+    }
+
+    private void residualTask(int worker, int block) {
+        int h = block * blockFloats + 2 * r * blockStride;
+        blockResiduals[block] = residuals.squaredError(
+                worker,
+                blockRows(block),
+                r,
+                ps,
+                h,
+                blockStride,
+                state.weights(),
+                state.decoder(),
+                stride,
+                values(),
+                firstRow() + block * BLOCK_ROWS);
+    }
+
+    @Override
     public void accumulate(Rows newChunk, double newSquaredNorm) {
         chunk = newChunk;
         // The first task is K, the others are slices of Q: each owns its part of the sums and goes
@@ -528,6 +564,8 @@ public final class CpuBackend implements Backend {
         hc += other.hc();
         squaredNorm += other.squaredNorm();
         rows += other.rows();
+        residual += other.residual();
+        residualRows += other.residualRows();
     }
 
     @Override
@@ -539,6 +577,7 @@ public final class CpuBackend implements Backend {
         System.arraycopy(biasGradients, 0, copy.biasGradients(), 0, 2 * r);
         copy.addLoss(kl, hc);
         copy.addRows(rows, squaredNorm);
+        copy.addResidual(residualRows, residual);
         return copy;
     }
 
@@ -548,11 +587,7 @@ public final class CpuBackend implements Backend {
             throw new IllegalStateException("the losses of the last " + STEPS_IN_FLIGHT + " updates were not taken");
         }
         writeSums();
-        double kg = 0;
-        for (int i = 0; i < r * r; i++) {
-            kg += (double) k[i] * g[i];
-        }
-        losses.add(StepLosses.of(squaredNorm, rows, kl, hc, kg, configuration.sigma()));
+        losses.add(StepLosses.of(squaredError(), kl, rows, configuration.sigma()));
         state.beginUpdate();
         if (state.clips()) {
             workers.run(2 * r, normTask);
@@ -560,6 +595,18 @@ public final class CpuBackend implements Backend {
         }
         workers.run(slices, updateTask);
         state.updateBiases(biasGradients, rows);
+    }
+
+    /** By the residual if every row has one, else by the Gram form. */
+    private double squaredError() {
+        if (residualRows == rows) {
+            return residual;
+        }
+        double kg = 0;
+        for (int i = 0; i < r * r; i++) {
+            kg += (double) k[i] * g[i];
+        }
+        return StepLosses.gramForm(squaredNorm, hc, kg);
     }
 
     private void normTask(int worker, int head) {

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Gram;
 import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.StepLosses;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
@@ -63,6 +64,7 @@ public final class CpuNmfBackend implements NmfBackend {
     private final float[] k;
 
     private final Scratch[] scratch;
+    private final Residuals residuals;
     private final Workers.Task updateHTask = this::updateHTask;
     private final Workers.Task accumulateTask = this::accumulateTask;
     private final Workers.Task updateWTask = this::updateWTask;
@@ -117,6 +119,7 @@ public final class CpuNmfBackend implements NmfBackend {
         this.g = new float[Math.multiplyExact(r, factor.columns())];
         this.k = new float[r * r];
         this.workers = new Workers(threads);
+        this.residuals = new Residuals(gemm, m, problem.dataScale(), threads);
         this.scratch = new Scratch[threads];
         Arrays.setAll(
                 scratch, t -> new Scratch(blockRows, factor.columns(), r * blockStride, products * productStride));
@@ -444,7 +447,7 @@ public final class CpuNmfBackend implements NmfBackend {
             wq += dot(w, j * stride, q, j * stride, m);
             kg += dot(k, j * r, g, j * factor.columns(), r);
         }
-        return Math.max(0, problem.squaredNorm() - 2 * wq * inverseScale + kg);
+        return StepLosses.gramForm(problem.squaredNorm(), wq / problem.dataScale(), kg);
     }
 
     /** In four sums, since each is a chain of additions. */
@@ -521,20 +524,10 @@ public final class CpuNmfBackend implements NmfBackend {
     @Override
     public double residual() {
         double[] sums = new double[blocks];
-        float[][] rows = new float[Math.min(workers.threads(), blocks)][blockRows(0) * m];
         workers.run(blocks, (worker, block) -> {
             int first = block * BLOCK_ROWS;
-            int count = blockRows(block) * m;
-            float[] decoded = rows[worker];
-            decode(block, decoded, 0);
-            float[] values = v.storage(first);
-            int offset = v.offset(first);
-            double sum = 0;
-            for (int i = 0; i < count; i++) {
-                double difference = values[offset + i] / problem.dataScale() - decoded[i];
-                sum += difference * difference;
-            }
-            sums[block] = sum;
+            sums[block] = residuals.squaredError(
+                    worker, blockRows(block), r, h[block], 0, blockStride, w, 0, stride, v, first);
         });
         double total = 0;
         for (double sum : sums) {

@@ -60,7 +60,7 @@ public final class CudaBackend implements Backend {
     private record StageKey(Stage.Kind kind, int from, int count, boolean ordered) {}
 
     /** What the device does not know of an update's losses. */
-    private record Pending(double squaredNorm, long rows) {}
+    private record Pending(double squaredNorm, long rows, double residual, long residualRows) {}
 
     private final Problem problem;
     private final Execution execution;
@@ -104,6 +104,8 @@ public final class CudaBackend implements Backend {
     private final DeviceBuffer batchOrder;
     private final DeviceBuffer batchData;
     private int[] heldOrder;
+    /** Null until a residual is asked for. */
+    private DeviceResiduals residuals;
 
     private final List<Stage> stages = new ArrayList<>();
     private final Map<List<StageKey>, StepGraph> graphs = new LinkedHashMap<>();
@@ -112,6 +114,8 @@ public final class CudaBackend implements Backend {
     private long sumRows;
 
     private double sumSquaredNorm;
+    private double sumResidual;
+    private long sumResidualRows;
     private boolean sumsBegun;
     /** Whether the partial sums are of this step, which they are before Q and K. */
     private boolean partialsBegun;
@@ -326,6 +330,8 @@ public final class CudaBackend implements Backend {
         run();
         sumRows = 0;
         sumSquaredNorm = 0;
+        sumResidual = 0;
+        sumResidualRows = 0;
         sumsBegun = false;
         partialsBegun = false;
     }
@@ -349,6 +355,19 @@ public final class CudaBackend implements Backend {
         stages.add(new Stage(Stage.Kind.WEIBULL_STEP, chunk));
     }
 
+    /** Waits for the device, unlike the other stages: few steps are so near to an error of 0 that they need it. */
+    @Override
+    public void residual(Rows chunk) {
+        run();
+        if (residuals == null) {
+            residuals = new DeviceResiduals(context, arena, blas, kernels, chunkRows, m, problem.dataScale());
+        }
+        CUdeviceptr h = s.pointer(8L * r);
+        sumResidual +=
+                residuals.squaredError(chunkData, data.stride(), h, 3 * r, decoder(), 3 * r, chunk.count(), r, stream);
+        sumResidualRows += chunk.count();
+    }
+
     @Override
     public void accumulate(Rows chunk, double squaredNorm) {
         stages.add(new Stage(Stage.Kind.ACCUMULATE, chunk));
@@ -363,7 +382,7 @@ public final class CudaBackend implements Backend {
         }
         stages.add(new Stage(Stage.Kind.UPDATE, null));
         run();
-        pending.add(new Pending(sumSquaredNorm, sumRows));
+        pending.add(new Pending(sumSquaredNorm, sumRows, sumResidual, sumResidualRows));
         deviceStep++;
         updates++;
     }
@@ -631,6 +650,7 @@ public final class CudaBackend implements Backend {
         }
         sums.addLoss(kl, hc);
         sums.addRows(sumRows, sumSquaredNorm);
+        sums.addResidual(sumResidualRows, sumResidual);
         return sums;
     }
 
@@ -648,6 +668,8 @@ public final class CudaBackend implements Backend {
         partialRows = stepLaunch.blocks(chunkRows);
         sumRows = sums.rows();
         sumSquaredNorm = sums.squaredNorm();
+        sumResidual = sums.residual();
+        sumResidualRows = sums.residualRows();
         sumsBegun = true;
         partialsBegun = true;
     }
@@ -665,7 +687,10 @@ public final class CudaBackend implements Backend {
         for (int update = updates - pending.size(); !pending.isEmpty(); update++) {
             Pending one = pending.remove();
             int at = Integer.remainderUnsigned(update, STEPS_IN_FLIGHT) * LOSS_VALUES;
-            taken.add(StepLosses.of(one.squaredNorm, one.rows, ring[at], ring[at + 1], ring[at + 2], sigma));
+            double squaredError = one.residualRows == one.rows
+                    ? one.residual
+                    : StepLosses.gramForm(one.squaredNorm, ring[at + 1], ring[at + 2]);
+            taken.add(StepLosses.of(squaredError, ring[at], one.rows, sigma));
         }
         return taken;
     }

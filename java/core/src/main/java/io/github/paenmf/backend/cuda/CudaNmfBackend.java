@@ -6,6 +6,7 @@ import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.StepLosses;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
@@ -311,7 +312,7 @@ public final class CudaNmfBackend implements NmfBackend {
         sums.download(Pointer.to(parts), 8L * parts.length, stream);
         double wq = Arrays.stream(parts, 0, wqBlocks).sum();
         double kg = Arrays.stream(parts, wqBlocks, parts.length).sum();
-        return Math.max(0, problem.squaredNorm() - 2 * wq + kg);
+        return StepLosses.gramForm(problem.squaredNorm(), wq, kg);
     }
 
     @Override

@@ -1,0 +1,77 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Precision;
+
+/**
+ * How far off ‖V − V̂‖² may be by the rounding of float32, and when its Gram form is not good enough.
+ *
+ * <p>The Gram form is three terms of about ‖V‖² each. They are sums of products over samples or features, all ≥ 0, so
+ * that a sum of l products grows evenly and each of its additions rounds by up to u = 2⁻²⁴ of what it has reached: as
+ * a random walk, a deviation of u·√l/3 of the sum. Where all entries of a product go wrong alike, the three terms
+ * together are off by √6 of it, less than u·√l, and a few u more for what is rounded once. With TF32 the factors of the
+ * largest product are rounded to 11 bits before, which averages out over the features (samples, in standard NMF).
+ *
+ * <p>In the residual an entry of V̂, a sum of r products, is off by a deviation of u·√(r/9 + 1) of itself, call it d·v̂.
+ * That changes Σ e² by −2Σ e·d·v̂, of deviation 2d·√(Σe²v̂²) ≤ 2d·max v·√(Σe²), and by Σ(d·v̂)², as does the rounding of
+ * the factors themselves. Three deviations are allowed for.
+ *
+ * @param squaredNorm ‖V‖², in units of the scaled data
+ * @param greatest max v, in the same units
+ * @param rank r
+ * @param gramForm of the Gram form, as a share of ‖V‖²
+ */
+record Rounding(double squaredNorm, double greatest, int rank, double gramForm) {
+
+    private static final double U = 0x1p-24;
+    private static final double U_TF32 = 0x1p-11;
+    /** The least relative precision of a loss, also where no tolerance asks for more. */
+    private static final double LOSS_PRECISION = 1.0 / 256;
+
+    /** Of training steps over some rows. */
+    static Rounding ofSteps(DataStatistics statistics, int rows, int rank, Execution execution) {
+        int features = statistics.featureMeans().length;
+        return of(statistics, Math.max(rows, features), features, rank, execution);
+    }
+
+    /** Of standard NMF. */
+    static Rounding ofNmf(DataStatistics statistics, int rank, Execution execution) {
+        int rows = statistics.rowNorms().length;
+        return of(statistics, Math.max(rows, statistics.featureMeans().length), rows, rank, execution);
+    }
+
+    private static Rounding of(DataStatistics statistics, int longest, int inTf32, int rank, Execution execution) {
+        double share = U * (Math.sqrt(longest) + 4);
+        if (execution.precision() == Precision.TF32) {
+            share += 2 * U_TF32 / Math.sqrt(inTf32);
+        }
+        return new Rounding(statistics.squaredNorm(), statistics.greatest(), rank, share);
+    }
+
+    /** The same of ‖V − V̂‖²/divisor. */
+    Rounding per(double divisor) {
+        return new Rounding(squaredNorm / divisor, greatest / Math.sqrt(divisor), rank, gramForm);
+    }
+
+    /** How far off the Gram form may be. */
+    double ofGramForm() {
+        return gramForm * squaredNorm;
+    }
+
+    /** How far off the residual may be where it gives a squared error. */
+    double ofResidual(double squaredError) {
+        double deviation = U * Math.sqrt(rank / 9.0 + 1);
+        double atZero = (deviation * deviation + 2 * U * U) * squaredNorm;
+        return 3 * (2 * deviation * greatest * Math.sqrt(squaredError) + atZero);
+    }
+
+    /**
+     * Whether the Gram form of a squared error is too coarse for what is decided by it.
+     *
+     * @param tolerance least relative change of it that counts; 0 if none is asked for
+     */
+    boolean needsResidual(double squaredError, double tolerance) {
+        double wanted = tolerance > 0 ? Math.min(tolerance, LOSS_PRECISION) : LOSS_PRECISION;
+        return ofGramForm() > wanted * squaredError;
+    }
+}
