@@ -30,6 +30,7 @@ public final class DeviceCeilings {
         reports.add(copy(quick));
         try (CudaContext context = CudaContext.open(0);
                 DeviceArena arena = new DeviceArena(context)) {
+            context.push();
             CUstream stream = context.newStream();
             DeviceTimer timer = arena.own(timer(context, stream, quick));
             cublasHandle handle = new cublasHandle();
@@ -52,6 +53,7 @@ public final class DeviceCeilings {
                 }
             } finally {
                 JCublas2.cublasDestroy(handle);
+                context.pop();
             }
         }
         return reports;
@@ -68,6 +70,7 @@ public final class DeviceCeilings {
         try (CudaContext context = CudaContext.open(0);
                 DeviceBuffer from = DeviceBuffer.allocate(context, bytes, "copy source");
                 DeviceBuffer to = DeviceBuffer.allocate(context, bytes, "copy target")) {
+            context.push();
             CUstream stream = context.newStream();
             CudaContext.check(
                     JCudaDriver.cuMemsetD8Async(from.pointer(), (byte) 0x3c, bytes, stream), "cuMemsetD8Async");
@@ -76,6 +79,7 @@ public final class DeviceCeilings {
                         JCudaDriver.cuMemcpyDtoDAsync(to.pointer(), from.pointer(), bytes, stream),
                         "cuMemcpyDtoDAsync"));
             }
+            context.pop();
         }
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("measurement", "copy");

@@ -112,6 +112,7 @@ public final class StepKernels implements AutoCloseable {
      */
     public static StepKernels open(int rows, int rank) {
         CudaContext context = CudaContext.open(0);
+        context.push();
         DeviceArena arena = new DeviceArena(context);
         arena.own(context);
         return arena.construct(() -> new StepKernels(rows, rank, context, arena));
@@ -236,5 +237,6 @@ public final class StepKernels implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
+        context.pop();
     }
 }

@@ -43,6 +43,7 @@ public final class UpdateKernel implements AutoCloseable {
      */
     public static UpdateKernel open(int features, int rank) {
         CudaContext context = CudaContext.open(0);
+        context.push();
         DeviceArena arena = new DeviceArena(context);
         arena.own(context);
         return arena.construct(() -> new UpdateKernel(features, rank, context, arena));
@@ -125,5 +126,6 @@ public final class UpdateKernel implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
+        context.pop();
     }
 }

@@ -251,18 +251,20 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void setParameters(Parameters parameters) {
-        run();
-        w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
-        biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
-        if (adam) {
-            clear(means);
-            clear(squares);
-            clear(biasMoments);
-        }
-        clear(counters);
-        deviceStep = 0;
-        updates = 0;
-        synchronise();
+        context.run(() -> {
+            run();
+            w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
+            biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
+            if (adam) {
+                clear(means);
+                clear(squares);
+                clear(biasMoments);
+            }
+            clear(counters);
+            deviceStep = 0;
+            updates = 0;
+            synchronise();
+        });
     }
 
     private void clear(DeviceBuffer buffer) {
@@ -275,9 +277,11 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void readParameters(Parameters target) {
-        run();
-        w.download(Pointer.to(target.weights()), w.bytes(), stream);
-        biases.download(Pointer.to(target.biases()), biases.bytes(), stream);
+        context.run(() -> {
+            run();
+            w.download(Pointer.to(target.weights()), w.bytes(), stream);
+            biases.download(Pointer.to(target.biases()), biases.bytes(), stream);
+        });
     }
 
     private List<DeviceBuffer> state() {
@@ -286,24 +290,28 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void saveState() {
-        requireNoPending();
-        run();
-        copyAll(state(), copies);
-        saved = new Saved(deviceStep, updates);
+        context.run(() -> {
+            requireNoPending();
+            run();
+            copyAll(state(), copies);
+            saved = new Saved(deviceStep, updates);
+        });
     }
 
     @Override
     public void restoreState() {
-        requireNoPending();
-        run();
-        if (saved == null) {
-            throw new IllegalStateException("no state has been saved");
-        }
-        copyAll(copies, state());
-        deviceStep = saved.step;
-        updates = saved.updates;
-        setCounter(0, deviceStep);
-        setCounter(1, updates);
+        context.run(() -> {
+            requireNoPending();
+            run();
+            if (saved == null) {
+                throw new IllegalStateException("no state has been saved");
+            }
+            copyAll(copies, state());
+            deviceStep = saved.step;
+            updates = saved.updates;
+            setCounter(0, deviceStep);
+            setCounter(1, updates);
+        });
     }
 
     private void copyAll(List<DeviceBuffer> from, List<DeviceBuffer> to) {
@@ -327,7 +335,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void clearSums() {
-        run();
+        context.run(this::run);
         sumRows = 0;
         sumSquaredNorm = 0;
         sumResidual = 0;
@@ -349,7 +357,7 @@ public final class CudaBackend implements Backend {
     @Override
     public void weibullStep(Rows chunk, int newStep) {
         if (newStep != step && stages.stream().anyMatch(stage -> stage.kind == Stage.Kind.WEIBULL_STEP)) {
-            run();
+            context.run(this::run);
         }
         step = newStep;
         stages.add(new Stage(Stage.Kind.WEIBULL_STEP, chunk));
@@ -358,13 +366,15 @@ public final class CudaBackend implements Backend {
     /** Waits for the device, unlike the other stages: few steps are so near to an error of 0 that they need it. */
     @Override
     public void residual(Rows chunk) {
-        run();
-        if (residuals == null) {
-            residuals = new DeviceResiduals(context, arena, blas, kernels, chunkRows, m, problem.dataScale());
-        }
-        CUdeviceptr h = s.pointer(8L * r);
-        sumResidual +=
-                residuals.squaredError(chunkData, data.stride(), h, 3 * r, decoder(), 3 * r, chunk.count(), r, stream);
+        sumResidual += context.call(() -> {
+            run();
+            if (residuals == null) {
+                residuals = new DeviceResiduals(context, arena, blas, kernels, chunkRows, m, problem.dataScale());
+            }
+            CUdeviceptr h = s.pointer(8L * r);
+            return residuals.squaredError(
+                    chunkData, data.stride(), h, 3 * r, decoder(), 3 * r, chunk.count(), r, stream);
+        });
         sumResidualRows += chunk.count();
     }
 
@@ -381,7 +391,7 @@ public final class CudaBackend implements Backend {
             throw new IllegalStateException(STEPS_IN_FLIGHT + " losses are waiting to be taken");
         }
         stages.add(new Stage(Stage.Kind.UPDATE, null));
-        run();
+        context.run(this::run);
         pending.add(new Pending(sumSquaredNorm, sumRows, sumResidual, sumResidualRows));
         deviceStep++;
         updates++;
@@ -389,7 +399,6 @@ public final class CudaBackend implements Backend {
 
     /** Runs the stages collected so far, as a graph where one fits. */
     private void run() {
-        context.makeCurrent();
         if (stages.isEmpty()) {
             return;
         }
@@ -627,72 +636,78 @@ public final class CudaBackend implements Backend {
 
     @Override
     public PartialSums readSums() {
-        run();
-        PartialSums sums = new PartialSums(m, r);
-        if (sumsBegun) {
-            q.download(Pointer.to(sums.q()), q.bytes(), stream);
-            k.download(Pointer.to(sums.k()), k.bytes(), stream);
-        }
-        if (!partialsBegun) {
-            return sums;
-        }
-        int columns = 2 * r + 2;
-        double[] parts = new double[partialRows * columns];
-        partials.download(Pointer.to(parts), 8L * parts.length, stream);
-        double kl = 0;
-        double hc = 0;
-        for (int row = 0; row < partialRows; row++) {
-            for (int j = 0; j < 2 * r; j++) {
-                sums.biasGradients()[j] += parts[row * columns + j];
+        return context.call(() -> {
+            run();
+            PartialSums sums = new PartialSums(m, r);
+            if (sumsBegun) {
+                q.download(Pointer.to(sums.q()), q.bytes(), stream);
+                k.download(Pointer.to(sums.k()), k.bytes(), stream);
             }
-            kl += parts[row * columns + 2 * r];
-            hc += parts[row * columns + 2 * r + 1];
-        }
-        sums.addLoss(kl, hc);
-        sums.addRows(sumRows, sumSquaredNorm);
-        sums.addResidual(sumResidualRows, sumResidual);
-        return sums;
+            if (!partialsBegun) {
+                return sums;
+            }
+            int columns = 2 * r + 2;
+            double[] parts = new double[partialRows * columns];
+            partials.download(Pointer.to(parts), 8L * parts.length, stream);
+            double kl = 0;
+            double hc = 0;
+            for (int row = 0; row < partialRows; row++) {
+                for (int j = 0; j < 2 * r; j++) {
+                    sums.biasGradients()[j] += parts[row * columns + j];
+                }
+                kl += parts[row * columns + 2 * r];
+                hc += parts[row * columns + 2 * r + 1];
+            }
+            sums.addLoss(kl, hc);
+            sums.addRows(sumRows, sumSquaredNorm);
+            sums.addResidual(sumResidualRows, sumResidual);
+            return sums;
+        });
     }
 
     @Override
     public void addSums(PartialSums other) {
-        PartialSums sums = readSums();
-        sums.add(other);
-        q.upload(Pointer.to(sums.q()), q.bytes(), stream);
-        k.upload(Pointer.to(sums.k()), k.bytes(), stream);
-        clear(partials);
-        double[] row = Arrays.copyOf(sums.biasGradients(), 2 * r + 2);
-        row[2 * r] = sums.kl();
-        row[2 * r + 1] = sums.hc();
-        partials.upload(Pointer.to(row), 8L * row.length, stream);
-        partialRows = stepLaunch.blocks(chunkRows);
-        sumRows = sums.rows();
-        sumSquaredNorm = sums.squaredNorm();
-        sumResidual = sums.residual();
-        sumResidualRows = sums.residualRows();
-        sumsBegun = true;
-        partialsBegun = true;
+        context.run(() -> {
+            PartialSums sums = readSums();
+            sums.add(other);
+            q.upload(Pointer.to(sums.q()), q.bytes(), stream);
+            k.upload(Pointer.to(sums.k()), k.bytes(), stream);
+            clear(partials);
+            double[] row = Arrays.copyOf(sums.biasGradients(), 2 * r + 2);
+            row[2 * r] = sums.kl();
+            row[2 * r + 1] = sums.hc();
+            partials.upload(Pointer.to(row), 8L * row.length, stream);
+            partialRows = stepLaunch.blocks(chunkRows);
+            sumRows = sums.rows();
+            sumSquaredNorm = sums.squaredNorm();
+            sumResidual = sums.residual();
+            sumResidualRows = sums.residualRows();
+            sumsBegun = true;
+            partialsBegun = true;
+        });
     }
 
     @Override
     public List<StepLosses> takeLosses() {
-        run();
-        if (pending.isEmpty()) {
-            return List.of();
-        }
-        double[] ring = new double[LOSS_VALUES * STEPS_IN_FLIGHT];
-        losses.download(Pointer.to(ring), 8L * ring.length, stream);
-        List<StepLosses> taken = new ArrayList<>(pending.size());
-        double sigma = problem.configuration().sigma();
-        for (int update = updates - pending.size(); !pending.isEmpty(); update++) {
-            Pending one = pending.remove();
-            int at = Integer.remainderUnsigned(update, STEPS_IN_FLIGHT) * LOSS_VALUES;
-            double squaredError = one.residualRows == one.rows
-                    ? one.residual
-                    : StepLosses.gramForm(one.squaredNorm, ring[at + 1], ring[at + 2]);
-            taken.add(StepLosses.of(squaredError, ring[at], one.rows, sigma));
-        }
-        return taken;
+        return context.call(() -> {
+            run();
+            if (pending.isEmpty()) {
+                return List.of();
+            }
+            double[] ring = new double[LOSS_VALUES * STEPS_IN_FLIGHT];
+            losses.download(Pointer.to(ring), 8L * ring.length, stream);
+            List<StepLosses> taken = new ArrayList<>(pending.size());
+            double sigma = problem.configuration().sigma();
+            for (int update = updates - pending.size(); !pending.isEmpty(); update++) {
+                Pending one = pending.remove();
+                int at = Integer.remainderUnsigned(update, STEPS_IN_FLIGHT) * LOSS_VALUES;
+                double squaredError = one.residualRows == one.rows
+                        ? one.residual
+                        : StepLosses.gramForm(one.squaredNorm, ring[at + 1], ring[at + 2]);
+                taken.add(StepLosses.of(squaredError, ring[at], one.rows, sigma));
+            }
+            return taken;
+        });
     }
 
     @Override
@@ -701,10 +716,6 @@ public final class CudaBackend implements Backend {
             return;
         }
         closed = true;
-        try {
-            context.makeCurrent(); // another's close may have left this thread without
-        } finally {
-            arena.close();
-        }
+        arena.close();
     }
 }

@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
@@ -17,6 +18,9 @@ import jcuda.driver.JCudaDriver;
 
 /**
  * A device's primary context, which all of a process shares, with the kernels loaded into it.
+ *
+ * <p>A thread's calls go to the context that is current there, which may be one of the caller's own. So this one is
+ * current only within {@link #run} and {@link #call}; after them the caller's is again, however they end.
  *
  * <p>The device is let go of when this has been closed and so has every buffer that was allocated from it.
  */
@@ -35,7 +39,7 @@ final class CudaContext implements AutoCloseable {
     }
 
     /**
-     * Opens a device and makes its context current.
+     * Opens a device.
      *
      * @param index of the device
      * @throws BackendUnavailableException if there is no such device, or CUDA is unavailable, with the reason
@@ -48,7 +52,6 @@ final class CudaContext implements AutoCloseable {
         check(JCudaDriver.cuDevicePrimaryCtxRetain(handle, device), "cuDevicePrimaryCtxRetain of device " + index);
         Shared shared = new Shared(device, handle);
         try {
-            shared.makeCurrent();
             return new CudaContext(properties, shared);
         } catch (Throwable t) {
             shared.release();
@@ -67,10 +70,40 @@ final class CudaContext implements AutoCloseable {
         return device;
     }
 
-    /** Makes the calls that this thread makes from now on go to this device. */
-    void makeCurrent() {
+    /** Makes this context current, above the one that is, until {@link #pop}. */
+    void push() {
         requireOpen();
-        shared.makeCurrent();
+        shared.push();
+    }
+
+    /** Makes the context current that was so before {@link #push}. */
+    void pop() {
+        Shared.pop();
+    }
+
+    /** Does some work with this context current, and then makes the caller's current again. */
+    void run(Runnable work) {
+        requireOpen();
+        shared.run(work);
+    }
+
+    /** The same, for work with a result. */
+    <T> T call(Supplier<T> work) {
+        requireOpen();
+        return shared.call(work);
+    }
+
+    /** Does work that only frees: with this context current if anything still holds the device. */
+    void freeing(Runnable work) {
+        if (!shared.retainIfUsed()) {
+            work.run();
+            return;
+        }
+        try {
+            shared.run(work);
+        } finally {
+            shared.release();
+        }
     }
 
     /** The kernels, loaded when first asked for; unloaded with the context. */
@@ -81,36 +114,29 @@ final class CudaContext implements AutoCloseable {
 
     /** One of the kernels. */
     CUfunction function(String name) {
-        CUfunction function = new CUfunction();
-        check(JCudaDriver.cuModuleGetFunction(function, module(), name), "cuModuleGetFunction " + name);
-        return function;
+        return call(() -> {
+            CUfunction function = new CUfunction();
+            check(JCudaDriver.cuModuleGetFunction(function, module(), name), "cuModuleGetFunction " + name);
+            return function;
+        });
     }
 
     /** A stream that does not wait for the default stream; destroyed with the context. */
     CUstream newStream() {
-        requireOpen();
-        shared.makeCurrent();
-        return shared.newStream();
+        return call(shared::newStream);
     }
 
     /** Bytes of the device's memory that are free now, whoever uses the rest. */
     long freeMemory() {
-        makeCurrent();
         long[] free = new long[1];
-        check(JCudaDriver.cuMemGetInfo(free, new long[1]), "cuMemGetInfo");
+        run(() -> check(JCudaDriver.cuMemGetInfo(free, new long[1]), "cuMemGetInfo"));
         return free[0];
     }
 
-    /** Keeps the device until the caller releases it, and makes it current. */
+    /** Keeps the device until the caller releases it. */
     Shared retain() {
         requireOpen();
         shared.retain();
-        try {
-            shared.makeCurrent();
-        } catch (Throwable t) {
-            shared.release();
-            throw t;
-        }
         return shared;
     }
 
@@ -140,12 +166,41 @@ final class CudaContext implements AutoCloseable {
             this.handle = handle;
         }
 
-        void makeCurrent() {
-            check(JCudaDriver.cuCtxSetCurrent(handle), "cuCtxSetCurrent");
+        private void push() {
+            check(JCudaDriver.cuCtxPushCurrent(handle), "cuCtxPushCurrent");
+        }
+
+        private static void pop() {
+            quietly("cuCtxPopCurrent", () -> JCudaDriver.cuCtxPopCurrent(new CUcontext()));
+        }
+
+        void run(Runnable work) {
+            push();
+            try {
+                work.run();
+            } finally {
+                pop();
+            }
+        }
+
+        <T> T call(Supplier<T> work) {
+            push();
+            try {
+                return work.get();
+            } finally {
+                pop();
+            }
         }
 
         private synchronized void retain() {
             users++;
+        }
+
+        private synchronized boolean retainIfUsed() {
+            if (users > 0) {
+                users++;
+            }
+            return users > 0;
         }
 
         /** Gives back one use; the last one gives back the device. */
@@ -153,32 +208,42 @@ final class CudaContext implements AutoCloseable {
             if (--users > 0) {
                 return;
             }
-            quietly("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(handle));
-            streams.forEach(stream -> quietly("cuStreamDestroy", () -> JCudaDriver.cuStreamDestroy(stream)));
-            if (module != null) {
-                quietly("cuModuleUnload", () -> JCudaDriver.cuModuleUnload(module));
-            }
-            quietly("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(new CUcontext()));
+            runQuietly(() -> {
+                streams.forEach(stream -> quietly("cuStreamDestroy", () -> JCudaDriver.cuStreamDestroy(stream)));
+                if (module != null) {
+                    quietly("cuModuleUnload", () -> JCudaDriver.cuModuleUnload(module));
+                }
+            });
+            // Not while it is current: the driver leaves a context that it destroys on the stack.
             quietly("cuDevicePrimaryCtxRelease", () -> JCudaDriver.cuDevicePrimaryCtxRelease(device));
         }
 
         /** Frees something by a call, then gives back the use that it was. */
         void freeing(String call, IntSupplier free) {
-            quietly("cuCtxSetCurrent", () -> JCudaDriver.cuCtxSetCurrent(handle));
-            quietly(call, free);
+            runQuietly(() -> quietly(call, free));
             release();
         }
 
-        /** Freeing does not throw: it would hide the failure that led to it, after which it fails as well. */
-        private static void quietly(String call, IntSupplier free) {
-            int result = free.getAsInt();
-            if (result != CUresult.CUDA_SUCCESS) {
-                CudaException failure = CudaException.of(result, call);
-                LOG.log(
-                        failure instanceof CudaFatalException ? Level.DEBUG : Level.ERROR,
-                        "could not free: {0}",
-                        failure.getMessage());
+        private void runQuietly(Runnable work) {
+            boolean pushed = quietly("cuCtxPushCurrent", () -> JCudaDriver.cuCtxPushCurrent(handle));
+            work.run();
+            if (pushed) {
+                pop();
             }
+        }
+
+        /** Freeing does not throw: it would hide the failure that led to it, after which it fails as well. */
+        private static boolean quietly(String call, IntSupplier free) {
+            int result = free.getAsInt();
+            if (result == CUresult.CUDA_SUCCESS) {
+                return true;
+            }
+            CudaException failure = CudaException.of(result, call);
+            LOG.log(
+                    failure instanceof CudaFatalException ? Level.DEBUG : Level.ERROR,
+                    "could not free: {0}",
+                    failure.getMessage());
+            return false;
         }
 
         DeviceMemoryException outOfMemory(String call, String what, long askedBytes) {
@@ -197,8 +262,7 @@ final class CudaContext implements AutoCloseable {
 
         private synchronized CUmodule module(CudaDevice properties) {
             if (module == null) {
-                makeCurrent();
-                module = load(properties);
+                module = call(() -> load(properties));
             }
             return module;
         }

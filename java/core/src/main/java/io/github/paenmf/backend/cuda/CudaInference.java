@@ -83,10 +83,11 @@ public final class CudaInference implements Inference {
     }
 
     private void forRuns(int rows, Run run) {
-        context.makeCurrent();
-        for (int from = 0; from < rows; from += runRows) {
-            run.accept(from, Math.min(runRows, rows - from));
-        }
+        context.run(() -> {
+            for (int from = 0; from < rows; from += runRows) {
+                run.accept(from, Math.min(runRows, rows - from));
+            }
+        });
     }
 
     @Override
@@ -182,10 +183,6 @@ public final class CudaInference implements Inference {
             return;
         }
         closed = true;
-        try {
-            context.makeCurrent(); // another's close may have left this thread without
-        } finally {
-            arena.close();
-        }
+        arena.close();
     }
 }

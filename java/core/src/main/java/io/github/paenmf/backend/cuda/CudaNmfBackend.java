@@ -123,7 +123,6 @@ public final class CudaNmfBackend implements NmfBackend {
 
     /** Goes through V in order: in one run if it is resident. */
     private void forRuns(Run run) {
-        context.makeCurrent();
         if (data.resident()) {
             data.hold(problem.data(), stream);
             run.accept(data.resident(0), 0, n);
@@ -177,22 +176,24 @@ public final class CudaNmfBackend implements NmfBackend {
 
     @Override
     public Matrix project(Matrix x) {
-        context.makeCurrent();
-        try (DeviceBuffer from = uploaded(x);
-                DeviceBuffer to = DeviceBuffer.allocate(context, 4L * n * x.columns(), "a product")) {
-            project(from, x.columns(), to, Precision.FP32);
-            return read(to, n, x.columns());
-        }
+        return context.call(() -> {
+            try (DeviceBuffer from = uploaded(x);
+                    DeviceBuffer to = DeviceBuffer.allocate(context, 4L * n * x.columns(), "a product")) {
+                project(from, x.columns(), to, Precision.FP32);
+                return read(to, n, x.columns());
+            }
+        });
     }
 
     @Override
     public Matrix projectTransposed(Matrix y) {
-        context.makeCurrent();
-        try (DeviceBuffer from = uploaded(y);
-                DeviceBuffer to = DeviceBuffer.allocate(context, 4L * m * y.columns(), "a product")) {
-            projectTransposed(from, y.columns(), to, Precision.FP32);
-            return read(to, m, y.columns());
-        }
+        return context.call(() -> {
+            try (DeviceBuffer from = uploaded(y);
+                    DeviceBuffer to = DeviceBuffer.allocate(context, 4L * m * y.columns(), "a product")) {
+                projectTransposed(from, y.columns(), to, Precision.FP32);
+                return read(to, m, y.columns());
+            }
+        });
     }
 
     private DeviceBuffer uploaded(Matrix matrix) {
@@ -225,10 +226,11 @@ public final class CudaNmfBackend implements NmfBackend {
 
     @Override
     public void setFactors(Matrix newW, Matrix newH) {
-        context.makeCurrent();
-        write(newW, w);
-        write(newH, h);
-        gram(w, m, g);
+        context.run(() -> {
+            write(newW, w);
+            write(newH, h);
+            gram(w, m, g);
+        });
     }
 
     @Override
@@ -238,14 +240,16 @@ public final class CudaNmfBackend implements NmfBackend {
 
     @Override
     public Matrix readW() {
-        context.makeCurrent();
-        return read(w, m, r);
+        return context.call(() -> {
+            return read(w, m, r);
+        });
     }
 
     @Override
     public Matrix readH() {
-        context.makeCurrent();
-        return read(h, n, r);
+        return context.call(() -> {
+            return read(h, n, r);
+        });
     }
 
     private void gram(DeviceBuffer factor, int rows, DeviceBuffer target) {
@@ -268,16 +272,20 @@ public final class CudaNmfBackend implements NmfBackend {
 
     @Override
     public void updateH() {
-        project(w, r, c, execution.precision());
-        update(h, c, g, n);
+        context.run(() -> {
+            project(w, r, c, execution.precision());
+            update(h, c, g, n);
+        });
     }
 
     @Override
     public void updateW() {
-        projectTransposed(h, r, q, execution.precision());
-        gram(h, n, k);
-        update(w, q, k, m);
-        gram(w, m, g);
+        context.run(() -> {
+            projectTransposed(h, r, q, execution.precision());
+            gram(h, n, k);
+            update(w, q, k, m);
+            gram(w, m, g);
+        });
     }
 
     private void update(DeviceBuffer factor, DeviceBuffer numerator, DeviceBuffer gram, int rows) {
@@ -303,31 +311,35 @@ public final class CudaNmfBackend implements NmfBackend {
 
     @Override
     public double squaredError() {
-        context.makeCurrent();
-        int wqBlocks = kernels.blocks((long) m * r);
-        int kgBlocks = kernels.blocks((long) r * r);
-        kernels.innerProduct(w.pointer(), q.pointer(), (long) m * r, sums.pointer(), stream);
-        kernels.innerProduct(k.pointer(), g.pointer(), (long) r * r, sums.pointer(8L * wqBlocks), stream);
-        double[] parts = new double[wqBlocks + kgBlocks];
-        sums.download(Pointer.to(parts), 8L * parts.length, stream);
-        double wq = Arrays.stream(parts, 0, wqBlocks).sum();
-        double kg = Arrays.stream(parts, wqBlocks, parts.length).sum();
-        return StepLosses.gramForm(problem.squaredNorm(), wq, kg);
+        return context.call(() -> {
+            int wqBlocks = kernels.blocks((long) m * r);
+            int kgBlocks = kernels.blocks((long) r * r);
+            kernels.innerProduct(w.pointer(), q.pointer(), (long) m * r, sums.pointer(), stream);
+            kernels.innerProduct(k.pointer(), g.pointer(), (long) r * r, sums.pointer(8L * wqBlocks), stream);
+            double[] parts = new double[wqBlocks + kgBlocks];
+            sums.download(Pointer.to(parts), 8L * parts.length, stream);
+            double wq = Arrays.stream(parts, 0, wqBlocks).sum();
+            double kg = Arrays.stream(parts, wqBlocks, parts.length).sum();
+            return StepLosses.gramForm(problem.squaredNorm(), wq, kg);
+        });
     }
 
     @Override
     public void solveH() {
-        project(w, r, c, Precision.FP32);
-        double[] gram = Gram.of(readW());
-        long bytes = 8L * gram.length;
-        long wideBytes = kernels.halsSolveScratchBytes(r);
-        try (DeviceBuffer work = DeviceBuffer.allocate(context, bytes + wideBytes, "G in double")) {
-            work.upload(Pointer.to(gram), bytes, stream);
-            CUdeviceptr wide = wideBytes > 0 ? work.pointer(bytes) : null;
-            kernels.halsSolve(h.pointer(), c.pointer(), work.pointer(), wide, n, r, SOLVED_CHANGE, MAX_SWEEPS, stream);
-            // before its memory is freed
-            CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
-        }
+        context.run(() -> {
+            project(w, r, c, Precision.FP32);
+            double[] gram = Gram.of(readW());
+            long bytes = 8L * gram.length;
+            long wideBytes = kernels.halsSolveScratchBytes(r);
+            try (DeviceBuffer work = DeviceBuffer.allocate(context, bytes + wideBytes, "G in double")) {
+                work.upload(Pointer.to(gram), bytes, stream);
+                CUdeviceptr wide = wideBytes > 0 ? work.pointer(bytes) : null;
+                kernels.halsSolve(
+                        h.pointer(), c.pointer(), work.pointer(), wide, n, r, SOLVED_CHANGE, MAX_SWEEPS, stream);
+                // before its memory is freed
+                CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+            }
+        });
     }
 
     /** Rows of V̂ = H·Wᵀ, times a scale. */
@@ -351,42 +363,45 @@ public final class CudaNmfBackend implements NmfBackend {
 
     @Override
     public double residual() {
-        double[] total = new double[1];
-        int atOnce = scratchRows(m);
-        forRuns((v, first, rows) -> {
-            for (int done = 0; done < rows; done += atOnce) {
-                int count = Math.min(atOnce, rows - done);
-                decode(first + done, count, (float) problem.dataScale());
-                kernels.squaredError(
-                        v.withByteOffset(4L * done * data.stride()),
-                        data.stride(),
-                        scratch.pointer(),
-                        count,
-                        m,
-                        1 / problem.dataScale(),
-                        sums.pointer(),
-                        stream);
-                double[] parts = new double[kernels.blocks((long) count * m)];
-                sums.download(Pointer.to(parts), 8L * parts.length, stream);
-                total[0] += Arrays.stream(parts).sum();
-            }
+        return context.call(() -> {
+            double[] total = new double[1];
+            int atOnce = scratchRows(m);
+            forRuns((v, first, rows) -> {
+                for (int done = 0; done < rows; done += atOnce) {
+                    int count = Math.min(atOnce, rows - done);
+                    decode(first + done, count, (float) problem.dataScale());
+                    kernels.squaredError(
+                            v.withByteOffset(4L * done * data.stride()),
+                            data.stride(),
+                            scratch.pointer(),
+                            count,
+                            m,
+                            1 / problem.dataScale(),
+                            sums.pointer(),
+                            stream);
+                    double[] parts = new double[kernels.blocks((long) count * m)];
+                    sums.download(Pointer.to(parts), 8L * parts.length, stream);
+                    total[0] += Arrays.stream(parts).sum();
+                }
+            });
+            return total[0];
         });
-        return total[0];
     }
 
     @Override
     public void decode(Matrix target) {
-        context.makeCurrent();
-        int atOnce = scratchRows(m);
-        for (int from = 0; from < n; from += atOnce) {
-            int count = Math.min(atOnce, n - from);
-            decode(from, count, (float) problem.dataScale());
-            float[] rows = new float[Math.toIntExact((long) count * m)];
-            scratch.download(Pointer.to(rows), 4L * rows.length, stream);
-            for (int i = 0; i < count; i++) {
-                System.arraycopy(rows, i * m, target.storage(from + i), target.offset(from + i), m);
+        context.run(() -> {
+            int atOnce = scratchRows(m);
+            for (int from = 0; from < n; from += atOnce) {
+                int count = Math.min(atOnce, n - from);
+                decode(from, count, (float) problem.dataScale());
+                float[] rows = new float[Math.toIntExact((long) count * m)];
+                scratch.download(Pointer.to(rows), 4L * rows.length, stream);
+                for (int i = 0; i < count; i++) {
+                    System.arraycopy(rows, i * m, target.storage(from + i), target.offset(from + i), m);
+                }
             }
-        }
+        });
     }
 
     @Override
@@ -395,10 +410,6 @@ public final class CudaNmfBackend implements NmfBackend {
             return;
         }
         closed = true;
-        try {
-            context.makeCurrent(); // another's close may have left this thread without
-        } finally {
-            arena.close();
-        }
+        arena.close();
     }
 }

@@ -6,7 +6,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** Owns what a backend takes from the device, and gives all of it back together, last first. */
+/**
+ * Owns what a backend takes from the device, and gives all of it back together, last first; within the device's
+ * context, after which the caller's is current again.
+ */
 final class DeviceArena implements AutoCloseable {
 
     private final CudaContext context;
@@ -39,7 +42,7 @@ final class DeviceArena implements AutoCloseable {
     /** What {@code construction} makes from this arena; closes the arena if it fails half-way. */
     <T> T construct(Supplier<T> construction) {
         try {
-            return construction.get();
+            return context.call(construction);
         } catch (Throwable t) {
             try {
                 close();
@@ -60,6 +63,12 @@ final class DeviceArena implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        if (!owned.isEmpty()) {
+            context.freeing(this::closeAll);
+        }
+    }
+
+    private void closeAll() {
         RuntimeException failure = null;
         while (!owned.isEmpty()) {
             try {

@@ -40,11 +40,13 @@ final class DeviceBuffer implements AutoCloseable {
         CudaContext.Shared shared = context.retain();
         try {
             CUdeviceptr pointer = new CUdeviceptr();
-            int result = JCudaDriver.cuMemAlloc(pointer, bytes);
-            if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
-                throw shared.outOfMemory("cuMemAlloc", what, bytes);
-            }
-            CudaContext.check(result, "cuMemAlloc of " + bytes + " bytes for " + what);
+            shared.run(() -> {
+                int result = JCudaDriver.cuMemAlloc(pointer, bytes);
+                if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+                    throw shared.outOfMemory("cuMemAlloc", what, bytes);
+                }
+                CudaContext.check(result, "cuMemAlloc of " + bytes + " bytes for " + what);
+            });
             return new DeviceBuffer(what, bytes, pointer, shared);
         } catch (Throwable t) {
             shared.release();

@@ -40,7 +40,7 @@ final class PinnedBuffer implements AutoCloseable {
         CudaContext.Shared shared = context.retain();
         try {
             Pointer pointer = new Pointer();
-            int result = JCudaDriver.cuMemHostAlloc(pointer, bytes, 0);
+            int result = shared.call(() -> JCudaDriver.cuMemHostAlloc(pointer, bytes, 0));
             if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
                 throw new CudaException("the host is out of page-locked memory (CUDA_ERROR_OUT_OF_MEMORY in"
                         + " cuMemHostAlloc): " + DeviceMemoryException.size(bytes) + " asked for " + what

@@ -12,7 +12,7 @@ class CudaNmfBackendTest extends NmfBackendContractTest {
 
     @Override
     protected NmfBackend open(NmfProblem problem) {
-        return CudaNmfBackend.open(problem, Execution.auto());
+        return CurrentContext.watched(NmfBackend.class, CudaNmfBackend.open(problem, Execution.auto()));
     }
 
     @Override

@@ -12,7 +12,7 @@ class CudaNmfStreamingTest extends NmfBackendContractTest {
 
     @Override
     protected NmfBackend open(NmfProblem problem) {
-        return CudaNmfBackend.open(problem, Execution.auto(), 100);
+        return CurrentContext.watched(NmfBackend.class, CudaNmfBackend.open(problem, Execution.auto(), 100));
     }
 
     @Override

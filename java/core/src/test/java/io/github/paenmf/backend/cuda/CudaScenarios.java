@@ -63,12 +63,11 @@ final class CudaScenarios {
 
     private static void cublas() {
         try (CudaContext context = CudaContext.open(0)) {
-            context.makeCurrent();
             cublasHandle handle = new cublasHandle();
             int[] version = new int[1];
-            print("create " + JCublas2.cublasCreate(handle) + " version "
+            context.run(() -> print("create " + JCublas2.cublasCreate(handle) + " version "
                     + JCublas2.cublasGetVersion(handle, version) + " " + version[0] + " destroy "
-                    + JCublas2.cublasDestroy(handle));
+                    + JCublas2.cublasDestroy(handle)));
         }
     }
 
@@ -103,7 +102,6 @@ final class CudaScenarios {
                 inject("fail-alloc=" + n);
                 Trainer.Result[] fitted = new Trainer.Result[1];
                 int reports = attempt("allocation " + n, listener -> fitted[0] = fit(9, listener));
-                context.makeCurrent();
                 print("left " + (Lifetime.live() - live) + " things, " + (free - context.freeMemory()) + " bytes, "
                         + reports + " epochs");
                 if (fitted[0] != null) {
@@ -154,12 +152,14 @@ final class CudaScenarios {
         CUstream stream = context.newStream();
         CUfunction kernel = context.function("squared_error");
         inject(injected);
-        attempt("launch", () -> {
-            CudaContext.check(
-                    JCudaDriver.cuLaunchKernel(kernel, 1, 1, 1, 32, 1, 1, 0, stream, parameters(), null),
-                    "cuLaunchKernel of the test");
-            CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
-        });
+        attempt(
+                "launch",
+                () -> context.run(() -> {
+                    CudaContext.check(
+                            JCudaDriver.cuLaunchKernel(kernel, 1, 1, 1, 32, 1, 1, 0, stream, parameters(), null),
+                            "cuLaunchKernel of the test");
+                    CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+                }));
         attempt("again", () -> DeviceBuffer.allocate(context, 64, "more").close());
         attempt("other", () -> DeviceBuffer.allocate(other, 64, "more").close());
         buffer.close();

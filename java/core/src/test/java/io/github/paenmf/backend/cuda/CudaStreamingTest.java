@@ -12,7 +12,7 @@ class CudaStreamingTest extends BackendContractTest {
 
     @Override
     protected Backend open(Problem problem, Execution execution) {
-        return CudaBackend.open(problem, execution, true);
+        return CurrentContext.watched(Backend.class, CudaBackend.open(problem, execution, true));
     }
 
     @Override

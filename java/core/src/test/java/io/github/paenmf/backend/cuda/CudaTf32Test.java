@@ -13,7 +13,7 @@ class CudaTf32Test extends BackendContractTest {
 
     @Override
     protected Backend open(Problem problem, Execution execution) {
-        return CudaBackend.open(problem, execution);
+        return CurrentContext.watched(Backend.class, CudaBackend.open(problem, execution));
     }
 
     @Override

@@ -12,7 +12,7 @@ class CudaWithoutGraphTest extends BackendContractTest {
 
     @Override
     protected Backend open(Problem problem, Execution execution) {
-        return CudaBackend.open(problem, execution);
+        return CurrentContext.watched(Backend.class, CudaBackend.open(problem, execution));
     }
 
     @Override

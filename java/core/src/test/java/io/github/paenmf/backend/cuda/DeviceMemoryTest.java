@@ -28,11 +28,13 @@ class DeviceMemoryTest {
     @BeforeEach
     void open() {
         context = CudaContext.open(0);
+        context.push();
         live = Lifetime.live();
     }
 
     @AfterEach
     void close() {
+        context.pop();
         context.close();
     }
 
@@ -203,9 +205,8 @@ class DeviceMemoryTest {
         first.close();
         first.close();
 
-        assertThrows(IllegalStateException.class, first::makeCurrent);
+        assertThrows(IllegalStateException.class, first::push);
         assertThrows(IllegalStateException.class, () -> DeviceBuffer.allocate(first, 8, "more"));
-        context.makeCurrent();
         CudaContext.check(JCudaDriver.cuMemsetD8(buffer.pointer(), (byte) 1, 8), "cuMemsetD8");
         buffer.close();
         assertEquals(live, Lifetime.live());

@@ -31,33 +31,37 @@ final class LargeScenarios {
         int far = 1 << 30;
         try (CudaContext context = CudaContext.open(0);
                 DeviceArena arena = new DeviceArena(context)) {
-            WeibullKernels kernels = new WeibullKernels(context.module(), context.device());
-            CUstream stream = context.newStream();
-            DeviceBuffer v = arena.allocate(4L * (3L * far + 4), "four rows");
-            DeviceBuffer out = arena.allocate(48, "results");
-            DeviceBuffer order = arena.allocate(12, "an order");
-
-            for (int row = 0; row < 4; row++) {
-                upload(v, 4L * far * row, -1f, 10f * row, 3f, 4f);
-            }
-            kernels.projectNonNegative(v.pointer(), far, 4, 1, stream);
-            order.upload(Pointer.to(new int[] {3 * (far / 4), 0, far / 2}), 12, stream);
-            kernels.gatherRows(v.pointer(), order.pointer(), out.pointer(), 4, 3, stream);
-            float[] gathered = new float[12];
-            out.download(Pointer.to(gathered), 48, stream);
-            print("gathered " + Arrays.toString(gathered));
-
-            DeviceBuffer zeros = arena.allocate(32, "zeros");
-            zeros.upload(Pointer.to(new float[8]), 32, stream);
-            kernels.squaredError(v.pointer(), far, zeros.pointer(), 4, 2, 1, out.pointer(), stream);
-            double[] sums = new double[kernels.blocks(8)];
-            out.download(Pointer.to(sums), 8L * sums.length, stream);
-            print("squares " + Arrays.stream(sums).sum());
-            kernels.columnSums(v.pointer(), far, 4, 2, out.pointer(), stream);
-            double[] columns = new double[2];
-            out.download(Pointer.to(columns), 16, stream);
-            print("columns " + Arrays.toString(columns));
+            context.run(() -> offsets(context, arena, far));
         }
+    }
+
+    private static void offsets(CudaContext context, DeviceArena arena, int far) {
+        WeibullKernels kernels = new WeibullKernels(context.module(), context.device());
+        CUstream stream = context.newStream();
+        DeviceBuffer v = arena.allocate(4L * (3L * far + 4), "four rows");
+        DeviceBuffer out = arena.allocate(48, "results");
+        DeviceBuffer order = arena.allocate(12, "an order");
+
+        for (int row = 0; row < 4; row++) {
+            upload(v, 4L * far * row, -1f, 10f * row, 3f, 4f);
+        }
+        kernels.projectNonNegative(v.pointer(), far, 4, 1, stream);
+        order.upload(Pointer.to(new int[] {3 * (far / 4), 0, far / 2}), 12, stream);
+        kernels.gatherRows(v.pointer(), order.pointer(), out.pointer(), 4, 3, stream);
+        float[] gathered = new float[12];
+        out.download(Pointer.to(gathered), 48, stream);
+        print("gathered " + Arrays.toString(gathered));
+
+        DeviceBuffer zeros = arena.allocate(32, "zeros");
+        zeros.upload(Pointer.to(new float[8]), 32, stream);
+        kernels.squaredError(v.pointer(), far, zeros.pointer(), 4, 2, 1, out.pointer(), stream);
+        double[] sums = new double[kernels.blocks(8)];
+        out.download(Pointer.to(sums), 8L * sums.length, stream);
+        print("squares " + Arrays.stream(sums).sum());
+        kernels.columnSums(v.pointer(), far, 4, 2, out.pointer(), stream);
+        double[] columns = new double[2];
+        out.download(Pointer.to(columns), 16, stream);
+        print("columns " + Arrays.toString(columns));
     }
 
     private static void upload(DeviceBuffer buffer, long offset, float... values) {

@@ -83,20 +83,24 @@ class PhiloxAgainstCurandTest {
     private static int[] curand(long seed, long offset) {
         try (CudaContext context = CudaContext.open(0);
                 DeviceBuffer words = DeviceBuffer.allocate(context, 4L * Philox.WORDS, "words of cuRAND")) {
-            CUstream stream = context.newStream();
-            curandGenerator generator = new curandGenerator();
-            check(JCurand.curandCreateGenerator(generator, curandRngType.CURAND_RNG_PSEUDO_PHILOX4_32_10));
-            try {
-                check(JCurand.curandSetStream(generator, new cudaStream_t(stream)));
-                check(JCurand.curandSetPseudoRandomGeneratorSeed(generator, seed));
-                check(JCurand.curandSetGeneratorOffset(generator, offset));
-                check(JCurand.curandGenerate(generator, words.pointer(), Philox.WORDS));
-                int[] values = new int[Philox.WORDS];
-                words.download(Pointer.to(values), words.bytes(), stream);
-                return values;
-            } finally {
-                JCurand.curandDestroyGenerator(generator);
-            }
+            return context.call(() -> curand(context, words, seed, offset));
+        }
+    }
+
+    private static int[] curand(CudaContext context, DeviceBuffer words, long seed, long offset) {
+        CUstream stream = context.newStream();
+        curandGenerator generator = new curandGenerator();
+        check(JCurand.curandCreateGenerator(generator, curandRngType.CURAND_RNG_PSEUDO_PHILOX4_32_10));
+        try {
+            check(JCurand.curandSetStream(generator, new cudaStream_t(stream)));
+            check(JCurand.curandSetPseudoRandomGeneratorSeed(generator, seed));
+            check(JCurand.curandSetGeneratorOffset(generator, offset));
+            check(JCurand.curandGenerate(generator, words.pointer(), Philox.WORDS));
+            int[] values = new int[Philox.WORDS];
+            words.download(Pointer.to(values), words.bytes(), stream);
+            return values;
+        } finally {
+            JCurand.curandDestroyGenerator(generator);
         }
     }
 

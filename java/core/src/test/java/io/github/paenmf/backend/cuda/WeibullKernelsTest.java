@@ -39,6 +39,7 @@ class WeibullKernelsTest {
     @BeforeEach
     void open() {
         context = CudaContext.open(0);
+        context.push();
         arena = new DeviceArena(context);
         stream = context.newStream();
         kernels = WeibullKernels.load(); // into the current context, as another program would
@@ -49,6 +50,7 @@ class WeibullKernelsTest {
         kernels.close();
         kernels.close(); // harmless
         arena.close();
+        context.pop();
         context.close();
     }
 
