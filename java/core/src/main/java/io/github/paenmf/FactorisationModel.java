@@ -71,6 +71,9 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
     /** The same model, computing elsewhere or in another way. */
     public abstract FactorisationModel withExecution(Execution other);
 
+    /** The model held ready for many small calls; the caller closes it. */
+    public abstract FactorisationSession openSession();
+
     final Execution execution() {
         return execution;
     }

@@ -55,6 +55,11 @@ public final class NmfModel extends FactorisationModel {
         return new NmfModel(fitted, other, trainedOn().orElse(null), trainingCoefficients);
     }
 
+    @Override
+    public NmfSession openSession() {
+        return new NmfSession(this);
+    }
+
     public NmfConfiguration configuration() {
         return fitted.configuration();
     }
@@ -79,7 +84,12 @@ public final class NmfModel extends FactorisationModel {
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
     public Matrix transform(Matrix data) {
-        return solve(data, NmfBackend::readH).withNames(data.rowNames(), Latent.componentNames(rank()));
+        return solve(data, backend -> coefficients(data, backend));
+    }
+
+    /** H of a backend, with names. */
+    Matrix coefficients(Matrix data, NmfBackend backend) {
+        return backend.readH().withNames(data.rowNames(), Latent.componentNames(rank()));
     }
 
     @Override
@@ -89,12 +99,14 @@ public final class NmfModel extends FactorisationModel {
 
     @Override
     public Matrix reconstruct(Matrix data) {
-        return solve(data, backend -> {
+        return solve(data, backend -> decode(data, backend));
+    }
+
+    /** V̂ of a backend, with names. */
+    Matrix decode(Matrix data, NmfBackend backend) {
                     Matrix decoded = Matrix.zeros(data.rows(), features());
                     backend.decode(decoded);
-                    return decoded;
-                })
-                .withNames(data.rowNames(), featureNames());
+        return decoded.withNames(data.rowNames(), featureNames());
     }
 
     @Override
@@ -111,13 +123,23 @@ public final class NmfModel extends FactorisationModel {
 
     /** Reads something off a backend whose H fits the data. */
     private <T> T solve(Matrix given, Function<NmfBackend, T> reading) {
-        Matrix data = check(given);
-        NmfProblem problem = new NmfProblem(
-                data, fitted.dataScale(), 0, rank(), configuration().algorithm());
-        try (NmfBackend backend = Backends.openNmf(execution(), problem)) {
-            backend.setFactors(fitted.w(), Matrix.zeros(data.rows(), rank()));
+        try (NmfBackend backend = open(check(given))) {
             backend.solveH();
             return reading.apply(backend);
+        }
+    }
+
+    /** A backend that holds the basis; the caller closes it. */
+    NmfBackend open(Matrix data) {
+        NmfProblem problem = new NmfProblem(
+                data, fitted.dataScale(), 0, rank(), configuration().algorithm());
+        NmfBackend backend = Backends.openNmf(execution(), problem);
+        try {
+            backend.setFactors(fitted.w(), Matrix.zeros(data.rows(), rank()));
+            return backend;
+        } catch (RuntimeException | Error e) {
+            backend.close();
+            throw e;
         }
     }
 }

@@ -74,6 +74,11 @@ public final class PaeNmfModel extends FactorisationModel {
         return new PaeNmfModel(fitted, other, trainedOn().orElse(null));
     }
 
+    @Override
+    public PaeNmfSession openSession() {
+        return new PaeNmfSession(this, inference());
+    }
+
     FittedModel fitted() {
         return fitted;
     }
@@ -97,13 +102,21 @@ public final class PaeNmfModel extends FactorisationModel {
         return encode(data);
     }
 
-    private Latent encode(Matrix given) {
-        Matrix data = check(given);
+    Latent transform(Matrix data, Inference inference) {
+        requireDistribution();
+        return encode(check(data), inference);
+    }
+
+    private Latent encode(Matrix data) {
+        try (Inference inference = inference()) {
+            return encode(check(data), inference);
+        }
+    }
+
+    private Latent encode(Matrix data, Inference inference) {
         Matrix lambda = Matrix.zeros(data.rows(), rank());
         Matrix k = Matrix.zeros(data.rows(), rank());
-        try (Inference inference = inference()) {
             inference.encode(data, lambda, k);
-        }
         return new Latent(lambda, k, data.rowNames());
     }
 
@@ -111,6 +124,10 @@ public final class PaeNmfModel extends FactorisationModel {
     @Override
     public Matrix coefficients(Matrix data) {
         return numbers(encode(data));
+    }
+
+    Matrix coefficients(Matrix data, Inference inference) {
+        return numbers(encode(check(data), inference));
     }
 
     private Matrix numbers(Latent latent) {
@@ -252,10 +269,14 @@ public final class PaeNmfModel extends FactorisationModel {
     }
 
     private Matrix decode(Matrix h) {
-        Matrix decoded = Matrix.zeros(h.rows(), features());
         try (Inference inference = inference()) {
-            inference.decode(h, decoded);
+            return decode(h, inference);
         }
+    }
+
+    Matrix decode(Matrix h, Inference inference) {
+        Matrix decoded = Matrix.zeros(h.rows(), features());
+        inference.decode(h, decoded);
         return decoded.withNames(h.rowNames(), featureNames());
     }
 

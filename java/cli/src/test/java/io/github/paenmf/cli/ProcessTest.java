@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +97,28 @@ class ProcessTest {
         assertTrue(run.err().contains("paenmf: warning: rank 9"), run.err());
         assertFalse(run.err().contains("WARNING"), run.err());
         assertEquals(9, PaeNmfModel.load(directory.resolve("model.npz")).rank());
+    }
+
+    /** As on a processor without the instruction, whose stand-in in Java is a thousand times slower. */
+    @Test
+    void withoutFusedMultiplyAddPlainLoopsRunAndInfoSaysSo() throws Exception {
+        List<String> options =
+                List.of("-XX:-UseFMA", "-Dpaenmf.vector=on", "--add-modules=jdk.incubator.vector", "-Xlog:disable");
+        String expected = "off (no fused multiply-add: plain loops)";
+
+        Cli.Run info = run(options, "info").expect(ExitCode.DONE);
+        assertTrue(info.out().contains(expected), info.out());
+        assertTrue(info.out().contains("java, plain loops"), info.out());
+
+        Path data = Cli.data(directory);
+        Object[] fit = {"fit", data, "-r", 3, "--epochs", 50, "--seed", 7, "--backend", "cpu", "--json"};
+        Map<String, Object> slow =
+                JSON.std.mapFrom(run(options, fit).expect(ExitCode.DONE).out());
+        Map<String, Object> plain = JSON.std.mapFrom(
+                run(List.of("-Dpaenmf.vector=off"), fit).expect(ExitCode.DONE).out());
+        assertTrue(slow.get("backend").toString().contains(expected), slow.toString());
+        assertEquals(plain.get("training"), slow.get("training"), "the same kernels give the same bits");
+        assertEquals(plain.get("score"), slow.get("score"));
     }
 
     /** Once a process, so that only a new one shows it. */

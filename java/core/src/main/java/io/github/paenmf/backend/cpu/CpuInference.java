@@ -13,6 +13,8 @@ import io.github.paenmf.model.Parameters;
 public final class CpuInference implements Inference {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
+    /** Floating-point operations of a call that are worth a thread: about 200 µs, twice what it takes to start one. */
+    private static final double THREAD_FLOPS = 2e7;
 
     private final FittedModel model;
     private final Gemm gemm;
@@ -36,7 +38,7 @@ public final class CpuInference implements Inference {
         Configuration c = model.configuration();
         Parameters p = model.parameters();
         float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
-        forBlocks(data.rows(), (worker, first, rows) -> {
+        forBlocks(data.rows(), threads(data.rows(), 2 * r), (worker, first, rows) -> {
             float[] a = new float[rows * 2 * r];
             gemm.multiply(
                     false,
@@ -78,7 +80,9 @@ public final class CpuInference implements Inference {
     @Override
     public void decode(Matrix h, Matrix target) {
         forBlocks(
-                h.rows(), (worker, first, rows) -> decode(h, first, rows, target.storage(first), target.offset(first)));
+                h.rows(),
+                threads(h.rows(), r),
+                (worker, first, rows) -> decode(h, first, rows, target.storage(first), target.offset(first)));
     }
 
     private void decode(Matrix h, int first, int rows, float[] target, int offset) {
@@ -107,9 +111,9 @@ public final class CpuInference implements Inference {
     @Override
     public double squaredError(Matrix data, Matrix h) {
         double[] blockSums = new double[(data.rows() + BLOCK_ROWS - 1) / BLOCK_ROWS];
-        int used = Math.min(workers.threads(), blockSums.length);
-        float[][] scratch = new float[used][Math.min(BLOCK_ROWS, data.rows()) * m];
-        forBlocks(data.rows(), (worker, first, rows) -> {
+        int threads = threads(data.rows(), r);
+        float[][] scratch = new float[Math.min(threads, blockSums.length)][Math.min(BLOCK_ROWS, data.rows()) * m];
+        forBlocks(data.rows(), threads, (worker, first, rows) -> {
             float[] decoded = scratch[worker];
             decode(h, first, rows, decoded, 0);
             float[] values = data.storage(first);
@@ -132,9 +136,18 @@ public final class CpuInference implements Inference {
         void run(int worker, int firstRow, int rows);
     }
 
-    private void forBlocks(int rows, BlockTask task) {
+    /**
+     * Fewer than there may be where a call is too short to share out among so many.
+     *
+     * @param length of the sums of products, for each row and feature
+     */
+    private int threads(int rows, int length) {
+        return Workers.worth(2.0 * rows * m * length, THREAD_FLOPS, workers.threads());
+    }
+
+    private void forBlocks(int rows, int threads, BlockTask task) {
         int blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-        workers.run(blocks, (worker, block) -> {
+        workers.run(blocks, threads, (worker, block) -> {
             int first = block * BLOCK_ROWS;
             task.run(worker, first, Math.min(BLOCK_ROWS, rows - first));
         });

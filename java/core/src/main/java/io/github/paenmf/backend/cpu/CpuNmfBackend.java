@@ -27,6 +27,8 @@ public final class CpuNmfBackend implements NmfBackend {
     private static final int ALIGNMENT = 64;
     /** Floating-point operations of an epoch that are worth a thread: about 30 µs. */
     private static final double THREAD_FLOPS = 3e6;
+    /** Floating-point operations that are worth the start of a thread: about 200 µs. */
+    private static final double START_FLOPS = 2e7;
     /** Up to so many rows, W is not worth packing for its product with V. */
     private static final int FEW_ROWS = 128;
     /** Slices of features for each thread: wide, since each reads all of H. */
@@ -259,7 +261,8 @@ public final class CpuNmfBackend implements NmfBackend {
             transpose(rows, newH.offset(first), blockRows(block), r, h[block]);
         });
         factor.set(0, m, w, stride);
-        gramOfW();
+        // the only use of threads, perhaps, where there are few rows
+        gramOfW(Workers.worth(2.0 * r * r * m, START_FLOPS, workers.threads()));
     }
 
     /** Rows of n × r values into rows of components, and zeros up to whole ones. */
@@ -293,8 +296,8 @@ public final class CpuNmfBackend implements NmfBackend {
         return copy;
     }
 
-    private void gramOfW() {
-        workers.run((r + COMPONENTS_AT_ONCE - 1) / COMPONENTS_AT_ONCE, gramTask);
+    private void gramOfW(int threads) {
+        workers.run((r + COMPONENTS_AT_ONCE - 1) / COMPONENTS_AT_ONCE, threads, gramTask);
     }
 
     private void gramTask(int worker, int task) {
@@ -326,7 +329,7 @@ public final class CpuNmfBackend implements NmfBackend {
     public void updateW() {
         workers.run(1 + slices, accumulateTask);
         workers.run(slices, updateWTask);
-        gramOfW();
+        gramOfW(workers.threads());
     }
 
     private void accumulateTask(int worker, int task) {

@@ -39,7 +39,7 @@ public final class CpuRuntime {
         }
         Gemm gemm = blas == Blas.NATIVE
                 ? NetlibGemm.ofSystem()
-                : NetlibGemm.pureJava(!(chosen.headKernel instanceof ScalarHeadKernel));
+                : NetlibGemm.pureJava(!(chosen.headKernel instanceof ScalarHeadKernel), FusedMultiplyAdd.isFast());
         LOG.log(Level.INFO, "BLAS: {0}, as asked for", gemm.description());
         return new CpuRuntime(chosen.headKernel, chosen.updateKernel, gemm, chosen.vectors);
     }
@@ -54,9 +54,17 @@ public final class CpuRuntime {
         return new CpuRuntime(new ScalarHeadKernel(), new ScalarUpdateKernel(), new ScalarGemm(), reason);
     }
 
-    static CpuRuntime choose(String property, boolean modulePresent) {
+    /**
+     * @param property what the user asks for
+     * @param modulePresent whether the Vector API is there
+     * @param fused whether a fused multiply-add is an instruction, of which the vector tiles consist
+     */
+    static CpuRuntime choose(String property, boolean modulePresent, boolean fused) {
         if ("off".equals(property)) {
             return scalar("off (-D" + VECTOR_PROPERTY + "=off)");
+        }
+        if (!fused) {
+            return scalar("off (no fused multiply-add: plain loops)");
         }
         if (!modulePresent) {
             return scalar("off (start Java with --add-modules " + VECTOR_MODULE + ")");
@@ -123,7 +131,8 @@ public final class CpuRuntime {
     }
 
     private static final class Holder {
-        static final CpuRuntime INSTANCE = choose(System.getProperty(VECTOR_PROPERTY), vectorModulePresent());
+        static final CpuRuntime INSTANCE =
+                choose(System.getProperty(VECTOR_PROPERTY), vectorModulePresent(), FusedMultiplyAdd.isFast());
 
         static {
             LOG.log(Level.INFO, "CPU vectors: {0}; BLAS: {1}", INSTANCE.vectors(), INSTANCE.blas());

@@ -14,9 +14,10 @@ final class NetlibGemm implements Gemm {
 
     /**
      * @param vectors whether its Vector API kernels may be used; without them, plain loops
+     * @param fused whether a fused multiply-add is an instruction; without it, loops that multiply and add
      */
-    static NetlibGemm pureJava(boolean vectors) {
-        String name = vectors ? "VectorBLAS" : "Java11BLAS";
+    static NetlibGemm pureJava(boolean vectors, boolean fused) {
+        String name = !fused ? "Java8BLAS" : vectors ? "VectorBLAS" : "Java11BLAS";
         try {
             return new NetlibGemm(provider(name));
         } catch (ReflectiveOperationException e) {

@@ -21,20 +21,29 @@ class CpuRuntimeTest {
 
     @Test
     void thePropertyTurnsVectorsOff() {
-        assertPlain("off (-Dpaenmf.vector=off)", CpuRuntime.choose("off", true));
-        assertPlain("off (-Dpaenmf.vector=off)", CpuRuntime.choose("off", false));
+        assertPlain("off (-Dpaenmf.vector=off)", CpuRuntime.choose("off", true, true));
+        assertPlain("off (-Dpaenmf.vector=off)", CpuRuntime.choose("off", false, false));
     }
 
     @Test
     void withoutTheModuleThereAreNoVectors() {
-        assertPlain("off (start Java with --add-modules jdk.incubator.vector)", CpuRuntime.choose(null, false));
+        assertPlain("off (start Java with --add-modules jdk.incubator.vector)", CpuRuntime.choose(null, false, true));
+    }
+
+    /** They would take BigDecimal for each lane. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void withoutFusedMultiplyAddThereAreNoVectors(boolean modulePresent) {
+        assertPlain("off (no fused multiply-add: plain loops)", CpuRuntime.choose(null, modulePresent, false));
+        assertEquals(
+                "netlib Java8BLAS", NetlibGemm.pureJava(modulePresent, false).description());
     }
 
     @ParameterizedTest
     @NullAndEmptySource
     @ValueSource(strings = {"on", "auto"})
     void withTheModuleVectorsRun(String property) {
-        CpuRuntime runtime = CpuRuntime.choose(property, true);
+        CpuRuntime runtime = CpuRuntime.choose(property, true, true);
 
         assertEquals(
                 "io.github.paenmf.backend.cpu.VectorHeadKernel",

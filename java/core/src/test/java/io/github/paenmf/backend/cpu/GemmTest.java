@@ -22,9 +22,10 @@ class GemmTest {
     static List<Gemm> providers() {
         return List.of(
                 CpuRuntime.scalar("for a test").gemm(),
-                CpuRuntime.choose(null, true).gemm(),
-                NetlibGemm.pureJava(false),
-                NetlibGemm.pureJava(true));
+                CpuRuntime.choose(null, true, true).gemm(),
+                NetlibGemm.pureJava(false, false),
+                NetlibGemm.pureJava(false, true),
+                NetlibGemm.pureJava(true, true));
     }
 
     /** m, n, k: single ones, edges of tiles and vectors, more than one panel and block, few rows and a long sum. */

@@ -58,7 +58,7 @@ class HeadKernelTest {
     }
 
     private static HeadKernel vector() {
-        return CpuRuntime.choose(null, true).headKernel();
+        return CpuRuntime.choose(null, true, true).headKernel();
     }
 
     static Stream<Arguments> kernelsAndVariants() {

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class UpdateKernelTest {
 
     private static final UpdateKernel PLAIN = CpuRuntime.scalar("for a test").updateKernel();
-    private static final UpdateKernel VECTORS = CpuRuntime.choose(null, true).updateKernel();
+    private static final UpdateKernel VECTORS =
+            CpuRuntime.choose(null, true, true).updateKernel();
     private static final int OFFSET = 3;
 
     private final SplittableRandom random = new SplittableRandom(5);

@@ -9,7 +9,7 @@ class VectorCpuBackendTest extends BackendContractTest {
 
     @Override
     protected Backend open(Problem problem, Execution execution) {
-        return new CpuBackend(problem, CpuRuntime.choose(null, true), execution);
+        return new CpuBackend(problem, CpuRuntime.choose(null, true, true), execution);
     }
 
     @Override

@@ -16,7 +16,7 @@ class VectorCpuNmfBackendTest extends NmfBackendContractTest {
     @Override
     protected NmfBackend open(NmfProblem problem) {
         return new CpuNmfBackend(
-                problem, CpuRuntime.choose(null, true), Execution.auto().withThreads(2));
+                problem, CpuRuntime.choose(null, true, true), Execution.auto().withThreads(2));
     }
 
     @Override
@@ -29,7 +29,7 @@ class VectorCpuNmfBackendTest extends NmfBackendContractTest {
     @CsvSource({"70, 8", "3, 1"})
     void shortEpochsUseFewerThreads(int rank, int used) {
         NmfProblem problem = new NmfProblem(Matrix.zeros(1027, 77), 1, 1, rank, NmfAlgorithm.HALS);
-        CpuRuntime runtime = CpuRuntime.choose(null, true);
+        CpuRuntime runtime = CpuRuntime.choose(null, true, true);
         try (NmfBackend backend =
                 new CpuNmfBackend(problem, runtime, Execution.auto().withThreads(8))) {
             assertEquals(runtime.description(8, used), backend.description());

@@ -1,0 +1,65 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.Inference;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import java.util.function.Supplier;
+
+/** A {@link PaeNmfModel} held ready for many small calls. */
+public final class PaeNmfSession implements FactorisationSession {
+
+    private final PaeNmfModel model;
+    private final Inference inference;
+    private boolean closed;
+
+    /**
+     * @param inference which the session closes
+     */
+    PaeNmfSession(PaeNmfModel model, Inference inference) {
+        this.model = model;
+        this.inference = inference;
+    }
+
+    /**
+     * As {@link PaeNmfModel#transform}.
+     *
+     * @throws DataException if the data are not finite and ≥ 0, or have other features
+     */
+    public Latent transform(Matrix data) {
+        return whileOpen(() -> model.transform(data, inference));
+    }
+
+    @Override
+    public Matrix coefficients(Matrix data) {
+        return whileOpen(() -> model.coefficients(data, inference));
+    }
+
+    @Override
+    public Matrix reconstruct(Matrix data) {
+        return whileOpen(() -> model.decode(model.coefficients(data, inference), inference));
+    }
+
+    /**
+     * As {@link PaeNmfModel#reconstructMean}, n × m.
+     *
+     * @throws DataException as {@link #transform} does
+     */
+    public Matrix reconstructMean(Matrix data) {
+        return whileOpen(() -> model.decode(model.transform(data, inference).mean(), inference));
+    }
+
+    private synchronized <T> T whileOpen(Supplier<T> call) {
+        if (closed) {
+            throw new IllegalStateException("the session is closed");
+        }
+        return call.get();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            inference.close();
+        }
+    }
+}
