@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
 import java.util.List;
@@ -7,7 +8,8 @@ import java.util.stream.IntStream;
 
 /**
  * The Weibull distributions of the coefficients of some samples, n × r, in units in which
- * V ≈ H·basisᵀ. Rows carry the samples' names, columns the components'.
+ * V ≈ H·basisᵀ. Rows carry the samples' names, columns the components'. It belongs to whoever asked for it: the model
+ * keeps nothing of it, and what is written to λ or k changes this object alone.
  */
 public final class Latent {
 
@@ -28,12 +30,12 @@ public final class Latent {
         return IntStream.rangeClosed(1, rank).mapToObj(j -> "component" + j).toList();
     }
 
-    /** λ, scale, n × r. */
+    /** λ, scale, n × r; not copied. */
     public Matrix lambda() {
         return lambda;
     }
 
-    /** k, shape, n × r. */
+    /** k, shape, n × r; not copied. */
     public Matrix k() {
         return k;
     }
@@ -80,15 +82,44 @@ public final class Latent {
         return Math.sqrt(sum);
     }
 
-    private Matrix map(Statistic statistic) {
-        Matrix result = Matrix.zeros(lambda.rows(), lambda.columns());
-        for (int i = 0; i < lambda.rows(); i++) {
-            float[] target = result.storage(i);
-            int offset = result.offset(i);
-            for (int j = 0; j < lambda.columns(); j++) {
-                target[offset + j] = (float) statistic.of(k.get(i, j), lambda.get(i, j));
+    /** {@link #median()} on several threads. */
+    Matrix median(RowBlocks blocks) {
+        return map(Weibull::median, blocks);
+    }
+
+    /** {@link #mean()} on several threads. */
+    Matrix mean(RowBlocks blocks) {
+        return map(Weibull::mean, blocks);
+    }
+
+    /** KL(latents ‖ prior), summed over samples and components, in nats. */
+    double kl(double priorShape, double priorScale, RowBlocks blocks) {
+        return blocks.sum(lambda.rows(), (first, rows) -> {
+            double sum = 0;
+            for (int i = first; i < first + rows; i++) {
+                for (int j = 0; j < lambda.columns(); j++) {
+                    sum += Weibull.kl(k.get(i, j), lambda.get(i, j), priorShape, priorScale);
+                }
             }
-        }
+            return sum;
+        });
+    }
+
+    private Matrix map(Statistic statistic) {
+        return map(statistic, RowBlocks.serial());
+    }
+
+    private Matrix map(Statistic statistic, RowBlocks blocks) {
+        Matrix result = Matrix.zeros(lambda.rows(), lambda.columns());
+        blocks.forBlocks(lambda.rows(), (first, rows) -> {
+            for (int i = first; i < first + rows; i++) {
+                float[] target = result.storage(i);
+                int offset = result.offset(i);
+                for (int j = 0; j < lambda.columns(); j++) {
+                    target[offset + j] = (float) statistic.of(k.get(i, j), lambda.get(i, j));
+                }
+            }
+        });
         return result.withNames(lambda.rowNames(), lambda.columnNames());
     }
 }

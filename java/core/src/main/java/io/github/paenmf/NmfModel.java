@@ -70,11 +70,11 @@ public final class NmfModel extends FactorisationModel {
     }
 
     /**
-     * H of the training rows as the last epoch left it, n × r; empty for a model that was loaded. {@link #transform}
-     * of the same rows explains them at least as well.
+     * A copy of H of the training rows as the last epoch left it, n × r; empty for a model that was loaded.
+     * {@link #transform} of the same rows explains them at least as well.
      */
     public Optional<Matrix> trainingCoefficients() {
-        return Optional.ofNullable(trainingCoefficients);
+        return Optional.ofNullable(trainingCoefficients).map(Matrix::copy);
     }
 
     /**

@@ -6,12 +6,10 @@ import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.ModelFile;
-import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.TrainOn;
-import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
@@ -116,7 +114,7 @@ public final class PaeNmfModel extends FactorisationModel {
     private Latent encode(Matrix data, Inference inference) {
         Matrix lambda = Matrix.zeros(data.rows(), rank());
         Matrix k = Matrix.zeros(data.rows(), rank());
-            inference.encode(data, lambda, k);
+        inference.encode(data, lambda, k);
         return new Latent(lambda, k, data.rowNames());
     }
 
@@ -149,7 +147,8 @@ public final class PaeNmfModel extends FactorisationModel {
     }
 
     /**
-     * V̂ from samples of the latents.
+     * V̂ from samples of the latents, whose noise goes by the {@linkplain SampleIds#of ids} of the rows: their names,
+     * or their positions.
      *
      * @param draws how many, at least 1
      * @param seed selects the noise
@@ -157,11 +156,28 @@ public final class PaeNmfModel extends FactorisationModel {
      * @throws DataException as {@link #transform} does
      */
     public List<Matrix> reconstructSampled(Matrix data, int draws, long seed) {
+        return reconstructSampled(data, draws, seed, SampleIds.of(data));
+    }
+
+    /**
+     * V̂ from samples of the latents: of a part of a table or stream, or where something else than a name tells samples
+     * apart.
+     *
+     * @param ids one a row; a row's draws go by its id, wherever it stands
+     * @throws IllegalArgumentException if there are not as many ids as rows
+     * @see #reconstructSampled(Matrix, int, long)
+     */
+    public List<Matrix> reconstructSampled(Matrix data, int draws, long seed, long[] ids) {
+        requireDistribution();
         requirePositive("samples", draws);
-        Latent latent = transform(data);
-        return IntStream.range(0, draws)
-                .mapToObj(draw -> decode(draw(latent, seed, draw, Purpose.RECONSTRUCTION)))
-                .toList();
+        SampleIds.require(ids, data);
+        Matrix checked = check(data);
+        try (Inference inference = inference()) {
+            Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
+            return IntStream.range(0, draws)
+                    .mapToObj(draw -> decode(samples.draw(draw, inference), inference))
+                    .toList();
+        }
     }
 
     /**
@@ -172,6 +188,18 @@ public final class PaeNmfModel extends FactorisationModel {
      * @return count × m
      */
     public Matrix sample(int count, long seed) {
+        return sample(count, seed, 0);
+    }
+
+    /**
+     * Rows {@code first}, {@code first} + 1, ... of all that a seed gives from the prior, so that a stream can be made
+     * part by part.
+     *
+     * @param count how many rows, at least 1
+     * @param seed selects the noise
+     * @return count × m
+     */
+    public Matrix sample(int count, long seed, long first) {
         requireDistribution();
         requirePositive("count", count);
         Matrix lambda = Matrix.zeros(count, rank());
@@ -183,89 +211,110 @@ public final class PaeNmfModel extends FactorisationModel {
             Arrays.fill(k.storage(i), offset, offset + rank(), (float)
                     configuration().priorShape());
         }
-        return decode(draw(new Latent(lambda, k, List.of()), seed, 0, Purpose.GENERATION));
+        Latent prior = new Latent(lambda, k, List.of());
+        try (Inference inference = inference()) {
+            Draws samples = new Draws(prior, SampleIds.range(first, count), seed, Purpose.GENERATION);
+            return decode(samples.draw(0, inference), inference);
+        }
     }
 
     /**
-     * New data around given rows: samples from the latent distributions of each.
+     * New data around given rows: samples from the latent distributions of each. Noise goes by the
+     * {@linkplain SampleIds#of ids} of the rows.
      *
      * @param count how many new rows, at least 1; given rows are used in turn
      * @param seed selects the noise
-     * @return count × m
+     * @return count × m; row i is the draw i / n that {@link #reconstructSampled} makes of row i mod n
      * @throws DataException as {@link #transform} does
      */
     public Matrix sample(Matrix data, int count, long seed) {
-        requirePositive("count", count);
-        int[] source = IntStream.range(0, count).map(i -> i % data.rows()).toArray();
-        Latent latent = transform(data);
-        Matrix lambda = latent.lambda().selectRows(source);
-        Matrix k = latent.k().selectRows(source);
-        Latent repeated = new Latent(lambda, k, lambda.rowNames());
-        return decode(draw(repeated, seed, 0, Purpose.GENERATION));
+        return sample(data, count, seed, SampleIds.of(data));
     }
 
-    @Override
-    public Score score(Matrix given) {
-        Matrix data = inFeatureOrder(given);
-        Latent latent = encode(data);
-        double squaredNorm = squaredNorm(data);
-        List<Integer> dead = Diagnosis.of(fitted, latent.lambda(), latent.k()).deadComponents();
-        Configuration c = configuration();
-        double perSample = 2 * c.sigma() * c.sigma() * data.rows();
-        if (!algorithm().isProbabilistic()) {
-            try (Inference inference = inference()) {
-                double squaredError = inference.squaredError(data, numbers(latent));
-                return Score.ofNumbers(
-                        Math.sqrt(squaredError / squaredNorm), squaredError / perSample, hoyerSparsity(), dead);
-            }
-        }
-        double kl = 0;
-        for (int i = 0; i < data.rows(); i++) {
-            for (int j = 0; j < rank(); j++) {
-                kl += Weibull.kl(latent.k().get(i, j), latent.lambda().get(i, j), c.priorShape(), c.priorScale());
-            }
-        }
-        kl /= data.rows();
-        double median;
-        double mean;
-        double sampledError = 0;
-        double sampledSquare = 0;
+    /**
+     * New data around given rows, whose noise goes by ids.
+     *
+     * @param ids one a given row
+     * @throws IllegalArgumentException if there are not as many ids as given rows
+     * @see #sample(Matrix, int, long)
+     */
+    public Matrix sample(Matrix data, int count, long seed, long[] ids) {
+        requireDistribution();
+        requirePositive("count", count);
+        SampleIds.require(ids, data);
+        Matrix checked = check(data);
         try (Inference inference = inference()) {
-            median = inference.squaredError(data, latent.median());
-            mean = inference.squaredError(data, latent.mean());
+            Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
+            return decode(samples.inTurn(count, inference), inference);
+        }
+    }
+
+    /** Draws, ten of each sample, are those of {@link #reconstructSampled} with the seed of the configuration. */
+    @Override
+    public Score score(Matrix data) {
+        return algorithm().isProbabilistic() ? score(data, SampleIds.of(data)) : scoreOfNumbers(data);
+    }
+
+    private Score scoreOfNumbers(Matrix given) {
+        Matrix data = check(given);
+        try (Inference inference = inference()) {
+            Latent latent = encode(data, inference);
+            double squaredNorm = squaredNorm(data);
+            double squaredError = inference.squaredError(data, numbers(latent));
+            return Score.ofNumbers(
+                    Math.sqrt(squaredError / squaredNorm),
+                    squaredError / perSample(data),
+                    hoyerSparsity(),
+                    dead(latent));
+        }
+    }
+
+    /** 2σ²n. */
+    private double perSample(Matrix data) {
+        return 2 * configuration().sigma() * configuration().sigma() * data.rows();
+    }
+
+    private List<Integer> dead(Latent latent) {
+        return Diagnosis.of(fitted, latent.lambda(), latent.k()).deadComponents();
+    }
+
+    /**
+     * How well the model explains data, with draws by ids.
+     *
+     * @param ids one a row
+     * @throws IllegalArgumentException if there are not as many ids as rows
+     * @see #score(Matrix)
+     */
+    public Score score(Matrix given, long[] ids) {
+        requireDistribution();
+        SampleIds.require(ids, given);
+        Matrix data = check(given);
+        Configuration c = configuration();
+        try (Inference inference = inference()) {
+            Latent latent = encode(data, inference);
+            double squaredNorm = squaredNorm(data);
+            double kl = latent.kl(c.priorShape(), c.priorScale(), inference) / data.rows();
+            double median = inference.squaredError(data, latent.median(inference));
+            double mean = inference.squaredError(data, latent.mean(inference));
+            double sampledError = 0;
+            double sampledSquare = 0;
+            Draws samples = new Draws(latent, ids, c.seed(), Purpose.RECONSTRUCTION);
             for (int draw = 0; draw < SCORE_DRAWS; draw++) {
-                double square = inference.squaredError(data, draw(latent, c.seed(), draw, Purpose.RECONSTRUCTION));
+                double square = inference.squaredError(data, samples.draw(draw, inference));
                 sampledSquare += square / SCORE_DRAWS;
                 sampledError += Math.sqrt(square / squaredNorm) / SCORE_DRAWS;
             }
+            double reconstruction = sampledSquare / perSample(data);
+            return new Score(
+                    Math.sqrt(median / squaredNorm),
+                    Math.sqrt(mean / squaredNorm),
+                    sampledError,
+                    reconstruction,
+                    kl,
+                    c.kl() ? reconstruction + kl : reconstruction,
+                    hoyerSparsity(),
+                    dead(latent));
         }
-        double reconstruction = sampledSquare / perSample;
-        return new Score(
-                Math.sqrt(median / squaredNorm),
-                Math.sqrt(mean / squaredNorm),
-                sampledError,
-                reconstruction,
-                kl,
-                c.kl() ? reconstruction + kl : reconstruction,
-                hoyerSparsity(),
-                dead);
-    }
-
-    /** One sample of each latent, n × r. */
-    private Matrix draw(Latent latent, long seed, int draw, Purpose purpose) {
-        int[] words = new int[Philox.WORDS];
-        float[] noise = new float[rank()];
-        Matrix result = Matrix.zeros(latent.lambda().rows(), rank());
-        for (int i = 0; i < result.rows(); i++) {
-            Philox.uniforms(seed, i, draw, purpose, words, noise, 0, rank());
-            float[] target = result.storage(i);
-            int offset = result.offset(i);
-            for (int j = 0; j < rank(); j++) {
-                target[offset + j] = (float)
-                        Weibull.sample(latent.k().get(i, j), latent.lambda().get(i, j), noise[j]);
-            }
-        }
-        return result.withNames(latent.lambda().rowNames(), List.of());
     }
 
     private Matrix decode(Matrix h) {

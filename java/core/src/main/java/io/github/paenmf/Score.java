@@ -29,6 +29,10 @@ public record Score(
         double hoyerSparsity,
         List<Integer> deadComponents) {
 
+    public Score {
+        deadComponents = List.copyOf(deadComponents);
+    }
+
     /** Of a model whose coefficients are numbers. */
     static Score ofNumbers(
             double relativeError, double reconstructionPerSample, double hoyerSparsity, List<Integer> deadComponents) {

@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,6 +31,9 @@ final class EvaluateCommand extends Subcommand {
     @Option(names = "--json", description = "Print the result as one JSON object.")
     private boolean json;
 
+    @Option(names = FirstId.OPTION, paramLabel = "ID", description = FirstId.HELP)
+    private Long firstId;
+
     @Mixin
     private ReaderOptions reader;
 
@@ -42,7 +46,13 @@ final class EvaluateCommand extends Subcommand {
     @Override
     public Integer call() throws IOException {
         FactorisationModel loaded = load(model, backend);
-        Score score = features.match(this, loaded, reader.read(input)).use(loaded::score);
+        if (firstId != null) {
+            requireDistributions(model, loaded, FirstId.OPTION);
+        }
+        Input data = features.match(this, loaded, reader.read(input));
+        Score score = loaded.algorithm().isProbabilistic()
+                ? data.use(v -> ((PaeNmfModel) loaded).score(v, FirstId.ids(firstId, v)))
+                : data.use(loaded::score);
         if (json) {
             JsonLine.print(out(), ScoreReport.json(score));
         } else {

@@ -3,6 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
 import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.SampleIds;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.Figure;
 import io.github.paenmf.cli.plot.Figures;
@@ -232,9 +233,12 @@ final class PlotCommand extends Subcommand {
         Input data = data(loaded);
         Features features = ImageOptions.features(loaded, data.matrix());
         Optional<ImageShape> shape = images.of(features);
-        Matrix shown = chosen(data, 4);
+        int[] rows = rows(data, 4);
+        Matrix shown = data.matrix().selectRows(rows);
         Matrix medians = new Input(data.name(), shown).use(loaded::reconstruct);
-        List<Matrix> drawn = loaded.reconstructSampled(shown, DRAWS, 0);
+        long[] all = SampleIds.of(data.matrix());
+        long[] ids = IntStream.of(rows).mapToLong(i -> all[i]).toArray();
+        List<Matrix> drawn = loaded.reconstructSampled(shown, DRAWS, 0, ids);
         if (shape.isPresent()) {
             return Figures.generationImages(shown, medians, drawn, shape.get());
         }
@@ -287,19 +291,21 @@ final class PlotCommand extends Subcommand {
 
     /** The samples that the user wants to see. */
     private Matrix chosen(Input data, int unlessGiven) {
-        int[] rows;
+        return data.matrix().selectRows(rows(data, unlessGiven));
+    }
+
+    private int[] rows(Input data, int unlessGiven) {
         if (samples == null) {
-            rows = first(data, unlessGiven);
-        } else if (samples.matches("\\d{1,9}")) {
+            return first(data, unlessGiven);
+        }
+        if (samples.matches("\\d{1,9}")) {
             int count = Integer.parseInt(samples);
             require(count >= 1, "--samples", "at least 1", count);
-            rows = first(data, count);
-        } else {
-            rows = Arrays.stream(samples.split(","))
-                    .mapToInt(name -> find(data, name.strip()))
-                    .toArray();
+            return first(data, count);
         }
-        return data.matrix().selectRows(rows);
+        return Arrays.stream(samples.split(","))
+                .mapToInt(name -> find(data, name.strip()))
+                .toArray();
     }
 
     private static int[] first(Input data, int count) {

@@ -81,6 +81,9 @@ final class ReconstructCommand extends Subcommand {
                 defaultValue = "0",
                 description = "Which samples, any 64-bit integer.")
         long seed;
+
+        @Option(names = FirstId.OPTION, paramLabel = "ID", description = FirstId.HELP)
+        Long firstId;
     }
 
     @Override
@@ -104,7 +107,8 @@ final class ReconstructCommand extends Subcommand {
         Map<String, Matrix> matrices = new LinkedHashMap<>();
         if (sampling != null) {
             PaeNmfModel pae = (PaeNmfModel) loaded;
-            List<Matrix> samples = data.use(v -> pae.reconstructSampled(v, sampling.count, sampling.seed));
+            List<Matrix> samples = data.use(
+                    v -> pae.reconstructSampled(v, sampling.count, sampling.seed, FirstId.ids(sampling.firstId, v)));
             for (Matrix sample : samples) {
                 matrices.put("sample" + (matrices.size() + 1), sample);
             }

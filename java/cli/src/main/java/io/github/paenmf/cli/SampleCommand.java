@@ -45,6 +45,9 @@ final class SampleCommand extends Subcommand {
             description = "Which samples, any 64-bit integer.")
     private long seed;
 
+    @Option(names = FirstId.OPTION, paramLabel = "ID", description = FirstId.HELP)
+    private Long firstId;
+
     @Mixin
     private ReaderOptions reader;
 
@@ -64,8 +67,9 @@ final class SampleCommand extends Subcommand {
         AtomicFile.requireWritable(output);
         PaeNmfModel loaded = requireDistributions(model, load(model, backend), "");
         Matrix rows = input == null
-                ? loaded.sample(count, seed)
-                : features.match(this, loaded, reader.read(input)).use(data -> loaded.sample(data, count, seed));
+                ? loaded.sample(count, seed, firstId == null ? 0 : firstId)
+                : features.match(this, loaded, reader.read(input))
+                        .use(data -> loaded.sample(data, count, seed, FirstId.ids(firstId, data)));
         MatrixWriter.write(output, rows);
         closing(output + ": " + count + " new rows " + (input == null ? "from the prior" : "around those of " + input));
         return ExitCode.DONE;

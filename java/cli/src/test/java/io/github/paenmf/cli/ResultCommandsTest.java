@@ -55,6 +55,40 @@ class ResultCommandsTest {
         assertEquals(flat(expected), Cli.floats(actual));
     }
 
+    @Test
+    void partsOfATableDrawWhatTheWholeDraws() {
+        Matrix planted = Cli.planted(40, 6);
+        Matrix unnamed = planted.withNames(List.of(), planted.columnNames());
+        int[] last = IntStream.range(30, 40).toArray();
+        Path whole = Cli.write(directory.resolve("whole.npz"), unnamed);
+        Path part = Cli.write(directory.resolve("part.npz"), unnamed.selectRows(last));
+        Path named = Cli.write(directory.resolve("named.npz"), planted.selectRows(last));
+
+        List<Float> drawn = drawn("reconstruct", model, whole, "--samples", 1);
+        assertEquals(drawn.subList(180, 240), drawn("reconstruct", model, part, "--samples", 1, "--first-id", 30));
+        assertEquals(drawn.subList(180, 240), drawn("sample", model, part, "--count", 10, "--first-id", 30));
+        assertNotEquals(drawn.subList(180, 240), drawn("reconstruct", model, part, "--samples", 1));
+        assertEquals(
+                drawn("reconstruct", model, data, "--samples", 1).subList(180, 240),
+                drawn("reconstruct", model, named, "--samples", 1));
+        assertEquals(
+                drawn("sample", model, "--count", 40).subList(180, 240),
+                drawn("sample", model, "--count", 10, "--first-id", 30));
+        assertNotEquals(
+                Cli.run("evaluate", model, part).expect(ExitCode.DONE).out(),
+                Cli.run("evaluate", model, part, "--first-id", 30)
+                        .expect(ExitCode.DONE)
+                        .out());
+    }
+
+    private List<Float> drawn(Object... command) {
+        return Cli.floats(result(command).entrySet().stream()
+                .filter(each -> each.getKey().equals("data") || each.getKey().equals("sample1"))
+                .findFirst()
+                .orElseThrow()
+                .getValue());
+    }
+
     private static List<Float> flat(Matrix matrix) {
         float[] values = new float[(int) matrix.size()];
         for (int i = 0; i < matrix.rows(); i++) {

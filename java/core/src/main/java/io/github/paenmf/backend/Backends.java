@@ -3,6 +3,7 @@ package io.github.paenmf.backend;
 import io.github.paenmf.backend.cpu.CpuBackend;
 import io.github.paenmf.backend.cpu.CpuInference;
 import io.github.paenmf.backend.cpu.CpuNmfBackend;
+import io.github.paenmf.backend.cpu.CpuRowBlocks;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cuda.CudaBackend;
 import io.github.paenmf.backend.cuda.CudaInference;
@@ -72,7 +73,7 @@ public final class Backends {
     public static Inference openInference(Execution execution, FittedModel model) {
         return switch (resolve(execution.backend())) {
             case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
-            case CUDA -> CudaInference.open(model, execution);
+            case CUDA -> CudaInference.open(model, execution, new CpuRowBlocks(execution.threads()));
         };
     }
 

@@ -13,7 +13,7 @@ import java.util.Objects;
  * }</pre>
  *
  * @param backend which backend
- * @param threads number of CPU threads, in [1, 1024]; CUDA does not use it
+ * @param threads number of CPU threads, in [1, 1024]; with CUDA, of what is left to the CPU
  * @param chunkRows most rows in flight at once, a multiple of {@link Matrix#ROW_ALIGNMENT}, or 0 to
  *     let the backend choose
  * @param blas what makes the matrix products on the CPU; CUDA does not use it

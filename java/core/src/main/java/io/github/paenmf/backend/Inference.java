@@ -3,9 +3,10 @@ package io.github.paenmf.backend;
 import io.github.paenmf.data.Matrix;
 
 /**
- * What a fitted model computes on data, on one device. Rows are independent of each other.
+ * What a fitted model computes on data, on one device. Rows are independent of each other. What no device has a kernel
+ * for is computed on the threads of the CPU, as {@link RowBlocks}.
  */
-public interface Inference extends AutoCloseable {
+public interface Inference extends RowBlocks {
 
     /**
      * The latent distributions of rows of data.

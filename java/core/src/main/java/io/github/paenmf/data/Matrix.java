@@ -13,8 +13,9 @@ import java.util.Objects;
  * that starts on such a multiple and is at most that long lies in one array, at a stride of
  * {@link #columns()}.
  *
- * <p>Nothing in this library writes to a matrix that it did not create. The arrays are not copied on
- * the way in or out: whoever holds them must not write to them while the matrix is in use.
+ * <p>Nothing in this library writes to a matrix that it did not create. {@link #wrap} and
+ * {@link #storage(int)} do not copy: whoever holds such an array must not write to it while the matrix
+ * is in use. A matrix that a model returns is the caller's own; no model keeps it, or the data.
  */
 public final class Matrix {
 
@@ -119,7 +120,10 @@ public final class Matrix {
         return rowsPerBlock;
     }
 
-    /** The array that holds a row, at {@link #offset(int)}; other rows lie beside it. */
+    /**
+     * The array that holds a row, at {@link #offset(int)}; other rows lie beside it. It is the array itself: what is
+     * written to it changes the matrix, and every other that shares its values ({@link #withNames}).
+     */
     public float[] storage(int row) {
         return blocks[Objects.checkIndex(row, rows) / rowsPerBlock];
     }
@@ -136,6 +140,12 @@ public final class Matrix {
     /** Copies one row, {@link #columns()} values, into {@code target} from {@code targetOffset} on. */
     public void copyRow(int row, float[] target, int targetOffset) {
         System.arraycopy(storage(row), offset(row), target, targetOffset, columns);
+    }
+
+    /** A copy, names included, that shares nothing which could be written to. */
+    public Matrix copy() {
+        float[][] copies = Arrays.stream(blocks).map(float[]::clone).toArray(float[][]::new);
+        return new Matrix(rows, columns, rowsPerBlock, copies, rowNames, columnNames);
     }
 
     /** A copy as an array of rows. */

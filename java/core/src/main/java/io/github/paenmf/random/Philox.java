@@ -6,7 +6,8 @@ package io.github.paenmf.random;
  *
  * <p>A number is indexed by what it is for, never by thread or order of calls: the key is the seed,
  * the counter is (row, component block, step, purpose). So every backend, chunk size and thread
- * count draws the same numbers, and each can be drawn on its own.
+ * count draws the same numbers, and each can be drawn on its own. All 64 bits of a row count: those
+ * above the first 32 lie in the upper 24 of the purpose's word and the upper 8 of the block's.
  */
 public final class Philox {
 
@@ -18,9 +19,9 @@ public final class Philox {
         INITIALISATION(1),
         /** Order of the samples in mini-batches; row = sample. */
         SHUFFLING(2),
-        /** Samples of the latent distribution for reconstruction and scoring. */
+        /** Samples of the latent distributions of given rows; row = id of the sample. */
         RECONSTRUCTION(3),
-        /** New samples around given rows, and from the prior. */
+        /** Samples from the prior. */
         GENERATION(4),
         /** Entries that cross-validation hides; row = sample, column = feature. */
         HOLD_OUT(5);
@@ -48,6 +49,7 @@ public final class Philox {
     public static final int WEYL_0 = 0x9E3779B9;
     public static final int WEYL_1 = 0xBB67AE85;
     private static final int PURPOSE_BITS = 8;
+    private static final int BLOCK_BITS = 24; // a matrix has fewer than 2²³ columns
     private static final long WORD = 0xFFFFFFFFL;
 
     private Philox() {}
@@ -91,20 +93,21 @@ public final class Philox {
     /**
      * The four words of one counter.
      *
-     * @param row global index of the row
-     * @param componentBlock column / {@link #WORDS}
+     * @param row global index or id of the row
+     * @param componentBlock column / {@link #WORDS}, less than 2²⁴
      * @param step step, or index of the draw
      * @param words receives {@link #WORDS} words
      */
     public static void words(long seed, long row, int componentBlock, int step, Purpose purpose, int[] words) {
         int purposeWord = purpose.code | (int) (row >>> 32) << PURPOSE_BITS;
-        block((int) row, componentBlock, step, purposeWord, (int) seed, (int) (seed >>> 32), words, 0);
+        int blockWord = componentBlock | (int) (row >>> 56) << BLOCK_BITS;
+        block((int) row, blockWord, step, purposeWord, (int) seed, (int) (seed >>> 32), words, 0);
     }
 
     /**
      * Fills one row of uniform numbers in (0, 1).
      *
-     * @param row global index of the row
+     * @param row global index or id of the row
      * @param step step, or index of the draw
      * @param words scratch of at least {@link #WORDS} ints
      * @param target receives {@code count} numbers from {@code offset} on

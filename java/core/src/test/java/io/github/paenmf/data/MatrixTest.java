@@ -298,6 +298,18 @@ class MatrixTest {
     }
 
     @Test
+    void aCopySharesNoValues() {
+        Matrix matrix = threeByTwo().withNames(THREE_ROWS, TWO_COLUMNS);
+        Matrix copy = matrix.copy();
+        copy.storage(1)[copy.offset(1)] = 9;
+
+        assertArrayEquals(threeByTwo().toRows(), matrix.toRows());
+        assertArrayEquals(new float[][] {{1, 2}, {9, 4}, {5, 6}}, copy.toRows());
+        assertEquals(THREE_ROWS, copy.rowNames());
+        assertEquals(TWO_COLUMNS, copy.columnNames());
+    }
+
+    @Test
     void selectedColumnsComeInTheOrderGiven() {
         Matrix selected = threeByTwo().withNames(THREE_ROWS, TWO_COLUMNS).selectColumns(new int[] {1, 0, 1});
 

@@ -63,12 +63,21 @@ class PhiloxTest {
         assertArrayEquals(expected, words(0x1122334455667788L, 0x2389abcdefL, 7, 11, Purpose.INITIALISATION));
     }
 
+    /** The upper byte of a row stands above the block, which is less than 2²⁴. */
+    @Test
+    void allBitsOfARowAreInTheCounter() {
+        int[] expected = new int[4];
+        Philox.block(0x89abcdef, 0xfe << 24 | 7, 11, 0x543210 << 8 | 1, 5, 0, expected, 0);
+
+        assertArrayEquals(expected, words(5, 0xfe54321089abcdefL, 7, 11, Purpose.INITIALISATION));
+    }
+
     @Test
     void everyCoordinateChangesTheWords() {
         Set<String> seen = new HashSet<>();
         int drawn = 0;
         for (long seed : new long[] {0, 1, 1L << 32, -1}) {
-            for (long row : new long[] {0, 1, 1L << 31, 1L << 32, (1L << 32) + 1, 1L << 40}) {
+            for (long row : new long[] {0, 1, 1L << 31, 1L << 32, (1L << 32) + 1, 1L << 40, 1L << 56, -1}) {
                 for (int block : new int[] {0, 1, 64}) {
                     for (int step : new int[] {0, 1, 100_000}) {
                         for (Purpose purpose : Purpose.values()) {

@@ -132,6 +132,11 @@ public final class CpuInference implements Inference {
         return total;
     }
 
+    @Override
+    public void forBlocks(int rows, Task task) {
+        forBlocks(rows, (worker, first, count) -> task.run(first, count));
+    }
+
     private interface BlockTask {
         void run(int worker, int firstRow, int rows);
     }

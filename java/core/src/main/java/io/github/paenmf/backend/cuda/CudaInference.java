@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedModel;
@@ -35,23 +36,27 @@ public final class CudaInference implements Inference {
     private final DeviceBuffer k;
     private final DeviceBuffer decoded;
     private final DeviceBuffer sums;
+    private final RowBlocks host;
     private boolean closed;
 
     /**
      * Opens the device and copies the parameters to it.
      *
+     * @param host threads of the CPU for what is not computed on the device; closed with this
      * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      * @throws DeviceMemoryException if a run of rows does not fit
      */
-    public static CudaInference open(FittedModel model, Execution execution) {
+    public static CudaInference open(FittedModel model, Execution execution, RowBlocks host) {
         CudaContext context = CudaContext.open(execution.device());
         DeviceArena arena = new DeviceArena(context);
         arena.own(context);
-        return arena.construct(() -> new CudaInference(model, execution, context, arena));
+        return arena.construct(() -> new CudaInference(model, execution, host, context, arena));
     }
 
-    private CudaInference(FittedModel model, Execution execution, CudaContext context, DeviceArena arena) {
+    private CudaInference(
+            FittedModel model, Execution execution, RowBlocks host, CudaContext context, DeviceArena arena) {
         this.model = model;
+        this.host = host;
         this.context = context;
         this.arena = arena;
         Parameters parameters = model.parameters();
@@ -178,11 +183,17 @@ public final class CudaInference implements Inference {
     }
 
     @Override
+    public void forBlocks(int rows, Task task) {
+        host.forBlocks(rows, task);
+    }
+
+    @Override
     public void close() {
         if (closed) {
             return;
         }
         closed = true;
+        host.close();
         arena.close();
     }
 }

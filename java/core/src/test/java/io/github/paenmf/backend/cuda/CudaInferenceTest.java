@@ -5,6 +5,7 @@ import static io.github.paenmf.testing.ErrorReport.reduction;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.FittedModel;
@@ -65,7 +66,7 @@ class CudaInferenceTest {
         Matrix decoded = Matrix.zeros(n, m);
         double squaredError;
         try (CudaInference inference =
-                CudaInference.open(model, Execution.auto().withChunkRows(256))) {
+                CudaInference.open(model, Execution.auto().withChunkRows(256), RowBlocks.serial())) {
             inference.encode(v, lambda, k);
             inference.decode(h, decoded);
             squaredError = inference.squaredError(v, h);

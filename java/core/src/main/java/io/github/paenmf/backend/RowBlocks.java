@@ -1,0 +1,44 @@
+package io.github.paenmf.backend;
+
+import io.github.paenmf.data.Matrix;
+
+/** Shares out blocks of {@link Matrix#ROW_ALIGNMENT} rows to threads, for what is computed on the CPU row by row. */
+@FunctionalInterface
+public interface RowBlocks extends AutoCloseable {
+
+    /** Work on the rows of one block, which depends on no other and not on the thread. */
+    interface Task {
+        void run(int firstRow, int rows);
+    }
+
+    /** A sum over the rows of one block. */
+    interface Sum {
+        double of(int firstRow, int rows);
+    }
+
+    /** Runs a task on every block of rows, the last of which may be shorter, and returns when all are done. */
+    void forBlocks(int rows, Task task);
+
+    /** Adds up what blocks of rows come to, in their order, so that threads do not change the sum. */
+    default double sum(int rows, Sum sum) {
+        double[] sums = new double[(rows + Matrix.ROW_ALIGNMENT - 1) / Matrix.ROW_ALIGNMENT];
+        forBlocks(rows, (first, count) -> sums[first / Matrix.ROW_ALIGNMENT] = sum.of(first, count));
+        double total = 0;
+        for (double each : sums) {
+            total += each;
+        }
+        return total;
+    }
+
+    /** Block after block on the caller's thread. */
+    static RowBlocks serial() {
+        return (rows, task) -> {
+            for (int first = 0; first < rows; first += Matrix.ROW_ALIGNMENT) {
+                task.run(first, Math.min(Matrix.ROW_ALIGNMENT, rows - first));
+            }
+        };
+    }
+
+    @Override
+    default void close() {}
+}
