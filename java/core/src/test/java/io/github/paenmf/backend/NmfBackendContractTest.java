@@ -328,6 +328,39 @@ public abstract class NmfBackendContractTest {
         }
     }
 
+    /** Three columns that differ by at most 0.6 %; all values are whole numbers below 2²⁴, and so exact. */
+    @ParameterizedTest
+    @EnumSource
+    void solveHTellsSimilarPartsApart(NmfAlgorithm algorithm) {
+        SplittableRandom random = new SplittableRandom(8);
+        int m = 24;
+        Matrix w = Matrix.zeros(m, 3);
+        Matrix h = Matrix.zeros(40, 3);
+        Matrix data = Matrix.zeros(40, m);
+        for (int i = 0; i < 40; i++) {
+            for (int j = 0; j < 3; j++) {
+                h.storage(i)[h.offset(i) + j] = random.nextInt(3) == 0 ? 0 : random.nextInt(j == 0 ? 1000 : 10);
+            }
+        }
+        for (int f = 0; f < m; f++) {
+            float common = random.nextInt(512, 1024);
+            for (int j = 0; j < 3; j++) {
+                w.storage(f)[w.offset(f) + j] = common + random.nextInt(4);
+            }
+            for (int i = 0; i < 40; i++) {
+                for (int j = 0; j < 3; j++) {
+                    data.storage(i)[data.offset(i) + f] += h.get(i, j) * w.get(f, j);
+                }
+            }
+        }
+        try (NmfBackend backend = open(new NmfProblem(data, 1, 1, 3, algorithm))) {
+            backend.setFactors(w, h);
+            backend.solveH();
+
+            assertArrayEquals(h.toRows(), backend.readH().toRows());
+        }
+    }
+
     /** A row's coefficients are those of the solver in double, rounded, whatever rows are beside it. */
     @ParameterizedTest
     @EnumSource
