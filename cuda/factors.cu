@@ -10,10 +10,7 @@ constexpr int kRowsPerWarp = 4;     // a value of G is loaded once for all of th
 constexpr float kUsedMin = 1e-20f;  // below, a component of Y is unused, and a factor 0
 
 // max(0, value), where NaN stays NaN: a diverged fit is to be seen.
-template <typename T>
-__device__ __forceinline__ T nonnegative(T value) {
-    return value < T(0) ? T(0) : value;
-}
+__device__ __forceinline__ float nonnegative(float value) { return value < 0.0f ? 0.0f : value; }
 
 // Sums over the warp of four values: lanes 8q to 8q + 7 get that of values[q].
 __device__ __forceinline__ float warp_sums(const float (&values)[kRowsPerWarp]) {
@@ -99,50 +96,6 @@ extern "C" __global__ void hals_update(float* __restrict__ x, const float* __res
             for (int i = lane; i < size; i += 32) factor[i] = current[i];
             __syncwarp();
         }
-    }
-}
-
-// X = argmin ‖V − X·Yᵀ‖² with X ≥ 0 (rows × r), by HALS with the gradient kept, in double, from X = 0:
-// until a sweep over a row's components changes none by more than `tolerance` of the row's greatest,
-// or `maxSweeps` are done. gram: G in double. Launch: any grid; blockDim.x a multiple of 32. 16·r bytes
-// for each warp, in shared memory or, where it is not null, in scratch.
-extern "C" __global__ void hals_solve(float* __restrict__ x, const float* __restrict__ numerator,
-                                      const double* __restrict__ gram, double* __restrict__ scratch,
-                                      int rows, int rank, double tolerance, int maxSweeps) {
-    using namespace paenmf;
-    const int lane = threadIdx.x & 31;
-    const int warps = blockDim.x >> 5;
-    const int warp = threadIdx.x >> 5;
-    const long long firstRow = static_cast<long long>(blockIdx.x) * warps + warp;
-    double* values = scratch ? scratch + firstRow * 2 * rank
-                             : reinterpret_cast<double*>(dynamic_smem) + warp * 2 * rank;
-    double* gradient = values + rank;
-    for (long long row = firstRow; row < rows; row += static_cast<long long>(gridDim.x) * warps) {
-        for (int l = lane; l < rank; l += 32) {
-            values[l] = 0.0;
-            gradient[l] = -static_cast<double>(numerator[row * rank + l]);
-        }
-        __syncwarp();
-        for (int sweep = 0; sweep < maxSweeps; ++sweep) {
-            double greatest = 0.0, change = 0.0;
-            for (int j = 0; j < rank; ++j) {
-                const double* g = gram + static_cast<size_t>(j) * rank;
-                const double old = values[j];
-                const double next = g[j] < kUsedMin ? 0.0 : nonnegative(old - gradient[j] / g[j]);
-                const double step = next - old;  // the same in all lanes
-                greatest = fmax(greatest, next);
-                change = fmax(change, fabs(step));
-                __syncwarp();
-                if (step != 0.0) {
-                    if (lane == 0) values[j] = next;
-                    for (int l = lane; l < rank; l += 32) gradient[l] += step * g[l];
-                    __syncwarp();
-                }
-            }
-            if (change <= tolerance * greatest) break;
-        }
-        for (int l = lane; l < rank; l += 32) x[row * rank + l] = static_cast<float>(values[l]);
-        __syncwarp();
     }
 }
 

@@ -128,15 +128,10 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                 rows, 2 * rank, partials);
 
     const size_t warps = block / 32;
-    const CUdeviceptr gram = b.of<double>(r * r);
-    const CUdeviceptr scratch = b.of<double>(grid * warps * 2 * r);
     kernels.run("multiplicative_update", {block, 1}, grid, 0, h, lambda, k, static_cast<long long>(n * r));
     for (const int inPlace : {0, 1})
         kernels.run("hals_update", {block, 1}, grid, inPlace ? 0 : warps * 16 * r, h, lambda, g, rows,
                     rank, inPlace);
-    for (const CUdeviceptr wide : {kNull, scratch})
-        kernels.run("hals_solve", {block, 1}, grid, wide ? 0 : warps * 16 * r, h, lambda, gram, wide,
-                    rows, rank, 1e-6, 20);
     kernels.run("inner_product", {block, 1}, grid, 0, h, lambda, static_cast<long long>(n * r), sums);
 
     const size_t tileRows = block / (paddedRank / 4);

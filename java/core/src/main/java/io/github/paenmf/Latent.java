@@ -3,6 +3,7 @@ package io.github.paenmf;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
+import io.github.paenmf.model.SavedModel;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -27,7 +28,7 @@ public final class Latent {
     }
 
     static List<String> componentNames(int rank) {
-        return IntStream.rangeClosed(1, rank).mapToObj(j -> "component" + j).toList();
+        return IntStream.range(0, rank).mapToObj(SavedModel::componentName).toList();
     }
 
     /** λ, scale, n × r; not copied. */

@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import io.github.paenmf.model.SavedModel;
 import java.util.List;
 
 /**
@@ -17,7 +18,8 @@ import java.util.List;
  *     upper bound, up to a constant, of −ln p(v) (negative ELBO)
  * @param hoyerSparsity sparsity of the columns of Wf after Hoyer 2004, averaged: 0 even, 1 a single
  *     entry
- * @param deadComponents components, from 0, that take no part in any reconstruction
+ * @param deadComponents components, from 0, that take no part in any reconstruction of the data: their column of the
+ *     basis is 0, or {@link FactorisationModel#coefficients} are all 0 (standard NMF) or have λ at its floor (the others)
  */
 public record Score(
         double relativeErrorMedian,
@@ -45,6 +47,11 @@ public record Score(
                 reconstructionPerSample,
                 hoyerSparsity,
                 deadComponents);
+    }
+
+    /** Names of the {@link #deadComponents}, as the columns of coefficients have them. */
+    public List<String> deadComponentNames() {
+        return deadComponents.stream().map(SavedModel::componentName).toList();
     }
 
     /** ‖V − V̂‖/‖V‖ (Frobenius) of what {@link FactorisationModel#reconstruct} returns. */

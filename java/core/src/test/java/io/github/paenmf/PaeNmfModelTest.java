@@ -399,7 +399,7 @@ class PaeNmfModelTest {
 
     /** The multiplicative update keeps zeros. */
     @Test
-    void deadComponentsAreWarnedOfByNumber() {
+    void deadComponentsAreWarnedOfByName() {
         PaeNmfModel updated = PaeNmf.builder()
                 .rank(RANK)
                 .epochs(2)
@@ -409,7 +409,7 @@ class PaeNmfModelTest {
 
         assertTrue(
                 updated.warnings()
-                        .contains("dead components, which take no part in any reconstruction: [2]."
+                        .contains("dead components, which take no part in any reconstruction: component2."
                                 + " Try a lower rank or another seed."),
                 () -> updated.warnings().toString());
     }

@@ -1,14 +1,21 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Nmf;
+import io.github.paenmf.NmfModel;
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.AtomicFile;
+import io.github.paenmf.io.MatrixWriter;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -43,6 +50,14 @@ final class FitCommand extends TrainingCommand {
             description = "Where to save the model; a file that is there is replaced.")
     private Path output;
 
+    @Option(
+            names = "--coefficients",
+            paramLabel = "FILE",
+            description = "Where to write the coefficients of INPUT's rows: .npz, .csv or .tsv (also .gz). nmf-mu and"
+                    + " nmf-hals give those with which training ended; transform solves for them anew, and explains the"
+                    + " rows at least as well. pae gives medians, and ae its hidden layer, as transform does.")
+    private Path coefficients;
+
     @Mixin
     private ReaderOptions reader;
 
@@ -57,9 +72,36 @@ final class FitCommand extends TrainingCommand {
         algorithm.requireEffect();
         Training estimator = algorithm.isNmf() ? nmf() : autoencoder();
         requireModelFile(output);
+        requireCoefficientsFile();
         Input data = reader.read(input);
-        return train(algorithm.algorithm().isProbabilistic(), estimator, data, output)
-                .exitCode();
+        Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
+        if (coefficients != null) {
+            MatrixWriter.write(coefficients, Map.of("coefficients", coefficients(result.model(), data)));
+        }
+        return result.exitCode();
+    }
+
+    private void requireCoefficientsFile() throws IOException {
+        if (coefficients == null) {
+            return;
+        }
+        OutputFile.requireExtension(
+                spec.commandLine(), "--coefficients", coefficients, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        if (coefficients
+                .toAbsolutePath()
+                .normalize()
+                .equals(output.toAbsolutePath().normalize())) {
+            throw new ParameterException(
+                    spec.commandLine(), "--coefficients and --output name one file, '" + output + "'; name two");
+        }
+        AtomicFile.requireWritable(coefficients);
+    }
+
+    private static Matrix coefficients(FactorisationModel model, Input data) {
+        if (model instanceof NmfModel nmf) {
+            return nmf.trainingCoefficients().orElseThrow();
+        }
+        return data.use(model::coefficients);
     }
 
     private Training nmf() {

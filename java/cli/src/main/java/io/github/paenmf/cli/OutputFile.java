@@ -17,11 +17,16 @@ final class OutputFile {
      * @throws ParameterException that lists the extensions
      */
     static void requireExtension(CommandLine commandLine, Path target, String... extensions) {
+        requireExtension(commandLine, "--output", target, extensions);
+    }
+
+    /** The same for the file that another option names. */
+    static void requireExtension(CommandLine commandLine, String option, Path target, String... extensions) {
         String name = target.toString().toLowerCase(Locale.ROOT);
         if (Arrays.stream(extensions).noneMatch(name::endsWith)) {
             throw new ParameterException(
                     commandLine,
-                    "--output must end in " + String.join(" or ", extensions) + ", not be '" + target + "'");
+                    option + " must end in " + String.join(" or ", extensions) + ", not be '" + target + "'");
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.Score;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -24,6 +25,7 @@ final class ScoreReport {
         json.put("objective", score.objective());
         json.put("hoyerSparsity", score.hoyerSparsity());
         json.put("deadComponents", score.deadComponents().size());
+        json.put("deadComponentNames", score.deadComponentNames());
         return json;
     }
 
@@ -39,11 +41,13 @@ final class ScoreReport {
         }
         row(out, "objective", score.objective());
         row(out, "Hoyer sparsity of the basis", score.hoyerSparsity());
+        List<String> dead = score.deadComponentNames();
         out.printf(
                 Locale.ROOT,
-                "  %-28s %d%n",
+                "  %-28s %d%s%n",
                 "dead components",
-                score.deadComponents().size());
+                dead.size(),
+                dead.isEmpty() ? "" : ": " + String.join(", ", dead));
         out.flush();
     }
 

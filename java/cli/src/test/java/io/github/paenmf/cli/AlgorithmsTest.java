@@ -60,7 +60,13 @@ class AlgorithmsTest {
         assertEquals(List.of("objective", "reconstruction"), List.copyOf(((Map<?, ?>) json.get("training")).keySet()));
         Map<?, ?> score = (Map<?, ?>) json.get("score");
         assertEquals(
-                List.of("relativeError", "reconstructionPerSample", "objective", "hoyerSparsity", "deadComponents"),
+                List.of(
+                        "relativeError",
+                        "reconstructionPerSample",
+                        "objective",
+                        "hoyerSparsity",
+                        "deadComponents",
+                        "deadComponentNames"),
                 List.copyOf(score.keySet()));
         assertTrue((double) score.get("relativeError") < 0.05, score.toString());
         String lines =
@@ -68,6 +74,102 @@ class AlgorithmsTest {
         assertEquals(
                 List.of("relative error #", "objective #", "Hoyer sparsity of the basis #", "dead components #"),
                 lines.lines().map(line -> line.strip().replaceAll("\\s+", " ")).toList());
+    }
+
+    /** Of standard NMF those of the training, which take another path to the basis than a transform of the model. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pae", "ae", "nmf-mu", "nmf-hals"})
+    void fitWritesTheCoefficientsOfItsRows(String algorithm) throws IOException {
+        Path array = directory.resolve("h.npz");
+        Path table = directory.resolve("h.csv");
+        Path model = fit("--epochs 20 --algorithm " + algorithm + " --coefficients " + array);
+        fit("--epochs 20 --algorithm " + algorithm + " --coefficients " + table);
+
+        List<Float> written = Cli.floats(Cli.arrays(array).get("coefficients"));
+        Matrix read = MatrixReader.read(table.toString());
+        FactorisationModel loaded = FactorisationModel.load(model);
+        Matrix v = MatrixReader.read(data.toString());
+        Matrix solved = loaded.coefficients(v);
+        assertEquals(List.of("component1", "component2"), read.columnNames());
+        double squares = 0;
+        double norm = 0;
+        for (int i = 0; i < v.rows(); i++) {
+            for (int j = 0; j < 2; j++) {
+                assertEquals(written.get(2 * i + j), read.get(i, j));
+                if (!algorithm.startsWith("nmf")) {
+                    assertEquals(solved.get(i, j), read.get(i, j));
+                }
+            }
+            for (int f = 0; f < v.columns(); f++) {
+                double fitted = written.get(2 * i) * (double) loaded.basis().get(f, 0)
+                        + written.get(2 * i + 1) * (double) loaded.basis().get(f, 1);
+                squares += Math.pow(v.get(i, f) - fitted, 2);
+                norm += Math.pow(v.get(i, f), 2);
+            }
+        }
+        double error = Math.sqrt(squares / norm);
+        // the basis is rounded once more in units of the data, and a score's V̂ in two products, their sum and its
+        // scale
+        assertTrue(loaded.score(v).relativeError() <= error + 5 * 0x1p-24, () -> "training ended at " + error);
+        assertEquals(algorithm.startsWith("nmf"), solved.get(0, 0) != read.get(0, 0));
+    }
+
+    @Test
+    void coefficientsAndTheModelAreTwoFiles() {
+        Path model = directory.resolve("m.npz");
+        String err = Cli.run("fit", data, "-r", 2, "-o", model, "--coefficients", model)
+                .expect(ExitCode.USAGE)
+                .err();
+        assertTrue(err.contains("--coefficients and --output name one file"), err);
+        err = Cli.run("fit", data, "-r", 2, "-o", model, "--coefficients", directory.resolve("h.txt"))
+                .expect(ExitCode.USAGE)
+                .err();
+        assertTrue(err.contains("--coefficients must end in .npz or .csv"), err);
+    }
+
+    /** One feature that is not 0 has one component; which of four equal ones, the warning and both scores agree on. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nmf-mu", "nmf-hals"})
+    void deadComponentsHaveOneCountEverywhere(String algorithm) throws IOException {
+        Path column = directory.resolve("column.csv");
+        StringBuilder rows = new StringBuilder("a,b,c,d\n");
+        for (int i = 0; i < 30; i++) {
+            rows.append("0,").append(1 + i % 7).append(",0,0\n");
+        }
+        Files.writeString(column, rows);
+        Path model = directory.resolve("m.npz");
+
+        Map<String, Object> json = Cli.run(
+                        "fit", column, "-r", 4, "--algorithm", algorithm, "--init", "random", "-o", model, "--json")
+                .expect(ExitCode.DONE)
+                .json();
+
+        Map<?, ?> score = (Map<?, ?>) json.get("score");
+        List<?> names = (List<?>) score.get("deadComponentNames");
+        assertEquals(3, score.get("deadComponents"));
+        assertEquals(3, names.size());
+        String joined = String.join(", ", names.stream().map(Object::toString).toList());
+        assertTrue(
+                json.get("warnings")
+                        .toString()
+                        .contains("dead components, which take no part in any reconstruction: " + joined + "."),
+                json.toString());
+        assertTrue(
+                Cli.run("evaluate", model, column).expect(ExitCode.DONE).out().contains("3: " + joined));
+        assertEquals(
+                names,
+                Cli.run("evaluate", model, column, "--json")
+                        .expect(ExitCode.DONE)
+                        .json()
+                        .get("deadComponentNames"));
+        Matrix h = FactorisationModel.load(model).coefficients(MatrixReader.read(column.toString()));
+        for (int j = 0; j < 4; j++) {
+            boolean used = false;
+            for (int i = 0; i < 30; i++) {
+                used |= h.get(i, j) != 0;
+            }
+            assertEquals(!used, names.contains("component" + (j + 1)));
+        }
     }
 
     @Test

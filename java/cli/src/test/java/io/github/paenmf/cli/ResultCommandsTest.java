@@ -235,7 +235,8 @@ class ResultCommandsTest {
                         "klPerSample", score.klPerSample(),
                         "objective", score.objective(),
                         "hoyerSparsity", score.hoyerSparsity(),
-                        "deadComponents", 0),
+                        "deadComponents", 0,
+                        "deadComponentNames", List.of()),
                 json);
     }
 

@@ -11,12 +11,6 @@ import io.github.paenmf.data.Matrix;
  */
 public interface NmfBackend extends AutoCloseable {
 
-    /** {@link #solveH} is done with a row when a sweep changes no coefficient by more than this of the greatest. */
-    double SOLVED_CHANGE = 1e-6;
-
-    /** {@link #solveH} is done with a row after so many sweeps at the latest. */
-    int MAX_SWEEPS = 2000;
-
     /** Name and decisive properties of the device and its libraries, for logs and reports. */
     String description();
 
@@ -66,8 +60,8 @@ public interface NmfBackend extends AutoCloseable {
     double squaredError();
 
     /**
-     * C = V·W and G = WᵀW, then H = argmin ‖V − H·Wᵀ‖² with H ≥ 0, each row from 0 by coordinate descent in double,
-     * until a sweep changes no coefficient by more than {@link #SOLVED_CHANGE} of the row's greatest.
+     * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0, exactly ({@link Coefficients}), whatever H was. A row's coefficients have the
+     * same bits on every backend and among any other rows.
      */
     void solveH();
 

@@ -26,6 +26,11 @@ public sealed interface SavedModel permits FittedModel, FittedNmf {
     /** What the user should know about the fit, one sentence each. */
     List<String> warnings();
 
+    /** What a component, from 0, is called wherever it is named: component1 and so on. */
+    static String componentName(int component) {
+        return "component" + (component + 1);
+    }
+
     /** The basis at one feature and component, in units of the data divided by {@link #dataScale()}. */
     float basis(int feature, int component);
 }

@@ -7,9 +7,11 @@ import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.SavedModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -52,7 +54,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         return new Diagnosis(List.copyOf(dead), atLambda / (double) lambda.size(), atShape / (double) k.size());
     }
 
-    /** Components, from 0, whose column of W (m × r) or of H (n × r) is 0. */
+    /** Components, from 0, whose column of W (m × r) or of H (n × r) is 0, H being what was solved for. */
     public static List<Integer> deadComponents(Matrix w, Matrix h) {
         return IntStream.range(0, w.columns())
                 .filter(j -> isZero(w, j) || isZero(h, j))
@@ -69,8 +71,8 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         if (deadComponents.isEmpty()) {
             return List.of();
         }
-        List<Integer> fromOne = deadComponents.stream().map(j -> j + 1).toList();
-        return List.of("dead components, which take no part in any reconstruction: " + fromOne
+        String names = deadComponents.stream().map(SavedModel::componentName).collect(Collectors.joining(", "));
+        return List.of("dead components, which take no part in any reconstruction: " + names
                 + ". Try a lower rank or another seed.");
     }
 

@@ -32,7 +32,7 @@ public final class NmfTrainer {
     /**
      * What came of a fit.
      *
-     * @param h coefficients of the training rows, n × r
+     * @param h coefficients of the training rows as the last epoch left them, n × r
      * @param backend description of the backend that it ran on
      */
     public record Result(FittedNmf model, Matrix h, String backend) {}
@@ -80,9 +80,10 @@ public final class NmfTrainer {
             }
             w = backend.readW();
             h = backend.readH();
+            warnings.addAll(progress.warnings());
+            backend.solveH(); // what is dead is judged by the coefficients that the model gives, as a score does
+            warnings.addAll(Diagnosis.warnings(Diagnosis.deadComponents(w, backend.readH())));
         }
-        warnings.addAll(progress.warnings());
-        warnings.addAll(Diagnosis.warnings(Diagnosis.deadComponents(w, h)));
         FittedNmf model =
                 new FittedNmf(configuration, w, statistics.scale(), data.columnNames(), progress.history(), warnings);
         return new Result(model, h, description);

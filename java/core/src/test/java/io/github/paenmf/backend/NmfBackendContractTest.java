@@ -273,8 +273,7 @@ public abstract class NmfBackendContractTest {
 
     /**
      * The solution is known by its gradient g = G·h − c: 0 where h > 0, and ≥ 0 where h = 0 (Karush, Kuhn, Tucker).
-     * Here W has more features than components and independent columns, so that a sweep's change of 1e-6 means a
-     * gradient of at most some 1e-5 of its terms.
+     * What is left of it is that h is rounded to float: each term by U.
      */
     @ParameterizedTest
     @EnumSource
@@ -298,7 +297,7 @@ public abstract class NmfBackendContractTest {
                         gradient += c.w.get(f, j) * (fitted - c.v[i][f]);
                         terms += c.w.get(f, j) * (fitted + c.v[i][f]);
                     }
-                    double bound = 2e-5 * terms;
+                    double bound = 2 * U * terms;
                     assertTrue(gradient >= -bound, "a coefficient would rather grow");
                     assertTrue(h.get(i, j) == 0 || gradient <= bound, "a coefficient would rather shrink");
                     zeros += h.get(i, j) == 0 ? 1 : 0;
@@ -325,6 +324,58 @@ public abstract class NmfBackendContractTest {
             for (int i = 0; i < 33; i++) {
                 assertTrue(Float.isFinite(h.get(i, 0)) && Float.isFinite(h.get(i, 1)) && Float.isFinite(h.get(i, 2)));
                 assertEquals(0, solved.get(i, 1), 0.0);
+            }
+        }
+    }
+
+    /** Three columns that differ by at most 0.6 %; all values are whole numbers below 2²⁴, and so exact. */
+    @ParameterizedTest
+    @EnumSource
+    void solveHTellsSimilarPartsApart(NmfAlgorithm algorithm) {
+        SplittableRandom random = new SplittableRandom(8);
+        int m = 24;
+        Matrix w = Matrix.zeros(m, 3);
+        Matrix h = Matrix.zeros(40, 3);
+        Matrix data = Matrix.zeros(40, m);
+        for (int i = 0; i < 40; i++) {
+            for (int j = 0; j < 3; j++) {
+                h.storage(i)[h.offset(i) + j] = random.nextInt(3) == 0 ? 0 : random.nextInt(j == 0 ? 1000 : 10);
+            }
+        }
+        for (int f = 0; f < m; f++) {
+            float common = random.nextInt(512, 1024);
+            for (int j = 0; j < 3; j++) {
+                w.storage(f)[w.offset(f) + j] = common + random.nextInt(4);
+            }
+            for (int i = 0; i < 40; i++) {
+                for (int j = 0; j < 3; j++) {
+                    data.storage(i)[data.offset(i) + f] += h.get(i, j) * w.get(f, j);
+                }
+            }
+        }
+        try (NmfBackend backend = open(new NmfProblem(data, 1, 1, 3, algorithm))) {
+            backend.setFactors(w, h);
+            backend.solveH();
+
+            assertArrayEquals(h.toRows(), backend.readH().toRows());
+        }
+    }
+
+    /** A row's coefficients are those of the solver in double, rounded, whatever rows are beside it. */
+    @ParameterizedTest
+    @EnumSource
+    void solveHHasTheBitsOfASolverOfOneRow(NmfAlgorithm algorithm) {
+        Case c = new Case(algorithm, 300, 700, 17);
+        Coefficients.RowSolver solver = new Coefficients(c.problem, c.w).solver();
+        try (NmfBackend backend = openWithFactors(c)) {
+            backend.solveH();
+
+            Matrix h = backend.readH();
+            for (int i = 0; i < 300; i++) {
+                double[] alone = solver.solve(i);
+                for (int j = 0; j < 17; j++) {
+                    assertEquals((float) alone[j], h.get(i, j));
+                }
             }
         }
     }

@@ -253,8 +253,8 @@ public final class Report {
         for (String warning : model.warnings()) {
             warnings.add(warning.substring(0, 1).toUpperCase(Locale.ROOT) + warning.substring(1));
         }
-        List<Integer> dead = score.deadComponents().stream().map(j -> j + 1).toList();
-        String text = "dead components, which take no part in any reconstruction: " + dead;
+        String dead = String.join(", ", score.deadComponentNames());
+        String text = "dead components, which take no part in any reconstruction: " + dead + ".";
         if (!dead.isEmpty() && model.warnings().stream().noneMatch(warning -> warning.startsWith(text))) {
             warnings.add("Of these data, components that take no part in any reconstruction: " + dead + ".");
         }

@@ -21,6 +21,8 @@ public final class CpuInference implements Inference {
     private final Workers workers;
     private final int m;
     private final int r;
+    /** Wfᵀ, r × m; null until something is decoded. */
+    private float[] decoder;
 
     /**
      * @param execution gives the threads
@@ -77,31 +79,34 @@ public final class CpuInference implements Inference {
                 : a;
     }
 
+    /**
+     * Wfᵀ as it is multiplied with: a product with its transpose sums in another order where there are few rows, and a
+     * row is to be decoded to the same bits among any others.
+     */
+    private float[] decoder() {
+        if (decoder == null) {
+            decoder = new float[Math.multiplyExact(r, m)];
+            for (int i = 0; i < m; i++) {
+                for (int j = 0; j < r; j++) {
+                    decoder[j * m + i] = model.parameters().decoder(i, j);
+                }
+            }
+        }
+        return decoder;
+    }
+
     @Override
     public void decode(Matrix h, Matrix target) {
+        float[] wf = decoder();
         forBlocks(
                 h.rows(),
                 threads(h.rows(), r),
-                (worker, first, rows) -> decode(h, first, rows, target.storage(first), target.offset(first)));
+                (worker, first, rows) -> decode(wf, h, first, rows, target.storage(first), target.offset(first)));
     }
 
-    private void decode(Matrix h, int first, int rows, float[] target, int offset) {
+    private void decode(float[] wf, Matrix h, int first, int rows, float[] target, int offset) {
         gemm.multiply(
-                false,
-                true,
-                rows,
-                m,
-                r,
-                h.storage(first),
-                h.offset(first),
-                r,
-                model.parameters().weights(),
-                2 * r,
-                3 * r,
-                false,
-                target,
-                offset,
-                m);
+                false, false, rows, m, r, h.storage(first), h.offset(first), r, wf, 0, m, false, target, offset, m);
         float scale = (float) model.dataScale();
         for (int i = offset; i < offset + rows * m; i++) {
             target[i] *= scale;
@@ -110,12 +115,13 @@ public final class CpuInference implements Inference {
 
     @Override
     public double squaredError(Matrix data, Matrix h) {
+        float[] wf = decoder();
         double[] blockSums = new double[(data.rows() + BLOCK_ROWS - 1) / BLOCK_ROWS];
         int threads = threads(data.rows(), r);
         float[][] scratch = new float[Math.min(threads, blockSums.length)][Math.min(BLOCK_ROWS, data.rows()) * m];
         forBlocks(data.rows(), threads, (worker, first, rows) -> {
             float[] decoded = scratch[worker];
-            decode(h, first, rows, decoded, 0);
+            decode(wf, h, first, rows, decoded, 0);
             float[] values = data.storage(first);
             int offset = data.offset(first);
             double sum = 0;

@@ -1,7 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.Coefficients;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Gram;
 import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.StepLosses;
@@ -23,6 +23,8 @@ public final class CpuNmfBackend implements NmfBackend {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
     private static final int COMPONENTS_AT_ONCE = 16;
+    /** Rows of a task of {@link #solveH}: few, since some rows take longer than others. */
+    private static final int SOLVED_ROWS = 32;
     /** Rows of a factor are padded to a multiple of what the kernels take at once. */
     private static final int ALIGNMENT = 64;
     /** Floating-point operations of an epoch that are worth a thread: about 30 µs. */
@@ -474,54 +476,20 @@ public final class CpuNmfBackend implements NmfBackend {
 
     @Override
     public void solveH() {
-        double[] gram = Gram.of(readW());
-        workers.run(blocks, (worker, block) -> {
-            float[] products = project(block, scratch[worker]);
-            double[] x = new double[r];
-            double[] gradient = new double[r];
-            for (int i = 0; i < blockRows(block); i++) {
-                solve(products, i * factor.columns(), gram, x, gradient);
+        Coefficients coefficients = new Coefficients(problem, readW());
+        Coefficients.RowSolver[] solvers = new Coefficients.RowSolver[workers.threads()];
+        workers.run((n - 1) / SOLVED_ROWS + 1, (worker, task) -> {
+            if (solvers[worker] == null) {
+                solvers[worker] = coefficients.solver();
+            }
+            int end = Math.min(n, (task + 1) * SOLVED_ROWS);
+            for (int row = task * SOLVED_ROWS; row < end; row++) {
+                double[] x = solvers[worker].solve(row);
                 for (int j = 0; j < r; j++) {
-                    h[block][j * blockStride + i] = (float) x[j];
+                    h[row / BLOCK_ROWS][j * blockStride + row % BLOCK_ROWS] = (float) x[j];
                 }
             }
         });
-    }
-
-    /**
-     * Coordinate descent on ½xᵀGx − cᵀx with x ≥ 0 for one row.
-     *
-     * @param products holds c of the raw data from {@code offset} on
-     */
-    private void solve(float[] products, int offset, double[] gram, double[] x, double[] gradient) {
-        Arrays.fill(x, 0.0);
-        for (int j = 0; j < r; j++) {
-            gradient[j] = -products[offset + j] * inverseScale;
-        }
-        for (int sweep = 0; sweep < MAX_SWEEPS; sweep++) {
-            double greatest = 0;
-            double change = 0;
-            for (int j = 0; j < r; j++) {
-                double norm = gram[j * r + j];
-                double next = norm < DENOMINATOR_MIN ? 0 : Math.max(0, x[j] - gradient[j] / norm);
-                double step = next - x[j];
-                if (step != 0) {
-                    x[j] = next;
-                    addMultiple(gradient, gram, j * r, step);
-                }
-                greatest = Math.max(greatest, next);
-                change = Math.max(change, Math.abs(step));
-            }
-            if (change <= SOLVED_CHANGE * greatest) {
-                break;
-            }
-        }
-    }
-
-    private void addMultiple(double[] sum, double[] x, int offset, double times) {
-        for (int i = 0; i < r; i++) {
-            sum[i] += times * x[offset + i];
-        }
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.Coefficients;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Gram;
 import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Precision;
@@ -11,10 +11,10 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
-import jcuda.driver.JCudaDriver;
 
 /**
  * Standard NMF on an NVIDIA GPU. Both factors and their numerators stay on the device, and V does if it
@@ -24,6 +24,8 @@ public final class CudaNmfBackend implements NmfBackend {
 
     private static final long RUN_BYTES = 256L << 20;
     private static final long WORKSPACE_BYTES = 32L << 20;
+    /** Rows of a task of {@link #solveH}, which the processor's threads share. */
+    private static final int SOLVED_ROWS = 256;
     /** Left to the driver and to others. */
     private static final double USABLE_MEMORY = 0.92;
 
@@ -326,20 +328,21 @@ public final class CudaNmfBackend implements NmfBackend {
 
     @Override
     public void solveH() {
-        context.run(() -> {
-            project(w, r, c, Precision.FP32);
-            double[] gram = Gram.of(readW());
-            long bytes = 8L * gram.length;
-            long wideBytes = kernels.halsSolveScratchBytes(r);
-            try (DeviceBuffer work = DeviceBuffer.allocate(context, bytes + wideBytes, "G in double")) {
-                work.upload(Pointer.to(gram), bytes, stream);
-                CUdeviceptr wide = wideBytes > 0 ? work.pointer(bytes) : null;
-                kernels.halsSolve(
-                        h.pointer(), c.pointer(), work.pointer(), wide, n, r, SOLVED_CHANGE, MAX_SWEEPS, stream);
-                // before its memory is freed
-                CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+        Coefficients coefficients = new Coefficients(problem, readW());
+        Matrix solved = Matrix.zeros(n, r);
+        IntStream.rangeClosed(0, (n - 1) / SOLVED_ROWS).parallel().forEach(task -> {
+            Coefficients.RowSolver solver = coefficients.solver();
+            int end = Math.min(n, (task + 1) * SOLVED_ROWS);
+            for (int row = task * SOLVED_ROWS; row < end; row++) {
+                double[] x = solver.solve(row);
+                float[] values = solved.storage(row);
+                int offset = solved.offset(row);
+                for (int j = 0; j < r; j++) {
+                    values[offset + j] = (float) x[j];
+                }
             }
         });
+        context.run(() -> write(solved, h));
     }
 
     /** Rows of V̂ = H·Wᵀ, times a scale. */

@@ -20,7 +20,6 @@ enum Kernel {
     SQUARED_ERROR("squared_error", "pipiidp"),
     MULTIPLICATIVE_UPDATE("multiplicative_update", "pppl"),
     HALS_UPDATE("hals_update", "pppiii"),
-    HALS_SOLVE("hals_solve", "ppppiidi"),
     INNER_PRODUCT("inner_product", "pplp");
 
     private final String function;

@@ -456,41 +456,6 @@ public final class WeibullKernels implements AutoCloseable {
     }
 
     /**
-     * Bytes of scratch memory that {@link #halsSolve} needs.
-     *
-     * @return 0 where a row fits the shared memory of a block
-     */
-    public long halsSolveScratchBytes(int rank) {
-        return warpsWithin(16L * rank) > 0 ? 0 : (long) device.multiprocessors() * MAX_WARPS * 16 * rank;
-    }
-
-    /**
-     * X = argmin ‖V − X·Yᵀ‖² with X ≥ 0, row by row, from X = 0.
-     *
-     * @param x receives X, rows × r
-     * @param numerator V·Y, rows × r
-     * @param gram YᵀY in double, r × r
-     * @param scratch {@link #halsSolveScratchBytes}; null if that is 0
-     * @param tolerance a sweep that changes no coefficient by more than this share of the row's greatest is the last
-     * @param maxSweeps at least 1
-     */
-    public void halsSolve(
-            CUdeviceptr x,
-            CUdeviceptr numerator,
-            CUdeviceptr gram,
-            CUdeviceptr scratch,
-            int rows,
-            int rank,
-            double tolerance,
-            int maxSweeps,
-            CUstream stream) {
-        arguments.of(Kernel.HALS_SOLVE).pointer(x).pointer(numerator).pointer(gram);
-        arguments.pointer(scratch).integer(rows).integer(rank).real(tolerance).integer(maxSweeps);
-        int blocks = device.multiprocessors() * (scratch == null ? BLOCKS_PER_MULTIPROCESSOR : 1);
-        launchWarps(Kernel.HALS_SOLVE, rows, warpsWithin(16L * rank), 16L * rank, blocks, stream);
-    }
-
-    /**
      * Σ a·b.
      *
      * @param sums double, blocks(count), receives the sum of each block

@@ -308,37 +308,16 @@ class WeibullKernelsTest {
                         device.memoryBytes()));
         float[] x = random(rows * rank, 0, 1);
         float[] gram = random(rank * rank, 0, 1);
-        double[] doubles = new double[rank * rank];
-        for (int i = 0; i < doubles.length; i++) {
-            gram[i] += i % (rank + 1) == 0 ? rank : 0; // so that sweeps converge
-            doubles[i] = gram[i];
-        }
         CUdeviceptr g = device(gram);
         CUdeviceptr n = device(random(rows * rank, -rank, 2 * rank));
-        DeviceBuffer inDouble = arena.allocate(8L * doubles.length, "a test");
-        inDouble.upload(Pointer.to(doubles), inDouble.bytes(), stream);
-        DeviceBuffer scratch = arena.allocate(without.halsSolveScratchBytes(rank), "a test");
         DeviceBuffer[] updated = {floats(x.length), floats(x.length)};
-        DeviceBuffer[] solved = {floats(x.length), floats(x.length)};
 
         for (int i = 0; i < 2; i++) {
             WeibullKernels kernelsOfOne = i == 0 ? kernels : without;
             updated[i].upload(Pointer.to(x), updated[i].bytes(), stream);
             kernelsOfOne.halsUpdate(updated[i].pointer(), n, g, rows, rank, stream);
-            kernelsOfOne.halsSolve(
-                    solved[i].pointer(),
-                    n,
-                    inDouble.pointer(),
-                    i == 0 ? null : scratch.pointer(),
-                    rows,
-                    rank,
-                    1e-6,
-                    100,
-                    stream);
         }
 
-        assertEquals(0, kernels.halsSolveScratchBytes(rank));
         assertArrayEquals(read(updated[0]), read(updated[1]));
-        assertArrayEquals(read(solved[0]), read(solved[1]));
     }
 }

@@ -1,0 +1,117 @@
+package io.github.paenmf.math;
+
+import java.util.Arrays;
+
+/**
+ * The normal equations WᵀW·x = Wᵀv of least squares ‖v − W·x‖² in about 32 digits: sums of pairs of doubles, a value
+ * and what rounding left of it. Their condition is the square of W's, so that in double alone a W of condition 1e6
+ * would leave 4 digits of x. Thread-safe.
+ */
+public final class NormalEquations {
+
+    /** 2²⁷ + 1: splits a double into two halves whose products are exact (Veltkamp 1968, Dekker 1971). */
+    private static final double SPLIT = 134217729;
+
+    private final double[][] w;
+    private final int unknowns;
+    private final double[][] gram;
+    private final double[][] gramLow;
+
+    /**
+     * @param w W, m × r, values of float precision, whose products are exact in double; must not be written to
+     * @param unknowns r, at least 1
+     */
+    public NormalEquations(double[][] w, int unknowns) {
+        this.w = w;
+        this.unknowns = unknowns;
+        this.gram = new double[unknowns][unknowns];
+        this.gramLow = new double[unknowns][unknowns];
+        for (double[] row : w) {
+            for (int j = 0; j < unknowns; j++) {
+                if (row[j] != 0) {
+                    addProducts(row[j], row, j, gram[j], gramLow[j]);
+                }
+            }
+        }
+        for (int j = 0; j < unknowns; j++) {
+            normalise(gram[j], gramLow[j]);
+            for (int i = 0; i < j; i++) {
+                gram[j][i] = gram[i][j];
+                gramLow[j][i] = gramLow[i][j];
+            }
+        }
+    }
+
+    /** r. */
+    int unknowns() {
+        return unknowns;
+    }
+
+    /** A row of WᵀW, rounded to double; must not be written to. */
+    double[] gram(int row) {
+        return gram[row];
+    }
+
+    /**
+     * c = Wᵀv, r values and their low parts.
+     *
+     * @param values holds v, m values from {@code offset} on
+     * @return ‖v‖²
+     */
+    double rightSide(float[] values, int offset, double[] c, double[] low) {
+        Arrays.fill(c, 0, unknowns, 0.0);
+        Arrays.fill(low, 0, unknowns, 0.0);
+        double squares = 0;
+        for (int i = 0; i < w.length; i++) {
+            double value = values[offset + i];
+            if (value != 0) {
+                addProducts(value, w[i], 0, c, low);
+                squares += value * value;
+            }
+        }
+        normalise(c, low);
+        return squares;
+    }
+
+    /** Adds value·x to sums, from an index on; the products are exact. Plain loops that C2 compiles to vectors. */
+    private static void addProducts(double value, double[] x, int from, double[] sums, double[] low) {
+        for (int j = from; j < x.length; j++) {
+            double product = value * x[j];
+            double sum = sums[j];
+            double next = sum + product;
+            double added = next - sum;
+            low[j] += (sum - (next - added)) + (product - added);
+            sums[j] = next;
+        }
+    }
+
+    private void normalise(double[] sums, double[] low) {
+        for (int j = 0; j < unknowns; j++) {
+            double sum = sums[j] + low[j];
+            low[j] += sums[j] - sum;
+            sums[j] = sum;
+        }
+    }
+
+    /** Subtracts (x + xLow)·(a row of WᵀW) from a gradient of r values and their low parts. */
+    void subtractRow(int row, double x, double xLow, double[] gradient, double[] low) {
+        double[] g = gram[row];
+        double[] gLow = gramLow[row];
+        double bigX = x * SPLIT;
+        double highX = bigX - (bigX - x);
+        double restX = x - highX;
+        for (int j = 0; j < g.length; j++) {
+            double factor = g[j];
+            double big = factor * SPLIT;
+            double high = big - (big - factor);
+            double rest = factor - high;
+            double product = x * factor;
+            double error = ((highX * high - product) + highX * rest + restX * high) + restX * rest;
+            double sum = gradient[j];
+            double next = sum - product;
+            double added = next - sum;
+            low[j] += (sum - (next - added)) - (product + added) - error - (x * gLow[j] + xLow * factor);
+            gradient[j] = next;
+        }
+    }
+}
