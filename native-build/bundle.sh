@@ -54,7 +54,7 @@ build() {
 stage() {
   mkdir -p "$stage"/{bin,lib,check/lib}
   cp "$root"/java/cli/target/quick/dist/lib/*.jar "$stage/lib"
-  cp "$root/LICENSE" "$root/NOTICE" "$stage"
+  cp -r "$root/LICENSE" "$root/NOTICE" "$root/licenses" "$stage"
   cp "$here/gpu-check/paenmf" "$here/gpu-check/gpu-check" "$stage/bin"
   # The timing programs, and what they need that the command line does not.
   local jar

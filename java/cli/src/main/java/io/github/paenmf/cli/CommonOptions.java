@@ -37,6 +37,6 @@ final class CommonOptions {
     }
 
     Level logLevel() {
-        return verbosity.verbose ? Level.INFO : Level.WARNING;
+        return verbosity.verbose ? Level.FINE : Level.WARNING;
     }
 }

@@ -12,6 +12,9 @@ import java.util.logging.SimpleFormatter;
 /** Prints log messages on the command's stderr, one line each, as stdout belongs to results. */
 final class ErrLogHandler extends Handler {
 
+    /** Held, since the log manager forgets the level of a logger that nobody holds. */
+    private static final Logger OURS = Logger.getLogger("io.github.paenmf");
+
     private final PrintWriter err;
 
     private ErrLogHandler(PrintWriter err) {
@@ -19,18 +22,25 @@ final class ErrLogHandler extends Handler {
         setFormatter(new SimpleFormatter());
     }
 
-    /** Replaces whatever logging the JVM was set up with. */
+    /**
+     * Replaces whatever logging the JVM was set up with.
+     *
+     * @param level of our own messages; others' are shown from INFO on at the least
+     */
     static void install(PrintWriter err, Level level) {
         LogManager.getLogManager().reset();
         Logger root = Logger.getLogger("");
-        root.setLevel(level);
+        root.setLevel(level.intValue() < Level.INFO.intValue() ? Level.INFO : level);
+        OURS.setLevel(level);
         root.addHandler(new ErrLogHandler(err));
     }
 
     @Override
     public void publish(LogRecord logged) {
         if (isLoggable(logged)) {
-            String level = logged.getLevel().getName().toLowerCase(Locale.ROOT);
+            // The library says at FINE what it does, to be silent within other programs.
+            Level shown = logged.getLevel().equals(Level.FINE) ? Level.INFO : logged.getLevel();
+            String level = shown.getName().toLowerCase(Locale.ROOT);
             err.println("paenmf: " + level + ": " + getFormatter().formatMessage(logged));
             if (logged.getThrown() != null && logged.getLevel().intValue() >= Level.WARNING.intValue()) {
                 err.println("  " + logged.getThrown());

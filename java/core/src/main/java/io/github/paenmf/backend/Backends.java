@@ -95,10 +95,10 @@ public final class Backends {
 
         static {
             if (CHOICE == Choice.CUDA) {
-                LOG.log(Level.INFO, "CUDA available: using it");
+                LOG.log(Level.DEBUG, "CUDA available: using it");
             } else {
                 LOG.log(
-                        Level.INFO,
+                        Level.DEBUG,
                         "CUDA unavailable: {0}; using the CPU",
                         CudaProbe.get().reason());
             }

@@ -63,7 +63,7 @@ public final class NmfTrainer {
         String description;
         try (NmfBackend backend = Backends.openNmf(execution, problem)) {
             description = backend.description();
-            LOG.log(Level.INFO, "training on {0}", description);
+            LOG.log(Level.DEBUG, "training on {0}", description);
             NmfInitialiser.Factors first = NmfInitialiser.factors(configuration, statistics, backend, n);
             backend.setFactors(first.w(), first.h());
             while (progress.goesOn()) {

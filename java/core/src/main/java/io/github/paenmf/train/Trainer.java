@@ -99,7 +99,7 @@ public final class Trainer {
         String description;
         try (Backend backend = opener.apply(execution, problem)) {
             description = backend.description();
-            LOG.log(Level.INFO, "training on {0}", description);
+            LOG.log(Level.DEBUG, "training on {0}", description);
             backend.setParameters(initial);
             Epochs epochs = new Epochs(backend, problem, data, statistics.rowNorms(), previousEpochs);
             Rounding rounding = Rounding.ofSteps(statistics, problem.batchRows(), configuration.rank(), execution)

@@ -40,7 +40,7 @@ public final class CpuRuntime {
         Gemm gemm = blas == Blas.NATIVE
                 ? NetlibGemm.ofSystem()
                 : NetlibGemm.pureJava(!(chosen.headKernel instanceof ScalarHeadKernel), FusedMultiplyAdd.isFast());
-        LOG.log(Level.INFO, "BLAS: {0}, as asked for", gemm.description());
+        LOG.log(Level.DEBUG, "BLAS: {0}, as asked for", gemm.description());
         return new CpuRuntime(chosen.headKernel, chosen.updateKernel, gemm, chosen.vectors);
     }
 
@@ -120,10 +120,14 @@ public final class CpuRuntime {
         return gemm;
     }
 
-    /** By the classes, not the boot layer: a program may have loaded the module after it started. */
+    /**
+     * By the classes, not the boot layer: a program may have loaded the module after it started. As a module, ours
+     * says here that it reads that one: in its declaration, javac would warn of an incubating module at every use.
+     */
     private static boolean vectorModulePresent() {
         try {
-            Class.forName(VECTOR_MODULE + ".FloatVector");
+            Class<?> vector = Class.forName(VECTOR_MODULE + ".FloatVector");
+            CpuRuntime.class.getModule().addReads(vector.getModule());
             return true;
         } catch (ClassNotFoundException e) {
             return false;
@@ -135,7 +139,7 @@ public final class CpuRuntime {
                 choose(System.getProperty(VECTOR_PROPERTY), vectorModulePresent(), FusedMultiplyAdd.isFast());
 
         static {
-            LOG.log(Level.INFO, "CPU vectors: {0}; BLAS: {1}", INSTANCE.vectors(), INSTANCE.blas());
+            LOG.log(Level.DEBUG, "CPU vectors: {0}; BLAS: {1}", INSTANCE.vectors(), INSTANCE.blas());
         }
     }
 }

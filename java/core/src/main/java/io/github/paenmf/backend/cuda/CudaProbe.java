@@ -42,6 +42,13 @@ public final class CudaProbe {
     }
 
     private static CudaProbe look() {
+        if (!KernelImages.packaged().present()) {
+            return unavailable("the jar paenmf-kernels is on neither the class path nor the module path; add it");
+        }
+        if (!jcudaPresent()) {
+            return unavailable("JCuda is on neither the class path nor the module path; add the jars jcuda and jcublas,"
+                    + " and their natives");
+        }
         if (!KernelImages.packaged().built()) {
             return unavailable("this build has no CUDA kernels: nvcc was not found when it was built;"
                     + " put the CUDA toolkit's bin folder on PATH and build again");
@@ -70,6 +77,17 @@ public final class CudaProbe {
             return new CudaProbe(null, version[0], devices, Natives.loadBlas());
         } catch (LinkageError | RuntimeException e) {
             return unavailable(e.getMessage() == null ? e.toString() : e.getMessage());
+        }
+    }
+
+    private static boolean jcudaPresent() {
+        try {
+            for (String name : List.of("jcuda.driver.JCudaDriver", "jcuda.jcublas.JCublas2")) {
+                Class.forName(name, false, CudaProbe.class.getClassLoader());
+            }
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.Properties;
 /** The compiled kernels, as the build put them into the jar: machine code for some architectures, PTX for the rest. */
 final class KernelImages {
 
-    private static final String FOLDER = "/io/github/paenmf/kernels/";
+    private static final String FOLDER = "io/github/paenmf/kernels/";
     private static final KernelImages PACKAGED = new KernelImages(properties());
 
     private final Properties properties;
@@ -23,9 +23,14 @@ final class KernelImages {
         return PACKAGED;
     }
 
+    /** By the class loader: the kernels' jar may be another module, whose resources a class does not find. */
+    private static InputStream open(String name) {
+        return KernelImages.class.getClassLoader().getResourceAsStream(FOLDER + name);
+    }
+
     private static Properties properties() {
         Properties properties = new Properties();
-        try (InputStream in = KernelImages.class.getResourceAsStream(FOLDER + "kernels.properties")) {
+        try (InputStream in = open("kernels.properties")) {
             if (in != null) {
                 properties.load(in);
             }
@@ -33,6 +38,11 @@ final class KernelImages {
             throw new UncheckedIOException(e);
         }
         return properties;
+    }
+
+    /** Whether the jar of the kernels is there, which a build without a compiler for them makes too. */
+    boolean present() {
+        return !properties.isEmpty();
     }
 
     /** Whether the build had a compiler for them. */
@@ -69,7 +79,7 @@ final class KernelImages {
     }
 
     private static byte[] resource(String name) {
-        try (InputStream in = KernelImages.class.getResourceAsStream(FOLDER + name)) {
+        try (InputStream in = open(name)) {
             return in == null ? null : in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

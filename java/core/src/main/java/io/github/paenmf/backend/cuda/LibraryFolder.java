@@ -113,7 +113,7 @@ record LibraryFolder(String name, Path path) {
     }
 
     boolean mayHave(String library) {
-        return isLoader() || Files.exists(path.resolve(library));
+        return isLoader() ? SystemLoader.mayFind(library) : Files.exists(path.resolve(library));
     }
 
     /** The file of a library, where this is a folder that has it. */

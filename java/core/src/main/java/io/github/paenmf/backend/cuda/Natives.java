@@ -28,7 +28,8 @@ final class Natives {
 
     private static final Logger LOG = System.getLogger(Natives.class.getName());
 
-    private static final String SUFFIX = "-12.6.0-linux-x86_64.so";
+    private static final String CLASSIFIER = "-12.6.0-linux-x86_64";
+    private static final String SUFFIX = CLASSIFIER + ".so";
     private static final String DRIVER_BINDING = "libJCudaDriver" + SUFFIX;
     private static final String BLAS_BINDING = "libJCublas2" + SUFFIX;
     private static final String RANDOM_BINDING = "libJCurand" + SUFFIX;
@@ -65,7 +66,7 @@ final class Natives {
                     "the CUDA backend runs on Linux on x86-64, and this is " + os + " on " + architecture);
         }
         try (PrivateFolder folder = new PrivateFolder()) {
-            Path binding = folder.unpack("/lib/" + DRIVER_BINDING, DRIVER_BINDING);
+            Path binding = folder.unpack("lib/" + DRIVER_BINDING, DRIVER_BINDING, "jcuda-natives" + CLASSIFIER);
             load(
                     LibraryFolder.ofDriver(),
                     "install the NVIDIA driver, or name the folder with -D" + LibraryFolder.PROPERTY,
@@ -82,8 +83,8 @@ final class Natives {
      */
     static synchronized String loadBlas() {
         try (PrivateFolder folder = new PrivateFolder()) {
-            Path binding = folder.unpack("/lib/" + BLAS_BINDING, BLAS_BINDING);
-            Path forwarder = folder.unpack("/io/github/paenmf/kernels/" + FORWARDER, FORWARDER);
+            Path binding = folder.unpack("lib/" + BLAS_BINDING, BLAS_BINDING, "jcublas-natives" + CLASSIFIER);
+            Path forwarder = folder.unpack("io/github/paenmf/kernels/" + FORWARDER, FORWARDER, "paenmf-kernels");
             load(
                     LibraryFolder.ofToolkit(),
                     "install cuBLAS 12 or 13, of the CUDA toolkit or by pip install nvidia-cublas-cu12, or name its folder"
@@ -103,7 +104,7 @@ final class Natives {
      */
     static synchronized void loadRandom(Runnable initialiser) {
         try (PrivateFolder folder = new PrivateFolder()) {
-            Path binding = folder.unpack("/lib/" + RANDOM_BINDING, RANDOM_BINDING);
+            Path binding = folder.unpack("lib/" + RANDOM_BINDING, RANDOM_BINDING, "jcurand-natives" + CLASSIFIER);
             load(
                     LibraryFolder.ofToolkit(),
                     "install cuRAND, of the CUDA toolkit or by pip install nvidia-curand, or name its folder with -D"

@@ -33,13 +33,19 @@ final class PrivateFolder implements AutoCloseable {
                 e);
     }
 
-    /** Writes a resource into the folder. */
-    Path unpack(String resource, String name) {
+    /**
+     * Writes a resource, which may be another module's, into the folder.
+     *
+     * @param resource its path, without a slash before it
+     * @param jar that has it
+     */
+    Path unpack(String resource, String name, String jar) {
         Path file = path.resolve(name);
         files.add(file);
-        try (InputStream in = PrivateFolder.class.getResourceAsStream(resource)) {
+        try (InputStream in = PrivateFolder.class.getClassLoader().getResourceAsStream(resource)) {
             if (in == null) {
-                throw new UnsatisfiedLinkError(resource + " is not on the class path: this build is not complete");
+                throw new UnsatisfiedLinkError(jar + " is on neither the class path nor the module path, where "
+                        + resource + " is looked for");
             }
             Files.copy(in, file);
             return file;

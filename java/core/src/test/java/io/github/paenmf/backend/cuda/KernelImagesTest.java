@@ -74,7 +74,7 @@ class KernelImagesTest {
         byte[] ptx = IMAGES.ptx();
         try (PrivateFolder folder = new PrivateFolder()) {
             String library = "libJNvPTXCompiler-12.6.0-linux-x86_64.so";
-            folder.unpack("/lib/" + library, library);
+            folder.unpack("lib/" + library, library, "jcuda-natives");
             folder.initialise(() -> JNvPTXCompiler.setExceptionsEnabled(false));
         }
         nvPTXCompilerHandle handle = new nvPTXCompilerHandle();
