@@ -198,7 +198,7 @@ public final class PaeNmfModel extends FactorisationModel {
             try (Inference inference = inference()) {
                 double squaredError = inference.squaredError(data, numbers(latent));
                 return Score.ofNumbers(
-                        Math.sqrt(squaredError / squaredNorm), squaredError / perSample, hoyerSparsity(), dead);
+                        relativeError(squaredError, squaredNorm), squaredError / perSample, hoyerSparsity(), dead);
             }
         }
         double kl = 0;
@@ -218,13 +218,13 @@ public final class PaeNmfModel extends FactorisationModel {
             for (int draw = 0; draw < SCORE_DRAWS; draw++) {
                 double square = inference.squaredError(data, draw(latent, c.seed(), draw, Purpose.RECONSTRUCTION));
                 sampledSquare += square / SCORE_DRAWS;
-                sampledError += Math.sqrt(square / squaredNorm) / SCORE_DRAWS;
+                sampledError += relativeError(square, squaredNorm) / SCORE_DRAWS;
             }
         }
         double reconstruction = sampledSquare / perSample;
         return new Score(
-                Math.sqrt(median / squaredNorm),
-                Math.sqrt(mean / squaredNorm),
+                relativeError(median, squaredNorm),
+                relativeError(mean, squaredNorm),
                 sampledError,
                 reconstruction,
                 kl,
