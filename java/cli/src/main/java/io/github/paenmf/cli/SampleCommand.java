@@ -3,9 +3,9 @@ package io.github.paenmf.cli;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
-import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,6 +46,9 @@ final class SampleCommand extends Subcommand {
     private long seed;
 
     @Mixin
+    private NameOptions names;
+
+    @Mixin
     private ReaderOptions reader;
 
     @Mixin
@@ -54,13 +57,17 @@ final class SampleCommand extends Subcommand {
     @Override
     public Integer call() throws IOException {
         require(count >= 1, "--count", "at least 1", count);
+        if (input == null) {
+            reader.requireInput(spec.commandLine());
+        }
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
         PaeNmfModel loaded = requireDistributions(model, load(model, backend), "");
         Matrix rows = input == null
                 ? loaded.sample(count, seed)
                 : reader.read(input).use(data -> loaded.sample(data, count, seed));
-        MatrixWriter.write(output, rows);
+        names.write(output, Map.of("data", rows));
         closing(output + ": " + count + " new rows " + (input == null ? "from the prior" : "around those of " + input));
         return ExitCode.DONE;
     }
