@@ -40,6 +40,7 @@ final class EvaluateCommand extends Subcommand {
     public Integer call() throws IOException {
         FactorisationModel loaded = load(model, backend);
         Score score = reader.read(input).use(loaded::score);
+        ScoreReport.warning(score).ifPresent(warning -> Failures.say(err(), "warning: " + warning));
         if (json) {
             JsonLine.print(out(), ScoreReport.json(score));
         } else {

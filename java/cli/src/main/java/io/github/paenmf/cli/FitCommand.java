@@ -55,6 +55,7 @@ final class FitCommand extends TrainingCommand {
     @Override
     public Integer call() throws IOException {
         algorithm.requireEffect();
+        training.requireKind(algorithm.algorithm());
         Training estimator = algorithm.isNmf() ? nmf() : autoencoder();
         requireModelFile(output);
         Input data = reader.read(input);

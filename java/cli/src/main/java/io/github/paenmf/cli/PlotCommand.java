@@ -82,8 +82,8 @@ final class PlotCommand extends Subcommand {
     }
 
     /** The options that say how INPUT is read and where to compute. */
-    private static final Set<String> OF_INPUT =
-            Set.of("--transpose", "--delimiter", "--header", "--row-names", "--backend", "--device", "--threads");
+    private static final Set<String> OF_INPUT = Set.of(
+            "--transpose", "--delimiter", "--header", "--row-names", "--backend", "--device", "--threads", "--blas");
 
     @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
     private Path model;

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Shows a {@link Score} to people and to programs. */
 final class ScoreReport {
@@ -25,6 +26,16 @@ final class ScoreReport {
         json.put("hoyerSparsity", score.hoyerSparsity());
         json.put("deadComponents", score.deadComponents().size());
         return json;
+    }
+
+    /** What to warn of. */
+    static Optional<String> warning(Score score) {
+        return score.relativeError() > 1
+                ? Optional.of(String.format(
+                        Locale.ROOT,
+                        "the relative error is %.4g: these data are explained worse than by zeros.",
+                        score.relativeError()))
+                : Optional.empty();
     }
 
     static void print(PrintWriter out, Score score) {
@@ -48,6 +59,10 @@ final class ScoreReport {
     }
 
     private static void row(PrintWriter out, String label, double value) {
-        out.printf(Locale.ROOT, "  %-28s %.4g%n", label, value);
+        out.printf(
+                Locale.ROOT,
+                "  %-28s %s%n",
+                label,
+                Double.isNaN(value) ? "not defined: all values are 0" : String.format(Locale.ROOT, "%.4g", value));
     }
 }
