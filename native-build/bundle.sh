@@ -76,7 +76,7 @@ runtime() {
     -cp "$(printf '%s:' "$stage"/lib/*.jar)" "$stage"/lib/*.jar "$stage"/check/lib/*.jar 2>/dev/null | tail -n 1) \
     || die "jdeps cannot tell the modules"
   # Uncompressed, since the archive's own compression does better on the whole.
-  "$jdk/bin/jlink" --add-modules "$modules,jdk.incubator.vector" --strip-debug --no-header-files --no-man-pages \
+  "$jdk/bin/jlink" --add-modules "$modules,jdk.incubator.vector,jdk.unsupported" --strip-debug --no-header-files --no-man-pages \
     --output "$stage/runtime" 2>/dev/null || die "jlink failed for $modules"
 }
 

@@ -145,7 +145,7 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
     /**
      * How well the model explains data.
      *
-     * @throws DataException as {@link #coefficients} does, or if all data are 0
+     * @throws DataException as {@link #coefficients} does
      */
     public abstract Score score(Matrix data);
 
@@ -178,10 +178,12 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
                 sum += value * value;
             }
         }
-        if (sum == 0) {
-            throw new DataException("all values are 0: a relative error is not defined");
-        }
         return sum;
+    }
+
+    /** ‖V − V̂‖/‖V‖ from the squares; NaN, not defined, if all data are 0. */
+    static double relativeError(double squaredError, double squaredNorm) {
+        return squaredNorm == 0 ? Double.NaN : Math.sqrt(squaredError / squaredNorm);
     }
 
     final double hoyerSparsity() {

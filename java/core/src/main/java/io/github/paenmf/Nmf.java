@@ -73,6 +73,7 @@ public final class Nmf {
         private int epochs = 1000;
         private double tolerance;
         private int patience = 50;
+        private boolean patienceSet;
         private long seed;
         private Execution execution = Execution.auto();
         private FitListener listener = report -> true;
@@ -112,6 +113,7 @@ public final class Nmf {
         /** Epochs to wait for an improvement by the tolerance; 50 unless set. */
         public Builder patience(int value) {
             patience = value;
+            patienceSet = true;
             return this;
         }
 
@@ -147,11 +149,12 @@ public final class Nmf {
 
         /**
          * @throws IllegalArgumentException that names a setting out of range, and the range, or one that has no effect
-         *     on the backend that was chosen
+         *     on the backend that was chosen or beside the other settings
          */
         public Nmf build() {
             NmfConfiguration configuration =
                     new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, seed);
+            PaeNmf.Builder.requireEffect(patienceSet && tolerance == 0, "patience", "without a tolerance above 0");
             execution.requireEffect();
             return new Nmf(configuration, execution, listener);
         }

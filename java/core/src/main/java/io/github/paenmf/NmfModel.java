@@ -117,7 +117,7 @@ public final class NmfModel extends FactorisationModel {
             double squaredError = backend.residual();
             List<Integer> dead = Diagnosis.deadComponents(fitted.w(), backend.readH());
             return Score.ofNumbers(
-                    Math.sqrt(squaredError / squaredNorm), squaredError / (2 * data.rows()), hoyerSparsity(), dead);
+                    relativeError(squaredError, squaredNorm), squaredError / (2 * data.rows()), hoyerSparsity(), dead);
         });
     }
 

@@ -75,7 +75,8 @@ public final class PaeNmf {
      * estimator's settings; the model itself does not change.
      *
      * @throws DataException if the data cannot be factorised or have other features
-     * @throws IllegalArgumentException if the rank is not the model's
+     * @throws IllegalArgumentException if the rank is not the model's, or {@link TrainOn#SCALE} would make a
+     *     probabilistic model a deterministic one, or its absence the reverse
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
@@ -83,6 +84,12 @@ public final class PaeNmf {
         if (model.rank() != configuration.rank()) {
             throw new IllegalArgumentException(
                     "rank must be the model's, " + model.rank() + ", not " + configuration.rank());
+        }
+        boolean deterministic = configuration.trainOn() == TrainOn.SCALE;
+        if (deterministic == model.algorithm().isProbabilistic()) {
+            throw new IllegalArgumentException("train on must be "
+                    + (deterministic ? "a sample or the median" : "the scale")
+                    + " as for the model, which an update does not make one of another kind; fit a new one");
         }
         return wrap(new Trainer(configuration, execution, listener).update(model.fitted(), data));
     }
@@ -119,6 +126,11 @@ public final class PaeNmf {
         private double tolerance;
         private int patience = 50;
         private long seed;
+        /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
+        private boolean patienceSet;
+
+        private boolean stepClipSet;
+        private boolean decoderRateSet;
         private Execution execution = Execution.auto();
         private FitListener listener = report -> true;
 
@@ -157,12 +169,23 @@ public final class PaeNmf {
         /** Learning rate of Wf, relative to what the data suggest; 0.05 for adam, 0.3 for gd. */
         public Builder decoderRate(double value) {
             decoderRate = value;
+            decoderRateSet = true;
+            return this;
+        }
+
+        /** The learning rates that are usual for the optimiser, in place of those set before. */
+        public Builder usualRates() {
+            encoderRate = null;
+            biasRate = null;
+            decoderRate = null;
+            decoderRateSet = false;
             return this;
         }
 
         /** Greatest norm of a head's change in one gd step; 0.03 unless set. Adam does not use it. */
         public Builder stepClip(double value) {
             stepClip = value;
+            stepClipSet = true;
             return this;
         }
 
@@ -236,6 +259,7 @@ public final class PaeNmf {
         /** Epochs to wait for an improvement by the tolerance; 50 unless set. */
         public Builder patience(int value) {
             patience = value;
+            patienceSet = true;
             return this;
         }
 
@@ -325,12 +349,15 @@ public final class PaeNmf {
             tolerance = value.tolerance();
             patience = value.patience();
             seed = value.seed();
+            patienceSet = false;
+            stepClipSet = false;
+            decoderRateSet = false;
             return this;
         }
 
         /**
          * @throws IllegalArgumentException that names a setting out of range, and the range, or one that has no effect
-         *     on the backend that was chosen
+         *     on the backend that was chosen or beside the other settings
          */
         public PaeNmf build() {
             boolean adam = optimiser == Optimiser.ADAM;
@@ -356,8 +383,20 @@ public final class PaeNmf {
                     tolerance,
                     patience,
                     seed);
+            requireEffect(patienceSet && tolerance == 0, "patience", "without a tolerance above 0");
+            requireEffect(stepClipSet && adam, "step clip", "with the optimiser adam");
+            requireEffect(
+                    decoderRateSet && decoderUpdate == DecoderUpdate.MULTIPLICATIVE,
+                    "decoder learning rate",
+                    "with multiplicative updates of the decoder");
             execution.requireEffect();
             return new PaeNmf(configuration, execution, listener);
+        }
+
+        static void requireEffect(boolean ineffective, String setting, String where) {
+            if (ineffective) {
+                throw new IllegalArgumentException(setting + " has no effect " + where + "; leave it out");
+            }
         }
     }
 }

@@ -262,7 +262,7 @@ public final class PaeNmfModel extends FactorisationModel {
             double squaredNorm = squaredNorm(data);
             double squaredError = inference.squaredError(data, numbers(latent));
             return Score.ofNumbers(
-                    Math.sqrt(squaredError / squaredNorm),
+                    relativeError(squaredError, squaredNorm),
                     squaredError / perSample(data),
                     hoyerSparsity(),
                     dead(latent));
@@ -302,12 +302,12 @@ public final class PaeNmfModel extends FactorisationModel {
             for (int draw = 0; draw < SCORE_DRAWS; draw++) {
                 double square = inference.squaredError(data, samples.draw(draw, inference));
                 sampledSquare += square / SCORE_DRAWS;
-                sampledError += Math.sqrt(square / squaredNorm) / SCORE_DRAWS;
+                sampledError += relativeError(square, squaredNorm) / SCORE_DRAWS;
             }
             double reconstruction = sampledSquare / perSample(data);
             return new Score(
-                    Math.sqrt(median / squaredNorm),
-                    Math.sqrt(mean / squaredNorm),
+                    relativeError(median, squaredNorm),
+                    relativeError(mean, squaredNorm),
                     sampledError,
                     reconstruction,
                     kl,

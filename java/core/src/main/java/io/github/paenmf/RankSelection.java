@@ -375,6 +375,9 @@ public final class RankSelection {
             require(max == null || max >= min, "the greatest rank must be at least the least, " + min + ", not " + max);
             require(restarts >= 1, "restarts must be at least 1, not " + restarts);
             require(epochs >= 1, "epochs must be at least 1, not " + epochs);
+            require(
+                    resolution == 0 || method == Method.MDL,
+                    "resolution has no effect on cross-validation; leave it out");
             require(threads >= 1, "threads must be at least 1, not " + threads);
             require(
                     resolution >= 0 && resolution < Double.POSITIVE_INFINITY,

@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * How well a model explains data. What a model without distributions of its coefficients (standard NMF, a
- * deterministic autoencoder) does not have is NaN: errors from means and samples, and KL.
+ * deterministic autoencoder) does not have is NaN: errors from means and samples, and KL. Of data that are 0 throughout
+ * relative errors are not defined, and NaN too.
  *
  * @param relativeErrorMedian ‖V − V̂‖/‖V‖ (Frobenius), V̂ decoded from the latents' medians, or from the
  *     coefficients where they are numbers

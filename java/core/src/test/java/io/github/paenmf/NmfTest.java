@@ -351,9 +351,14 @@ class NmfTest {
         assertTrue(assertThrows(DataException.class, () -> model.transform(Matrix.zeros(3, 3)))
                 .getMessage()
                 .contains("fitted on 77 features"));
-        assertTrue(assertThrows(DataException.class, () -> model.score(Matrix.zeros(3, 77)))
-                .getMessage()
-                .contains("all values are 0"));
+    }
+
+    /** They are explained exactly, by nothing. */
+    @Test
+    void zerosHaveAScoreWithoutRelativeErrors() {
+        Score score = builder().build().fit(DATA).score(Matrix.zeros(3, 77));
+        assertTrue(Double.isNaN(score.relativeError()));
+        assertEquals(0, score.reconstructionPerSample());
     }
 
     static Stream<Arguments> outOfRange() {

@@ -190,9 +190,51 @@ class OptionsTest {
         }
     }
 
+    /** A configuration sets everything, whether it has an effect or not. */
     @Test
-    void adamDoesNotClip() {
-        assertEquals(parameters(builder()), parameters(builder().stepClip(1e-6)));
+    void settingsOfAConfigurationNeedNoEffect() {
+        Configuration configuration = builder().build().configuration();
+        assertEquals(
+                configuration,
+                builder()
+                        .stepClip(1)
+                        .patience(3)
+                        .decoderRate(1)
+                        .configuration(configuration)
+                        .build()
+                        .configuration());
+    }
+
+    @Test
+    void usualRatesAreThoseOfTheOptimiser() {
+        Configuration gd = builder().optimiser(Optimiser.GD).build().configuration();
+        assertEquals(
+                gd,
+                builder()
+                        .configuration(builder().build().configuration())
+                        .optimiser(Optimiser.GD)
+                        .usualRates()
+                        .build()
+                        .configuration());
+    }
+
+    @Test
+    void anUpdateKeepsTheKindOfModel() {
+        PaeNmfModel pae = fit(builder().epochs(1));
+        PaeNmf.Builder deterministic =
+                builder().epochs(1).trainOn(TrainOn.SCALE).kl(false);
+        PaeNmfModel ae = fit(deterministic);
+
+        assertEquals(
+                "train on must be a sample or the median as for the model, which an update does not make one of another"
+                        + " kind; fit a new one",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> builder().build().update(ae, DATA))
+                        .getMessage()
+                        .replace("the scale", "a sample or the median"));
+        assertThrows(IllegalArgumentException.class, () -> deterministic.build().update(pae, DATA));
+        assertEquals(2, deterministic.build().update(ae, DATA).totalEpochs());
     }
 
     /** ‖v − v̂‖² is the same in the first epoch, so that the term is inversely proportional to σ². */
@@ -334,7 +376,8 @@ class OptionsTest {
 
         Parameters p = parameters(multiplicative);
 
-        assertEquals(p, parameters(multiplicative.decoderRate(7)));
+        Configuration otherRate = builder().decoderRate(7).build().configuration();
+        assertEquals(p, parameters(builder().configuration(otherRate).decoderUpdate(DecoderUpdate.MULTIPLICATIVE)));
         assertNotEquals(p, parameters(builder()));
         for (float w : block(p, 2)) {
             assertTrue(w >= 0);
@@ -390,7 +433,7 @@ class OptionsTest {
         assertEquals(5, model.history().epochs());
         assertEquals(StopReason.CONVERGED, model.history().stopReason());
         assertEquals(10, fit(options.patience(9)).history().epochs());
-        assertEquals(30, fit(options.patience(4).tolerance(0)).history().epochs());
+        assertEquals(30, fit(frozen().trainOn(TrainOn.MEDIAN)).history().epochs());
     }
 
     @Test
@@ -471,7 +514,6 @@ class OptionsTest {
                 .optimiser(Optimiser.GD)
                 .encoderRate(2)
                 .biasRate(3)
-                .decoderRate(4)
                 .stepClip(5)
                 .sigma(6)
                 .lambdaMin(0.07)
@@ -496,7 +538,7 @@ class OptionsTest {
                         Optimiser.GD,
                         2,
                         3,
-                        4,
+                        0.3,
                         5,
                         6,
                         0.07,
@@ -561,6 +603,15 @@ class OptionsTest {
                 refused("tolerance must be in [0, 1), not -0.1", b -> b.tolerance(-0.1)),
                 refused("tolerance must be in [0, 1), not 1.0", b -> b.tolerance(1)),
                 refused("patience must be at least 1, not 0", b -> b.patience(0)),
+                refused(
+                        "patience has no effect without a tolerance above 0; leave it out",
+                        b -> b.patience(50).tolerance(0)),
+                refused(
+                        "step clip has no effect with the optimiser adam; leave it out",
+                        b -> b.stepClip(0.03).optimiser(Optimiser.ADAM)),
+                refused(
+                        "decoder learning rate has no effect with multiplicative updates of the decoder; leave it out",
+                        b -> b.decoderUpdate(DecoderUpdate.MULTIPLICATIVE).decoderRate(0.05)),
                 refused("threads must be in [1, 1024], not 0", b -> b.threads(0)),
                 refused("threads must be in [1, 1024], not 1025", b -> b.threads(1025)),
                 refused("device must be at least 0, not -1", b -> b.device(-1)),

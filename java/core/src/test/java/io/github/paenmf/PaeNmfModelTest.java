@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.Configuration;
@@ -503,13 +502,17 @@ class PaeNmfModelTest {
     }
 
     @Test
-    void zerosHaveLatentsButNoScore() {
+    void zerosHaveAScoreWithoutRelativeErrors() {
         Matrix zeros = Matrix.zeros(2, FEATURES);
 
         assertEquals(2, MODEL.transform(zeros).lambda().rows());
-        assertEquals(
-                "all values are 0: a relative error is not defined",
-                assertThrows(DataException.class, () -> MODEL.score(zeros)).getMessage());
+        Score score = MODEL.score(zeros);
+        assertTrue(Double.isNaN(score.relativeErrorMedian()));
+        assertTrue(Double.isNaN(score.relativeErrorMean()));
+        assertTrue(Double.isNaN(score.relativeErrorSampled()));
+        assertTrue(score.isProbabilistic());
+        assertTrue(score.reconstructionPerSample() > 0 && Double.isFinite(score.reconstructionPerSample()));
+        assertEquals(score.reconstructionPerSample() + score.klPerSample(), score.objective());
     }
 
     @Test

@@ -89,8 +89,18 @@ final class AlgorithmOptions {
      * @throws ParameterException if an option was given that has no effect on the algorithm
      */
     void requireEffect() {
+        requireEffect(command, algorithm);
+        if (start == (isNmf() ? Start.NMF : Start.NNDSVD)) {
+            throw refusal(command, algorithm, "--init " + Names.of(start));
+        }
+    }
+
+    /**
+     * @throws ParameterException if the command was given an option that has no effect on a model of this kind
+     */
+    static void requireEffect(CommandSpec command, Algorithm algorithm) {
         Set<String> ineffective = new HashSet<>();
-        if (isNmf()) {
+        if (algorithm == Algorithm.NMF_MU || algorithm == Algorithm.NMF_HALS) {
             ineffective.addAll(OF_AUTOENCODERS);
         }
         if (!algorithm.isProbabilistic()) {
@@ -99,15 +109,14 @@ final class AlgorithmOptions {
         for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
             if (ineffective.contains(option.longestName())) {
                 throw refusal(
+                        command,
+                        algorithm,
                         option.negatable() ? option.longestName().replace("--", "--[no-]") : option.longestName());
             }
         }
-        if (start == (isNmf() ? Start.NMF : Start.NNDSVD)) {
-            throw refusal("--init " + Names.of(start));
-        }
     }
 
-    private ParameterException refusal(String option) {
+    private static ParameterException refusal(CommandSpec command, Algorithm algorithm, String option) {
         return new ParameterException(
                 command.commandLine(),
                 option + " has no effect with --algorithm " + Names.of(algorithm) + "; leave it out");

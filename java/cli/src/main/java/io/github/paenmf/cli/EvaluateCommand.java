@@ -53,6 +53,7 @@ final class EvaluateCommand extends Subcommand {
         Score score = loaded.algorithm().isProbabilistic()
                 ? data.use(v -> ((PaeNmfModel) loaded).score(v, FirstId.ids(firstId, v)))
                 : data.use(loaded::score);
+        ScoreReport.warning(score).ifPresent(warning -> Failures.say(err(), "warning: " + warning));
         if (json) {
             JsonLine.print(out(), ScoreReport.json(score));
         } else {

@@ -23,8 +23,11 @@ final class ExitCode {
     /** An output cannot be written. */
     static final int CANNOT_WRITE = 73;
 
-    /** Stopped by the user. The JVM's own code for SIGINT. */
+    /** Stopped by the user, with Ctrl-C: 128 and the number of SIGINT. Other signals likewise, as 143 for SIGTERM. */
     static final int INTERRUPTED = 130;
+
+    /** Nobody reads the pipe that stdout is: 128 and the number of SIGPIPE, as other programs end then. */
+    static final int BROKEN_PIPE = 141;
 
     private ExitCode() {}
 }

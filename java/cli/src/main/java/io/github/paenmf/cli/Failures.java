@@ -9,8 +9,14 @@ import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -23,11 +29,62 @@ final class Failures {
     static int usage(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
-        say(err, e.getMessage());
-        if (!UnmatchedArgumentException.printSuggestions(e, err)) {
+        Optional<String> misspelt = misspelt(e, args);
+        say(err, misspelt.map(name -> unknown(command, name)).orElseGet(() -> ofFileNames(e.getMessage())));
+        if (misspelt.isPresent() || !UnmatchedArgumentException.printSuggestions(e, err)) {
             err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
         }
         return ExitCode.USAGE;
+    }
+
+    /** The name of a command or an option that does not exist but resembles one, also if that made another missing. */
+    private static Optional<String> misspelt(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        Stream<String> candidates;
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            candidates = unmatched.getUnmatched().stream().limit(1);
+        } else if (e instanceof MissingParameterException) {
+            candidates = Arrays.stream(args).filter(arg -> arg.startsWith("--"));
+        } else {
+            return Optional.empty();
+        }
+        return candidates
+                .map(arg -> arg.startsWith("-") ? arg.split("=", 2)[0] : arg)
+                .filter(name -> !names(command, name).contains(name))
+                .filter(name -> Suggestions.closest(name, names(command, name)).isPresent())
+                .findFirst();
+    }
+
+    /** The names that there are. */
+    private static Set<String> names(CommandLine command, String like) {
+        return like.startsWith("-")
+                ? command.getCommandSpec().optionsMap().keySet()
+                : command.getSubcommands().keySet();
+    }
+
+    private static String unknown(CommandLine command, String name) {
+        return "'" + name + "' is no " + (name.startsWith("-") ? "option" : "command") + ". Did you mean '"
+                + Suggestions.closest(name, names(command, name)).orElseThrow() + "'?";
+    }
+
+    /**
+     * Reports that stdout could not be written.
+     *
+     * @param exitCode of the command
+     */
+    static int ofOutput(IOException failure, int exitCode, PrintWriter err) {
+        if (isBrokenPipe(failure)) {
+            return exitCode == ExitCode.DONE ? ExitCode.BROKEN_PIPE : exitCode;
+        }
+        boolean full = String.valueOf(failure.getMessage()).contains("No space left on device");
+        say(err, "cannot write standard output: " + (full ? "no space left on device" : failure.getMessage()));
+        return exitCode == ExitCode.DONE ? ExitCode.CANNOT_WRITE : exitCode;
+    }
+
+    /** Whether it is that nobody reads any more, which is the reader's choice and no failure to talk about. */
+    private static boolean isBrokenPipe(Throwable failure) {
+        return failure instanceof IOException
+                && (String.valueOf(failure.getMessage()).contains("Broken pipe") || isBrokenPipe(failure.getCause()));
     }
 
     /**
@@ -47,12 +104,19 @@ final class Failures {
             say(err, failure.getMessage());
             return ExitCode.UNAVAILABLE;
         }
+        if (failure instanceof CannotWriteException && isBrokenPipe(failure)) {
+            return ExitCode.BROKEN_PIPE;
+        }
+        if (failure instanceof CancellationException) {
+            say(err, failure.getMessage());
+            return ExitCode.INTERRUPTED;
+        }
         if (failure instanceof CannotWriteException) {
             say(err, failure.getMessage());
             return ExitCode.CANNOT_WRITE;
         }
         if (failure instanceof IOException unreadable) {
-            say(err, "cannot read " + reason(unreadable));
+            say(err, ofFileNames("cannot read " + reason(unreadable)));
             return ExitCode.NO_INPUT;
         }
         if (failure instanceof CudaException) {
@@ -74,6 +138,12 @@ final class Failures {
     static void say(PrintWriter err, String message) {
         err.println("paenmf: " + message);
         err.flush();
+    }
+
+    /** A message about a file, with the reason if its name cannot be the one that the user gave. */
+    private static String ofFileNames(String message) {
+        boolean lost = message.indexOf('?') >= 0 || message.indexOf('\ufffd') >= 0;
+        return lost && LostLetters.asciiOnly() ? message + "; " + LostLetters.remedy() : message;
     }
 
     private static String reason(IOException e) {

@@ -70,6 +70,7 @@ final class FitCommand extends TrainingCommand {
     @Override
     public Integer call() throws IOException {
         algorithm.requireEffect();
+        training.requireKind(algorithm.algorithm());
         Training estimator = algorithm.isNmf() ? nmf() : autoencoder();
         requireModelFile(output);
         requireCoefficientsFile();

@@ -1,31 +1,89 @@
 package io.github.paenmf.cli;
 
-import java.util.concurrent.CountDownLatch;
+import io.github.paenmf.io.AtomicFile;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Lets Ctrl-C end training at the next epoch and save, rather than end the process.
- *
- * <p>On SIGINT (and SIGTERM) the JVM runs its shutdown hooks while other threads go on, and exits with 130 (143) once the
- * hooks are done. This hook asks training to stop and then waits until the whole command is finished.
+ * What Ctrl-C (SIGINT), SIGTERM and SIGHUP do: the first ends training at the next epoch, which then saves; anywhere
+ * else, or if it is not the first, it ends the process at once, without anything half-written. The exit code is 128 plus
+ * the number of the signal.
  */
 final class Interruption {
 
-    private final CountDownLatch finished = new CountDownLatch(1);
+    private static final int SIGNALLED = 128;
+    private static final Map<String, Integer> SIGNALS = Map.of("HUP", 1, "INT", 2, "TERM", 15);
+
+    /** How a process ends; tests keep theirs. */
+    interface Exit {
+        /**
+         * @param orderly whether shutdown hooks run
+         */
+        void exit(int code, boolean orderly);
+    }
+
+    private final Exit exit;
+
+    /** Of the signal that came first; 0 as long as none has. */
+    private final AtomicInteger code = new AtomicInteger();
+
     private volatile Runnable onRequest;
     private volatile boolean requested;
+    private volatile boolean ending;
 
-    /** From now on the JVM's end waits for a command that {@link #defer} was called for. */
+    Interruption() {
+        this((code, orderly) -> {
+            if (orderly) {
+                System.exit(code);
+            }
+            Runtime.getRuntime().halt(code);
+        });
+    }
+
+    Interruption(Exit exit) {
+        this.exit = exit;
+    }
+
+    /**
+     * From now on signals of the process are handled here. A signal that it was started to ignore, as by nohup, stays
+     * ignored, and where a JVM has no signals to handle, or was told not to, it ends as it does by itself.
+     */
     void install() {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::onShutdown, "interruption"));
+        try {
+            // by reflection, as javac warns of every use of these two, which no other API stands for
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            for (Map.Entry<String, Integer> each : SIGNALS.entrySet()) {
+                InvocationHandler handling = (proxy, method, arguments) -> {
+                    if (method.getName().equals("handle")) {
+                        signalled(each.getValue());
+                        return null;
+                    }
+                    return method.invoke(this, arguments); // of Object
+                };
+                Object instance = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, handling);
+                signal.getMethod("handle", signal, handler)
+                        .invoke(null, signal.getConstructor(String.class).newInstance(each.getKey()), instance);
+            }
+        } catch (ReflectiveOperationException e) {
+            return; // then the JVM ends the process at every signal
+        }
     }
 
     /**
      * Starts the part of a command that should end in order.
      *
-     * @param notice runs when the user asks to stop
+     * @param notice runs when the first signal comes, on a thread of its own
      */
     void defer(Runnable notice) {
         onRequest = notice;
+    }
+
+    /** Ends that part: from now on a signal ends the process at once. */
+    void release() {
+        onRequest = null;
     }
 
     /** Whether the command should come to an end. */
@@ -38,22 +96,32 @@ final class Interruption {
         requested = true;
     }
 
-    /** Says that the command is finished: the JVM may end. */
-    void finish() {
-        finished.countDown();
+    /** Whether a signal came. */
+    boolean signalled() {
+        return code.get() != 0;
     }
 
-    private void onShutdown() {
+    /** Whether the process is about to end, whatever the command does. */
+    boolean ending() {
+        return ending;
+    }
+
+    /** What the process ends with: of a command that a signal interrupted, the code that says which. */
+    int exitCode(int ofCommand) {
+        return ofCommand == ExitCode.INTERRUPTED && signalled() ? code.get() : ofCommand;
+    }
+
+    /** Handles a signal, by its number. */
+    void signalled(int number) {
+        boolean first = code.compareAndSet(0, SIGNALLED + number);
         Runnable notice = onRequest;
-        if (notice == null || finished.getCount() == 0) {
+        if (first && notice != null) {
+            request();
+            notice.run();
             return;
         }
-        request();
-        notice.run();
-        try {
-            finished.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // somebody insists: let the JVM end at once
-        }
+        ending = true;
+        AtomicFile.abandonAll();
+        exit.exit(SIGNALLED + number, first);
     }
 }

@@ -1,12 +1,15 @@
 package io.github.paenmf.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -33,7 +36,8 @@ import picocli.CommandLine.Spec;
             "  source <(paenmf generate-completion)",
             "",
             "Exit codes: 0 done, 2 wrong usage, 65 bad data, 66 no such input, 69 no such backend here,",
-            "70 diverged or internal error, 73 cannot write, 130 interrupted."
+            "70 diverged or internal error, 73 cannot write, 130 interrupted (Ctrl-C), 141 nobody reads the",
+            "output, 143 terminated (SIGTERM)."
         })
 public final class Main implements Callable<Integer> {
 
@@ -67,9 +71,19 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] args) {
         Interruption interruption = new Interruption();
         interruption.install();
-        int exitCode = run(List.of(args), utf8(System.out), utf8(System.err), interruption);
-        interruption.finish();
-        System.exit(exitCode);
+        PrintWriter err = utf8(System.err);
+        Optional<String> lost = LostLetters.argument(args.length);
+        if (lost.isPresent()) {
+            Failures.say(err, "cannot take '" + lost.get() + "': " + LostLetters.remedy());
+            System.exit(ExitCode.USAGE);
+        }
+        // not System.out, which does not tell why it cannot write
+        StandardOutput out = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+        int exitCode = run(List.of(args), utf8(out), err, interruption);
+        if (out.failure() != null) {
+            exitCode = Failures.ofOutput(out.failure(), exitCode, err);
+        }
+        System.exit(interruption.exitCode(exitCode));
     }
 
     /**
@@ -134,10 +148,14 @@ public final class Main implements Callable<Integer> {
         ErrLogHandler.install(command.getErr(), subcommand.common.logLevel());
         VectorModule.load();
         try {
+            Arguments.check(command);
             return subcommand.call();
         } catch (ParameterException e) {
             throw e;
         } catch (Exception | Error e) {
+            if (subcommand.main().interruption().ending()) {
+                return ExitCode.INTERRUPTED; // its files were taken away
+            }
             return Failures.report(e, command.getErr(), subcommand.common.debug);
         }
     }
@@ -158,7 +176,7 @@ public final class Main implements Callable<Integer> {
     }
 
     /** The same bytes in every locale. */
-    private static PrintWriter utf8(PrintStream stream) {
+    private static PrintWriter utf8(OutputStream stream) {
         return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
     }
 }

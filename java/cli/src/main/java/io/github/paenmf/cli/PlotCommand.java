@@ -91,7 +91,8 @@ final class PlotCommand extends Subcommand {
             FeatureOptions.IGNORE_NAMES,
             "--backend",
             "--device",
-            "--threads");
+            "--threads",
+            "--blas");
 
     @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
     private Path model;

@@ -12,8 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -133,27 +134,13 @@ final class RankCommand extends Subcommand {
         if (threads != null) {
             builder.threads(threads);
         }
-        Settings.apply(spec.commandLine(), builder.ranks(min, max == null ? Math.max(min, USUAL_MAX) : max)::build);
+        Settings.apply(spec.commandLine(), (max == null ? builder.ranksFrom(min) : builder.ranks(min, max))::build);
         if (output != null) {
             OutputFile.requireExtension(spec.commandLine(), output, ".png", ".svg");
             AtomicFile.requireWritable(output);
         }
         Input data = reader.read(input);
-        if (max == null) {
-            int side = Math.min(data.matrix().rows(), data.matrix().columns());
-            builder.ranks(min, Math.max(min, Math.min(USUAL_MAX, side)));
-        }
-        Interruption interruption = main().interruption();
-        interruption.defer(() -> Failures.say(err(), "stopping"));
-        RankSelection selection = builder.listener((done, of) -> progress(done, of) && !interruption.requested())
-                .build();
-        Result result;
-        try {
-            result = data.use(selection::select);
-        } catch (CancellationException e) {
-            Failures.say(err(), e.getMessage());
-            return ExitCode.INTERRUPTED;
-        }
+        Result result = data.use(builder.listener(this::progress).build()::select);
         report(result);
         if (output != null) {
             RankFile.of(json(result)).figure().save(output);
@@ -213,8 +200,16 @@ final class RankCommand extends Subcommand {
 
     private void print(Result result) {
         boolean mdl = result.method() == Method.MDL;
+        // thousands only where nothing would be rounded to none of them
+        boolean small = result.candidates().stream()
+                .map(Candidate::length)
+                .filter(Objects::nonNull)
+                .flatMapToDouble(each -> DoubleStream.of(each.basis(), each.coefficients(), each.error()))
+                .anyMatch(bits -> bits != 0 && Math.abs(bits) < KILO / 20);
+        double unit = small ? 1 : KILO;
+        String name = small ? "bit" : "kbit";
         List<String> heads = mdl
-                ? List.of("rank", "total/kbit", "basis", "coefficients", "error/kbit", "relative error")
+                ? List.of("rank", "total/" + name, "basis", "coefficients", "error/" + name, "relative error")
                 : List.of("rank", "held-out error", "standard error");
         out().println(heads.stream().map(head -> String.format("%16s", head)).collect(Collectors.joining()));
         for (Candidate candidate : result.candidates()) {
@@ -224,10 +219,10 @@ final class RankCommand extends Subcommand {
                             Locale.ROOT,
                             "%16d%16.1f%16.1f%16.1f%16.1f%16.4f",
                             candidate.rank(),
-                            length.total() / KILO,
-                            length.basis() / KILO,
-                            length.coefficients() / KILO,
-                            length.error() / KILO,
+                            length.total() / unit,
+                            length.basis() / unit,
+                            length.coefficients() / unit,
+                            length.error() / unit,
                             candidate.error())
                     : String.format(
                             Locale.ROOT,

@@ -4,9 +4,13 @@ import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.io.ReadOptions;
 import io.github.paenmf.io.ReadOptions.Presence;
 import java.io.IOException;
+import java.lang.reflect.Member;
 import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
 /** How an input is read. */
@@ -39,6 +43,18 @@ final class ReaderOptions {
             completionCandidates = Names.Presences.class,
             description = "Whether the first column of a text table holds the row names: ${COMPLETION-CANDIDATES}.")
     private Presence rowNames;
+
+    /**
+     * @throws ParameterException if an option says how to read an input, and there is none
+     */
+    void requireInput(CommandLine command) {
+        for (OptionSpec option : command.getParseResult().matchedOptions()) {
+            if (option.userObject() instanceof Member member && member.getDeclaringClass() == ReaderOptions.class) {
+                throw new ParameterException(
+                        command, option.longestName() + " has no effect without an INPUT; leave it out");
+            }
+        }
+    }
 
     Input read(String input) throws IOException {
         ReadOptions options = ReadOptions.defaults()

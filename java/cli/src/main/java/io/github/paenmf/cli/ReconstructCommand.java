@@ -4,7 +4,6 @@ import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
-import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -47,6 +46,9 @@ final class ReconstructCommand extends Subcommand {
 
     @ArgGroup
     private Decoded decoded = new Decoded();
+
+    @Mixin
+    private NameOptions names;
 
     @Mixin
     private ReaderOptions reader;
@@ -98,6 +100,7 @@ final class ReconstructCommand extends Subcommand {
             OutputFile.requireExtension(
                     spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         }
+        names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
         FactorisationModel loaded = load(model, backend);
         if (sampling != null || decoded.mean) {
@@ -117,7 +120,7 @@ final class ReconstructCommand extends Subcommand {
         } else {
             matrices.put("data", data.use(loaded::reconstruct));
         }
-        MatrixWriter.write(output, matrices);
+        names.write(output, matrices);
         closing(output + ": " + data.matrix().rows() + " rows reconstructed from "
                 + (sampling != null ? sampling.count + " samples" : decoded.mean ? "means" : decodedNumbers(loaded)));
         return ExitCode.DONE;

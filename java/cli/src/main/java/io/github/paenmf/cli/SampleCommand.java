@@ -3,9 +3,9 @@ package io.github.paenmf.cli;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
-import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -49,6 +49,9 @@ final class SampleCommand extends Subcommand {
     private Long firstId;
 
     @Mixin
+    private NameOptions names;
+
+    @Mixin
     private ReaderOptions reader;
 
     @Mixin
@@ -60,17 +63,21 @@ final class SampleCommand extends Subcommand {
     @Override
     public Integer call() throws IOException {
         require(count >= 1, "--count", "at least 1", count);
-        if (input == null && features.ignoreNames()) {
-            throw usage(FeatureOptions.IGNORE_NAMES + " has no effect without INPUT; leave it out");
+        if (input == null) {
+            if (features.ignoreNames()) {
+                throw usage(FeatureOptions.IGNORE_NAMES + " has no effect without INPUT; leave it out");
+            }
+            reader.requireInput(spec.commandLine());
         }
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
         PaeNmfModel loaded = requireDistributions(model, load(model, backend), "");
         Matrix rows = input == null
                 ? loaded.sample(count, seed, firstId == null ? 0 : firstId)
                 : features.match(this, loaded, reader.read(input))
                         .use(data -> loaded.sample(data, count, seed, FirstId.ids(firstId, data)));
-        MatrixWriter.write(output, rows);
+        names.write(output, Map.of("data", rows));
         closing(output + ": " + count + " new rows " + (input == null ? "from the prior" : "around those of " + input));
         return ExitCode.DONE;
     }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Shows a {@link Score} to people and to programs. */
 final class ScoreReport {
@@ -27,6 +28,16 @@ final class ScoreReport {
         json.put("deadComponents", score.deadComponents().size());
         json.put("deadComponentNames", score.deadComponentNames());
         return json;
+    }
+
+    /** What to warn of. */
+    static Optional<String> warning(Score score) {
+        return score.relativeError() > 1
+                ? Optional.of(String.format(
+                        Locale.ROOT,
+                        "the relative error is %.4g: these data are explained worse than by zeros.",
+                        score.relativeError()))
+                : Optional.empty();
     }
 
     static void print(PrintWriter out, Score score) {
@@ -52,6 +63,10 @@ final class ScoreReport {
     }
 
     private static void row(PrintWriter out, String label, double value) {
-        out.printf(Locale.ROOT, "  %-28s %.4g%n", label, value);
+        out.printf(
+                Locale.ROOT,
+                "  %-28s %s%n",
+                label,
+                Double.isNaN(value) ? "not defined: all values are 0" : String.format(Locale.ROOT, "%.4g", value));
     }
 }

@@ -46,7 +46,8 @@ final class Settings {
         } catch (IllegalArgumentException e) {
             String message = e.getMessage();
             for (Map.Entry<String, String> option : OPTIONS.entrySet()) {
-                if (message.startsWith(option.getKey() + " must be ")) {
+                if (message.startsWith(option.getKey() + " must be ")
+                        || message.startsWith(option.getKey() + " has no effect ")) {
                     String rest = message.substring(option.getKey().length());
                     throw new ParameterException(commandLine, option.getValue() + rest, e);
                 }

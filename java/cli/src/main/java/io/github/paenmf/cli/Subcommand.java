@@ -6,11 +6,14 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -50,7 +53,35 @@ abstract class Subcommand implements Callable<Integer> {
     }
 
     final FactorisationModel load(Path file) throws IOException {
-        return Input.naming(file.toString(), () -> FactorisationModel.load(file));
+        try {
+            return Input.naming(file.toString(), () -> FactorisationModel.load(file));
+        } catch (DataException e) {
+            requireOrder(file);
+            throw e;
+        }
+    }
+
+    /** Refuses a model and data in the wrong order, if that is why a file is no model. */
+    private void requireOrder(Path notAModel) throws IOException {
+        List<PositionalParamSpec> positional = spec.positionalParameters();
+        if (positional.size() < 2 || !notAModel.equals(positional.get(0).getValue())) {
+            return;
+        }
+        if (positional.get(1).getValue() instanceof String input && isModel(input)) {
+            throw usage(input + " is a model and " + notAModel + " is none: give the model first, 'paenmf "
+                    + spec.name() + " " + input + " " + notAModel + " ...'");
+        }
+    }
+
+    private static boolean isModel(String input) throws IOException {
+        if (!input.endsWith(".npz") || !Files.isRegularFile(Path.of(input))) {
+            return false;
+        }
+        try {
+            return FactorisationModel.load(Path.of(input)).rank() > 0;
+        } catch (DataException e) {
+            return false;
+        }
     }
 
     /** Reads a model that is to compute where the user wants; checks that first. */

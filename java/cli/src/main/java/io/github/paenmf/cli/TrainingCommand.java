@@ -11,10 +11,13 @@ import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.train.FitListener;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine.Option;
 
 /** A command that trains a model, saves it and says how well it explains its data. */
@@ -68,9 +71,14 @@ abstract class TrainingCommand extends Subcommand {
             }
         }
         FactorisationModel trained = model;
+        interruption.defer(() -> Failures.say(err(), "stopping after saving " + file));
         trained.save(file);
         double seconds = (System.nanoTime() - start) * 1e-9;
+        interruption.release();
         boolean interrupted = trained.history().stopReason() == StopReason.LISTENER;
+        if (interruption.requested() && !interrupted) {
+            throw new CancellationException("stopped; " + file + " is saved, its fit to the data was not measured");
+        }
         Result result = new Result(
                 trained,
                 input.use(trained::score),
@@ -88,7 +96,7 @@ abstract class TrainingCommand extends Subcommand {
     record Result(FactorisationModel model, Score score, double seconds, int exitCode) {}
 
     private void report(Result result, Input input, Path file) {
-        for (String warning : result.model.warnings()) {
+        for (String warning : warnings(result)) {
             Failures.say(err(), "warning: " + warning);
         }
         if (json) {
@@ -96,6 +104,12 @@ abstract class TrainingCommand extends Subcommand {
         } else if (!common.quiet()) {
             print(result, file);
         }
+    }
+
+    private static List<String> warnings(Result result) {
+        List<String> warnings = new ArrayList<>(result.model.warnings());
+        ScoreReport.warning(result.score).ifPresent(warnings::add);
+        return warnings;
     }
 
     private Map<String, Object> json(Result result, Input input, Path file) {
@@ -113,7 +127,7 @@ abstract class TrainingCommand extends Subcommand {
         object.put("backend", model.trainedOn().orElseThrow());
         object.put("training", lastEpoch(model));
         object.put("score", ScoreReport.json(result.score));
-        object.put("warnings", model.warnings());
+        object.put("warnings", warnings(result));
         object.put("seconds", result.seconds);
         OptionalLong peak = PeakMemory.bytes();
         object.put("peakMemoryBytes", peak.isPresent() ? peak.getAsLong() : null);

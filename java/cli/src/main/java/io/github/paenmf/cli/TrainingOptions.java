@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** How a model is trained; an option that is not given leaves its setting as it is. */
@@ -151,6 +153,18 @@ final class TrainingOptions {
     private StepOptions step;
 
     /**
+     * @throws ParameterException if an option would make a model of another kind without a word
+     */
+    void requireKind(Algorithm algorithm) {
+        if (trainOn == TrainOn.SCALE && algorithm == Algorithm.PAE) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--train-on scale leaves nothing of the distributions: that is the autoencoder without them; choose"
+                            + " it with fit --algorithm ae");
+        }
+    }
+
+    /**
      * Sets what was given.
      *
      * @param base what the builder is set to
@@ -158,17 +172,13 @@ final class TrainingOptions {
     void applyTo(PaeNmf.Builder builder, Configuration base) {
         if (optimiser != null && optimiser != base.optimiser()) {
             // The rates of one optimiser mean nothing to the other.
-            Configuration usual = PaeNmf.builder().optimiser(optimiser).build().configuration();
-            builder.optimiser(optimiser)
-                    .encoderRate(usual.encoderRate())
-                    .biasRate(usual.biasRate())
-                    .decoderRate(usual.decoderRate());
+            builder.optimiser(optimiser).usualRates();
         }
         set(epochs, builder::epochs);
         set(encoderRate, builder::encoderRate);
         set(biasRate, builder::biasRate);
         set(decoderRate, builder::decoderRate);
-        set(stepClip, builder::stepClip);
+        set(given("--step-clip", stepClip), builder::stepClip);
         set(sigma, builder::sigma);
         set(lambdaMin, builder::lambdaMin);
         set(shapeMin, builder::shapeMin);
@@ -181,7 +191,7 @@ final class TrainingOptions {
         set(decoderUpdate, builder::decoderUpdate);
         set(batchRows, builder::batchRows);
         set(tolerance, builder::tolerance);
-        set(patience, builder::patience);
+        set(given("--patience", patience), builder::patience);
         set(seed, builder::seed);
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
@@ -191,9 +201,14 @@ final class TrainingOptions {
     void applyTo(Nmf.Builder builder) {
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);
-        set(patience, builder::patience);
+        set(given("--patience", patience), builder::patience);
         set(seed, builder::seed);
         builder.execution(step.execution());
+    }
+
+    /** The value of an option that must have an effect, or null where it is the default. */
+    private <T> T given(String option, T value) {
+        return command.commandLine().getParseResult().hasMatchedOption(option) ? value : null;
     }
 
     private static <T> void set(T value, Consumer<T> setter) {

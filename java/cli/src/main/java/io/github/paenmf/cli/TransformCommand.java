@@ -5,7 +5,6 @@ import io.github.paenmf.Latent;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
-import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,6 +57,9 @@ final class TransformCommand extends Subcommand {
     private Double level;
 
     @Mixin
+    private NameOptions names;
+
+    @Mixin
     private ReaderOptions reader;
 
     @Mixin
@@ -70,6 +72,7 @@ final class TransformCommand extends Subcommand {
     public Integer call() throws IOException {
         require(level == null || (level > 0 && level < 1), "--level", "in (0, 1)", level);
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
         FactorisationModel loaded = load(model, backend);
         if (level != null) {
@@ -81,11 +84,11 @@ final class TransformCommand extends Subcommand {
                 ? statistics(data.use(((PaeNmfModel) loaded)::transform))
                 : Map.of("coefficients", data.use(loaded::coefficients));
         if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
-            MatrixWriter.write(output, statistics);
+            names.write(output, statistics);
         } else if (latents) {
-            MatrixWriter.write(output, sideBySide(statistics));
+            names.write(output, Map.of("data", sideBySide(statistics)));
         } else {
-            MatrixWriter.write(output, statistics);
+            names.write(output, statistics);
         }
         closing(output + ": the " + (latents ? "latents" : "coefficients") + " of "
                 + data.matrix().rows() + " rows, rank " + loaded.rank());

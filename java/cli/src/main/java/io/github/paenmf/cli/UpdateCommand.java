@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  paenmf update model.npz new-rows.csv -o model2.npz",
-            "  paenmf update model.npz counts.csv --epochs 500 --encoder-rate 0.01 -o model.npz"
+            "  paenmf update model.npz counts.csv --epochs 500 --encoder-rate 0.01 -o model2.npz"
         })
 final class UpdateCommand extends TrainingCommand {
 
@@ -34,7 +34,7 @@ final class UpdateCommand extends TrainingCommand {
             names = {"-o", "--output"},
             paramLabel = "FILE",
             required = true,
-            description = "Where to save the model, may be MODEL; a file that is there is replaced.")
+            description = "Where to save the model; a file that is there is replaced, but MODEL itself is refused.")
     private Path output;
 
     @Mixin
@@ -51,6 +51,8 @@ final class UpdateCommand extends TrainingCommand {
         requireModelFile(output);
         PaeNmfModel previous = requirePae(model, load(model));
         PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());
+        AlgorithmOptions.requireEffect(spec, previous.algorithm());
+        training.requireKind(previous.algorithm());
         training.applyTo(builder, previous.configuration());
         Settings.apply(spec.commandLine(), builder::build);
         Input data = features.match(this, previous, reader.read(input));

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.io.NpyArray;
+import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -208,7 +211,7 @@ class AlgorithmsTest {
                 "--algorithm nmf-hals --init nndsvd",
                 "--algorithm nmf-hals --threads 3",
                 "--algorithm nmf-hals --backend cpu",
-                "--algorithm nmf-hals --tolerance 0 --patience 50 --seed 0",
+                "--algorithm nmf-hals --tolerance 0 --seed 0",
             })
     void theDefaultsOfStandardNmf(String options) {
         assertEquals(basis(fit("--algorithm nmf-hals --epochs 5")), basis(fit(options + " --epochs 5")));
@@ -221,10 +224,11 @@ class AlgorithmsTest {
     }
 
     @Test
-    void aeIsTrainedOnTheScaleWithoutKl() {
-        assertEquals(
-                Cli.parameters(fit("--epochs 5 --train-on scale --no-kl")),
-                Cli.parameters(fit("--epochs 5 --algorithm ae")));
+    void aeIsTrainedOnTheScaleWithoutKl() throws IOException {
+        Configuration configuration =
+                PaeNmfModel.load(fit("--epochs 5 --algorithm ae")).configuration();
+        assertEquals(TrainOn.SCALE, configuration.trainOn());
+        assertFalse(configuration.kl());
     }
 
     @ParameterizedTest
@@ -373,7 +377,7 @@ class AlgorithmsTest {
 
         assertEquals(List.of("ae", 2, 4), List.of(json.get("algorithm"), json.get("epochs"), json.get("totalEpochs")));
         assertEquals(
-                "paenmf: --train-on must be a sample or the median where KL is on, not SCALE",
+                "paenmf: --[no-]kl has no effect with --algorithm ae; leave it out",
                 Cli.run("update", model, data, "-o", updated, "--kl")
                         .expect(ExitCode.USAGE)
                         .err()

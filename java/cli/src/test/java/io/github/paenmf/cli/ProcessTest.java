@@ -12,8 +12,10 @@ import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.model.History.StopReason;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,9 +25,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command line as a process of its own: what only a real exit, real streams and real signals show. */
 class ProcessTest {
@@ -169,6 +173,217 @@ class ProcessTest {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /** Starts the command line with progress as on a terminal. */
+    private Process startOnTerminal(Object... args) throws IOException {
+        List<String> command = new ArrayList<>(JAVA);
+        command.addAll(List.of("-Dpaenmf.terminal=true", Main.class.getName()));
+        Arrays.stream(args).map(String::valueOf).forEach(command::add);
+        return new ProcessBuilder(command).directory(directory.toFile()).start();
+    }
+
+    private Path pipe(String name) throws IOException, InterruptedException {
+        Path pipe = directory.resolve(name);
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        return pipe;
+    }
+
+    private static void signal(Process process, String signal) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid()))
+                .start()
+                .waitFor();
+    }
+
+    /** Saving into a pipe that nobody reads takes for ever. */
+    @Test
+    @Timeout(120) // only a defect takes that long
+    void aSecondCtrlCEndsAtOnce() throws Exception {
+        assumeFalse(ignoresInterrupts(), "started with SIGINT ignored, as by nohup, which Java inherits");
+        Path data = Cli.data(directory);
+        Process process = startOnTerminal("fit", data, "-r", 2, "--epochs", 2_000_000_000, "-o", pipe("model"));
+        try {
+            assertEquals('\r', process.getErrorStream().read());
+            signal(process, "INT");
+            BufferedReader err = process.errorReader();
+            for (String line = err.readLine(); !line.contains("stopping after this epoch"); line = err.readLine()) {
+                assertFalse(line.contains("fault"), line);
+            }
+            signal(process, "INT");
+
+            assertEquals(ExitCode.INTERRUPTED, process.waitFor());
+            assertEquals("", text(process.getInputStream()));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** The last epoch is over, and so the model is whole; what would follow is left out. */
+    @Test
+    @Timeout(120)
+    void ctrlCWhileSavingLeavesTheModelAndNoMore() throws Exception {
+        assumeFalse(ignoresInterrupts(), "started with SIGINT ignored, as by nohup, which Java inherits");
+        Path data = Cli.data(directory);
+        Path model = pipe("model");
+        Process process = startOnTerminal("fit", data, "-r", 2, "--epochs", 1, "-o", model, "--json");
+        try {
+            assertEquals('\r', process.getErrorStream().read());
+            signal(process, "INT");
+            BufferedReader err = process.errorReader();
+            for (String line = err.readLine(); !line.contains("stopping after"); line = err.readLine()) {
+                assertFalse(line.contains("fault"), line);
+            }
+            Path saved = directory.resolve("saved.npz");
+            Files.write(saved, Files.readAllBytes(model));
+
+            assertEquals(ExitCode.INTERRUPTED, process.waitFor());
+            assertEquals("", text(process.getInputStream()));
+            assertEquals(2, PaeNmfModel.load(saved).rank());
+            assertTrue(err.lines().anyMatch(line -> line.contains("model is saved")));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** Its input comes from a pipe, so that opening that says that the command has begun. */
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143", "HUP, 129"})
+    @Timeout(120)
+    void aSignalEndsWhatIsNoTrainingAtOnce(String signal, int code) throws Exception {
+        assumeFalse(ignoresInterrupts(), "started with SIGINT ignored, as by nohup, which Java inherits");
+        Path model = Cli.model(directory);
+        Path data = pipe("rows.csv");
+        Path latent = directory.resolve("latent.csv");
+        Process process = start(List.of(), "transform", model, data, "-o", latent);
+        try (OutputStream unfinished = Files.newOutputStream(data)) {
+            unfinished.write("1,2,3,4,5,6\n".getBytes(StandardCharsets.UTF_8));
+            unfinished.flush();
+            signal(process, signal);
+
+            assertEquals(code, process.waitFor());
+            assertFalse(Files.exists(latent));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    @Timeout(120)
+    void rankSelectionEndsWithoutWaitingForItsFits(String signal, int code) throws Exception {
+        assumeFalse(ignoresInterrupts(), "started with SIGINT ignored, as by nohup, which Java inherits");
+        Path data = pipe("data.csv");
+        Process process = start(List.of(), "rank", data, "--max", 2, "--epochs", 2_000_000_000);
+        try (OutputStream in = Files.newOutputStream(data)) {
+            in.write("1,2,3\n4,5,7\n7,8,8\n".getBytes(StandardCharsets.UTF_8));
+        }
+        try {
+            signal(process, signal);
+            assertEquals(code, process.waitFor());
+            assertEquals("", text(process.getInputStream()));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    @Timeout(120)
+    void theDemoEndsInOrder(String signal, int code) throws Exception {
+        assumeFalse(ignoresInterrupts(), "started with SIGINT ignored, as by nohup, which Java inherits");
+        Process process = startOnTerminal("demo", "--epochs", 2_000_000_000, "--out", "demo");
+        try {
+            assertEquals('\r', process.getErrorStream().read());
+            signal(process, signal);
+            String err = text(process.getErrorStream());
+
+            assertEquals(code, process.waitFor(), err);
+            assertFalse(err.contains("fault"), err);
+            for (String file : List.of(DemoCommand.BASIS, DemoCommand.DIGITS, DemoCommand.REPORT)) {
+                assertTrue(Files.size(directory.resolve("demo").resolve(file)) > 0, file);
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void picturesNeedNoTemporaryFolder() throws Exception {
+        Path model = Cli.model(directory);
+        for (String file : List.of("figure.png", "figure.svg")) {
+            run(
+                            List.of("-Djava.io.tmpdir=" + directory.resolve("missing")),
+                            "plot",
+                            model,
+                            "--what",
+                            "basis",
+                            "--image-shape",
+                            "2x3",
+                            "-o",
+                            file)
+                    .expect(ExitCode.DONE);
+            assertTrue(Files.size(directory.resolve(file)) > 0);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "--version", "fit --help", "info --json", "evaluate fitted.npz data.csv", "info"})
+    void aFullStdoutIsNamed(String args) throws Exception {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full), "only Linux has a device that is always full");
+        Cli.model(directory);
+        List<String> command = new ArrayList<>(JAVA);
+        command.add(Main.class.getName());
+        command.addAll(List.of(args.split(" ")));
+
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectOutput(full.toFile())
+                .start();
+        String err = text(process.getErrorStream());
+
+        assertEquals(ExitCode.CANNOT_WRITE, process.waitFor(), err);
+        assertEquals("paenmf: cannot write standard output: no space left on device", err.strip());
+    }
+
+    /** The reader says that it has closed its end before the writer starts. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "evaluate fitted.npz data.csv --json"})
+    @Timeout(120)
+    void withoutAReaderItEndsQuietly(String args) throws Exception {
+        Cli.model(directory);
+        pipe("closed");
+        List<String> command = new ArrayList<>(List.of(
+                "bash", "-c", "{ read -r _ <closed; \"$@\"; echo $? >code; } | { exec <&-; echo >closed; }", "bash"));
+        command.addAll(JAVA);
+        command.add(Main.class.getName());
+        command.addAll(List.of(args.split(" ")));
+
+        Process process =
+                new ProcessBuilder(command).directory(directory.toFile()).start();
+        String err = text(process.getErrorStream());
+        process.waitFor();
+
+        assertEquals("", err);
+        assertEquals("141", Files.readString(directory.resolve("code")).strip());
+    }
+
+    /** The bytes of é in UTF-8, whatever this JVM's own locale. */
+    @Test
+    void aLocaleWithoutLettersIsNamed() throws Exception {
+        List<String> command =
+                new ArrayList<>(List.of("bash", "-c", "exec \"$@\" fit $'donn\\xc3\\xa9es.csv' -r 2", "bash"));
+        command.addAll(JAVA);
+        command.add(Main.class.getName());
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectError(directory.resolve("stderr").toFile());
+        builder.environment().put("LC_ALL", "C");
+
+        Cli.Run run = end(builder.start()).expect(ExitCode.USAGE);
+
+        assertTrue(run.err().startsWith("paenmf: cannot take 'donn\u00e9es.csv': "), run.err());
+        assertTrue(run.err().contains("set LC_ALL=C.UTF-8"), run.err());
     }
 
     private static boolean ignoresInterrupts() throws IOException {

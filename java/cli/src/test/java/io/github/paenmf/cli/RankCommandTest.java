@@ -147,11 +147,27 @@ class RankCommandTest {
     }
 
     @Test
-    void itCanBeInterrupted() {
-        Interruption interruption = new Interruption();
-        interruption.request();
-        Cli.Run run = Cli.run(interruption, "rank", data, "--max", 4);
-        run.expect(ExitCode.INTERRUPTED);
-        assertEquals("", run.out());
+    void aTinyTableIsToldApartInBits() throws IOException {
+        Files.writeString(data, "3,1,2\n1,2,4\n2,2,9\n");
+        String out = rank().expect(0).out();
+        assertTrue(out.contains("total/bit"), out);
+        assertFalse(out.contains(" 0.0 "), out);
+    }
+
+    @Test
+    void tooFewEntriesForCrossValidationAreNamedAsThat() throws IOException {
+        Files.writeString(data, "3,1\n1,2\n");
+        String err = rank("--method", "bicv", "--restarts", 5)
+                .expect(ExitCode.BAD_DATA)
+                .err();
+        assertTrue(err.contains("of these 4 none was held out: the data are too small for it"), err);
+    }
+
+    @Test
+    void aLeastRankBeyondTheDataIsRefused() {
+        assertTrue(rank("--min", 21)
+                .expect(ExitCode.BAD_DATA)
+                .err()
+                .contains("the least rank must be at most 20, the smaller side of the data, not 21"));
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -23,6 +24,9 @@ import java.util.function.UnaryOperator;
  * full disk.
  */
 public final class AtomicFile {
+
+    /** Of the writes that are under way. */
+    private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
 
     private AtomicFile() {}
 
@@ -93,6 +97,22 @@ public final class AtomicFile {
         }
     }
 
+    /**
+     * Removes the temporary files of all writes that are under way, which then fail: for a program that is about to end
+     * without waiting for them.
+     */
+    public static void abandonAll() {
+        UNFINISHED.forEach(AtomicFile::abandon);
+    }
+
+    private static void abandon(Path temporary) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            return; // what cannot be removed stays; the target is whole in any case
+        }
+    }
+
     /** Whether the target is a pipe or the like, which takes bytes under any name and is never replaced. */
     public static boolean isDevice(Path target) {
         return Files.exists(target) && !Files.isRegularFile(target) && !Files.isDirectory(target);
@@ -115,6 +135,7 @@ public final class AtomicFile {
             throws IOException {
         Path temporary = directory.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
         boolean renamed = false;
+        UNFINISHED.add(temporary);
         try {
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -128,6 +149,7 @@ public final class AtomicFile {
             if (!renamed) {
                 Files.deleteIfExists(temporary);
             }
+            UNFINISHED.remove(temporary);
         }
         forceDirectory(directory);
     }

@@ -247,7 +247,7 @@ final class CsvFormat {
                 options.requireWithinLimit(builder.rows() + 1L, columns);
                 builder.addRow(values, offset);
                 if (name != null) {
-                    rowNames.add(name);
+                    rowNames.add(MatrixWriter.read(name));
                 }
             });
             skippedLines += plain.lines();
@@ -414,7 +414,7 @@ final class CsvFormat {
             throw new DataException("line " + line + ": a name of " + name.length() + " characters is too long;"
                     + " is a quotation mark never closed?");
         }
-        return name;
+        return MatrixWriter.read(name);
     }
 
     private static DataException ragged(long line, int size, long otherLine, int otherSize) {

@@ -2,6 +2,7 @@ package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.ReadOptions.Presence;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -112,6 +113,7 @@ public final class MatrixReader {
 
     private static Matrix read(Path path, String member, ReadOptions options) throws IOException {
         if (Files.isDirectory(path)) {
+            requireNoTableOptions(options, "a directory of images");
             return ImageDirectory.read(path, options);
         }
         long size = Files.isRegularFile(path) ? Files.size(path) : -1; // a pipe does not know its size
@@ -123,6 +125,7 @@ public final class MatrixReader {
                 if (size < 0) {
                     throw new DataException("an .npz file cannot be read from a pipe; give a file");
                 }
+                requireNoTableOptions(options, "an .npz file");
                 return NpzMatrix.read(path, member, options);
             }
             if (member != null) {
@@ -156,6 +159,7 @@ public final class MatrixReader {
         }
         boolean npy = head.length >= 6 && new String(head, 0, 6, StandardCharsets.ISO_8859_1).equals("\u0093NUMPY");
         if (npy || IdxFormat.matches(head)) {
+            requireNoTableOptions(options, npy ? "an .npy file" : "an IDX file");
             NpyHeader header = npy ? NpyHeader.read(in) : IdxFormat.readHeader(in);
             NpyReader.checkSize(header, available, !compressed);
             NpyReader reader = new NpyReader(in, header);
@@ -164,10 +168,21 @@ public final class MatrixReader {
             return matrix;
         }
         if (MatrixMarketFormat.matches(head)) {
+            requireNoTableOptions(options, "a MatrixMarket file");
             return MatrixMarketFormat.read(in, options);
         }
         requireText(head, name);
         return CsvFormat.read(in, head, options);
+    }
+
+    /** Refuses options that have no effect. */
+    private static void requireNoTableOptions(ReadOptions options, String found) {
+        if (options.delimiter() != ReadOptions.DETECT_DELIMITER
+                || options.header() != Presence.AUTO
+                || options.rowNames() != Presence.AUTO) {
+            throw new DataException("this is " + found
+                    + ", on which the delimiter, header and row names of text tables have no effect; leave them out");
+        }
     }
 
     private static byte[] lookAhead(PushbackInputStream in) throws IOException {

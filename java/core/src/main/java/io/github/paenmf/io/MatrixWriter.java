@@ -21,7 +21,8 @@ import java.util.zip.GZIPOutputStream;
  *   <li>{@code .npz}: arrays in NumPy's format; names of rows and columns in {@code rows} and {@code columns}
  *   <li>{@code .npy}: one array, without names
  *   <li>{@code .csv}, {@code .tsv}, also {@code .gz}: one matrix; column names in the first line and row names in the
- *       first column, in quotes
+ *       first column, in quotes. A name that a spreadsheet would run as a formula gets an apostrophe in front, unless
+ *       {@link Names#RAW} is asked for; {@link MatrixReader} takes that off again
  * </ul>
  *
  * <p>The file is replaced as a whole or not at all; see {@link AtomicFile}.
@@ -29,6 +30,22 @@ import java.util.zip.GZIPOutputStream;
 public final class MatrixWriter {
 
     private static final String FORMATS = "give the file the extension .npz, .npy, .csv or .tsv";
+
+    /** What begins a formula in a spreadsheet. */
+    private static final String FORMULA_STARTS = "=+-@\t\r";
+
+    private static final char APOSTROPHE = '\'';
+
+    /** How names are written into a text table. */
+    public enum Names {
+        /**
+         * With an apostrophe in front of a name that begins with {@code = + - @}, a tab or a carriage return, which
+         * makes it a text in a spreadsheet, and of one that would look like that.
+         */
+        SAFE,
+        /** As they are. */
+        RAW
+    }
 
     private MatrixWriter() {}
 
@@ -51,6 +68,15 @@ public final class MatrixWriter {
      * @throws IllegalArgumentException if there is no matrix, or one is called {@code rows} or {@code columns}
      */
     public static void write(Path path, Map<String, Matrix> matrices) throws CannotWriteException {
+        write(path, matrices, Names.SAFE);
+    }
+
+    /**
+     * As {@link #write(Path, Map)}.
+     *
+     * @param names how to write names into a text table; the other formats hold them as they are
+     */
+    public static void write(Path path, Map<String, Matrix> matrices, Names names) throws CannotWriteException {
         if (matrices.isEmpty()) {
             throw new IllegalArgumentException("there is no matrix to write");
         }
@@ -67,9 +93,9 @@ public final class MatrixWriter {
         if (name.endsWith(".npy")) {
             AtomicFile.write(path, out -> NpzWriter.writeNpy(out, matrix));
         } else if (name.endsWith(".csv") || name.endsWith(".csv.gz")) {
-            AtomicFile.write(path, out -> writeText(out, matrix, ',', name.endsWith(".gz")));
+            AtomicFile.write(path, out -> writeText(out, matrix, names, ',', name.endsWith(".gz")));
         } else if (name.endsWith(".tsv") || name.endsWith(".tsv.gz")) {
-            AtomicFile.write(path, out -> writeText(out, matrix, '\t', name.endsWith(".gz")));
+            AtomicFile.write(path, out -> writeText(out, matrix, names, '\t', name.endsWith(".gz")));
         } else {
             throw new CannotWriteException(path, FORMATS, null);
         }
@@ -103,7 +129,7 @@ public final class MatrixWriter {
         }
     }
 
-    private static void writeText(OutputStream out, Matrix matrix, char delimiter, boolean compress)
+    private static void writeText(OutputStream out, Matrix matrix, Names names, char delimiter, boolean compress)
             throws IOException {
         OutputStream bytes = compress ? new GZIPOutputStream(out, 1 << 16) : out;
         Writer writer = new BufferedWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8), 1 << 16);
@@ -112,19 +138,19 @@ public final class MatrixWriter {
         if (!columnNames.isEmpty()) {
             String separator = "";
             if (!rowNames.isEmpty()) {
-                writeName(writer, "");
+                writeName(writer, "", names);
                 separator = String.valueOf(delimiter);
             }
             for (String name : columnNames) {
                 writer.write(separator);
-                writeName(writer, name);
+                writeName(writer, name, names);
                 separator = String.valueOf(delimiter);
             }
             writer.write('\n');
         }
         for (int i = 0; i < matrix.rows(); i++) {
             if (!rowNames.isEmpty()) {
-                writeName(writer, rowNames.get(i));
+                writeName(writer, rowNames.get(i), names);
                 writer.write(delimiter);
             }
             for (int j = 0; j < matrix.columns(); j++) {
@@ -139,10 +165,32 @@ public final class MatrixWriter {
     }
 
     /** Quoted in any case: a name that looks like a number stays a name when it is read. */
-    private static void writeName(Writer writer, String name) throws IOException {
+    private static void writeName(Writer writer, String name, Names names) throws IOException {
         writer.write('"');
+        if (names == Names.SAFE && isFormula(withoutApostrophes(name))) {
+            writer.write(APOSTROPHE);
+        }
         writer.write(name.replace("\"", "\"\""));
         writer.write('"');
+    }
+
+    private static boolean isFormula(String name) {
+        return !name.isEmpty() && FORMULA_STARTS.indexOf(name.charAt(0)) >= 0;
+    }
+
+    private static String withoutApostrophes(String name) {
+        int start = 0;
+        while (start < name.length() && name.charAt(start) == APOSTROPHE) {
+            start++;
+        }
+        return name.substring(start);
+    }
+
+    /** A name as it was before {@link Names#SAFE} put an apostrophe in front. */
+    static String read(String cell) {
+        return !cell.isEmpty() && cell.charAt(0) == APOSTROPHE && isFormula(withoutApostrophes(cell))
+                ? cell.substring(1)
+                : cell;
     }
 
     /** The shortest usual form that reads back as the same float. */

@@ -128,6 +128,22 @@ class AtomicFileTest {
     }
 
     @Test
+    void whatIsAbandonedLeavesTheOldFileAlone() throws IOException {
+        Path file = directory.resolve("a.txt");
+        Files.writeString(file, "old");
+        assertThrows(
+                CannotWriteException.class,
+                () -> AtomicFile.write(file, out -> {
+                    out.write(1);
+                    AtomicFile.abandonAll();
+                    try (var files = Files.list(directory)) {
+                        assertEquals(1, files.count());
+                    }
+                }));
+        assertOnly(file, "old");
+    }
+
+    @Test
     void anNpzOnAFullDiskLeavesTheOldOne() throws IOException {
         Path file = directory.resolve("a.npz");
         Files.writeString(file, "old");

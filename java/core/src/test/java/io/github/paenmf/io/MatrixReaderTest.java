@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -86,6 +87,29 @@ class MatrixReaderTest {
         Matrix matrix = MatrixReader.read(pipe.toString());
         writing.join();
         return matrix;
+    }
+
+    /** They would be ignored. */
+    @Test
+    void optionsOfTablesAreRefusedForOtherFormats() throws IOException {
+        byte[] array = npy("<f4", false, "(1, 2)", littleEndian(1f, 2));
+        String market = "%%MatrixMarket matrix array real general\n1 1\n5\n";
+        List<String> inputs = List.of(
+                write(directory, "a.npy", array).toString(),
+                write(directory, "a.npz", zip("a.npy", array)).toString(),
+                write(directory, "a.mtx", market).toString(),
+                directory.toString(),
+                MatrixReader.DEMO_DIGITS);
+        ReadOptions options = ReadOptions.defaults();
+        for (String input : inputs) {
+            for (ReadOptions table : List.of(
+                    options.withDelimiter(';'),
+                    options.withHeader(ReadOptions.Presence.NO),
+                    options.withRowNames(ReadOptions.Presence.YES))) {
+                DataException e = assertThrows(DataException.class, () -> MatrixReader.read(input, table), input);
+                assertMessage(e, input + ": this is a", "have no effect; leave them out");
+            }
+        }
     }
 
     @Test

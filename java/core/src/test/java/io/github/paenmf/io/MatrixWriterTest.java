@@ -76,6 +76,36 @@ class MatrixWriterTest {
         assertEquals("\"\",\"a\",\"b\",\"c\"\n\"x\",1,-2,0.5\n", Files.readString(file));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"a.csv", "a.tsv", "a.csv.gz"})
+    void namesAreTextsInASpreadsheetAndComeBack(String name) throws IOException {
+        List<String> names = List.of("=cmd()", "+1", "-1", "@SUM(A1)", "'=x", "'plain", "1=1");
+        Matrix matrix = Matrix.zeros(7, 7).withNames(names, names);
+        Path file = directory.resolve(name);
+
+        MatrixWriter.write(file, matrix);
+
+        assertEquals(names, read(file).rowNames());
+        assertEquals(names, read(file).columnNames());
+    }
+
+    @Test
+    void aFormulaGetsAnApostropheUnlessItIsToBeRaw() throws IOException {
+        List<String> names = List.of("=cmd()", "+1", "-1", "@SUM", "\tx", "\rx", "'=x", "'plain", "a=b");
+        Matrix matrix = Matrix.of(new float[][] {{-1, 2, 3, 4, 5, 6, 7, 8, 9}}).withNames(List.of("=r"), names);
+        Path file = directory.resolve("a.tsv");
+        String raw = "\"\"\t\"" + String.join("\"\t\"", names) + "\"\n\"=r\"\t-1\t2\t3\t4\t5\t6\t7\t8\t9\n";
+
+        MatrixWriter.write(file, Map.of("data", matrix), MatrixWriter.Names.RAW);
+        assertEquals(raw, Files.readString(file));
+
+        MatrixWriter.write(file, Map.of("data", matrix), MatrixWriter.Names.SAFE);
+        assertEquals(
+                raw.replaceAll("\"('=|[=+\\-@]|\t(?=x)|\r)", "\"'$1"),
+                Files.readString(file),
+                "only these, only names");
+    }
+
     @Test
     void writesSeveralMatrices() throws IOException {
         Map<String, Matrix> matrices = new LinkedHashMap<>();

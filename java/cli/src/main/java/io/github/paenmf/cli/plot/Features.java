@@ -75,7 +75,7 @@ public final class Features {
 
     /** What the i-th feature, from 0, is called. */
     public String name(int i) {
-        return names.isEmpty() ? "feature " + (i + 1) : names.get(i);
+        return names.isEmpty() || names.get(i).isBlank() ? "feature " + (i + 1) : names.get(i);
     }
 
     /** What stands at the axis along which they lie. */

@@ -47,6 +47,8 @@ public final class Figure {
 
     static {
         Fonts.headless();
+        // a cache in files would need a folder for them and a shutdown hook, and pictures are made in memory here
+        ImageIO.setUseCache(false);
     }
 
     private record Key(String label, Color colour, BasicStroke stroke) {}

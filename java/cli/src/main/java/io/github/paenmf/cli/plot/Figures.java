@@ -555,7 +555,7 @@ public final class Figures {
 
     /** What a sample is called; its number from 1 if it has no name. */
     public static String sampleName(Matrix samples, int i) {
-        return samples.rowNames().isEmpty()
+        return samples.rowNames().isEmpty() || samples.rowNames().get(i).isBlank()
                 ? "sample " + (i + 1)
                 : samples.rowNames().get(i);
     }

@@ -421,7 +421,7 @@
     const key = {
       mean: i => mean(i, component),
       width: i => upper(i, component) - lower(i, component),
-      error: i => errors[i],
+      error: i => isNaN(errors[i]) ? Number.MAX_VALUE : errors[i], // of a sample of zeros there is none
     }[sortBy];
     if (key) {
       const keys = new Map(order.map(i => [i, key(i)]));

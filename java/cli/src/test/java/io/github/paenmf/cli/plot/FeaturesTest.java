@@ -41,6 +41,13 @@ class FeaturesTest {
     }
 
     @Test
+    void aBlankNameIsANumber() {
+        Features features = Features.of(3, List.of("x", "", " "));
+        assertEquals(
+                List.of("x", "feature 2", "feature 3"), List.of(features.name(0), features.name(1), features.name(2)));
+    }
+
+    @Test
     void positionsAreNumbersOrDaysOrTheOrder() {
         assertArrayEquals(new double[] {400.5, 401, 403}, named("400.5;401;403").positions());
         assertArrayEquals(

@@ -202,6 +202,20 @@ class ReportBrowserTest {
         assertNull(browser.find("th:nth-child(2)").getDomAttribute("aria-sort"));
     }
 
+    /** Of a sample of zeros no relative error is defined. */
+    @Test
+    void aSampleWithoutAnErrorIsTheLastByError() throws IOException {
+        float[][] rows = ReportTest.random(5, 60).toRows();
+        rows[2] = new float[60];
+        Matrix data = Matrix.of(rows).withNames(names("cell", 5), List.of());
+        open(write("zeros", fit(data, 2, 20), data));
+
+        browser.click("[data-sort='error']");
+        assertEquals("cell3", sampleNames().get(0));
+        browser.click("[data-sort='error']");
+        assertEquals("cell3", sampleNames().get(4));
+    }
+
     @Test
     void searchFindsSamplesByName() {
         open(genes);
