@@ -104,8 +104,8 @@ public final class NmfModel extends FactorisationModel {
 
     /** V̂ of a backend, with names. */
     Matrix decode(Matrix data, NmfBackend backend) {
-                    Matrix decoded = Matrix.zeros(data.rows(), features());
-                    backend.decode(decoded);
+        Matrix decoded = Matrix.zeros(data.rows(), features());
+        backend.decode(decoded);
         return decoded.withNames(data.rowNames(), featureNames());
     }
 

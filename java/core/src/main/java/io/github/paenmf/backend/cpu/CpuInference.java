@@ -140,7 +140,7 @@ public final class CpuInference implements Inference {
 
     @Override
     public void forBlocks(int rows, Task task) {
-        forBlocks(rows, (worker, first, count) -> task.run(first, count));
+        forBlocks(rows, workers.threads(), (worker, first, count) -> task.run(first, count));
     }
 
     private interface BlockTask {
