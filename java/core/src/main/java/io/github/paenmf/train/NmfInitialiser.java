@@ -35,8 +35,7 @@ final class NmfInitialiser {
         Factors factors = random(c, statistics, rows);
         if (c.init() == NmfInit.NNDSVD) {
             TruncatedSvd svd = TruncatedSvd.of(backend, rows, m, c.rank(), c.seed());
-            double mean = Arrays.stream(statistics.featureMeans()).average().orElseThrow();
-            float zero = c.algorithm() == NmfAlgorithm.MU ? (float) mean : 0f;
+            float zero = c.algorithm() == NmfAlgorithm.MU ? (float) mean(statistics) : 0f;
             for (int j = 0; j < svd.right().numCols; j++) {
                 if (svd.values()[j] > RANK_TOLERANCE * svd.values()[0]) {
                     setComponent(factors, svd, j, zero);
@@ -46,29 +45,30 @@ final class NmfInitialiser {
         return factors;
     }
 
+    /** Both factors ~ |N(0, 1)|·√(mean(V)/r). */
     private static Factors random(NmfConfiguration c, DataStatistics statistics, int rows) {
         int m = statistics.featureMeans().length;
+        double deviation = Math.sqrt(mean(statistics) / c.rank());
+        return new Factors(random(c, m, 2, deviation), random(c, rows, 3, deviation));
+    }
+
+    private static Matrix random(NmfConfiguration c, int rows, int draw, double deviation) {
         int r = c.rank();
-        Matrix w = Matrix.zeros(m, r);
-        Matrix h = Matrix.zeros(rows, r);
+        Matrix factor = Matrix.zeros(rows, r);
         int[] words = new int[Philox.WORDS];
-        for (int i = 0; i < m; i++) {
-            float[] target = w.storage(i);
-            int offset = w.offset(i);
-            Philox.uniforms(c.seed(), i, 2, Purpose.INITIALISATION, words, target, offset, r);
-            for (int j = 0; j < r; j++) {
-                target[offset + j] *= (float) (2 * statistics.featureMeans()[i] / r);
-            }
-        }
+        float[] uniforms = new float[2 * r];
         for (int i = 0; i < rows; i++) {
-            float[] target = h.storage(i);
-            int offset = h.offset(i);
-            Philox.uniforms(c.seed(), i, 3, Purpose.INITIALISATION, words, target, offset, r);
+            Philox.uniforms(c.seed(), i, draw, Purpose.INITIALISATION, words, uniforms, 0, uniforms.length);
             for (int j = 0; j < r; j++) {
-                target[offset + j] *= 2;
+                double value = Math.abs(Initialiser.normal(uniforms, 2 * j));
+                factor.storage(i)[factor.offset(i) + j] = (float) (deviation * value);
             }
         }
-        return new Factors(w, h);
+        return factor;
+    }
+
+    private static double mean(DataStatistics statistics) {
+        return Arrays.stream(statistics.featureMeans()).average().orElseThrow();
     }
 
     /**

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -249,6 +250,85 @@ public abstract class BackendContractTest {
         heads.log();
         sums.log();
         losses.log();
+    }
+
+    /** More features than one slice of a reconstruction on the CPU, partial blocks, rows in an order. */
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 0", "33, 65, 7, 0", "257, 127, 31, 0", "521, 67, 5, 300", "600, 1100, 3, 0", "600, 7, 3, 90"})
+    void theResidualMakesTheLossAndChangesNothingElse(int n, int m, int r, int batchRows) {
+        Case c = new Case(builder(r).batchRows(batchRows).build().configuration(), n, m);
+        int count = c.problem.batchRows();
+        int[] order = batchRows == 0
+                ? null
+                : IntStream.range(0, n).map(i -> n - 1 - i).toArray();
+        int[] ids = order == null ? null : Arrays.copyOf(order, count);
+        Matrix data = ids == null ? c.data : c.data.selectRows(ids);
+        StepOracle.Result oracle = new StepOracle(c.problem, c.parameters, precision()).run(data, ids, STEP);
+        ErrorReport report = new ErrorReport(name() + ", " + n + " × " + m + ", r = " + r + ": residual");
+        Parameters without = new Parameters(m, r);
+        Parameters with = new Parameters(m, r);
+        try (Backend backend = openWithParameters(c)) {
+            List<Rows> chunks = c.chunks(order, 0, count, 256);
+            step(backend, c, STEP, chunks);
+            backend.update();
+            StepLosses gramForm = takeLoss(backend);
+            backend.readParameters(without);
+
+            for (int round = 0; round < 3; round++) { // a step that comes again may be recorded
+                backend.setParameters(c.parameters);
+                backend.clearSums();
+                backend.gram();
+                for (Rows chunk : chunks) {
+                    backend.project(chunk);
+                    backend.weibullStep(chunk, STEP);
+                    backend.residual(chunk);
+                    backend.accumulate(chunk, c.squaredNorm(chunk));
+                }
+                PartialSums sums = round == 1 ? backend.readSums() : null;
+                backend.update();
+                StepLosses loss = takeLoss(backend);
+                backend.readParameters(with);
+
+                assertEquals(without, with, "the update is the same");
+                assertEquals(gramForm.kl(), loss.kl());
+                double perSample = 2 * variance(c) * count;
+                // in double, 1e-12 covers some 1e4 additions of u = 1e-16
+                double bound = oracle.residualBound + 1e-12 * oracle.squaredError;
+                report.compare("loss", oracle.squaredError / perSample, loss.reconstruction(), bound / perSample);
+                if (sums != null) {
+                    assertEquals(count, sums.residualRows());
+                    report.compare("sum", oracle.squaredError, sums.residual(), bound);
+                }
+            }
+        }
+        report.log();
+    }
+
+    /** Half of the rows with a residual do not make the loss of all. */
+    @Test
+    void aResidualOfSomeRowsIsNotTheLoss() {
+        Case c = new Case(builder(3).build().configuration(), 300, 7);
+        List<Rows> chunks = c.all(256);
+        try (Backend backend = openWithParameters(c)) {
+            step(backend, c, STEP, chunks);
+            backend.update();
+            StepLosses expected = takeLoss(backend);
+
+            backend.setParameters(c.parameters);
+            backend.clearSums();
+            backend.gram();
+            for (Rows chunk : chunks) {
+                backend.project(chunk);
+                backend.weibullStep(chunk, STEP);
+                if (chunk.from() == 0) {
+                    backend.residual(chunk);
+                }
+                backend.accumulate(chunk, c.squaredNorm(chunk));
+            }
+            backend.update();
+
+            assertEquals(expected, takeLoss(backend));
+        }
     }
 
     private static double variance(Case c) {

@@ -67,7 +67,11 @@ public final class StepOracle {
         /** ‖V − H·Wfᵀ‖² by its residual. */
         public double squaredError;
 
+        /** Of what the Gram form makes of it. */
         public double squaredErrorBound;
+        /** Of what the residual in float32 makes of it. */
+        double residualBound;
+
         /** Gradient of the mean objective by Wf, m × r, by the residual. */
         final double[] decoderGradient;
 
@@ -200,9 +204,12 @@ public final class StepOracle {
                 double v = row[offset + f] / problem.dataScale();
                 int w = stride * f + 2 * r;
                 double e = -v;
+                double decodedError = 0;
                 for (int j = 0; j < r; j++) {
                     e += h[j] * weights[w + j];
+                    decodedError += (hBounds[j] + U * (reduction(r) + 2) * h[j]) * weights[w + j];
                 }
+                result.residualBound += (2 * Math.abs(e) + decodedError) * decodedError;
                 for (int j = 0; j < r; j++) {
                     dH[j] += e * weights[w + j] / variance();
                     result.decoderGradient[f * r + j] += e * h[j] / (variance() * n);

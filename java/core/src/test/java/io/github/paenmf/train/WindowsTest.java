@@ -8,8 +8,10 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,6 +195,35 @@ class WindowsTest {
         double rounding = 20 * ErrorReport.U_DOUBLE;
         assertEquals(reconstruction, fit.reports.get(0).reconstruction(), rounding * reconstruction);
         assertEquals(kl, fit.reports.get(0).kl(), rounding * kl);
+    }
+
+    /**
+     * Errors that fall below what the Gram form resolves, and fits that end before and after. The tolerance asks for
+     * more than that from the ninth epoch on or so, which is within a window.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 30})
+    void smallErrorsAreByTheResidualFromTheSameEpochOn(int batchRows) {
+        PaeNmf.Builder precise =
+                builder().batchRows(batchRows).kl(false).trainOn(TrainOn.SCALE).patience(1000);
+        Configuration c = precise.build().configuration();
+        DataStatistics statistics = DataStatistics.of(DATA, 0);
+        double perSample = 2 * c.sigma() * c.sigma() * DATA.rows();
+        double off = Rounding.ofSteps(statistics, batchRows == 0 ? DATA.rows() : batchRows, 3, Execution.auto())
+                .per(perSample)
+                .ofGramForm();
+        precise.tolerance(off / stepByStep(precise, NONE).model.history().reconstruction()[8]);
+
+        Outcome all = stepByStep(precise, NONE);
+        int from = 20 - all.backend.residuals() / (batchRows == 0 ? 1 : 2);
+        boolean inWindow = batchRows == 0 ? !WINDOW_ENDS.contains(from) : from % 2 == 0;
+        assertTrue(from > 7 && from < 12, "by the Gram form until " + from);
+        for (int last = from - 2; last <= from + 2; last++) {
+            inWindows(precise, last).assertSameAs(stepByStep(precise, last));
+        }
+        Outcome fit = inWindows(precise, NONE);
+        fit.assertSameAs(all);
+        assertEquals(inWindow ? 1 : 0, fit.backend.restores());
     }
 
     @Test

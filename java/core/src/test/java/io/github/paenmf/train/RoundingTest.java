@@ -1,0 +1,94 @@
+package io.github.paenmf.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.TestData;
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is said about roundings against those that happen. */
+class RoundingTest {
+
+    private static final Execution CPU =
+            Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
+
+    /** Both forms of the error against the same factors' in double, epoch after epoch, down to an error of nearly 0. */
+    @ParameterizedTest
+    @CsvSource({"30, 1, 1", "1, 30, 1", "61, 17, 3", "600, 40, 5", "40, 600, 5", "1500, 20, 12"})
+    void bothFormsAreOffByNoMore(int n, int m, int r) {
+        Matrix data = TestData.planted(n, m, r, 0, 5).data();
+        DataStatistics statistics = DataStatistics.of(data, 0);
+        NmfConfiguration c = new NmfConfiguration(r, NmfAlgorithm.HALS, NmfInit.NNDSVD, 60, 0, 1, 1);
+        Rounding rounding = Rounding.ofNmf(statistics, r, CPU);
+        try (NmfBackend backend = Backends.openNmf(CPU, NmfTrainer.problem(data, statistics, c))) {
+            NmfInitialiser.Factors first = NmfInitialiser.factors(c, statistics, backend, n);
+            backend.setFactors(first.w(), first.h());
+            for (int epoch = 1; epoch <= 60; epoch++) {
+                backend.updateH();
+                backend.updateW();
+                double exact = squaredError(data, statistics.scale(), backend.readH(), backend.readW());
+                String where = "epoch " + epoch + ", error " + exact / statistics.squaredNorm();
+                assertEquals(exact, backend.squaredError(), rounding.ofGramForm(), where);
+                assertEquals(exact, backend.residual(), rounding.ofResidual(exact), where);
+            }
+        }
+    }
+
+    private static double squaredError(Matrix data, double scale, Matrix h, Matrix w) {
+        double sum = 0;
+        for (int i = 0; i < data.rows(); i++) {
+            for (int f = 0; f < data.columns(); f++) {
+                double e = data.get(i, f) / scale;
+                for (int j = 0; j < h.columns(); j++) {
+                    e -= (double) h.get(i, j) * w.get(f, j);
+                }
+                sum += e * e;
+            }
+        }
+        return sum;
+    }
+
+    @Test
+    void theResidualIsNeededWhereTheGramFormDoesNotResolveWhatCounts() {
+        Rounding rounding = new Rounding(1000, 3, 4, 1e-6); // off by 1e-3
+
+        assertFalse(rounding.needsResidual(1, 0));
+        assertTrue(rounding.needsResidual(0.1, 0), "a loss has at least two digits and a half");
+        assertTrue(rounding.needsResidual(0, 0));
+        assertFalse(rounding.needsResidual(1, 1e-2));
+        assertTrue(rounding.needsResidual(1, 1e-4));
+        assertTrue(rounding.needsResidual(0.1, 0.5), "whatever the tolerance");
+        assertFalse(rounding.needsResidual(Double.NaN, 1e-4), "a divergence is nothing to look at closely");
+    }
+
+    @Test
+    void roundingsAreInTheUnitsOfTheLoss() {
+        Rounding rounding = new Rounding(1000, 3, 4, 1e-6);
+        Rounding perSample = rounding.per(50);
+
+        assertEquals(rounding.ofGramForm() / 50, perSample.ofGramForm(), 1e-15);
+        // the roundings of a few operations in double
+        double expected = rounding.ofResidual(7) / 50;
+        assertEquals(expected, perSample.ofResidual(7.0 / 50), 1e-15 * expected);
+    }
+
+    @Test
+    void tf32IsCoarser() {
+        DataStatistics statistics = DataStatistics.of(TestData.parts(50, 20, 3), 0);
+        Execution tf32 = CPU.withPrecision(Precision.TF32);
+
+        assertTrue(Rounding.ofSteps(statistics, 50, 3, tf32).gramForm()
+                > 10 * Rounding.ofSteps(statistics, 50, 3, CPU).gramForm());
+    }
+}
