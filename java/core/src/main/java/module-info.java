@@ -7,7 +7,6 @@
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"}) // what has no module of its own has a name
 module paenmf {
     requires com.fasterxml.jackson.jr.ob;
-    requires com.twelvemonkeys.imageio.pnm;
     requires de.siegmar.fastcsv;
     requires dev.ludovic.netlib.blas;
     requires ejml.core;

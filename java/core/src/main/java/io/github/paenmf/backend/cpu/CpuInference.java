@@ -15,6 +15,8 @@ public final class CpuInference implements Inference {
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
     /** Floating-point operations of a call that are worth a thread: about 200 µs, twice what it takes to start one. */
     private static final double THREAD_FLOPS = 2e7;
+    /** What a draw or the KL divergence of a coefficient, powers in double, takes the time of. */
+    private static final int VALUE_FLOPS = 1000;
 
     private final FittedModel model;
     private final Gemm gemm;
@@ -140,7 +142,8 @@ public final class CpuInference implements Inference {
 
     @Override
     public void forBlocks(int rows, Task task) {
-        forBlocks(rows, workers.threads(), (worker, first, count) -> task.run(first, count));
+        int threads = Workers.worth((double) VALUE_FLOPS * rows * r, THREAD_FLOPS, workers.threads());
+        forBlocks(rows, threads, (worker, first, count) -> task.run(first, count));
     }
 
     private interface BlockTask {
