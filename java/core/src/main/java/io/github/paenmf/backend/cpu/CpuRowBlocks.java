@@ -6,22 +6,18 @@ import io.github.paenmf.data.Matrix;
 /** Threads for the CPU's share of the work of another device; they start when there is more than one block. */
 public final class CpuRowBlocks implements RowBlocks {
 
-    private final int threads;
-    private Workers workers;
+    private final Workers workers;
 
     /**
      * @param threads most threads
      */
     public CpuRowBlocks(int threads) {
-        this.threads = threads;
+        workers = new Workers(threads);
     }
 
     @Override
     public void forBlocks(int rows, Task task) {
         int blocks = (rows + Matrix.ROW_ALIGNMENT - 1) / Matrix.ROW_ALIGNMENT;
-        if (workers == null) {
-            workers = new Workers(Math.min(threads, blocks));
-        }
         workers.run(blocks, (worker, block) -> {
             int first = block * Matrix.ROW_ALIGNMENT;
             task.run(first, Math.min(Matrix.ROW_ALIGNMENT, rows - first));
@@ -30,8 +26,6 @@ public final class CpuRowBlocks implements RowBlocks {
 
     @Override
     public void close() {
-        if (workers != null) {
-            workers.close();
-        }
+        workers.close();
     }
 }

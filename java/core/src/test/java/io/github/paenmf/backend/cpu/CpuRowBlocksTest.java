@@ -29,10 +29,12 @@ class CpuRowBlocksTest {
 
     private static final int BLOCK = Matrix.ROW_ALIGNMENT;
 
+    /** Of a rank at which two blocks are worth two threads. */
     private static RowBlocks inference() {
+        int rank = 100;
         FittedModel model = new FittedModel(
-                PaeNmf.builder().rank(1).build().configuration(),
-                new Parameters(1, 1),
+                PaeNmf.builder().rank(rank).build().configuration(),
+                new Parameters(1, rank),
                 1,
                 List.of(),
                 new History(new double[0], new double[0], StopReason.EPOCHS),
