@@ -204,15 +204,15 @@ class WindowsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 30})
     void smallErrorsAreByTheResidualFromTheSameEpochOn(int batchRows) {
-        PaeNmf.Builder precise =
-                builder().batchRows(batchRows).kl(false).trainOn(TrainOn.SCALE).patience(1000);
+        PaeNmf.Builder precise = builder().batchRows(batchRows).kl(false).trainOn(TrainOn.SCALE);
         Configuration c = precise.build().configuration();
         DataStatistics statistics = DataStatistics.of(DATA, 0);
         double perSample = 2 * c.sigma() * c.sigma() * DATA.rows();
         double off = Rounding.ofSteps(statistics, batchRows == 0 ? DATA.rows() : batchRows, 3, Execution.auto())
                 .per(perSample)
                 .ofGramForm();
-        precise.tolerance(off / stepByStep(precise, NONE).model.history().reconstruction()[8]);
+        double ninth = stepByStep(precise, NONE).model.history().reconstruction()[8];
+        precise.patience(1000).tolerance(off / ninth);
 
         Outcome all = stepByStep(precise, NONE);
         int from = 20 - all.backend.residuals() / (batchRows == 0 ? 1 : 2);
