@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.cli.experiment.DataSet;
+import io.github.paenmf.io.ReadOptions.Decimal;
 import io.github.paenmf.io.ReadOptions.Presence;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
@@ -41,6 +42,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(Blas.class, new BlasNames())
                 .registerConverter(Precision.class, new Precisions())
                 .registerConverter(Presence.class, new Presences())
+                .registerConverter(Decimal.class, new Decimals())
                 .registerConverter(PlotCommand.What.class, new Drawings())
                 .registerConverter(RankSelection.Method.class, new RankMethods())
                 .registerConverter(DataSet.class, new Experiments());
@@ -132,6 +134,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Precisions extends Names<Precision> {
         Precisions() {
             super(Precision.values());
+        }
+    }
+
+    static final class Decimals extends Names<Decimal> {
+        Decimals() {
+            super(Decimal.values());
         }
     }
 

@@ -2,15 +2,19 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.io.ReadOptions;
+import io.github.paenmf.io.ReadOptions.Decimal;
 import io.github.paenmf.io.ReadOptions.Presence;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.lang.reflect.Member;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** How an input is read. */
@@ -44,6 +48,17 @@ final class ReaderOptions {
             description = "Whether the first column of a text table holds the row names: ${COMPLETION-CANDIDATES}.")
     private Presence rowNames;
 
+    @Option(
+            names = "--decimal",
+            paramLabel = "SIGN",
+            defaultValue = "point",
+            completionCandidates = Names.Decimals.class,
+            description = "What separates decimals in a text table: ${COMPLETION-CANDIDATES}.")
+    private Decimal decimal;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     /**
      * @throws ParameterException if an option says how to read an input, and there is none
      */
@@ -61,8 +76,15 @@ final class ReaderOptions {
                 .withTranspose(transpose)
                 .withDelimiter(delimiter == null ? ReadOptions.DETECT_DELIMITER : delimiter)
                 .withHeader(header)
-                .withRowNames(rowNames);
-        return Input.naming(input, () -> new Input(input, MatrixReader.read(input, options)));
+                .withRowNames(rowNames)
+                .withDecimal(decimal);
+        PrintWriter err = command.commandLine().getErr();
+        return Input.naming(
+                input,
+                () -> new Input(
+                        input,
+                        MatrixReader.read(
+                                input, options, note -> Failures.say(err, "warning: " + input + ": " + note))));
     }
 
     /** A character as it is or by its name, as some are hard to write in a shell. */

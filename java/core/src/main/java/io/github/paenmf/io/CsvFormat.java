@@ -6,6 +6,7 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.ReadOptions.Decimal;
 import io.github.paenmf.io.ReadOptions.Presence;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -15,10 +16,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Tables of numbers in text: cells separated by commas, tabs, semicolons, bars or runs of spaces, quoted or not.
@@ -38,31 +39,36 @@ import java.util.Locale;
  */
 final class CsvFormat {
 
-    private static final char[] DELIMITERS = {'\t', ';', '|', ',', ' '}; // by precedence
-
     /** How many records are looked at to find the names, as long as they are not too wide. */
     private static final int SAMPLE_RECORDS = 20;
 
     private static final int SAMPLE_CELLS = 100_000;
     private static final int MIN_SAMPLE_RECORDS = 3;
-    private static final int MAX_COLUMNS = 8_000_000;
-    private static final int MAX_SAMPLE_CHARACTERS = 1 << 28;
+    static final int MAX_COLUMNS = 8_000_000;
+    static final int MAX_SAMPLE_CHARACTERS = 1 << 28;
     private static final int MAX_NAME = 1 << 16;
     private static final int BUFFER_BYTES = 1 << 16;
 
-    private static final List<String> ROW_NAME_HEADERS =
-            List.of("id", "index", "name", "names", "row", "rowname", "rownames", "sample", "samples");
+    private static final Set<String> TRIPLE_ROWS =
+            Set.of("user", "customer", "reviewer", "member", "doc", "document", "cell", "row", "i");
+    private static final Set<String> TRIPLE_COLUMNS = Set.of(
+            "item", "movie", "film", "product", "book", "artist", "song", "track", "word", "term", "gene", "column",
+            "col", "j");
+    private static final Set<String> TRIPLE_VALUES =
+            Set.of("rating", "ratings", "score", "stars", "count", "counts", "value", "quantity", "plays", "weight");
 
     private final ReadOptions options;
     private final char delimiter;
+    private final Consumer<String> notes;
     private List<String> columnNames = List.of();
     private boolean hasRowNames;
     private int columns; // without the row names
     private long firstLine;
 
-    private CsvFormat(ReadOptions options, char delimiter) {
+    private CsvFormat(ReadOptions options, char delimiter, Consumer<String> notes) {
         this.options = options;
         this.delimiter = delimiter;
+        this.notes = notes;
     }
 
     /**
@@ -70,8 +76,9 @@ final class CsvFormat {
      *
      * @param file stands at the beginning
      * @param head the first bytes, at most as many as the caller can look ahead
+     * @param notes is told what might as well be read in another way
      */
-    static Matrix read(InputStream file, byte[] head, ReadOptions options) throws IOException {
+    static Matrix read(InputStream file, byte[] head, ReadOptions options, Consumer<String> notes) throws IOException {
         InputStream in = file;
         Charset charset = StandardCharsets.UTF_8;
         int mark = 0;
@@ -88,10 +95,13 @@ final class CsvFormat {
         if (!charset.equals(StandardCharsets.UTF_8)) {
             in = new Recoded(new InputStreamReader(in, charset));
         }
+        String start = new String(head, mark, head.length - mark, charset);
+        OtherTextFormats.refuse(start);
         char delimiter = options.delimiter() != ReadOptions.DETECT_DELIMITER
                 ? options.delimiter()
-                : detectDelimiter(new String(head, mark, head.length - mark, charset));
-        Matrix matrix = new CsvFormat(options, delimiter).read(new BufferedInputStream(in, BUFFER_BYTES));
+                : Delimiters.detect(start, options.decimal());
+        InputStream text = charset.equals(StandardCharsets.UTF_8) ? new Utf8Stream(in, mark) : in;
+        Matrix matrix = new CsvFormat(options, delimiter, notes).read(new BufferedInputStream(text, BUFFER_BYTES));
         return options.transpose() ? matrix.transpose() : matrix;
     }
 
@@ -105,82 +115,6 @@ final class CsvFormat {
             }
         }
         return true;
-    }
-
-    /**
-     * Finds the first delimiter, by precedence, that divides every line into the same number of cells, at least two; if
-     * none does, the one that divides the most lines; comma for a single column.
-     */
-    static char detectDelimiter(String head) {
-        int end = head.length();
-        int lastLine = head.lastIndexOf('\n');
-        if (lastLine > 0) {
-            end = lastLine; // what follows may have been cut off
-        }
-        char best = ',';
-        int mostLines = 0;
-        for (char candidate : DELIMITERS) {
-            int lines = 0;
-            int divided = 0;
-            int cells = -1;
-            boolean even = true;
-            for (int[] line = {0, 0}; line[0] < end && lines < 100; ) {
-                int count = countCells(head, line, end, candidate);
-                if (count == 0) {
-                    continue; // blank
-                }
-                lines++;
-                if (count > 1) {
-                    divided++;
-                }
-                // A header may be one cell shorter than the rows: it does not name the row names.
-                if (cells >= 0 && cells != count && !(lines == 2 && count == cells + 1)) {
-                    even = false;
-                }
-                cells = count;
-            }
-            if (even && cells > 1) {
-                return candidate;
-            }
-            if (divided > mostLines) {
-                mostLines = divided;
-                best = candidate;
-            }
-        }
-        return best;
-    }
-
-    /** Counts the cells of the line at {@code line[0]}, and moves that to the next line. */
-    private static int countCells(String text, int[] line, int end, char delimiter) {
-        boolean quoted = false;
-        boolean blank = true;
-        boolean inCell = false; // between spaces
-        int cells = delimiter == ' ' ? 0 : 1;
-        int i = line[0];
-        for (; i < end; i++) {
-            char c = text.charAt(i);
-            if (c == '"') {
-                quoted = !quoted;
-            }
-            if (!quoted && c == '\n') {
-                break;
-            }
-            if (c > ' ') {
-                blank = false;
-            }
-            if (delimiter == ' ') {
-                boolean separates = !quoted && c <= ' ';
-                if (!separates && !inCell) {
-                    cells++;
-                }
-                inCell = !separates;
-            } else if (!quoted && c == delimiter) {
-                cells++;
-                blank = false;
-            }
-        }
-        line[0] = i + 1;
-        return blank ? 0 : cells;
     }
 
     private Matrix read(BufferedInputStream in) throws IOException {
@@ -241,7 +175,7 @@ final class CsvFormat {
         List<String> rowNames = new ArrayList<>();
         InputStream rest = in;
         long skippedLines = firstRowLine - 1;
-        if (delimiter < 0x80) {
+        if (delimiter < 0x80 && options.decimal() == Decimal.POINT) {
             PlainRows plain = new PlainRows(in, delimiter, hasRowNames, columns, MAX_NAME, PlainRows.CHUNK_BYTES);
             rest = plain.read((values, offset, name) -> {
                 options.requireWithinLimit(builder.rows() + 1L, columns);
@@ -272,6 +206,7 @@ final class CsvFormat {
         try {
             CsvReader<Handler> csv = CsvReader.builder()
                     .fieldSeparator(delimiter)
+                    .trimWhitespacesAroundQuotes(delimiter > ' ')
                     .skipEmptyLines(true)
                     .allowExtraFields(true)
                     .allowMissingFields(true)
@@ -294,7 +229,7 @@ final class CsvFormat {
 
     /** Returns the index of the first record that is not a comment; a header that starts with # loses that. */
     private static int skipComments(List<TextRecord> sample) {
-        int start = 0;
+        int start = !sample.isEmpty() && sample.get(0).startsWith("sep=") ? 1 : 0;
         while (start < sample.size()
                 && sample.get(start).text(0).startsWith("#")
                 && !sample.get(start).quoted.get(0)) {
@@ -317,17 +252,21 @@ final class CsvFormat {
         TextRecord second = sample.size() > 1 ? sample.get(1) : null;
         boolean namesBelow = namesInFirstColumn(sample);
         boolean header = options.header() == Presence.YES
-                || options.header() == Presence.AUTO && looksLikeHeader(first, second, namesBelow);
+                || options.header() == Presence.AUTO
+                        && (looksLikeHeader(first, second, namesBelow) || isNumericHeader(sample, namesBelow));
         TextRecord row = header && second != null ? second : first;
         boolean shortHeader = header && row.size() == first.size() + 1;
         hasRowNames = options.rowNames() == Presence.YES
                 || options.rowNames() == Presence.AUTO
                         && row.size() > 1
-                        && (namesBelow || header && (shortHeader || first.namesRowNames()));
+                        && (namesBelow || header && (shortHeader || isIdColumn(sample)));
         columns = row.size() - (hasRowNames ? 1 : 0);
         firstLine = row.line;
         if (columns == 0) {
             throw new DataException("line " + row.line + " has only a row name, no values");
+        }
+        if (options.header() == Presence.AUTO && options.rowNames() == Presence.AUTO) {
+            refuseTriples(first);
         }
         if (header) {
             int offset = hasRowNames && !shortHeader ? 1 : 0;
@@ -341,6 +280,53 @@ final class CsvFormat {
             columnNames = names;
         }
         return header;
+    }
+
+    private boolean isNumericHeader(List<TextRecord> sample, boolean namesBelow) {
+        NumericNames.Answer answer = NumericNames.inHeader(sample, namesBelow);
+        String shown = "line " + sample.get(0).line + " ("
+                + Sources.shown(sample.get(0).text(0)) + ", "
+                + Sources.shown(sample.get(0).text(sample.get(0).size() > 1 ? 1 : 0)) + ", ...)";
+        switch (answer) {
+            case PERHAPS_NAMES ->
+                notes.accept(shown + " is taken for the names of the columns; --header no reads it as a row of values");
+            case PERHAPS_VALUES ->
+                notes.accept(
+                        shown + " is taken for a row of values; --header yes reads it as the names of the columns");
+            default -> {}
+        }
+        return answer == NumericNames.Answer.NAMES || answer == NumericNames.Answer.PERHAPS_NAMES;
+    }
+
+    /** Whether a header stands above a first column of numbers that are names. */
+    private boolean isIdColumn(List<TextRecord> sample) {
+        NumericNames.Answer answer = NumericNames.inFirstColumn(sample.get(0), sample.subList(1, sample.size()));
+        if (answer == NumericNames.Answer.PERHAPS_VALUES) {
+            notes.accept("column 1 (" + Sources.shown(sample.get(0).text(0).strip())
+                    + ") is taken for values; --row-names yes reads it as the names of the rows");
+        }
+        return answer == NumericNames.Answer.NAMES;
+    }
+
+    /** Refuses a list of ratings or counts, which is a sparse matrix and no table. */
+    private static void refuseTriples(TextRecord header) {
+        if (header.size() < 3 || header.size() > 4) {
+            return;
+        }
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < header.size(); i++) {
+            names.add(header.text(i).strip().toLowerCase(Locale.ROOT).replaceAll("[ _.-]|id$", ""));
+        }
+        if (TRIPLE_ROWS.contains(names.get(0))
+                && TRIPLE_COLUMNS.contains(names.get(1))
+                && TRIPLE_VALUES.contains(names.get(2))) {
+            throw new DataException("the columns " + Sources.shown(header.text(0)) + ", "
+                    + Sources.shown(header.text(1))
+                    + " and " + Sources.shown(header.text(2)) + " are triples of row, column and value, not a table;"
+                    + " make a row of each " + Sources.shown(header.text(0))
+                    + " (in pandas: pivot), or write MatrixMarket;"
+                    + " with --header yes they are read as they are");
+        }
     }
 
     /** Whether most cells of the first column, below a possible header, are names. */
@@ -370,8 +356,6 @@ final class CsvFormat {
         int fromBelow = corner || shorter ? 1 : 0;
         int text = 0;
         int quoted = 0;
-        boolean ascending = true;
-        long last = Long.MIN_VALUE;
         for (int i = from; i < first.size(); i++) {
             if (first.isText(i)) {
                 text++;
@@ -379,9 +363,6 @@ final class CsvFormat {
             if (first.quoted.get(i)) {
                 quoted++;
             }
-            long position = first.wholeNumber(i);
-            ascending &= position > last;
-            last = Math.max(last, position);
         }
         int cells = first.size() - from;
         if (2 * text > cells) {
@@ -394,19 +375,7 @@ final class CsvFormat {
                         .isEmpty()) {
             return true;
         }
-        if (!corner
-                || second == null
-                || cells < 2
-                || !ascending
-                || second.text(0).isBlank()) {
-            return false;
-        }
-        // Numbers that ascend may be names, but also the values of a row. They are names if the first cell stands above
-        // row
-        // names, or if there are so many that values would hardly be in sequence. If the rows have no names, a blank
-        // first cell may as well be a missing value, so the numbers must then be positions, as pandas writes them.
-        boolean positions = first.wholeNumber(from) <= 1 && last == first.wholeNumber(from) + cells - 1;
-        return rowNames ? first.namesRowNames() || first.isText(0) && cells >= 6 : positions;
+        return false;
     }
 
     private static String name(String name, long line) {
@@ -462,73 +431,7 @@ final class CsvFormat {
         }
     }
 
-    /** One record as text. */
-    private static final class TextRecord {
-        final long line;
-        final BitSet quoted = new BitSet();
-        private final StringBuilder text = new StringBuilder();
-        private int[] ends = new int[16];
-        private int size;
-        private int skipped; // bytes at the beginning that are no data
-
-        TextRecord(long line) {
-            this.line = line;
-        }
-
-        void add(char[] buffer, int offset, int length, boolean isQuoted) {
-            if (size == MAX_COLUMNS || text.length() + length > MAX_SAMPLE_CHARACTERS) {
-                throw new DataException("line " + line + " is too long: more than " + MAX_COLUMNS + " cells or "
-                        + MAX_SAMPLE_CHARACTERS + " characters");
-            }
-            if (size == ends.length) {
-                ends = Arrays.copyOf(ends, 2 * size);
-            }
-            quoted.set(size, isQuoted);
-            text.append(buffer, offset, length);
-            ends[size++] = text.length();
-        }
-
-        int size() {
-            return size;
-        }
-
-        String text(int cell) {
-            return text.substring(start(cell), ends[cell]);
-        }
-
-        private int start(int cell) {
-            return cell == 0 ? 0 : ends[cell - 1];
-        }
-
-        /** Whether a cell is neither blank nor a number. */
-        boolean isText(int cell) {
-            byte[] bytes = text(cell).getBytes(StandardCharsets.UTF_8);
-            return FloatParser.parse(bytes, 0, bytes.length) == FloatParser.NOT_A_NUMBER && !isMissing(text(cell));
-        }
-
-        /** A cell as a whole number of at most nine digits, or the least long. */
-        long wholeNumber(int cell) {
-            String digits = text(cell).strip();
-            return digits.matches("[0-9]{1,9}") ? Long.parseLong(digits) : Long.MIN_VALUE;
-        }
-
-        /** Whether this, as a header, has a first cell that stands above row names. */
-        boolean namesRowNames() {
-            String corner = text(0).strip().toLowerCase(Locale.ROOT);
-            return corner.isEmpty() || ROW_NAME_HEADERS.contains(corner);
-        }
-
-        void stripHash() {
-            int removed = text.length() > 1 && text.charAt(1) == ' ' && ends[0] > 1 ? 2 : 1;
-            skipped = removed;
-            text.delete(0, removed);
-            for (int i = 0; i < size; i++) {
-                ends[i] -= removed;
-            }
-        }
-    }
-
-    private static boolean isMissing(String text) {
+    static boolean isMissing(String text) {
         String lower = text.strip().toLowerCase(Locale.ROOT);
         return lower.isEmpty()
                 || List.of("na", "n/a", "#n/a", "null", "none", "-", "?").contains(lower);
@@ -578,7 +481,7 @@ final class CsvFormat {
             line = skippedLines + startingLineNumber;
             cell = 0;
             if (row == null) {
-                text = new TextRecord(line);
+                text = new TextRecord(line, options.decimal() == Decimal.COMMA);
             }
         }
 
@@ -607,6 +510,12 @@ final class CsvFormat {
         }
 
         private long parse(char[] buf, int offset, int len) {
+            if (options.decimal() == Decimal.COMMA) {
+                String text = new String(buf, offset, len);
+                // A point would have to group thousands, and nothing says whether it does.
+                byte[] bytes = text.replace(',', '.').getBytes(StandardCharsets.UTF_8);
+                return text.indexOf('.') < 0 ? FloatParser.parse(bytes, 0, bytes.length) : FloatParser.NOT_A_NUMBER;
+            }
             byte[] bytes = ascii;
             boolean simple = len <= ascii.length;
             for (int i = 0; i < len && simple; i++) {
@@ -641,8 +550,20 @@ final class CsvFormat {
                 return new DataException(
                         where + shown + " is too large; 32-bit floats end at 3.4e38: scale the data down");
             }
-            if (cellText.strip().matches("[+-]?[0-9]+,[0-9]+")) {
-                return new DataException(where + shown + " is not a number; write decimals with a point");
+            String bare = cellText.strip();
+            boolean grouped = options.decimal() == Decimal.COMMA
+                    ? bare.matches("[+-]?[0-9]{1,3}([.][0-9]{3})+(,[0-9]*)?")
+                    : bare.matches("[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?");
+            boolean decimal = bare.matches("[+-]?[0-9]+,[0-9]+");
+            if (grouped) {
+                return new DataException(where + shown + " may have a thousands separator"
+                        + (decimal ? ", or a comma for a point" : "") + "; write numbers without separators"
+                        + (decimal ? ", or read commas as decimal signs with --decimal comma" : ""));
+            }
+            if (decimal) {
+                return new DataException(
+                        where + shown + " is not a number; write decimals with a point, or read commas as"
+                                + " decimal signs with --decimal comma");
             }
             return new DataException(where + shown + " is not a number"
                     + (line <= firstLine + 1 ? "; is this a header or row name that was not recognised as one?" : ""));

@@ -2,11 +2,14 @@ package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.ReadOptions.Decimal;
 import io.github.paenmf.io.ReadOptions.Presence;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -15,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -40,6 +44,7 @@ public final class MatrixReader {
     /** The input that stands for the bundled digits. */
     public static final String DEMO_DIGITS = "demo:digits";
 
+    private static final Logger LOG = System.getLogger(MatrixReader.class.getName());
     private static final String DEMO = "demo:";
     private static final String DIGITS_RESOURCE = "digits.npy.gz";
     private static final String FORMATS =
@@ -67,6 +72,15 @@ public final class MatrixReader {
      * @throws IOException if the input cannot be read
      */
     public static Matrix read(String input, ReadOptions options) throws IOException {
+        return read(input, options, note -> LOG.log(Level.DEBUG, "{0}: {1}", input, note));
+    }
+
+    /**
+     * As {@link #read(String, ReadOptions)}.
+     *
+     * @param notes is told, one sentence each, what of a text table might as well be read in another way
+     */
+    public static Matrix read(String input, ReadOptions options, Consumer<String> notes) throws IOException {
         if (input.startsWith(DEMO)) {
             return readDemo(input, options);
         }
@@ -88,7 +102,7 @@ public final class MatrixReader {
         }
         Path found = path;
         String array = member;
-        return Sources.reading(found.toString(), () -> read(found, array, options));
+        return Sources.reading(found.toString(), () -> read(found, array, options, notes));
     }
 
     private static Path path(String input) throws NoSuchFileException {
@@ -107,11 +121,12 @@ public final class MatrixReader {
             if (in == null) {
                 throw new NoSuchFileException(input, null, "this build of the library lacks the bundled digits");
             }
-            return Sources.reading(input, () -> readStream(in, -1, input, options));
+            return Sources.reading(input, () -> readStream(in, -1, input, options, note -> {}));
         }
     }
 
-    private static Matrix read(Path path, String member, ReadOptions options) throws IOException {
+    private static Matrix read(Path path, String member, ReadOptions options, Consumer<String> notes)
+            throws IOException {
         if (Files.isDirectory(path)) {
             requireNoTableOptions(options, "a directory of images");
             return ImageDirectory.read(path, options);
@@ -132,7 +147,7 @@ public final class MatrixReader {
                 throw new DataException("this is not an .npz file, so there is no array '" + member + "' in it");
             }
             start.unread(magic);
-            return readStream(start, size, path.toString(), options);
+            return readStream(start, size, path.toString(), options, notes);
         }
     }
 
@@ -141,7 +156,8 @@ public final class MatrixReader {
      *
      * @param size bytes in the stream, less than 0 if not known
      */
-    private static Matrix readStream(InputStream raw, long size, String name, ReadOptions options) throws IOException {
+    private static Matrix readStream(
+            InputStream raw, long size, String name, ReadOptions options, Consumer<String> notes) throws IOException {
         PushbackInputStream in = new PushbackInputStream(raw, HEAD_BYTES);
         byte[] head = lookAhead(in);
         long available = size;
@@ -172,16 +188,18 @@ public final class MatrixReader {
             return MatrixMarketFormat.read(in, options);
         }
         requireText(head, name);
-        return CsvFormat.read(in, head, options);
+        return CsvFormat.read(in, head, options, notes);
     }
 
     /** Refuses options that have no effect. */
     private static void requireNoTableOptions(ReadOptions options, String found) {
         if (options.delimiter() != ReadOptions.DETECT_DELIMITER
                 || options.header() != Presence.AUTO
-                || options.rowNames() != Presence.AUTO) {
-            throw new DataException("this is " + found
-                    + ", on which the delimiter, header and row names of text tables have no effect; leave them out");
+                || options.rowNames() != Presence.AUTO
+                || options.decimal() != Decimal.POINT) {
+            throw new DataException(
+                    "this is " + found
+                            + ", on which the delimiter, header, row names and decimals of text tables have no effect; leave them out");
         }
     }
 

@@ -14,14 +14,16 @@ import java.util.Objects;
  * @param delimiter what separates the cells of a text table, or {@link #DETECT_DELIMITER}
  * @param header whether the first line of a text table holds the column names
  * @param rowNames whether the first column of a text table holds the row names
+ * @param decimal what separates whole from fractional digits in a text table
  */
-public record ReadOptions(boolean transpose, long maximumBytes, char delimiter, Presence header, Presence rowNames) {
+public record ReadOptions(
+        boolean transpose, long maximumBytes, char delimiter, Presence header, Presence rowNames, Decimal decimal) {
 
     /** Stands for a delimiter that is found out from the file: comma, tab, semicolon, bar or spaces. */
     public static final char DETECT_DELIMITER = '\0';
 
     private static final ReadOptions DEFAULTS =
-            new ReadOptions(false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO);
+            new ReadOptions(false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO, Decimal.POINT);
 
     /** Whether a part of a file is there. */
     public enum Presence {
@@ -33,6 +35,14 @@ public record ReadOptions(boolean transpose, long maximumBytes, char delimiter, 
         NO
     }
 
+    /** What separates whole from fractional digits. */
+    public enum Decimal {
+        /** 1.5. */
+        POINT,
+        /** 1,5. */
+        COMMA
+    }
+
     /**
      * Checks the options.
      *
@@ -41,6 +51,10 @@ public record ReadOptions(boolean transpose, long maximumBytes, char delimiter, 
     public ReadOptions {
         Objects.requireNonNull(header, "header");
         Objects.requireNonNull(rowNames, "rowNames");
+        Objects.requireNonNull(decimal, "decimal");
+        if (delimiter == ',' && decimal == Decimal.COMMA) {
+            throw new IllegalArgumentException("a comma cannot separate both cells and decimals");
+        }
         if (maximumBytes < 1) {
             throw new IllegalArgumentException("the maximum number of bytes must be positive, not " + maximumBytes);
         }
@@ -57,27 +71,32 @@ public record ReadOptions(boolean transpose, long maximumBytes, char delimiter, 
 
     /** These options with rows and columns exchanged, or not. */
     public ReadOptions withTranspose(boolean newTranspose) {
-        return new ReadOptions(newTranspose, maximumBytes, delimiter, header, rowNames);
+        return new ReadOptions(newTranspose, maximumBytes, delimiter, header, rowNames, decimal);
     }
 
     /** These options with another limit on the memory of the matrix, in bytes. */
     public ReadOptions withMaximumBytes(long newMaximumBytes) {
-        return new ReadOptions(transpose, newMaximumBytes, delimiter, header, rowNames);
+        return new ReadOptions(transpose, newMaximumBytes, delimiter, header, rowNames, decimal);
     }
 
     /** These options with another delimiter, or {@link #DETECT_DELIMITER}. */
     public ReadOptions withDelimiter(char newDelimiter) {
-        return new ReadOptions(transpose, maximumBytes, newDelimiter, header, rowNames);
+        return new ReadOptions(transpose, maximumBytes, newDelimiter, header, rowNames, decimal);
     }
 
     /** These options with a header line that is there, is not, or is detected. */
     public ReadOptions withHeader(Presence newHeader) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, newHeader, rowNames);
+        return new ReadOptions(transpose, maximumBytes, delimiter, newHeader, rowNames, decimal);
     }
 
     /** These options with a column of row names that is there, is not, or is detected. */
     public ReadOptions withRowNames(Presence newRowNames) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, newRowNames);
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, newRowNames, decimal);
+    }
+
+    /** These options with another sign between whole and fractional digits. */
+    public ReadOptions withDecimal(Decimal newDecimal) {
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, newDecimal);
     }
 
     /** Allocates a matrix of zeros within the limits. The size comes from a file: it may be any number. */

@@ -419,13 +419,13 @@ class CsvFormatTest {
 
     @Test
     void prefersTheDelimiterThatDividesEvenly() {
-        assertEquals(';', CsvFormat.detectDelimiter("1,5;2\n3,5;4\n"));
-        assertEquals(',', CsvFormat.detectDelimiter("a b,c d e\n1,2\n"));
-        assertEquals('\t', CsvFormat.detectDelimiter("a,b\tc\nd,e\tf\n"));
-        assertEquals(',', CsvFormat.detectDelimiter("1\n2\n"));
-        assertEquals(',', CsvFormat.detectDelimiter("1,2\n3\n4,5\n"));
-        assertEquals(',', CsvFormat.detectDelimiter("\"a;b\",c\n\"d\",e\n"));
-        assertEquals(' ', CsvFormat.detectDelimiter("1  2\n 3 4 \n"));
+        assertEquals(';', Delimiters.detect("1,5;2\n3,5;4\n", ReadOptions.Decimal.POINT));
+        assertEquals(',', Delimiters.detect("a b,c d e\n1,2\n", ReadOptions.Decimal.POINT));
+        assertEquals('\t', Delimiters.detect("a,b\tc\nd,e\tf\n", ReadOptions.Decimal.POINT));
+        assertEquals(',', Delimiters.detect("1\n2\n", ReadOptions.Decimal.POINT));
+        assertEquals(',', Delimiters.detect("1,2\n3\n4,5\n", ReadOptions.Decimal.POINT));
+        assertEquals(',', Delimiters.detect("\"a;b\",c\n\"d\",e\n", ReadOptions.Decimal.POINT));
+        assertEquals(' ', Delimiters.detect("1  2\n 3 4 \n", ReadOptions.Decimal.POINT));
     }
 
     @Test
