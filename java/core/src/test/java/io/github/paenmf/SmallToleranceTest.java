@@ -2,6 +2,7 @@ package io.github.paenmf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.History;
@@ -46,7 +47,8 @@ class SmallToleranceTest {
     @Test
     void aSmallerToleranceEndsLater() {
         Matrix data = correlated(150, 20);
-        Nmf.Builder builder = Nmf.builder().rank(4).threads(1).backend(Backends.Choice.CPU).init(NmfInit.NNDSVD);
+        Nmf.Builder builder =
+                Nmf.builder().rank(4).threads(1).backend(Backends.Choice.CPU).init(NmfInit.NNDSVD);
         double[] tolerances = {1e-2, 1e-3, 1e-4, 1e-6};
         double before = Double.POSITIVE_INFINITY;
         int epochs = 0;
