@@ -88,6 +88,7 @@ final class PlotCommand extends Subcommand {
             "--delimiter",
             "--header",
             "--row-names",
+            "--decimal",
             FeatureOptions.IGNORE_NAMES,
             "--backend",
             "--device",

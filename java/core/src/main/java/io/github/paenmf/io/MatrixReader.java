@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -28,7 +29,7 @@ import java.util.zip.GZIPInputStream;
  *   <li>text tables (CSV, TSV, …): delimiter, header and row names are detected, see {@link ReadOptions}
  *   <li>{@code .npy}: two or more dimensions; all but the first together are the columns
  *   <li>{@code .npz}: the array named after {@code #} in the input, or called data, X or V, or the only one; names from
- *       the arrays rows and columns; or a sparse matrix as SciPy saves it (CSR, CSC)
+ *       the arrays rows and columns; or a sparse matrix as SciPy saves it (CSR, CSC, COO)
  *   <li>MatrixMarket, coordinate and array
  *   <li>IDX (MNIST and the like), images flattened
  *   <li>a directory of PGM or PNG images of one size: one image a row
@@ -183,12 +184,21 @@ public final class MatrixReader {
             reader.requireEnd();
             return matrix;
         }
-        if (MatrixMarketFormat.matches(head)) {
+        byte[] text = withoutMark(head);
+        if (MatrixMarketFormat.matches(text)) {
+            in.skipNBytes(head.length - text.length);
             requireNoTableOptions(options, "a MatrixMarket file");
             return MatrixMarketFormat.read(in, options);
         }
         requireText(head, name);
         return CsvFormat.read(in, head, options, notes);
+    }
+
+    /** What follows the byte order mark of UTF-8, if there is one. */
+    private static byte[] withoutMark(byte[] head) {
+        boolean marked =
+                head.length > 3 && (head[0] & 0xff) == 0xef && (head[1] & 0xff) == 0xbb && (head[2] & 0xff) == 0xbf;
+        return marked ? Arrays.copyOfRange(head, 3, head.length) : head;
     }
 
     /** Refuses options that have no effect. */

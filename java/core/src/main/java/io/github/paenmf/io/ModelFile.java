@@ -179,12 +179,27 @@ public final class ModelFile {
     public static SavedModel read(Path file) throws IOException {
         Map<String, NpyArray> arrays = Npz.readAll(file, MAX_BYTES);
         try {
-            return model(file, arrays);
+            SavedModel model = model(file, arrays);
+            requireFiniteBasis(model);
+            return model;
         } catch (IllegalArgumentException e) {
             String message = e.getMessage();
             throw e instanceof DataException damage && message.startsWith(file.toString())
                     ? damage
                     : new DataException(file + " is damaged: " + message, e);
+        }
+    }
+
+    /** In the units of the data, which a weight may be too large for. */
+    private static void requireFiniteBasis(SavedModel model) {
+        for (int i = 0; i < model.features(); i++) {
+            for (int j = 0; j < model.rank(); j++) {
+                if (!Float.isFinite((float) (model.basis(i, j) * model.dataScale()))) {
+                    throw new DataException("W_f of feature " + (i + 1) + ", component " + (j + 1) + " is "
+                            + model.basis(i, j) + ", which times the data's scale, " + model.dataScale()
+                            + ", is beyond 32-bit floats");
+                }
+            }
         }
     }
 

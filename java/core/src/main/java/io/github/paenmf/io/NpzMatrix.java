@@ -43,6 +43,9 @@ final class NpzMatrix {
         List<String> candidates = new ArrayList<>();
         StringBuilder found = new StringBuilder();
         for (String name : npz.names()) {
+            if (name.equals(ROWS) || name.equals(COLUMNS)) {
+                continue; // names, which need not be readable as numbers
+            }
             NpyHeader header = npz.header(name);
             if (found.length() < 300) {
                 found.append(found.isEmpty() ? "" : ", ")
@@ -76,27 +79,45 @@ final class NpzMatrix {
         return transposed ? matrix.withNames(columns, rows) : matrix.withNames(rows, columns);
     }
 
-    /** The names in an array, if it is there and fits; an array that only happens to be called so is left alone. */
+    /**
+     * The names in an array, if it is there; numbers that only happen to be called so are left alone.
+     *
+     * @throws DataException if they are names that cannot be read, or not as many as there must be
+     */
     private static List<String> names(Npz npz, String array, int count) throws IOException {
         if (!npz.names().contains(array)) {
             return List.of();
         }
-        NpyHeader header = npz.header(array);
-        boolean fits = !header.isNumeric() && header.dimensions() == 1 && header.extent(0) == count;
-        return fits ? npz.array(array).strings() : List.of();
+        NpyHeader header;
+        try {
+            header = npz.header(array);
+        } catch (DataException e) {
+            throw new DataException(
+                    "the names in array '" + array + "' cannot be read; save them as text, in NumPy " + array
+                            + ".astype(str), or leave the array out",
+                    e);
+        }
+        if (header.isNumeric()) {
+            return List.of();
+        }
+        if (header.dimensions() != 1 || header.extent(0) != count) {
+            throw new DataException("array '" + array + "' should hold " + count + " names, one for each of the "
+                    + array + ", but it is " + header + "; leave it out, or save as many");
+        }
+        return npz.array(array).strings();
     }
 
     /** Compressed sparse rows, or columns: the entries of line i are at indptr[i] to indptr[i + 1]. */
     private static Matrix readSparse(Npz npz, ReadOptions options) throws IOException {
         String format = npz.array("format").string();
+        if (format.equals("coo")) {
+            return readCoordinates(npz, options);
+        }
         if (!format.equals("csr") && !format.equals("csc")) {
             throw new DataException(
                     "the sparse format '" + Sources.shown(format) + "' is not supported; save m.tocsr() instead");
         }
-        long[] shape = npz.array("shape").longs();
-        if (shape.length != 2 || shape[0] < 0 || shape[1] < 0) {
-            throw damaged("its shape is not a pair of sizes");
-        }
+        long[] shape = shape(npz);
         boolean byRows = format.equals("csr");
         NpyHeader pointersHeader = npz.header("indptr");
         long lines = byRows ? shape[0] : shape[1];
@@ -127,6 +148,37 @@ final class NpzMatrix {
                 int column = lineIsRow ? index : line;
                 result.storage(row)[result.offset(row) + column] += values[entry];
             }
+        }
+        return result;
+    }
+
+    private static long[] shape(Npz npz) throws IOException {
+        long[] shape = npz.array("shape").longs();
+        if (shape.length != 2 || shape[0] < 0 || shape[1] < 0) {
+            throw damaged("its shape is not a pair of sizes");
+        }
+        return shape;
+    }
+
+    /** Entries in any order; those of one place are added up, as SciPy does. */
+    private static Matrix readCoordinates(Npz npz, ReadOptions options) throws IOException {
+        long[] shape = shape(npz);
+        int[] rows = npz.array("row").ints();
+        int[] columns = npz.array("col").ints();
+        float[] values = npz.array(DATA).floats();
+        if (rows.length != values.length || columns.length != values.length) {
+            throw damaged("row, col and data disagree about the number of entries");
+        }
+        boolean transpose = options.transpose();
+        Matrix result = allocateDense(transpose ? shape[1] : shape[0], transpose ? shape[0] : shape[1], options);
+        for (int entry = 0; entry < values.length; entry++) {
+            if (rows[entry] < 0 || rows[entry] >= shape[0] || columns[entry] < 0 || columns[entry] >= shape[1]) {
+                throw damaged("its entry " + (entry + 1) + " is at row " + rows[entry] + ", column " + columns[entry]
+                        + ", counted from 0, in a matrix of " + shape[0] + " × " + shape[1]);
+            }
+            int row = transpose ? columns[entry] : rows[entry];
+            int column = transpose ? rows[entry] : columns[entry];
+            result.storage(row)[result.offset(row) + column] += values[entry];
         }
         return result;
     }

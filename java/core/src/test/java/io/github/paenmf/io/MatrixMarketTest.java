@@ -34,6 +34,7 @@ class MatrixMarketTest {
         String text = COORDINATE + "% a comment\n%\n\n2 3 3\n1 1 1\n  2\t2 3e0 \n% another\n1 3 2.5";
         assertValues(VALUES, read(file(text)));
         assertValues(VALUES, read(file(text.replace("\n", "\r\n"))));
+        assertValues(VALUES, read(file("\ufeff" + text)));
         assertValues(VALUES, read(file(text.replace("MatrixMarket matrix", "MATRIXMARKET Matrix"))));
         assertValues(VALUES, read(write(directory, "a.mtx.gz", gzip(text.getBytes(StandardCharsets.UTF_8)))));
         Matrix transposed = MatrixReader.read(file(text).toString(), TRANSPOSED);

@@ -597,6 +597,7 @@ class ModelFileTest {
         damages.add(change("version is 1.5", m -> m.put("version", 1.5)));
         damages.add(change("version", m -> m.put("version", "1")));
         damages.add(change("something else", m -> m.put("format", "other-model")));
+        damages.add(change("beyond 32-bit floats", m -> m.put("data_scale", 1e39)));
         damages.add(change("data scale", m -> m.put("data_scale", 0)));
         damages.add(change("data scale", m -> m.put("data_scale", -2.5)));
         damages.add(change("data_scale", m -> m.put("data_scale", "NaN")));

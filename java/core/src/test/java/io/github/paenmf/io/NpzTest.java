@@ -293,9 +293,11 @@ class NpzTest {
         assertEquals(List.of("x", "y"), matrix.rowNames());
         assertEquals(List.of("a", "bb", "c"), matrix.columnNames());
         byte[] numbers = npy("<i4", false, "(3,)", littleEndian(1, 2, 3));
-        matrix = read(file("data.npy", TWO_BY_THREE, "rows.npy", one, "columns.npy", numbers));
-        assertEquals(List.of(), matrix.rowNames());
+        matrix = read(file("data.npy", TWO_BY_THREE, "columns.npy", numbers));
         assertEquals(List.of(), matrix.columnNames());
+        assertRefused(file("data.npy", TWO_BY_THREE, "rows.npy", one), "array 'rows' should hold 2 names");
+        byte[] objects = npy("|O", false, "(3,)", new byte[24]);
+        assertRefused(file("data.npy", TWO_BY_THREE, "columns.npy", objects), "array 'columns'", "columns.astype(str)");
         assertRefused(
                 file("data.npy", TWO_BY_THREE, "rows.npy", npy("<U1", false, "(2,)", littleEndian('x', 0x110000))),
                 "impossible character");
@@ -315,6 +317,30 @@ class NpzTest {
             "shape.npy", npy("<i8", false, "(" + shape.length + ",)", shapeBytes.toByteArray()),
             "data.npy", npy("<f4", false, "(" + data.length + ",)", littleEndian(data))
         };
+    }
+
+    private static Object[] coordinates(int[] row, int[] col, float[] data) {
+        return new Object[] {
+            "row.npy", npy("<i4", false, "(" + row.length + ",)", littleEndian(row)),
+            "col.npy", npy("<i4", false, "(" + col.length + ",)", littleEndian(col)),
+            "format.npy", npy("|S3", false, "()", "coo".getBytes(StandardCharsets.UTF_8)),
+            "shape.npy", npy("<i4", false, "(2,)", littleEndian(2, 3)),
+            "data.npy", npy("<f4", false, "(" + data.length + ",)", littleEndian(data))
+        };
+    }
+
+    @Test
+    void readsCoordinates() throws IOException {
+        Path file = file(coordinates(new int[] {1, 0, 0, 0}, new int[] {1, 2, 0, 2}, new float[] {3, 1.5f, 1, 0.5f}));
+        assertValues(new float[][] {{1, 0, 2}, {0, 3, 0}}, read(file));
+        assertValues(
+                new float[][] {{1, 0}, {0, 3}, {2, 0}},
+                MatrixReader.read(file.toString(), ReadOptions.defaults().withTranspose(true)));
+        assertRefused(
+                file(coordinates(new int[] {0, 2}, new int[] {0, 0}, new float[] {1, 2})), "its entry 2 is at row 2");
+        assertRefused(
+                file(coordinates(new int[] {0, 1}, new int[] {0, -1}, new float[] {1, 2})), "its entry 2", "column -1");
+        assertRefused(file(coordinates(new int[] {0}, new int[] {0, 1}, new float[] {1, 2})), "disagree");
     }
 
     @Test
