@@ -15,7 +15,6 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -88,13 +87,6 @@ final class FitCommand extends TrainingCommand {
         }
         OutputFile.requireExtension(
                 spec.commandLine(), "--coefficients", coefficients, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
-        if (coefficients
-                .toAbsolutePath()
-                .normalize()
-                .equals(output.toAbsolutePath().normalize())) {
-            throw new ParameterException(
-                    spec.commandLine(), "--coefficients and --output name one file, '" + output + "'; name two");
-        }
         AtomicFile.requireWritable(coefficients);
     }
 

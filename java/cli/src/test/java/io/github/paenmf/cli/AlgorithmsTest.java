@@ -123,7 +123,7 @@ class AlgorithmsTest {
         String err = Cli.run("fit", data, "-r", 2, "-o", model, "--coefficients", model)
                 .expect(ExitCode.USAGE)
                 .err();
-        assertTrue(err.contains("--coefficients and --output name one file"), err);
+        assertTrue(err.contains("--output and --coefficients are the same file"), err);
         err = Cli.run("fit", data, "-r", 2, "-o", model, "--coefficients", directory.resolve("h.txt"))
                 .expect(ExitCode.USAGE)
                 .err();
