@@ -267,14 +267,14 @@ class CudaCommandsTest {
                 .json();
         Map<String, Double> figures = new TreeMap<>();
         for (String part : List.of("training", "score")) {
-            ((Map<?, ?>) json.get(part)).forEach((name, value) -> figures.put(part + " " + name, number(value)));
+            ((Map<?, ?>) json.get(part)).forEach((name, value) -> {
+                if (value instanceof Number number) {
+                    figures.put(part + " " + name, number.doubleValue());
+                }
+            });
         }
         assertEquals(List.of(20, "epochs"), List.of(json.get("epochs"), json.get("stopReason")));
         return figures;
-    }
-
-    private static double number(Object value) {
-        return ((Number) value).doubleValue();
     }
 
     /** Nothing of a fit that failed is saved, and what was there stays. */
