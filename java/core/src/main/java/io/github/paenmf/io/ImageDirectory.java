@@ -1,9 +1,7 @@
 package io.github.paenmf.io;
 
-import com.twelvemonkeys.imageio.plugins.pnm.PNMImageReaderSpi;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
-import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
@@ -23,8 +21,9 @@ import javax.imageio.stream.FileImageInputStream;
  * A directory of images of one size, one image a row, pixels row by row, sorted by file name; the file names become row
  * names. Files of other types, hidden files and subdirectories are passed over.
  *
- * <p>Grey values are 0 to 255, or 0 to 65535 for images of 16 bits (PGM values are stretched from their own maximum to
- * that range). Colours become the luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, 0 to 255. Transparency is ignored.
+ * <p>Values are the stored samples, whatever their maximum is: 255, 65535 for images of 16 bits, or what a PGM or PPM
+ * says in its header; all images must have the same. Colours become the luma of ITU-R BT.601, 0.299 R + 0.587 G +
+ * 0.114 B, of the stored samples. PBM, palettes and PNG of fewer than 8 bits become 0 to 255. Transparency is ignored.
  */
 final class ImageDirectory {
 
@@ -34,7 +33,7 @@ final class ImageDirectory {
     private Matrix result;
     private int width;
     private int height;
-    private int bits;
+    private int maximum;
 
     private ImageDirectory(ReadOptions options) {
         this.options = options;
@@ -71,9 +70,9 @@ final class ImageDirectory {
         for (int i = 0; i < files.size(); i++) {
             Path file = files.get(i);
             String name = file.getFileName().toString();
-            BufferedImage image;
+            int imageMaximum;
             try {
-                image = decode(file, files.size(), files.get(0));
+                imageMaximum = isPng(file) ? readPng(file, i, files) : readPnm(file, i, files);
             } catch (DataException e) {
                 throw new DataException("image " + name + ": " + e.getMessage(), e);
             } catch (IOException | RuntimeException e) { // decoders meet damage with exceptions of many types
@@ -86,79 +85,102 @@ final class ImageDirectory {
                                 + "; remove or replace it",
                         e);
             }
-            int imageBits =
-                    isGrey(image.getColorModel()) ? image.getColorModel().getComponentSize(0) : 8;
             if (i == 0) {
-                bits = imageBits;
-            } else if (imageBits != bits) {
-                throw new DataException("image " + name + " has " + imageBits + " bits a value, but "
-                        + files.get(0).getFileName() + " has " + bits + "; convert them to one depth");
+                maximum = imageMaximum;
+            } else if (imageMaximum != maximum) {
+                throw new DataException("image " + name + " has values from 0 to " + imageMaximum + ", but "
+                        + files.get(0).getFileName() + " from 0 to " + maximum + "; convert them to one range");
             }
-            store(image, i);
             names.add(name);
         }
         result = result.withNames(names, List.of());
     }
 
-    /** Decodes an image after its size was found to be that of the first; the first one sets it. */
-    private BufferedImage decode(Path file, int count, Path first) throws IOException {
-        boolean png = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".png");
-        ImageReader reader = png
-                ? ImageIO.getImageReadersByFormatName("png").next()
-                : new PNMImageReaderSpi().createReaderInstance();
+    private static boolean isPng(Path file) {
+        return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".png");
+    }
+
+    /** Reads an image into its row and returns the value of white. */
+    private int readPnm(Path file, int row, List<Path> files) throws IOException {
+        Matrix.requireMemory(Files.size(file), "image");
+        PnmImage image = PnmImage.of(Files.readAllBytes(file));
+        if (image.leastBytes() / 8 > Sources.mostInflated(image.bytesLeft())) {
+            throw tooManyPixels(image.width(), image.height());
+        }
+        requireSize(image.width(), image.height(), files);
+        image.store(result.storage(row), result.offset(row));
+        return image.maximum();
+    }
+
+    /** Reads an image into its row and returns the value of white. */
+    private int readPng(Path file, int row, List<Path> files) throws IOException {
+        ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();
         try (FileImageInputStream in = new FileImageInputStream(file.toFile())) {
             reader.setInput(in, true, true);
             int imageWidth = reader.getWidth(0);
             int imageHeight = reader.getHeight(0);
-            long pixels = (long) imageWidth * imageHeight;
-            if (imageWidth < 1 || imageHeight < 1 || pixels / 8 > Sources.mostInflated(Files.size(file))) {
-                throw new DataException("it declares " + imageWidth + " × " + imageHeight
-                        + " pixels, which its size rules out: it is damaged");
+            if (imageWidth < 1
+                    || imageHeight < 1
+                    || (long) imageWidth * imageHeight / 8 > Sources.mostInflated(Files.size(file))) {
+                throw tooManyPixels(imageWidth, imageHeight);
             }
-            if (result == null) {
-                width = imageWidth;
-                height = imageHeight;
-                Matrix.requireMemory(8 * pixels, imageWidth + " × " + imageHeight + " image");
-                result = options.allocate(count, pixels);
-            } else if (imageWidth != width || imageHeight != height) {
-                throw new DataException("it is " + imageWidth + " × " + imageHeight + " pixels, but "
-                        + first.getFileName() + " is " + width + " × " + height + "; make all images of one size");
-            }
-            return reader.read(0);
+            requireSize(imageWidth, imageHeight, files);
+            return store(reader.read(0), row);
         } finally {
             reader.dispose();
         }
     }
 
-    /**
-     * Whether the samples are grey values. A palette is not, even if its colours are grey; and asking a grey image for
-     * its RGB would bend its values from a linear to the sRGB scale.
-     */
-    private static boolean isGrey(ColorModel model) {
-        return model instanceof ComponentColorModel && model.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
+    private static DataException tooManyPixels(int width, int height) {
+        return new DataException(
+                "it declares " + width + " × " + height + " pixels, which its size rules out: it is damaged");
     }
 
-    private void store(BufferedImage image, int row) {
+    /** Checks before an image is decoded that its size is that of the first; the first one sets it. */
+    private void requireSize(int imageWidth, int imageHeight, List<Path> files) {
+        if (result == null) {
+            width = imageWidth;
+            height = imageHeight;
+            long pixels = (long) width * height;
+            Matrix.requireMemory(8 * pixels, width + " × " + height + " image");
+            result = options.allocate(files.size(), pixels);
+        } else if (imageWidth != width || imageHeight != height) {
+            throw new DataException("it is " + imageWidth + " × " + imageHeight + " pixels, but "
+                    + files.get(0).getFileName() + " is " + width + " × " + height + "; make all images of one size");
+        }
+    }
+
+    private int store(BufferedImage image, int row) {
         float[] target = result.storage(row);
         int offset = result.offset(row);
-        if (isGrey(image.getColorModel())) {
+        ColorModel model = image.getColorModel();
+        // Samples as they are stored: to ask a grey image for its RGB would bend its values from a linear to the sRGB
+        // scale, and to ask any image would leave 8 bits of 16.
+        if (model instanceof ComponentColorModel) {
             Raster raster = image.getRaster();
-            float[] line = new float[width];
+            boolean grey = raster.getNumBands() <= 2; // the second is transparency
+            int[] pixel = new int[raster.getNumBands()];
             for (int y = 0; y < height; y++) {
-                raster.getSamples(0, y, width, 1, 0, line);
-                System.arraycopy(line, 0, target, offset + y * width, width);
+                for (int x = 0; x < width; x++) {
+                    raster.getPixel(x, y, pixel);
+                    target[offset + y * width + x] = grey ? pixel[0] : luma(pixel[0], pixel[1], pixel[2]);
+                }
             }
-            return;
+            return (1 << model.getComponentSize(0)) - 1;
         }
         int[] colours = new int[width];
         for (int y = 0; y < height; y++) {
             image.getRGB(0, y, width, 1, colours, 0, width);
             for (int x = 0; x < width; x++) {
                 int rgb = colours[x];
-                // In thousandths, so that grey stays exactly the grey that it is.
-                int luma = 299 * (rgb >> 16 & 0xff) + 587 * (rgb >> 8 & 0xff) + 114 * (rgb & 0xff);
-                target[offset + y * width + x] = luma / 1000f;
+                target[offset + y * width + x] = luma(rgb >> 16 & 0xff, rgb >> 8 & 0xff, rgb & 0xff);
             }
         }
+        return 0xff;
+    }
+
+    /** The luma of three samples; in thousandths first, so that grey stays exactly the grey that it is. */
+    static float luma(int red, int green, int blue) {
+        return (float) ((299 * red + 587 * green + 114 * blue) / 1000.0);
     }
 }
