@@ -92,6 +92,7 @@ public final class NmfModel extends FactorisationModel {
         return solve(data, backend -> {
                     Matrix decoded = Matrix.zeros(data.rows(), features());
                     backend.decode(decoded);
+                    requireFinite(decoded, "reconstruction");
                     return decoded;
                 })
                 .withNames(data.rowNames(), featureNames());

@@ -255,6 +255,7 @@ public final class PaeNmfModel extends FactorisationModel {
         try (Inference inference = inference()) {
             inference.decode(h, decoded);
         }
+        requireFinite(decoded, "result");
         return decoded.withNames(h.rowNames(), featureNames());
     }
 
