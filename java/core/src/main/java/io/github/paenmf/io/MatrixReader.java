@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -23,7 +24,7 @@ import java.util.zip.GZIPInputStream;
  *   <li>text tables (CSV, TSV, …): delimiter, header and row names are detected, see {@link ReadOptions}
  *   <li>{@code .npy}: two or more dimensions; all but the first together are the columns
  *   <li>{@code .npz}: the array named after {@code #} in the input, or called data, X or V, or the only one; names from
- *       the arrays rows and columns; or a sparse matrix as SciPy saves it (CSR, CSC)
+ *       the arrays rows and columns; or a sparse matrix as SciPy saves it (CSR, CSC, COO)
  *   <li>MatrixMarket, coordinate and array
  *   <li>IDX (MNIST and the like), images flattened
  *   <li>a directory of PGM or PNG images of one size: one image a row
@@ -46,6 +47,12 @@ public final class MatrixReader {
 
     /** How far the detection looks ahead. */
     private static final int HEAD_BYTES = 1 << 16;
+
+    private static final Pattern SVMLIGHT_NAME = Pattern.compile("\\.(svm|svmlight|libsvm)$");
+    private static final Pattern SVMLIGHT_START =
+            Pattern.compile("(\\s|#.*\\R)*[-+0-9.eE,]+( +qid:\\d+)?( +\\d+:[-+0-9.eE]+)+\\s");
+    private static final Pattern DOCWORD_NAME = Pattern.compile("^docword\\..*\\.txt$");
+    private static final Pattern DOCWORD_START = Pattern.compile("\\d+\\s*\\R\\d+\\s*\\R\\d+\\s*\\R\\d+ \\d+ \\d+\\s");
 
     private MatrixReader() {}
 
@@ -192,6 +199,7 @@ public final class MatrixReader {
                         + ", but the content does not begin like one; the file is damaged or misnamed");
             }
         }
+        requireNoOtherSparseText(head, Path.of(lower).getFileName().toString());
         String start = new String(head, 0, Math.min(4, head.length), StandardCharsets.ISO_8859_1);
         if (start.equals("\u0089PNG") || start.matches("(?s)P[1-6]\\s.*")) {
             throw new DataException("this is a single image; give a directory of images of one size instead");
@@ -201,6 +209,20 @@ public final class MatrixReader {
             if (head[i] == 0) {
                 throw new DataException("the format is not known; give " + FORMATS);
             }
+        }
+    }
+
+    /** Names the sparse text formats that are not read, by their file names and first lines. */
+    private static void requireNoOtherSparseText(byte[] head, String name) {
+        String text = new String(head, 0, Math.min(1024, head.length), StandardCharsets.ISO_8859_1);
+        if (SVMLIGHT_NAME.matcher(name).find() && SVMLIGHT_START.matcher(text).lookingAt()) {
+            throw new DataException(
+                    "this is a file of svmlight, which is not read; in Python,"
+                            + " scipy.sparse.save_npz('x.npz', sklearn.datasets.load_svmlight_file(FILE)[0]) makes one that is");
+        }
+        if (DOCWORD_NAME.matcher(name).find() && DOCWORD_START.matcher(text).lookingAt()) {
+            throw new DataException("this is a docword file, which is not read; it becomes MatrixMarket by the line"
+                    + " '%%MatrixMarket matrix coordinate integer general' before it and its three sizes on one line");
         }
     }
 }

@@ -5,6 +5,7 @@ import io.github.paenmf.data.Matrix;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -32,7 +33,7 @@ final class NpzMatrix {
         try (Npz npz = Npz.open(path)) {
             Set<String> names = npz.names();
             if (member == null && names.contains("format") && names.contains("shape")) {
-                return readSparse(npz, options);
+                return withNames(npz, readSparse(npz, options), options.transpose());
             }
             String name = member == null ? choose(npz) : member;
             return withNames(npz, npz.matrix(name, options), options.transpose());
@@ -76,20 +77,39 @@ final class NpzMatrix {
         return transposed ? matrix.withNames(columns, rows) : matrix.withNames(rows, columns);
     }
 
-    /** The names in an array, if it is there and fits; an array that only happens to be called so is left alone. */
+    /**
+     * The names in an array, if there is one; numbers may be names. A number or a matrix that only happens to be called
+     * so is left alone.
+     */
     private static List<String> names(Npz npz, String array, int count) throws IOException {
         if (!npz.names().contains(array)) {
             return List.of();
         }
         NpyHeader header = npz.header(array);
-        boolean fits = !header.isNumeric() && header.dimensions() == 1 && header.extent(0) == count;
-        return fits ? npz.array(array).strings() : List.of();
+        if (header.isNumeric() && header.dimensions() != 1) {
+            return List.of();
+        }
+        if (header.dimensions() != 1 || header.extent(0) != count) {
+            throw new DataException("array '" + array + "' should name the matrix's " + count + " " + array
+                    + ", but has the shape " + header.describeShape() + "; correct or remove it");
+        }
+        NpyArray names = npz.array(array);
+        if (!header.isNumeric()) {
+            return names.strings();
+        }
+        if (header.kind() != NpyHeader.Kind.FLOAT) {
+            return Arrays.stream(names.longs()).mapToObj(Long::toString).toList();
+        }
+        double[] numbers = names.doubles();
+        boolean single = names.type().equals("float32");
+        return Arrays.stream(numbers)
+                .mapToObj(number -> single ? Float.toString((float) number) : Double.toString(number))
+                .toList();
     }
 
-    /** Compressed sparse rows, or columns: the entries of line i are at indptr[i] to indptr[i + 1]. */
     private static Matrix readSparse(Npz npz, ReadOptions options) throws IOException {
         String format = npz.array("format").string();
-        if (!format.equals("csr") && !format.equals("csc")) {
+        if (!List.of("csr", "csc", "coo").contains(format)) {
             throw new DataException(
                     "the sparse format '" + Sources.shown(format) + "' is not supported; save m.tocsr() instead");
         }
@@ -97,7 +117,36 @@ final class NpzMatrix {
         if (shape.length != 2 || shape[0] < 0 || shape[1] < 0) {
             throw damaged("its shape is not a pair of sizes");
         }
-        boolean byRows = format.equals("csr");
+        return format.equals("coo")
+                ? readCoordinates(npz, shape, options)
+                : readCompressed(npz, format.equals("csr"), shape, options);
+    }
+
+    /** Entries with a row and a column each; those of the same place are added. */
+    private static Matrix readCoordinates(Npz npz, long[] shape, ReadOptions options) throws IOException {
+        int[] rows = npz.array("row").ints();
+        int[] columns = npz.array("col").ints();
+        float[] values = npz.array(DATA).floats();
+        if (rows.length != values.length || columns.length != values.length) {
+            throw damaged("row, col and data disagree about the number of entries");
+        }
+        boolean transpose = options.transpose();
+        Matrix result = allocateDense(shape[transpose ? 1 : 0], shape[transpose ? 0 : 1], options);
+        for (int entry = 0; entry < values.length; entry++) {
+            if (rows[entry] < 0 || rows[entry] >= shape[0] || columns[entry] < 0 || columns[entry] >= shape[1]) {
+                throw damaged("its entry " + (entry + 1) + " is at row " + rows[entry] + ", column " + columns[entry]
+                        + ", counted from 0, in a matrix of " + shape[0] + " × " + shape[1]);
+            }
+            int row = transpose ? columns[entry] : rows[entry];
+            int column = transpose ? rows[entry] : columns[entry];
+            result.storage(row)[result.offset(row) + column] += values[entry];
+        }
+        return result;
+    }
+
+    /** Compressed sparse rows, or columns: the entries of line i are at indptr[i] to indptr[i + 1]. */
+    private static Matrix readCompressed(Npz npz, boolean byRows, long[] shape, ReadOptions options)
+            throws IOException {
         NpyHeader pointersHeader = npz.header("indptr");
         long lines = byRows ? shape[0] : shape[1];
         long length = byRows ? shape[1] : shape[0];
