@@ -116,7 +116,11 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
         return saved.warnings();
     }
 
-    /** The NMF basis in units of the data, m × r: V ≈ H·basisᵀ. */
+    /**
+     * The NMF basis in units of the data, m × r: V ≈ H·basisᵀ.
+     *
+     * @throws DataException if a value is more than a float holds
+     */
     public final Matrix basis() {
         Matrix basis = Matrix.zeros(features(), rank());
         for (int i = 0; i < features(); i++) {
@@ -124,7 +128,23 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
                 basis.storage(i)[basis.offset(i) + j] = (float) (saved.basis(i, j) * saved.dataScale());
             }
         }
+        requireFinite(basis, "basis");
         return basis.withNames(featureNames(), Latent.componentNames(rank()));
+    }
+
+    /** Refuses a result that left the range of floats, instead of passing infinities on. */
+    static void requireFinite(Matrix result, String what) {
+        for (int i = 0; i < result.rows(); i++) {
+            float[] values = result.storage(i);
+            int offset = result.offset(i);
+            for (int j = 0; j < result.columns(); j++) {
+                if (!Float.isFinite(values[offset + j])) {
+                    throw new DataException("the " + what + " is " + values[offset + j] + " in row " + (i + 1)
+                            + ", column " + (j + 1) + ": 32-bit floats end at 3.4e38;"
+                            + " scale the data down and fit again");
+                }
+            }
+        }
     }
 
     /**

@@ -106,6 +106,7 @@ public final class NmfModel extends FactorisationModel {
     Matrix decode(Matrix data, NmfBackend backend) {
         Matrix decoded = Matrix.zeros(data.rows(), features());
         backend.decode(decoded);
+        requireFinite(decoded, "reconstruction");
         return decoded.withNames(data.rowNames(), featureNames());
     }
 

@@ -326,6 +326,7 @@ public final class PaeNmfModel extends FactorisationModel {
     Matrix decode(Matrix h, Inference inference) {
         Matrix decoded = Matrix.zeros(h.rows(), features());
         inference.decode(h, decoded);
+        requireFinite(decoded, "result");
         return decoded.withNames(h.rowNames(), featureNames());
     }
 

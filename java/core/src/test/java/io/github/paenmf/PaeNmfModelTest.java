@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.Configuration;
@@ -23,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -545,5 +547,31 @@ class PaeNmfModelTest {
 
         assertArrayEquals(expected.toRows(), moved.reconstruct(DATA).toRows());
         assertThrows(IllegalArgumentException.class, () -> MODEL.withDevice(-1));
+    }
+
+    @Test
+    void resultsBeyondFloatsAreRefused() {
+        Parameters p = MODEL.fitted().parameters().copy();
+        for (int i = 0; i < FEATURES; i++) {
+            for (int j = 0; j < RANK; j++) {
+                p.weights()[(3 * i + 2) * RANK + j] = Float.MAX_VALUE;
+            }
+        }
+        FittedModel f = MODEL.fitted();
+        PaeNmfModel model = new PaeNmfModel(
+                new FittedModel(
+                        f.configuration(), p, 1000, f.featureNames(), f.history(), f.previousEpochs(), List.of()),
+                MODEL.execution(),
+                null);
+        for (Executable result : List.<Executable>of(
+                model::basis,
+                () -> model.sample(1, 1),
+                () -> model.sample(DATA, 1, 1),
+                () -> model.reconstruct(DATA),
+                () -> model.reconstructMean(DATA),
+                () -> model.reconstructSampled(DATA, 1, 1))) {
+            String message = assertThrows(DataException.class, result).getMessage();
+            assertTrue(message.contains(" is Infinity in row 1, column 1: 32-bit floats end at 3.4e38"), message);
+        }
     }
 }

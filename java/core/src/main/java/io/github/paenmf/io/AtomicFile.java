@@ -7,17 +7,24 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /**
  * Replaces a file as a whole or not at all: whoever opens it sees the old content or the new, also after a crash or on a
@@ -27,6 +34,10 @@ public final class AtomicFile {
 
     /** Of the writes that are under way. */
     private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+    /** A run that still writes touches its file more often than this. */
+    private static final Duration ABANDONED = Duration.ofDays(1);
+
+    private static final Pattern UUID_AND_TMP = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
     private AtomicFile() {}
 
@@ -44,21 +55,24 @@ public final class AtomicFile {
 
     /**
      * Writes a file: into a temporary file beside it, which is flushed to the disk and then renamed. If anything fails,
-     * the old file stays and the temporary one is removed. A symbolic link is followed. A device or pipe, such as
+     * the old file stays and the temporary one is removed; what a killed run left of this file more than a day ago is
+     * removed, too. A symbolic link is followed. A device or pipe, such as
      * {@code /dev/stdout}, is written directly.
      *
      * @throws CannotWriteException if the file cannot be written; the message names it and the reason
      */
     public static void write(Path target, Content content) throws CannotWriteException {
-        write(target, content, UnaryOperator.identity());
+        write(target, content, UnaryOperator.identity(), Clock.systemUTC());
     }
 
     /**
      * As {@link #write(Path, Content)}.
      *
      * @param device what the bytes pass through on their way to the file; tests let it fail as a full disk does
+     * @param clock by which files that killed runs left are old
      */
-    static void write(Path target, Content content, UnaryOperator<OutputStream> device) throws CannotWriteException {
+    static void write(Path target, Content content, UnaryOperator<OutputStream> device, Clock clock)
+            throws CannotWriteException {
         try {
             if (isDevice(target)) {
                 try (OutputStream out = device.apply(Files.newOutputStream(target, StandardOpenOption.WRITE))) {
@@ -67,6 +81,7 @@ public final class AtomicFile {
                 return;
             }
             Path file = regularFile(target);
+            removeAbandoned(file, clock.instant());
             replace(file, file.getParent(), content, device);
         } catch (CannotWriteException e) {
             throw e;
@@ -89,7 +104,7 @@ public final class AtomicFile {
                 }
                 return;
             }
-            Files.delete(Files.createTempFile(regularFile(target).getParent(), ".paenmf", ".tmp"));
+            Files.delete(Files.createFile(temporary(regularFile(target))));
         } catch (CannotWriteException e) {
             throw e;
         } catch (IOException e) {
@@ -131,9 +146,37 @@ public final class AtomicFile {
         return file;
     }
 
+    private static Path temporary(Path file) {
+        return file.resolveSibling(prefix(file) + UUID.randomUUID() + ".tmp");
+    }
+
+    private static String prefix(Path file) {
+        return "." + file.getFileName() + ".";
+    }
+
+    /** Removes temporary files of the same target that nobody writes any more. */
+    private static void removeAbandoned(Path file, Instant now) {
+        String prefix = prefix(file);
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(file.getParent(), candidate -> {
+            String name = candidate.getFileName().toString();
+            return name.startsWith(prefix)
+                    && UUID_AND_TMP.matcher(name.substring(prefix.length())).matches()
+                    && Files.isRegularFile(candidate, LinkOption.NOFOLLOW_LINKS);
+        })) {
+            for (Path candidate : all) {
+                Instant written = Files.getLastModifiedTime(candidate).toInstant();
+                if (written.isBefore(now.minus(ABANDONED))) {
+                    Files.delete(candidate);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return; // it takes space, but what is to be written does not depend on it
+        }
+    }
+
     private static void replace(Path file, Path directory, Content content, UnaryOperator<OutputStream> device)
             throws IOException {
-        Path temporary = directory.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        Path temporary = temporary(file);
         boolean renamed = false;
         UNFINISHED.add(temporary);
         try {

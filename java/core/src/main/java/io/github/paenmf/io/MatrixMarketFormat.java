@@ -16,6 +16,12 @@ final class MatrixMarketFormat {
 
     static final String MAGIC = "%%matrixmarket";
 
+    /** Some editors begin UTF-8 files with it; its bytes as ISO 8859-1. */
+    private static final String BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
+
+    /** What R's writeMM writes for a missing value. */
+    private static final double MISSING_IN_R = 1e308;
+
     /** The format allows 1024 characters. */
     private static final int MAX_LINE = 1 << 16;
 
@@ -71,6 +77,7 @@ final class MatrixMarketFormat {
     private boolean readBanner() throws IOException {
         nextLine();
         String[] words = new String(line, 0, lineLength, StandardCharsets.ISO_8859_1)
+                .replace(BYTE_ORDER_MARK, "")
                 .trim()
                 .toLowerCase(Locale.ROOT)
                 .split("\\s+", -1);
@@ -177,13 +184,19 @@ final class MatrixMarketFormat {
         }
         long parsed = FloatParser.parse(line, position, end);
         if (!FloatParser.isNumber(parsed)) {
-            throw error("'" + token(end) + "' is "
-                    + (parsed == FloatParser.TOO_LARGE
-                            ? "too large; 32-bit floats end at 3.4e38: scale the data down"
-                            : "not a number"));
+            throw error("'" + token(end) + "' is " + complaint(parsed, end));
         }
         position = end;
         return FloatParser.value(parsed);
+    }
+
+    private String complaint(long parsed, int end) {
+        if (parsed != FloatParser.TOO_LARGE) {
+            return "not a number";
+        }
+        return Math.abs(Double.parseDouble(token(end))) == MISSING_IN_R
+                ? "what R's writeMM writes for NA; missing values are not supported: fill them in"
+                : "too large; 32-bit floats end at 3.4e38: scale the data down";
     }
 
     private void requireLineEnd() {
@@ -253,9 +266,8 @@ final class MatrixMarketFormat {
 
     /** Whether bytes look like the start of such a file. */
     static boolean matches(byte[] head) {
-        return head.length >= MAGIC.length()
-                && new String(head, 0, MAGIC.length(), StandardCharsets.ISO_8859_1)
-                        .toLowerCase(Locale.ROOT)
-                        .equals(MAGIC);
+        String start = new String(
+                head, 0, Math.min(head.length, BYTE_ORDER_MARK.length() + MAGIC.length()), StandardCharsets.ISO_8859_1);
+        return start.replace(BYTE_ORDER_MARK, "").toLowerCase(Locale.ROOT).startsWith(MAGIC);
     }
 }

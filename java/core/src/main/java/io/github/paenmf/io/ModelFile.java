@@ -50,6 +50,10 @@ public final class ModelFile {
     private static final int VERSION = 1;
     /** A model of 4 million features at rank 100 is smaller. */
     private static final long MAX_BYTES = 8L << 30;
+    /** A million characters, where a few hundred are usual. */
+    static final long MAX_METADATA_BYTES = 4L << 20;
+
+    private static final String METADATA = "metadata";
 
     private ModelFile() {}
 
@@ -67,7 +71,7 @@ public final class ModelFile {
         }
         AtomicFile.write(file, out -> {
             try (NpzWriter npz = new NpzWriter(out, false)) {
-                npz.write("metadata", metadata);
+                npz.write(METADATA, metadata);
                 if (model instanceof FittedModel pae) {
                     writeEncoder(npz, pae.parameters());
                 }
@@ -177,10 +181,10 @@ public final class ModelFile {
      * @throws IOException if the file does not exist or cannot be read
      */
     public static SavedModel read(Path file) throws IOException {
-        Map<String, NpyArray> arrays = Npz.readAll(file, MAX_BYTES);
+        Map<String, NpyArray> arrays = Npz.readAll(file, MAX_BYTES, Map.of(METADATA, MAX_METADATA_BYTES));
         try {
             SavedModel model = model(file, arrays);
-            requireFiniteBasis(model);
+            requireFiniteBasis(file, model);
             return model;
         } catch (IllegalArgumentException e) {
             String message = e.getMessage();
@@ -190,22 +194,9 @@ public final class ModelFile {
         }
     }
 
-    /** In the units of the data, which a weight may be too large for. */
-    private static void requireFiniteBasis(SavedModel model) {
-        for (int i = 0; i < model.features(); i++) {
-            for (int j = 0; j < model.rank(); j++) {
-                if (!Float.isFinite((float) (model.basis(i, j) * model.dataScale()))) {
-                    throw new DataException("W_f of feature " + (i + 1) + ", component " + (j + 1) + " is "
-                            + model.basis(i, j) + ", which times the data's scale, " + model.dataScale()
-                            + ", is beyond 32-bit floats");
-                }
-            }
-        }
-    }
-
     @SuppressWarnings("unchecked")
     private static SavedModel model(Path file, Map<String, NpyArray> arrays) {
-        NpyArray metadataArray = arrays.get("metadata");
+        NpyArray metadataArray = arrays.get(METADATA);
         if (metadataArray == null || !metadataArray.isText()) {
             throw new DataException(file + " is not a paenmf model: it has no metadata");
         }
@@ -338,6 +329,19 @@ public final class ModelFile {
             }
         }
         return values;
+    }
+
+    /** Weights may be finite, but not the basis in units of the data. */
+    private static void requireFiniteBasis(Path file, SavedModel model) {
+        for (int i = 0; i < model.features(); i++) {
+            for (int j = 0; j < model.rank(); j++) {
+                if (!Float.isFinite((float) (model.basis(i, j) * model.dataScale()))) {
+                    throw new DataException(file + " is damaged: W_f at feature " + (i + 1) + ", component " + (j + 1)
+                            + " is " + model.basis(i, j) + ", which times data_scale, " + model.dataScale()
+                            + ", is more than a 32-bit float holds");
+                }
+            }
+        }
     }
 
     private static NpyArray array(Path file, Map<String, NpyArray> arrays, String name) {

@@ -228,14 +228,14 @@ final class NpyHeader {
         }
 
         private NpyHeader ofType(String descr, boolean fortran, long[] shape) {
+            if (descr.startsWith("|O")) {
+                throw new DataException("the array holds Python objects, which are never loaded;"
+                        + " save numbers with .astype(float), names with .astype(str)");
+            }
             if (descr.length() < 3 || "<>|=".indexOf(descr.charAt(0)) < 0) {
                 throw unsupported(descr);
             }
             char code = descr.charAt(1);
-            if (code == 'O') {
-                throw new DataException("the array holds Python objects, which are never loaded;"
-                        + " save a plain numeric array instead");
-            }
             int size = 0;
             for (int i = 2; i < descr.length(); i++) {
                 int digit = descr.charAt(i) - '0';

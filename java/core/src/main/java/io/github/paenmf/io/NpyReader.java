@@ -152,7 +152,7 @@ final class NpyReader {
 
     private long heapBytes(long size) {
         return switch (header.kind()) {
-            case UNICODE, BYTES -> size * (60 + header.itemSize() / 2L);
+            case UNICODE, BYTES -> size * (60 + header.itemSize() / 2L) + 2L * header.itemSize(); // one being decoded
             case BOOLEAN -> 4 * size;
             default -> Math.max(4, header.itemSize()) * size;
         };

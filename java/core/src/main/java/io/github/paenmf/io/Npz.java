@@ -78,11 +78,26 @@ public final class Npz implements Closeable {
      * @throws IOException if the file cannot be read
      */
     public static Map<String, NpyArray> readAll(Path path, long maximumBytes) throws IOException {
+        return readAll(path, maximumBytes, Map.of());
+    }
+
+    /**
+     * As {@link #readAll(Path, long)}.
+     *
+     * @param limits the most bytes of single arrays, by name
+     */
+    static Map<String, NpyArray> readAll(Path path, long maximumBytes, Map<String, Long> limits) throws IOException {
         try (Npz npz = open(path)) {
             return Sources.reading(npz.source, () -> {
                 double total = 0;
-                for (ZipEntry entry : npz.entries.values()) {
-                    total += entry.getSize();
+                for (Map.Entry<String, ZipEntry> entry : npz.entries.entrySet()) {
+                    long size = entry.getValue().getSize();
+                    long limit = limits.getOrDefault(entry.getKey(), Long.MAX_VALUE);
+                    if (size > limit) {
+                        throw new DataException("its array '" + entry.getKey() + "' takes " + size
+                                + " bytes, more than the limit of " + limit + ": it is damaged or malicious");
+                    }
+                    total += size;
                 }
                 if (total > maximumBytes) {
                     throw new DataException(String.format(

@@ -5,6 +5,7 @@ import io.github.paenmf.data.Matrix;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -32,7 +33,7 @@ final class NpzMatrix {
         try (Npz npz = Npz.open(path)) {
             Set<String> names = npz.names();
             if (member == null && names.contains("format") && names.contains("shape")) {
-                return readSparse(npz, options);
+                return withNames(npz, readSparse(npz, options), options.transpose());
             }
             String name = member == null ? choose(npz) : member;
             return withNames(npz, npz.matrix(name, options), options.transpose());
@@ -43,9 +44,6 @@ final class NpzMatrix {
         List<String> candidates = new ArrayList<>();
         StringBuilder found = new StringBuilder();
         for (String name : npz.names()) {
-            if (name.equals(ROWS) || name.equals(COLUMNS)) {
-                continue; // names, which need not be readable as numbers
-            }
             NpyHeader header = npz.header(name);
             if (found.length() < 300) {
                 found.append(found.isEmpty() ? "" : ", ")
@@ -80,45 +78,75 @@ final class NpzMatrix {
     }
 
     /**
-     * The names in an array, if it is there; numbers that only happen to be called so are left alone.
-     *
-     * @throws DataException if they are names that cannot be read, or not as many as there must be
+     * The names in an array, if there is one; numbers may be names. A number or a matrix that only happens to be called
+     * so is left alone.
      */
     private static List<String> names(Npz npz, String array, int count) throws IOException {
         if (!npz.names().contains(array)) {
             return List.of();
         }
-        NpyHeader header;
-        try {
-            header = npz.header(array);
-        } catch (DataException e) {
-            throw new DataException(
-                    "the names in array '" + array + "' cannot be read; save them as text, in NumPy " + array
-                            + ".astype(str), or leave the array out",
-                    e);
-        }
-        if (header.isNumeric()) {
+        NpyHeader header = npz.header(array);
+        if (header.isNumeric() && header.dimensions() != 1) {
             return List.of();
         }
         if (header.dimensions() != 1 || header.extent(0) != count) {
-            throw new DataException("array '" + array + "' should hold " + count + " names, one for each of the "
-                    + array + ", but it is " + header + "; leave it out, or save as many");
+            throw new DataException("array '" + array + "' should name the matrix's " + count + " " + array
+                    + ", but has the shape " + header.describeShape() + "; correct or remove it");
         }
-        return npz.array(array).strings();
+        NpyArray names = npz.array(array);
+        if (!header.isNumeric()) {
+            return names.strings();
+        }
+        if (header.kind() != NpyHeader.Kind.FLOAT) {
+            return Arrays.stream(names.longs()).mapToObj(Long::toString).toList();
+        }
+        double[] numbers = names.doubles();
+        boolean single = names.type().equals("float32");
+        return Arrays.stream(numbers)
+                .mapToObj(number -> single ? Float.toString((float) number) : Double.toString(number))
+                .toList();
     }
 
-    /** Compressed sparse rows, or columns: the entries of line i are at indptr[i] to indptr[i + 1]. */
     private static Matrix readSparse(Npz npz, ReadOptions options) throws IOException {
         String format = npz.array("format").string();
-        if (format.equals("coo")) {
-            return readCoordinates(npz, options);
-        }
-        if (!format.equals("csr") && !format.equals("csc")) {
+        if (!List.of("csr", "csc", "coo").contains(format)) {
             throw new DataException(
                     "the sparse format '" + Sources.shown(format) + "' is not supported; save m.tocsr() instead");
         }
-        long[] shape = shape(npz);
-        boolean byRows = format.equals("csr");
+        long[] shape = npz.array("shape").longs();
+        if (shape.length != 2 || shape[0] < 0 || shape[1] < 0) {
+            throw damaged("its shape is not a pair of sizes");
+        }
+        return format.equals("coo")
+                ? readCoordinates(npz, shape, options)
+                : readCompressed(npz, format.equals("csr"), shape, options);
+    }
+
+    /** Entries with a row and a column each; those of the same place are added. */
+    private static Matrix readCoordinates(Npz npz, long[] shape, ReadOptions options) throws IOException {
+        int[] rows = npz.array("row").ints();
+        int[] columns = npz.array("col").ints();
+        float[] values = npz.array(DATA).floats();
+        if (rows.length != values.length || columns.length != values.length) {
+            throw damaged("row, col and data disagree about the number of entries");
+        }
+        boolean transpose = options.transpose();
+        Matrix result = allocateDense(shape[transpose ? 1 : 0], shape[transpose ? 0 : 1], options);
+        for (int entry = 0; entry < values.length; entry++) {
+            if (rows[entry] < 0 || rows[entry] >= shape[0] || columns[entry] < 0 || columns[entry] >= shape[1]) {
+                throw damaged("its entry " + (entry + 1) + " is at row " + rows[entry] + ", column " + columns[entry]
+                        + ", counted from 0, in a matrix of " + shape[0] + " × " + shape[1]);
+            }
+            int row = transpose ? columns[entry] : rows[entry];
+            int column = transpose ? rows[entry] : columns[entry];
+            result.storage(row)[result.offset(row) + column] += values[entry];
+        }
+        return result;
+    }
+
+    /** Compressed sparse rows, or columns: the entries of line i are at indptr[i] to indptr[i + 1]. */
+    private static Matrix readCompressed(Npz npz, boolean byRows, long[] shape, ReadOptions options)
+            throws IOException {
         NpyHeader pointersHeader = npz.header("indptr");
         long lines = byRows ? shape[0] : shape[1];
         long length = byRows ? shape[1] : shape[0];
@@ -148,37 +176,6 @@ final class NpzMatrix {
                 int column = lineIsRow ? index : line;
                 result.storage(row)[result.offset(row) + column] += values[entry];
             }
-        }
-        return result;
-    }
-
-    private static long[] shape(Npz npz) throws IOException {
-        long[] shape = npz.array("shape").longs();
-        if (shape.length != 2 || shape[0] < 0 || shape[1] < 0) {
-            throw damaged("its shape is not a pair of sizes");
-        }
-        return shape;
-    }
-
-    /** Entries in any order; those of one place are added up, as SciPy does. */
-    private static Matrix readCoordinates(Npz npz, ReadOptions options) throws IOException {
-        long[] shape = shape(npz);
-        int[] rows = npz.array("row").ints();
-        int[] columns = npz.array("col").ints();
-        float[] values = npz.array(DATA).floats();
-        if (rows.length != values.length || columns.length != values.length) {
-            throw damaged("row, col and data disagree about the number of entries");
-        }
-        boolean transpose = options.transpose();
-        Matrix result = allocateDense(transpose ? shape[1] : shape[0], transpose ? shape[0] : shape[1], options);
-        for (int entry = 0; entry < values.length; entry++) {
-            if (rows[entry] < 0 || rows[entry] >= shape[0] || columns[entry] < 0 || columns[entry] >= shape[1]) {
-                throw damaged("its entry " + (entry + 1) + " is at row " + rows[entry] + ", column " + columns[entry]
-                        + ", counted from 0, in a matrix of " + shape[0] + " × " + shape[1]);
-            }
-            int row = transpose ? columns[entry] : rows[entry];
-            int column = transpose ? rows[entry] : columns[entry];
-            result.storage(row)[result.offset(row) + column] += values[entry];
         }
         return result;
     }

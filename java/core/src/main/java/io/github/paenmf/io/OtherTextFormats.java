@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 /** Formats of text that are no tables of numbers, by their first lines: named, with what to do, rather than misread. */
 final class OtherTextFormats {
 
-    private static final Pattern SVMLIGHT = Pattern.compile("[-+0-9.eE]+( +[0-9]+:[-+0-9.eE]+)+ *(#.*)?");
+    private static final Pattern SVMLIGHT =
+            Pattern.compile("[-+0-9.eE,]+( +qid:[0-9]+)?( +[0-9]+:[-+0-9.eE]+)+ *(#.*)?");
     private static final Pattern DOUBLE_COLONS = Pattern.compile("[^:]+(::[^:]+){2,}");
     private static final Pattern WHOLE = Pattern.compile("[0-9]+");
     private static final Pattern TRIPLE = Pattern.compile("[0-9]+ [0-9]+ [0-9]+");
@@ -42,20 +43,23 @@ final class OtherTextFormats {
         }
         if (DOUBLE_COLONS.matcher(first).matches()) {
             throw new DataException(
-                    "cells are separated by '::', as in ratings of MovieLens, one (user, item, rating) a" + " line"
+                    "cells are separated by '::', as in ratings of MovieLens, one (user, item, rating) a line"
                             + TO_MATRIX_MARKET);
         }
-        if (lines.stream().allMatch(line -> SVMLIGHT.matcher(line).matches())) {
+        List<String> rows = lines.stream().filter(line -> !line.startsWith("#")).toList();
+        if (!rows.isEmpty()
+                && rows.stream().allMatch(row -> SVMLIGHT.matcher(row).matches())) {
             throw new DataException(
-                    "this is an svmlight (libsvm) file, a label and index:value pairs a line" + TO_MATRIX_MARKET);
+                    "this is a file of svmlight (libsvm), which is not read; in Python, scipy.sparse.save_npz('x.npz',"
+                            + " sklearn.datasets.load_svmlight_file(FILE)[0]) makes one that is");
         }
         if (lines.size() > 3
                 && lines.subList(0, 3).stream()
                         .allMatch(line -> WHOLE.matcher(line).matches())
                 && TRIPLE.matcher(lines.get(3)).matches()) {
             throw new DataException(
-                    "this is a bag of words (docword): three counts, then (document, word, count) a line"
-                            + TO_MATRIX_MARKET);
+                    "this is a docword file (bag of words), which is not read; it becomes MatrixMarket by the line"
+                            + " '%%MatrixMarket matrix coordinate integer general' before it and its three sizes on one line");
         }
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MatrixMarketTest {
 
@@ -120,5 +121,29 @@ class MatrixMarketTest {
         assertRefused(file(ARRAY.replace("general", "symmetric") + "1 2\n1\n2\n"), "must be square");
         assertRefused(file(COORDINATE + "1 1 1\n" + " ".repeat(70_000)), "line 3: the line has more than");
         assertRefused(file(COORDINATE + "1 1 1\n1 1 " + "x".repeat(1000)), "…' is not a number");
+    }
+
+    @Test
+    void readsBehindAByteOrderMark() throws IOException {
+        Path file = write(directory, "bom.mtx", "\ufeff" + COORDINATE + "2 2 1\n2 1 5\n");
+        assertValues(new float[][] {{0, 0}, {5, 0}}, read(file));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e308", "1e+308", "1.0E308"})
+    void namesTheMissingValuesOfR(String value) {
+        Path file = write(directory, "na.mtx", COORDINATE + "2 2 1\n2 1 " + value + "\n");
+        assertRefused(file, "line 3: '" + value + "' is what R's writeMM writes for NA");
+    }
+
+    @Test
+    void namesOtherSparseTextsByTheirNameAndContent() throws IOException {
+        for (String name : new String[] {"a.svm", "a.svmlight", "a.LIBSVM"}) {
+            assertRefused(write(directory, name, "# c\n1 1:0.5 4:2\n-1 2:1\n"), "svmlight", "load_svmlight_file");
+        }
+        assertRefused(write(directory, "b.svm", "3 qid:1 1:0.5\n3 qid:1 2:1\n"), "svmlight");
+        assertRefused(write(directory, "docword.kos.txt", "2\n3\n2\n1 1 4\n2 3 1\n"), "docword", "%%MatrixMarket");
+        assertValues(new float[][] {{1, 2}, {3, 4}}, read(write(directory, "c.svm", "a,b\n1,2\n3,4\n")));
+        assertValues(new float[][] {{1, 2}, {3, 4}}, read(write(directory, "docword.c.txt", "a,b\n1,2\n3,4\n")));
     }
 }

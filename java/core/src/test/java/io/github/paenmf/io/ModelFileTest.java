@@ -399,6 +399,29 @@ class ModelFileTest {
         write(arrays);
     }
 
+    @Test
+    void metadataHaveALimit() throws IOException {
+        int zeros = (int) (ModelFile.MAX_METADATA_BYTES / 4);
+        Map<String, Array> arrays = arrays();
+        arrays.put("metadata", new Array("\0".repeat(zeros) + "x"));
+        write(arrays);
+        String message = refusal();
+        assertTrue(message.startsWith(": its array 'metadata' takes"), message);
+        assertTrue(message.endsWith("more than the limit of 4194304: it is damaged or malicious"), message);
+    }
+
+    @Test
+    void aBasisBeyondFloatsIsRefused() throws IOException {
+        write(json(metadata()), arrays -> {
+            float[] basis = (float[]) arrays.get("W_f").values();
+            basis[RANK + 1] = 3e38f;
+        });
+        assertEquals(
+                " is damaged: W_f at feature 2, component 2 is 3.0E38, which times data_scale, 2.5000000001, is more"
+                        + " than a 32-bit float holds",
+                refusal());
+    }
+
     private String json(Map<String, Object> metadata) throws IOException {
         return JSON.std.asString(metadata);
     }
@@ -597,7 +620,6 @@ class ModelFileTest {
         damages.add(change("version is 1.5", m -> m.put("version", 1.5)));
         damages.add(change("version", m -> m.put("version", "1")));
         damages.add(change("something else", m -> m.put("format", "other-model")));
-        damages.add(change("beyond 32-bit floats", m -> m.put("data_scale", 1e39)));
         damages.add(change("data scale", m -> m.put("data_scale", 0)));
         damages.add(change("data scale", m -> m.put("data_scale", -2.5)));
         damages.add(change("data_scale", m -> m.put("data_scale", "NaN")));

@@ -285,19 +285,12 @@ class NpzTest {
     }
 
     @Test
-    void takesOnlyNamesThatFit() throws IOException {
-        byte[] one = npy("<U1", false, "(1,)", littleEndian('x'));
+    void takesNamesOfBothTextTypes() throws IOException {
         byte[] two = npy("<U1", false, "(2,)", littleEndian('x', 'y'));
         byte[] bytes = npy("|S2", false, "(3,)", "a\0bbc\0".getBytes(StandardCharsets.UTF_8));
         Matrix matrix = read(file("data.npy", TWO_BY_THREE, "rows.npy", two, "columns.npy", bytes));
         assertEquals(List.of("x", "y"), matrix.rowNames());
         assertEquals(List.of("a", "bb", "c"), matrix.columnNames());
-        byte[] numbers = npy("<i4", false, "(3,)", littleEndian(1, 2, 3));
-        matrix = read(file("data.npy", TWO_BY_THREE, "columns.npy", numbers));
-        assertEquals(List.of(), matrix.columnNames());
-        assertRefused(file("data.npy", TWO_BY_THREE, "rows.npy", one), "array 'rows' should hold 2 names");
-        byte[] objects = npy("|O", false, "(3,)", new byte[24]);
-        assertRefused(file("data.npy", TWO_BY_THREE, "columns.npy", objects), "array 'columns'", "columns.astype(str)");
         assertRefused(
                 file("data.npy", TWO_BY_THREE, "rows.npy", npy("<U1", false, "(2,)", littleEndian('x', 0x110000))),
                 "impossible character");
@@ -317,30 +310,6 @@ class NpzTest {
             "shape.npy", npy("<i8", false, "(" + shape.length + ",)", shapeBytes.toByteArray()),
             "data.npy", npy("<f4", false, "(" + data.length + ",)", littleEndian(data))
         };
-    }
-
-    private static Object[] coordinates(int[] row, int[] col, float[] data) {
-        return new Object[] {
-            "row.npy", npy("<i4", false, "(" + row.length + ",)", littleEndian(row)),
-            "col.npy", npy("<i4", false, "(" + col.length + ",)", littleEndian(col)),
-            "format.npy", npy("|S3", false, "()", "coo".getBytes(StandardCharsets.UTF_8)),
-            "shape.npy", npy("<i4", false, "(2,)", littleEndian(2, 3)),
-            "data.npy", npy("<f4", false, "(" + data.length + ",)", littleEndian(data))
-        };
-    }
-
-    @Test
-    void readsCoordinates() throws IOException {
-        Path file = file(coordinates(new int[] {1, 0, 0, 0}, new int[] {1, 2, 0, 2}, new float[] {3, 1.5f, 1, 0.5f}));
-        assertValues(new float[][] {{1, 0, 2}, {0, 3, 0}}, read(file));
-        assertValues(
-                new float[][] {{1, 0}, {0, 3}, {2, 0}},
-                MatrixReader.read(file.toString(), ReadOptions.defaults().withTranspose(true)));
-        assertRefused(
-                file(coordinates(new int[] {0, 2}, new int[] {0, 0}, new float[] {1, 2})), "its entry 2 is at row 2");
-        assertRefused(
-                file(coordinates(new int[] {0, 1}, new int[] {0, -1}, new float[] {1, 2})), "its entry 2", "column -1");
-        assertRefused(file(coordinates(new int[] {0}, new int[] {0, 1}, new float[] {1, 2})), "disagree");
     }
 
     @Test
@@ -515,5 +484,54 @@ class NpzTest {
                 () -> Npz.readAll(file("a.npy", npy("<f4", false, "(0, 4294967296)", new byte[0])), 1000),
                 directory.resolve("a.npz"),
                 "too large");
+    }
+
+    @Test
+    void readsCoordinatesAsSciPySavesThem() throws IOException {
+        Path file = coordinates(littleEndian(1, 0, 1, 1));
+        assertValues(new float[][] {{0, 0, 2}, {1 + 3, 4, 0}}, read(file));
+        assertValues(
+                new float[][] {{0, 1 + 3}, {0, 4}, {2, 0}},
+                MatrixReader.read(file.toString(), ReadOptions.defaults().withTranspose(true)));
+        assertRefused(coordinates(littleEndian(1, 0, 2, 1)), "its entry 3 is at row 2, column 0", "of 2 × 3");
+        assertRefused(coordinates(littleEndian(1, 0, -1, 1)), "its entry 3 is at row -1");
+        assertRefused(coordinates(littleEndian(1, 0, 1)), "row, col and data disagree");
+    }
+
+    private Path coordinates(byte[] rows) {
+        return file(
+                "row.npy",
+                npy("<i4", false, "(" + rows.length / 4 + ",)", rows),
+                "col.npy",
+                npy("<i4", false, "(4,)", littleEndian(0, 2, 0, 1)),
+                "format.npy",
+                npy("|S3", false, "()", "coo".getBytes(StandardCharsets.US_ASCII)),
+                "shape.npy",
+                npy("<i4", false, "(2,)", littleEndian(2, 3)),
+                "data.npy",
+                npy("<f4", false, "(4,)", littleEndian(1f, 2, 3, 4)));
+    }
+
+    @Test
+    void namesAreReadOrRefusedButNeverDropped() throws IOException {
+        assertRefused(
+                file("data.npy", TWO_BY_THREE, "columns.npy", npy("|S1", false, "(2,)", new byte[] {'a', 'b'})),
+                "array 'columns' should name the matrix's 3 columns, but has the shape 2");
+        assertRefused(
+                file("data.npy", TWO_BY_THREE, "rows.npy", npy("|S1", false, "(2, 1)", new byte[] {'a', 'b'})),
+                "array 'rows' should name the matrix's 2 rows, but has the shape 2 × 1");
+        assertRefused(
+                file("data.npy", TWO_BY_THREE, "columns.npy", npy("|O", false, "(3,)", new byte[20])),
+                "array 'columns'",
+                "names with .astype(str)");
+        Matrix numbered = read(file(
+                "data.npy",
+                TWO_BY_THREE,
+                "rows.npy",
+                npy("<i4", false, "(2,)", littleEndian(7, 11)),
+                "columns.npy",
+                npy("<f4", false, "(3,)", littleEndian(400.5f, 401, 0.1f))));
+        assertEquals(List.of("7", "11"), numbered.rowNames());
+        assertEquals(List.of("400.5", "401.0", "0.1"), numbered.columnNames());
     }
 }
