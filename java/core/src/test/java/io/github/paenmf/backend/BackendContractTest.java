@@ -47,6 +47,11 @@ public abstract class BackendContractTest {
     /** Its name in logs. */
     protected abstract String name();
 
+    /** Whether equal steps give equal bits, in one process. */
+    protected boolean repeatsBits() {
+        return true;
+    }
+
     private static PaeNmf.Builder builder(int rank) {
         return PaeNmf.builder().rank(rank).seed(11);
     }
@@ -289,8 +294,10 @@ public abstract class BackendContractTest {
                 StepLosses loss = takeLoss(backend);
                 backend.readParameters(with);
 
-                assertEquals(without, with, "the update is the same");
-                assertEquals(gramForm.kl(), loss.kl());
+                if (repeatsBits()) {
+                    assertEquals(without, with, "the update is the same");
+                    assertEquals(gramForm.kl(), loss.kl());
+                }
                 double perSample = 2 * variance(c) * count;
                 // in double, 1e-12 covers some 1e4 additions of u = 1e-16
                 double bound = oracle.residualBound + 1e-12 * oracle.squaredError;
@@ -327,7 +334,9 @@ public abstract class BackendContractTest {
             }
             backend.update();
 
-            assertEquals(expected, takeLoss(backend));
+            if (repeatsBits()) {
+                assertEquals(expected, takeLoss(backend));
+            }
         }
     }
 

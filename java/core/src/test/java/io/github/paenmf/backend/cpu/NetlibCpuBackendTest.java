@@ -18,4 +18,10 @@ class NetlibCpuBackendTest extends BackendContractTest {
     protected String name() {
         return "CPU, netlib's products";
     }
+
+    /** Its sums within a vector go in another order once they are compiled (Java 25). */
+    @Override
+    protected boolean repeatsBits() {
+        return false;
+    }
 }
