@@ -44,6 +44,6 @@ final class FeatureOptions {
         if (arranged != data && !command.common.quiet()) {
             Failures.say(command.err(), input.name() + ": columns put in the order of the model's features");
         }
-        return new Input(input.name(), arranged);
+        return new Input(input.name(), arranged, input.format());
     }
 }

@@ -3,6 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -10,8 +11,30 @@ import java.util.function.Function;
  *
  * @param name what to say in front of whatever is wrong with the data
  * @param matrix n × m
+ * @param format how they were read; empty where that is of no interest
  */
-record Input(String name, Matrix matrix) {
+record Input(String name, Matrix matrix, String format) {
+
+    private static final int NAMES_SHOWN = 3;
+
+    Input(String name, Matrix matrix) {
+        this(name, matrix, "");
+    }
+
+    /** What was read, in one line. */
+    String summary() {
+        return name + ": " + matrix.rows() + " rows × " + matrix.columns() + " columns (" + format + ")"
+                + (matrix.columnNames().isEmpty() ? "" : "; columns " + shown(matrix.columnNames(), NAMES_SHOWN));
+    }
+
+    /** The first of some names. */
+    static String shown(List<String> names, int most) {
+        if (names.isEmpty()) {
+            return "no names";
+        }
+        String first = String.join(", ", names.subList(0, Math.min(most, names.size())));
+        return names.size() > most ? first + ", …" : first;
+    }
 
     /** Something that may find fault with data. */
     interface Reading<T> {

@@ -114,6 +114,7 @@ public final class Main implements Callable<Integer> {
         commands.put("reconstruct", ReconstructCommand.class);
         commands.put("sample", SampleCommand.class);
         commands.put("evaluate", EvaluateCommand.class);
+        commands.put("inspect", InspectCommand.class);
         commands.put("update", UpdateCommand.class);
         commands.put("plot", PlotCommand.class);
         commands.put("report", ReportCommand.class);

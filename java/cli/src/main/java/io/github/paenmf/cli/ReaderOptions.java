@@ -1,6 +1,8 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
+import io.github.paenmf.io.ReadListener;
 import io.github.paenmf.io.ReadOptions;
 import io.github.paenmf.io.ReadOptions.Decimal;
 import io.github.paenmf.io.ReadOptions.Presence;
@@ -78,13 +80,34 @@ final class ReaderOptions {
                 .withHeader(header)
                 .withRowNames(rowNames)
                 .withDecimal(decimal);
-        PrintWriter err = command.commandLine().getErr();
-        return Input.naming(
-                input,
-                () -> new Input(
-                        input,
-                        MatrixReader.read(
-                                input, options, note -> Failures.say(err, "warning: " + input + ": " + note))));
+        return Input.naming(input, () -> {
+            Found found = new Found(command.commandLine().getErr(), input);
+            Matrix matrix = MatrixReader.read(input, options, found);
+            return new Input(input, matrix, found.format);
+        });
+    }
+
+    /** Keeps the format and shows the notes. */
+    private static final class Found implements ReadListener {
+
+        private final PrintWriter err;
+        private final String input;
+        private String format = "";
+
+        Found(PrintWriter err, String input) {
+            this.err = err;
+            this.input = input;
+        }
+
+        @Override
+        public void format(String found) {
+            format = found;
+        }
+
+        @Override
+        public void note(String note) {
+            Failures.say(err, "warning: " + input + ": " + note);
+        }
     }
 
     /** A character as it is or by its name, as some are hard to write in a shell. */

@@ -102,7 +102,7 @@ abstract class TrainingCommand extends Subcommand {
         if (json) {
             JsonLine.print(out(), json(result, input, file));
         } else if (!common.quiet()) {
-            print(result, file);
+            print(result, input, file);
         }
     }
 
@@ -119,6 +119,7 @@ abstract class TrainingCommand extends Subcommand {
         object.put("model", file.toString());
         object.put("rows", input.matrix().rows());
         object.put("columns", input.matrix().columns());
+        object.put("format", input.format());
         object.put("algorithm", Names.of(model.algorithm()));
         object.put("rank", model.rank());
         object.put("epochs", history.epochs());
@@ -157,7 +158,7 @@ abstract class TrainingCommand extends Subcommand {
         return parts;
     }
 
-    private void print(Result result, Path file) {
+    private void print(Result result, Input input, Path file) {
         FactorisationModel model = result.model;
         out().printf(
                         Locale.ROOT,
@@ -174,6 +175,9 @@ abstract class TrainingCommand extends Subcommand {
                                         ", peak memory %.0f MiB",
                                         PeakMemory.bytes().getAsLong() / 0x1p20)
                                 : "");
+        if (!input.format().isEmpty()) {
+            out().println("  of " + input.summary());
+        }
         ScoreReport.print(out(), result.score);
     }
 

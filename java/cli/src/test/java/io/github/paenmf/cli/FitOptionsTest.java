@@ -234,6 +234,7 @@ class FitOptionsTest {
                         "model",
                         "rows",
                         "columns",
+                        "format",
                         "algorithm",
                         "rank",
                         "epochs",
@@ -247,10 +248,10 @@ class FitOptionsTest {
                         "peakMemoryBytes"),
                 List.copyOf(json.keySet()));
         assertEquals(
-                List.of(40, 6, "pae", 2, 5, 5, "epochs"),
+                List.of(40, 6, "text, comma, header, row names", "pae", 2, 5, 5, "epochs"),
                 json.entrySet().stream()
                         .skip(1)
-                        .limit(7)
+                        .limit(8)
                         .map(Map.Entry::getValue)
                         .toList());
         Map<?, ?> training = (Map<?, ?>) json.get("training");

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * Tables of numbers in text: cells separated by commas, tabs, semicolons, bars or runs of spaces, quoted or not.
@@ -59,16 +58,16 @@ final class CsvFormat {
 
     private final ReadOptions options;
     private final char delimiter;
-    private final Consumer<String> notes;
+    private final ReadListener listener;
     private List<String> columnNames = List.of();
     private boolean hasRowNames;
     private int columns; // without the row names
     private long firstLine;
 
-    private CsvFormat(ReadOptions options, char delimiter, Consumer<String> notes) {
+    private CsvFormat(ReadOptions options, char delimiter, ReadListener listener) {
         this.options = options;
         this.delimiter = delimiter;
-        this.notes = notes;
+        this.listener = listener;
     }
 
     /**
@@ -76,9 +75,9 @@ final class CsvFormat {
      *
      * @param file stands at the beginning
      * @param head the first bytes, at most as many as the caller can look ahead
-     * @param notes is told what might as well be read in another way
+     * @param listener hears how the table was read
      */
-    static Matrix read(InputStream file, byte[] head, ReadOptions options, Consumer<String> notes) throws IOException {
+    static Matrix read(InputStream file, byte[] head, ReadOptions options, ReadListener listener) throws IOException {
         InputStream in = file;
         Charset charset = StandardCharsets.UTF_8;
         int mark = 0;
@@ -101,7 +100,7 @@ final class CsvFormat {
                 ? options.delimiter()
                 : Delimiters.detect(start, options.decimal());
         InputStream text = charset.equals(StandardCharsets.UTF_8) ? new Utf8Stream(in, mark) : in;
-        Matrix matrix = new CsvFormat(options, delimiter, notes).read(new BufferedInputStream(text, BUFFER_BYTES));
+        Matrix matrix = new CsvFormat(options, delimiter, listener).read(new BufferedInputStream(text, BUFFER_BYTES));
         return options.transpose() ? matrix.transpose() : matrix;
     }
 
@@ -128,6 +127,8 @@ final class CsvFormat {
             throw new DataException("the file has no data");
         }
         boolean header = findNames(sample.subList(start, sample.size()));
+        listener.format("text, " + Delimiters.name(delimiter) + (header ? ", header" : ", no header")
+                + (hasRowNames ? ", row names" : ", no row names"));
         if (header && start + 1 == sample.size()) {
             throw new DataException("the file has a header but no data below it; if line " + sample.get(start).line
                     + " is data, say that there is no header");
@@ -269,6 +270,9 @@ final class CsvFormat {
             refuseTriples(first);
         }
         if (header) {
+            refuseMoreNames(sample);
+        }
+        if (header) {
             int offset = hasRowNames && !shortHeader ? 1 : 0;
             if (first.size() - offset != columns) {
                 throw ragged(row.line, row.size(), first.line, first.size());
@@ -289,9 +293,10 @@ final class CsvFormat {
                 + Sources.shown(sample.get(0).text(sample.get(0).size() > 1 ? 1 : 0)) + ", ...)";
         switch (answer) {
             case PERHAPS_NAMES ->
-                notes.accept(shown + " is taken for the names of the columns; --header no reads it as a row of values");
+                listener.note(
+                        shown + " is taken for the names of the columns; --header no reads it as a row of values");
             case PERHAPS_VALUES ->
-                notes.accept(
+                listener.note(
                         shown + " is taken for a row of values; --header yes reads it as the names of the columns");
             default -> {}
         }
@@ -302,10 +307,41 @@ final class CsvFormat {
     private boolean isIdColumn(List<TextRecord> sample) {
         NumericNames.Answer answer = NumericNames.inFirstColumn(sample.get(0), sample.subList(1, sample.size()));
         if (answer == NumericNames.Answer.PERHAPS_VALUES) {
-            notes.accept("column 1 (" + Sources.shown(sample.get(0).text(0).strip())
+            listener.note("column 1 (" + Sources.shown(sample.get(0).text(0).strip())
                     + ") is taken for values; --row-names yes reads it as the names of the rows");
         }
         return answer == NumericNames.Answer.NAMES;
+    }
+
+    /** Refuses a second line of column names, or a second column of row names. */
+    private void refuseMoreNames(List<TextRecord> sample) {
+        List<TextRecord> rows = sample.subList(1, sample.size());
+        TextRecord second = rows.isEmpty() ? null : rows.get(0);
+        if (second == null || second.size() < 3) {
+            return;
+        }
+        if (rows.size() > 1 && texts(second) == second.size() - 1 && texts(rows.get(1)) == 0) {
+            throw new DataException("lines " + sample.get(0).line + " and " + second.line
+                    + " both hold names of columns; one line is read: join them into one, or remove one (in pandas:"
+                    + " df.columns = df.columns.map('_'.join))");
+        }
+        boolean named = hasRowNames && sample.get(0).size() == second.size();
+        if (named && rows.stream().allMatch(row -> row.size() > 1 && row.isText(1))) {
+            String names = Sources.shown(sample.get(0).text(0)) + " and "
+                    + Sources.shown(sample.get(0).text(1));
+            throw new DataException("columns 1 and 2 (" + names + ") both hold names; one column of row names is read:"
+                    + " join them into one, or remove one (in pandas: df.set_index([...]) and"
+                    + " df.index = df.index.map('_'.join))");
+        }
+    }
+
+    /** How many cells after the first are text. */
+    private static int texts(TextRecord record) {
+        int texts = 0;
+        for (int i = 1; i < record.size(); i++) {
+            texts += record.isText(i) ? 1 : 0;
+        }
+        return texts;
     }
 
     /** Refuses a list of ratings or counts, which is a sparse matrix and no table. */

@@ -68,6 +68,18 @@ final class Delimiters {
         return bestEven != 0 ? bestEven : best;
     }
 
+    /** A delimiter in words. */
+    static String name(char delimiter) {
+        return switch (delimiter) {
+            case ',' -> "comma";
+            case ';' -> "semicolon";
+            case '\t' -> "tab";
+            case '|' -> "bar";
+            case ' ' -> "spaces";
+            default -> "delimiter " + delimiter;
+        };
+    }
+
     /** Lines that are not blank, without those that may have been cut off; a line break within quotes is none. */
     private static List<String> lines(String head) {
         int lastLine = head.lastIndexOf('\n');

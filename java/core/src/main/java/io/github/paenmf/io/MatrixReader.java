@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -73,17 +72,22 @@ public final class MatrixReader {
      * @throws IOException if the input cannot be read
      */
     public static Matrix read(String input, ReadOptions options) throws IOException {
-        return read(input, options, note -> LOG.log(Level.DEBUG, "{0}: {1}", input, note));
+        return read(input, options, new ReadListener() {
+            @Override
+            public void note(String note) {
+                LOG.log(Level.DEBUG, "{0}: {1}", input, note);
+            }
+        });
     }
 
     /**
      * As {@link #read(String, ReadOptions)}.
      *
-     * @param notes is told, one sentence each, what of a text table might as well be read in another way
+     * @param listener hears how the input was read
      */
-    public static Matrix read(String input, ReadOptions options, Consumer<String> notes) throws IOException {
+    public static Matrix read(String input, ReadOptions options, ReadListener listener) throws IOException {
         if (input.startsWith(DEMO)) {
-            return readDemo(input, options);
+            return readDemo(input, options, listener);
         }
         Path path = path(input);
         String member = null;
@@ -103,7 +107,7 @@ public final class MatrixReader {
         }
         Path found = path;
         String array = member;
-        return Sources.reading(found.toString(), () -> read(found, array, options, notes));
+        return Sources.reading(found.toString(), () -> read(found, array, options, listener));
     }
 
     private static Path path(String input) throws NoSuchFileException {
@@ -114,7 +118,7 @@ public final class MatrixReader {
         }
     }
 
-    private static Matrix readDemo(String input, ReadOptions options) throws IOException {
+    private static Matrix readDemo(String input, ReadOptions options, ReadListener listener) throws IOException {
         if (!input.equals(DEMO_DIGITS)) {
             throw new NoSuchFileException(input, null, "there is no such demonstration; there is " + DEMO_DIGITS);
         }
@@ -122,14 +126,15 @@ public final class MatrixReader {
             if (in == null) {
                 throw new NoSuchFileException(input, null, "this build of the library lacks the bundled digits");
             }
-            return Sources.reading(input, () -> readStream(in, -1, input, options, note -> {}));
+            return Sources.reading(input, () -> readStream(in, -1, input, options, listener));
         }
     }
 
-    private static Matrix read(Path path, String member, ReadOptions options, Consumer<String> notes)
+    private static Matrix read(Path path, String member, ReadOptions options, ReadListener listener)
             throws IOException {
         if (Files.isDirectory(path)) {
             requireNoTableOptions(options, "a directory of images");
+            listener.format("directory of images, a row each");
             return ImageDirectory.read(path, options);
         }
         long size = Files.isRegularFile(path) ? Files.size(path) : -1; // a pipe does not know its size
@@ -142,13 +147,14 @@ public final class MatrixReader {
                     throw new DataException("an .npz file cannot be read from a pipe; give a file");
                 }
                 requireNoTableOptions(options, "an .npz file");
+                listener.format(".npz");
                 return NpzMatrix.read(path, member, options);
             }
             if (member != null) {
                 throw new DataException("this is not an .npz file, so there is no array '" + member + "' in it");
             }
             start.unread(magic);
-            return readStream(start, size, path.toString(), options, notes);
+            return readStream(start, size, path.toString(), options, listener);
         }
     }
 
@@ -158,7 +164,7 @@ public final class MatrixReader {
      * @param size bytes in the stream, less than 0 if not known
      */
     private static Matrix readStream(
-            InputStream raw, long size, String name, ReadOptions options, Consumer<String> notes) throws IOException {
+            InputStream raw, long size, String name, ReadOptions options, ReadListener listener) throws IOException {
         PushbackInputStream in = new PushbackInputStream(raw, HEAD_BYTES);
         byte[] head = lookAhead(in);
         long available = size;
@@ -177,6 +183,7 @@ public final class MatrixReader {
         boolean npy = head.length >= 6 && new String(head, 0, 6, StandardCharsets.ISO_8859_1).equals("\u0093NUMPY");
         if (npy || IdxFormat.matches(head)) {
             requireNoTableOptions(options, npy ? "an .npy file" : "an IDX file");
+            listener.format(npy ? ".npy" : "IDX");
             NpyHeader header = npy ? NpyHeader.read(in) : IdxFormat.readHeader(in);
             NpyReader.checkSize(header, available, !compressed);
             NpyReader reader = new NpyReader(in, header);
@@ -188,10 +195,11 @@ public final class MatrixReader {
         if (MatrixMarketFormat.matches(text)) {
             in.skipNBytes(head.length - text.length);
             requireNoTableOptions(options, "a MatrixMarket file");
+            listener.format("MatrixMarket");
             return MatrixMarketFormat.read(in, options);
         }
         requireText(head, name);
-        return CsvFormat.read(in, head, options, notes);
+        return CsvFormat.read(in, head, options, listener);
     }
 
     /** What follows the byte order mark of UTF-8, if there is one. */

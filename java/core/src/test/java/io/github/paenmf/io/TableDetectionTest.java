@@ -27,11 +27,22 @@ class TableDetectionTest {
     Path directory;
 
     private final List<String> notes = new ArrayList<>();
+    private String format;
 
     private Matrix read(byte[] content, ReadOptions options) throws IOException {
         Path file = Files.write(directory.resolve("table.txt"), content);
         notes.clear();
-        return MatrixReader.read(file.toString(), options, notes::add);
+        return MatrixReader.read(file.toString(), options, new ReadListener() {
+            @Override
+            public void format(String found) {
+                format = found;
+            }
+
+            @Override
+            public void note(String note) {
+                notes.add(note);
+            }
+        });
     }
 
     private Matrix read(String text) throws IOException {
@@ -120,6 +131,27 @@ class TableDetectionTest {
     @ValueSource(strings = {"width,a,b\n11,3,4\n7,1,0\n", "id,a\n1.5,2\n2.5,3\n"})
     void otherColumnsAreValues(String text) throws IOException {
         assertEquals(List.of(), read(text).rowNames());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '!',
+            quoteCharacter = '~',
+            value = {
+                "a,b\\n1,2\\n ! text, comma, header, no row names",
+                "1;2\\n3;4\\n ! text, semicolon, no header, no row names",
+                "id\\tx\\na\\t1\\n ! text, tab, header, row names"
+            })
+    void theFormatIsTold(String text, String expected) throws IOException {
+        read(text.replace("\\n", "\n").replace("\\t", "\t"));
+
+        assertEquals(expected, format);
+    }
+
+    @Test
+    void moreThanOneNameIsNamedAsThat() {
+        assertRefused("Type,Sub,S1,S2\nC>A,ACA,3,4\nC>A,ACC,1,0\n", "columns 1 and 2 (Type and Sub)", "join");
+        assertRefused("gene,A,A,B\nx,s1,s2,s1\ng,1,2,3\nh,2,3,4\n", "lines 1 and 2", "join");
     }
 
     @Test

@@ -1,0 +1,157 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.data.Matrix;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "inspect",
+        description =
+                "Says how INPUT is read and what is in it, and trains nothing: format, size, names, range, zeros, and"
+                        + " what a fit would refuse.",
+        footer = {
+            "",
+            "Examples:",
+            "  paenmf inspect counts.csv",
+            "  paenmf inspect spectra.csv --header yes",
+            "  paenmf inspect counts.csv --json"
+        })
+final class InspectCommand extends Subcommand {
+
+    private static final int NAMES_SHOWN = 8;
+
+    @Parameters(index = "0", paramLabel = "INPUT", description = INPUT_HELP)
+    private String input;
+
+    @Option(names = "--json", description = "Print the result as one JSON object.")
+    private boolean json;
+
+    @Mixin
+    private ReaderOptions reader;
+
+    @Override
+    public Integer call() throws IOException {
+        Input read = reader.read(input);
+        Matrix data = read.matrix();
+        Values values = Values.of(data);
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("input", read.name());
+        facts.put("format", read.format());
+        facts.put("rows", data.rows());
+        facts.put("columns", data.columns());
+        facts.put("rowNames", first(data.rowNames()));
+        facts.put("columnNames", first(data.columnNames()));
+        facts.put("numbers", values.whole ? "whole" : "decimal");
+        facts.put("least", Double.isFinite(values.least) ? values.least : null);
+        facts.put("greatest", Double.isFinite(values.greatest) ? values.greatest : null);
+        facts.put("mean", values.mean());
+        facts.put("zeros", values.zeros);
+        facts.put("negative", values.negative);
+        facts.put("notFinite", values.notFinite);
+        facts.put("refused", values.refused);
+        if (json) {
+            JsonLine.print(out(), facts);
+        } else {
+            print(read, data, values);
+        }
+        return ExitCode.DONE;
+    }
+
+    private static List<String> first(List<String> names) {
+        return names.subList(0, Math.min(NAMES_SHOWN, names.size()));
+    }
+
+    private void print(Input read, Matrix data, Values values) {
+        line("input", read.name());
+        line("format", read.format());
+        line("size", data.rows() + " rows × " + data.columns() + " columns");
+        line("rows", Input.shown(data.rowNames(), NAMES_SHOWN));
+        line("columns", Input.shown(data.columnNames(), NAMES_SHOWN));
+        line("numbers", values.whole ? "whole" : "decimal");
+        line(
+                "range",
+                values.least <= values.greatest
+                        ? String.format(
+                                Locale.ROOT,
+                                "%s to %s, mean %.4g",
+                                shown(values.least),
+                                shown(values.greatest),
+                                values.mean())
+                        : "none");
+        line("zeros", String.format(Locale.ROOT, "%d (%.1f %%)", values.zeros, 100.0 * values.zeros / data.size()));
+        line("negative", Long.toString(values.negative));
+        line("not finite", Long.toString(values.notFinite));
+        line("a fit", values.refused == null ? "takes it" : "refuses it: " + values.refused);
+        out().flush();
+    }
+
+    private static String shown(double value) {
+        return Float.toString((float) value).replaceFirst("\\.0$", "");
+    }
+
+    private void line(String what, String text) {
+        out().printf(Locale.ROOT, "%-10s  %s%n", what, text);
+    }
+
+    /** What is in a matrix. */
+    private static final class Values {
+
+        private boolean whole = true;
+        private double least = Double.POSITIVE_INFINITY;
+        private double greatest = Double.NEGATIVE_INFINITY;
+        private double sum;
+        private long finite;
+        private long zeros;
+        private long negative;
+        private long notFinite;
+        /** Why a fit would refuse the first value that it would refuse, or null. */
+        private String refused;
+
+        static Values of(Matrix data) {
+            Values values = new Values();
+            for (int i = 0; i < data.rows(); i++) {
+                for (int j = 0; j < data.columns(); j++) {
+                    values.add(data, i, j);
+                }
+            }
+            if (values.refused == null && values.zeros == data.size()) {
+                values.refused = "all values are 0";
+            }
+            return values;
+        }
+
+        private void add(Matrix data, int i, int j) {
+            float value = data.get(i, j);
+            if (!Float.isFinite(value)) {
+                notFinite++;
+            } else {
+                finite++;
+                sum += value;
+                least = Math.min(least, value);
+                greatest = Math.max(greatest, value);
+                whole &= value == Math.rint(value);
+                zeros += value == 0 ? 1 : 0;
+                negative += value < 0 ? 1 : 0;
+            }
+            if (refused == null && !(value >= 0 && Float.isFinite(value))) {
+                refused = "row " + (i + 1) + name(data.rowNames(), i) + ", column " + (j + 1)
+                        + name(data.columnNames(), j) + " is " + value + "; values must be finite and not negative";
+            }
+        }
+
+        private static String name(List<String> names, int index) {
+            return names.isEmpty() ? "" : " ('" + names.get(index) + "')";
+        }
+
+        private double mean() {
+            return finite == 0 ? 0 : sum / finite;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.github.paenmf.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.data.Matrix;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What users are told of what was read. */
+class InspectCommandTest {
+
+    @TempDir
+    Path directory;
+
+    private Path table(String text) throws IOException {
+        return Files.writeString(directory.resolve("t.csv"), text);
+    }
+
+    @Test
+    void aTableIsDescribed() throws IOException {
+        Path table = table("id,x,y\na,0,2.5\nb,1,-3\n");
+        String text = Cli.run("inspect", table).expect(ExitCode.DONE).out();
+
+        assertTrue(text.contains("text, comma, header, row names"), text);
+        assertTrue(text.contains("2 rows × 2 columns"), text);
+        assertTrue(text.contains("x, y"), text);
+        assertTrue(text.contains("-3 to 2.5"), text);
+        assertTrue(text.contains("1 (25.0 %)"), text);
+        assertTrue(text.contains("refuses it: row 2 ('b'), column 2 ('y') is -3.0"), text);
+    }
+
+    @Test
+    void theSameIsThereAsJson() throws IOException {
+        Map<String, Object> json = Cli.run("inspect", table("id,x,y\na,0,2\nb,1,3\n"), "--json")
+                .expect(ExitCode.DONE)
+                .json();
+
+        assertEquals(List.of("a", "b"), json.get("rowNames"));
+        assertEquals(List.of("x", "y"), json.get("columnNames"));
+        assertEquals(
+                List.of(2, 2, "whole", 1, 0),
+                List.of(
+                        json.get("rows"),
+                        json.get("columns"),
+                        json.get("numbers"),
+                        json.get("zeros"),
+                        json.get("negative")));
+        assertEquals(null, json.get("refused"));
+    }
+
+    @Test
+    void otherFormatsAreDescribedToo() {
+        Path file = Cli.write(directory.resolve("v.npy"), Matrix.of(new float[][] {{1, 2}, {3, Float.NaN}}));
+        String text = Cli.run("inspect", file).expect(ExitCode.DONE).out();
+
+        assertTrue(text.contains(".npy") && text.contains("row 2, column 2 is NaN"), text);
+        assertTrue(Cli.run("inspect", "demo:digits").expect(ExitCode.DONE).out().contains("1797 rows × 64 columns"));
+    }
+
+    @Test
+    void whatStaysOpenIsWarnedOf() throws IOException {
+        String err = Cli.run("inspect", table("x,1,2,3\ny,4,5,6\n"))
+                .expect(ExitCode.DONE)
+                .err();
+
+        assertTrue(err.contains("--header yes"), err);
+    }
+
+    @Test
+    void fitSaysWhatItReadInALine() throws IOException {
+        Path table = table("id;x;y\na;1;2\nb;3;4\nc;1;1\n");
+        Object[] fit = {"fit", table, "-r", 1, "--epochs", 2, "-o", directory.resolve("m.npz")};
+        String said = "of " + table + ": 3 rows × 2 columns (text, semicolon, header, row names); columns x, y";
+
+        assertTrue(Cli.run(fit).expect(ExitCode.DONE).out().contains(said));
+        assertFalse(
+                Cli.run(Cli.concat(fit, "--quiet")).expect(ExitCode.DONE).out().contains("columns"));
+        assertEquals(
+                "text, semicolon, header, row names",
+                Cli.run(Cli.concat(fit, "--json")).expect(ExitCode.DONE).json().get("format"));
+    }
+}
