@@ -20,8 +20,10 @@ import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -166,6 +168,44 @@ class NmfTest {
 
         assertEquals(first, options.seed(1).build().fit(DATA).history().reconstruction()[0]);
         assertNotEquals(first, options.seed(2).build().fit(DATA).history().reconstruction()[0]);
+    }
+
+    /**
+     * Columns of which the largest are 2000 times the smallest, as in a chemical analysis: small columns count for
+     * nothing in the error, so that what matters is how the large ones start. Measured: 1.7 times NNDSVD's error in the
+     * median of five seeds; 2.8 times with factors in proportion to each column's mean.
+     */
+    @Test
+    void aRandomStartTakesColumnsOfUnequalScale() {
+        SplittableRandom random = new SplittableRandom(3);
+        float[][] values = new float[178][13];
+        for (float[] row : values) {
+            double common = random.nextDouble();
+            for (int f = 0; f < row.length; f++) {
+                double noise = 0.7 + 0.6 * random.nextDouble();
+                row[f] = (float) (0.36 * Math.pow(2000, f / 12.0) * (0.5 + (f % 2 == 0 ? common : 1 - common)) * noise);
+            }
+        }
+        Matrix table = Matrix.of(values);
+        double nndsvd = error(table, NmfInit.NNDSVD, 0);
+        double[] errors = IntStream.range(0, 5)
+                .mapToDouble(seed -> error(table, NmfInit.RANDOM, seed))
+                .sorted()
+                .toArray();
+        assertTrue(errors[2] < 2.2 * nndsvd, Arrays.toString(errors) + " from random starts, " + nndsvd);
+    }
+
+    private static double error(Matrix data, NmfInit init, long seed) {
+        return Nmf.builder()
+                .rank(10)
+                .init(init)
+                .seed(seed)
+                .epochs(200)
+                .threads(1)
+                .build()
+                .fit(data)
+                .score(data)
+                .relativeError();
     }
 
     @Test

@@ -53,9 +53,11 @@ final class ReaderOptions {
     @Option(
             names = "--decimal",
             paramLabel = "SIGN",
-            defaultValue = "point",
+            defaultValue = "auto",
             completionCandidates = Names.Decimals.class,
-            description = "What separates decimals in a text table: ${COMPLETION-CANDIDATES}.")
+            description =
+                    "What separates decimals in a text table: ${COMPLETION-CANDIDATES}. By default a point, unless it"
+                            + " may as well group thousands.")
     private Decimal decimal;
 
     @Spec(Spec.Target.MIXEE)

@@ -176,7 +176,7 @@ final class CsvFormat {
         List<String> rowNames = new ArrayList<>();
         InputStream rest = in;
         long skippedLines = firstRowLine - 1;
-        if (delimiter < 0x80 && options.decimal() == Decimal.POINT) {
+        if (delimiter < 0x80 && options.decimal() != Decimal.COMMA) {
             PlainRows plain = new PlainRows(in, delimiter, hasRowNames, columns, MAX_NAME, PlainRows.CHUNK_BYTES);
             rest = plain.read((values, offset, name) -> {
                 options.requireWithinLimit(builder.rows() + 1L, columns);
@@ -272,6 +272,9 @@ final class CsvFormat {
         if (header) {
             refuseMoreNames(sample);
         }
+        if (delimiter == ';' && options.decimal() == Decimal.AUTO) {
+            refuseThousands(sample.subList(header ? 1 : 0, sample.size()));
+        }
         if (header) {
             int offset = hasRowNames && !shortHeader ? 1 : 0;
             if (first.size() - offset != columns) {
@@ -311,6 +314,36 @@ final class CsvFormat {
                     + ") is taken for values; --row-names yes reads it as the names of the rows");
         }
         return answer == NumericNames.Answer.NAMES;
+    }
+
+    /**
+     * Refuses numbers such as 1.234 and 2.500 where semicolons separate cells, as they do where a comma separates decimals
+     * and a point thousands: if no point can be anything else, nothing says what they are.
+     */
+    private void refuseThousands(List<TextRecord> rows) {
+        int grouped = 0;
+        TextRecord line = null;
+        String shown = "";
+        for (TextRecord row : rows) {
+            for (int i = hasRowNames ? 1 : 0; i < row.size(); i++) {
+                String cell = row.text(i).strip();
+                if (cell.indexOf('.') < 0) {
+                    continue;
+                }
+                if (!cell.matches("[+-]?[1-9][0-9]{0,2}([.][0-9]{3})+")) {
+                    return;
+                }
+                if (grouped++ == 0) {
+                    line = row;
+                    shown = cell;
+                }
+            }
+        }
+        if (grouped > 1) {
+            throw new DataException("line " + line.line + ": the point in '" + shown
+                    + "', as all points here, may be a thousands separator; --decimal point reads it as a decimal point;"
+                    + " if it is none, write numbers without it");
+        }
     }
 
     /** Refuses a second line of column names, or a second column of row names. */

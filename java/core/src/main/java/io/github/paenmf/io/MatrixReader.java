@@ -214,7 +214,7 @@ public final class MatrixReader {
         if (options.delimiter() != ReadOptions.DETECT_DELIMITER
                 || options.header() != Presence.AUTO
                 || options.rowNames() != Presence.AUTO
-                || options.decimal() != Decimal.POINT) {
+                || options.decimal() != Decimal.AUTO) {
             throw new DataException(
                     "this is " + found
                             + ", on which the delimiter, header, row names and decimals of text tables have no effect; leave them out");

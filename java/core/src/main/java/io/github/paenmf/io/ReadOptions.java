@@ -23,7 +23,7 @@ public record ReadOptions(
     public static final char DETECT_DELIMITER = '\0';
 
     private static final ReadOptions DEFAULTS =
-            new ReadOptions(false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO, Decimal.POINT);
+            new ReadOptions(false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO, Decimal.AUTO);
 
     /** Whether a part of a file is there. */
     public enum Presence {
@@ -37,6 +37,8 @@ public record ReadOptions(
 
     /** What separates whole from fractional digits. */
     public enum Decimal {
+        /** A point, but tables in which it may as well group thousands are refused. */
+        AUTO,
         /** 1.5. */
         POINT,
         /** 1,5. */

@@ -191,6 +191,19 @@ class TableDetectionTest {
         assertRefused("id;x\nr;1.234,5\ns;1,5\n".getBytes(StandardCharsets.UTF_8), comma, "thousands separator");
     }
 
+    @Test
+    void pointsThatMayGroupThousandsAreNamedAsThat() throws IOException {
+        byte[] open = "id;x;y\na;1.234;7\nb;2.500;8\n".getBytes(StandardCharsets.UTF_8);
+        assertRefused(open, ReadOptions.defaults(), "line 2", "'1.234'", "thousands separator", "--decimal point");
+        assertEquals(
+                1.234f,
+                read(open, ReadOptions.defaults().withDecimal(Decimal.POINT)).get(0, 0));
+        for (String clear : new String[] {"1.234;2.5", "0.125;1.250", "1.234;7", "1234.567;1.234"}) {
+            assertEquals(2, read("x;y\n" + clear + "\n").columns());
+        }
+        assertEquals(1.234f, read("x,y\n1.234,2.500\n").get(0, 0));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"id;x;y\na;1,5;2\nb;0,25;1e2\n", "id\tx\ty\na\t1,5\t2\nb\t0,25\t100,0\n"})
     void commasAreDecimalSignsWhenAskedFor(String text) throws IOException {
