@@ -65,10 +65,13 @@ final class NumericNames {
             return Answer.VALUES;
         }
         String corner = first.text(0).strip().toLowerCase(Locale.ROOT);
+        boolean knownCorner = corner.isEmpty() || CORNERS.contains(corner) || isIdName(first.text(0));
+        if (namesBelow && knownCorner && first.isText(0)) {
+            return Answer.NAMES; // whatever is beside the word
+        }
         if (!corner.isEmpty() && !first.isText(0) || !areDistinctNumbers(first)) {
             return Answer.VALUES;
         }
-        boolean knownCorner = corner.isEmpty() || CORNERS.contains(corner) || isIdName(first.text(0));
         boolean monotone = cells > 1 && isMonotone(first);
         if (!namesBelow) {
             if (!corner.isEmpty()) {

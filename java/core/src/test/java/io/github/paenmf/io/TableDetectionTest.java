@@ -69,6 +69,7 @@ class TableDetectionTest {
                 "gene,2001,2002,2003\na,1,2,3\nb,4,5,6\n",
                 "cell,7157,1956,672\na,3,4,2\nb,1,0,7\n",
                 "m/z,100.1,250.2,90.5\na,3,4,2\nb,1,0,7\n",
+                "id,=cmd(),+1,1\na,3,4,2\nb,1,0,7\n",
                 "patient_id,7157,1956,672\na,3,4,2\nb,1,0,7\n",
                 "nm\t1e-1\t1e-2\t1e-3\na\t3\t4\t2\nb\t1\t0\t7\n"
             })
