@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Objective;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -61,7 +61,7 @@ public final class DjlPeer implements AutoCloseable {
     /** Serves steps: {@code PROBLEM.npz}, as {@code oracle.py} writes it. */
     public static void main(String[] args) throws IOException {
         try (DjlPeer peer = new DjlPeer(Path.of(args[0]))) {
-            List<StepLosses> losses = new ArrayList<>();
+            List<Objective> losses = new ArrayList<>();
             NDArray noise = peer.problem.get("noise");
             for (long step = 0; step < noise.getShape().get(0); step++) {
                 losses.add(peer.step(noise.get(step)));
@@ -93,7 +93,7 @@ public final class DjlPeer implements AutoCloseable {
      *
      * @param noise null for fresh noise
      */
-    private StepLosses step(NDArray noise) {
+    private Objective step(NDArray noise) {
         try (NDManager scope = manager.newSubManager();
                 GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
             scope.tempAttachAll(v, input, problem.get("decoder_scale"));
@@ -117,7 +117,7 @@ public final class DjlPeer implements AutoCloseable {
                     .div(rows);
             collector.backward(reconstruction.add(kl));
             parameters.forEach(this::update);
-            return new StepLosses(reconstruction.getFloat(), kl.getFloat());
+            return new Objective(reconstruction.getFloat(), kl.getFloat());
         }
     }
 

@@ -1,6 +1,6 @@
 package io.github.paenmf.benchmarks;
 
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.train.StepLoop;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +46,7 @@ public class StepBenchmark {
 
     @Benchmark
     @OperationsPerInvocation(STEPS)
-    public List<StepLosses> step() {
+    public List<Objective> step() {
         return loop.run(STEPS);
     }
 

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.train.StepLoop;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -38,11 +38,11 @@ public final class StepServer {
     /** Serves steps of paenmf: {@code DATA RANK THREADS STEPS_CHECKED}. */
     public static void main(String[] args) throws IOException {
         Matrix data = MatrixReader.read(Path.of(args[0]).toString());
-        Configuration configuration =
+        PaeConfiguration configuration =
                 PaeNmf.builder().rank(Integer.parseInt(args[1])).build().configuration();
         Execution execution = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(Integer.parseInt(args[2]));
         try (StepLoop loop = new StepLoop(data, configuration, execution)) {
-            List<StepLosses> losses = loop.run(Integer.parseInt(args[3]));
+            List<Objective> losses = loop.run(Integer.parseInt(args[3]));
             serve(losses, loop.description(), loop::run);
         }
     }
@@ -54,7 +54,7 @@ public final class StepServer {
      * @param library what computes
      * @param run makes so many steps and waits for them
      */
-    static void serve(List<StepLosses> losses, String library, IntConsumer run) throws IOException {
+    static void serve(List<Objective> losses, String library, IntConsumer run) throws IOException {
         warmUp(run, MAX_WARM_UP_MILLISECONDS);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put(

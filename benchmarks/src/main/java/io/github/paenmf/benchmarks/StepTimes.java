@@ -2,8 +2,8 @@ package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.backend.StepLosses;
 import io.github.paenmf.backend.cuda.DeviceMemory;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.train.StepLoop;
@@ -44,7 +44,7 @@ final class StepTimes {
         for (Workload workload : Workload.all(quick)) {
             Matrix data = workload.data(folder);
             int steps = data.size() < LARGE ? STEPS_CHECKED : STEPS_CHECKED_LARGE;
-            List<StepLosses> expected = null;
+            List<Objective> expected = null;
             for (Precision precision : Precision.values()) {
                 for (boolean graph : new boolean[] {true, false}) {
                     Map<String, Object> report = new LinkedHashMap<>();
@@ -78,22 +78,18 @@ final class StepTimes {
         }
     }
 
-    private static List<StepLosses> losses(Workload workload, Matrix data, Execution execution, int steps) {
+    private static List<Objective> losses(Workload workload, Matrix data, Execution execution, int steps) {
         try (StepLoop loop = new StepLoop(data, workload.configuration(), execution)) {
             return loop.run(steps);
         }
     }
 
     private static void measure(
-            Workload workload,
-            Matrix data,
-            Execution execution,
-            List<StepLosses> expected,
-            Map<String, Object> report) {
+            Workload workload, Matrix data, Execution execution, List<Objective> expected, Map<String, Object> report) {
         try (StepLoop loop = new StepLoop(data, workload.configuration(), execution)) {
             report.put("backend", loop.description());
             double worst = 0;
-            List<StepLosses> losses = loop.run(expected.size());
+            List<Objective> losses = loop.run(expected.size());
             for (int i = 0; i < losses.size(); i++) {
                 worst = Math.max(worst, difference(losses.get(i), expected.get(i), workload.rank()));
             }
@@ -108,11 +104,11 @@ final class StepTimes {
                     bytes.values().stream().mapToLong(Long::longValue).sum());
             report.put("deviceBytesOfCublas", bytes.getOrDefault(DeviceMemory.BLAS, 0L));
             report.put("deviceBytesByUse", bytes);
-            List<StepLosses> last = new ArrayList<>();
+            List<Objective> last = new ArrayList<>();
             Spread spread = Spread.measure(
                     steps -> {
                         long start = System.nanoTime();
-                        List<StepLosses> taken = loop.run(steps);
+                        List<Objective> taken = loop.run(steps);
                         double elapsed = (System.nanoTime() - start) * 1e-6;
                         last.clear();
                         last.add(taken.get(taken.size() - 1));
@@ -126,7 +122,7 @@ final class StepTimes {
     }
 
     /** Of either part of a loss, relative; KL has a floor, as it is a difference of large terms near the prior. */
-    private static double difference(StepLosses a, StepLosses b, int rank) {
+    private static double difference(Objective a, Objective b, int rank) {
         double difference = Math.max(
                 Math.abs(a.reconstruction() - b.reconstruction()) / b.reconstruction(),
                 Math.abs(a.kl() - b.kl()) / (b.kl() + 1e-2 * rank));

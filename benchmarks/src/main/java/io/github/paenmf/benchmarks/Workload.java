@@ -3,7 +3,7 @@ package io.github.paenmf.benchmarks;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.PaeConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +68,7 @@ public record Workload(String name, String file, int rows, int columns, int rank
     }
 
     /** What {@code paenmf fit} does with no option but the rank. */
-    public Configuration configuration() {
+    public PaeConfiguration configuration() {
         return PaeNmf.builder().rank(rank).build().configuration();
     }
 

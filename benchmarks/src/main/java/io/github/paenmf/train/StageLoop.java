@@ -1,26 +1,26 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 
 /** The stages of a step one by one, on the first chunk of the data; in this package to start as a fit does. */
 public final class StageLoop implements AutoCloseable {
 
-    private final Backend backend;
+    private final Solver<PaeParameters> backend;
     private final Rows chunk;
     private final double squaredNorm;
-    private final Parameters parameters;
+    private final PaeParameters parameters;
 
     /** Opens the backend and runs one step, so that each stage has what it reads. */
-    public StageLoop(Matrix data, Configuration configuration, Execution execution) {
+    public StageLoop(Matrix data, PaeConfiguration configuration, Execution execution) {
         DataStatistics statistics = DataStatistics.of(data, 0);
-        Problem problem = Initialiser.problem(configuration, data, statistics);
+        PaeProblem problem = Initialiser.problem(configuration, data, statistics);
         backend = Backends.open(execution, problem);
         parameters = Initialiser.parameters(configuration, statistics);
         backend.setParameters(parameters);
@@ -49,7 +49,7 @@ public final class StageLoop implements AutoCloseable {
 
     /** S takes the place of P where a backend has one buffer for both; the work is the same. */
     public void weibullStep() {
-        backend.weibullStep(chunk, 0);
+        backend.rowStage(chunk, 0);
     }
 
     public void accumulate() {
@@ -58,7 +58,7 @@ public final class StageLoop implements AutoCloseable {
 
     public void update() {
         backend.update();
-        backend.takeLosses();
+        backend.takeObjectives();
     }
 
     /** Waits for the stages so far, by reading the parameters. */

@@ -1,20 +1,21 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.cuda.DeviceMemory;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import java.util.List;
 import java.util.Map;
 
-/** Runs training steps as {@link Trainer} does, without its reports; in this package to reach them. */
+/** Runs training steps as {@link PaeTrainer} does, without its reports; in this package to reach them. */
 public final class StepLoop implements AutoCloseable {
 
-    private final Backend backend;
+    private final Solver<PaeParameters> backend;
     private final Epochs epochs;
     private int done;
 
@@ -23,15 +24,15 @@ public final class StepLoop implements AutoCloseable {
      *
      * @param configuration without mini-batches, so that an epoch is a step
      */
-    public StepLoop(Matrix data, Configuration configuration, Execution execution) {
+    public StepLoop(Matrix data, PaeConfiguration configuration, Execution execution) {
         if (configuration.batchRows() != 0) {
             throw new IllegalArgumentException("batch rows must be 0, not " + configuration.batchRows());
         }
         DataStatistics statistics = DataStatistics.of(data, 0);
-        Problem problem = Initialiser.problem(configuration, data, statistics);
+        PaeProblem problem = Initialiser.problem(configuration, data, statistics);
         backend = Backends.open(execution, problem);
         backend.setParameters(Initialiser.parameters(configuration, statistics));
-        epochs = new Epochs(backend, problem, data, statistics.rowNorms(), 0);
+        epochs = new Epochs(backend, problem.shape(), configuration.seed(), data, statistics.rowNorms(), 0);
     }
 
     /** What the steps run on. */
@@ -46,10 +47,10 @@ public final class StepLoop implements AutoCloseable {
     }
 
     /** Runs steps and waits for them; their losses. */
-    public List<StepLosses> run(int steps) {
+    public List<Objective> run(int steps) {
         epochs.run(done, steps);
         done += steps;
-        return epochs.takeLosses();
+        return epochs.takeObjectives();
     }
 
     @Override

@@ -7,8 +7,8 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.FeatureOrder;
-import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.SavedModel;
 import java.io.IOException;
@@ -49,7 +49,7 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
         if (saved instanceof FittedNmf nmf) {
             return new NmfModel(nmf, Execution.auto(), null, null);
         }
-        return new PaeNmfModel((FittedModel) saved, Execution.auto(), null);
+        return new PaeNmfModel((FittedPae) saved, Execution.auto(), null);
     }
 
     /** Refuses to read a model of another kind. */

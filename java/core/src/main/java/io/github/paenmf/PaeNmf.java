@@ -6,15 +6,15 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.FitListener;
-import io.github.paenmf.train.Trainer;
+import io.github.paenmf.train.PaeTrainer;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
@@ -32,11 +32,11 @@ import java.util.concurrent.CancellationException;
  */
 public final class PaeNmf {
 
-    private final Configuration configuration;
+    private final PaeConfiguration configuration;
     private final Execution execution;
     private final FitListener listener;
 
-    private PaeNmf(Configuration configuration, Execution execution, FitListener listener) {
+    private PaeNmf(PaeConfiguration configuration, Execution execution, FitListener listener) {
         this.configuration = configuration;
         this.execution = execution;
         this.listener = listener;
@@ -48,7 +48,7 @@ public final class PaeNmf {
     }
 
     /** What was set, defaults included. */
-    public Configuration configuration() {
+    public PaeConfiguration configuration() {
         return configuration;
     }
 
@@ -62,7 +62,7 @@ public final class PaeNmf {
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
     public PaeNmfModel fit(Matrix data) {
-        return wrap(new Trainer(configuration, execution, listener).fit(data));
+        return wrap(new PaeTrainer(configuration, execution, listener).fit(data));
     }
 
     /** {@link #fit} and then {@link PaeNmfModel#transform} of the same data. */
@@ -91,10 +91,10 @@ public final class PaeNmf {
                     + (deterministic ? "a sample or the median" : "the scale")
                     + " as for the model, which an update does not make one of another kind; fit a new one");
         }
-        return wrap(new Trainer(configuration, execution, listener).update(model.fitted(), data));
+        return wrap(new PaeTrainer(configuration, execution, listener).update(model.fitted(), data));
     }
 
-    private PaeNmfModel wrap(Trainer.Result result) {
+    private PaeNmfModel wrap(PaeTrainer.Result result) {
         PaeNmfModel model = new PaeNmfModel(result.model(), execution, result.backend());
         if (model.history().stopReason() == StopReason.DIVERGED) {
             throw new TrainingDivergedException(model);
@@ -102,7 +102,7 @@ public final class PaeNmf {
         return model;
     }
 
-    /** Collects settings; {@link #build()} checks them. Ranges are those of {@link Configuration}. */
+    /** Collects settings; {@link #build()} checks them. Ranges are those of {@link PaeConfiguration}. */
     public static final class Builder {
 
         private int rank = 10;
@@ -327,7 +327,7 @@ public final class PaeNmf {
         }
 
         /** Takes over every setting of a configuration. */
-        public Builder configuration(Configuration value) {
+        public Builder configuration(PaeConfiguration value) {
             rank = value.rank();
             epochs = value.epochs();
             optimiser = value.optimiser();
@@ -361,7 +361,7 @@ public final class PaeNmf {
          */
         public PaeNmf build() {
             boolean adam = optimiser == Optimiser.ADAM;
-            Configuration configuration = new Configuration(
+            PaeConfiguration configuration = new PaeConfiguration(
                     rank,
                     epochs,
                     optimiser,

@@ -2,12 +2,12 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.ModelFile;
-import io.github.paenmf.model.Configuration;
-import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.random.Philox.Purpose;
@@ -28,12 +28,12 @@ public final class PaeNmfModel extends FactorisationModel {
 
     private static final int SCORE_DRAWS = 10;
 
-    private final FittedModel fitted;
+    private final FittedPae fitted;
 
     /**
      * @param trainedOn description of the backend, or null if another program trained it
      */
-    PaeNmfModel(FittedModel fitted, Execution execution, String trainedOn) {
+    PaeNmfModel(FittedPae fitted, Execution execution, String trainedOn) {
         super(fitted, execution, trainedOn);
         this.fitted = fitted;
     }
@@ -46,7 +46,7 @@ public final class PaeNmfModel extends FactorisationModel {
      */
     public static PaeNmfModel load(Path file) throws IOException {
         SavedModel saved = ModelFile.read(file);
-        if (saved instanceof FittedModel model) {
+        if (saved instanceof FittedPae model) {
             return new PaeNmfModel(model, Execution.auto(), null);
         }
         throw notOf(file, saved.algorithm(), "PAE-NMF");
@@ -77,11 +77,11 @@ public final class PaeNmfModel extends FactorisationModel {
         return new PaeNmfSession(this, inference());
     }
 
-    FittedModel fitted() {
+    FittedPae fitted() {
         return fitted;
     }
 
-    public Configuration configuration() {
+    public PaeConfiguration configuration() {
         return fitted.configuration();
     }
 
@@ -100,18 +100,18 @@ public final class PaeNmfModel extends FactorisationModel {
         return encode(data);
     }
 
-    Latent transform(Matrix data, Inference inference) {
+    Latent transform(Matrix data, PaeInference inference) {
         requireDistribution();
         return encode(check(data), inference);
     }
 
     private Latent encode(Matrix data) {
-        try (Inference inference = inference()) {
+        try (PaeInference inference = inference()) {
             return encode(check(data), inference);
         }
     }
 
-    private Latent encode(Matrix data, Inference inference) {
+    private Latent encode(Matrix data, PaeInference inference) {
         Matrix lambda = Matrix.zeros(data.rows(), rank());
         Matrix k = Matrix.zeros(data.rows(), rank());
         inference.encode(data, lambda, k);
@@ -124,7 +124,7 @@ public final class PaeNmfModel extends FactorisationModel {
         return numbers(encode(data));
     }
 
-    Matrix coefficients(Matrix data, Inference inference) {
+    Matrix coefficients(Matrix data, PaeInference inference) {
         return numbers(encode(check(data), inference));
     }
 
@@ -172,7 +172,7 @@ public final class PaeNmfModel extends FactorisationModel {
         requirePositive("samples", draws);
         SampleIds.require(ids, data);
         Matrix checked = check(data);
-        try (Inference inference = inference()) {
+        try (PaeInference inference = inference()) {
             Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
             return IntStream.range(0, draws)
                     .mapToObj(draw -> decode(samples.draw(draw, inference), inference))
@@ -212,7 +212,7 @@ public final class PaeNmfModel extends FactorisationModel {
                     configuration().priorShape());
         }
         Latent prior = new Latent(lambda, k, List.of());
-        try (Inference inference = inference()) {
+        try (PaeInference inference = inference()) {
             Draws samples = new Draws(prior, SampleIds.range(first, count), seed, Purpose.GENERATION);
             return decode(samples.draw(0, inference), inference);
         }
@@ -243,7 +243,7 @@ public final class PaeNmfModel extends FactorisationModel {
         requirePositive("count", count);
         SampleIds.require(ids, data);
         Matrix checked = check(data);
-        try (Inference inference = inference()) {
+        try (PaeInference inference = inference()) {
             Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
             return decode(samples.inTurn(count, inference), inference);
         }
@@ -257,7 +257,7 @@ public final class PaeNmfModel extends FactorisationModel {
 
     private Score scoreOfNumbers(Matrix given) {
         Matrix data = check(given);
-        try (Inference inference = inference()) {
+        try (PaeInference inference = inference()) {
             Latent latent = encode(data, inference);
             double squaredNorm = squaredNorm(data);
             double squaredError = inference.squaredError(data, numbers(latent));
@@ -289,8 +289,8 @@ public final class PaeNmfModel extends FactorisationModel {
         requireDistribution();
         SampleIds.require(ids, given);
         Matrix data = check(given);
-        Configuration c = configuration();
-        try (Inference inference = inference()) {
+        PaeConfiguration c = configuration();
+        try (PaeInference inference = inference()) {
             Latent latent = encode(data, inference);
             double squaredNorm = squaredNorm(data);
             double kl = latent.kl(c.priorShape(), c.priorScale(), inference) / data.rows();
@@ -318,19 +318,19 @@ public final class PaeNmfModel extends FactorisationModel {
     }
 
     private Matrix decode(Matrix h) {
-        try (Inference inference = inference()) {
+        try (PaeInference inference = inference()) {
             return decode(h, inference);
         }
     }
 
-    Matrix decode(Matrix h, Inference inference) {
+    Matrix decode(Matrix h, PaeInference inference) {
         Matrix decoded = Matrix.zeros(h.rows(), features());
         inference.decode(h, decoded);
         requireFinite(decoded, "result");
         return decoded.withNames(h.rowNames(), featureNames());
     }
 
-    private Inference inference() {
+    private PaeInference inference() {
         return Backends.openInference(execution(), fitted);
     }
 

@@ -1,6 +1,6 @@
 package io.github.paenmf;
 
-import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import java.util.function.Supplier;
@@ -9,13 +9,13 @@ import java.util.function.Supplier;
 public final class PaeNmfSession implements FactorisationSession {
 
     private final PaeNmfModel model;
-    private final Inference inference;
+    private final PaeInference inference;
     private boolean closed;
 
     /**
      * @param inference which the session closes
      */
-    PaeNmfSession(PaeNmfModel model, Inference inference) {
+    PaeNmfSession(PaeNmfModel model, PaeInference inference) {
         this.model = model;
         this.inference = inference;
     }

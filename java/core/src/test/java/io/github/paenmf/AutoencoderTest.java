@@ -12,7 +12,7 @@ import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
@@ -43,14 +43,14 @@ class AutoencoderTest {
     @ParameterizedTest
     @EnumSource
     void theShapeIsNotTrained(Optimiser optimiser) {
-        Parameters first = builder()
+        PaeParameters first = builder()
                 .optimiser(optimiser)
                 .epochs(1)
                 .build()
                 .fit(DATA)
                 .fitted()
                 .parameters();
-        Parameters last = builder()
+        PaeParameters last = builder()
                 .optimiser(optimiser)
                 .epochs(50)
                 .build()
@@ -73,7 +73,7 @@ class AutoencoderTest {
     @Test
     void coefficientsAreTheHiddenLayerAndReconstructDecodesThem() {
         PaeNmfModel model = builder().build().fit(DATA);
-        Parameters p = model.fitted().parameters();
+        PaeParameters p = model.fitted().parameters();
         Matrix h = model.coefficients(DATA);
         Matrix reconstruction = model.reconstruct(DATA);
         double scale = model.fitted().dataScale();

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.DecoderUpdate;
-import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Optimiser;
 import java.util.SplittableRandom;
@@ -67,7 +67,7 @@ class DeterminismTest {
             return builder;
         }
 
-        FittedModel fit(PaeNmf.Builder builder) {
+        FittedPae fit(PaeNmf.Builder builder) {
             return builder.build().fit(data).fitted();
         }
     }
@@ -81,7 +81,7 @@ class DeterminismTest {
         return Matrix.wrap(values, n, m);
     }
 
-    private static void assertSameBits(FittedModel expected, FittedModel actual, String what) {
+    private static void assertSameBits(FittedPae expected, FittedPae actual, String what) {
         assertEquals(expected.parameters(), actual.parameters(), what);
         assertEquals(expected.history(), actual.history(), what);
     }
@@ -89,7 +89,7 @@ class DeterminismTest {
     @ParameterizedTest
     @EnumSource
     void threadsAndChunksChangeNoBit(Kind kind) {
-        FittedModel expected = kind.fit(kind.builder());
+        FittedPae expected = kind.fit(kind.builder());
         for (int threads : new int[] {1, 2, 3, 8}) {
             for (int chunkRows : new int[] {256, 512, 0}) {
                 PaeNmfModel actual = kind.builder()
@@ -115,13 +115,13 @@ class DeterminismTest {
     @ParameterizedTest
     @EnumSource
     void theSeedDecidesTheBits(Kind kind) {
-        FittedModel expected = kind.fit(kind.builder());
+        FittedPae expected = kind.fit(kind.builder());
 
         assertSameBits(expected, kind.fit(kind.builder()), "the same seed");
-        FittedModel other = kind.fit(kind.builder().seed(6));
+        FittedPae other = kind.fit(kind.builder().seed(6));
         assertNotEquals(expected.parameters(), other.parameters());
         assertNotEquals(expected.history(), other.history());
-        FittedModel high = kind.fit(kind.builder().seed(5 | 1L << 40));
+        FittedPae high = kind.fit(kind.builder().seed(5 | 1L << 40));
         assertNotEquals(expected.parameters(), high.parameters(), "the upper half of the seed counts too");
     }
 

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ class DivergenceTest {
     }
 
     private static void assertUsable(PaeNmfModel model) {
-        Parameters p = model.fitted().parameters();
+        PaeParameters p = model.fitted().parameters();
         for (float weight : p.weights()) {
             assertTrue(Float.isFinite(weight));
         }

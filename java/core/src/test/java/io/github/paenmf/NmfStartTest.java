@@ -9,7 +9,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Init;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -105,7 +105,7 @@ class NmfStartTest {
     @CsvSource({"0.1, false", "0.5, false", "1e3, true", "1e-4, true"})
     void theShapeSuitsSigma(double sigma, boolean bounded) {
         PaeNmfModel model = frozen().sigma(sigma).build().fit(DATA);
-        Parameters p = model.fitted().parameters();
+        PaeParameters p = model.fitted().parameters();
         Matrix h = model.coefficients(DATA);
         for (int j = 0; j < RANK; j++) {
             double squares = 0;

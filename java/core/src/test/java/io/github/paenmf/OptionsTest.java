@@ -15,14 +15,14 @@ import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.EpochReport;
 import java.util.ArrayList;
@@ -62,17 +62,17 @@ class OptionsTest {
         return builder.build().fit(DATA);
     }
 
-    private static Parameters parameters(PaeNmf.Builder builder) {
+    private static PaeParameters parameters(PaeNmf.Builder builder) {
         return fit(builder).fitted().parameters();
     }
 
     /** The parameters that training starts from. */
-    private static Parameters initial() {
+    private static PaeParameters initial() {
         return parameters(frozen().epochs(1));
     }
 
     /** Block 0, 1, 2: Wλ, Wk, Wf. */
-    private static float[] block(Parameters p, int index) {
+    private static float[] block(PaeParameters p, int index) {
         float[] block = new float[p.features() * p.rank()];
         for (int i = 0; i < p.features(); i++) {
             System.arraycopy(p.weights(), (3 * i + index) * p.rank(), block, i * p.rank(), p.rank());
@@ -114,13 +114,14 @@ class OptionsTest {
     @ParameterizedTest
     @EnumSource(Optimiser.class)
     void eachRateMovesItsOwnParameters(Optimiser optimiser) {
-        Parameters start = initial();
+        PaeParameters start = initial();
 
-        Parameters all = parameters(builder().optimiser(optimiser).epochs(1));
-        Parameters noEncoder =
+        PaeParameters all = parameters(builder().optimiser(optimiser).epochs(1));
+        PaeParameters noEncoder =
                 parameters(builder().optimiser(optimiser).epochs(1).encoderRate(FROZEN));
-        Parameters noBias = parameters(builder().optimiser(optimiser).epochs(1).biasRate(FROZEN));
-        Parameters noDecoder =
+        PaeParameters noBias =
+                parameters(builder().optimiser(optimiser).epochs(1).biasRate(FROZEN));
+        PaeParameters noDecoder =
                 parameters(builder().optimiser(optimiser).epochs(1).decoderRate(FROZEN));
 
         for (int index = 0; index < 3; index++) {
@@ -167,8 +168,8 @@ class OptionsTest {
     @ParameterizedTest
     @ValueSource(doubles = {0.03, 0.2})
     void gdStepsAreClipped(double clip) {
-        Parameters start = initial();
-        Parameters after = parameters(builder()
+        PaeParameters start = initial();
+        PaeParameters after = parameters(builder()
                 .optimiser(Optimiser.GD)
                 .epochs(1)
                 .stepClip(clip)
@@ -193,7 +194,7 @@ class OptionsTest {
     /** A configuration sets everything, whether it has an effect or not. */
     @Test
     void settingsOfAConfigurationNeedNoEffect() {
-        Configuration configuration = builder().build().configuration();
+        PaeConfiguration configuration = builder().build().configuration();
         assertEquals(
                 configuration,
                 builder()
@@ -207,7 +208,7 @@ class OptionsTest {
 
     @Test
     void usualRatesAreThoseOfTheOptimiser() {
-        Configuration gd = builder().optimiser(Optimiser.GD).build().configuration();
+        PaeConfiguration gd = builder().optimiser(Optimiser.GD).build().configuration();
         assertEquals(
                 gd,
                 builder()
@@ -349,7 +350,7 @@ class OptionsTest {
                 .biasRate(FROZEN)
                 .decoderUpdate(DecoderUpdate.MULTIPLICATIVE);
         PaeNmfModel model = fit(options);
-        Parameters start = initial();
+        PaeParameters start = initial();
         Matrix h = model.transform(DATA).median();
 
         for (int i = 0; i < FEATURES; i++) {
@@ -374,9 +375,9 @@ class OptionsTest {
     void multiplicativeUpdateStaysNonNegativeAndHasNoRate() {
         PaeNmf.Builder multiplicative = builder().decoderUpdate(DecoderUpdate.MULTIPLICATIVE);
 
-        Parameters p = parameters(multiplicative);
+        PaeParameters p = parameters(multiplicative);
 
-        Configuration otherRate = builder().decoderRate(7).build().configuration();
+        PaeConfiguration otherRate = builder().decoderRate(7).build().configuration();
         assertEquals(p, parameters(builder().configuration(otherRate).decoderUpdate(DecoderUpdate.MULTIPLICATIVE)));
         assertNotEquals(p, parameters(builder()));
         for (float w : block(p, 2)) {
@@ -398,8 +399,8 @@ class OptionsTest {
     @Test
     void batchesMakeMoreSteps() {
         // adam's first step of a bias is its rate, and later ones at most about as long
-        Parameters full = parameters(builder().epochs(1));
-        Parameters batches = parameters(builder().epochs(1).batchRows(10));
+        PaeParameters full = parameters(builder().epochs(1));
+        PaeParameters batches = parameters(builder().epochs(1).batchRows(10));
 
         double longest = 0;
         for (float bias : batches.biases()) {
@@ -509,7 +510,7 @@ class OptionsTest {
 
     @Test
     void configurationIsTakenOver() {
-        Configuration configuration = builder()
+        PaeConfiguration configuration = builder()
                 .epochs(31)
                 .optimiser(Optimiser.GD)
                 .encoderRate(2)
@@ -532,7 +533,7 @@ class OptionsTest {
                 .configuration();
 
         assertEquals(
-                new Configuration(
+                new PaeConfiguration(
                         3,
                         31,
                         Optimiser.GD,
@@ -562,8 +563,8 @@ class OptionsTest {
 
     @Test
     void defaultRatesAreThoseOfTheOptimiser() {
-        Configuration adam = PaeNmf.builder().build().configuration();
-        Configuration gd = PaeNmf.builder().optimiser(Optimiser.GD).build().configuration();
+        PaeConfiguration adam = PaeNmf.builder().build().configuration();
+        PaeConfiguration gd = PaeNmf.builder().optimiser(Optimiser.GD).build().configuration();
 
         assertArrayEquals(
                 new double[] {0.1, 0.02, 0.05}, new double[] {adam.encoderRate(), adam.biasRate(), adam.decoderRate()});

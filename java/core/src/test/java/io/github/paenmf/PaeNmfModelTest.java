@@ -12,10 +12,10 @@ import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
-import io.github.paenmf.model.FittedModel;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.io.IOException;
@@ -48,8 +48,8 @@ class PaeNmfModelTest {
 
     /** The heads of one row in double: λ of every component, then k. */
     private static double[] heads(PaeNmfModel model, Matrix data, int row) {
-        Parameters p = model.fitted().parameters();
-        Configuration c = model.configuration();
+        PaeParameters p = model.fitted().parameters();
+        PaeConfiguration c = model.configuration();
         int r = p.rank();
         double[] heads = new double[2 * r];
         for (int j = 0; j < 2 * r; j++) {
@@ -97,10 +97,10 @@ class PaeNmfModelTest {
         return noise;
     }
 
-    private static PaeNmfModel edited(PaeNmfModel model, Parameters parameters) {
-        FittedModel f = model.fitted();
+    private static PaeNmfModel edited(PaeNmfModel model, PaeParameters parameters) {
+        FittedPae f = model.fitted();
         return new PaeNmfModel(
-                new FittedModel(
+                new FittedPae(
                         f.configuration(),
                         parameters,
                         f.dataScale(),
@@ -113,7 +113,7 @@ class PaeNmfModelTest {
     }
 
     private static PaeNmfModel withoutDecoder(int component) {
-        Parameters p = MODEL.fitted().parameters().copy();
+        PaeParameters p = MODEL.fitted().parameters().copy();
         for (int i = 0; i < FEATURES; i++) {
             p.weights()[(3 * i + 2) * RANK + component] = 0;
         }
@@ -121,7 +121,7 @@ class PaeNmfModelTest {
     }
 
     /** Heads from {@code head} on, of one component, whose output is {@code value} for every row. */
-    private static void fixHead(Parameters p, int head, float value) {
+    private static void fixHead(PaeParameters p, int head, float value) {
         for (int i = 0; i < p.features(); i++) {
             p.weights()[3 * i * p.rank() + head] = 0;
         }
@@ -368,7 +368,7 @@ class PaeNmfModelTest {
         Matrix data = TestData.parts(5, 4, 2);
         for (int a = 0; a < 4; a++) {
             PaeNmfModel model = PaeNmf.builder().rank(2).epochs(1).build().fit(data);
-            Parameters p = model.fitted().parameters().copy();
+            PaeParameters p = model.fitted().parameters().copy();
             for (int i = 0; i < 4; i++) {
                 p.weights()[(3 * i + 2) * 2] = columns[a][i];
                 p.weights()[(3 * i + 2) * 2 + 1] = columns[2][i];
@@ -384,7 +384,7 @@ class PaeNmfModelTest {
 
     @Test
     void aComponentAtItsFloorIsDead() {
-        Parameters p = MODEL.fitted().parameters().copy();
+        PaeParameters p = MODEL.fitted().parameters().copy();
         fixHead(p, 2, -5);
         assertEquals(List.of(2), edited(MODEL, p).score(DATA).deadComponents());
 
@@ -418,7 +418,7 @@ class PaeNmfModelTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void latentsAtTheirFloorAreWarnedOf(int head) {
-        Parameters p = MODEL.fitted().parameters().copy();
+        PaeParameters p = MODEL.fitted().parameters().copy();
         for (int j = 0; j < RANK - 1; j++) {
             fixHead(p, head * RANK + j, -5);
         }
@@ -551,16 +551,15 @@ class PaeNmfModelTest {
 
     @Test
     void resultsBeyondFloatsAreRefused() {
-        Parameters p = MODEL.fitted().parameters().copy();
+        PaeParameters p = MODEL.fitted().parameters().copy();
         for (int i = 0; i < FEATURES; i++) {
             for (int j = 0; j < RANK; j++) {
                 p.weights()[(3 * i + 2) * RANK + j] = Float.MAX_VALUE;
             }
         }
-        FittedModel f = MODEL.fitted();
+        FittedPae f = MODEL.fitted();
         PaeNmfModel model = new PaeNmfModel(
-                new FittedModel(
-                        f.configuration(), p, 1000, f.featureNames(), f.history(), f.previousEpochs(), List.of()),
+                new FittedPae(f.configuration(), p, 1000, f.featureNames(), f.history(), f.previousEpochs(), List.of()),
                 MODEL.execution(),
                 null);
         for (Executable result : List.<Executable>of(

@@ -49,7 +49,7 @@ public final class CpuKernels {
         r = rank;
         gemm = runtime.gemm();
         heads = runtime.headKernel();
-        stride = ParameterState.stride(m);
+        stride = CpuLayout.stride(m);
         v = uniforms(0, ROWS * m);
         w = uniforms(1, 3 * r * stride);
         s = uniforms(2, 3 * r * ROWS);

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
-import io.github.paenmf.backend.Backend;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.PaeParameters;
 import java.util.Map;
 
 /** What training takes of the device's memory. */
@@ -12,7 +13,7 @@ public final class DeviceMemory {
     private DeviceMemory() {}
 
     /** Bytes that a backend has allocated, by what they are for; none if it is not on CUDA. */
-    public static Map<String, Long> of(Backend backend) {
+    public static Map<String, Long> of(Solver<PaeParameters> backend) {
         return backend instanceof CudaBackend cuda ? cuda.deviceBytes() : Map.of();
     }
 }

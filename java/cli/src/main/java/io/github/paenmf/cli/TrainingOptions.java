@@ -3,10 +3,10 @@ package io.github.paenmf.cli;
 import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.model.Algorithm;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.TrainOn;
 import java.util.function.Consumer;
 import picocli.CommandLine.IDefaultValueProvider;
@@ -169,7 +169,7 @@ final class TrainingOptions {
      *
      * @param base what the builder is set to
      */
-    void applyTo(PaeNmf.Builder builder, Configuration base) {
+    void applyTo(PaeNmf.Builder builder, PaeConfiguration base) {
         if (optimiser != null && optimiser != base.optimiser()) {
             // The rates of one optimiser mean nothing to the other.
             builder.optimiser(optimiser).usualRates();
@@ -225,7 +225,7 @@ final class TrainingOptions {
             if (!(argument instanceof OptionSpec option)) {
                 return null;
             }
-            Configuration c = PaeNmf.builder().build().configuration();
+            PaeConfiguration c = PaeNmf.builder().build().configuration();
             return switch (option.longestName()) {
                 case "--epochs" -> String.valueOf(c.epochs());
                 case "--optimiser" -> Names.of(c.optimiser());

@@ -10,7 +10,7 @@ import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.io.NpyArray;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -225,7 +225,7 @@ class AlgorithmsTest {
 
     @Test
     void aeIsTrainedOnTheScaleWithoutKl() throws IOException {
-        Configuration configuration =
+        PaeConfiguration configuration =
                 PaeNmfModel.load(fit("--epochs 5 --algorithm ae")).configuration();
         assertEquals(TrainOn.SCALE, configuration.trainOn());
         assertFalse(configuration.kl());

@@ -1,15 +1,16 @@
 package io.github.paenmf.backend;
 
-import io.github.paenmf.backend.cpu.CpuBackend;
 import io.github.paenmf.backend.cpu.CpuInference;
 import io.github.paenmf.backend.cpu.CpuNmfBackend;
 import io.github.paenmf.backend.cpu.CpuRowBlocks;
 import io.github.paenmf.backend.cpu.CpuRuntime;
+import io.github.paenmf.backend.cpu.CpuSolvers;
 import io.github.paenmf.backend.cuda.CudaBackend;
 import io.github.paenmf.backend.cuda.CudaInference;
 import io.github.paenmf.backend.cuda.CudaNmfBackend;
 import io.github.paenmf.backend.cuda.CudaProbe;
-import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.PaeParameters;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
@@ -52,14 +53,14 @@ public final class Backends {
      *
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
-    public static Backend open(Execution execution, Problem problem) {
+    public static Solver<PaeParameters> open(Execution execution, PaeProblem problem) {
         return switch (resolve(execution.backend())) {
             case AUTO, CPU -> {
                 execution.requireEffect();
                 for (String setting : execution.settingsOfCuda()) {
                     LOG.log(Level.WARNING, "{0} has no effect: auto has chosen the CPU", setting);
                 }
-                yield new CpuBackend(problem, CpuRuntime.get(execution.blas()), execution);
+                yield CpuSolvers.pae(problem, CpuRuntime.get(execution.blas()), execution);
             }
             case CUDA -> CudaBackend.open(problem, execution);
         };
@@ -70,7 +71,7 @@ public final class Backends {
      *
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
-    public static Inference openInference(Execution execution, FittedModel model) {
+    public static PaeInference openInference(Execution execution, FittedPae model) {
         return switch (resolve(execution.backend())) {
             case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> CudaInference.open(model, execution, new CpuRowBlocks(execution.threads()));

@@ -1,7 +1,7 @@
 package io.github.paenmf.backend;
 
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.PaeConfiguration;
 
 /**
  * What a configuration means to the head kernels of every backend.
@@ -27,7 +27,7 @@ public record HeadConstants(
     public static final float HALF_LOG_TWO_PI = 0.91893853f;
 
     /** Those of a configuration. */
-    public static HeadConstants of(Configuration c) {
+    public static HeadConstants of(PaeConfiguration c) {
         double k0 = c.priorShape();
         double lambda0 = c.priorScale();
         return new HeadConstants(

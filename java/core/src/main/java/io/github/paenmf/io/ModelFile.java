@@ -4,10 +4,9 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Algorithm;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
-import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.Init;
@@ -15,7 +14,8 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
@@ -72,7 +72,7 @@ public final class ModelFile {
         AtomicFile.write(file, out -> {
             try (NpzWriter npz = new NpzWriter(out, false)) {
                 npz.write(METADATA, metadata);
-                if (model instanceof FittedModel pae) {
+                if (model instanceof FittedPae pae) {
                     writeEncoder(npz, pae.parameters());
                 }
                 npz.write("W_f", basis(model), model.features(), model.rank());
@@ -88,7 +88,7 @@ public final class ModelFile {
         });
     }
 
-    private static void writeEncoder(NpzWriter npz, Parameters p) throws IOException {
+    private static void writeEncoder(NpzWriter npz, PaeParameters p) throws IOException {
         int m = p.features();
         int r = p.rank();
         npz.write("W_lambda", block(p, 0), m, r);
@@ -109,7 +109,7 @@ public final class ModelFile {
     }
 
     /** One of the m × r blocks of the weights. */
-    private static float[] block(Parameters p, int index) {
+    private static float[] block(PaeParameters p, int index) {
         int r = p.rank();
         float[] copy = new float[p.features() * r];
         for (int i = 0; i < p.features(); i++) {
@@ -123,7 +123,7 @@ public final class ModelFile {
         metadata.put("format", FORMAT);
         metadata.put("version", VERSION);
         metadata.put("algorithm", name(model.algorithm()));
-        if (model instanceof FittedModel pae) {
+        if (model instanceof FittedPae pae) {
             metadata.put("configuration", configuration(pae.configuration()));
             metadata.put("previous_epochs", pae.previousEpochs());
         } else if (model instanceof FittedNmf nmf) {
@@ -136,7 +136,7 @@ public final class ModelFile {
         return metadata;
     }
 
-    private static Map<String, Object> configuration(Configuration c) {
+    private static Map<String, Object> configuration(PaeConfiguration c) {
         Map<String, Object> configuration = new LinkedHashMap<>();
         configuration.put("rank", c.rank());
         configuration.put("epochs", c.epochs());
@@ -237,8 +237,8 @@ public final class ModelFile {
             Matrix w = Matrix.wrap(finite(file, arrays, "W_f", true, m, c.rank()), m, c.rank());
             return new FittedNmf(c, w, dataScale, featureNames, history, warnings);
         }
-        Configuration c = configuration(configuration);
-        FittedModel model = new FittedModel(
+        PaeConfiguration c = configuration(configuration);
+        FittedPae model = new FittedPae(
                 c,
                 parameters(file, arrays, c.rank()),
                 dataScale,
@@ -264,8 +264,8 @@ public final class ModelFile {
                 f.longInteger("seed"));
     }
 
-    private static Configuration configuration(Fields f) {
-        return new Configuration(
+    private static PaeConfiguration configuration(Fields f) {
+        return new PaeConfiguration(
                 f.integer("rank"),
                 f.integer("epochs"),
                 f.choice("optimiser", Optimiser.class),
@@ -299,9 +299,9 @@ public final class ModelFile {
         return shape[0];
     }
 
-    private static Parameters parameters(Path file, Map<String, NpyArray> arrays, int r) {
+    private static PaeParameters parameters(Path file, Map<String, NpyArray> arrays, int r) {
         int m = features(file, arrays, r);
-        Parameters parameters = new Parameters(m, r);
+        PaeParameters parameters = new PaeParameters(m, r);
         String[] names = {"W_lambda", "W_k", "W_f"};
         for (int index = 0; index < names.length; index++) {
             boolean decoder = index == 2;

@@ -25,12 +25,12 @@ public record FittedNmf(
     public FittedNmf {
         featureNames = List.copyOf(featureNames);
         warnings = List.copyOf(warnings);
-        FittedModel.requireScale(dataScale);
+        FittedPae.requireScale(dataScale);
         if (w.columns() != configuration.rank()) {
             throw new IllegalArgumentException(
                     "a basis of rank " + w.columns() + " for a configuration of rank " + configuration.rank());
         }
-        FittedModel.requireNames(featureNames, w.rows());
+        FittedPae.requireNames(featureNames, w.rows());
     }
 
     @Override

@@ -24,9 +24,9 @@ public record NmfConfiguration(
     public NmfConfiguration {
         Objects.requireNonNull(algorithm, "algorithm");
         Objects.requireNonNull(init, "init");
-        Configuration.require("rank", rank, rank >= 1, "at least 1");
-        Configuration.require("epochs", epochs, epochs >= 1, "at least 1");
-        Configuration.require("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
-        Configuration.require("patience", patience, patience >= 1, "at least 1");
+        PaeConfiguration.require("rank", rank, rank >= 1, "at least 1");
+        PaeConfiguration.require("epochs", epochs, epochs >= 1, "at least 1");
+        PaeConfiguration.require("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
+        PaeConfiguration.require("patience", patience, patience >= 1, "at least 1");
     }
 }

@@ -1,122 +1,14 @@
 package io.github.paenmf.model;
 
-import io.github.paenmf.data.DataException;
-import java.util.Arrays;
-import java.util.Locale;
-
 /**
- * What training learns: encoder heads and decoder in one matrix, so that one product with the data
- * serves all three.
+ * What training learns, in units of the data divided by their root mean square.
+ *
+ * @param <P> the parameters of an algorithm
  */
-public final class Parameters {
-
-    private static final int MAX_WEIGHTS = Integer.MAX_VALUE - 8; // of one Java array
-
-    private final int features;
-    private final int rank;
-    private final float[] weights;
-    private final float[] biases;
-
-    /**
-     * Parameters that are all 0.
-     *
-     * @throws DataException if there would be more weights than an array holds
-     */
-    public Parameters(int features, int rank) {
-        this(features, rank, new float[weightCount(features, rank)], new float[2 * rank]);
-    }
-
-    private static int weightCount(int features, int rank) {
-        double count = 3.0 * features * rank;
-        if (count > MAX_WEIGHTS) {
-            throw new DataException(String.format(
-                    Locale.ROOT,
-                    "%d features at rank %d need %.3g weights, but at most %d are possible; use a lower rank",
-                    features,
-                    rank,
-                    count,
-                    MAX_WEIGHTS));
-        }
-        return 3 * features * rank;
-    }
-
-    /**
-     * @param features m
-     * @param rank r
-     * @param weights [Wλ | Wk | Wf], m × 3r, row-major; not copied
-     * @param biases [bλ | bk], 2r; not copied
-     */
-    public Parameters(int features, int rank, float[] weights, float[] biases) {
-        if (weights.length != 3L * features * rank || biases.length != 2 * rank) {
-            throw new IllegalArgumentException("weights of length " + weights.length + " and biases of length "
-                    + biases.length + " do not fit " + features + " features and rank " + rank);
-        }
-        this.features = features;
-        this.rank = rank;
-        this.weights = weights;
-        this.biases = biases;
-    }
-
-    /** m. */
-    public int features() {
-        return features;
-    }
-
-    /** r. */
-    public int rank() {
-        return rank;
-    }
-
-    /** [Wλ | Wk | Wf], m × 3r, row-major; the array itself. */
-    public float[] weights() {
-        return weights;
-    }
-
-    /** [bλ | bk], 2r; the array itself. */
-    public float[] biases() {
-        return biases;
-    }
-
-    /** Wf at one feature and component. */
-    public float decoder(int feature, int component) {
-        return weights[(3 * feature + 2) * rank + component];
-    }
+public interface Parameters<P extends Parameters<P>> {
 
     /** Whether no value is infinite or not a number. */
-    public boolean isFinite() {
-        return isFinite(weights) && isFinite(biases);
-    }
+    boolean isFinite();
 
-    private static boolean isFinite(float[] values) {
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    public Parameters copy() {
-        return new Parameters(features, rank, weights.clone(), biases.clone());
-    }
-
-    /** Overwrites these parameters with others of the same shape. */
-    public void set(Parameters other) {
-        System.arraycopy(other.weights, 0, weights, 0, weights.length);
-        System.arraycopy(other.biases, 0, biases, 0, biases.length);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof Parameters that
-                && features == that.features
-                && rank == that.rank
-                && Arrays.equals(weights, that.weights)
-                && Arrays.equals(biases, that.biases);
-    }
-
-    @Override
-    public int hashCode() {
-        return 31 * Arrays.hashCode(weights) + Arrays.hashCode(biases);
-    }
+    P copy();
 }

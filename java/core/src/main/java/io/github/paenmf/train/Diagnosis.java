@@ -3,10 +3,10 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.DeviceException;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.FittedModel;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SavedModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +27,8 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
     private static final double FLOOR_SHARE = 0.5;
 
     /** Examines the latents λ, k (n × r) of data under a model. */
-    public static Diagnosis of(FittedModel model, Matrix lambda, Matrix k) {
-        Parameters p = model.parameters();
+    public static Diagnosis of(FittedPae model, Matrix lambda, Matrix k) {
+        PaeParameters p = model.parameters();
         int r = p.rank();
         float lambdaMin = (float) model.configuration().lambdaMin();
         float shapeMin = (float) model.configuration().shapeMin();
@@ -85,14 +85,14 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
     }
 
     /** Adds what the fit's own data show to its warnings. A device that fails at this does not take the fit with it. */
-    static FittedModel withWarnings(FittedModel model, Matrix data, Execution execution) {
+    static FittedPae withWarnings(FittedPae model, Matrix data, Execution execution) {
         List<String> warnings = new ArrayList<>(model.warnings());
         try {
             warnings.addAll(of(model, data, execution).warnings());
         } catch (DeviceException e) {
             warnings.add("not examined for dead components: " + e.getMessage() + ".");
         }
-        return new FittedModel(
+        return new FittedPae(
                 model.configuration(),
                 model.parameters(),
                 model.dataScale(),
@@ -102,11 +102,11 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
                 warnings);
     }
 
-    private static Diagnosis of(FittedModel model, Matrix data, Execution execution) {
+    private static Diagnosis of(FittedPae model, Matrix data, Execution execution) {
         int r = model.parameters().rank();
         Matrix lambda = Matrix.zeros(data.rows(), r);
         Matrix k = Matrix.zeros(data.rows(), r);
-        try (Inference inference = Backends.openInference(execution, model)) {
+        try (PaeInference inference = Backends.openInference(execution, model)) {
             inference.encode(data, lambda, k);
         }
         return of(model, lambda, k);

@@ -1,8 +1,8 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.Backend;
-import io.github.paenmf.backend.Problem;
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Shape;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
@@ -12,13 +12,14 @@ import java.util.List;
 
 /**
  * Passes over the data, in one step or in shuffled mini-batches. What a pass does depends on its
- * number and on the backend's state alone, so that it can be run again.
+ * number and on the solver's state alone, so that it can be run again.
  */
 final class Epochs {
 
-    private final Backend backend;
+    private final Solver<?> solver;
     private final TrainStep trainStep;
-    private final Problem problem;
+    private final Shape shape;
+    private final long seed;
     private final Matrix data;
     private final double[] rowNorms;
     private final int previousEpochs;
@@ -26,8 +27,8 @@ final class Epochs {
     /** The step over all rows; null where there are mini-batches. */
     private final Batch all;
 
-    private final List<StepLosses> losses = new ArrayList<>();
-    /** Steps whose losses are still with the backend. */
+    private final List<Objective> losses = new ArrayList<>();
+    /** Steps whose losses are still with the solver. */
     private int pending;
     /** Of the epoch whose losses are being added: steps so far, and their sums over samples. */
     private int stepsAdded;
@@ -38,23 +39,25 @@ final class Epochs {
     private int residualFrom = Integer.MAX_VALUE;
 
     /**
+     * @param seed of the order of mini-batches
      * @param rowNorms ‖v‖² of each row, in units of the scaled data
      * @param previousEpochs epochs of the fits that this one goes on from
      */
-    Epochs(Backend backend, Problem problem, Matrix data, double[] rowNorms, int previousEpochs) {
-        this.backend = backend;
-        this.trainStep = new TrainStep(backend);
-        this.problem = problem;
+    Epochs(Solver<?> solver, Shape shape, long seed, Matrix data, double[] rowNorms, int previousEpochs) {
+        this.solver = solver;
+        this.trainStep = new TrainStep(solver);
+        this.shape = shape;
+        this.seed = seed;
         this.data = data;
         this.rowNorms = rowNorms;
         this.previousEpochs = previousEpochs;
-        this.stepsPerEpoch = (data.rows() - 1) / problem.batchRows() + 1;
-        this.all = problem.hasMiniBatches() ? null : batch(null, 0);
+        this.stepsPerEpoch = (data.rows() - 1) / shape.batchRows() + 1;
+        this.all = shape.hasMiniBatches() ? null : batch(null, 0);
     }
 
     /** How many epochs may run before their losses are taken, at least 1. */
     int inFlight() {
-        return Math.max(1, backend.stepsInFlight() / stepsPerEpoch);
+        return Math.max(1, solver.stepsInFlight() / stepsPerEpoch);
     }
 
     /** The first epoch of this fit, from 0, whose losses are made from the residual, not by the Gram form. */
@@ -77,10 +80,10 @@ final class Epochs {
             Interrupts.check();
             int step = Math.multiplyExact(previousEpochs + epoch, stepsPerEpoch);
             int[] order = all == null ? shuffled(step) : null;
-            for (int from = 0; from < data.rows(); from += problem.batchRows(), step++) {
+            for (int from = 0; from < data.rows(); from += shape.batchRows(), step++) {
                 trainStep.run(all == null ? batch(order, from) : all, step, epoch >= residualFrom);
                 pending++;
-                if (pending == backend.stepsInFlight()) {
+                if (pending == solver.stepsInFlight()) {
                     collect();
                 }
             }
@@ -88,26 +91,26 @@ final class Epochs {
     }
 
     /** Mean losses of each epoch since the last call. */
-    List<StepLosses> takeLosses() {
+    List<Objective> takeObjectives() {
         collect();
-        List<StepLosses> taken = List.copyOf(losses);
+        List<Objective> taken = List.copyOf(losses);
         losses.clear();
         return taken;
     }
 
     private void collect() {
         pending = 0;
-        for (StepLosses step : backend.takeLosses()) {
+        for (Objective step : solver.takeObjectives()) {
             if (stepsPerEpoch == 1) {
                 losses.add(step);
                 continue;
             }
-            int rows = batchRows(stepsAdded * problem.batchRows());
+            int rows = batchRows(stepsAdded * shape.batchRows());
             reconstruction += step.reconstruction() * rows;
             kl += step.kl() * rows;
             stepsAdded++;
             if (stepsAdded == stepsPerEpoch) {
-                losses.add(new StepLosses(reconstruction / data.rows(), kl / data.rows()));
+                losses.add(new Objective(reconstruction / data.rows(), kl / data.rows()));
                 reconstruction = 0;
                 kl = 0;
                 stepsAdded = 0;
@@ -116,12 +119,12 @@ final class Epochs {
     }
 
     private Batch batch(int[] order, int from) {
-        return Batch.of(data, order, from, batchRows(from), backend.chunkRows(), rowNorms);
+        return Batch.of(data, order, from, batchRows(from), solver.chunkRows(), rowNorms);
     }
 
     /** Rows of the batch that begins at one; the last of an epoch may have fewer. */
     private int batchRows(int from) {
-        return Math.min(problem.batchRows(), data.rows() - from);
+        return Math.min(shape.batchRows(), data.rows() - from);
     }
 
     /** Row indices sorted by random keys: one number a row, whatever the batch size. */
@@ -129,7 +132,7 @@ final class Epochs {
         int[] words = new int[Philox.WORDS];
         long[] keyed = new long[data.rows()];
         for (int i = 0; i < keyed.length; i++) {
-            Philox.words(problem.configuration().seed(), i, 0, step, Purpose.SHUFFLING, words);
+            Philox.words(seed, i, 0, step, Purpose.SHUFFLING, words);
             keyed[i] = (long) words[0] << 32 | i;
         }
         Arrays.sort(keyed);

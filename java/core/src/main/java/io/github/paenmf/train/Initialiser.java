@@ -1,11 +1,11 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.Arrays;
@@ -21,10 +21,10 @@ final class Initialiser {
     private Initialiser() {}
 
     /** Wλ, Wk ~ N(0, 0.1²); Wf ~ U(0, 2)·mean_j(V)/r; bλ = bk = 1. */
-    static Parameters parameters(Configuration c, DataStatistics statistics) {
+    static PaeParameters parameters(PaeConfiguration c, DataStatistics statistics) {
         int m = statistics.featureMeans().length;
         int r = c.rank();
-        Parameters parameters = new Parameters(m, r);
+        PaeParameters parameters = new PaeParameters(m, r);
         float[] weights = parameters.weights();
         int[] words = new int[Philox.WORDS];
         // two uniforms for each normal of the heads, then one for each value of Wf
@@ -50,11 +50,11 @@ final class Initialiser {
     }
 
     /** What a backend needs to know to train on data of these statistics. */
-    static Problem problem(Configuration c, Matrix data, DataStatistics statistics) {
-        return new Problem(c, data.rows(), data.columns(), statistics.scale(), rates(c, statistics));
+    static PaeProblem problem(PaeConfiguration c, Matrix data, DataStatistics statistics) {
+        return new PaeProblem(c, data.rows(), data.columns(), statistics.scale(), rates(c, statistics));
     }
 
-    private static StepRates rates(Configuration c, DataStatistics statistics) {
+    private static StepRates rates(PaeConfiguration c, DataStatistics statistics) {
         int m = statistics.featureMeans().length;
         int r = c.rank();
         double variance = c.sigma() * c.sigma();

@@ -5,12 +5,12 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 
 /**
  * First parameters from a short run of standard NMF, V ≈ H·Wᵀ.
@@ -33,17 +33,17 @@ final class NmfStart {
     /** Softplus has no inverse to speak of below: ln(eʰ − 1) runs off to −∞. */
     private static final double SOFTPLUS_MIN = 0.05;
 
-    private final Configuration configuration;
-    private final Parameters parameters;
+    private final PaeConfiguration configuration;
+    private final PaeParameters parameters;
     private final int r;
 
-    private NmfStart(Configuration configuration, Parameters parameters) {
+    private NmfStart(PaeConfiguration configuration, PaeParameters parameters) {
         this.configuration = configuration;
         this.parameters = parameters;
         this.r = configuration.rank();
     }
 
-    static Parameters parameters(Configuration c, Matrix data, DataStatistics statistics, Execution execution) {
+    static PaeParameters parameters(PaeConfiguration c, Matrix data, DataStatistics statistics, Execution execution) {
         NmfConfiguration nmf =
                 new NmfConfiguration(c.rank(), NmfAlgorithm.HALS, NmfInit.RANDOM, EPOCHS, 0, 1, c.seed());
         NmfStart start = new NmfStart(c, Initialiser.parameters(c, statistics));
@@ -119,7 +119,7 @@ final class NmfStart {
      * @param size root mean square of h‖w‖
      */
     private double shape(double size) {
-        Configuration c = configuration;
+        PaeConfiguration c = configuration;
         double least = Math.max(c.priorShape(), c.shapeMin());
         return switch (c.trainOn()) {
             case SAMPLE -> Math.max(least, Math.min(SHAPE_MAX, Math.PI / Math.sqrt(6) * size / c.sigma()));

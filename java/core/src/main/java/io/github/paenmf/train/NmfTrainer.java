@@ -4,7 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedNmf;
@@ -76,7 +76,7 @@ public final class NmfTrainer {
                     error = backend.residual() / perSample;
                     mayBeOff = rounding.ofResidual(error);
                 }
-                progress.add(new StepLosses(error, 0), mayBeOff);
+                progress.add(new Objective(error, 0), mayBeOff);
             }
             w = backend.readW();
             h = backend.readH();

@@ -1,6 +1,6 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import java.util.Arrays;
@@ -78,7 +78,7 @@ final class Progress {
      *
      * @param mayBeOff how far off the reconstruction error may be by rounding: differences below are no improvement
      */
-    void add(StepLosses loss, double mayBeOff) {
+    void add(Objective loss, double mayBeOff) {
         if (!loss.isFinite()) {
             String term = Double.isFinite(loss.reconstruction()) ? "KL divergence" : "reconstruction error";
             diverged("the " + term, epochs + 1);

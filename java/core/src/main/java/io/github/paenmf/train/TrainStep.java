@@ -1,18 +1,18 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.Solver;
 
 /**
- * One step in Gram form: two reads of V, no n × m intermediate. Shapes: V n × m, P and S n × 3r,
- * Q m × 3r, G and K r × r.
+ * One step in Gram form, whatever the algorithm: two reads of V, no n × m intermediate. Shapes: V n × m, P and S
+ * n × c, Q m × c, G and K r × r, where W has c columns and the last r of them are the decoder.
  */
 final class TrainStep {
 
-    private final Backend backend;
+    private final Solver<?> solver;
 
-    TrainStep(Backend backend) {
-        this.backend = backend;
+    TrainStep(Solver<?> solver) {
+        this.solver = solver;
     }
 
     /**
@@ -22,17 +22,17 @@ final class TrainStep {
      * @param byResidual whether the loss is made from the residual, not by the Gram form
      */
     void run(Batch batch, int index, boolean byResidual) {
-        backend.clearSums();
-        backend.gram(); //                                         G = WfᵀWf
+        solver.clearSums();
+        solver.gram(); //                                     G = WᵀW of the decoder
         for (Batch.Chunk chunk : batch.chunks()) {
             Rows rows = chunk.rows();
-            backend.project(rows); //                              P = V·[Wλ | Wk | Wf]
-            backend.weibullStep(rows, index); //                   P → S = [dAλ | dAk | H], KL, ⟨H, C⟩
+            solver.project(rows); //                          P = V·W
+            solver.rowStage(rows, index); //                  P → S, and what is summed over rows
             if (byResidual) {
-                backend.residual(rows); //                         ‖V − H·Wfᵀ‖²
+                solver.residual(rows); //                     ‖V − H·Wᵀ‖²
             }
-            backend.accumulate(rows, chunk.squaredNorm()); //      Q += VᵀS, K += HᵀH
+            solver.accumulate(rows, chunk.squaredNorm()); //  Q += VᵀS, K += HᵀH
         }
-        backend.update(); //                                       heads by Q, Wf by (Wf·K − VᵀH)/σ², Wf ≥ 0
+        solver.update(); //                                   new W
     }
 }

@@ -9,11 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ public abstract class BackendContractTest {
     private static final Map<String, StepOracle.Result> ORACLES = new ConcurrentHashMap<>();
 
     /** Opens the backend under test. */
-    protected abstract Backend open(Problem problem, Execution execution);
+    protected abstract Solver<PaeParameters> open(PaeProblem problem, Execution execution);
 
     /** What it is opened with: two threads and the defaults, unless overridden. The bounds follow the precision. */
     protected Execution execution() {
@@ -57,8 +57,8 @@ public abstract class BackendContractTest {
     }
 
     /** ReLU and softplus, unit and general prior, with and without KL, sample, median and scale. */
-    static List<Configuration> variants() {
-        List<Configuration> variants = new ArrayList<>();
+    static List<PaeConfiguration> variants() {
+        List<PaeConfiguration> variants = new ArrayList<>();
         for (Heads heads : Heads.values()) {
             for (double[] prior : new double[][] {{1, 1}, {1.7, 0.6}}) {
                 for (boolean kl : new boolean[] {true, false}) {
@@ -85,10 +85,10 @@ public abstract class BackendContractTest {
     private static final class Case {
         final Matrix data;
         final double[] rowNorms;
-        final Parameters parameters;
-        final Problem problem;
+        final PaeParameters parameters;
+        final PaeProblem problem;
 
-        Case(Configuration c, int n, int m) {
+        Case(PaeConfiguration c, int n, int m) {
             int r = c.rank();
             SplittableRandom random = new SplittableRandom(31L * n + 7L * m + r);
             float[] values = new float[n * m];
@@ -106,7 +106,7 @@ public abstract class BackendContractTest {
             for (int i = 0; i < values.length; i++) {
                 rowNorms[i / m] += values[i] / scale * (values[i] / scale);
             }
-            parameters = new Parameters(m, r);
+            parameters = new PaeParameters(m, r);
             for (int i = 0; i < parameters.weights().length; i++) {
                 boolean decoder = i % (3 * r) >= 2 * r;
                 parameters.weights()[i] =
@@ -119,7 +119,7 @@ public abstract class BackendContractTest {
             for (int f = 0; f < m; f++) {
                 decoderRates[f] = 0.001f * (1 + f % 3);
             }
-            problem = new Problem(c, n, m, scale, new StepRates(0.02f, 0.01f, decoderRates));
+            problem = new PaeProblem(c, n, m, scale, new StepRates(0.02f, 0.01f, decoderRates));
         }
 
         StepOracle.Result oracle(Precision precision) {
@@ -151,17 +151,17 @@ public abstract class BackendContractTest {
         }
     }
 
-    private static void step(Backend backend, Case c, int step, int chunkRows) {
+    private static void step(Solver<PaeParameters> backend, Case c, int step, int chunkRows) {
         step(backend, c, step, c.all(chunkRows));
     }
 
-    private static void step(Backend backend, Case c, int step, List<Rows> chunks) {
+    private static void step(Solver<PaeParameters> backend, Case c, int step, List<Rows> chunks) {
         backend.clearSums();
         backend.gram();
         for (Rows chunk : chunks) {
             assertTrue(chunk.count() <= backend.chunkRows(), () -> "a chunk has at most " + backend.chunkRows());
             backend.project(chunk);
-            backend.weibullStep(chunk, step);
+            backend.rowStage(chunk, step);
             backend.accumulate(chunk, c.squaredNorm(chunk));
         }
     }
@@ -170,8 +170,8 @@ public abstract class BackendContractTest {
         return execution().precision();
     }
 
-    private Backend openWithParameters(Case c) {
-        Backend backend = open(c.problem, execution());
+    private Solver<PaeParameters> openWithParameters(Case c) {
+        Solver<PaeParameters> backend = open(c.problem, execution());
         backend.setParameters(c.parameters);
         return backend;
     }
@@ -214,12 +214,12 @@ public abstract class BackendContractTest {
 
     @ParameterizedTest
     @MethodSource("variants")
-    void everyVariantMatchesTheOracle(Configuration configuration) {
+    void everyVariantMatchesTheOracle(PaeConfiguration configuration) {
         Case c = new Case(configuration, 67, 29);
         compareStages(name() + ", " + variant(configuration), c, c.oracle(precision()), c.all(256));
     }
 
-    private static String variant(Configuration c) {
+    private static String variant(PaeConfiguration c) {
         return c.heads() + ", prior " + c.priorShape() + " " + c.priorScale() + ", " + (c.kl() ? "KL" : "no KL") + ", "
                 + c.trainOn();
     }
@@ -228,20 +228,20 @@ public abstract class BackendContractTest {
         ErrorReport heads = new ErrorReport(what + ": weibullStep");
         ErrorReport sums = new ErrorReport(what + ": accumulate");
         ErrorReport losses = new ErrorReport(what + ": losses");
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             step(backend, c, STEP, chunks);
-            PartialSums actual = backend.readSums();
+            Sums actual = backend.readSums();
             // sums of floats in double: their own roundings are 2⁻²⁹ of the floats'
-            heads.compare("KL", oracle.kl, actual.kl(), oracle.klBound);
-            heads.compare("⟨H, C⟩", oracle.hc, actual.hc(), oracle.hcBound);
-            heads.compare("bias gradients", oracle.biasGradients, actual.biasGradients(), oracle.biasBounds);
+            heads.compare("KL", oracle.kl, PaeSums.kl(actual), oracle.klBound);
+            heads.compare("⟨H, C⟩", oracle.hc, PaeSums.hc(actual), oracle.hcBound);
+            heads.compare("bias gradients", oracle.biasGradients, PaeSums.biasGradients(actual), oracle.biasBounds);
             sums.compare("Q", oracle.q, actual.q(), oracle.qBounds);
             sums.compare("K", oracle.k, actual.k(), oracle.kBounds);
             assertEquals(oracle.rows, actual.rows());
             sums.compare("‖V‖²", oracle.squaredNorm, actual.squaredNorm(), 1e-12 * oracle.squaredNorm);
             compareDecoderGradient(sums, c, oracle, actual);
             backend.update();
-            StepLosses taken = takeLoss(backend);
+            Objective taken = takeLoss(backend);
             // Gram form against the residual itself
             double perSample = 2 * variance(c) * oracle.rows;
             losses.compare(
@@ -270,13 +270,13 @@ public abstract class BackendContractTest {
         Matrix data = ids == null ? c.data : c.data.selectRows(ids);
         StepOracle.Result oracle = new StepOracle(c.problem, c.parameters, precision()).run(data, ids, STEP);
         ErrorReport report = new ErrorReport(name() + ", " + n + " × " + m + ", r = " + r + ": residual");
-        Parameters without = new Parameters(m, r);
-        Parameters with = new Parameters(m, r);
-        try (Backend backend = openWithParameters(c)) {
+        PaeParameters without = new PaeParameters(m, r);
+        PaeParameters with = new PaeParameters(m, r);
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             List<Rows> chunks = c.chunks(order, 0, count, 256);
             step(backend, c, STEP, chunks);
             backend.update();
-            StepLosses gramForm = takeLoss(backend);
+            Objective gramForm = takeLoss(backend);
             backend.readParameters(without);
 
             for (int round = 0; round < 3; round++) { // a step that comes again may be recorded
@@ -285,13 +285,13 @@ public abstract class BackendContractTest {
                 backend.gram();
                 for (Rows chunk : chunks) {
                     backend.project(chunk);
-                    backend.weibullStep(chunk, STEP);
+                    backend.rowStage(chunk, STEP);
                     backend.residual(chunk);
                     backend.accumulate(chunk, c.squaredNorm(chunk));
                 }
-                PartialSums sums = round == 1 ? backend.readSums() : null;
+                Sums sums = round == 1 ? backend.readSums() : null;
                 backend.update();
-                StepLosses loss = takeLoss(backend);
+                Objective loss = takeLoss(backend);
                 backend.readParameters(with);
 
                 if (repeatsBits()) {
@@ -316,17 +316,17 @@ public abstract class BackendContractTest {
     void aResidualOfSomeRowsIsNotTheLoss() {
         Case c = new Case(builder(3).build().configuration(), 300, 7);
         List<Rows> chunks = c.all(256);
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             step(backend, c, STEP, chunks);
             backend.update();
-            StepLosses expected = takeLoss(backend);
+            Objective expected = takeLoss(backend);
 
             backend.setParameters(c.parameters);
             backend.clearSums();
             backend.gram();
             for (Rows chunk : chunks) {
                 backend.project(chunk);
-                backend.weibullStep(chunk, STEP);
+                backend.rowStage(chunk, STEP);
                 if (chunk.from() == 0) {
                     backend.residual(chunk);
                 }
@@ -346,14 +346,13 @@ public abstract class BackendContractTest {
     }
 
     /** (Wf·K − VᵀH)/(σ²n), made in double from a backend's sums, against RᵀH/(σ²n). */
-    private static void compareDecoderGradient(
-            ErrorReport report, Case c, StepOracle.Result oracle, PartialSums actual) {
+    private static void compareDecoderGradient(ErrorReport report, Case c, StepOracle.Result oracle, Sums actual) {
         int r = c.problem.rank();
         report.compare("Wf gradient", oracle.decoderGradient, decoderGradient(c, actual), oracle.decoderBounds);
         assertEquals(c.problem.features() * r, oracle.decoderGradient.length);
     }
 
-    private static double[] decoderGradient(Case c, PartialSums sums) {
+    private static double[] decoderGradient(Case c, Sums sums) {
         int r = c.problem.rank();
         int m = c.problem.features();
         double[] gradient = new double[m * r];
@@ -372,7 +371,7 @@ public abstract class BackendContractTest {
     /** Every gradient of the mean objective against central differences of the oracle's objective. */
     @ParameterizedTest
     @MethodSource("variants")
-    void gradientsAreThoseOfTheObjective(Configuration configuration) {
+    void gradientsAreThoseOfTheObjective(PaeConfiguration configuration) {
         Case c = new Case(configuration, 9, 5);
         int r = configuration.rank();
         int m = 5;
@@ -382,9 +381,9 @@ public abstract class BackendContractTest {
         ErrorReport report = new ErrorReport(name() + ", " + variant(configuration) + ": finite differences");
         ErrorReport self = new ErrorReport("oracle, " + variant(configuration) + ": finite differences");
         double toHead = 1 / (c.problem.dataScale() * Math.sqrt(m) * n);
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             step(backend, c, STEP, 256);
-            PartialSums sums = backend.readSums();
+            Sums sums = backend.readSums();
             double[] decoder = decoderGradient(c, sums);
             for (int i = 0; i < oracle.weights.length; i++) {
                 int f = i / (3 * r);
@@ -397,7 +396,7 @@ public abstract class BackendContractTest {
             }
             for (int j = 0; j < 2 * r; j++) {
                 double expected = exact.biasGradients[j] / n;
-                double actual = sums.biasGradients()[j] / n;
+                double actual = PaeSums.biasGradients(sums)[j] / n;
                 compareDifference(report, self, oracle, oracle.biases, j, c, expected, actual, exact.biasBounds[j] / n);
             }
         }
@@ -454,10 +453,10 @@ public abstract class BackendContractTest {
         String what = name() + ", " + optimiser + ", " + decoderUpdate + ", clip " + clip;
         ErrorReport report = new ErrorReport(what + ": update");
         UpdateOracle oracle = new UpdateOracle(c.problem);
-        Parameters before = new Parameters(67, 7);
-        Parameters after = new Parameters(67, 7);
+        PaeParameters before = new PaeParameters(67, 7);
+        PaeParameters after = new PaeParameters(67, 7);
         boolean projected = false;
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             for (int step = 0; step < 4; step++) {
                 backend.readParameters(before);
                 step(backend, c, step, 256);
@@ -483,11 +482,11 @@ public abstract class BackendContractTest {
     @Test
     void aClippedHeadMovesByTheClip() {
         double clip = 0.001;
-        Configuration configuration =
+        PaeConfiguration configuration =
                 builder(5).optimiser(Optimiser.GD).stepClip(clip).build().configuration();
         Case c = new Case(configuration, 100, 33);
-        Parameters after = new Parameters(33, 5);
-        try (Backend backend = openWithParameters(c)) {
+        PaeParameters after = new PaeParameters(33, 5);
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             step(backend, c, 0, 256);
             backend.update();
             backend.readParameters(after);
@@ -531,7 +530,7 @@ public abstract class BackendContractTest {
             forward[i] = i;
             backward[79 - i] = i;
         }
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             float[] first = q(backend, c, new Rows(c.data, forward, 0, 40));
             float[] second = q(backend, c, new Rows(c.data, forward, 40, 40));
             assertFalse(Arrays.equals(first, second));
@@ -541,7 +540,7 @@ public abstract class BackendContractTest {
         }
     }
 
-    private static float[] q(Backend backend, Case c, Rows rows) {
+    private static float[] q(Solver<PaeParameters> backend, Case c, Rows rows) {
         step(backend, c, STEP, List.of(rows));
         return backend.readSums().q();
     }
@@ -558,34 +557,35 @@ public abstract class BackendContractTest {
         }
         StepOracle.Result oracle = c.oracle(precision());
         ErrorReport report = new ErrorReport(name() + ": added sums");
-        try (Backend all = openWithParameters(c);
-                Backend first = openWithParameters(c);
-                Backend second = openWithParameters(c)) {
+        try (Solver<PaeParameters> all = openWithParameters(c);
+                Solver<PaeParameters> first = openWithParameters(c);
+                Solver<PaeParameters> second = openWithParameters(c)) {
             step(all, c, STEP, 256);
             first.clearSums();
             first.gram();
             Rows head = Rows.inOrder(c.data, 0, split);
             first.project(head);
-            first.weibullStep(head, STEP);
+            first.rowStage(head, STEP);
             first.accumulate(head, c.squaredNorm(head));
             second.clearSums();
             second.gram();
             Rows tail = new Rows(c.data, order, 0, order.length);
             second.project(tail);
-            second.weibullStep(tail, STEP);
+            second.rowStage(tail, STEP);
             second.accumulate(tail, c.squaredNorm(tail));
-            PartialSums other = second.readSums();
+            Sums other = second.readSums();
             first.addSums(other);
 
-            PartialSums expected = all.readSums();
-            PartialSums actual = first.readSums();
+            Sums expected = all.readSums();
+            Sums actual = first.readSums();
             assertEquals(n, actual.rows());
             // both sides are within the oracle's bounds of the exact sums
             report.compare("Q", StepOracle.doubles(expected.q()), actual.q(), twice(oracle.qBounds));
             report.compare("K", StepOracle.doubles(expected.k()), actual.k(), twice(oracle.kBounds));
-            report.compare("biases", expected.biasGradients(), actual.biasGradients(), twice(oracle.biasBounds));
-            report.compare("KL", expected.kl(), actual.kl(), 2 * oracle.klBound);
-            report.compare("⟨H, C⟩", expected.hc(), actual.hc(), 2 * oracle.hcBound);
+            report.compare(
+                    "biases", PaeSums.biasGradients(expected), PaeSums.biasGradients(actual), twice(oracle.biasBounds));
+            report.compare("KL", PaeSums.kl(expected), PaeSums.kl(actual), 2 * oracle.klBound);
+            report.compare("⟨H, C⟩", PaeSums.hc(expected), PaeSums.hc(actual), 2 * oracle.hcBound);
             report.compare("‖V‖²", expected.squaredNorm(), actual.squaredNorm(), 1e-12 * oracle.squaredNorm);
         }
         report.log();
@@ -602,16 +602,16 @@ public abstract class BackendContractTest {
     @ParameterizedTest
     @EnumSource(TrainOn.class)
     void noiseDependsOnTheStepIfThereIsAny(TrainOn trainOn) {
-        Configuration configuration =
+        PaeConfiguration configuration =
                 builder(3).trainOn(trainOn).kl(trainOn != TrainOn.SCALE).build().configuration();
         Case c = new Case(configuration, 50, 7);
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             step(backend, c, 1, 256);
-            double first = backend.readSums().kl() + backend.readSums().hc();
+            double first = PaeSums.kl(backend.readSums()) + PaeSums.hc(backend.readSums());
             step(backend, c, 1, 256);
-            double again = backend.readSums().kl() + backend.readSums().hc();
+            double again = PaeSums.kl(backend.readSums()) + PaeSums.hc(backend.readSums());
             step(backend, c, 2, 256);
-            double other = backend.readSums().kl() + backend.readSums().hc();
+            double other = PaeSums.kl(backend.readSums()) + PaeSums.hc(backend.readSums());
 
             assertEquals(first, again, "the same step, the same noise");
             assertEquals(trainOn != TrainOn.SAMPLE, first == other);
@@ -625,16 +625,16 @@ public abstract class BackendContractTest {
         int r = 5;
         Case c = new Case(
                 builder(r).heads(heads).trainOn(TrainOn.SCALE).kl(false).build().configuration(), 67, 29);
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             step(backend, c, 1, 256);
 
-            PartialSums sums = backend.readSums();
+            Sums sums = backend.readSums();
             for (int i = 0; i < sums.q().length; i++) {
                 if (i / r % 3 == 1) {
                     assertEquals(0, sums.q()[i], 0.0);
                 }
             }
-            assertArrayEquals(new double[r], Arrays.copyOfRange(sums.biasGradients(), r, 2 * r), 0.0);
+            assertArrayEquals(new double[r], Arrays.copyOfRange(PaeSums.biasGradients(sums), r, 2 * r), 0.0);
             assertNotEquals(0, sums.q()[0]);
         }
     }
@@ -642,9 +642,9 @@ public abstract class BackendContractTest {
     @Test
     void setParametersStartsTheOptimiserAfresh() {
         Case c = new Case(builder(3).build().configuration(), 50, 7);
-        Parameters first = new Parameters(7, 3);
-        Parameters again = new Parameters(7, 3);
-        try (Backend backend = openWithParameters(c)) {
+        PaeParameters first = new PaeParameters(7, 3);
+        PaeParameters again = new PaeParameters(7, 3);
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             train(backend, c);
             backend.readParameters(first);
             train(backend, c);
@@ -658,8 +658,8 @@ public abstract class BackendContractTest {
         assertNotEquals(first, c.parameters, "the parameters given were written to");
     }
 
-    private static List<StepLosses> train(Backend backend, Case c) {
-        List<StepLosses> losses = new ArrayList<>();
+    private static List<Objective> train(Solver<PaeParameters> backend, Case c) {
+        List<Objective> losses = new ArrayList<>();
         for (int step = 0; step < 3; step++) {
             step(backend, c, step, 256);
             backend.update();
@@ -668,8 +668,8 @@ public abstract class BackendContractTest {
         return losses;
     }
 
-    private static StepLosses takeLoss(Backend backend) {
-        List<StepLosses> losses = backend.takeLosses();
+    private static Objective takeLoss(Solver<PaeParameters> backend) {
+        List<Objective> losses = backend.takeObjectives();
         assertEquals(1, losses.size());
         return losses.get(0);
     }
@@ -677,12 +677,12 @@ public abstract class BackendContractTest {
     @Test
     void lossesAreTakenOnceInTheOrderOfTheirSteps() {
         Case c = new Case(builder(3).build().configuration(), 50, 7);
-        try (Backend oneByOne = openWithParameters(c);
-                Backend together = openWithParameters(c)) {
+        try (Solver<PaeParameters> oneByOne = openWithParameters(c);
+                Solver<PaeParameters> together = openWithParameters(c)) {
             int count = together.stepsInFlight();
-            assertEquals(List.of(), together.takeLosses());
+            assertEquals(List.of(), together.takeObjectives());
             for (int round = 0; round < 2; round++) { // what keeps them is used again
-                List<StepLosses> expected = new ArrayList<>();
+                List<Objective> expected = new ArrayList<>();
                 for (int i = 0; i < count; i++) {
                     int step = round * count + i;
                     step(oneByOne, c, step, 256);
@@ -692,8 +692,8 @@ public abstract class BackendContractTest {
                     together.update();
                 }
                 assertEquals(count, expected.stream().distinct().count(), "the noise makes every loss another");
-                assertEquals(expected, together.takeLosses());
-                assertEquals(List.of(), together.takeLosses());
+                assertEquals(expected, together.takeObjectives());
+                assertEquals(List.of(), together.takeObjectives());
             }
         }
     }
@@ -701,14 +701,14 @@ public abstract class BackendContractTest {
     @Test
     void aStepTooManyInFlightIsRefused() {
         Case c = new Case(builder(3).build().configuration(), 50, 7);
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             for (int step = 0; step < backend.stepsInFlight(); step++) {
                 step(backend, c, step, 256);
                 backend.update();
             }
             step(backend, c, backend.stepsInFlight(), 256);
             assertThrows(IllegalStateException.class, backend::update);
-            assertEquals(backend.stepsInFlight(), backend.takeLosses().size());
+            assertEquals(backend.stepsInFlight(), backend.takeObjectives().size());
         }
     }
 
@@ -717,7 +717,7 @@ public abstract class BackendContractTest {
     @EnumSource(Optimiser.class)
     void whatIsRunAgainFromASavedStateHasTheSameBits(Optimiser optimiser) {
         Case c = new Case(builder(3).optimiser(optimiser).build().configuration(), 50, 7);
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             if (backend.stepsInFlight() == 1) {
                 assertThrows(UnsupportedOperationException.class, backend::saveState);
                 assertThrows(UnsupportedOperationException.class, backend::restoreState);
@@ -725,12 +725,12 @@ public abstract class BackendContractTest {
             }
             train(backend, c); // so that the optimiser has a state
             backend.saveState();
-            Parameters saved = new Parameters(7, 3);
+            PaeParameters saved = new PaeParameters(7, 3);
             backend.readParameters(saved);
-            Parameters restored = new Parameters(7, 3);
-            Parameters expected = new Parameters(7, 3);
-            Parameters actual = new Parameters(7, 3);
-            List<StepLosses> losses = train(backend, c);
+            PaeParameters restored = new PaeParameters(7, 3);
+            PaeParameters expected = new PaeParameters(7, 3);
+            PaeParameters actual = new PaeParameters(7, 3);
+            List<Objective> losses = train(backend, c);
             backend.readParameters(expected);
             for (int again = 0; again < 2; again++) {
                 backend.restoreState();
@@ -752,19 +752,19 @@ public abstract class BackendContractTest {
     @Test
     void sumsReadAreACopyAndClearSumsForgetsThem() {
         Case c = new Case(builder(3).build().configuration(), 50, 7);
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             step(backend, c, 1, 256);
-            PartialSums before = backend.readSums();
+            Sums before = backend.readSums();
             float[] q = before.q().clone();
             backend.readSums().clear();
             assertArrayEquals(q, backend.readSums().q());
             backend.clearSums();
             assertArrayEquals(q, before.q());
-            PartialSums cleared = backend.readSums();
+            Sums cleared = backend.readSums();
             assertArrayEquals(new float[q.length], cleared.q());
             assertArrayEquals(new float[9], cleared.k());
-            assertArrayEquals(new double[6], cleared.biasGradients());
-            assertEquals(0, cleared.kl() + cleared.hc() + cleared.squaredNorm() + cleared.rows());
+            assertArrayEquals(new double[6], PaeSums.biasGradients(cleared));
+            assertEquals(0, PaeSums.kl(cleared) + PaeSums.hc(cleared) + cleared.squaredNorm() + cleared.rows());
         }
     }
 
@@ -772,21 +772,21 @@ public abstract class BackendContractTest {
     void whatWeibullStepSumsDoesNotWaitForAccumulate() {
         Case c = new Case(builder(3).build().configuration(), 300, 7);
         List<Rows> chunks = c.all(256);
-        try (Backend backend = openWithParameters(c)) {
+        try (Solver<PaeParameters> backend = openWithParameters(c)) {
             backend.clearSums();
             backend.gram();
             for (Rows chunk : chunks) {
                 backend.project(chunk);
-                PartialSums before = backend.readSums();
-                backend.weibullStep(chunk, STEP);
-                PartialSums stepped = backend.readSums();
+                Sums before = backend.readSums();
+                backend.rowStage(chunk, STEP);
+                Sums stepped = backend.readSums();
                 backend.accumulate(chunk, c.squaredNorm(chunk));
-                PartialSums after = backend.readSums();
-                assertNotEquals(before.kl(), stepped.kl());
+                Sums after = backend.readSums();
+                assertNotEquals(PaeSums.kl(before), PaeSums.kl(stepped));
                 assertArrayEquals(before.q(), stepped.q());
-                assertEquals(after.kl(), stepped.kl());
-                assertEquals(after.hc(), stepped.hc());
-                assertArrayEquals(after.biasGradients(), stepped.biasGradients());
+                assertEquals(PaeSums.kl(after), PaeSums.kl(stepped));
+                assertEquals(PaeSums.hc(after), PaeSums.hc(stepped));
+                assertArrayEquals(PaeSums.biasGradients(after), PaeSums.biasGradients(stepped));
             }
         }
     }
@@ -795,9 +795,9 @@ public abstract class BackendContractTest {
     void aValueThatIsNoNumberReachesTheLosses() {
         Case c = new Case(builder(3).build().configuration(), 50, 7);
         for (int broken : new int[] {0, 3, 6}) { // Wλ, Wk, Wf
-            Parameters parameters = c.parameters.copy();
+            PaeParameters parameters = c.parameters.copy();
             parameters.weights()[broken] = Float.NaN;
-            try (Backend backend = open(c.problem, execution())) {
+            try (Solver<PaeParameters> backend = open(c.problem, execution())) {
                 backend.setParameters(parameters);
                 step(backend, c, 1, 256);
                 backend.update();
@@ -809,7 +809,7 @@ public abstract class BackendContractTest {
     @Test
     void theDescriptionNamesTheDevice() {
         Case c = new Case(builder(1).build().configuration(), 1, 1);
-        try (Backend backend = open(c.problem, execution())) {
+        try (Solver<PaeParameters> backend = open(c.problem, execution())) {
             assertFalse(backend.description().isBlank());
         }
     }

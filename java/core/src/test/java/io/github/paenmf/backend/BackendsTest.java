@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
-import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,22 +22,23 @@ class BackendsTest {
 
     private static final int FEATURES = 5;
 
-    private final Configuration configuration = PaeNmf.builder().rank(2).build().configuration();
+    private final PaeConfiguration configuration =
+            PaeNmf.builder().rank(2).build().configuration();
 
-    private FittedModel model() {
-        Parameters parameters = new Parameters(FEATURES, 2);
+    private FittedPae model() {
+        PaeParameters parameters = new PaeParameters(FEATURES, 2);
         parameters.weights()[4] = 3; // Wf of the first feature and component
         History history = new History(new double[] {1}, new double[] {1}, StopReason.EPOCHS);
-        return new FittedModel(configuration, parameters, 2, List.of(), history, 0, List.of());
+        return new FittedPae(configuration, parameters, 2, List.of(), history, 0, List.of());
     }
 
     @ParameterizedTest
     @EnumSource(value = Backends.Choice.class, mode = Mode.EXCLUDE, names = "CUDA")
     void everyChoiceTrainsOnTheCpuWithTheThreadsAskedFor(Backends.Choice choice) {
         StepRates rates = new StepRates(0.1f, 0.01f, new float[FEATURES]);
-        Problem problem = new Problem(configuration, 3, FEATURES, 1, rates);
+        PaeProblem problem = new PaeProblem(configuration, 3, FEATURES, 1, rates);
 
-        try (Backend backend =
+        try (Solver<PaeParameters> backend =
                 Backends.open(Execution.auto().withBackend(choice).withThreads(3), problem)) {
             assertTrue(backend.description().startsWith("CPU, 3 threads, "), backend.description());
         }
@@ -47,7 +48,7 @@ class BackendsTest {
     @Test
     void cudaIsRefusedWhereThereIsNone() {
         assumeTrue(Backends.resolve(Backends.Choice.AUTO) == Backends.Choice.CPU);
-        Problem problem = new Problem(configuration, 3, FEATURES, 1, new StepRates(1, 1, new float[FEATURES]));
+        PaeProblem problem = new PaeProblem(configuration, 3, FEATURES, 1, new StepRates(1, 1, new float[FEATURES]));
         Execution cuda = Execution.auto().withBackend(Backends.Choice.CUDA);
 
         String message = assertThrows(BackendUnavailableException.class, () -> Backends.open(cuda, problem))
@@ -62,7 +63,7 @@ class BackendsTest {
     void everyChoiceDecodes(Backends.Choice choice) {
         Matrix decoded = Matrix.zeros(1, FEATURES);
 
-        try (Inference inference = Backends.openInference(Execution.auto().withBackend(choice), model())) {
+        try (PaeInference inference = Backends.openInference(Execution.auto().withBackend(choice), model())) {
             inference.decode(Matrix.of(new float[][] {{5, 7}}), decoded);
         }
 

@@ -3,8 +3,8 @@ package io.github.paenmf.backend;
 import static io.github.paenmf.testing.ErrorReport.U;
 
 import io.github.paenmf.math.Weibull;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.PaeConfiguration;
 import org.apache.commons.numbers.gamma.Digamma;
 
 /**
@@ -29,7 +29,7 @@ public final class HeadOracle {
     private final double k0;
     private final double lambda0;
 
-    public HeadOracle(Configuration c) {
+    public HeadOracle(PaeConfiguration c) {
         softplus = c.heads() == Heads.SOFTPLUS;
         lambdaMin = (float) c.lambdaMin();
         shapeMin = (float) c.shapeMin();
@@ -68,7 +68,7 @@ public final class HeadOracle {
     }
 
     private double boundedLambda(double lambda) {
-        return Math.min(Math.max(lambda, lambdaMin), Configuration.LAMBDA_MAX);
+        return Math.min(Math.max(lambda, lambdaMin), PaeConfiguration.LAMBDA_MAX);
     }
 
     private double boundedK(double k) {

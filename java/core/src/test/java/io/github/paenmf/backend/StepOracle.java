@@ -4,7 +4,7 @@ import static io.github.paenmf.testing.ErrorReport.U;
 import static io.github.paenmf.testing.ErrorReport.reduction;
 
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
@@ -23,7 +23,7 @@ public final class StepOracle {
      */
     private static final double TF32_FACTORS = 0x1p-9 + 0x1p-20;
 
-    private final Problem problem;
+    private final PaeProblem problem;
     private final HeadOracle heads;
     /** Relative error of each term of the two large products by the precision of their factors. */
     private final double factors;
@@ -35,7 +35,7 @@ public final class StepOracle {
 
     final double[] biases;
 
-    public StepOracle(Problem problem, Parameters parameters, Precision precision) {
+    public StepOracle(PaeProblem problem, PaeParameters parameters, Precision precision) {
         this.problem = problem;
         factors = precision == Precision.TF32 ? TF32_FACTORS : 0;
         heads = new HeadOracle(problem.configuration());

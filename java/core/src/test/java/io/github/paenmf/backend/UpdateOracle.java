@@ -3,10 +3,10 @@ package io.github.paenmf.backend;
 import static io.github.paenmf.testing.ErrorReport.U;
 import static io.github.paenmf.testing.ErrorReport.reduction;
 
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 
 /**
  * The update of one fit in double, from a backend's own sums and parameters, so that only the
@@ -15,8 +15,8 @@ import io.github.paenmf.model.Parameters;
  */
 public final class UpdateOracle {
 
-    private final Problem problem;
-    private final Configuration c;
+    private final PaeProblem problem;
+    private final PaeConfiguration c;
     private final int m;
     private final int r;
     private final Moment[] weightMoments;
@@ -30,7 +30,7 @@ public final class UpdateOracle {
     public final double[] biases;
     public final double[] biasBounds;
 
-    public UpdateOracle(Problem problem) {
+    public UpdateOracle(PaeProblem problem) {
         this.problem = problem;
         c = problem.configuration();
         m = problem.features();
@@ -98,18 +98,18 @@ public final class UpdateOracle {
     }
 
     /** From the sums of a backend, taken as exact. */
-    void run(PartialSums sums, Parameters before) {
+    void run(Sums sums, PaeParameters before) {
         run(
                 StepOracle.doubles(sums.q()),
                 StepOracle.doubles(sums.k()),
-                sums.biasGradients(),
+                PaeSums.biasGradients(sums),
                 sums.rows(),
                 null,
                 before);
     }
 
     /** From exact sums; the bounds then hold for a step as a whole. Not for the multiplicative update. */
-    public void run(StepOracle.Result step, Parameters before) {
+    public void run(StepOracle.Result step, PaeParameters before) {
         run(step.q, step.k, step.biasGradients, step.rows, step, before);
     }
 
@@ -117,7 +117,7 @@ public final class UpdateOracle {
      * @param bounds of the errors of the sums, or null where they are taken as exact
      */
     private void run(
-            double[] q, double[] k, double[] biasGradients, long rows, StepOracle.Result bounds, Parameters before) {
+            double[] q, double[] k, double[] biasGradients, long rows, StepOracle.Result bounds, PaeParameters before) {
         steps++;
         int stride = 3 * r;
         double n = rows;

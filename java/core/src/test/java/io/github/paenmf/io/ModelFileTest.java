@@ -11,10 +11,9 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.DecoderUpdate;
-import io.github.paenmf.model.FittedModel;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
@@ -23,7 +22,8 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
@@ -71,9 +71,9 @@ class ModelFileTest {
         file = directory.resolve("model.npz");
     }
 
-    private static Configuration configuration(
+    private static PaeConfiguration configuration(
             Optimiser optimiser, Heads heads, TrainOn trainOn, DecoderUpdate decoderUpdate, boolean kl) {
-        return new Configuration(
+        return new PaeConfiguration(
                 RANK,
                 12,
                 optimiser,
@@ -97,9 +97,9 @@ class ModelFileTest {
                 0x123456789abcdefL);
     }
 
-    private static Parameters parameters() {
+    private static PaeParameters parameters() {
         Random random = new Random(1);
-        Parameters p = new Parameters(FEATURES, RANK);
+        PaeParameters p = new PaeParameters(FEATURES, RANK);
         for (int i = 0; i < p.weights().length; i++) {
             boolean decoder = i / RANK % 3 == 2;
             float value = (float) random.nextGaussian();
@@ -111,8 +111,8 @@ class ModelFileTest {
         return p;
     }
 
-    private static FittedModel model(Configuration configuration, StopReason stopReason, List<String> names) {
-        return new FittedModel(
+    private static FittedPae model(PaeConfiguration configuration, StopReason stopReason, List<String> names) {
+        return new FittedPae(
                 configuration,
                 parameters(),
                 2.5000000001,
@@ -122,7 +122,7 @@ class ModelFileTest {
                 List.of("a warning with \"quotes\", ∂ and a\nnew line", "another"));
     }
 
-    private static FittedModel model() {
+    private static FittedPae model() {
         return model(
                 configuration(Optimiser.ADAM, Heads.RELU, TrainOn.SAMPLE, DecoderUpdate.PROJECTED, true),
                 StopReason.EPOCHS,
@@ -142,7 +142,7 @@ class ModelFileTest {
         return message.substring(file.toString().length());
     }
 
-    private void assertRoundTrip(FittedModel model) throws IOException {
+    private void assertRoundTrip(FittedPae model) throws IOException {
         ModelFile.write(model, file);
         assertEquals(model, ModelFile.read(file));
     }
@@ -153,7 +153,7 @@ class ModelFileTest {
         assertRoundTrip(model(model().configuration(), StopReason.EPOCHS, List.of()));
     }
 
-    static Stream<Configuration> configurations() {
+    static Stream<PaeConfiguration> configurations() {
         return Arrays.stream(Optimiser.values())
                 .flatMap(optimiser -> Arrays.stream(Heads.values())
                         .flatMap(heads -> Arrays.stream(TrainOn.values())
@@ -165,7 +165,7 @@ class ModelFileTest {
 
     @ParameterizedTest
     @MethodSource("configurations")
-    void everyConfigurationSurvives(Configuration configuration) throws IOException {
+    void everyConfigurationSurvives(PaeConfiguration configuration) throws IOException {
         assertRoundTrip(model(configuration, StopReason.CONVERGED, List.of()));
     }
 
@@ -178,9 +178,9 @@ class ModelFileTest {
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, (1L << 53) + 1})
     void everyBitOfTheSeedSurvives(long seed) throws IOException {
-        Configuration c = model().configuration();
+        PaeConfiguration c = model().configuration();
         assertRoundTrip(model(
-                new Configuration(
+                new PaeConfiguration(
                         c.rank(),
                         c.epochs(),
                         c.optimiser(),
@@ -209,16 +209,15 @@ class ModelFileTest {
     @ParameterizedTest
     @ValueSource(doubles = {1e-32, 1e32, 1, Math.PI})
     void everyDataScaleSurvives(double scale) throws IOException {
-        FittedModel m = model();
-        assertRoundTrip(
-                new FittedModel(m.configuration(), m.parameters(), scale, List.of(), m.history(), 0, List.of()));
+        FittedPae m = model();
+        assertRoundTrip(new FittedPae(m.configuration(), m.parameters(), scale, List.of(), m.history(), 0, List.of()));
     }
 
     @Test
     void aModelWithoutEpochsSurvives() throws IOException {
-        FittedModel m = model();
+        FittedPae m = model();
         History none = new History(new double[0], new double[0], StopReason.DIVERGED);
-        assertRoundTrip(new FittedModel(m.configuration(), m.parameters(), 1, List.of(), none, 0, List.of("diverged")));
+        assertRoundTrip(new FittedPae(m.configuration(), m.parameters(), 1, List.of(), none, 0, List.of("diverged")));
     }
 
     @Test
@@ -240,7 +239,7 @@ class ModelFileTest {
     @Test
     void aDamagedByteIsFoundOrHarmless() throws IOException {
         byte[] bytes = saved();
-        FittedModel expected = model();
+        FittedPae expected = model();
         Random random = new Random(2);
         int found = 0;
         int tried = 0;
@@ -255,7 +254,7 @@ class ModelFileTest {
     @Test
     void damageInSeveralPlacesIsFoundOrHarmless() throws IOException {
         byte[] bytes = saved();
-        FittedModel expected = model();
+        FittedPae expected = model();
         Random random = new Random(3);
         for (int round = 0; round < 300; round++) {
             byte[] damaged = bytes.clone();
@@ -274,12 +273,12 @@ class ModelFileTest {
         }
     }
 
-    private boolean isFoundOrHarmless(byte[] damaged, FittedModel expected) throws IOException {
+    private boolean isFoundOrHarmless(byte[] damaged, FittedPae expected) throws IOException {
         Files.write(file, damaged);
         try {
             SavedModel read = ModelFile.read(file);
             // names are optional: damage to their entry's name in the directory can only remove them
-            FittedModel nameless = new FittedModel(
+            FittedPae nameless = new FittedPae(
                     expected.configuration(),
                     expected.parameters(),
                     expected.dataScale(),
@@ -342,8 +341,8 @@ class ModelFileTest {
     }
 
     private Map<String, Array> arrays() {
-        FittedModel model = model();
-        Parameters p = model.parameters();
+        FittedPae model = model();
+        PaeParameters p = model.parameters();
         Map<String, Array> arrays = new LinkedHashMap<>();
         String[] names = {"W_lambda", "W_k", "W_f"};
         for (int index = 0; index < 3; index++) {
@@ -699,7 +698,7 @@ class ModelFileTest {
     @Test
     void theOldModelSurvivesAFailedSave() throws IOException {
         byte[] bytes = saved();
-        FittedModel other = model(model().configuration(), StopReason.LISTENER, List.of());
+        FittedPae other = model(model().configuration(), StopReason.LISTENER, List.of());
 
         CannotWriteException noParent = assertThrows(
                 CannotWriteException.class,
@@ -736,7 +735,7 @@ class ModelFileTest {
         boolean numPy = run("import numpy").equals("0:");
         assumeTrue(numPy || "true".equals(System.getenv("CI")), "python3 with numpy is present");
         saved();
-        Parameters p = model().parameters();
+        PaeParameters p = model().parameters();
 
         String output = run(String.join(
                 "\n",
@@ -758,7 +757,7 @@ class ModelFileTest {
     }
 
     /** Wf as exact doubles. */
-    private static String decoder(Parameters p) {
+    private static String decoder(PaeParameters p) {
         return IntStream.range(0, FEATURES * RANK)
                 .mapToObj(i -> Double.toString(p.decoder(i / RANK, i % RANK)))
                 .toList()

@@ -5,23 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.paenmf.PaeNmf;
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepOracle;
 import io.github.paenmf.backend.UpdateOracle;
 import io.github.paenmf.backend.cpu.CpuBackends;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
-import io.github.paenmf.model.Configuration;
-import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.testing.ErrorReport;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -73,7 +73,7 @@ class CudaTrainingTest {
         return rows == 0 ? data : data.selectRows(IntStream.range(0, rows).toArray());
     }
 
-    private static Configuration configuration(int rank, Optimiser optimiser, int batchRows, int epochs) {
+    private static PaeConfiguration configuration(int rank, Optimiser optimiser, int batchRows, int epochs) {
         return PaeNmf.builder()
                 .rank(rank)
                 .optimiser(optimiser)
@@ -85,13 +85,13 @@ class CudaTrainingTest {
     }
 
     /** The fit of these data from these parameters. */
-    private static FittedModel fit(
+    private static FittedPae fit(
             Matrix data,
-            Configuration c,
-            Parameters start,
+            PaeConfiguration c,
+            PaeParameters start,
             Execution execution,
-            BiFunction<Execution, Problem, Backend> opener) {
-        FittedModel model = new FittedModel(
+            BiFunction<Execution, PaeProblem, Solver<PaeParameters>> opener) {
+        FittedPae model = new FittedPae(
                 c,
                 start,
                 DataStatistics.of(data, 0).scale(),
@@ -99,7 +99,7 @@ class CudaTrainingTest {
                 new History(new double[0], new double[0], StopReason.EPOCHS),
                 0,
                 List.of());
-        FittedModel fitted = new Trainer(c, execution, report -> true, opener, System::nanoTime)
+        FittedPae fitted = new PaeTrainer(c, execution, report -> true, opener, System::nanoTime)
                 .update(model, data)
                 .model();
         assertEquals(c.epochs(), fitted.history().epochs());
@@ -121,10 +121,10 @@ class CudaTrainingTest {
     })
     void theFirstStepIsTheSame(String name, int rows, int rank, Optimiser optimiser) throws IOException {
         Matrix data = data(name, rows);
-        Configuration c = configuration(rank, optimiser, 0, 1);
+        PaeConfiguration c = configuration(rank, optimiser, 0, 1);
         DataStatistics statistics = DataStatistics.of(data, 0);
-        Parameters initial = Initialiser.parameters(c, statistics);
-        Problem problem = Initialiser.problem(c, data, statistics);
+        PaeParameters initial = Initialiser.parameters(c, statistics);
+        PaeProblem problem = Initialiser.problem(c, data, statistics);
         StepOracle.Result step = new StepOracle(problem, initial, Precision.FP32).run(data, null, 0);
         UpdateOracle update = new UpdateOracle(problem);
         update.run(step, initial);
@@ -132,7 +132,7 @@ class CudaTrainingTest {
         for (Execution execution : new Execution[] {CPU, CUDA}) {
             ErrorReport report = new ErrorReport(
                     execution.backend() + ", " + name + ", rank " + rank + ", " + optimiser + ": 1 step");
-            FittedModel model = fit(data, c, initial, execution, Backends::open);
+            FittedPae model = fit(data, c, initial, execution, Backends::open);
             report.compare("weights", update.weights, model.parameters().weights(), update.weightBounds);
             report.compare("biases", update.biases, model.parameters().biases(), update.biasBounds);
             report.compare(
@@ -167,15 +167,15 @@ class CudaTrainingTest {
         Matrix data = data(name, rows);
         int stepsPerEpoch = batchRows == 0 ? 1 : (data.rows() - 1) / batchRows + 1;
         for (int steps : new int[] {10, 200}) {
-            Configuration c = configuration(rank, optimiser, batchRows, steps / stepsPerEpoch);
-            Parameters initial = Initialiser.parameters(c, DataStatistics.of(data, 0));
-            FittedModel cpu = fit(data, c, initial, CPU, Backends::open);
-            List<FittedModel> others = new ArrayList<>();
+            PaeConfiguration c = configuration(rank, optimiser, batchRows, steps / stepsPerEpoch);
+            PaeParameters initial = Initialiser.parameters(c, DataStatistics.of(data, 0));
+            FittedPae cpu = fit(data, c, initial, CPU, Backends::open);
+            List<FittedPae> others = new ArrayList<>();
             others.add(fit(data, c, initial, CPU, CpuBackends::lastTermFirst));
             for (int seed = 0; seed < PERTURBED; seed++) {
                 others.add(fit(data, c, perturbed(initial, seed), CPU, Backends::open));
             }
-            FittedModel cuda = fit(data, c, initial, CUDA, Backends::open);
+            FittedPae cuda = fit(data, c, initial, CUDA, Backends::open);
             String what =
                     name + ", rank " + rank + ", " + optimiser + (batchRows == 0 ? "" : ", batches of " + batchRows)
                             + ", " + steps + " steps: CUDA from the CPU (spread of the CPU):";
@@ -183,7 +183,7 @@ class CudaTrainingTest {
         }
     }
 
-    private static void compare(String what, FittedModel cpu, List<FittedModel> others, FittedModel cuda) {
+    private static void compare(String what, FittedPae cpu, List<FittedPae> others, FittedPae cuda) {
         StringBuilder line = new StringBuilder(what);
         double worst = 0;
         Map<String, double[]> onCuda = blocks(cuda);
@@ -205,9 +205,9 @@ class CudaTrainingTest {
     }
 
     /** One unit in the last place up or down, each. */
-    private static Parameters perturbed(Parameters parameters, int seed) {
+    private static PaeParameters perturbed(PaeParameters parameters, int seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        Parameters perturbed = parameters.copy();
+        PaeParameters perturbed = parameters.copy();
         for (float[] values : new float[][] {perturbed.weights(), perturbed.biases()}) {
             for (int i = 0; i < values.length; i++) {
                 // what is exactly 0 stays: Wf is not negative
@@ -229,9 +229,9 @@ class CudaTrainingTest {
     }
 
     /** What a fit learns and reports, part by part. */
-    private static Map<String, double[]> blocks(FittedModel model) {
+    private static Map<String, double[]> blocks(FittedPae model) {
         Map<String, double[]> blocks = new LinkedHashMap<>();
-        Parameters parameters = model.parameters();
+        PaeParameters parameters = model.parameters();
         int r = parameters.rank();
         for (String name : List.of("Wλ", "Wk", "Wf")) {
             int part = blocks.size();

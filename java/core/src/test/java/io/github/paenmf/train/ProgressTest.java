@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.model.History.StopReason;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -18,7 +18,7 @@ class ProgressTest {
     }
 
     private static void add(Progress progress, double reconstruction, double rounding) {
-        progress.add(new StepLosses(reconstruction, 0), rounding);
+        progress.add(new Objective(reconstruction, 0), rounding);
     }
 
     @Test

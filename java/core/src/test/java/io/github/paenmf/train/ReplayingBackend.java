@@ -1,10 +1,10 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.Backend;
-import io.github.paenmf.backend.PartialSums;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Rows;
-import io.github.paenmf.backend.StepLosses;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.model.PaeParameters;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,15 +12,15 @@ import java.util.List;
  * Gives any backend several steps in flight: it hands out losses late, and goes back to a state by
  * doing everything again that led to it. Can pretend that one step's losses are not finite.
  */
-final class ReplayingBackend implements Backend {
+final class ReplayingBackend implements Solver<PaeParameters> {
 
-    private final Backend backend;
+    private final Solver<PaeParameters> backend;
     private final int stepsInFlight;
     private final int brokenStep;
     private final List<Runnable> journal = new ArrayList<>();
-    private final List<StepLosses> waiting = new ArrayList<>();
-    private final List<StepLosses> handedOut = new ArrayList<>();
-    private Parameters initial;
+    private final List<Objective> waiting = new ArrayList<>();
+    private final List<Objective> handedOut = new ArrayList<>();
+    private PaeParameters initial;
     private int lastStep;
     private int saved = -1;
 
@@ -33,7 +33,7 @@ final class ReplayingBackend implements Backend {
     /**
      * @param brokenStep index of the step whose KL is not a number, or −1
      */
-    ReplayingBackend(Backend backend, int stepsInFlight, int brokenStep) {
+    ReplayingBackend(Solver<PaeParameters> backend, int stepsInFlight, int brokenStep) {
         this.backend = backend;
         this.stepsInFlight = stepsInFlight;
         this.brokenStep = brokenStep;
@@ -45,7 +45,7 @@ final class ReplayingBackend implements Backend {
     }
 
     /** The losses of every step, in the order in which they were taken. */
-    List<StepLosses> handedOut() {
+    List<Objective> handedOut() {
         return handedOut;
     }
 
@@ -94,14 +94,14 @@ final class ReplayingBackend implements Backend {
     }
 
     @Override
-    public void setParameters(Parameters parameters) {
+    public void setParameters(PaeParameters parameters) {
         initial = parameters.copy();
         journal.clear();
         backend.setParameters(parameters);
     }
 
     @Override
-    public void readParameters(Parameters target) {
+    public void readParameters(PaeParameters target) {
         backend.readParameters(target);
     }
 
@@ -137,9 +137,9 @@ final class ReplayingBackend implements Backend {
     }
 
     @Override
-    public void weibullStep(Rows chunk, int step) {
+    public void rowStage(Rows chunk, int step) {
         lastStep = step;
-        perform(() -> backend.weibullStep(chunk, step));
+        perform(() -> backend.rowStage(chunk, step));
     }
 
     @Override
@@ -154,12 +154,12 @@ final class ReplayingBackend implements Backend {
     }
 
     @Override
-    public void addSums(PartialSums other) {
+    public void addSums(Sums other) {
         perform(() -> backend.addSums(other));
     }
 
     @Override
-    public PartialSums readSums() {
+    public Sums readSums() {
         return backend.readSums();
     }
 
@@ -169,20 +169,20 @@ final class ReplayingBackend implements Backend {
             throw new IllegalStateException(stepsInFlight + " losses were not taken");
         }
         updates++;
-        List<StepLosses> taken = new ArrayList<>();
+        List<Objective> taken = new ArrayList<>();
         perform(() -> {
             backend.update();
             taken.clear();
-            taken.addAll(backend.takeLosses());
+            taken.addAll(backend.takeObjectives());
         });
-        StepLosses losses = taken.get(0);
-        waiting.add(lastStep == brokenStep ? new StepLosses(losses.reconstruction(), Double.NaN) : losses);
+        Objective losses = taken.get(0);
+        waiting.add(lastStep == brokenStep ? new Objective(losses.reconstruction(), Double.NaN) : losses);
         mostWaiting = Math.max(mostWaiting, waiting.size());
     }
 
     @Override
-    public List<StepLosses> takeLosses() {
-        List<StepLosses> taken = List.copyOf(waiting);
+    public List<Objective> takeObjectives() {
+        List<Objective> taken = List.copyOf(waiting);
         handedOut.addAll(taken);
         waiting.clear();
         return taken;

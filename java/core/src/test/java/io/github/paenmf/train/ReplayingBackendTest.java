@@ -1,16 +1,17 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.PaeParameters;
 
 /** What trainers are tested with is a backend too. */
 class ReplayingBackendTest extends BackendContractTest {
 
     @Override
-    protected Backend open(Problem problem, Execution execution) {
+    protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
         return new ReplayingBackend(Backends.open(execution.withBackend(Backends.Choice.CPU), problem), 5, -1);
     }
 

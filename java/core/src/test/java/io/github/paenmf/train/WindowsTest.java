@@ -8,9 +8,9 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
-import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ class WindowsTest {
     }
 
     /** What a fit returned, what its listener heard, and its backend. */
-    private record Outcome(FittedModel model, List<EpochReport> reports, ReplayingBackend backend) {
+    private record Outcome(FittedPae model, List<EpochReport> reports, ReplayingBackend backend) {
 
         void assertSameAs(Outcome expected) {
             assertEquals(expected.model, model);
@@ -60,7 +60,7 @@ class WindowsTest {
 
     /** A fit, or an update of a model, that its listener ends at one epoch. */
     private static Outcome train(
-            PaeNmf.Builder builder, FittedModel from, int lastEpoch, int inFlight, int brokenStep, LongSupplier clock) {
+            PaeNmf.Builder builder, FittedPae from, int lastEpoch, int inFlight, int brokenStep, LongSupplier clock) {
         List<EpochReport> reports = new ArrayList<>();
         List<ReplayingBackend> opened = new ArrayList<>();
         FitListener listener = report -> {
@@ -68,7 +68,7 @@ class WindowsTest {
             return report.epoch() != lastEpoch;
         };
         Execution cpu = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
-        Trainer trainer = new Trainer(
+        PaeTrainer trainer = new PaeTrainer(
                 builder.build().configuration(),
                 cpu,
                 listener,
@@ -77,7 +77,7 @@ class WindowsTest {
                     return opened.get(0);
                 },
                 clock);
-        FittedModel model = (from == null ? trainer.fit(DATA) : trainer.update(from, DATA)).model();
+        FittedPae model = (from == null ? trainer.fit(DATA) : trainer.update(from, DATA)).model();
         return new Outcome(model, reports, opened.get(0));
     }
 
@@ -139,7 +139,7 @@ class WindowsTest {
         assertEquals(diverged - 1, fit.model.history().epochs());
         if (diverged > 2) {
             // the losses of the last good epoch measured what was made by the one before
-            FittedModel before = stepByStep(builder().epochs(diverged - 2), NONE).model;
+            FittedPae before = stepByStep(builder().epochs(diverged - 2), NONE).model;
             assertEquals(before.parameters(), fit.model.parameters());
         }
     }
@@ -205,7 +205,7 @@ class WindowsTest {
     @ValueSource(ints = {0, 30})
     void smallErrorsAreByTheResidualFromTheSameEpochOn(int batchRows) {
         PaeNmf.Builder precise = builder().batchRows(batchRows).kl(false).trainOn(TrainOn.SCALE);
-        Configuration c = precise.build().configuration();
+        PaeConfiguration c = precise.build().configuration();
         DataStatistics statistics = DataStatistics.of(DATA, 0);
         double perSample = 2 * c.sigma() * c.sigma() * DATA.rows();
         double off = Rounding.ofSteps(statistics, batchRows == 0 ? DATA.rows() : batchRows, 3, Execution.auto())
@@ -228,7 +228,7 @@ class WindowsTest {
 
     @Test
     void anUpdateOfAModelRunsInWindowsToo() {
-        FittedModel from = stepByStep(builder(), 4).model;
+        FittedPae from = stepByStep(builder(), 4).model;
 
         Outcome update = train(builder(), from, 6, IN_FLIGHT, NONE, WindowsTest::standingClock);
 

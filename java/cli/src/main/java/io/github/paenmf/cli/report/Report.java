@@ -12,9 +12,9 @@ import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.PaeConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -194,7 +194,7 @@ public final class Report {
             entries.add(List.of("Start", name(c.init())));
             entries.add(List.of("Seed", String.valueOf(c.seed())));
         } else {
-            Configuration c = ((PaeNmfModel) model).configuration();
+            PaeConfiguration c = ((PaeNmfModel) model).configuration();
             if (probabilistic()) {
                 entries.add(List.of(
                         "Objective", c.kl() ? "reconstruction error + KL" : "reconstruction error, without KL"));

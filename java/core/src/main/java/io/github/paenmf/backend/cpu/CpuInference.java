@@ -1,16 +1,16 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.FloatMath;
-import io.github.paenmf.model.Configuration;
-import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Heads;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 
 /** What a fitted model computes on data, on the CPU. */
-public final class CpuInference implements Inference {
+public final class CpuInference implements PaeInference {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
     /** Floating-point operations of a call that are worth a thread: about 200 µs, twice what it takes to start one. */
@@ -18,7 +18,7 @@ public final class CpuInference implements Inference {
     /** What a draw or the KL divergence of a coefficient, powers in double, takes the time of. */
     private static final int VALUE_FLOPS = 1000;
 
-    private final FittedModel model;
+    private final FittedPae model;
     private final Gemm gemm;
     private final Workers workers;
     private final int m;
@@ -29,7 +29,7 @@ public final class CpuInference implements Inference {
     /**
      * @param execution gives the threads
      */
-    public CpuInference(FittedModel model, CpuRuntime runtime, Execution execution) {
+    public CpuInference(FittedPae model, CpuRuntime runtime, Execution execution) {
         this.model = model;
         this.gemm = runtime.gemm();
         this.workers = new Workers(execution.threads());
@@ -39,8 +39,8 @@ public final class CpuInference implements Inference {
 
     @Override
     public void encode(Matrix data, Matrix lambda, Matrix k) {
-        Configuration c = model.configuration();
-        Parameters p = model.parameters();
+        PaeConfiguration c = model.configuration();
+        PaeParameters p = model.parameters();
         float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
         forBlocks(data.rows(), threads(data.rows(), 2 * r), (worker, first, rows) -> {
             float[] a = new float[rows * 2 * r];
@@ -67,7 +67,8 @@ public final class CpuInference implements Inference {
                 for (int j = 0; j < r; j++) {
                     float aLambda = activate(a[i * 2 * r + j] * scale + p.biases()[j]);
                     float aK = activate(a[i * 2 * r + r + j] * scale + p.biases()[r + j]);
-                    lambdas[offset + j] = Math.min(Math.max(aLambda, (float) c.lambdaMin()), Configuration.LAMBDA_MAX);
+                    lambdas[offset + j] =
+                            Math.min(Math.max(aLambda, (float) c.lambdaMin()), PaeConfiguration.LAMBDA_MAX);
                     ks[offset + j] = Math.max(aK, (float) c.shapeMin());
                 }
             }

@@ -4,7 +4,7 @@ import io.github.paenmf.backend.Coefficients;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
@@ -452,7 +452,7 @@ public final class CpuNmfBackend implements NmfBackend {
             wq += dot(w, j * stride, q, j * stride, m);
             kg += dot(k, j * r, g, j * factor.columns(), r);
         }
-        return StepLosses.gramForm(problem.squaredNorm(), wq / problem.dataScale(), kg);
+        return Objective.gramForm(problem.squaredNorm(), wq / problem.dataScale(), kg);
     }
 
     /** In four sums, since each is a chain of additions. */

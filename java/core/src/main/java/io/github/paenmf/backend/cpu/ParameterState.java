@@ -1,10 +1,10 @@
 package io.github.paenmf.backend.cpu;
 
-import io.github.paenmf.backend.Problem;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import java.util.Arrays;
 
 /**
@@ -21,12 +21,10 @@ final class ParameterState {
     static final float ADAM_EPSILON = 1e-8f;
     /** Keeps the multiplicative update defined where a component is unused. */
     private static final float DENOMINATOR_MIN = 1e-20f;
-    /** Distances between rows are multiples of this, which is one of every vector's length. */
-    private static final int ALIGNMENT = 32;
 
-    private final Problem problem;
+    private final PaeProblem problem;
     private final UpdateKernel kernel;
-    private final Configuration configuration;
+    private final PaeConfiguration configuration;
     private final boolean adam;
     private final int m;
     private final int r;
@@ -55,14 +53,14 @@ final class ParameterState {
     /** What {@link #restore} goes back to. */
     private ParameterState saved;
 
-    ParameterState(Problem problem, UpdateKernel kernel) {
+    ParameterState(PaeProblem problem, UpdateKernel kernel) {
         this.problem = problem;
         this.kernel = kernel;
         this.configuration = problem.configuration();
         this.adam = configuration.optimiser() == Optimiser.ADAM;
         this.m = problem.features();
         this.r = problem.rank();
-        this.stride = stride(m);
+        this.stride = CpuLayout.stride(m);
         this.weights = new float[Math.multiplyExact(3 * r, stride)];
         this.biases = new float[2 * r];
         this.decoderRates = Arrays.copyOf(problem.rates().decoder(), stride);
@@ -75,13 +73,8 @@ final class ParameterState {
         this.headScales = new float[2 * r];
     }
 
-    /** Distance between rows of so many features. */
-    static int stride(int features) {
-        return (features + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    }
-
     /** Arrays of one value for each weight, the copy for {@link #save} included. */
-    static int copies(Configuration configuration) {
+    static int copies(PaeConfiguration configuration) {
         return configuration.optimiser() == Optimiser.ADAM ? 6 : 2;
     }
 
@@ -93,17 +86,13 @@ final class ParameterState {
         return biases;
     }
 
-    int stride() {
-        return stride;
-    }
-
     /** Where Wfᵀ begins in the weights. */
     int decoder() {
         return 2 * r * stride;
     }
 
     /** Replaces the parameters; the optimiser starts afresh. */
-    void set(Parameters parameters) {
+    void set(PaeParameters parameters) {
         transpose(parameters.weights(), m, 3 * r, 3 * r, weights, stride);
         System.arraycopy(parameters.biases(), 0, biases, 0, 2 * r);
         Arrays.fill(mean, 0f);
@@ -113,7 +102,7 @@ final class ParameterState {
         adamStep = 0;
     }
 
-    void read(Parameters target) {
+    void read(PaeParameters target) {
         transpose(weights, 3 * r, m, stride, target.weights(), 3 * r);
         System.arraycopy(biases, 0, target.biases(), 0, 2 * r);
     }

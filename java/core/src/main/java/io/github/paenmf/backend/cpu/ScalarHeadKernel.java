@@ -2,7 +2,7 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.math.FloatMath;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 
@@ -142,7 +142,7 @@ final class ScalarHeadKernel implements HeadKernel {
             float aK = b.aK[i];
             float slopeLambda = c.softplus() ? b.hByLambda[i] : 1;
             float slopeK = c.softplus() ? b.hByK[i] : 1;
-            float lambda = Math.min(Math.max(aLambda, c.lambdaMin()), Configuration.LAMBDA_MAX);
+            float lambda = Math.min(Math.max(aLambda, c.lambdaMin()), PaeConfiguration.LAMBDA_MAX);
             float k = Math.max(aK, c.shapeMin());
             b.klByLambda[i] = lambda == aLambda ? slopeLambda : 0;
             b.klByK[i] = k == aK ? slopeK : 0;

@@ -7,7 +7,7 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.math.FloatMath;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.random.Philox.Purpose;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -35,7 +35,7 @@ final class VectorHeadKernel implements HeadKernel {
     private static final FloatVector FOUR = constant(4f);
     private static final FloatVector FIVE = constant(5f);
     private static final FloatVector HALF = constant(0.5f);
-    private static final FloatVector LAMBDA_MAX = constant(Configuration.LAMBDA_MAX);
+    private static final FloatVector LAMBDA_MAX = constant(PaeConfiguration.LAMBDA_MAX);
     private static final FloatVector EULER_GAMMA = constant(HeadConstants.EULER_GAMMA);
     private static final FloatVector HALF_LOG_TWO_PI = constant(HeadConstants.HALF_LOG_TWO_PI);
 

@@ -1,14 +1,15 @@
 package io.github.paenmf.backend.cuda;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.PartialSums;
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.PaeSums;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.Rows;
-import io.github.paenmf.backend.StepLosses;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeParameters;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +36,7 @@ import jcuda.driver.JCudaDriver;
  *
  * <p>Sums have a fixed order, so the same device gives the same bits from run to run.
  */
-public final class CudaBackend implements Backend {
+public final class CudaBackend implements Solver<PaeParameters> {
 
     private static final int STEPS_IN_FLIGHT = 64;
     private static final int LOSS_VALUES = 3;
@@ -62,7 +63,7 @@ public final class CudaBackend implements Backend {
     /** What the device does not know of an update's losses. */
     private record Pending(double squaredNorm, long rows, double residual, long residualRows) {}
 
-    private final Problem problem;
+    private final PaeProblem problem;
     private final Execution execution;
     private final int m;
     private final int r;
@@ -146,12 +147,12 @@ public final class CudaBackend implements Backend {
      * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      * @throws DeviceMemoryException if the work space does not fit
      */
-    public static CudaBackend open(Problem problem, Execution execution) {
+    public static CudaBackend open(PaeProblem problem, Execution execution) {
         return open(problem, execution, false);
     }
 
     /** The same, with V streamed even where it would fit if {@code streamed}. */
-    static CudaBackend open(Problem problem, Execution execution, boolean streamed) {
+    static CudaBackend open(PaeProblem problem, Execution execution, boolean streamed) {
         CudaContext context = CudaContext.open(execution.device());
         DeviceArena arena = new DeviceArena(context);
         arena.own(context);
@@ -159,7 +160,7 @@ public final class CudaBackend implements Backend {
     }
 
     private CudaBackend(
-            Problem problem, Execution execution, boolean streamed, CudaContext context, DeviceArena arena) {
+            PaeProblem problem, Execution execution, boolean streamed, CudaContext context, DeviceArena arena) {
         this.problem = problem;
         this.execution = execution;
         this.context = context;
@@ -250,7 +251,7 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public void setParameters(Parameters parameters) {
+    public void setParameters(PaeParameters parameters) {
         context.run(() -> {
             run();
             w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
@@ -276,7 +277,7 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public void readParameters(Parameters target) {
+    public void readParameters(PaeParameters target) {
         context.run(() -> {
             run();
             w.download(Pointer.to(target.weights()), w.bytes(), stream);
@@ -355,7 +356,7 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public void weibullStep(Rows chunk, int newStep) {
+    public void rowStage(Rows chunk, int newStep) {
         if (newStep != step && stages.stream().anyMatch(stage -> stage.kind == Stage.Kind.WEIBULL_STEP)) {
             context.run(this::run);
         }
@@ -635,10 +636,10 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public PartialSums readSums() {
+    public Sums readSums() {
         return context.call(() -> {
             run();
-            PartialSums sums = new PartialSums(m, r);
+            Sums sums = new Sums(m, 3 * r, r, PaeSums.count(r));
             if (sumsBegun) {
                 q.download(Pointer.to(sums.q()), q.bytes(), stream);
                 k.download(Pointer.to(sums.k()), k.bytes(), stream);
@@ -649,16 +650,11 @@ public final class CudaBackend implements Backend {
             int columns = 2 * r + 2;
             double[] parts = new double[partialRows * columns];
             partials.download(Pointer.to(parts), 8L * parts.length, stream);
-            double kl = 0;
-            double hc = 0;
             for (int row = 0; row < partialRows; row++) {
-                for (int j = 0; j < 2 * r; j++) {
-                    sums.biasGradients()[j] += parts[row * columns + j];
+                for (int j = 0; j < columns; j++) {
+                    sums.ofRows()[j] += parts[row * columns + j];
                 }
-                kl += parts[row * columns + 2 * r];
-                hc += parts[row * columns + 2 * r + 1];
             }
-            sums.addLoss(kl, hc);
             sums.addRows(sumRows, sumSquaredNorm);
             sums.addResidual(sumResidualRows, sumResidual);
             return sums;
@@ -666,16 +662,14 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public void addSums(PartialSums other) {
+    public void addSums(Sums other) {
         context.run(() -> {
-            PartialSums sums = readSums();
+            Sums sums = readSums();
             sums.add(other);
             q.upload(Pointer.to(sums.q()), q.bytes(), stream);
             k.upload(Pointer.to(sums.k()), k.bytes(), stream);
             clear(partials);
-            double[] row = Arrays.copyOf(sums.biasGradients(), 2 * r + 2);
-            row[2 * r] = sums.kl();
-            row[2 * r + 1] = sums.hc();
+            double[] row = sums.ofRows();
             partials.upload(Pointer.to(row), 8L * row.length, stream);
             partialRows = stepLaunch.blocks(chunkRows);
             sumRows = sums.rows();
@@ -688,7 +682,7 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public List<StepLosses> takeLosses() {
+    public List<Objective> takeObjectives() {
         return context.call(() -> {
             run();
             if (pending.isEmpty()) {
@@ -696,15 +690,15 @@ public final class CudaBackend implements Backend {
             }
             double[] ring = new double[LOSS_VALUES * STEPS_IN_FLIGHT];
             losses.download(Pointer.to(ring), 8L * ring.length, stream);
-            List<StepLosses> taken = new ArrayList<>(pending.size());
+            List<Objective> taken = new ArrayList<>(pending.size());
             double sigma = problem.configuration().sigma();
             for (int update = updates - pending.size(); !pending.isEmpty(); update++) {
                 Pending one = pending.remove();
                 int at = Integer.remainderUnsigned(update, STEPS_IN_FLIGHT) * LOSS_VALUES;
                 double squaredError = one.residualRows == one.rows
                         ? one.residual
-                        : StepLosses.gramForm(one.squaredNorm, ring[at + 1], ring[at + 2]);
-                taken.add(StepLosses.of(squaredError, ring[at], one.rows, sigma));
+                        : Objective.gramForm(one.squaredNorm, ring[at + 1], ring[at + 2]);
+                taken.add(Objective.of(squaredError, ring[at], one.rows, sigma));
             }
             return taken;
         });

@@ -1,24 +1,24 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.FittedModel;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.PaeParameters;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 
 /** What a fitted model computes on data, on an NVIDIA GPU: run after run of rows. */
-public final class CudaInference implements Inference {
+public final class CudaInference implements PaeInference {
 
     private static final long RUN_BYTES = 64L << 20;
     private static final long WORKSPACE_BYTES = 8L << 20;
 
-    private final FittedModel model;
+    private final FittedPae model;
     private final int m;
     private final int r;
     private final int runRows;
@@ -46,7 +46,7 @@ public final class CudaInference implements Inference {
      * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      * @throws DeviceMemoryException if a run of rows does not fit
      */
-    public static CudaInference open(FittedModel model, Execution execution, RowBlocks host) {
+    public static CudaInference open(FittedPae model, Execution execution, RowBlocks host) {
         CudaContext context = CudaContext.open(execution.device());
         DeviceArena arena = new DeviceArena(context);
         arena.own(context);
@@ -54,12 +54,12 @@ public final class CudaInference implements Inference {
     }
 
     private CudaInference(
-            FittedModel model, Execution execution, RowBlocks host, CudaContext context, DeviceArena arena) {
+            FittedPae model, Execution execution, RowBlocks host, CudaContext context, DeviceArena arena) {
         this.model = model;
         this.host = host;
         this.context = context;
         this.arena = arena;
-        Parameters parameters = model.parameters();
+        PaeParameters parameters = model.parameters();
         this.m = parameters.features();
         this.r = parameters.rank();
         this.stream = context.newStream();

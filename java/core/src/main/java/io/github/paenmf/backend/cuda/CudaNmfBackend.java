@@ -4,9 +4,9 @@ import io.github.paenmf.backend.Coefficients;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.Rows;
-import io.github.paenmf.backend.StepLosses;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
@@ -322,7 +322,7 @@ public final class CudaNmfBackend implements NmfBackend {
             sums.download(Pointer.to(parts), 8L * parts.length, stream);
             double wq = Arrays.stream(parts, 0, wqBlocks).sum();
             double kg = Arrays.stream(parts, wqBlocks, parts.length).sum();
-            return StepLosses.gramForm(problem.squaredNorm(), wq, kg);
+            return Objective.gramForm(problem.squaredNorm(), wq, kg);
         });
     }
 

@@ -1,7 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.data.Matrix;
 
 /**
@@ -21,7 +21,7 @@ record Plan(boolean resident, int chunkRows) {
      * @param usableBytes for V, P and S
      * @param streamed whether V is streamed even where it would fit
      */
-    static Plan of(Problem problem, Execution execution, long usableBytes, boolean streamed) {
+    static Plan of(PaeProblem problem, Execution execution, long usableBytes, boolean streamed) {
         long rowBytes = 4L * DeviceData.stride(problem.features());
         long workBytes = 24L * problem.rank();
         int wanted =

@@ -1,9 +1,9 @@
 package io.github.paenmf.backend.cuda;
 
-import io.github.paenmf.backend.Problem;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.PaeConfiguration;
 
 /**
  * What a configuration and a batch mean to the update; the struct of the same name in
@@ -30,8 +30,8 @@ public record UpdateConstants(
         boolean adam,
         boolean multiplicative) {
 
-    static UpdateConstants of(Problem problem, long rows) {
-        Configuration c = problem.configuration();
+    static UpdateConstants of(PaeProblem problem, long rows) {
+        PaeConfiguration c = problem.configuration();
         return new UpdateConstants(
                 rows,
                 problem.encoderScale() / rows,

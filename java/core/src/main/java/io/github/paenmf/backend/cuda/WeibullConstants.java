@@ -2,7 +2,7 @@ package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.math.FloatMath;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.TrainOn;
 
 /**
@@ -30,7 +30,7 @@ public record WeibullConstants(
      * @param dataScale root mean square of the data
      * @param encoderScale 1/(dataScale·√m)
      */
-    public static WeibullConstants of(Configuration c, double dataScale, float encoderScale) {
+    public static WeibullConstants of(PaeConfiguration c, double dataScale, float encoderScale) {
         return new WeibullConstants(
                 encoderScale,
                 (float) (1 / dataScale),
@@ -47,7 +47,7 @@ public record WeibullConstants(
         to.value(inverseVariance);
         to.value(kl ? 1f : 0f);
         to.value(heads.lambdaMin());
-        to.value(Configuration.LAMBDA_MAX);
+        to.value(PaeConfiguration.LAMBDA_MAX);
         to.value(heads.shapeMin());
         to.value(heads.k0());
         to.value(heads.logLambda0());

@@ -1,10 +1,11 @@
 package io.github.paenmf.backend.cpu;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.PaeParameters;
 import java.util.Arrays;
 import org.junit.jupiter.api.Assumptions;
 
@@ -18,8 +19,8 @@ public final class CpuBackends {
      * a thread of a GPU, which goes through all terms too, and other ones than those of the CPU's own products, which
      * begin with the first.
      */
-    public static Backend lastTermFirst(Execution execution, Problem problem) {
-        return new CpuBackend(
+    public static Solver<PaeParameters> lastTermFirst(Execution execution, PaeProblem problem) {
+        return CpuSolvers.pae(
                 problem,
                 new CpuRuntime(new ScalarHeadKernel(), new ScalarUpdateKernel(), new LastTermFirst(), "none"),
                 execution);

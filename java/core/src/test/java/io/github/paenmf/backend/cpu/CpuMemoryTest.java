@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.model.Optimiser;
@@ -24,7 +24,7 @@ class CpuMemoryTest {
         "more than ints count, 256, 1, 1000000000"
     })
     void aStepBeyondTheHeapIsRefused(String what, int rows, int features, int rank) {
-        Problem problem = new Problem(
+        PaeProblem problem = new PaeProblem(
                 PaeNmf.builder().rank(rank).optimiser(Optimiser.GD).build().configuration(),
                 rows,
                 features,
@@ -32,7 +32,9 @@ class CpuMemoryTest {
                 new StepRates(1, 1, new float[0]));
         Execution execution = Execution.auto().withThreads(2).withChunkRows(rows / 256 * 256);
         DataException refusal = assertThrows(
-                DataException.class, () -> new CpuBackend(problem, CpuRuntime.get(), execution).close(), what);
+                DataException.class,
+                () -> CpuSolvers.pae(problem, CpuRuntime.get(), execution).close(),
+                what);
         assertTrue(refusal.getMessage().contains("rank " + rank), refusal.getMessage());
         assertTrue(refusal.getMessage().contains("-Xmx"), refusal.getMessage());
     }

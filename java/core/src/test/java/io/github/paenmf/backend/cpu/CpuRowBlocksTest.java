@@ -7,10 +7,10 @@ import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeParameters;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
@@ -32,9 +32,9 @@ class CpuRowBlocksTest {
     /** Of a rank at which two blocks are worth two threads. */
     private static RowBlocks inference() {
         int rank = 100;
-        FittedModel model = new FittedModel(
+        FittedPae model = new FittedPae(
                 PaeNmf.builder().rank(rank).build().configuration(),
-                new Parameters(1, rank),
+                new PaeParameters(1, rank),
                 1,
                 List.of(),
                 new History(new double[0], new double[0], StopReason.EPOCHS),

@@ -7,8 +7,8 @@ import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.backend.HeadOracle;
 import io.github.paenmf.math.WeibullReference;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import io.github.paenmf.testing.ErrorReport;
@@ -29,8 +29,8 @@ class HeadKernelTest {
     private static final int[] SIZES = {1, 7, 31, 33, 65, 127, 257};
 
     /** λ and k from their floors up, also where the prior is not 1, 1: k₀ ≤ 30 · shapeMin. */
-    static List<Configuration> variants() {
-        List<Configuration> variants = new ArrayList<>();
+    static List<PaeConfiguration> variants() {
+        List<PaeConfiguration> variants = new ArrayList<>();
         for (Heads heads : Heads.values()) {
             for (double[] prior : new double[][] {{1, 1}, {2.5, 1.1}, {0.6, 4}, {1, 0.5}}) {
                 variants.add(configuration(heads, prior[0], prior[1]));
@@ -39,7 +39,7 @@ class HeadKernelTest {
         return variants;
     }
 
-    private static Configuration configuration(Heads heads, double k0, double lambda0) {
+    private static PaeConfiguration configuration(Heads heads, double k0, double lambda0) {
         return PaeNmf.builder()
                 .heads(heads)
                 .prior(k0, lambda0)
@@ -70,7 +70,7 @@ class HeadKernelTest {
         return heads == Heads.RELU || y > 30 ? y : Math.log(Math.expm1(y));
     }
 
-    private static HeadBlock run(HeadKernel kernel, Configuration c, float[] aLambda, float[] aK, float[] noise) {
+    private static HeadBlock run(HeadKernel kernel, PaeConfiguration c, float[] aLambda, float[] aK, float[] noise) {
         HeadBlock block = new HeadBlock(noise.length, 1);
         System.arraycopy(aLambda, 0, block.aLambda, 0, noise.length);
         System.arraycopy(aK, 0, block.aK, 0, noise.length);
@@ -94,7 +94,7 @@ class HeadKernelTest {
                 continue;
             }
             compared++;
-            Configuration c = configuration(Heads.RELU, row.k2(), row.l2());
+            PaeConfiguration c = configuration(Heads.RELU, row.k2(), row.l2());
             float[] lambda = filled((float) row.l1());
             float[] k = filled((float) row.k1());
             HeadBlock block = run(kernel, c, lambda, k, filled(0.5f));
@@ -123,7 +123,7 @@ class HeadKernelTest {
     void samplesOfTheReference(HeadKernel kernel) {
         ErrorReport report = new ErrorReport(kernel.description() + ": samples of the reference");
         int compared = 0;
-        Configuration c = configuration(Heads.RELU, 1, 1);
+        PaeConfiguration c = configuration(Heads.RELU, 1, 1);
         for (WeibullReference row : WeibullReference.samples()) {
             if (row.k1() < 0.1 || row.l1() < 1e-3 || row.l1() > 1e3) {
                 continue;
@@ -182,7 +182,7 @@ class HeadKernelTest {
         ErrorReport kl = new ErrorReport(kernel.description() + ": KL");
         ErrorReport klByLambda = new ErrorReport(kernel.description() + ": KL by λ");
         ErrorReport klByK = new ErrorReport(kernel.description() + ": KL by k");
-        for (Configuration c : variants()) {
+        for (PaeConfiguration c : variants()) {
             SplittableRandom random = new SplittableRandom(1);
             float[] aLambda = new float[n];
             float[] aK = new float[n];
@@ -215,7 +215,7 @@ class HeadKernelTest {
 
     @ParameterizedTest
     @MethodSource("variants")
-    void scalarAndVectorKernelsGiveTheSameBits(Configuration c) {
+    void scalarAndVectorKernelsGiveTheSameBits(PaeConfiguration c) {
         float[] special = {
             Float.NaN,
             Float.POSITIVE_INFINITY,
@@ -277,7 +277,7 @@ class HeadKernelTest {
     @ParameterizedTest
     @MethodSource("kernels")
     void slopesAreZeroBeyondTheBounds(HeadKernel kernel) {
-        Configuration c = configuration(Heads.RELU, 1, 1);
+        PaeConfiguration c = configuration(Heads.RELU, 1, 1);
         float[] noise = filled(0.3f);
         float[] inside = filled(2f);
         for (float lambda : new float[] {-5f, 0f, Math.nextDown(1e-3f), Math.nextUp(1e3f), 1e9f}) {
@@ -300,7 +300,7 @@ class HeadKernelTest {
 
     @ParameterizedTest
     @MethodSource("kernelsAndVariants")
-    void whatIsNotANumberStaysSo(HeadKernel kernel, Configuration c) {
+    void whatIsNotANumberStaysSo(HeadKernel kernel, PaeConfiguration c) {
         float[] nan = filled(Float.NaN);
         float[] fine = filled(1.5f);
         float[] noise = filled(0.3f);

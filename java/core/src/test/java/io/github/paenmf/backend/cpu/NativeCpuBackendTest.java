@@ -1,16 +1,17 @@
 package io.github.paenmf.backend.cpu;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.PaeParameters;
 
 /** With the system's BLAS in place of our products; skipped where there is none. */
 class NativeCpuBackendTest extends BackendContractTest {
 
     @Override
-    protected Backend open(Problem problem, Execution execution) {
-        return new CpuBackend(problem, CpuBackends.withSystemBlas(), execution);
+    protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
+        return CpuSolvers.pae(problem, CpuBackends.withSystemBlas(), execution);
     }
 
     @Override

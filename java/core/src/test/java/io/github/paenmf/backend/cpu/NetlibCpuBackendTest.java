@@ -1,17 +1,18 @@
 package io.github.paenmf.backend.cpu;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.PaeParameters;
 
 /** With the products of dev.ludovic.netlib in place of ours. */
 class NetlibCpuBackendTest extends BackendContractTest {
 
     @Override
-    protected Backend open(Problem problem, Execution execution) {
-        return new CpuBackend(problem, CpuRuntime.get(Blas.NETLIB), execution);
+    protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
+        return CpuSolvers.pae(problem, CpuRuntime.get(Blas.NETLIB), execution);
     }
 
     @Override

@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeParameters;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,18 +29,18 @@ class StepAllocationTest {
         float[] values = new float[n * m];
         Arrays.fill(values, 1f);
         Matrix data = Matrix.wrap(values, n, m);
-        Problem problem = new Problem(
+        PaeProblem problem = new PaeProblem(
                 PaeNmf.builder().rank(r).build().configuration(), n, m, 1, new StepRates(1e-3f, 1e-3f, new float[m]));
         Rows rows = Rows.inOrder(data, 0, n);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         assertTrue(threads.isThreadAllocatedMemoryEnabled());
         // plain loops: what the Vector API allocates until its code is compiled is not the step's
-        try (CpuBackend backend = new CpuBackend(
+        try (Solver<PaeParameters> backend = CpuSolvers.pae(
                 problem, CpuRuntime.scalar("for a test"), Execution.auto().withThreads(2))) {
-            backend.setParameters(new Parameters(m, r));
+            backend.setParameters(new PaeParameters(m, r));
             int steps = backend.stepsInFlight();
             run(backend, rows, steps); // first uses: classes, lambdas, scratch space
-            backend.takeLosses();
+            backend.takeObjectives();
             long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
             run(backend, rows, steps);
             long after = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
@@ -47,12 +48,12 @@ class StepAllocationTest {
         }
     }
 
-    private static void run(CpuBackend backend, Rows rows, int steps) {
+    private static void run(Solver<PaeParameters> backend, Rows rows, int steps) {
         for (int step = 0; step < steps; step++) {
             backend.clearSums();
             backend.gram();
             backend.project(rows);
-            backend.weibullStep(rows, step);
+            backend.rowStage(rows, step);
             backend.accumulate(rows, 1);
             backend.update();
         }

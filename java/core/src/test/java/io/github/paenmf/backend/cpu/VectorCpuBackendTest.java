@@ -1,15 +1,16 @@
 package io.github.paenmf.backend.cpu;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.PaeParameters;
 
 class VectorCpuBackendTest extends BackendContractTest {
 
     @Override
-    protected Backend open(Problem problem, Execution execution) {
-        return new CpuBackend(problem, CpuRuntime.choose(null, true, true), execution);
+    protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
+        return CpuSolvers.pae(problem, CpuRuntime.choose(null, true, true), execution);
     }
 
     @Override

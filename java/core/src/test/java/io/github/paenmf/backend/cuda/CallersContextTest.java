@@ -10,7 +10,7 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -78,7 +78,8 @@ class CallersContextTest {
                                 .fit(DATA)));
         entries.put("no memory", () -> {
             StepRates rates = new StepRates(1, 1, new float[HUGE]);
-            Problem problem = new Problem(PaeNmf.builder().rank(HUGE).build().configuration(), 5, HUGE, 1, rates);
+            PaeProblem problem =
+                    new PaeProblem(PaeNmf.builder().rank(HUGE).build().configuration(), 5, HUGE, 1, rates);
             assertThrows(DeviceMemoryException.class, () -> CudaBackend.open(problem, Execution.auto()));
         });
         entries.put("no memory for factors", () -> {
@@ -129,7 +130,7 @@ class CallersContextTest {
     @Test
     void anotherThreadMayClose() throws InterruptedException {
         CUcontext own = create();
-        Problem problem = new Problem(
+        PaeProblem problem = new PaeProblem(
                 PaeNmf.builder().rank(2).build().configuration(), 5, 3, 1, new StepRates(1, 1, new float[3]));
         CudaBackend backend = CudaBackend.open(problem, Execution.auto());
         CUcontext[] left = new CUcontext[1];

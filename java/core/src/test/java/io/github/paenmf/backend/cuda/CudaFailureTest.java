@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.PartialSums;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.PaeSums;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.model.PaeParameters;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -95,10 +96,10 @@ class CudaFailureTest {
 
     @Test
     void aClosedBackendSaysSo() {
-        Problem problem = new Problem(
+        PaeProblem problem = new PaeProblem(
                 PaeNmf.builder().rank(2).build().configuration(), 5, 3, 1, new StepRates(1, 1, new float[3]));
-        Backend backend = CudaBackend.open(problem, Execution.auto());
-        Parameters parameters = new Parameters(3, 2);
+        Solver<PaeParameters> backend = CudaBackend.open(problem, Execution.auto());
+        PaeParameters parameters = new PaeParameters(3, 2);
         backend.setParameters(parameters);
         backend.close();
         backend.close();
@@ -110,8 +111,8 @@ class CudaFailureTest {
                 backend::restoreState,
                 backend::clearSums,
                 backend::readSums,
-                () -> backend.addSums(new PartialSums(3, 2)),
-                backend::takeLosses,
+                () -> backend.addSums(new Sums(3, 6, 2, PaeSums.count(2))),
+                backend::takeObjectives,
                 backend::update)) {
             String message = assertThrows(IllegalStateException.class, use).getMessage();
             assertTrue(message.endsWith("has been closed"), message);

@@ -7,12 +7,12 @@ import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
-import io.github.paenmf.model.FittedModel;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -26,9 +26,9 @@ class CudaInferenceTest {
 
     private static final double DATA_SCALE = 2.5;
 
-    private static FittedModel model(Heads heads, int m, int r) {
+    private static FittedPae model(Heads heads, int m, int r) {
         SplittableRandom random = new SplittableRandom(7);
-        Parameters parameters = new Parameters(m, r);
+        PaeParameters parameters = new PaeParameters(m, r);
         for (int i = 0; i < parameters.weights().length; i++) {
             boolean decoder = i % (3 * r) >= 2 * r;
             parameters.weights()[i] = (float) (decoder ? random.nextDouble() : random.nextDouble(-2, 2));
@@ -36,10 +36,10 @@ class CudaInferenceTest {
         for (int j = 0; j < 2 * r; j++) {
             parameters.biases()[j] = (float) random.nextDouble(0.5, 1.5);
         }
-        Configuration configuration =
+        PaeConfiguration configuration =
                 PaeNmf.builder().rank(r).heads(heads).build().configuration();
         History history = new History(new double[] {1}, new double[] {1}, StopReason.EPOCHS);
-        return new FittedModel(configuration, parameters, DATA_SCALE, List.of(), history, 0, List.of());
+        return new FittedPae(configuration, parameters, DATA_SCALE, List.of(), history, 0, List.of());
     }
 
     private static Matrix random(int rows, int columns) {
@@ -56,9 +56,9 @@ class CudaInferenceTest {
     @CsvSource({"RELU, 1, 1, 1", "RELU, 33, 65, 7", "SOFTPLUS, 33, 65, 7", "RELU, 600, 31, 3", "SOFTPLUS, 257, 127, 31"
     })
     void matchesSumsInDouble(Heads heads, int n, int m, int r) {
-        FittedModel model = model(heads, m, r);
-        Configuration c = model.configuration();
-        Parameters p = model.parameters();
+        FittedPae model = model(heads, m, r);
+        PaeConfiguration c = model.configuration();
+        PaeParameters p = model.parameters();
         Matrix v = random(n, m);
         Matrix lambda = Matrix.zeros(n, r);
         Matrix k = Matrix.zeros(n, r);

@@ -10,13 +10,13 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.backend.Problem;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.train.Trainer;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.train.PaeTrainer;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,8 +30,8 @@ class CudaOptionsTest {
     private static final Execution CUDA = Execution.auto().withBackend(Choice.CUDA);
     private static final Matrix DATA = TestData.planted(600, 40, 4, 0.05, 3).data();
 
-    private static Trainer.Result fit(Execution execution, Optimiser optimiser, int batchRows) {
-        Configuration configuration = PaeNmf.builder()
+    private static PaeTrainer.Result fit(Execution execution, Optimiser optimiser, int batchRows) {
+        PaeConfiguration configuration = PaeNmf.builder()
                 .rank(4)
                 .epochs(7)
                 .seed(5)
@@ -39,15 +39,15 @@ class CudaOptionsTest {
                 .batchRows(batchRows)
                 .build()
                 .configuration();
-        return new Trainer(configuration, execution, report -> true).fit(DATA);
+        return new PaeTrainer(configuration, execution, report -> true).fit(DATA);
     }
 
     /** The last batch of an epoch is shorter, and so is recorded apart. */
     @ParameterizedTest
     @CsvSource({"ADAM, 0", "GD, 0", "ADAM, 250", "GD, 250"})
     void aRecordedStepHasTheBitsOfItsKernels(Optimiser optimiser, int batchRows) {
-        Trainer.Result recorded = fit(CUDA, optimiser, batchRows);
-        Trainer.Result launched = fit(CUDA.withGraph(false), optimiser, batchRows);
+        PaeTrainer.Result recorded = fit(CUDA, optimiser, batchRows);
+        PaeTrainer.Result launched = fit(CUDA.withGraph(false), optimiser, batchRows);
 
         assertEquals(recorded.model().parameters(), launched.model().parameters());
         assertEquals(recorded.model().history(), launched.model().history());
@@ -65,7 +65,7 @@ class CudaOptionsTest {
     /** How far TF32 may be off is for the contract test; here, that it is another arithmetic. */
     @Test
     void tf32ComputesAndSaysSo() {
-        Trainer.Result model = fit(CUDA.withPrecision(Precision.TF32), Optimiser.ADAM, 0);
+        PaeTrainer.Result model = fit(CUDA.withPrecision(Precision.TF32), Optimiser.ADAM, 0);
 
         assertNotEquals(
                 fit(CUDA, Optimiser.ADAM, 0).model().parameters(), model.model().parameters());
@@ -86,10 +86,10 @@ class CudaOptionsTest {
         long n = 300;
         long m = 40;
         long r = 8;
-        Configuration configuration = PaeNmf.builder().rank((int) r).build().configuration();
+        PaeConfiguration configuration = PaeNmf.builder().rank((int) r).build().configuration();
         StepRates rates = new StepRates(1, 1, new float[(int) m]);
         try (CudaBackend backend =
-                CudaBackend.open(new Problem(configuration, (int) n, (int) m, 1, rates), Execution.auto())) {
+                CudaBackend.open(new PaeProblem(configuration, (int) n, (int) m, 1, rates), Execution.auto())) {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();
 

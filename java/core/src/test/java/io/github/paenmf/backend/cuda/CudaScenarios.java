@@ -4,9 +4,9 @@ import io.github.paenmf.PaeNmf;
 import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.train.FitListener;
-import io.github.paenmf.train.Trainer;
+import io.github.paenmf.train.PaeTrainer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -79,8 +79,8 @@ final class CudaScenarios {
         }
     }
 
-    private static Trainer.Result fit(int epochs, FitListener listener) {
-        Configuration configuration = PaeNmf.builder()
+    private static PaeTrainer.Result fit(int epochs, FitListener listener) {
+        PaeConfiguration configuration = PaeNmf.builder()
                 .rank(3)
                 .epochs(epochs)
                 .batchRows(40)
@@ -88,19 +88,19 @@ final class CudaScenarios {
                 .build()
                 .configuration();
         Execution execution = Execution.auto().withBackend(Choice.CUDA);
-        return new Trainer(configuration, execution, listener).fit(TestData.parts(100, 7, 3));
+        return new PaeTrainer(configuration, execution, listener).fit(TestData.parts(100, 7, 3));
     }
 
     /** A fit in which the first allocation fails, then the second, and so on until there are no more to fail. */
     private static void allocations() {
-        Trainer.Result expected = fit(9, report -> true);
+        PaeTrainer.Result expected = fit(9, report -> true);
         try (CudaContext context = CudaContext.open(0)) { // so that what a fit leaves behind is seen
             int live = Lifetime.live();
             long free = context.freeMemory();
             List<String> warnings = null;
             for (int n = 1; !expected.model().warnings().equals(warnings); n++) {
                 inject("fail-alloc=" + n);
-                Trainer.Result[] fitted = new Trainer.Result[1];
+                PaeTrainer.Result[] fitted = new PaeTrainer.Result[1];
                 int reports = attempt("allocation " + n, listener -> fitted[0] = fit(9, listener));
                 print("left " + (Lifetime.live() - live) + " things, " + (free - context.freeMemory()) + " bytes, "
                         + reports + " epochs");

@@ -1,10 +1,11 @@
 package io.github.paenmf.backend.cuda;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
 
 /** The large products in TF32, within its bounds. */
@@ -12,8 +13,8 @@ import org.junit.jupiter.api.Tag;
 class CudaTf32Test extends BackendContractTest {
 
     @Override
-    protected Backend open(Problem problem, Execution execution) {
-        return CurrentContext.watched(Backend.class, CudaBackend.open(problem, execution));
+    protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
+        return CurrentContext.watched(Solver.class, CudaBackend.open(problem, execution));
     }
 
     @Override

@@ -1,9 +1,10 @@
 package io.github.paenmf.backend.cuda;
 
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
 
 /** Kernels launched one by one. */
@@ -11,8 +12,8 @@ import org.junit.jupiter.api.Tag;
 class CudaWithoutGraphTest extends BackendContractTest {
 
     @Override
-    protected Backend open(Problem problem, Execution execution) {
-        return CurrentContext.watched(Backend.class, CudaBackend.open(problem, execution));
+    protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
+        return CurrentContext.watched(Solver.class, CudaBackend.open(problem, execution));
     }
 
     @Override

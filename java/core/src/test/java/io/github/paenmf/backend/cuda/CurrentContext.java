@@ -19,8 +19,9 @@ final class CurrentContext {
     }
 
     /** The same object, with each of its calls, those that throw too, watched: they may leave no other context current. */
-    static <T> T watched(Class<T> type, T object) {
-        return type.cast(Proxy.newProxyInstance(
+    @SuppressWarnings("unchecked") // the proxy passes on every call
+    static <T> T watched(Class<? super T> type, T object) {
+        return (T) type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     CUcontext before = get();
                     try {

@@ -4,15 +4,16 @@ import static io.github.paenmf.backend.cuda.CudaScenarios.print;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.TestData;
-import io.github.paenmf.backend.Backend;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.PartialSums;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.PaeSums;
 import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
+import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.LargeMatrix;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -87,9 +88,9 @@ final class LargeScenarios {
         Matrix selected = data.selectRows(Arrays.copyOf(order, 155)); // more than a batch
         int[] end = IntStream.range(data.rows() - 155, data.rows()).toArray();
         Matrix last = data.selectRows(end);
-        try (Backend large = open(data, streamed);
-                Backend small = open(selected, streamed);
-                Backend behind = open(last, streamed)) {
+        try (Solver<PaeParameters> large = open(data, streamed);
+                Solver<PaeParameters> small = open(selected, streamed);
+                Solver<PaeParameters> behind = open(last, streamed)) {
             print(large.description());
             print("ordered "
                     + same(sums(large, new Rows(data, order, 0, 154)), sums(small, new Rows(selected, all, 0, 154))));
@@ -100,8 +101,8 @@ final class LargeScenarios {
         }
     }
 
-    private static Backend open(Matrix data, boolean streamed) {
-        Problem problem = new Problem(
+    private static Solver<PaeParameters> open(Matrix data, boolean streamed) {
+        PaeProblem problem = new PaeProblem(
                 PaeNmf.builder()
                         .rank(1)
                         .trainOn(TrainOn.MEDIAN)
@@ -113,29 +114,29 @@ final class LargeScenarios {
                 1,
                 new StepRates(1, 1, new float[data.columns()]));
         SplittableRandom random = new SplittableRandom(3);
-        Parameters parameters = new Parameters(data.columns(), 1);
+        PaeParameters parameters = new PaeParameters(data.columns(), 1);
         for (int i = 0; i < parameters.weights().length; i++) {
             parameters.weights()[i] = (float) random.nextDouble();
         }
-        Backend backend = CudaBackend.open(problem, Execution.auto(), streamed);
+        Solver<PaeParameters> backend = CudaBackend.open(problem, Execution.auto(), streamed);
         backend.setParameters(parameters);
         return backend;
     }
 
-    private static PartialSums sums(Backend backend, Rows rows) {
+    private static Sums sums(Solver<PaeParameters> backend, Rows rows) {
         backend.clearSums();
         backend.gram();
         backend.project(rows);
-        backend.weibullStep(rows, 0);
+        backend.rowStage(rows, 0);
         backend.accumulate(rows, 1);
         return backend.readSums();
     }
 
-    private static boolean same(PartialSums a, PartialSums b) {
+    private static boolean same(Sums a, Sums b) {
         return Arrays.equals(a.q(), b.q())
                 && Arrays.equals(a.k(), b.k())
-                && Arrays.equals(a.biasGradients(), b.biasGradients())
-                && a.kl() == b.kl()
-                && a.hc() == b.hc();
+                && Arrays.equals(PaeSums.biasGradients(a), PaeSums.biasGradients(b))
+                && PaeSums.kl(a) == PaeSums.kl(b)
+                && PaeSums.hc(a) == PaeSums.hc(b);
     }
 }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Problem;
+import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.StepRates;
 import org.junit.jupiter.api.Test;
 
@@ -17,8 +17,8 @@ class PlanTest {
     /** P and S at rank 7. */
     private static final long WORK = 24L * 7;
 
-    private static Problem problem(int rows, int features, int batchRows) {
-        return new Problem(
+    private static PaeProblem problem(int rows, int features, int batchRows) {
+        return new PaeProblem(
                 PaeNmf.builder().rank(7).batchRows(batchRows).build().configuration(),
                 rows,
                 features,
@@ -66,7 +66,7 @@ class PlanTest {
     @Test
     void sizesExceedAnInt() {
         long values = 4L * 1024 * (3 << 20);
-        Problem problem = problem(3 << 20, 1024, 0);
+        PaeProblem problem = problem(3 << 20, 1024, 0);
 
         assertEquals(new Plan(true, 3 << 20), Plan.of(problem, Execution.auto(), values + (3 << 20) * WORK, false));
         assertEquals(new Plan(false, 1 << 16), Plan.of(problem, Execution.auto(), values, false));
@@ -75,7 +75,7 @@ class PlanTest {
     /** A run of a whole row block would need 4 GiB of page-locked memory at once. */
     @Test
     void longRowsAreStreamedFewAtATime() {
-        Problem problem = problem(1000, 1 << 22, 0);
+        PaeProblem problem = problem(1000, 1 << 22, 0);
 
         assertEquals(new Plan(false, 16), Plan.of(problem, Execution.auto(), 1L << 33, false));
         assertEquals(new Plan(false, 1), Plan.of(problem(9, 1 << 27, 0), Execution.auto(), 1, false));

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.HeadOracle;
-import io.github.paenmf.model.Configuration;
 import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import io.github.paenmf.testing.ErrorReport;
@@ -85,7 +85,7 @@ class WeibullKernelsTest {
         return values;
     }
 
-    private static Configuration configuration(Heads heads, double k0, double lambda0, int rank) {
+    private static PaeConfiguration configuration(Heads heads, double k0, double lambda0, int rank) {
         return PaeNmf.builder()
                 .rank(rank)
                 .heads(heads)
@@ -105,7 +105,7 @@ class WeibullKernelsTest {
         "RELU, 1, 1, 127, 31"
     })
     void stagesMatchTheOracle(Heads heads, double k0, double lambda0, int n, int r) {
-        Configuration c = configuration(heads, k0, lambda0, r);
+        PaeConfiguration c = configuration(heads, k0, lambda0, r);
         WeibullConstants constants = WeibullConstants.of(c, 1, 1f);
         HeadOracle oracle = new HeadOracle(c);
         float[] p = random(3 * n * r, -1.5, 2.5);

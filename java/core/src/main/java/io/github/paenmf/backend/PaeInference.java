@@ -6,7 +6,7 @@ import io.github.paenmf.data.Matrix;
  * What a fitted model computes on data, on one device. Rows are independent of each other. What no device has a kernel
  * for is computed on the threads of the CPU, as {@link RowBlocks}.
  */
-public interface Inference extends RowBlocks {
+public interface PaeInference extends RowBlocks {
 
     /**
      * The latent distributions of rows of data.

@@ -6,11 +6,11 @@ package io.github.paenmf.backend;
  * @param reconstruction ‖v − v̂‖²/(2σ²)
  * @param kl KL divergence in nats
  */
-public record StepLosses(double reconstruction, double kl) {
+public record Objective(double reconstruction, double kl) {
 
     /** Divides a step's sums by its rows. */
-    public static StepLosses of(double squaredError, double kl, long rows, double sigma) {
-        return new StepLosses(squaredError / (2 * sigma * sigma * rows), notBelowZero(kl) / rows);
+    public static Objective of(double squaredError, double kl, long rows, double sigma) {
+        return new Objective(squaredError / (2 * sigma * sigma * rows), notBelowZero(kl) / rows);
     }
 
     /**

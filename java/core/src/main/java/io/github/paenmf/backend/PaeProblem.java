@@ -1,9 +1,9 @@
 package io.github.paenmf.backend;
 
-import io.github.paenmf.model.Configuration;
+import io.github.paenmf.model.PaeConfiguration;
 
 /**
- * What a backend needs to know before it sees data.
+ * What a solver of PAE-NMF needs to know before it sees data.
  *
  * @param configuration the fit's configuration
  * @param rows n of the data
@@ -11,7 +11,7 @@ import io.github.paenmf.model.Configuration;
  * @param dataScale root mean square of the data; a step divides by it
  * @param rates learning rates
  */
-public record Problem(Configuration configuration, int rows, int features, double dataScale, StepRates rates) {
+public record PaeProblem(PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates) {
 
     /** r. */
     public int rank() {
@@ -21,6 +21,11 @@ public record Problem(Configuration configuration, int rows, int features, doubl
     /** Most rows of a step: those of a mini-batch, or all. */
     public int batchRows() {
         return configuration.batchRows() == 0 ? rows : Math.min(rows, configuration.batchRows());
+    }
+
+    /** What the stages need to know: W is [Wλ | Wk | Wf], and S = [dAλ | dAk | H]. */
+    public Shape shape() {
+        return new Shape(rows, features, rank(), 3 * rank(), batchRows(), dataScale);
     }
 
     /** Whether a step takes fewer rows than there are, and so rows in an order of their own. */

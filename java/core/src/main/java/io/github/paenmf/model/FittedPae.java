@@ -14,9 +14,9 @@ import java.util.List;
  * @param previousEpochs epochs of the fits that this one continued
  * @param warnings what the user should know about the fit, one sentence each
  */
-public record FittedModel(
-        Configuration configuration,
-        Parameters parameters,
+public record FittedPae(
+        PaeConfiguration configuration,
+        PaeParameters parameters,
         double dataScale,
         List<String> featureNames,
         History history,
@@ -24,7 +24,7 @@ public record FittedModel(
         List<String> warnings)
         implements SavedModel {
 
-    public FittedModel {
+    public FittedPae {
         featureNames = List.copyOf(featureNames);
         warnings = List.copyOf(warnings);
         requireScale(dataScale);

@@ -29,7 +29,7 @@ import java.util.Objects;
  * @param patience epochs without such an improvement after which training stops, at least 1
  * @param seed seed of all random numbers
  */
-public record Configuration(
+public record PaeConfiguration(
         int rank,
         int epochs,
         Optimiser optimiser,
@@ -61,7 +61,7 @@ public record Configuration(
     /**
      * @throws IllegalArgumentException that names the parameter, its value and its range
      */
-    public Configuration {
+    public PaeConfiguration {
         Objects.requireNonNull(optimiser, "optimiser");
         Objects.requireNonNull(heads, "heads");
         Objects.requireNonNull(trainOn, "train on");

@@ -1,0 +1,39 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Sums;
+
+/**
+ * What an algorithm adds to a {@link CpuSession}: the parameters, the row stage and the update. Parameters are kept
+ * with one row per component, padded: so every pass over a run of features is one over a few long rows.
+ *
+ * @param <P> the parameters
+ */
+interface CpuAlgorithm<P> {
+
+    /** Wᵀ, columns × m with the stride of the layout; always the same array. */
+    float[] weights();
+
+    /** How many numbers the row stage adds up. */
+    int rowSums();
+
+    void set(P parameters);
+
+    void read(P target);
+
+    void save();
+
+    void restore();
+
+    /** P → S of one block of rows; several workers are at it at the same time. */
+    void rowStage(int worker, RowStageBlock block);
+
+    /**
+     * New weights from the sums. {@link CpuSession#weightsChanged} has to hear of each run of features.
+     *
+     * @param q Qᵀ, columns × m with the stride of the layout; that of {@code sums} is empty, as is its K
+     * @param k K, r × r
+     * @param g G at the parameters before the update, r × r
+     */
+    Objective update(CpuSession<P> session, float[] q, float[] k, float[] g, Sums sums);
+}

@@ -1,0 +1,22 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.PaeParameters;
+
+/** Opens the solver of each algorithm on the CPU; the caller closes it. */
+public final class CpuSolvers {
+
+    private CpuSolvers() {}
+
+    /**
+     * Of PAE-NMF.
+     *
+     * @throws io.github.paenmf.data.DataException if there is no room for a step
+     */
+    public static Solver<PaeParameters> pae(PaeProblem problem, CpuRuntime runtime, Execution execution) {
+        CpuLayout layout = CpuLayout.of(problem.shape(), execution);
+        return new CpuSession<>(layout, new PaeCpuAlgorithm(problem, runtime, layout), runtime, execution);
+    }
+}

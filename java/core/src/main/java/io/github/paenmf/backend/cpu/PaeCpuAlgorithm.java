@@ -1,0 +1,231 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.HeadConstants;
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.PaeSums;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.random.Philox.Purpose;
+import java.util.Arrays;
+
+/**
+ * PAE-NMF on the CPU: its row stage is the heads, noise, sampling, KL, and back through all of them with
+ * dH = (H·G − C)/σ²; its update a step of the optimiser.
+ */
+final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
+
+    private final PaeProblem problem;
+    private final PaeConfiguration configuration;
+    private final HeadKernel kernel;
+    private final Gemm gemm;
+    private final int m;
+    private final int r;
+    private final int sliceFeatures;
+    private final int slices;
+    private final int stride;
+    private final ParameterState state;
+    private final HeadConstants headConstants;
+    private final float inverseDataScale;
+    private final float inverseVariance;
+    private final HeadBlock[] headBlocks;
+    private final HeadSums[] headSums;
+    /** (Wf·K)ᵀ of a slice, one for each worker. */
+    private final float[][] wk;
+    /** Σ gradient² of each head, 2r. */
+    private final double[] headNorms;
+
+    /** What the tasks below work on: they are made once, since a step must not allocate. */
+    private CpuSession<PaeParameters> session;
+
+    private float[] q;
+    private float[] k;
+    private Sums sums;
+    private final Workers.Task normTask = this::normTask;
+    private final Workers.Task updateTask = this::updateTask;
+
+    /**
+     * @throws io.github.paenmf.data.DataException if there is no room for a step
+     */
+    PaeCpuAlgorithm(PaeProblem problem, CpuRuntime runtime, CpuLayout layout) {
+        this.problem = problem;
+        this.configuration = problem.configuration();
+        this.kernel = runtime.headKernel();
+        this.gemm = runtime.gemm();
+        this.m = problem.features();
+        this.r = problem.rank();
+        this.sliceFeatures = layout.sliceFeatures();
+        this.slices = layout.slices();
+        this.stride = layout.featureStride();
+        layout.requireMemory(floats(layout), rowSums());
+        this.state = new ParameterState(problem, runtime.updateKernel());
+        this.headConstants = HeadConstants.of(configuration);
+        this.inverseDataScale = (float) (1 / problem.dataScale());
+        this.inverseVariance = (float) (1 / (configuration.sigma() * configuration.sigma()));
+        this.headBlocks = new HeadBlock[layout.threads()];
+        Arrays.setAll(headBlocks, t -> new HeadBlock(layout.blockRows(), r));
+        this.headSums = new HeadSums[layout.threads()];
+        Arrays.setAll(headSums, t -> new HeadSums());
+        if (configuration.trainOn() != TrainOn.SAMPLE) {
+            for (HeadBlock block : headBlocks) {
+                Arrays.fill(block.noise, configuration.trainOn().epsilon());
+            }
+        }
+        this.wk = new float[layout.threads()][r * sliceFeatures];
+        this.headNorms = new double[2 * r];
+    }
+
+    private double floats(CpuLayout layout) {
+        double parameters = 3.0 * r * ParameterState.copies(configuration) * stride;
+        double heads = 16.0 * r * HeadBlock.stride(layout.blockRows());
+        return parameters + layout.threads() * (heads + (double) r * sliceFeatures);
+    }
+
+    @Override
+    public float[] weights() {
+        return state.weights();
+    }
+
+    @Override
+    public int rowSums() {
+        return PaeSums.count(r);
+    }
+
+    @Override
+    public void set(PaeParameters parameters) {
+        state.set(parameters);
+    }
+
+    @Override
+    public void read(PaeParameters target) {
+        state.read(target);
+    }
+
+    @Override
+    public void save() {
+        state.save();
+    }
+
+    @Override
+    public void restore() {
+        state.restore();
+    }
+
+    @Override
+    public void rowStage(int worker, RowStageBlock block) {
+        HeadBlock heads = headBlocks[worker];
+        int count = block.rows;
+        int length = HeadBlock.stride(count);
+        load(block, length, heads);
+        if (configuration.trainOn() == TrainOn.SAMPLE) {
+            for (int i = 0; i < length; i++) {
+                heads.ids[i] = block.chunk.id(block.firstRow + Math.min(i, count - 1));
+            }
+            kernel.noise(configuration.seed(), block.step, Purpose.TRAINING, heads, length, r);
+        }
+        kernel.forward(headConstants, heads, r * length);
+        // (H·G)ᵀ = G·Hᵀ, as G is symmetric
+        gemm.multiply(false, false, r, length, r, block.g, 0, r, heads.h, 0, length, false, heads.hg, 0, length);
+        HeadSums blockSums = headSums[worker];
+        blockSums.clear();
+        float klWeight = configuration.kl() ? 1f : 0f;
+        double[] target = block.sums;
+        int at = block.sumsOffset;
+        for (int j = 0; j < r; j++) {
+            kernel.backward(
+                    heads,
+                    j * length,
+                    count,
+                    inverseVariance,
+                    klWeight,
+                    block.values,
+                    block.offset + j * block.blockStride,
+                    r * block.blockStride,
+                    blockSums);
+            target[at + j] = blockSums.lambdaGradient;
+            target[at + r + j] = blockSums.kGradient;
+        }
+        target[at + 2 * r] = blockSums.kl;
+        target[at + 2 * r + 1] = blockSums.hc;
+    }
+
+    /** aλ, ak and C from P, transposed; what is in the rows of the padding means nothing. */
+    private void load(RowStageBlock block, int length, HeadBlock heads) {
+        float[] biases = state.biases();
+        float encoderScale = problem.encoderScale();
+        int tile = 16; // rows whose part of P stays in the L1 cache
+        for (int i = 0; i < length; i += tile) {
+            int from = block.offset + i * block.projectionStride;
+            for (int j = 0; j < r; j++) {
+                int to = j * length + i;
+                load(block, from + j, encoderScale, biases[j], heads.aLambda, to, tile);
+                load(block, from + r + j, encoderScale, biases[r + j], heads.aK, to, tile);
+                load(block, from + 2 * r + j, inverseDataScale, 0f, heads.c, to, tile);
+            }
+        }
+    }
+
+    private static void load(
+            RowStageBlock block, int from, float scale, float bias, float[] target, int to, int count) {
+        for (int i = 0; i < count; i++) {
+            target[to + i] = scale * block.values[from + i * block.projectionStride] + bias;
+        }
+    }
+
+    @Override
+    public Objective update(CpuSession<PaeParameters> newSession, float[] newQ, float[] newK, float[] g, Sums newSums) {
+        session = newSession;
+        q = newQ;
+        k = newK;
+        sums = newSums;
+        double squaredError = sums.hasResidual() ? sums.residual() : gramForm(g);
+        Objective objective = Objective.of(squaredError, PaeSums.kl(sums), sums.rows(), configuration.sigma());
+        state.beginUpdate();
+        if (state.clips()) {
+            session.workers().run(2 * r, normTask);
+            state.clip(headNorms, sums.ofRows(), sums.rows());
+        }
+        session.workers().run(slices, updateTask);
+        state.updateBiases(sums.ofRows(), sums.rows());
+        return objective;
+    }
+
+    private double gramForm(float[] g) {
+        double kg = 0;
+        for (int i = 0; i < r * r; i++) {
+            kg += (double) k[i] * g[i];
+        }
+        return Objective.gramForm(sums.squaredNorm(), PaeSums.hc(sums), kg);
+    }
+
+    private void normTask(int worker, int head) {
+        headNorms[head] = state.squaredNorm(head, q, sums.rows());
+    }
+
+    private void updateTask(int worker, int slice) {
+        int from = slice * sliceFeatures;
+        int width = Math.min(sliceFeatures, stride - from);
+        float[] product = wk[worker];
+        // (Wf·K)ᵀ = K·Wfᵀ, as K is symmetric
+        gemm.multiply(
+                false,
+                false,
+                r,
+                width,
+                r,
+                k,
+                0,
+                r,
+                state.weights(),
+                state.decoder() + from,
+                stride,
+                false,
+                product,
+                0,
+                sliceFeatures);
+        state.updateSlice(from, from + width, q, product, sliceFeatures, sums.rows());
+        session.weightsChanged(from, Math.min(m, from + width));
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.FeatureOrder;
+import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.Init;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
+
+/** Fits of PAE-NMF: where they start, and what they have to report. */
+public final class PaeTrainer {
+
+    private static final Logger LOG = System.getLogger(PaeTrainer.class.getName());
+
+    private final PaeConfiguration configuration;
+    private final Execution execution;
+    private final FitListener listener;
+    private final BiFunction<Execution, PaeProblem, Solver<PaeParameters>> opener;
+    private final LongSupplier nanoTime;
+
+    public PaeTrainer(PaeConfiguration configuration, Execution execution, FitListener listener) {
+        this(configuration, execution, listener, Backends::open, System::nanoTime);
+    }
+
+    PaeTrainer(
+            PaeConfiguration configuration,
+            Execution execution,
+            FitListener listener,
+            BiFunction<Execution, PaeProblem, Solver<PaeParameters>> opener,
+            LongSupplier nanoTime) {
+        this.configuration = configuration;
+        this.execution = execution;
+        this.listener = listener;
+        this.opener = opener;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * What came of a fit.
+     *
+     * @param backend description of the backend that it ran on
+     */
+    public record Result(FittedPae model, String backend) {}
+
+    /**
+     * Trains from fresh parameters.
+     *
+     * @param data n × m, not written to
+     * @throws DataException if the data cannot be factorised
+     */
+    public Result fit(Matrix data) {
+        DataStatistics statistics = DataStatistics.of(data, 0);
+        PaeParameters initial = configuration.init() == Init.NMF
+                ? NmfStart.parameters(configuration, data, statistics, execution)
+                : Initialiser.parameters(configuration, statistics);
+        return train(data, statistics, initial, data.columnNames(), 0);
+    }
+
+    /**
+     * Goes on from a fitted model, on the same or other data with the same features (the paper's
+     * continuous updating). The data scale stays that of the model.
+     *
+     * @throws DataException if the data cannot be factorised, or have other features
+     */
+    public Result update(FittedPae model, Matrix given) {
+        Matrix data = FeatureOrder.arrange(model, given);
+        DataStatistics statistics = DataStatistics.of(data, model.dataScale());
+        int previous = model.previousEpochs() + model.history().epochs();
+        return train(data, statistics, model.parameters(), model.featureNames(), previous);
+    }
+
+    private Result train(
+            Matrix data, DataStatistics statistics, PaeParameters initial, List<String> names, int previousEpochs) {
+        List<String> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
+        PaeProblem problem = Initialiser.problem(configuration, data, statistics);
+        Progress progress = new Progress(
+                configuration.epochs(),
+                configuration.tolerance(),
+                configuration.patience(),
+                configuration.kl(),
+                listener,
+                nanoTime);
+        PaeParameters parameters;
+        String description;
+        try (Solver<PaeParameters> solver = opener.apply(execution, problem)) {
+            description = solver.description();
+            LOG.log(Level.DEBUG, "training on {0}", description);
+            solver.setParameters(initial);
+            Epochs epochs = new Epochs(
+                    solver, problem.shape(), configuration.seed(), data, statistics.rowNorms(), previousEpochs);
+            Rounding rounding = Rounding.ofSteps(statistics, problem.batchRows(), configuration.rank(), execution)
+                    .per(2 * configuration.sigma() * configuration.sigma() * data.rows());
+            parameters = new TrainingLoop<>(solver, epochs, progress, nanoTime)
+                    .withResiduals(rounding, configuration.tolerance())
+                    .run(initial, configuration.epochs());
+        }
+        warnings.addAll(progress.warnings());
+        FittedPae model = new FittedPae(
+                configuration, parameters, statistics.scale(), names, progress.history(), previousEpochs, warnings);
+        return new Result(Diagnosis.withWarnings(model, data, execution), description);
+    }
+}

@@ -1,0 +1,139 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.Parameters;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * Windows of epochs, for every algorithm: their objectives are known, and judged epoch by epoch, only once a window is
+ * over. If the last epoch lies within it, the window is run again up to there.
+ *
+ * @param <P> the parameters of the algorithm
+ */
+final class TrainingLoop<P extends Parameters<P>> {
+
+    /** Windows grow until they take this long, which is how far reports and stopping lag behind. */
+    private static final long WINDOW_NANOS = 50_000_000;
+
+    private final Solver<P> solver;
+    private final Epochs epochs;
+    private final Progress progress;
+    private final LongSupplier nanoTime;
+    /** Null where every error is by the Gram form. */
+    private Rounding rounding;
+
+    private double tolerance;
+
+    /**
+     * @param solver holds the first parameters
+     * @param nanoTime a clock
+     */
+    TrainingLoop(Solver<P> solver, Epochs epochs, Progress progress, LongSupplier nanoTime) {
+        this.solver = solver;
+        this.epochs = epochs;
+        this.progress = progress;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * Makes errors that are too small for the Gram form from the residual. The epoch after the first one whose error is
+     * so is the first whose error is by the residual, wherever windows end: a window that goes beyond is run again, too.
+     *
+     * @param newRounding of an epoch's reconstruction error
+     * @param newTolerance least relative change of it that counts; 0 if none is asked for
+     */
+    TrainingLoop<P> withResiduals(Rounding newRounding, double newTolerance) {
+        rounding = newRounding;
+        tolerance = newTolerance;
+        return this;
+    }
+
+    /**
+     * Trains until there is a reason to stop.
+     *
+     * @param initial the first parameters
+     * @param mostEpochs how many epochs end the fit
+     * @return the last parameters that are good
+     */
+    P run(P initial, int mostEpochs) {
+        // Parameters are good if the objective of the epoch that they begin is finite.
+        P good = initial.copy();
+        P candidate = initial.copy();
+        int window = 1;
+        while (progress.goesOn()) {
+            int first = progress.epochs();
+            int count = Math.min(window, mostEpochs - first);
+            long start = nanoTime.getAsLong();
+            if (count > 1) {
+                solver.saveState();
+            }
+            List<Objective> objectives = run(first, count, candidate);
+            int precise = firstToBeByResidual(first, objectives);
+            if (precise < epochs.residualFrom()) {
+                epochs.setResidualFrom(precise);
+                if (precise < first + count) {
+                    solver.restoreState();
+                    objectives = run(first, count, candidate);
+                }
+            }
+            if (nanoTime.getAsLong() - start < WINDOW_NANOS) {
+                window = Math.min(2 * window, epochs.inFlight());
+            }
+            for (int i = 0; i < count && progress.goesOn(); i++) {
+                progress.add(objectives.get(i), mayBeOff(first + i, objectives.get(i)));
+            }
+            int kept = progress.epochs() - first;
+            if (kept > 0) {
+                if (kept < count) {
+                    solver.restoreState();
+                    run(first, kept, candidate);
+                }
+                P previousGood = good;
+                good = candidate;
+                candidate = previousGood;
+            }
+        }
+        if (!progress.diverged()) {
+            // No epoch measures what the last update made.
+            solver.readParameters(candidate);
+            if (candidate.isFinite()) {
+                return candidate;
+            }
+            progress.diverged("a parameter", progress.epochs());
+        }
+        return good;
+    }
+
+    /** How far off the reconstruction error of an epoch may be by rounding. */
+    private double mayBeOff(int epoch, Objective objective) {
+        if (rounding == null) {
+            return 0;
+        }
+        return epoch >= epochs.residualFrom() ? rounding.ofResidual(objective.reconstruction()) : rounding.ofGramForm();
+    }
+
+    /** The epoch after the first of a window whose error the Gram form does not resolve, if that is known. */
+    private int firstToBeByResidual(int first, List<Objective> objectives) {
+        for (int i = 0; rounding != null && i < objectives.size() && first + i < epochs.residualFrom(); i++) {
+            if (rounding.needsResidual(objectives.get(i).reconstruction(), tolerance)) {
+                return first + i + 1;
+            }
+        }
+        return epochs.residualFrom();
+    }
+
+    /**
+     * Runs a window.
+     *
+     * @param beforeLast receives the parameters before its last epoch
+     * @return the objective of each epoch
+     */
+    private List<Objective> run(int first, int count, P beforeLast) {
+        epochs.run(first, count - 1);
+        solver.readParameters(beforeLast);
+        epochs.run(first + count - 1, 1);
+        return epochs.takeObjectives();
+    }
+}
