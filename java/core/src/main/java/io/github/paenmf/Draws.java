@@ -2,7 +2,7 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.math.Weibull;
+import io.github.paenmf.math.MixedWeibull;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.List;
@@ -56,7 +56,8 @@ record Draws(Latent latent, long[] ids, long seed, Purpose purpose) {
                 float[] target = result.storage(i);
                 int offset = result.offset(i);
                 for (int j = 0; j < rank; j++) {
-                    target[offset + j] = (float) Weibull.sample(k[j], lambda[j], noise[j]);
+                    target[offset + j] =
+                            (float) MixedWeibull.sample(k[j], lambda[j], latent.inclusion(sample, j), noise[j]);
                 }
             }
         });

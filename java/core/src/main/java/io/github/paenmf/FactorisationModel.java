@@ -9,6 +9,7 @@ import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.FeatureOrder;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.SavedModel;
 import java.io.IOException;
@@ -23,7 +24,7 @@ import java.util.Optional;
  * features it was fitted on: columns with the same names in another order are put in order, others are refused, and
  * without names columns go by position. What comes back is in the order of the model.
  */
-public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
+public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfModel {
 
     private final SavedModel saved;
     private final Execution execution;
@@ -48,6 +49,9 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
         SavedModel saved = ModelFile.read(file);
         if (saved instanceof FittedNmf nmf) {
             return new NmfModel(nmf, Execution.auto(), null, null);
+        }
+        if (saved instanceof FittedVb vb) {
+            return new VariationalModel(vb, Execution.auto(), null);
         }
         return new PaeNmfModel((FittedPae) saved, Execution.auto(), null);
     }

@@ -19,7 +19,7 @@ import io.github.paenmf.data.Matrix;
  * <p>Calls of several threads are done one after another; a session for each thread lets them run side by side. After
  * {@link #close} every call throws {@link IllegalStateException}.
  */
-public sealed interface FactorisationSession extends AutoCloseable permits PaeNmfSession, NmfSession {
+public sealed interface FactorisationSession extends AutoCloseable permits ProbabilisticSession, NmfSession {
 
     /**
      * As {@link FactorisationModel#coefficients}, n × r.

@@ -2,27 +2,38 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.math.MixedWeibull;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.SavedModel;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The Weibull distributions of the coefficients of some samples, n × r, in units in which
- * V ≈ H·basisᵀ. Rows carry the samples' names, columns the components'. It belongs to whoever asked for it: the model
+ * The distributions of the coefficients of some samples, n × r, in units in which V ≈ H·basisᵀ: 0 with probability
+ * 1 − p, else Weibull. Of PAE-NMF p is 1 throughout. Rows carry the samples' names, columns the components'. It belongs to whoever asked for it: the model
  * keeps nothing of it, and what is written to λ or k changes this object alone.
  */
 public final class Latent {
 
     private interface Statistic {
-        double of(double k, double lambda);
+        double of(double k, double lambda, double p);
     }
 
     private final Matrix lambda;
     private final Matrix k;
+    /** Null where p is 1 throughout. */
+    private final Matrix inclusion;
 
     Latent(Matrix lambda, Matrix k, List<String> sampleNames) {
+        this(lambda, k, null, sampleNames);
+    }
+
+    /**
+     * @param inclusion p, or null where it is 1 throughout
+     */
+    Latent(Matrix lambda, Matrix k, Matrix inclusion, List<String> sampleNames) {
         List<String> components = componentNames(lambda.columns());
+        this.inclusion = inclusion == null ? null : inclusion.withNames(sampleNames, components);
         this.lambda = lambda.withNames(sampleNames, components);
         this.k = k.withNames(sampleNames, components);
     }
@@ -41,31 +52,36 @@ public final class Latent {
         return k;
     }
 
-    /** λ(ln 2)^(1/k), n × r. */
+    /** p, probability of not being 0, n × r; a copy. */
+    public Matrix inclusion() {
+        return map((shape, scale, p) -> p);
+    }
+
+    /** The value that a coefficient is as likely below as above, n × r: λ(ln 2)^(1/k) where p is 1, 0 up to p = ½. */
     public Matrix median() {
-        return map(Weibull::median);
+        return map(MixedWeibull::median);
     }
 
-    /** λΓ(1 + 1/k), n × r. */
+    /** pλΓ(1 + 1/k), n × r. */
     public Matrix mean() {
-        return map(Weibull::mean);
+        return map(MixedWeibull::mean);
     }
 
-    /** λ²(Γ(1 + 2/k) − Γ(1 + 1/k)²), n × r. */
+    /** pv + p(1 − p)μ² with μ = λΓ(1 + 1/k) and v = λ²Γ(1 + 2/k) − μ², n × r. */
     public Matrix variance() {
-        return map(Weibull::variance);
+        return map(MixedWeibull::variance);
     }
 
     /**
-     * The value below which each coefficient lies with probability p, n × r.
+     * The least value that each coefficient does not exceed with a probability, n × r.
      *
-     * @param p in (0, 1)
+     * @param probability in (0, 1)
      */
-    public Matrix quantile(double p) {
-        if (!(p > 0 && p < 1)) {
-            throw new IllegalArgumentException("the probability of a quantile must be in (0, 1), not " + p);
+    public Matrix quantile(double probability) {
+        if (!(probability > 0 && probability < 1)) {
+            throw new IllegalArgumentException("the probability of a quantile must be in (0, 1), not " + probability);
         }
-        return map((shape, scale) -> Weibull.quantile(shape, scale, p));
+        return map((shape, scale, p) -> MixedWeibull.quantile(shape, scale, p, probability));
     }
 
     /**
@@ -77,20 +93,54 @@ public final class Latent {
     public double wasserstein(int sample, int other) {
         double sum = 0;
         for (int j = 0; j < lambda.columns(); j++) {
-            sum += Weibull.squaredWasserstein(
-                    k.get(sample, j), lambda.get(sample, j), k.get(other, j), lambda.get(other, j));
+            sum += MixedWeibull.squaredWasserstein(
+                    k.get(sample, j),
+                    lambda.get(sample, j),
+                    inclusion(sample, j),
+                    k.get(other, j),
+                    lambda.get(other, j),
+                    inclusion(other, j));
         }
         return Math.sqrt(sum);
     }
 
     /** {@link #median()} on several threads. */
     Matrix median(RowBlocks blocks) {
-        return map(Weibull::median, blocks);
+        return map(MixedWeibull::median, blocks);
     }
 
     /** {@link #mean()} on several threads. */
     Matrix mean(RowBlocks blocks) {
-        return map(Weibull::mean, blocks);
+        return map(MixedWeibull::mean, blocks);
+    }
+
+    /** {@link #variance()} on several threads. */
+    Matrix variance(RowBlocks blocks) {
+        return map(MixedWeibull::variance, blocks);
+    }
+
+    double inclusion(int sample, int component) {
+        return inclusion == null ? 1 : inclusion.get(sample, component);
+    }
+
+    /**
+     * KL(latents ‖ prior), summed over samples and components, in nats, for the prior that is 0 with probability 1 − π
+     * and else exponential with a mean of 1.
+     *
+     * @param priorInclusion π of each component
+     */
+    double kl(double[] priorInclusion, RowBlocks blocks) {
+        return blocks.sum(lambda.rows(), (first, rows) -> {
+            double sum = 0;
+            for (int i = first; i < first + rows; i++) {
+                for (int j = 0; j < lambda.columns(); j++) {
+                    double p = inclusion(i, j);
+                    sum += p * Weibull.kl(k.get(i, j), lambda.get(i, j), 1, 1)
+                            + MixedWeibull.inclusionKl(p, priorInclusion[j]);
+                }
+            }
+            return sum;
+        });
     }
 
     /** KL(latents ‖ prior), summed over samples and components, in nats. */
@@ -117,7 +167,7 @@ public final class Latent {
                 float[] target = result.storage(i);
                 int offset = result.offset(i);
                 for (int j = 0; j < lambda.columns(); j++) {
-                    target[offset + j] = (float) statistic.of(k.get(i, j), lambda.get(i, j));
+                    target[offset + j] = (float) statistic.of(k.get(i, j), lambda.get(i, j), inclusion(i, j));
                 }
             }
         });

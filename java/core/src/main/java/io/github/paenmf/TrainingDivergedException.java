@@ -5,9 +5,9 @@ public final class TrainingDivergedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient PaeNmfModel lastGoodModel;
+    private final transient ProbabilisticModel lastGoodModel;
 
-    TrainingDivergedException(PaeNmfModel lastGoodModel) {
+    TrainingDivergedException(ProbabilisticModel lastGoodModel) {
         super(lastGoodModel.warnings().stream()
                 .filter(warning -> warning.startsWith("training diverged"))
                 .findFirst()
@@ -16,7 +16,7 @@ public final class TrainingDivergedException extends RuntimeException {
     }
 
     /** The model with the last parameters whose objective was finite. */
-    public PaeNmfModel lastGoodModel() {
+    public ProbabilisticModel lastGoodModel() {
         return lastGoodModel;
     }
 }

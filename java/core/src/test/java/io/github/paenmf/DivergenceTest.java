@@ -57,11 +57,11 @@ class DivergenceTest {
         Matcher matcher = MESSAGE.matcher(e.getMessage());
         assertTrue(matcher.matches(), e.getMessage());
         assertEquals(term, matcher.group(1));
-        PaeNmfModel last = e.lastGoodModel();
+        ProbabilisticModel last = e.lastGoodModel();
         assertEquals(Integer.parseInt(matcher.group(2)) - 1, last.history().epochs());
         assertEquals(StopReason.DIVERGED, last.history().stopReason());
         assertEquals(e.getMessage(), last.warnings().get(0));
-        assertUsable(last);
+        assertUsable((PaeNmfModel) last);
     }
 
     @Test
@@ -97,7 +97,7 @@ class DivergenceTest {
 
     @Test
     void theLastGoodParametersAreThoseOfTheEpochBefore() {
-        PaeNmfModel last = assertThrows(
+        PaeNmfModel last = (PaeNmfModel) assertThrows(
                         TrainingDivergedException.class, () -> runaway().build().fit(DATA))
                 .lastGoodModel();
         int good = last.history().epochs();
@@ -110,7 +110,7 @@ class DivergenceTest {
 
     @Test
     void theLastGoodModelCanBeSaved(@TempDir Path directory) throws IOException {
-        PaeNmfModel last = assertThrows(
+        PaeNmfModel last = (PaeNmfModel) assertThrows(
                         TrainingDivergedException.class, () -> runaway().build().fit(DATA))
                 .lastGoodModel();
         Path file = directory.resolve("model.npz");
@@ -127,7 +127,7 @@ class DivergenceTest {
         try {
             assertUsable(runaway().epochs(epochs).build().fit(DATA));
         } catch (TrainingDivergedException e) {
-            assertUsable(e.lastGoodModel());
+            assertUsable((PaeNmfModel) e.lastGoodModel());
         }
     }
 
@@ -149,6 +149,6 @@ class DivergenceTest {
                 e.getMessage());
         assertEquals(epochs, e.lastGoodModel().history().epochs());
         assertEquals(StopReason.DIVERGED, e.lastGoodModel().history().stopReason());
-        assertUsable(e.lastGoodModel());
+        assertUsable((PaeNmfModel) e.lastGoodModel());
     }
 }

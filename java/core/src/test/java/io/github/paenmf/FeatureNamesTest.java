@@ -26,6 +26,7 @@ class FeatureNamesTest {
 
     private static FactorisationModel fit(Algorithm algorithm, Matrix data) {
         return switch (algorithm) {
+            case VB -> VariationalNmf.builder().rank(2).epochs(30).build().fit(data);
             case PAE -> PaeNmf.builder().rank(2).epochs(30).build().fit(data);
             case AE ->
                 PaeNmf.builder()

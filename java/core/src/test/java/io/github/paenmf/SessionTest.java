@@ -88,7 +88,7 @@ class SessionTest {
     @Test
     void distributionsAreThoseOfTheModel() {
         PaeNmfModel model = fit(Choice.CPU, TrainOn.SAMPLE);
-        try (PaeNmfSession session = model.openSession()) {
+        try (ProbabilisticSession session = model.openSession()) {
             for (int[] rows : CALLS) {
                 Matrix data = call(rows);
                 assertSame(
@@ -126,7 +126,7 @@ class SessionTest {
             }
         }
         PaeNmfModel autoencoder = fit(Choice.CPU, TrainOn.SCALE);
-        try (PaeNmfSession session = autoencoder.openSession()) {
+        try (ProbabilisticSession session = autoencoder.openSession()) {
             assertThrows(IllegalStateException.class, () -> session.transform(DATA));
         }
     }

@@ -1,16 +1,19 @@
 package io.github.paenmf.backend;
 
-import io.github.paenmf.backend.cpu.CpuInference;
 import io.github.paenmf.backend.cpu.CpuNmfBackend;
+import io.github.paenmf.backend.cpu.CpuPaeInference;
 import io.github.paenmf.backend.cpu.CpuRowBlocks;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cpu.CpuSolvers;
+import io.github.paenmf.backend.cpu.CpuVbInference;
 import io.github.paenmf.backend.cuda.CudaBackend;
 import io.github.paenmf.backend.cuda.CudaInference;
 import io.github.paenmf.backend.cuda.CudaNmfBackend;
 import io.github.paenmf.backend.cuda.CudaProbe;
 import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.VbParameters;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
@@ -67,14 +70,36 @@ public final class Backends {
     }
 
     /**
+     * Opens a solver of variational NMF; the caller closes it.
+     *
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here
+     */
+    public static Solver<VbParameters> openVb(Execution execution, VbProblem problem) {
+        return switch (resolve(execution.backend())) {
+            case AUTO, CPU, CUDA -> CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);
+        };
+    }
+
+    /**
      * Opens a backend for inference; the caller closes it.
      *
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static PaeInference openInference(Execution execution, FittedPae model) {
         return switch (resolve(execution.backend())) {
-            case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
+            case AUTO, CPU -> new CpuPaeInference(model, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> CudaInference.open(model, execution, new CpuRowBlocks(execution.threads()));
+        };
+    }
+
+    /**
+     * Opens a backend for inference; the caller closes it.
+     *
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here
+     */
+    public static VbInference openInference(Execution execution, FittedVb model) {
+        return switch (resolve(execution.backend())) {
+            case AUTO, CPU, CUDA -> new CpuVbInference(model, CpuRuntime.get(execution.blas()), execution);
         };
     }
 

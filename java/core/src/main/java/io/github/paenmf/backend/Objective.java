@@ -1,10 +1,10 @@
 package io.github.paenmf.backend;
 
 /**
- * The objective of one step, per sample. Neither part is below 0.
+ * What is minimised, per sample.
  *
- * @param reconstruction ‖v − v̂‖²/(2σ²)
- * @param kl KL divergence in nats
+ * @param reconstruction ‖v − v̂‖²/(2σ²), at least 0; of variational NMF −E ln p(v | H, W), which may be below
+ * @param kl KL divergence in nats, at least 0; of variational NMF of both factors
  */
 public record Objective(double reconstruction, double kl) {
 

@@ -1,12 +1,10 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import java.util.Arrays;
 
-/**
- * What a fitted model computes on data, on one device. Rows are independent of each other. What no device has a kernel
- * for is computed on the threads of the CPU, as {@link RowBlocks}.
- */
-public interface PaeInference extends RowBlocks {
+/** What a fitted PAE-NMF computes on data, on one device: no coefficient is 0. */
+public interface PaeInference extends Inference {
 
     /**
      * The latent distributions of rows of data.
@@ -17,22 +15,12 @@ public interface PaeInference extends RowBlocks {
      */
     void encode(Matrix data, Matrix lambda, Matrix k);
 
-    /**
-     * V̂ = H·Wfᵀ in units of the raw data.
-     *
-     * @param h n × r
-     * @param target receives V̂, n × m
-     */
-    void decode(Matrix h, Matrix target);
-
-    /**
-     * ‖V − H·Wfᵀ‖² by its residual, in units of the scaled data, without holding V̂.
-     *
-     * @param data V, n × m, raw units
-     * @param h n × r
-     */
-    double squaredError(Matrix data, Matrix h);
-
     @Override
-    void close();
+    default void encode(Matrix data, Matrix lambda, Matrix k, Matrix inclusion) {
+        encode(data, lambda, k);
+        for (int i = 0; inclusion != null && i < data.rows(); i++) {
+            int offset = inclusion.offset(i);
+            Arrays.fill(inclusion.storage(i), offset, offset + inclusion.columns(), 1f);
+        }
+    }
 }

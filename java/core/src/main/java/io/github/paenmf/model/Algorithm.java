@@ -2,6 +2,8 @@ package io.github.paenmf.model;
 
 /** What a fitted model is of. */
 public enum Algorithm {
+    /** Probabilistic NMF by exact variational inference. */
+    VB,
     /** Probabilistic NMF by a variational autoencoder. */
     PAE,
     /** The deterministic autoencoder with one hidden layer: {@link TrainOn#SCALE}. */
@@ -13,6 +15,6 @@ public enum Algorithm {
 
     /** Whether coefficients are distributions, which have samples, rather than numbers. */
     public boolean isProbabilistic() {
-        return this == PAE;
+        return this == PAE || this == VB;
     }
 }

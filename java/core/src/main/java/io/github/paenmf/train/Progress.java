@@ -17,11 +17,16 @@ final class Progress {
     private static final int CONVERGENCE_WINDOWS = 10;
 
     private static final double CONVERGENCE_CHANGE = 0.02;
+    /** The same of an ELBO per entry, in nats: what 2 % less squared error are worth. */
+    private static final double ELBO_CONVERGENCE_CHANGE = 0.01;
 
     private final int mostEpochs;
     private final double tolerance;
     private final int patience;
     private final boolean withKl;
+    /** What an improvement by a tolerance of 1 is, or 0 where it is the objective itself. */
+    private final double unit;
+
     private final FitListener listener;
     private final LongSupplier nanoTime;
     private final long start;
@@ -36,6 +41,8 @@ final class Progress {
     private StopReason stopReason;
 
     /**
+     * Of an error, whose improvements are judged as shares of it.
+     *
      * @param mostEpochs how many epochs end the fit
      * @param tolerance least relative improvement of the objective that counts; 0 never stops early
      * @param patience epochs without such an improvement that end the fit
@@ -50,6 +57,29 @@ final class Progress {
             boolean withKl,
             FitListener listener,
             LongSupplier nanoTime) {
+        this(mostEpochs, tolerance, patience, withKl, 0, listener, nanoTime);
+    }
+
+    /**
+     * Of −ELBO per sample, whose improvements are judged per entry, in nats.
+     *
+     * @param features entries of a sample
+     * @param tolerance least improvement that counts; 0 never stops early
+     */
+    static Progress ofElbo(
+            int mostEpochs, double tolerance, int patience, int features, FitListener listener, LongSupplier nanoTime) {
+        return new Progress(mostEpochs, tolerance, patience, true, features, listener, nanoTime);
+    }
+
+    private Progress(
+            int mostEpochs,
+            double tolerance,
+            int patience,
+            boolean withKl,
+            double unit,
+            FitListener listener,
+            LongSupplier nanoTime) {
+        this.unit = unit;
         this.mostEpochs = mostEpochs;
         this.tolerance = tolerance;
         this.patience = patience;
@@ -96,7 +126,7 @@ final class Progress {
         epochs++;
         // What they may be at most: an error that is known better than the best one is not judged by the latter's luck.
         double improvement = best + bestRounding - (objective + mayBeOff);
-        if (improvement > Math.max(tolerance * Math.abs(best), mayBeOff) || best == Double.POSITIVE_INFINITY) {
+        if (improvement > Math.max(tolerance * unit(best), mayBeOff) || best == Double.POSITIVE_INFINITY) {
             best = objective;
             bestRounding = mayBeOff;
             bestEpoch = epochs;
@@ -117,6 +147,10 @@ final class Progress {
         divergence = "training diverged: " + what + " was not a finite number in epoch " + epoch
                 + "; the parameters are those before it. Lower the learning rates, or raise sigma.";
         stopReason = StopReason.DIVERGED;
+    }
+
+    private double unit(double objective) {
+        return unit > 0 ? unit : Math.abs(objective);
     }
 
     private double objective(int epoch) {
@@ -141,10 +175,17 @@ final class Progress {
         }
         double before = mean(this::objective, epochs - 2 * window, epochs - window);
         double fall = before - mean(this::objective, epochs - window, epochs);
-        double change = fall / Math.abs(before);
+        double change = fall / unit(before);
         boolean isReal = fall > mean(i -> rounding[i], epochs - 2 * window, epochs);
-        if (!(isReal && change > CONVERGENCE_CHANGE)) { // nor where it is 0 throughout
+        if (!(isReal && change > (unit > 0 ? ELBO_CONVERGENCE_CHANGE : CONVERGENCE_CHANGE))) { // nor where it is 0
             return List.of();
+        }
+        if (unit > 0) {
+            return List.of(String.format(
+                    Locale.ROOT,
+                    "not converged: the ELBO still rose by %.3f nats per entry over the last %d epochs; train for more.",
+                    change,
+                    window));
         }
         return List.of(String.format(
                 Locale.ROOT,

@@ -1,7 +1,10 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.model.VbConfiguration;
+import java.util.function.ToDoubleFunction;
 
 /**
  * How far off ‖V − V̂‖² may be by the rounding of float32, and when its Gram form is not good enough.
@@ -38,6 +41,21 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
     static Rounding ofNmf(DataStatistics statistics, int rank, Execution execution) {
         int rows = statistics.rowNorms().length;
         return of(statistics, Math.max(rows, statistics.featureMeans().length), rows, rank, execution);
+    }
+
+    /**
+     * Of −E ln p(v | H, W) per sample, the reconstruction part of variational NMF's objective: that of the squared
+     * error, over 2σ². Where σ is learned it follows from the objective, E‖V − V̂‖² being n·m·σ² then.
+     */
+    static ToDoubleFunction<Objective> ofElbo(DataStatistics statistics, VbConfiguration c, Execution execution) {
+        int features = statistics.featureMeans().length;
+        int samples = statistics.rowNorms().length;
+        double ofSample = ofNmf(statistics, c.rank(), execution).ofGramForm() / samples;
+        return objective -> {
+            double learned = Math.exp(2 * objective.reconstruction() / features - 1) / (2 * Math.PI);
+            double variance = c.learnsSigma() ? learned : c.sigma() * c.sigma();
+            return ofSample / (2 * Math.max(variance, VbConfiguration.SIGMA_MIN * VbConfiguration.SIGMA_MIN));
+        };
     }
 
     private static Rounding of(DataStatistics statistics, int longest, int inTf32, int rank, Execution execution) {

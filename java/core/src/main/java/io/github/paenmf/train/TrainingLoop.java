@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.model.Parameters;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Windows of epochs, for every algorithm: their objectives are known, and judged epoch by epoch, only once a window is
@@ -21,6 +22,8 @@ final class TrainingLoop<P extends Parameters<P>> {
     private final Epochs epochs;
     private final Progress progress;
     private final LongSupplier nanoTime;
+    /** How far off the reconstruction error of an epoch by the Gram form may be. */
+    private ToDoubleFunction<Objective> gramFormRounding = objective -> 0;
     /** Null where every error is by the Gram form. */
     private Rounding rounding;
 
@@ -37,6 +40,12 @@ final class TrainingLoop<P extends Parameters<P>> {
         this.nanoTime = nanoTime;
     }
 
+    /** Says how far off the reconstruction error of an epoch may be by rounding. */
+    TrainingLoop<P> withRounding(ToDoubleFunction<Objective> ofEpoch) {
+        gramFormRounding = ofEpoch;
+        return this;
+    }
+
     /**
      * Makes errors that are too small for the Gram form from the residual. The epoch after the first one whose error is
      * so is the first whose error is by the residual, wherever windows end: a window that goes beyond is run again, too.
@@ -45,6 +54,7 @@ final class TrainingLoop<P extends Parameters<P>> {
      * @param newTolerance least relative change of it that counts; 0 if none is asked for
      */
     TrainingLoop<P> withResiduals(Rounding newRounding, double newTolerance) {
+        gramFormRounding = objective -> newRounding.ofGramForm();
         rounding = newRounding;
         tolerance = newTolerance;
         return this;
@@ -108,10 +118,9 @@ final class TrainingLoop<P extends Parameters<P>> {
 
     /** How far off the reconstruction error of an epoch may be by rounding. */
     private double mayBeOff(int epoch, Objective objective) {
-        if (rounding == null) {
-            return 0;
-        }
-        return epoch >= epochs.residualFrom() ? rounding.ofResidual(objective.reconstruction()) : rounding.ofGramForm();
+        return epoch >= epochs.residualFrom()
+                ? rounding.ofResidual(objective.reconstruction())
+                : gramFormRounding.applyAsDouble(objective);
     }
 
     /** The epoch after the first of a window whose error the Gram form does not resolve, if that is known. */

@@ -25,6 +25,17 @@ interface CpuAlgorithm<P> {
 
     void restore();
 
+    /**
+     * Whether {@link #update} makes G of the new weights, by {@link CpuSession#makeGram}, so that a step need not begin
+     * with it.
+     */
+    default boolean makesGram() {
+        return false;
+    }
+
+    /** Makes ready what the row stage of all blocks reads. */
+    default void beforeRows(float[] g) {}
+
     /** P → S of one block of rows; several workers are at it at the same time. */
     void rowStage(int worker, RowStageBlock block);
 

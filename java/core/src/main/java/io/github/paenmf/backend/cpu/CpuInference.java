@@ -1,16 +1,12 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.PaeInference;
+import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.math.FloatMath;
-import io.github.paenmf.model.FittedPae;
-import io.github.paenmf.model.Heads;
-import io.github.paenmf.model.PaeConfiguration;
-import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.SavedModel;
 
-/** What a fitted model computes on data, on the CPU. */
-public final class CpuInference implements PaeInference {
+/** What every fitted model computes on data, on the CPU: reconstructions and their errors. */
+abstract class CpuInference implements Inference {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
     /** Floating-point operations of a call that are worth a thread: about 200 µs, twice what it takes to start one. */
@@ -18,72 +14,32 @@ public final class CpuInference implements PaeInference {
     /** What a draw or the KL divergence of a coefficient, powers in double, takes the time of. */
     private static final int VALUE_FLOPS = 1000;
 
-    private final FittedPae model;
+    private final SavedModel model;
     private final Gemm gemm;
     private final Workers workers;
     private final int m;
     private final int r;
-    /** Wfᵀ, r × m; null until something is decoded. */
+    /** Wᵀ, r × m; null until something is decoded. */
     private float[] decoder;
 
     /**
      * @param execution gives the threads
      */
-    public CpuInference(FittedPae model, CpuRuntime runtime, Execution execution) {
+    CpuInference(SavedModel model, CpuRuntime runtime, Execution execution) {
         this.model = model;
         this.gemm = runtime.gemm();
         this.workers = new Workers(execution.threads());
-        this.m = model.parameters().features();
-        this.r = model.parameters().rank();
+        this.m = model.features();
+        this.r = model.rank();
     }
 
-    @Override
-    public void encode(Matrix data, Matrix lambda, Matrix k) {
-        PaeConfiguration c = model.configuration();
-        PaeParameters p = model.parameters();
-        float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
-        forBlocks(data.rows(), threads(data.rows(), 2 * r), (worker, first, rows) -> {
-            float[] a = new float[rows * 2 * r];
-            gemm.multiply(
-                    false,
-                    false,
-                    rows,
-                    2 * r,
-                    m,
-                    data.storage(first),
-                    data.offset(first),
-                    m,
-                    p.weights(),
-                    0,
-                    3 * r,
-                    false,
-                    a,
-                    0,
-                    2 * r);
-            for (int i = 0; i < rows; i++) {
-                float[] lambdas = lambda.storage(first + i);
-                float[] ks = k.storage(first + i);
-                int offset = lambda.offset(first + i);
-                for (int j = 0; j < r; j++) {
-                    float aLambda = activate(a[i * 2 * r + j] * scale + p.biases()[j]);
-                    float aK = activate(a[i * 2 * r + r + j] * scale + p.biases()[r + j]);
-                    lambdas[offset + j] =
-                            Math.min(Math.max(aLambda, (float) c.lambdaMin()), PaeConfiguration.LAMBDA_MAX);
-                    ks[offset + j] = Math.max(aK, (float) c.shapeMin());
-                }
-            }
-        });
-    }
-
-    /** Without the floor; that of ReLU is above 0 and so makes its max(a, 0) unnecessary. */
-    private float activate(float a) {
-        return model.configuration().heads() == Heads.SOFTPLUS
-                ? Math.max(a, 0) + FloatMath.log(1 + FloatMath.exp(-Math.abs(a)))
-                : a;
+    /** How many threads there may be, and so workers. */
+    final int workers() {
+        return workers.threads();
     }
 
     /**
-     * Wfᵀ as it is multiplied with: a product with its transpose sums in another order where there are few rows, and a
+     * Wᵀ as it is multiplied with: a product with its transpose sums in another order where there are few rows, and a
      * row is to be decoded to the same bits among any others.
      */
     private float[] decoder() {
@@ -91,7 +47,7 @@ public final class CpuInference implements PaeInference {
             decoder = new float[Math.multiplyExact(r, m)];
             for (int i = 0; i < m; i++) {
                 for (int j = 0; j < r; j++) {
-                    decoder[j * m + i] = model.parameters().decoder(i, j);
+                    decoder[j * m + i] = model.basis(i, j);
                 }
             }
         }
@@ -147,7 +103,7 @@ public final class CpuInference implements PaeInference {
         forBlocks(rows, threads, (worker, first, count) -> task.run(first, count));
     }
 
-    private interface BlockTask {
+    interface BlockTask {
         void run(int worker, int firstRow, int rows);
     }
 
@@ -156,11 +112,11 @@ public final class CpuInference implements PaeInference {
      *
      * @param length of the sums of products, for each row and feature
      */
-    private int threads(int rows, int length) {
+    final int threads(int rows, int length) {
         return Workers.worth(2.0 * rows * m * length, THREAD_FLOPS, workers.threads());
     }
 
-    private void forBlocks(int rows, int threads, BlockTask task) {
+    final void forBlocks(int rows, int threads, BlockTask task) {
         int blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
         workers.run(blocks, threads, (worker, block) -> {
             int first = block * BLOCK_ROWS;

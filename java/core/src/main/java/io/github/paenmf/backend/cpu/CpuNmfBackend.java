@@ -22,7 +22,6 @@ public final class CpuNmfBackend implements NmfBackend {
     static final float FACTOR_MIN = 1e-20f;
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
-    private static final int COMPONENTS_AT_ONCE = 16;
     /** Rows of a task of {@link #solveH}: few, since some rows take longer than others. */
     private static final int SOLVED_ROWS = 32;
     /** Rows of a factor are padded to a multiple of what the kernels take at once. */
@@ -112,7 +111,7 @@ public final class CpuNmfBackend implements NmfBackend {
         this.stride = stride(m);
         this.blockStride = stride(blockRows);
         int productStride = Math.max(blockStride, sliceFeatures);
-        int products = problem.algorithm() == NmfAlgorithm.MU ? r : Math.min(r, COMPONENTS_AT_ONCE);
+        int products = problem.algorithm() == NmfAlgorithm.MU ? r : Math.min(r, BlockedComponents.AT_ONCE);
         double floats = (double) r * (blocks * (double) blockStride + 3.0 * stride + 2.0 * r)
                 + threads * ((double) r * (blockRows + blockStride) + (double) products * productStride);
         Matrix.requireMemory((long) (4 * floats), "factorisation of " + n + " rows at rank " + r);
@@ -299,13 +298,14 @@ public final class CpuNmfBackend implements NmfBackend {
     }
 
     private void gramOfW(int threads) {
-        workers.run((r + COMPONENTS_AT_ONCE - 1) / COMPONENTS_AT_ONCE, threads, gramTask);
+        workers.run((r + BlockedComponents.AT_ONCE - 1) / BlockedComponents.AT_ONCE, threads, gramTask);
     }
 
     private void gramTask(int worker, int task) {
-        int from = task * COMPONENTS_AT_ONCE;
+        int from = task * BlockedComponents.AT_ONCE;
         int columns = factor.columns();
-        factor.multiply(Math.min(COMPONENTS_AT_ONCE, r - from), w, from * stride, stride, g, from * columns, columns);
+        factor.multiply(
+                Math.min(BlockedComponents.AT_ONCE, r - from), w, from * stride, stride, g, from * columns, columns);
     }
 
     /** C of a block of the raw data. */
@@ -367,8 +367,7 @@ public final class CpuNmfBackend implements NmfBackend {
     }
 
     /**
-     * Updates part of a factor X of V ≈ X·Yᵀ. Components are taken some at once: what the others contribute to X·YᵀY
-     * stays the same for all of these, and is a matrix product.
+     * Updates part of a factor X of V ≈ X·Yᵀ.
      *
      * @param x Xᵀ, a component a row, from {@code offset} on
      * @param numerator (V·Y)ᵀ of the raw data, laid out likewise
@@ -385,11 +384,9 @@ public final class CpuNmfBackend implements NmfBackend {
             }
             return;
         }
-        for (int from = 0; from < r; from += COMPONENTS_AT_ONCE) {
-            int to = Math.min(r, from + COMPONENTS_AT_ONCE);
-            Arrays.fill(product, 0, (to - from) * count, 0f);
-            addProducts(x, offset, ld, count, gram, ldGram, from, to, 0, from, product);
-            addProducts(x, offset, ld, count, gram, ldGram, from, to, to, r, product);
+        MatrixView factor = new MatrixView(x, offset, ld);
+        MatrixView products = new MatrixView(gram, 0, ldGram);
+        BlockedComponents.forAll(gemm, r, factor, count, products, product, (from, to, others) -> {
             int row = offset + from * ld;
             kernel.hierarchical(
                     count,
@@ -401,47 +398,12 @@ public final class CpuNmfBackend implements NmfBackend {
                     row,
                     ld,
                     inverseScale,
-                    product,
+                    others,
                     count,
                     gram,
                     from * ldGram + from,
                     ldGram);
-        }
-    }
-
-    /** Adds to X·YᵀY of some components what those from {@code first} on and before {@code last} contribute. */
-    private void addProducts(
-            float[] x,
-            int offset,
-            int ld,
-            int count,
-            float[] gram,
-            int ldGram,
-            int from,
-            int to,
-            int first,
-            int last,
-            float[] product) {
-        if (first < last) {
-            int gramAt = from * ldGram + first;
-            int at = offset + first * ld;
-            gemm.multiply(
-                    false,
-                    false,
-                    to - from,
-                    count,
-                    last - first,
-                    gram,
-                    gramAt,
-                    ldGram,
-                    x,
-                    at,
-                    ld,
-                    true,
-                    product,
-                    0,
-                    count);
-        }
+        });
     }
 
     @Override
@@ -456,7 +418,7 @@ public final class CpuNmfBackend implements NmfBackend {
     }
 
     /** In four sums, since each is a chain of additions. */
-    private static double dot(float[] x, int offsetX, float[] y, int offsetY, int count) {
+    static double dot(float[] x, int offsetX, float[] y, int offsetY, int count) {
         double sum0 = 0;
         double sum1 = 0;
         double sum2 = 0;

@@ -32,6 +32,8 @@ final class CpuSession<P> implements Solver<P> {
     /** Values of a mini-batch whose copy is worth a thread: about 20 µs. */
     private static final int GATHER_FLOATS = 1 << 16;
 
+    private static final int GRAM_ROWS = 16;
+
     private final CpuLayout layout;
     private final CpuAlgorithm<P> algorithm;
     private final Execution execution;
@@ -87,11 +89,15 @@ final class CpuSession<P> implements Solver<P> {
 
     private int step;
     private boolean gramIsDue;
+    /** Whether G is of the weights, where the algorithm makes it. */
+    private boolean gramIsMade;
+
     private final Workers.Task gatherTask = this::gatherTask;
     private final Workers.Task projectTask = this::projectTask;
     private final Workers.Task rowStageTask = this::rowStageTask;
     private final Workers.Task residualTask = this::residualTask;
     private final Workers.Task accumulateTask = this::accumulateTask;
+    private final Workers.Task gramTask = this::gramTask;
 
     /**
      * @param layout for which there is room, the algorithm's included
@@ -146,6 +152,7 @@ final class CpuSession<P> implements Solver<P> {
     @Override
     public void setParameters(P parameters) {
         algorithm.set(parameters);
+        gramIsMade = false;
         weightsChanged(0, m);
         objectives.clear();
     }
@@ -165,6 +172,7 @@ final class CpuSession<P> implements Solver<P> {
     public void restoreState() {
         requireObjectivesTaken();
         algorithm.restore();
+        gramIsMade = false;
         weightsChanged(0, m);
     }
 
@@ -200,10 +208,34 @@ final class CpuSession<P> implements Solver<P> {
         }
     }
 
-    /** Made beside P, which it does not depend on. */
+    /** Made beside P, which it does not depend on, unless the update before has made it. */
     @Override
     public void gram() {
-        gramIsDue = true;
+        if (!algorithm.makesGram()) {
+            gramIsDue = true;
+        } else if (!gramIsMade) {
+            makeGram();
+        }
+    }
+
+    /** G of the present weights, at once. */
+    void makeGram() {
+        workers.run(gramTasks(), gramTask);
+        gramIsMade = true;
+    }
+
+    /** Strips of rows of G, of {@link #GRAM_ROWS} and more: no fewer, since few rows are multiplied in another way. */
+    private int gramTasks() {
+        return Math.max(1, r / GRAM_ROWS);
+    }
+
+    private void gramTask(int worker, int task) {
+        int first = task * GRAM_ROWS;
+        int rows = task == gramTasks() - 1 ? r - first : GRAM_ROWS;
+        float[] w = algorithm.weights();
+        int from = decoder * stride;
+        gemm.multiply(
+                false, true, rows, r, m, w, from + first * stride, stride, w, from, stride, false, g, first * r, r);
     }
 
     @Override
@@ -297,6 +329,7 @@ final class CpuSession<P> implements Solver<P> {
         chunk = newChunk;
         step = newStep;
         int blocks = blocks();
+        algorithm.beforeRows(g);
         workers.run(blocks, rowStageTask);
         double[] total = sums.ofRows();
         for (int block = 0; block < blocks; block++) {

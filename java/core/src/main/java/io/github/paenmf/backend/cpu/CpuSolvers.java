@@ -3,7 +3,9 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.VbParameters;
 
 /** Opens the solver of each algorithm on the CPU; the caller closes it. */
 public final class CpuSolvers {
@@ -18,5 +20,15 @@ public final class CpuSolvers {
     public static Solver<PaeParameters> pae(PaeProblem problem, CpuRuntime runtime, Execution execution) {
         CpuLayout layout = CpuLayout.of(problem.shape(), execution);
         return new CpuSession<>(layout, new PaeCpuAlgorithm(problem, runtime, layout), runtime, execution);
+    }
+
+    /**
+     * Of variational NMF.
+     *
+     * @throws io.github.paenmf.data.DataException if there is no room for a step
+     */
+    public static Solver<VbParameters> vb(VbProblem problem, CpuRuntime runtime, Execution execution) {
+        CpuLayout layout = CpuLayout.of(problem.shape(), execution);
+        return new CpuSession<>(layout, new VbCpuAlgorithm(problem, runtime, layout), runtime, execution);
     }
 }

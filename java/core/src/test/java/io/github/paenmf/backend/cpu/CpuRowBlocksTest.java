@@ -40,7 +40,7 @@ class CpuRowBlocksTest {
                 new History(new double[0], new double[0], StopReason.EPOCHS),
                 0,
                 List.of());
-        return new CpuInference(
+        return new CpuPaeInference(
                 model, CpuRuntime.get(Blas.JAVA), Execution.auto().withThreads(2));
     }
 

@@ -1,27 +1,27 @@
 package io.github.paenmf;
 
-import io.github.paenmf.backend.PaeInference;
+import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import java.util.function.Supplier;
 
-/** A {@link PaeNmfModel} held ready for many small calls. */
-public final class PaeNmfSession implements FactorisationSession {
+/** A {@link ProbabilisticModel} held ready for many small calls. */
+public final class ProbabilisticSession implements FactorisationSession {
 
-    private final PaeNmfModel model;
-    private final PaeInference inference;
+    private final ProbabilisticModel model;
+    private final Inference inference;
     private boolean closed;
 
     /**
      * @param inference which the session closes
      */
-    PaeNmfSession(PaeNmfModel model, PaeInference inference) {
+    ProbabilisticSession(ProbabilisticModel model, Inference inference) {
         this.model = model;
         this.inference = inference;
     }
 
     /**
-     * As {@link PaeNmfModel#transform}.
+     * As {@link ProbabilisticModel#transform}.
      *
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
@@ -40,7 +40,7 @@ public final class PaeNmfSession implements FactorisationSession {
     }
 
     /**
-     * As {@link PaeNmfModel#reconstructMean}, n × m.
+     * As {@link ProbabilisticModel#reconstructMean}, n × m.
      *
      * @throws DataException as {@link #transform} does
      */

@@ -1,0 +1,300 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Inference;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.random.Philox.Purpose;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A fitted factorisation whose coefficients have distributions. Immutable and thread-safe. Data are n × m with the
+ * features it was fitted on.
+ */
+public abstract sealed class ProbabilisticModel extends FactorisationModel permits PaeNmfModel, VariationalModel {
+
+    private static final int SCORE_DRAWS = 10;
+
+    /**
+     * @param trainedOn description of the backend, or null if another program trained it
+     */
+    ProbabilisticModel(SavedModel saved, Execution execution, String trainedOn) {
+        super(saved, execution, trainedOn);
+    }
+
+    @Override
+    public abstract ProbabilisticModel withExecution(Execution other);
+
+    @Override
+    public final ProbabilisticSession openSession() {
+        return new ProbabilisticSession(this, inference());
+    }
+
+    /**
+     * The latent distributions of samples.
+     *
+     * @throws DataException if the data are not finite and ≥ 0, or have other features
+     * @throws IllegalStateException if coefficients have no distribution: for a deterministic autoencoder
+     */
+    public final Latent transform(Matrix data) {
+        requireDistribution();
+        return encode(data);
+    }
+
+    final Latent transform(Matrix data, Inference inference) {
+        requireDistribution();
+        return encode(check(data), inference);
+    }
+
+    private Latent encode(Matrix data) {
+        try (Inference inference = inference()) {
+            return encode(check(data), inference);
+        }
+    }
+
+    /** The latents of data in feature order. */
+    final Latent encode(Matrix data, Inference inference) {
+        Matrix lambda = Matrix.zeros(data.rows(), rank());
+        Matrix k = Matrix.zeros(data.rows(), rank());
+        Matrix inclusion = hasZeros() ? Matrix.zeros(data.rows(), rank()) : null;
+        inference.encode(data, lambda, k, inclusion);
+        return new Latent(lambda, k, inclusion, data.rowNames());
+    }
+
+    /** Whether coefficients may be 0. */
+    abstract boolean hasZeros();
+
+    /** What the model computes on its device; the caller closes it. */
+    abstract Inference inference();
+
+    /** The prior of so many samples. */
+    abstract Latent prior(int count);
+
+    /** Seed of the draws of a score. */
+    abstract long seed();
+
+    /** Whether coefficients have a distribution. */
+    boolean hasDistribution() {
+        return true;
+    }
+
+    /** The medians of the latents; of a deterministic autoencoder λ, which is its hidden layer. */
+    @Override
+    public final Matrix coefficients(Matrix data) {
+        return numbers(encode(data));
+    }
+
+    final Matrix coefficients(Matrix data, Inference inference) {
+        return numbers(encode(check(data), inference));
+    }
+
+    final Matrix numbers(Latent latent) {
+        return hasDistribution() ? latent.median() : latent.lambda();
+    }
+
+    @Override
+    public final Matrix reconstruct(Matrix data) {
+        return decode(coefficients(data));
+    }
+
+    /**
+     * V̂ from the means of the latents, n × m.
+     *
+     * @throws DataException as {@link #transform} does
+     */
+    public final Matrix reconstructMean(Matrix data) {
+        return decode(transform(data).mean());
+    }
+
+    /**
+     * V̂ from samples of the latents, whose noise goes by the {@linkplain SampleIds#of ids} of the rows: their names,
+     * or their positions.
+     *
+     * @param draws how many, at least 1
+     * @param seed selects the noise
+     * @return a matrix n × m for each draw; a draw does not depend on how many there are
+     * @throws DataException as {@link #transform} does
+     */
+    public final List<Matrix> reconstructSampled(Matrix data, int draws, long seed) {
+        return reconstructSampled(data, draws, seed, SampleIds.of(data));
+    }
+
+    /**
+     * V̂ from samples of the latents: of a part of a table or stream, or where something else than a name tells samples
+     * apart.
+     *
+     * @param ids one a row; a row's draws go by its id, wherever it stands
+     * @throws IllegalArgumentException if there are not as many ids as rows
+     * @see #reconstructSampled(Matrix, int, long)
+     */
+    public final List<Matrix> reconstructSampled(Matrix data, int draws, long seed, long[] ids) {
+        requireDistribution();
+        requirePositive("samples", draws);
+        SampleIds.require(ids, data);
+        Matrix checked = check(data);
+        try (Inference inference = inference()) {
+            Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
+            return IntStream.range(0, draws)
+                    .mapToObj(draw -> decode(samples.draw(draw, inference), inference))
+                    .toList();
+        }
+    }
+
+    /**
+     * New data from the prior.
+     *
+     * @param count how many rows, at least 1
+     * @param seed selects the noise
+     * @return count × m
+     */
+    public final Matrix sample(int count, long seed) {
+        return sample(count, seed, 0);
+    }
+
+    /**
+     * Rows {@code first}, {@code first} + 1, ... of all that a seed gives from the prior, so that a stream can be made
+     * part by part.
+     *
+     * @param count how many rows, at least 1
+     * @param seed selects the noise
+     * @return count × m
+     */
+    public final Matrix sample(int count, long seed, long first) {
+        requireDistribution();
+        requirePositive("count", count);
+        try (Inference inference = inference()) {
+            Draws samples = new Draws(prior(count), SampleIds.range(first, count), seed, Purpose.GENERATION);
+            return decode(samples.draw(0, inference), inference);
+        }
+    }
+
+    /**
+     * New data around given rows: samples from the latent distributions of each. Noise goes by the
+     * {@linkplain SampleIds#of ids} of the rows.
+     *
+     * @param count how many new rows, at least 1; given rows are used in turn
+     * @param seed selects the noise
+     * @return count × m; row i is the draw i / n that {@link #reconstructSampled} makes of row i mod n
+     * @throws DataException as {@link #transform} does
+     */
+    public final Matrix sample(Matrix data, int count, long seed) {
+        return sample(data, count, seed, SampleIds.of(data));
+    }
+
+    /**
+     * New data around given rows, whose noise goes by ids.
+     *
+     * @param ids one a given row
+     * @throws IllegalArgumentException if there are not as many ids as given rows
+     * @see #sample(Matrix, int, long)
+     */
+    public final Matrix sample(Matrix data, int count, long seed, long[] ids) {
+        requireDistribution();
+        requirePositive("count", count);
+        SampleIds.require(ids, data);
+        Matrix checked = check(data);
+        try (Inference inference = inference()) {
+            Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
+            return decode(samples.inTurn(count, inference), inference);
+        }
+    }
+
+    /** Draws, ten of each sample, are those of {@link #reconstructSampled} with the seed of the configuration. */
+    @Override
+    public final Score score(Matrix data) {
+        return hasDistribution() ? score(data, SampleIds.of(data)) : scoreOfNumbers(data);
+    }
+
+    private Score scoreOfNumbers(Matrix given) {
+        Matrix data = check(given);
+        try (Inference inference = inference()) {
+            Latent latent = encode(data, inference);
+            double squaredNorm = squaredNorm(data);
+            double squaredError = inference.squaredError(data, numbers(latent));
+            return Score.ofNumbers(
+                    relativeError(squaredError, squaredNorm),
+                    squaredError / (2 * squaredSigma() * data.rows()),
+                    hoyerSparsity(),
+                    dead(latent));
+        }
+    }
+
+    /**
+     * How well the model explains data, with draws by ids.
+     *
+     * @param ids one a row
+     * @throws IllegalArgumentException if there are not as many ids as rows
+     * @see #score(Matrix)
+     */
+    public final Score score(Matrix given, long[] ids) {
+        requireDistribution();
+        SampleIds.require(ids, given);
+        Matrix data = check(given);
+        try (Inference inference = inference()) {
+            Latent latent = encode(data, inference);
+            double squaredNorm = squaredNorm(data);
+            double median = inference.squaredError(data, latent.median(inference));
+            double mean = inference.squaredError(data, latent.mean(inference));
+            double sampledError = 0;
+            double sampledSquare = 0;
+            Draws samples = new Draws(latent, ids, seed(), Purpose.RECONSTRUCTION);
+            for (int draw = 0; draw < SCORE_DRAWS; draw++) {
+                double square = inference.squaredError(data, samples.draw(draw, inference));
+                sampledSquare += square / SCORE_DRAWS;
+                sampledError += relativeError(square, squaredNorm) / SCORE_DRAWS;
+            }
+            Errors errors = new Errors(
+                    relativeError(median, squaredNorm),
+                    relativeError(mean, squaredNorm),
+                    sampledError,
+                    mean,
+                    sampledSquare / (2 * squaredSigma() * data.rows()));
+            return score(data, latent, errors, inference);
+        }
+    }
+
+    /**
+     * Of reconstructions.
+     *
+     * @param median relative error of the latents' medians; likewise {@code mean} and {@code sampled}
+     * @param squaredMean squared error of their means, in units of the scaled data
+     * @param reconstruction squared error of samples over 2σ², per sample
+     */
+    record Errors(double median, double mean, double sampled, double squaredMean, double reconstruction) {}
+
+    /** σ², in units of the scaled data. */
+    abstract double squaredSigma();
+
+    abstract Score score(Matrix data, Latent latent, Errors errors, Inference inference);
+
+    /** Components, from 0, that take no part in any reconstruction of the data. */
+    abstract List<Integer> dead(Latent latent);
+
+    private Matrix decode(Matrix h) {
+        try (Inference inference = inference()) {
+            return decode(h, inference);
+        }
+    }
+
+    final Matrix decode(Matrix h, Inference inference) {
+        Matrix decoded = Matrix.zeros(h.rows(), features());
+        inference.decode(h, decoded);
+        requireFinite(decoded, "result");
+        return decoded.withNames(h.rowNames(), featureNames());
+    }
+
+    private void requireDistribution() {
+        if (!hasDistribution()) {
+            throw new IllegalStateException(
+                    "a deterministic autoencoder has no distribution of its coefficients; use coefficients(data)");
+        }
+    }
+
+    private static void requirePositive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be at least 1, not " + value);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Inference;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.ModelFile;
+import io.github.paenmf.math.MixedWeibull;
+import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.VbConfiguration;
+import io.github.paenmf.model.VbParameters;
+import io.github.paenmf.train.Diagnosis;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on. The posterior
+ * of a sample is found by sweeps over its coefficients until they no longer change, and depends on no other sample.
+ */
+public final class VariationalModel extends ProbabilisticModel {
+
+    private final FittedVb fitted;
+
+    /**
+     * @param trainedOn description of the backend, or null if another program trained it
+     */
+    VariationalModel(FittedVb fitted, Execution execution, String trainedOn) {
+        super(fitted, execution, trainedOn);
+        this.fitted = fitted;
+    }
+
+    /**
+     * Reads a model of variational NMF.
+     *
+     * @throws DataException if the file is not a complete model, or one of another kind
+     * @throws IOException if the file cannot be read
+     */
+    public static VariationalModel load(Path file) throws IOException {
+        SavedModel saved = ModelFile.read(file);
+        if (saved instanceof FittedVb model) {
+            return new VariationalModel(model, Execution.auto(), null);
+        }
+        throw notOf(file, saved.algorithm(), "variational NMF");
+    }
+
+    @Override
+    public VariationalModel withExecution(Execution other) {
+        return new VariationalModel(fitted, other, trainedOn().orElse(null));
+    }
+
+    FittedVb fitted() {
+        return fitted;
+    }
+
+    public VbConfiguration configuration() {
+        return fitted.configuration();
+    }
+
+    @Override
+    public int totalEpochs() {
+        return fitted.previousEpochs() + fitted.history().epochs();
+    }
+
+    /** σ, standard deviation of the noise, in units of the root mean square of the training data. */
+    public double sigma() {
+        return Math.sqrt(squaredSigma());
+    }
+
+    /** Posterior probability of each weight of the basis of not being 0, m × r. */
+    public Matrix basisInclusion() {
+        return Matrix.wrap(fitted.parameters().inclusion().clone(), features(), rank())
+                .withNames(featureNames(), Latent.componentNames(rank()));
+    }
+
+    @Override
+    boolean hasZeros() {
+        return fitted.parameters().zeros();
+    }
+
+    @Override
+    Inference inference() {
+        return Backends.openInference(execution(), fitted);
+    }
+
+    @Override
+    Latent prior(int count) {
+        Matrix lambda = Matrix.zeros(count, rank());
+        Matrix k = Matrix.zeros(count, rank());
+        Matrix inclusion = hasZeros() ? Matrix.zeros(count, rank()) : null;
+        for (int i = 0; i < count; i++) {
+            int offset = lambda.offset(i);
+            Arrays.fill(lambda.storage(i), offset, offset + rank(), 1f);
+            Arrays.fill(k.storage(i), offset, offset + rank(), 1f);
+            for (int j = 0; inclusion != null && j < rank(); j++) {
+                inclusion.storage(i)[offset + j] = (float) fitted.parameters().coefficientInclusion()[j];
+            }
+        }
+        return new Latent(lambda, k, inclusion, List.of());
+    }
+
+    @Override
+    long seed() {
+        return configuration().seed();
+    }
+
+    @Override
+    double squaredSigma() {
+        return fitted.parameters().squaredSigma();
+    }
+
+    /** As for standard NMF: a column of the basis is 0, or all medians of a component are. */
+    @Override
+    List<Integer> dead(Latent latent) {
+        return Diagnosis.deadComponents(basis(), latent.median());
+    }
+
+    /**
+     * The ELBO is that of the rows, given the posterior of the basis: −E ln p(v | H, W) − KL(H), without the KL of the
+     * basis, which is the model's.
+     */
+    @Override
+    Score score(Matrix data, Latent latent, Errors errors, Inference inference) {
+        VbParameters p = fitted.parameters();
+        double[] inclusion = hasZeros() ? p.coefficientInclusion() : ones();
+        double kl = latent.kl(inclusion, inference) / data.rows();
+        double expected = errors.squaredMean() + varianceOfReconstructions(latent, inference);
+        double reconstruction = expected / (2 * squaredSigma() * data.rows())
+                + features() / 2.0 * Math.log(2 * Math.PI * squaredSigma());
+        return new Score(
+                errors.median(),
+                errors.mean(),
+                errors.sampled(),
+                reconstruction,
+                kl,
+                reconstruction + kl,
+                hoyerSparsity(),
+                dead(latent));
+    }
+
+    private double[] ones() {
+        double[] ones = new double[rank()];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
+
+    /** E‖H·Wᵀ − E[H]·E[W]ᵀ‖² = Σ (s_ij E[w_j²] + μ_ij² Σ_f s_fj), in units of the scaled data. */
+    private double varianceOfReconstructions(Latent latent, Inference inference) {
+        VbParameters p = fitted.parameters();
+        int r = rank();
+        double[] squares = new double[r];
+        double[] variances = new double[r];
+        for (int i = 0; i < p.mean().length; i++) {
+            variances[i % r] += p.variance()[i];
+            squares[i % r] += (double) p.mean()[i] * p.mean()[i] + p.variance()[i];
+        }
+        Matrix lambda = latent.lambda();
+        Matrix k = latent.k();
+        return inference.sum(lambda.rows(), (first, rows) -> {
+            double sum = 0;
+            for (int i = first; i < first + rows; i++) {
+                for (int j = 0; j < r; j++) {
+                    double included = latent.inclusion(i, j);
+                    double mean = MixedWeibull.mean(k.get(i, j), lambda.get(i, j), included);
+                    double variance = MixedWeibull.variance(k.get(i, j), lambda.get(i, j), included);
+                    sum += variance * squares[j] + mean * mean * variances[j];
+                }
+            }
+            return sum;
+        });
+    }
+}

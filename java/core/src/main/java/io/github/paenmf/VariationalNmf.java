@@ -1,0 +1,230 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Blas;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.VbConfiguration;
+import io.github.paenmf.model.VbInit;
+import io.github.paenmf.model.Zeros;
+import io.github.paenmf.train.FitListener;
+import io.github.paenmf.train.VbTrainer;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Variational NMF: V ≈ H·basisᵀ where each coefficient of both factors has a posterior, a Weibull distribution with a
+ * point mass at 0. The model is that of PAE-NMF, inferred by coordinate ascent on a closed-form bound rather than by an
+ * encoder: no sampling, no learning rates, and σ is learned.
+ *
+ * <pre>{@code
+ * VariationalModel model = VariationalNmf.builder().rank(16).build().fit(data);
+ * Latent latent = model.transform(data);
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe. Equal settings, data and seed give the same bits, whatever the number of threads.
+ */
+public final class VariationalNmf {
+
+    private final VbConfiguration configuration;
+    private final Execution execution;
+    private final FitListener listener;
+
+    private VariationalNmf(VbConfiguration configuration, Execution execution, FitListener listener) {
+        this.configuration = configuration;
+        this.execution = execution;
+        this.listener = listener;
+    }
+
+    /** Starts from the defaults: rank 10, 200 epochs on all rows from a short run of NMF, σ and zeros learned. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** What was set, defaults included. */
+    public VbConfiguration configuration() {
+        return configuration;
+    }
+
+    /**
+     * Fits a model.
+     *
+     * @param data n × m, one sample a row, finite and ≥ 0; not written to
+     * @throws DataException if the data cannot be factorised
+     * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
+     *     epoch, nothing of it is kept, and the thread stays interrupted
+     * @throws TrainingDivergedException if the ELBO is no longer a finite number
+     */
+    public VariationalModel fit(Matrix data) {
+        return wrap(new VbTrainer(configuration, execution, listener).fit(data));
+    }
+
+    /** {@link #fit} and then {@link VariationalModel#transform} of the same data. */
+    public Latent fitTransform(Matrix data) {
+        return fit(data).transform(data);
+    }
+
+    /**
+     * Goes on fitting a model on the same or other data with the same features, by this estimator's settings; the model
+     * itself does not change.
+     *
+     * @throws DataException if the data cannot be factorised or have other features
+     * @throws IllegalArgumentException if the rank is not the model's
+     * @throws CancellationException as {@link #fit} does
+     * @throws TrainingDivergedException if the ELBO is no longer a finite number
+     */
+    public VariationalModel update(VariationalModel model, Matrix data) {
+        if (model.rank() != configuration.rank()) {
+            throw new IllegalArgumentException(
+                    "rank must be the model's, " + model.rank() + ", not " + configuration.rank());
+        }
+        return wrap(new VbTrainer(configuration, execution, listener).update(model.fitted(), data));
+    }
+
+    private VariationalModel wrap(VbTrainer.Result result) {
+        VariationalModel model = new VariationalModel(result.model(), execution, result.backend());
+        if (model.history().stopReason() == StopReason.DIVERGED) {
+            throw new TrainingDivergedException(model);
+        }
+        return model;
+    }
+
+    /** Collects settings; {@link #build()} checks them. Ranges are those of {@link VbConfiguration}. */
+    public static final class Builder {
+
+        private int rank = 10;
+        private int epochs = 200;
+        private int batchRows;
+        private Zeros zeros = Zeros.LEARN;
+        private double sigma;
+        private VbInit init = VbInit.NMF;
+        private double tolerance;
+        private int patience = 20;
+        private boolean patienceSet;
+        private long seed;
+        private Execution execution = Execution.auto();
+        private FitListener listener = report -> true;
+
+        private Builder() {}
+
+        /** Number of components r; 10 unless set. */
+        public Builder rank(int value) {
+            rank = value;
+            return this;
+        }
+
+        /** Most passes over the data; 200 unless set. */
+        public Builder epochs(int value) {
+            epochs = value;
+            return this;
+        }
+
+        /** Rows of a mini-batch; 0, all rows in each step, unless set. */
+        public Builder batchRows(int value) {
+            batchRows = value;
+            return this;
+        }
+
+        /** Whether coefficients may be exactly 0; they may, and how many are is learned, unless set. */
+        public Builder zeros(Zeros value) {
+            zeros = value;
+            return this;
+        }
+
+        /** Standard deviation of the noise, in units of the data's root mean square; 0, it is learned, unless set. */
+        public Builder sigma(double value) {
+            sigma = value;
+            return this;
+        }
+
+        /** Where W starts; from a short run of NMF unless set. */
+        public Builder init(VbInit value) {
+            init = value;
+            return this;
+        }
+
+        /** Stops when the ELBO has not risen by so many nats per entry for the patience; 0, never, unless set. */
+        public Builder tolerance(double value) {
+            tolerance = value;
+            return this;
+        }
+
+        /** Epochs to wait for a rise by the tolerance; 20 unless set. */
+        public Builder patience(int value) {
+            patience = value;
+            patienceSet = true;
+            return this;
+        }
+
+        /** Seed of all random numbers; 0 unless set. */
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        /** CPU threads; one for each processor unless set. Does not change the result. */
+        public Builder threads(int value) {
+            execution = execution.withThreads(value);
+            return this;
+        }
+
+        /** Most rows in flight at once, a multiple of 256; chosen unless set. Does not change the result on the CPU. */
+        public Builder chunkRows(int value) {
+            execution = execution.withChunkRows(value);
+            return this;
+        }
+
+        /** Where to train; the fastest that works here unless set. */
+        public Builder backend(Backends.Choice value) {
+            execution = execution.withBackend(value);
+            return this;
+        }
+
+        /** What makes the matrix products on the CPU; this library unless set. */
+        public Builder blas(Blas value) {
+            execution = execution.withBlas(value);
+            return this;
+        }
+
+        /** Hears of each epoch and may end the fit. */
+        public Builder listener(FitListener value) {
+            listener = Objects.requireNonNull(value, "listener");
+            return this;
+        }
+
+        /** Takes over all of where and how to compute. */
+        public Builder execution(Execution value) {
+            execution = Objects.requireNonNull(value, "execution");
+            return this;
+        }
+
+        /** Takes over every setting of a configuration. */
+        public Builder configuration(VbConfiguration value) {
+            rank = value.rank();
+            epochs = value.epochs();
+            batchRows = value.batchRows();
+            zeros = value.zeros();
+            sigma = value.sigma();
+            init = value.init();
+            tolerance = value.tolerance();
+            patience = value.patience();
+            seed = value.seed();
+            patienceSet = false;
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException that names a setting out of range, and the range, or one that has no effect
+         *     on the backend that was chosen or beside the other settings
+         */
+        public VariationalNmf build() {
+            VbConfiguration configuration =
+                    new VbConfiguration(rank, epochs, batchRows, zeros, sigma, init, tolerance, patience, seed);
+            PaeNmf.Builder.requireEffect(patienceSet && tolerance == 0, "patience", "without a tolerance above 0");
+            execution.requireEffect();
+            return new VariationalNmf(configuration, execution, listener);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.github.paenmf.backend;
+
+import io.github.paenmf.data.Matrix;
+
+/**
+ * What a fitted model computes on data, on one device, whatever the algorithm. Rows are independent of each other. What
+ * no device has a kernel for is computed on the threads of the CPU, as {@link RowBlocks}.
+ */
+public interface Inference extends RowBlocks {
+
+    /**
+     * The latent distributions of rows of data: 0 with probability 1 − p, else Weibull.
+     *
+     * @param data n × m, raw units
+     * @param lambda receives scales λ, n × r
+     * @param k receives shapes k, n × r
+     * @param inclusion receives p, n × r; or null where every coefficient is above 0
+     */
+    void encode(Matrix data, Matrix lambda, Matrix k, Matrix inclusion);
+
+    /**
+     * V̂ = H·Wᵀ in units of the raw data.
+     *
+     * @param h n × r
+     * @param target receives V̂, n × m
+     */
+    void decode(Matrix h, Matrix target);
+
+    /**
+     * ‖V − H·Wᵀ‖² by its residual, in units of the scaled data, without holding V̂.
+     *
+     * @param data V, n × m, raw units
+     * @param h n × r
+     */
+    double squaredError(Matrix data, Matrix h);
+
+    @Override
+    void close();
+}

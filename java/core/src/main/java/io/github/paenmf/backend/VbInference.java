@@ -1,0 +1,14 @@
+package io.github.paenmf.backend;
+
+import io.github.paenmf.data.Matrix;
+
+/** What a fitted variational NMF computes on data, on one device: each row by itself, from a cold start. */
+public interface VbInference extends Inference {
+
+    /**
+     * V·W, n × r, in units of the scaled data.
+     *
+     * @param data V, n × m, raw units
+     */
+    void project(Matrix data, Matrix target);
+}

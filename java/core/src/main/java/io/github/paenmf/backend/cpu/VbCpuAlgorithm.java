@@ -1,0 +1,388 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.backend.VbPriors;
+import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.backend.VbSums;
+import io.github.paenmf.model.VbParameters;
+import java.util.Arrays;
+
+/**
+ * Variational NMF on the CPU: its row stage is a sweep over the coefficients of H, each of which gets the best posterior
+ * given all others; its update the same sweep over W, and then σ² and the priors. Rows keep their means from epoch to
+ * epoch.
+ */
+final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
+
+    private static final int BLOCK = CpuLayout.BLOCK_ROWS;
+    /** Over rows of a mini-batch, whose means are those of an epoch ago. */
+    private static final int SWEEPS_OF_BATCH = 3;
+    /** Over rows that have no means yet. */
+    private static final int SWEEPS_OF_COLD_START = 10;
+    /** What an average over mini-batches moves by: (1 + t)^−κ (Hoffman, Blei, Wang and Paisley 2013). */
+    private static final double FORGETTING = 0.55;
+
+    private final VbProblem problem;
+    private final CpuLayout layout;
+    private final PosteriorSweep sweep;
+    private final int n;
+    private final int m;
+    private final int r;
+    private final int stride;
+    /** Stride of components in Hᵀ of a block of the data. */
+    private final int rowStride;
+
+    private final boolean miniBatches;
+    private final float inverseScale;
+    private final State state;
+    private State saved;
+    /** E[WᵀW] = G + diag(Σ variance of W) and E[HᵀH], r × r. */
+    private final float[] wGram;
+
+    private final float[] hGram;
+    /** Of the rows of all the data, and of W. */
+    private final double[] hSums;
+
+    private final double[] wSums;
+    private final double[] featureSums;
+    private final Scratch[] scratch;
+
+    /** What the tasks below work on: they are made once, since a step must not allocate. */
+    private PosteriorParameters prior;
+
+    private CpuSession<VbParameters> session;
+    private float[] q;
+    private float numeratorScale;
+    private final Workers.Task updateTask = this::updateTask;
+
+    /** What an update changes, and a saved state has. */
+    private static final class State {
+        /** Means, variances and inclusion of Wᵀ, r × m. */
+        final float[] w;
+
+        final float[] variance;
+        final float[] inclusion;
+        /** Σ variance of each component of W. */
+        final double[] varianceSums;
+        /** Means of Hᵀ of each block of rows of the data, r × rows; 0 where a row was not met yet. */
+        final float[][] h;
+
+        final boolean[] met;
+        final VbPriors priors;
+        /** Of mini-batches, averages over rows: Qᵀ, E[HᵀH], the sums of rows, and ‖v‖². */
+        final float[] q;
+
+        final float[] hGram;
+        final double[] rowSums;
+        double squaredNorm;
+
+        State(VbProblem problem, CpuLayout layout) {
+            int r = problem.rank();
+            int blocks = (problem.rows() - 1) / BLOCK + 1;
+            boolean averages = layout.shape().hasMiniBatches();
+            w = new float[Math.multiplyExact(r, layout.featureStride())];
+            variance = new float[w.length];
+            inclusion = new float[w.length];
+            varianceSums = new double[r];
+            h = new float[blocks][r * rowStride(problem)];
+            met = new boolean[problem.rows()];
+            priors = new VbPriors(problem.configuration(), problem.features());
+            q = new float[averages ? w.length : 0];
+            hGram = new float[averages ? r * r : 0];
+            rowSums = new double[averages ? VbSums.count(r) : 0];
+        }
+
+        static int rowStride(VbProblem problem) {
+            return CpuLayout.stride(Math.min(BLOCK, problem.rows()));
+        }
+
+        static double floats(VbProblem problem, CpuLayout layout) {
+            double weights = (double) problem.rank() * layout.featureStride();
+            double rows = (double) problem.rank() * (problem.rows() + BLOCK);
+            return (layout.shape().hasMiniBatches() ? 4 : 3) * weights + rows;
+        }
+
+        void copy(State other) {
+            System.arraycopy(other.w, 0, w, 0, w.length);
+            System.arraycopy(other.variance, 0, variance, 0, w.length);
+            System.arraycopy(other.inclusion, 0, inclusion, 0, w.length);
+            System.arraycopy(other.varianceSums, 0, varianceSums, 0, varianceSums.length);
+            for (int block = 0; block < h.length; block++) {
+                System.arraycopy(other.h[block], 0, h[block], 0, h[block].length);
+            }
+            System.arraycopy(other.met, 0, met, 0, met.length);
+            priors.copy(other.priors);
+            System.arraycopy(other.q, 0, q, 0, q.length);
+            System.arraycopy(other.hGram, 0, hGram, 0, hGram.length);
+            System.arraycopy(other.rowSums, 0, rowSums, 0, rowSums.length);
+            squaredNorm = other.squaredNorm;
+        }
+    }
+
+    /** Of one worker, for a block of rows or of features. */
+    private static final class Scratch {
+        final float[] numerator;
+        final float[] variance;
+        final float[] inclusion;
+        final PosteriorSweep.Scratch sweep;
+
+        Scratch(int rank, int count) {
+            numerator = new float[rank * count];
+            variance = new float[rank * count];
+            inclusion = new float[rank * count];
+            sweep = new PosteriorSweep.Scratch(rank, count);
+        }
+    }
+
+    /**
+     * @throws io.github.paenmf.data.DataException if there is no room for a step
+     */
+    VbCpuAlgorithm(VbProblem problem, CpuRuntime runtime, CpuLayout layout) {
+        this.problem = problem;
+        this.layout = layout;
+        this.n = problem.rows();
+        this.m = problem.features();
+        this.r = problem.rank();
+        this.stride = layout.featureStride();
+        this.rowStride = State.rowStride(problem);
+        this.miniBatches = layout.shape().hasMiniBatches();
+        this.inverseScale = (float) (1 / problem.dataScale());
+        int widest = CpuLayout.stride(BLOCK);
+        double scratchFloats = layout.threads() * 4.0 * r * widest;
+        layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
+        this.state = new State(problem, layout);
+        this.wGram = new float[r * r];
+        this.hGram = new float[r * r];
+        this.hSums = new double[rowSums()];
+        this.wSums = new double[rowSums()];
+        this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
+        this.scratch = new Scratch[layout.threads()];
+        Arrays.setAll(scratch, t -> new Scratch(r, widest));
+        this.sweep = new PosteriorSweep(runtime, r);
+    }
+
+    @Override
+    public float[] weights() {
+        return state.w;
+    }
+
+    @Override
+    public int rowSums() {
+        return VbSums.count(problem.rank());
+    }
+
+    @Override
+    public void set(VbParameters parameters) {
+        ParameterState.transpose(parameters.mean(), m, r, r, state.w, stride);
+        ParameterState.transpose(parameters.variance(), m, r, r, state.variance, stride);
+        ParameterState.transpose(parameters.inclusion(), m, r, r, state.inclusion, stride);
+        for (int j = 0; j < r; j++) {
+            double sum = 0;
+            for (int f = 0; f < m; f++) {
+                sum += state.variance[j * stride + f];
+            }
+            state.varianceSums[j] = sum;
+        }
+        state.priors.set(parameters);
+        Arrays.fill(state.met, false);
+    }
+
+    @Override
+    public void read(VbParameters target) {
+        ParameterState.transpose(state.w, r, m, stride, target.mean(), r);
+        ParameterState.transpose(state.variance, r, m, stride, target.variance(), r);
+        ParameterState.transpose(state.inclusion, r, m, stride, target.inclusion(), r);
+        state.priors.read(target);
+    }
+
+    @Override
+    public void save() {
+        if (saved == null) {
+            saved = new State(problem, layout);
+        }
+        saved.copy(state);
+    }
+
+    @Override
+    public void restore() {
+        state.copy(saved);
+    }
+
+    @Override
+    public boolean makesGram() {
+        return true;
+    }
+
+    @Override
+    public void beforeRows(float[] g) {
+        addVariances(g, state.varianceSums, wGram);
+        prior = PosteriorParameters.ofCoefficients(state.priors, inverseScale);
+    }
+
+    private void addVariances(float[] gram, double[] variances, float[] target) {
+        System.arraycopy(gram, 0, target, 0, r * r);
+        for (int j = 0; j < r; j++) {
+            target[j * r + j] += (float) variances[j];
+        }
+    }
+
+    @Override
+    public void rowStage(int worker, RowStageBlock block) {
+        Scratch work = scratch[worker];
+        int length = CpuLayout.stride(block.rows);
+        transpose(block, work.numerator, length);
+        float[] h = block.values; // Sᵀ overwrites P, which has been copied
+        boolean warm = load(block, h);
+        MatrixView means = new MatrixView(h, block.offset, block.blockStride);
+        MatrixView numerator = new MatrixView(work.numerator, 0, length);
+        if (!warm) {
+            sweep.coldStart(means, block.rows, numerator, inverseScale, wGram);
+        }
+        int sweeps = miniBatches ? SWEEPS_OF_BATCH : 1;
+        for (int sweepsLeft = warm ? sweeps : Math.max(sweeps, SWEEPS_OF_COLD_START); sweepsLeft > 0; sweepsLeft--) {
+            sweep.run(
+                    prior,
+                    means,
+                    numerator,
+                    new MatrixView(wGram, 0, r),
+                    block.rows,
+                    new MatrixView(work.variance, 0, length),
+                    new MatrixView(work.inclusion, 0, length),
+                    work.sweep,
+                    block.sums,
+                    block.sumsOffset);
+        }
+        keep(block, h);
+    }
+
+    /** P of a block, transposed; zeros in the padding. */
+    private void transpose(RowStageBlock block, float[] target, int length) {
+        ParameterState.transpose(block.values, block.offset, block.rows, r, block.projectionStride, target, 0, length);
+        for (int j = 0; j < r; j++) {
+            Arrays.fill(target, j * length + block.rows, (j + 1) * length, 0f);
+        }
+    }
+
+    /** Takes over the means that rows had; whether all of them had any. */
+    private boolean load(RowStageBlock block, float[] h) {
+        boolean all = true;
+        for (int i = 0; i < block.rows; i++) {
+            all &= state.met[block.chunk.id(block.firstRow + i)];
+        }
+        for (int j = 0; j < r; j++) {
+            int row = block.offset + j * block.blockStride;
+            if (block.chunk.order() == null) {
+                int first = block.chunk.id(block.firstRow);
+                System.arraycopy(state.h[first / BLOCK], j * rowStride, h, row, block.rows);
+            } else {
+                for (int i = 0; i < block.rows; i++) {
+                    int id = block.chunk.id(block.firstRow + i);
+                    h[row + i] = state.h[id / BLOCK][j * rowStride + id % BLOCK];
+                }
+            }
+            Arrays.fill(h, row + block.rows, row + block.blockStride, 0f);
+        }
+        return all;
+    }
+
+    private void keep(RowStageBlock block, float[] h) {
+        for (int i = 0; i < block.rows; i++) {
+            state.met[block.chunk.id(block.firstRow + i)] = true;
+        }
+        for (int j = 0; j < r; j++) {
+            int row = block.offset + j * block.blockStride;
+            if (block.chunk.order() == null) {
+                int first = block.chunk.id(block.firstRow);
+                System.arraycopy(h, row, state.h[first / BLOCK], j * rowStride, block.rows);
+            } else {
+                for (int i = 0; i < block.rows; i++) {
+                    int id = block.chunk.id(block.firstRow + i);
+                    state.h[id / BLOCK][j * rowStride + id % BLOCK] = h[row + i];
+                }
+            }
+        }
+    }
+
+    @Override
+    public Objective update(CpuSession<VbParameters> newSession, float[] newQ, float[] k, float[] g, Sums sums) {
+        session = newSession;
+        double squaredNorm;
+        if (miniBatches) {
+            squaredNorm = average(newQ, k, sums);
+            q = state.q;
+        } else {
+            squaredNorm = sums.squaredNorm();
+            q = newQ;
+            System.arraycopy(sums.ofRows(), 0, hSums, 0, hSums.length);
+            addVariances(k, hSums, hGram);
+            numeratorScale = inverseScale;
+        }
+        prior = PosteriorParameters.ofWeights(state.priors, numeratorScale);
+        int blocks = (m - 1) / BLOCK + 1;
+        session.workers().run(blocks, updateTask);
+        Arrays.fill(wSums, 0.0);
+        for (int block = 0; block < blocks; block++) {
+            for (int i = 0; i < wSums.length; i++) {
+                wSums[i] += featureSums[block * wSums.length + i];
+            }
+        }
+        System.arraycopy(wSums, 0, state.varianceSums, 0, r);
+        session.makeGram();
+        addVariances(g, state.varianceSums, wGram);
+        return state.priors.update(n, hSums, wSums, squaredError(squaredNorm));
+    }
+
+    /**
+     * Moves the averages over rows towards those of a mini-batch, and takes them for all rows.
+     *
+     * @return ‖V‖²
+     */
+    private double average(float[] batchQ, float[] k, Sums sums) {
+        double rate = state.priors.updates() == 0 ? 1 : Math.pow(1 + state.priors.updates(), -FORGETTING);
+        float keep = (float) (1 - rate);
+        float take = (float) (rate / sums.rows());
+        for (int i = 0; i < batchQ.length; i++) {
+            state.q[i] = keep * state.q[i] + take * batchQ[i];
+        }
+        addVariances(k, sums.ofRows(), hGram);
+        for (int i = 0; i < hGram.length; i++) {
+            state.hGram[i] = keep * state.hGram[i] + take * hGram[i];
+            hGram[i] = n * state.hGram[i];
+        }
+        for (int i = 0; i < hSums.length; i++) {
+            state.rowSums[i] = (1 - rate) * state.rowSums[i] + rate / sums.rows() * sums.ofRows()[i];
+            hSums[i] = n * state.rowSums[i];
+        }
+        state.squaredNorm = (1 - rate) * state.squaredNorm + rate / sums.rows() * sums.squaredNorm();
+        numeratorScale = (float) (n / problem.dataScale());
+        return n * state.squaredNorm;
+    }
+
+    private void updateTask(int worker, int block) {
+        int from = block * BLOCK;
+        int count = Math.min(BLOCK, m - from);
+        sweep.run(
+                prior,
+                new MatrixView(state.w, from, stride),
+                new MatrixView(q, from, stride),
+                new MatrixView(hGram, 0, r),
+                count,
+                new MatrixView(state.variance, from, stride),
+                new MatrixView(state.inclusion, from, stride),
+                scratch[worker].sweep,
+                featureSums,
+                block * wSums.length);
+        session.weightsChanged(from, from + count);
+    }
+
+    /** E‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨E[HᵀH], E[WᵀW]⟩. */
+    private double squaredError(double squaredNorm) {
+        double wq = 0;
+        for (int j = 0; j < r; j++) {
+            wq += CpuNmfBackend.dot(state.w, j * stride, q, j * stride, m);
+        }
+        double kg = CpuNmfBackend.dot(hGram, 0, wGram, 0, r * r);
+        return Objective.gramForm(squaredNorm, wq * numeratorScale, kg);
+    }
+}

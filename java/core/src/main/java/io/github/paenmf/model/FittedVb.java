@@ -1,0 +1,56 @@
+package io.github.paenmf.model;
+
+import java.util.List;
+
+/**
+ * Everything a model file of variational NMF holds.
+ *
+ * @param configuration how it was fitted
+ * @param parameters what was learnt, in units of the data divided by {@code dataScale}; must not be written to
+ * @param dataScale root mean square of the training data, &gt; 0
+ * @param featureNames m names, or empty
+ * @param history −ELBO over the epochs, of the last fit or update
+ * @param previousEpochs epochs of the fits that this one continued
+ * @param warnings what the user should know about the fit, one sentence each
+ */
+public record FittedVb(
+        VbConfiguration configuration,
+        VbParameters parameters,
+        double dataScale,
+        List<String> featureNames,
+        History history,
+        int previousEpochs,
+        List<String> warnings)
+        implements SavedModel {
+
+    public FittedVb {
+        featureNames = List.copyOf(featureNames);
+        warnings = List.copyOf(warnings);
+        FittedPae.requireScale(dataScale);
+        if (parameters.rank() != configuration.rank()) {
+            throw new IllegalArgumentException(
+                    "parameters of rank " + parameters.rank() + " for a configuration of rank " + configuration.rank());
+        }
+        FittedPae.requireNames(featureNames, parameters.features());
+    }
+
+    @Override
+    public Algorithm algorithm() {
+        return Algorithm.VB;
+    }
+
+    @Override
+    public int features() {
+        return parameters.features();
+    }
+
+    @Override
+    public int rank() {
+        return parameters.rank();
+    }
+
+    @Override
+    public float basis(int feature, int component) {
+        return parameters.mean()[feature * parameters.rank() + component];
+    }
+}

@@ -1,0 +1,52 @@
+package io.github.paenmf.model;
+
+import java.util.Objects;
+
+/**
+ * What defines a fit of variational NMF besides the data: two fits with equal configurations and data give the same
+ * model. Everything is in units of the data divided by its root mean square.
+ *
+ * @param rank r, number of components, at least 1
+ * @param epochs most passes over the data, at least 1
+ * @param batchRows rows of a mini-batch, or 0 for the whole data in each step
+ * @param zeros whether coefficients may be exactly 0
+ * @param sigma σ, standard deviation of the noise, in [1e-3, 1e4], or 0 to learn it
+ * @param init where W starts
+ * @param tolerance least rise of the ELBO per entry that counts, in nats, in [0, 1); 0 never stops early
+ * @param patience epochs without such a rise after which the fit stops, at least 1
+ * @param seed seed of all random numbers
+ */
+public record VbConfiguration(
+        int rank,
+        int epochs,
+        int batchRows,
+        Zeros zeros,
+        double sigma,
+        VbInit init,
+        double tolerance,
+        int patience,
+        long seed) {
+
+    /** The least σ: below it ‖V − V̂‖² is nothing but the rounding of float32. */
+    public static final double SIGMA_MIN = 1e-3;
+
+    /**
+     * @throws IllegalArgumentException that names the parameter, its value and its range
+     */
+    public VbConfiguration {
+        Objects.requireNonNull(zeros, "zeros");
+        Objects.requireNonNull(init, "init");
+        PaeConfiguration.require("rank", rank, rank >= 1, "at least 1");
+        PaeConfiguration.require("epochs", epochs, epochs >= 1, "at least 1");
+        PaeConfiguration.require("batch rows", batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
+        PaeConfiguration.require(
+                "sigma", sigma, sigma == 0 || sigma >= SIGMA_MIN && sigma <= 1e4, "in [1e-3, 1e4], or 0 to learn it");
+        PaeConfiguration.require("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
+        PaeConfiguration.require("patience", patience, patience >= 1, "at least 1");
+    }
+
+    /** Whether σ is learned. */
+    public boolean learnsSigma() {
+        return sigma == 0;
+    }
+}

@@ -1,0 +1,166 @@
+package io.github.paenmf.model;
+
+import java.util.Arrays;
+
+/**
+ * What variational NMF learns: the posterior of W, what the prior of either factor is, and σ. A coefficient is 0 with
+ * probability 1 − p, else Weibull; its mean and variance count the zeros in. All but σ² and shares are in units of the
+ * data divided by their root mean square, and so that H has a prior mean of 1.
+ */
+public final class VbParameters implements Parameters<VbParameters> {
+
+    private final int features;
+    private final int rank;
+    private final float[] mean;
+    private final float[] variance;
+    private final float[] inclusion;
+    private final double[] priorMean;
+    private final double[] priorInclusion;
+    private final double[] coefficientInclusion;
+    private double squaredSigma = 1;
+    private boolean zeros;
+
+    /** Of a W that is 0. */
+    public VbParameters(int features, int rank) {
+        this(
+                features,
+                rank,
+                new float[Math.multiplyExact(features, rank)],
+                new float[features * rank],
+                new float[features * rank],
+                new double[rank],
+                new double[rank],
+                new double[rank]);
+    }
+
+    private VbParameters(
+            int features,
+            int rank,
+            float[] mean,
+            float[] variance,
+            float[] inclusion,
+            double[] priorMean,
+            double[] priorInclusion,
+            double[] coefficientInclusion) {
+        this.features = features;
+        this.rank = rank;
+        this.mean = mean;
+        this.variance = variance;
+        this.inclusion = inclusion;
+        this.priorMean = priorMean;
+        this.priorInclusion = priorInclusion;
+        this.coefficientInclusion = coefficientInclusion;
+    }
+
+    /** m. */
+    public int features() {
+        return features;
+    }
+
+    /** r. */
+    public int rank() {
+        return rank;
+    }
+
+    /** Posterior means of W, m × r, row-major; the array itself. */
+    public float[] mean() {
+        return mean;
+    }
+
+    /** Posterior variances of W, m × r, row-major; the array itself. */
+    public float[] variance() {
+        return variance;
+    }
+
+    /** Posterior probabilities p of not being 0 of W, m × r, row-major; the array itself. */
+    public float[] inclusion() {
+        return inclusion;
+    }
+
+    /** Prior mean of each component of W where it is not 0, r; the array itself. That of H is 1. */
+    public double[] priorMean() {
+        return priorMean;
+    }
+
+    /** Prior probability of not being 0 of each component of W, r; the array itself. */
+    public double[] priorInclusion() {
+        return priorInclusion;
+    }
+
+    /** Prior probability of not being 0 of each component of H, r; the array itself. */
+    public double[] coefficientInclusion() {
+        return coefficientInclusion;
+    }
+
+    /** σ², variance of the noise. */
+    public double squaredSigma() {
+        return squaredSigma;
+    }
+
+    public void setSquaredSigma(double value) {
+        squaredSigma = value;
+    }
+
+    /** Whether coefficients may be 0; else every inclusion is 1. */
+    public boolean zeros() {
+        return zeros;
+    }
+
+    public void setZeros(boolean value) {
+        zeros = value;
+    }
+
+    @Override
+    public boolean isFinite() {
+        return isFinite(mean)
+                && isFinite(variance)
+                && isFinite(inclusion)
+                && Arrays.stream(priorMean).allMatch(Double::isFinite)
+                && Double.isFinite(squaredSigma);
+    }
+
+    private static boolean isFinite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public VbParameters copy() {
+        VbParameters copy = new VbParameters(
+                features,
+                rank,
+                mean.clone(),
+                variance.clone(),
+                inclusion.clone(),
+                priorMean.clone(),
+                priorInclusion.clone(),
+                coefficientInclusion.clone());
+        copy.squaredSigma = squaredSigma;
+        copy.zeros = zeros;
+        return copy;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof VbParameters that
+                && features == that.features
+                && rank == that.rank
+                && Arrays.equals(mean, that.mean)
+                && Arrays.equals(variance, that.variance)
+                && Arrays.equals(inclusion, that.inclusion)
+                && Arrays.equals(priorMean, that.priorMean)
+                && Arrays.equals(priorInclusion, that.priorInclusion)
+                && Arrays.equals(coefficientInclusion, that.coefficientInclusion)
+                && squaredSigma == that.squaredSigma
+                && zeros == that.zeros;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(mean) + Arrays.hashCode(variance);
+    }
+}

@@ -1,0 +1,98 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.VbConfiguration;
+import io.github.paenmf.model.VbInit;
+import io.github.paenmf.model.VbParameters;
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
+import java.util.Arrays;
+
+/** First parameters of variational NMF. */
+final class VbInitialiser {
+
+    /** Enough to find the parts: fewer leave it to chance, more change nothing. */
+    private static final int NMF_EPOCHS = 20;
+
+    private static final double RELATIVE_VARIANCE = 0.01;
+
+    private VbInitialiser() {}
+
+    static VbParameters parameters(VbConfiguration c, Matrix data, DataStatistics statistics, Execution execution) {
+        VbParameters parameters = random(c, statistics);
+        if (c.init() == VbInit.NMF) {
+            fromNmf(c, data, statistics, execution, parameters);
+        }
+        float[] mean = parameters.mean();
+        for (int i = 0; i < mean.length; i++) {
+            parameters.variance()[i] = (float) (RELATIVE_VARIANCE * mean[i] * mean[i]);
+            parameters.priorMean()[i % c.rank()] += mean[i] / (double) parameters.features();
+        }
+        return parameters;
+    }
+
+    /** W ~ U(0, 2)·mean_j(V)/r. */
+    private static VbParameters random(VbConfiguration c, DataStatistics statistics) {
+        int m = statistics.featureMeans().length;
+        int r = c.rank();
+        VbParameters parameters = new VbParameters(m, r);
+        int[] words = new int[Philox.WORDS];
+        float[] uniforms = new float[r];
+        for (int i = 0; i < m; i++) {
+            Philox.uniforms(c.seed(), i, 4, Purpose.INITIALISATION, words, uniforms, 0, r);
+            for (int j = 0; j < r; j++) {
+                parameters.mean()[i * r + j] =
+                        (float) (2 * uniforms[j] * statistics.featureMeans()[i] / r);
+            }
+        }
+        Arrays.fill(parameters.inclusion(), 1f);
+        Arrays.fill(parameters.priorInclusion(), 0.5);
+        Arrays.fill(parameters.coefficientInclusion(), 0.5);
+        return parameters;
+    }
+
+    /** Takes W of a short run of HALS, each column so long that its coefficients have a mean of 1; and σ² of its error. */
+    private static void fromNmf(
+            VbConfiguration c, Matrix data, DataStatistics statistics, Execution execution, VbParameters parameters) {
+        int r = c.rank();
+        NmfConfiguration nmf = new NmfConfiguration(r, NmfAlgorithm.HALS, NmfInit.RANDOM, NMF_EPOCHS, 0, 1, c.seed());
+        Matrix w;
+        Matrix h;
+        double squaredError;
+        try (NmfBackend backend = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
+            NmfInitialiser.Factors first = NmfInitialiser.factors(nmf, statistics, backend, data.rows());
+            backend.setFactors(first.w(), first.h());
+            for (int epoch = 0; epoch < NMF_EPOCHS; epoch++) {
+                Interrupts.check();
+                backend.updateH();
+                backend.updateW();
+            }
+            squaredError = backend.squaredError();
+            w = backend.readW();
+            h = backend.readH();
+        }
+        parameters.setSquaredSigma(squaredError / data.size());
+        for (int j = 0; j < r; j++) {
+            double coefficients = 0;
+            for (int i = 0; i < h.rows(); i++) {
+                coefficients += h.get(i, j) / (double) h.rows();
+            }
+            double weights = 0;
+            for (int f = 0; f < w.rows(); f++) {
+                weights += w.get(f, j);
+            }
+            if (coefficients == 0 || weights == 0) {
+                continue; // it starts at random
+            }
+            for (int f = 0; f < w.rows(); f++) {
+                parameters.mean()[f * r + j] = (float) (w.get(f, j) * coefficients);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.FeatureOrder;
+import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.VbConfiguration;
+import io.github.paenmf.model.VbParameters;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Fits of variational NMF: where they start, and what they have to report. */
+public final class VbTrainer {
+
+    private static final Logger LOG = System.getLogger(VbTrainer.class.getName());
+
+    private final VbConfiguration configuration;
+    private final Execution execution;
+    private final FitListener listener;
+
+    public VbTrainer(VbConfiguration configuration, Execution execution, FitListener listener) {
+        this.configuration = configuration;
+        this.execution = execution;
+        this.listener = listener;
+    }
+
+    /**
+     * What came of a fit.
+     *
+     * @param backend description of the backend that it ran on
+     */
+    public record Result(FittedVb model, String backend) {}
+
+    /**
+     * Trains from fresh parameters.
+     *
+     * @param data n × m, not written to
+     * @throws DataException if the data cannot be factorised
+     */
+    public Result fit(Matrix data) {
+        DataStatistics statistics = DataStatistics.of(data, 0);
+        VbParameters initial = VbInitialiser.parameters(configuration, data, statistics, execution);
+        return train(data, statistics, initial, data.columnNames(), 0);
+    }
+
+    /**
+     * Goes on from a fitted model, on the same or other data with the same features. The data scale stays that of the
+     * model.
+     *
+     * @throws DataException if the data cannot be factorised, or have other features
+     */
+    public Result update(FittedVb model, Matrix given) {
+        Matrix data = FeatureOrder.arrange(model, given);
+        DataStatistics statistics = DataStatistics.of(data, model.dataScale());
+        int previous = model.previousEpochs() + model.history().epochs();
+        return train(data, statistics, model.parameters(), model.featureNames(), previous);
+    }
+
+    private Result train(
+            Matrix data, DataStatistics statistics, VbParameters initial, List<String> names, int previousEpochs) {
+        List<String> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
+        VbProblem problem = new VbProblem(configuration, data.rows(), data.columns(), statistics.scale());
+        Progress progress = Progress.ofElbo(
+                configuration.epochs(),
+                configuration.tolerance(),
+                configuration.patience(),
+                data.columns(),
+                listener,
+                System::nanoTime);
+        VbParameters parameters;
+        String description;
+        try (Solver<VbParameters> solver = Backends.openVb(execution, problem)) {
+            description = solver.description();
+            LOG.log(Level.DEBUG, "training on {0}", description);
+            solver.setParameters(initial);
+            Epochs epochs = new Epochs(
+                    solver, problem.shape(), configuration.seed(), data, statistics.rowNorms(), previousEpochs);
+            parameters = new TrainingLoop<>(solver, epochs, progress, System::nanoTime)
+                    .withRounding(Rounding.ofElbo(statistics, configuration, execution))
+                    .run(initial, configuration.epochs());
+        }
+        warnings.addAll(progress.warnings());
+        FittedVb model = new FittedVb(
+                configuration, parameters, statistics.scale(), names, progress.history(), previousEpochs, warnings);
+        return new Result(model, description);
+    }
+}

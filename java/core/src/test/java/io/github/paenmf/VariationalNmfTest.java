@@ -1,0 +1,324 @@
+package io.github.paenmf;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.VbInit;
+import io.github.paenmf.model.Zeros;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VariationalNmfTest {
+
+    private static final int RANK = 4;
+    private static final TestData.Planted PLANTED = TestData.planted(300, 60, RANK, 0.1, 7);
+    private static final Matrix DATA = PLANTED.data();
+
+    private static VariationalNmf.Builder builder() {
+        return VariationalNmf.builder().rank(RANK).epochs(60).seed(3).backend(Backends.Choice.CPU);
+    }
+
+    /** Planted data, tall and wide, and others that the model does not fit; with zeros that is judged once they are in. */
+    @ParameterizedTest
+    @CsvSource({
+        "300, 60, 4, .1, LEARN, NMF",
+        "300, 60, 4, .1, OFF, NMF",
+        "60, 300, 4, .3, LEARN, RANDOM",
+        "60, 300, 4, .3, OFF, RANDOM",
+        "38, 2000, 3, .5, LEARN, NMF",
+        "700, 40, 20, .2, LEARN, RANDOM",
+        "700, 40, 20, .2, OFF, NMF",
+        "5, 3, 2, .2, LEARN, NMF",
+    })
+    void theElboNeverFalls(int n, int m, int r, double noise, Zeros zeros, VbInit init) {
+        Matrix data = TestData.planted(n, m, r, noise, 11).data();
+        List<Double> objectives = new ArrayList<>();
+        builder()
+                .rank(r)
+                .zeros(zeros)
+                .init(init)
+                .epochs(80)
+                .listener(report -> objectives.add(report.objective()))
+                .build()
+                .fit(data);
+
+        // The squared error, in Gram form of float32, is off by u·√max(n, m) of ‖V‖², its objective by that over 2σ²;
+        // twice for a difference.
+        for (int epoch = 1; epoch < objectives.size(); epoch++) {
+            double before = objectives.get(epoch - 1);
+            double variance = Math.exp(2 * before / m); // at least σ²: entropy and KL are above 0
+            double rounding = 0x1p-24 * (Math.sqrt(Math.max(n, m)) + 4) * m / Math.min(noise * noise, variance);
+            boolean zerosComeIn = zeros == Zeros.LEARN && epoch == 20;
+            double rise = objectives.get(epoch) - before;
+            int at = epoch;
+            assertTrue(zerosComeIn || rise <= rounding, () -> "epoch " + at + ": " + rise + " above " + rounding);
+        }
+        assertTrue(objectives.get(79) < objectives.get(0), "it has learned");
+    }
+
+    @Test
+    void findsWhatWasPlanted() {
+        VariationalModel model = builder().epochs(200).build().fit(DATA);
+
+        Score score = model.score(DATA);
+        // The residual of the true factors is .1 of them; r of 60 directions of a sample's noise are fitted.
+        double noise = 0.1 / Math.sqrt(1.01);
+        double fitted = noise * Math.sqrt(1 - RANK / 60.0 - RANK / 300.0);
+        assertEquals(fitted, score.relativeErrorMean(), 0.03 * fitted);
+        assertEquals(noise, model.sigma(), 0.05 * noise);
+        assertEquals(List.of(), score.deadComponents());
+        // half of the planted basis is 0
+        Matrix inclusion = model.basisInclusion();
+        int[] match = match(model.basis());
+        double zeros = 0;
+        double others = 0;
+        int zeroCount = 0;
+        for (int i = 0; i < 60; i++) {
+            for (int j = 0; j < RANK; j++) {
+                double p = inclusion.get(i, match[j]);
+                boolean zero = PLANTED.basis()[i][j] == 0;
+                zeroCount += zero ? 1 : 0;
+                zeros += zero ? p : 0;
+                others += zero ? 0 : p;
+            }
+        }
+        double meanOfZeros = zeros / zeroCount;
+        double meanOfOthers = others / (60 * RANK - zeroCount);
+        assertAll(
+                () -> assertTrue(meanOfZeros <= 0.1, () -> "zeros " + meanOfZeros),
+                () -> assertTrue(meanOfOthers >= 0.84, () -> "others " + meanOfOthers));
+    }
+
+    /** Of each planted component the one found that is most alike. */
+    private static int[] match(Matrix found) {
+        int[] match = new int[RANK];
+        for (int j = 0; j < RANK; j++) {
+            double best = -1;
+            for (int l = 0; l < RANK; l++) {
+                double product = 0;
+                double square = 0;
+                for (int i = 0; i < found.rows(); i++) {
+                    product += PLANTED.basis()[i][j] * found.get(i, l);
+                    square += found.get(i, l) * found.get(i, l);
+                }
+                if (product / Math.sqrt(square) > best) {
+                    best = product / Math.sqrt(square);
+                    match[j] = l;
+                }
+            }
+        }
+        return match;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 300, 100})
+    void threadsAndChunksChangeNoBit(int batchRows) {
+        Matrix data = TestData.planted(700, 1300, 16, 0.2, 5).data();
+        VariationalNmf.Builder builder =
+                builder().rank(16).epochs(23).batchRows(batchRows).threads(1);
+        FittedVb expected = builder.build().fit(data).fitted();
+        for (int threads : new int[] {2, 3}) {
+            for (int chunkRows : new int[] {256, 0}) {
+                VariationalModel actual =
+                        builder.threads(threads).chunkRows(chunkRows).build().fit(data);
+                String description = actual.trainedOn().orElseThrow();
+                assertFalse(description.contains("steps so short"), description);
+                assertEquals(expected.parameters(), actual.fitted().parameters());
+                assertEquals(expected.history(), actual.fitted().history());
+                assertRows(expected, data, actual);
+            }
+        }
+    }
+
+    private static void assertRows(FittedVb expected, Matrix data, VariationalModel actual) {
+        VariationalModel one = new VariationalModel(expected, actual.execution().withThreads(1), null);
+        assertEquals(one.score(data), actual.score(data));
+    }
+
+    @Test
+    void theSeedDecidesTheBits() {
+        FittedVb expected = builder().build().fit(DATA).fitted();
+
+        assertEquals(expected.parameters(), builder().build().fit(DATA).fitted().parameters());
+        assertNotEquals(
+                expected.parameters(),
+                builder().seed(4).build().fit(DATA).fitted().parameters());
+    }
+
+    /** Windows of epochs are run again where a fit ends within one. */
+    @Test
+    void aFitThatEndsEarlyIsThatOfFewerEpochs() {
+        FittedVb expected = builder().epochs(37).build().fit(DATA).fitted();
+
+        VariationalModel stopped = builder()
+                .epochs(500)
+                .listener(report -> report.epoch() < 37)
+                .build()
+                .fit(DATA);
+
+        assertEquals(StopReason.LISTENER, stopped.history().stopReason());
+        assertEquals(expected.parameters(), stopped.fitted().parameters());
+    }
+
+    @Test
+    void aToleranceEndsTheFit() {
+        VariationalModel model =
+                builder().epochs(2000).tolerance(1e-4).patience(5).build().fit(DATA);
+
+        assertEquals(StopReason.CONVERGED, model.history().stopReason());
+        assertTrue(
+                model.history().epochs() < 1000,
+                () -> "after " + model.history().epochs());
+        assertEquals(List.of(), model.warnings());
+    }
+
+    @Test
+    void aShortFitSaysThatItGoesOn() {
+        VariationalModel model =
+                builder().init(VbInit.RANDOM).epochs(10).build().fit(DATA);
+
+        assertTrue(
+                model.warnings().get(0).startsWith("not converged: the ELBO still rose"), model.warnings()::toString);
+    }
+
+    /** Each row by itself. */
+    @Test
+    void aRowsPosteriorDependsOnNoOther() {
+        VariationalModel model = builder().build().fit(DATA);
+        Latent all = model.transform(DATA);
+
+        for (int row : new int[] {0, 1, 130, 255, 256, 299}) {
+            Latent one = model.transform(rows(DATA, row, 1));
+            for (int j = 0; j < RANK; j++) {
+                assertEquals(all.lambda().get(row, j), one.lambda().get(0, j));
+                assertEquals(all.k().get(row, j), one.k().get(0, j));
+                assertEquals(all.inclusion().get(row, j), one.inclusion().get(0, j));
+            }
+        }
+    }
+
+    private static Matrix rows(Matrix data, int first, int count) {
+        float[] values = new float[count * data.columns()];
+        for (int i = 0; i < count; i++) {
+            data.copyRow(first + i, values, i * data.columns());
+        }
+        return Matrix.wrap(values, count, data.columns());
+    }
+
+    @Test
+    void withoutZerosEveryCoefficientIsAboveThem() {
+        VariationalModel model = builder().zeros(Zeros.OFF).build().fit(DATA);
+
+        Latent latent = model.transform(DATA);
+        Matrix lower = latent.quantile(0.05);
+        for (int i = 0; i < DATA.rows(); i++) {
+            for (int j = 0; j < RANK; j++) {
+                assertEquals(1f, latent.inclusion().get(i, j));
+                assertTrue(lower.get(i, j) > 0);
+            }
+        }
+    }
+
+    @Test
+    void sigmaIsKeptWhereItIsGiven() {
+        assertEquals(0.3, builder().sigma(0.3).build().fit(DATA).sigma(), 1e-12);
+        double learned = builder().build().fit(DATA).sigma();
+        assertTrue(learned < 0.11, () -> "learned " + learned);
+    }
+
+    @Test
+    void miniBatchesComeToTheSameModel() {
+        Matrix data = TestData.planted(2000, 60, RANK, 0.1, 7).data();
+
+        double whole = builder().epochs(60).build().fit(data).score(data).relativeErrorMean();
+        double batches = builder()
+                .epochs(10)
+                .batchRows(256)
+                .build()
+                .fit(data)
+                .score(data)
+                .relativeErrorMean();
+
+        assertEquals(whole, batches, 0.03 * whole);
+    }
+
+    @Test
+    void anUpdateGoesOn() {
+        VariationalModel first = builder().epochs(10).build().fit(DATA);
+        VariationalModel second = builder().epochs(50).build().update(first, DATA);
+
+        assertEquals(60, second.totalEpochs());
+        assertTrue(second.score(DATA).relativeErrorMean() <= first.score(DATA).relativeErrorMean() * 1.001);
+        assertTrue(second.history().reconstruction()[49] + second.history().kl()[49]
+                < first.history().reconstruction()[9] + first.history().kl()[9]);
+        assertThrows(
+                IllegalArgumentException.class, () -> builder().rank(5).build().update(first, DATA));
+        assertThrows(DataException.class, () -> builder().build().update(first, TestData.parts(20, 61, 3)));
+    }
+
+    /** A row that is 0 throughout, a feature that is, and a component too many. */
+    @Test
+    void zerosInTheDataAreNoTrouble() {
+        float[][] values = TestData.parts(50, 12, 3).toRows();
+        values[7] = new float[12];
+        for (float[] row : values) {
+            row[4] = 0;
+        }
+        Matrix data = Matrix.of(values);
+
+        VariationalModel model = builder().rank(8).epochs(100).build().fit(data);
+
+        Score score = model.score(data);
+        assertTrue(Double.isFinite(score.objective()) && score.relativeErrorMean() < 0.1, score::toString);
+        Matrix basis = model.basis();
+        Matrix mean = model.transform(data).mean();
+        for (int j = 0; j < 8; j++) {
+            assertTrue(basis.get(4, j) < 0.01 && mean.get(7, j) < 0.1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {1e-25, 1e-3, 1e3, 1e25})
+    void theUnitOfTheDataDoesNotMatter(double unit) {
+        VariationalModel model = builder().build().fit(DATA);
+        Matrix scaled = TestData.scaled(DATA, unit);
+
+        VariationalModel other = builder().build().fit(scaled);
+
+        assertEquals(model.score(DATA).relativeErrorMean(), other.score(scaled).relativeErrorMean(), 1e-4);
+        assertEquals(model.sigma(), other.sigma(), 1e-4);
+    }
+
+    @Test
+    void samplesOfThePriorLookLikeTheData() {
+        VariationalModel model = builder().epochs(200).build().fit(DATA);
+
+        Matrix sample = model.sample(2000, 5);
+
+        double mean = mean(DATA);
+        assertEquals(mean, mean(sample), 0.1 * mean);
+    }
+
+    private static double mean(Matrix matrix) {
+        double sum = 0;
+        for (int i = 0; i < matrix.rows(); i++) {
+            for (int j = 0; j < matrix.columns(); j++) {
+                sum += matrix.get(i, j);
+            }
+        }
+        return sum / matrix.size();
+    }
+}
