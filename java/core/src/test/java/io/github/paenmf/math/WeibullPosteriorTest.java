@@ -32,6 +32,11 @@ class WeibullPosteriorTest {
         return 1e-6 + 2.2e-7 * Math.log1p(Math.max(0, -beta));
     }
 
+    /** That of the cost, half of what β times the error of β − m or of m comes to, and the roundings of a few terms. */
+    static double divergenceError(double beta) {
+        return costError(beta) + 2e-6;
+    }
+
     static double lessMeanError(double beta) {
         return beta > WeibullPosterior.MIDDLE ? 1e-6 / Math.max(1, beta) : 1e-6 * Math.max(1, -beta);
     }
@@ -55,6 +60,8 @@ class WeibullPosteriorTest {
             double least = reduced - (beta > 0 ? 0.5 * beta * beta : 0);
             double bound = costError(beta) + 4 * U * Math.abs(least); // of two products and a difference
             cost.compare(at, least, WeibullPosterior.leastCost(beta), bound);
+            double divergence = reduced + (beta > 0 ? -beta * row.lessMean() : beta * row.mean()) / 2 - 0.5;
+            cost.compare(at, divergence, WeibullPosterior.divergence(beta), divergenceError(beta));
             less.compare(at, row.lessMean(), WeibullPosterior.lessMean(beta), lessMeanError(beta));
         }
         List.of(mean, variance, shape, cost, less).forEach(ErrorReport::log);
@@ -62,6 +69,27 @@ class WeibullPosteriorTest {
 
     private static PosteriorReference last() {
         return TABLE.get(TABLE.size() - 1);
+    }
+
+    @Test
+    void evaluateGivesTheBitsOfTheFunctions() {
+        int count = TABLE.size();
+        float[] beta = new float[count];
+        for (int i = 0; i < count; i++) {
+            beta[i] = TABLE.get(i).beta();
+        }
+        float[] mean = new float[count];
+        float[] variance = new float[count];
+        float[] leastCost = new float[count];
+        float[] divergence = new float[count];
+        WeibullPosterior.evaluate(beta, mean, variance, leastCost, divergence, 1, count);
+        assertEquals(0f, mean[0]);
+        for (int i = 1; i < count; i++) {
+            assertEquals(WeibullPosterior.mean(beta[i]), mean[i]);
+            assertEquals(WeibullPosterior.variance(beta[i]), variance[i]);
+            assertEquals(WeibullPosterior.leastCost(beta[i]), leastCost[i]);
+            assertEquals(WeibullPosterior.divergence(beta[i]), divergence[i]);
+        }
     }
 
     /** Polynomials meet at the joints, so that what is left there is the rounding of their coefficients and terms. */

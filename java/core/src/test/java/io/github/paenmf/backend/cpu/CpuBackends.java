@@ -21,7 +21,12 @@ public final class CpuBackends {
     public static Backend lastTermFirst(Execution execution, Problem problem) {
         return new CpuBackend(
                 problem,
-                new CpuRuntime(new ScalarHeadKernel(), new ScalarUpdateKernel(), new LastTermFirst(), "none"),
+                new CpuRuntime(
+                        new ScalarHeadKernel(),
+                        new ScalarUpdateKernel(),
+                        new ScalarPosteriorKernel(),
+                        new LastTermFirst(),
+                        "none"),
                 execution);
     }
 
