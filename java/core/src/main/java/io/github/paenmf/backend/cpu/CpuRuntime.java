@@ -17,12 +17,19 @@ public final class CpuRuntime {
 
     private final HeadKernel headKernel;
     private final UpdateKernel updateKernel;
+    private final PosteriorKernel posteriorKernel;
     private final Gemm gemm;
     private final String vectors;
 
-    CpuRuntime(HeadKernel headKernel, UpdateKernel updateKernel, Gemm gemm, String vectors) {
+    CpuRuntime(
+            HeadKernel headKernel,
+            UpdateKernel updateKernel,
+            PosteriorKernel posteriorKernel,
+            Gemm gemm,
+            String vectors) {
         this.headKernel = headKernel;
         this.updateKernel = updateKernel;
+        this.posteriorKernel = posteriorKernel;
         this.gemm = gemm;
         this.vectors = vectors;
     }
@@ -41,7 +48,7 @@ public final class CpuRuntime {
                 ? NetlibGemm.ofSystem()
                 : NetlibGemm.pureJava(!(chosen.headKernel instanceof ScalarHeadKernel), FusedMultiplyAdd.isFast());
         LOG.log(Level.DEBUG, "BLAS: {0}, as asked for", gemm.description());
-        return new CpuRuntime(chosen.headKernel, chosen.updateKernel, gemm, chosen.vectors);
+        return new CpuRuntime(chosen.headKernel, chosen.updateKernel, chosen.posteriorKernel, gemm, chosen.vectors);
     }
 
     /** The choice for this JVM. */
@@ -51,7 +58,12 @@ public final class CpuRuntime {
 
     /** Plain loops throughout, whatever the JVM offers. */
     static CpuRuntime scalar(String reason) {
-        return new CpuRuntime(new ScalarHeadKernel(), new ScalarUpdateKernel(), new ScalarGemm(), reason);
+        return new CpuRuntime(
+                new ScalarHeadKernel(),
+                new ScalarUpdateKernel(),
+                new ScalarPosteriorKernel(),
+                new ScalarGemm(),
+                reason);
     }
 
     /**
@@ -72,7 +84,9 @@ public final class CpuRuntime {
         try {
             HeadKernel kernel = load("VectorHeadKernel", HeadKernel.class);
             UpdateKernel updateKernel = load("VectorUpdateKernel", UpdateKernel.class);
-            return new CpuRuntime(kernel, updateKernel, load("VectorGemm", Gemm.class), kernel.description());
+            PosteriorKernel posteriorKernel = load("VectorPosteriorKernel", PosteriorKernel.class);
+            return new CpuRuntime(
+                    kernel, updateKernel, posteriorKernel, load("VectorGemm", Gemm.class), kernel.description());
         } catch (ReflectiveOperationException | LinkageError e) {
             return scalar("off (the Vector API of Java " + Runtime.version().feature() + " does not load: " + e + ")");
         }
@@ -114,6 +128,10 @@ public final class CpuRuntime {
 
     UpdateKernel updateKernel() {
         return updateKernel;
+    }
+
+    PosteriorKernel posteriorKernel() {
+        return posteriorKernel;
     }
 
     Gemm gemm() {

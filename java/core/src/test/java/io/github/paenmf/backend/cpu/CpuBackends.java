@@ -22,7 +22,12 @@ public final class CpuBackends {
     public static Solver<PaeParameters> lastTermFirst(Execution execution, PaeProblem problem) {
         return CpuSolvers.pae(
                 problem,
-                new CpuRuntime(new ScalarHeadKernel(), new ScalarUpdateKernel(), new LastTermFirst(), "none"),
+                new CpuRuntime(
+                        new ScalarHeadKernel(),
+                        new ScalarUpdateKernel(),
+                        new ScalarPosteriorKernel(),
+                        new LastTermFirst(),
+                        "none"),
                 execution);
     }
 

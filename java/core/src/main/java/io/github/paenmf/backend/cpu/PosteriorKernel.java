@@ -1,0 +1,147 @@
+package io.github.paenmf.backend.cpu;
+
+import java.util.Arrays;
+
+/**
+ * Coordinate ascent on the evidence lower bound over the coefficients of one factor of variational NMF: posteriors are
+ * Weibull distributions, with a point mass at 0 or without, the likelihood is Gaussian, the priors are exponential.
+ * Implementations are stateless, and give equal bits.
+ */
+abstract class PosteriorKernel {
+
+    /** |ln(p/(1 − p))| at most: a smaller p or 1 − p than e⁻⁴⁰ changes no sum, and products stay normal floats. */
+    static final float LOG_ODDS_MAX = 40f;
+
+    /**
+     * Updates components one after the other, each in the light of the last means x of all. With A = gram_jj/σ²,
+     * b = numerator_j · scale − product_j − Σ_{l ≠ j} gram_jl · x_l and β = (b/σ² − 1/λ_j)/√A, a coefficient that is not 0
+     * has mean μ = m(β)/√A and variance s = v(β)/A (WeibullPosterior), it is not 0 with probability
+     * p = 1/(1 + exp(least(β) + ln(√A·λ_j) − γ − 1 − logit_j)), 1 without a point mass, and so its mean is x = p·μ and its
+     * variance p·s + p(1 − p)μ². A component with A near 0 has its prior for posterior. Variances are normal floats above 0.
+     *
+     * @param first index of the first of these components in parameters and sums
+     * @param components how many
+     * @param count coefficients of each; what lies beyond stays as it is
+     * @param x one row per component, the first in row 0, likewise {@code numerator} and {@code product}; in: means, out:
+     *     means
+     * @param numerator products of the other factor's means and the raw data
+     * @param product what other components contribute to the products of x and the Gram matrix
+     * @param gram second moments of the other factor, variances included on its diagonal
+     * @param variance receives variances; one row per component
+     * @param inclusion receives p; one row per component
+     * @param sums to which those of these coefficients are added
+     */
+    final void sweep(
+            PosteriorParameters parameters,
+            int first,
+            int components,
+            int count,
+            MatrixView x,
+            MatrixView numerator,
+            MatrixView product,
+            MatrixView gram,
+            MatrixView variance,
+            MatrixView inclusion,
+            PosteriorSums sums,
+            PosteriorScratch scratch) {
+        for (int from = 0; from < count; from += PosteriorScratch.CHUNK) {
+            int size = Math.min(PosteriorScratch.CHUNK, count - from);
+            for (int j = 0; j < components; j++) {
+                PosteriorComponent component = scratch.component;
+                component.set(parameters, first + j, gram.data()[gram.row(j) + j]);
+                if (component.isPrior) {
+                    prior(component, scratch, size);
+                } else {
+                    betas(component, j, components, from, size, x, numerator, product, gram, scratch.beta);
+                    Arrays.fill(scratch.beta, size, PosteriorScratch.CHUNK, 0f);
+                    slabs(scratch, size);
+                    if (component.pointMass) {
+                        mixtures(component, scratch, size);
+                    } else {
+                        slabsAlone(component, scratch, size);
+                    }
+                }
+                clearFrom(size, scratch);
+                System.arraycopy(scratch.x, 0, x.data(), x.row(j) + from, size);
+                System.arraycopy(scratch.spread, 0, variance.data(), variance.row(j) + from, size);
+                System.arraycopy(scratch.inclusion, 0, inclusion.data(), inclusion.row(j) + from, size);
+                sums.mean[first + j] += sum(scratch.x, scratch.lanes);
+                sums.variance[first + j] += sum(scratch.spread, scratch.lanes);
+                sums.inclusion[first + j] += sum(scratch.inclusion, scratch.lanes);
+                sums.divergence += sum(scratch.kl, scratch.lanes);
+                sums.inner +=
+                        parameters.inverseScale() * dot(scratch.x, numerator.data(), numerator.row(j) + from, size);
+            }
+        }
+    }
+
+    /** β of {@code size} coefficients of component j from {@code from} on. */
+    abstract void betas(
+            PosteriorComponent component,
+            int j,
+            int components,
+            int from,
+            int size,
+            MatrixView x,
+            MatrixView numerator,
+            MatrixView product,
+            MatrixView gram,
+            float[] beta);
+
+    /** The functions of β, of {@code size} coefficients or a few more. */
+    abstract void slabs(PosteriorScratch scratch, int size);
+
+    /** Means, variances, p and KL divergences from the functions of β, likewise. */
+    abstract void mixtures(PosteriorComponent component, PosteriorScratch scratch, int size);
+
+    /** The same without a point mass. */
+    abstract void slabsAlone(PosteriorComponent component, PosteriorScratch scratch, int size);
+
+    /** Of all of the chunk: in float32 value i goes to lane i mod 16, and then the lanes are added in double. */
+    abstract double sum(float[] values, float[] lanes);
+
+    static double sumOfLanes(float[] lanes) {
+        double sum = 0;
+        for (float lane : lanes) {
+            sum += lane;
+        }
+        return sum;
+    }
+
+    private static void prior(PosteriorComponent c, PosteriorScratch s, int size) {
+        float p = c.inclusion;
+        Arrays.fill(s.x, 0, size, p * c.priorMean);
+        Arrays.fill(s.spread, 0, size, Math.max(Float.MIN_NORMAL, p * (2 - p) * c.priorMean * c.priorMean));
+        Arrays.fill(s.inclusion, 0, size, p);
+        Arrays.fill(s.kl, 0, size, 0f);
+    }
+
+    /** So that what lies beyond the coefficients adds nothing to the sums. */
+    private static void clearFrom(int size, PosteriorScratch s) {
+        if (size < PosteriorScratch.CHUNK) {
+            Arrays.fill(s.x, size, PosteriorScratch.CHUNK, 0f);
+            Arrays.fill(s.spread, size, PosteriorScratch.CHUNK, 0f);
+            Arrays.fill(s.inclusion, size, PosteriorScratch.CHUNK, 0f);
+            Arrays.fill(s.kl, size, PosteriorScratch.CHUNK, 0f);
+        }
+    }
+
+    /** In four sums, since each is a chain of additions; in double, since the loss is a difference of such products. */
+    private static double dot(float[] x, float[] y, int offset, int count) {
+        double sum0 = 0;
+        double sum1 = 0;
+        double sum2 = 0;
+        double sum3 = 0;
+        int i = 0;
+        for (; i <= count - 4; i += 4) {
+            sum0 += (double) x[i] * y[offset + i];
+            sum1 += (double) x[i + 1] * y[offset + i + 1];
+            sum2 += (double) x[i + 2] * y[offset + i + 2];
+            sum3 += (double) x[i + 3] * y[offset + i + 3];
+        }
+        for (; i < count; i++) {
+            sum0 += (double) x[i] * y[offset + i];
+        }
+        return sum0 + sum1 + sum2 + sum3;
+    }
+}

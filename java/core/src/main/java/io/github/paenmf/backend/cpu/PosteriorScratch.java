@@ -1,0 +1,36 @@
+package io.github.paenmf.backend.cpu;
+
+/** Room of one worker for a run of coefficients of one component. */
+final class PosteriorScratch {
+
+    /** Coefficients at once: all of the arrays stay in the L1 cache. A multiple of a vector's lanes. */
+    static final int CHUNK = 128;
+
+    /** Partial sums, so that vectors of up to so many lanes add up in the order in which plain loops do. */
+    static final int LANES = 16;
+
+    final PosteriorComponent component = new PosteriorComponent();
+    final float[] beta = new float[CHUNK];
+    /** Of {@code WeibullPosterior}: w, the polynomials' argument, and their values; then functions of β. */
+    final float[] w = new float[CHUNK];
+
+    final float[] argument = new float[CHUNK];
+    final float[] term = new float[CHUNK];
+    final float[] mean = new float[CHUNK];
+    final float[] variance = new float[CHUNK];
+    final float[] cost = new float[CHUNK];
+    final float[] divergence = new float[CHUNK];
+    /** ln((1 − p)/p), the exponential of minus its magnitude, and ln(1 + that). */
+    final float[] logOdds = new float[CHUNK];
+
+    final float[] odds = new float[CHUNK];
+    final float[] logTotal = new float[CHUNK];
+    /** Results. */
+    final float[] x = new float[CHUNK];
+
+    final float[] spread = new float[CHUNK];
+    final float[] inclusion = new float[CHUNK];
+    final float[] kl = new float[CHUNK];
+
+    final float[] lanes = new float[LANES];
+}

@@ -1,0 +1,110 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.math.FloatMath;
+import io.github.paenmf.math.WeibullPosterior;
+import java.util.Arrays;
+
+/** Plain loops. {@code VectorPosteriorKernel} does the same operations in the same order; keep them in step. */
+final class ScalarPosteriorKernel extends PosteriorKernel {
+
+    @Override
+    void betas(
+            PosteriorComponent component,
+            int j,
+            int components,
+            int from,
+            int size,
+            MatrixView x,
+            MatrixView numerator,
+            MatrixView product,
+            MatrixView gram,
+            float[] beta) {
+        betas(component, j, components, from, 0, size, x, numerator, product, gram, beta);
+    }
+
+    /** From coefficient {@code done} of the chunk on. */
+    static void betas(
+            PosteriorComponent c,
+            int j,
+            int components,
+            int from,
+            int done,
+            int size,
+            MatrixView x,
+            MatrixView numerator,
+            MatrixView product,
+            MatrixView gram,
+            float[] beta) {
+        System.arraycopy(product.data(), product.row(j) + from + done, beta, done, size - done);
+        float[] row = gram.data();
+        for (int l = 0; l < components; l++) {
+            if (l != j) {
+                addMultiple(done, size, beta, x.data(), x.row(l) + from, row[gram.row(j) + l]);
+            }
+        }
+        float[] n = numerator.data();
+        int at = numerator.row(j) + from;
+        for (int i = done; i < size; i++) {
+            float b = n[at + i] * c.scale - beta[i];
+            float clamped = (b * c.precision - c.rate) * c.inverseRoot;
+            beta[i] = Math.max(-WeibullPosterior.LIMIT, Math.min(WeibullPosterior.LIMIT, clamped));
+        }
+    }
+
+    private static void addMultiple(int from, int to, float[] sums, float[] x, int offset, float times) {
+        for (int i = from; i < to; i++) {
+            sums[i] += x[offset + i] * times;
+        }
+    }
+
+    @Override
+    void slabs(PosteriorScratch s, int size) {
+        WeibullPosterior.evaluate(s.beta, s.mean, s.variance, s.cost, s.divergence, 0, size);
+    }
+
+    @Override
+    void mixtures(PosteriorComponent c, PosteriorScratch s, int size) {
+        for (int i = 0; i < size; i++) {
+            float odds = Math.max(-LOG_ODDS_MAX, Math.min(LOG_ODDS_MAX, s.cost[i] + c.oddsOffset));
+            float e = FloatMath.exp(-Math.abs(odds));
+            float total = 1f + e;
+            float logTotal = FloatMath.log(total);
+            float larger = 1f / total;
+            float smaller = e * larger;
+            float p = odds > 0 ? smaller : larger;
+            float rest = odds > 0 ? larger : smaller;
+            float mean = s.mean[i] * c.inverseRoot;
+            float x = p * mean;
+            float spread = p * (s.variance[i] * c.inverseCurvature) + x * (rest * mean);
+            float slab = s.divergence[i] + c.divergenceOffset + mean * c.rate;
+            float included = slab - (Math.max(odds, 0f) + logTotal) - c.logInclusion;
+            float excluded = Math.max(-odds, 0f) + logTotal + c.logExclusion;
+            s.x[i] = x;
+            s.spread[i] = Math.max(spread, Float.MIN_NORMAL);
+            s.inclusion[i] = p;
+            s.kl[i] = p * included - rest * excluded;
+        }
+    }
+
+    @Override
+    void slabsAlone(PosteriorComponent c, PosteriorScratch s, int size) {
+        for (int i = 0; i < size; i++) {
+            float mean = s.mean[i] * c.inverseRoot;
+            s.x[i] = mean;
+            s.spread[i] = Math.max(s.variance[i] * c.inverseCurvature, Float.MIN_NORMAL);
+            s.inclusion[i] = 1f;
+            s.kl[i] = s.divergence[i] + c.divergenceOffset + mean * c.rate;
+        }
+    }
+
+    @Override
+    double sum(float[] values, float[] lanes) {
+        Arrays.fill(lanes, 0f);
+        for (int i = 0; i < values.length; i += lanes.length) {
+            for (int lane = 0; lane < lanes.length; lane++) {
+                lanes[lane] += values[i + lane];
+            }
+        }
+        return sumOfLanes(lanes);
+    }
+}

@@ -1,0 +1,300 @@
+package io.github.paenmf.backend.cpu;
+
+import static jdk.incubator.vector.VectorOperators.GT;
+
+import io.github.paenmf.math.WeibullPosterior;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The Vector API's twin of {@link ScalarPosteriorKernel}: the same operations in the same order; keep them in step. In
+ * short loops over arrays, as {@link VectorHeadKernel} says.
+ */
+final class VectorPosteriorKernel extends PosteriorKernel {
+
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > PosteriorScratch.LANES
+            ? FloatVector.SPECIES_512
+            : FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = FLOATS.length();
+    private static final int DEGREE = WeibullPosterior.DEGREE;
+    private static final int TERMS = DEGREE + 1;
+    private static final float[] MEAN = WeibullPosterior.meanCoefficients();
+    private static final float[] VARIANCE = WeibullPosterior.varianceCoefficients();
+    private static final float[] COST = WeibullPosterior.costCoefficients();
+
+    private static final FloatVector ZERO = constant(0f);
+    private static final FloatVector ONE = constant(1f);
+    private static final FloatVector HALF = constant(0.5f);
+    private static final FloatVector MIDDLE = constant(WeibullPosterior.MIDDLE);
+    private static final FloatVector FAR = constant(WeibullPosterior.FAR);
+    private static final FloatVector CENTRE = constant(WeibullPosterior.CENTRE);
+    private static final FloatVector CURVE = constant(WeibullPosterior.CURVE);
+    private static final FloatVector ROOT_OF_CURVE = constant(WeibullPosterior.ROOT_OF_CURVE);
+    private static final FloatVector LIMIT = constant(WeibullPosterior.LIMIT);
+    private static final FloatVector MINUS_LIMIT = constant(-WeibullPosterior.LIMIT);
+    private static final FloatVector LOG_ODDS_MAX = constant(PosteriorKernel.LOG_ODDS_MAX);
+    private static final FloatVector MINUS_LOG_ODDS_MAX = constant(-PosteriorKernel.LOG_ODDS_MAX);
+    private static final FloatVector MIN_NORMAL = constant(Float.MIN_NORMAL);
+
+    /** Four vectors at a time: each sum is a chain of additions, and four of them keep the units busy. */
+    @Override
+    void betas(
+            PosteriorComponent c,
+            int j,
+            int components,
+            int from,
+            int size,
+            MatrixView x,
+            MatrixView numerator,
+            MatrixView product,
+            MatrixView gram,
+            float[] beta) {
+        int end = size / (4 * LANES) * (4 * LANES);
+        float[] means = x.data();
+        float[] weights = gram.data();
+        int ld = x.stride();
+        int row = gram.row(j);
+        for (int i = 0; i < end; i += 4 * LANES) {
+            float[] products = product.data();
+            int sums = product.row(j) + from + i;
+            FloatVector s0 = FloatVector.fromArray(FLOATS, products, sums);
+            FloatVector s1 = FloatVector.fromArray(FLOATS, products, sums + LANES);
+            FloatVector s2 = FloatVector.fromArray(FLOATS, products, sums + 2 * LANES);
+            FloatVector s3 = FloatVector.fromArray(FLOATS, products, sums + 3 * LANES);
+            int at = x.offset() + from + i;
+            for (int l = 0; l < j; l++, at += ld) {
+                FloatVector times = FloatVector.broadcast(FLOATS, weights[row + l]);
+                s0 = FloatVector.fromArray(FLOATS, means, at).mul(times).add(s0);
+                s1 = FloatVector.fromArray(FLOATS, means, at + LANES).mul(times).add(s1);
+                s2 = FloatVector.fromArray(FLOATS, means, at + 2 * LANES)
+                        .mul(times)
+                        .add(s2);
+                s3 = FloatVector.fromArray(FLOATS, means, at + 3 * LANES)
+                        .mul(times)
+                        .add(s3);
+            }
+            at += ld;
+            for (int l = j + 1; l < components; l++, at += ld) {
+                FloatVector times = FloatVector.broadcast(FLOATS, weights[row + l]);
+                s0 = FloatVector.fromArray(FLOATS, means, at).mul(times).add(s0);
+                s1 = FloatVector.fromArray(FLOATS, means, at + LANES).mul(times).add(s1);
+                s2 = FloatVector.fromArray(FLOATS, means, at + 2 * LANES)
+                        .mul(times)
+                        .add(s2);
+                s3 = FloatVector.fromArray(FLOATS, means, at + 3 * LANES)
+                        .mul(times)
+                        .add(s3);
+            }
+            s0.intoArray(beta, i);
+            s1.intoArray(beta, i + LANES);
+            s2.intoArray(beta, i + 2 * LANES);
+            s3.intoArray(beta, i + 3 * LANES);
+        }
+        FloatVector scales = constant(c.scale);
+        FloatVector precisions = constant(c.precision);
+        FloatVector rates = constant(c.rate);
+        FloatVector inverseRoots = constant(c.inverseRoot);
+        for (int i = 0; i < end; i += LANES) {
+            FloatVector.fromArray(FLOATS, numerator.data(), numerator.row(j) + from + i)
+                    .mul(scales)
+                    .sub(FloatVector.fromArray(FLOATS, beta, i))
+                    .mul(precisions)
+                    .sub(rates)
+                    .mul(inverseRoots)
+                    .min(LIMIT)
+                    .max(MINUS_LIMIT)
+                    .intoArray(beta, i);
+        }
+        ScalarPosteriorKernel.betas(c, j, components, from, end, size, x, numerator, product, gram, beta);
+    }
+
+    private static int padded(int size) {
+        return (size + LANES - 1) / LANES * LANES;
+    }
+
+    @Override
+    void slabs(PosteriorScratch s, int size) {
+        int to = padded(size);
+        arguments(s, to);
+        polynomials(s, to);
+        variances(s, to);
+        VectorHeadKernel.log(s.w, s.w, 0, to);
+        functions(s, to);
+    }
+
+    /** w and the argument of the polynomials. */
+    private static void arguments(PosteriorScratch s, int to) {
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
+            VectorMask<Float> middle = b.compare(GT, MIDDLE);
+            VectorMask<Float> far = b.compare(GT, FAR);
+            FloatVector root = b.mul(b).add(CURVE).sqrt();
+            FloatVector w = ROOT_OF_CURVE.div(root.add(b.neg().blend(b, middle)));
+            w.intoArray(s.w, i);
+            w.blend(b.sub(CENTRE), middle).blend(w, far).intoArray(s.argument, i);
+        }
+    }
+
+    /** Those of the mean and of the least cost, with the coefficients of each lane's piece. */
+    private static void polynomials(PosteriorScratch s, int to) {
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
+            VectorMask<Float> middle = b.compare(GT, MIDDLE);
+            VectorMask<Float> far = b.compare(GT, FAR);
+            FloatVector z = FloatVector.fromArray(FLOATS, s.argument, i);
+            FloatVector mean = constant(MEAN[DEGREE])
+                    .blend(constant(MEAN[TERMS + DEGREE]), middle)
+                    .blend(constant(MEAN[2 * TERMS + DEGREE]), far);
+            FloatVector cost = constant(COST[DEGREE])
+                    .blend(constant(COST[TERMS + DEGREE]), middle)
+                    .blend(constant(COST[2 * TERMS + DEGREE]), far);
+            for (int power = DEGREE - 1; power >= 0; power--) {
+                mean = mean.mul(z)
+                        .add(constant(MEAN[power])
+                                .blend(constant(MEAN[TERMS + power]), middle)
+                                .blend(constant(MEAN[2 * TERMS + power]), far));
+                cost = cost.mul(z)
+                        .add(constant(COST[power])
+                                .blend(constant(COST[TERMS + power]), middle)
+                                .blend(constant(COST[2 * TERMS + power]), far));
+            }
+            FloatVector w = FloatVector.fromArray(FLOATS, s.w, i);
+            FloatVector times = w.blend(ONE, middle).blend(w, far);
+            mean.mul(times).intoArray(s.term, i);
+            cost.intoArray(s.cost, i);
+        }
+    }
+
+    /** The mean, and the variance by its polynomial or by the mean. */
+    private static void variances(PosteriorScratch s, int to) {
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
+            FloatVector w = FloatVector.fromArray(FLOATS, s.w, i);
+            FloatVector variance = constant(VARIANCE[DEGREE]);
+            for (int power = DEGREE - 1; power >= 0; power--) {
+                variance = variance.mul(w).add(constant(VARIANCE[power]));
+            }
+            FloatVector term = FloatVector.fromArray(FLOATS, s.term, i);
+            FloatVector mean = b.sub(term);
+            VectorMask<Float> middle = b.compare(GT, MIDDLE);
+            term.blend(mean, middle).intoArray(s.mean, i);
+            variance.mul(w).mul(w).blend(mean.mul(term).add(ONE), middle).intoArray(s.variance, i);
+        }
+    }
+
+    /** Least cost and divergence, from ln w in the array of w. */
+    private static void functions(PosteriorScratch s, int to) {
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
+            VectorMask<Float> middle = b.compare(GT, MIDDLE);
+            FloatVector cost = FloatVector.fromArray(FLOATS, s.cost, i);
+            FloatVector first = cost.sub(FloatVector.fromArray(FLOATS, s.w, i));
+            FloatVector half = b.mul(FloatVector.fromArray(FLOATS, s.term, i)).mul(HALF);
+            first.blend(cost.sub(b.mul(HALF).mul(b)), middle).intoArray(s.cost, i);
+            first.add(half).blend(cost.sub(half), middle).sub(HALF).intoArray(s.divergence, i);
+        }
+    }
+
+    @Override
+    void mixtures(PosteriorComponent c, PosteriorScratch s, int size) {
+        int to = padded(size);
+        FloatVector oddsOffset = constant(c.oddsOffset);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector odds = FloatVector.fromArray(FLOATS, s.cost, i)
+                    .add(oddsOffset)
+                    .min(LOG_ODDS_MAX)
+                    .max(MINUS_LOG_ODDS_MAX);
+            odds.intoArray(s.logOdds, i);
+            odds.abs().neg().intoArray(s.odds, i);
+        }
+        VectorHeadKernel.exp(s.odds, 0, to);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector.fromArray(FLOATS, s.odds, i).add(ONE).intoArray(s.logTotal, i);
+        }
+        moments(c, s, to);
+        VectorHeadKernel.log(s.logTotal, s.logTotal, 0, to);
+        divergences(c, s, to);
+    }
+
+    /** p, 1 − p in the array of the odds, mean and variance, from 1 + odds in the array of its logarithm. */
+    private static void moments(PosteriorComponent c, PosteriorScratch s, int to) {
+        FloatVector inverseRoot = constant(c.inverseRoot);
+        FloatVector inverseCurvature = constant(c.inverseCurvature);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector larger = ONE.div(FloatVector.fromArray(FLOATS, s.logTotal, i));
+            FloatVector smaller = FloatVector.fromArray(FLOATS, s.odds, i).mul(larger);
+            VectorMask<Float> positive =
+                    FloatVector.fromArray(FLOATS, s.logOdds, i).compare(GT, ZERO);
+            FloatVector p = larger.blend(smaller, positive);
+            FloatVector rest = smaller.blend(larger, positive);
+            FloatVector mean = FloatVector.fromArray(FLOATS, s.mean, i).mul(inverseRoot);
+            FloatVector x = p.mul(mean);
+            FloatVector slab = FloatVector.fromArray(FLOATS, s.variance, i).mul(inverseCurvature);
+            mean.intoArray(s.mean, i);
+            rest.intoArray(s.odds, i);
+            p.intoArray(s.inclusion, i);
+            x.intoArray(s.x, i);
+            p.mul(slab).add(x.mul(rest.mul(mean))).max(MIN_NORMAL).intoArray(s.spread, i);
+        }
+    }
+
+    private static void divergences(PosteriorComponent c, PosteriorScratch s, int to) {
+        FloatVector rate = constant(c.rate);
+        FloatVector divergenceOffset = constant(c.divergenceOffset);
+        FloatVector logInclusion = constant(c.logInclusion);
+        FloatVector logExclusion = constant(c.logExclusion);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector odds = FloatVector.fromArray(FLOATS, s.logOdds, i);
+            FloatVector logTotal = FloatVector.fromArray(FLOATS, s.logTotal, i);
+            FloatVector included = FloatVector.fromArray(FLOATS, s.divergence, i)
+                    .add(divergenceOffset)
+                    .add(FloatVector.fromArray(FLOATS, s.mean, i).mul(rate))
+                    .sub(odds.max(ZERO).add(logTotal))
+                    .sub(logInclusion);
+            FloatVector excluded = odds.neg().max(ZERO).add(logTotal).add(logExclusion);
+            FloatVector.fromArray(FLOATS, s.inclusion, i)
+                    .mul(included)
+                    .sub(FloatVector.fromArray(FLOATS, s.odds, i).mul(excluded))
+                    .intoArray(s.kl, i);
+        }
+    }
+
+    @Override
+    void slabsAlone(PosteriorComponent c, PosteriorScratch s, int size) {
+        FloatVector inverseRoot = constant(c.inverseRoot);
+        FloatVector inverseCurvature = constant(c.inverseCurvature);
+        FloatVector rate = constant(c.rate);
+        FloatVector divergenceOffset = constant(c.divergenceOffset);
+        int to = padded(size);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector mean = FloatVector.fromArray(FLOATS, s.mean, i).mul(inverseRoot);
+            mean.intoArray(s.x, i);
+            FloatVector.fromArray(FLOATS, s.variance, i)
+                    .mul(inverseCurvature)
+                    .max(MIN_NORMAL)
+                    .intoArray(s.spread, i);
+            ONE.intoArray(s.inclusion, i);
+            FloatVector.fromArray(FLOATS, s.divergence, i)
+                    .add(divergenceOffset)
+                    .add(mean.mul(rate))
+                    .intoArray(s.kl, i);
+        }
+    }
+
+    @Override
+    double sum(float[] values, float[] lanes) {
+        for (int lane = 0; lane < PosteriorScratch.LANES; lane += LANES) {
+            FloatVector sum = ZERO;
+            for (int i = lane; i < PosteriorScratch.CHUNK; i += PosteriorScratch.LANES) {
+                sum = sum.add(FloatVector.fromArray(FLOATS, values, i));
+            }
+            sum.intoArray(lanes, lane);
+        }
+        return sumOfLanes(lanes);
+    }
+
+    private static FloatVector constant(float value) {
+        return FloatVector.broadcast(FLOATS, value);
+    }
+}

@@ -1,0 +1,243 @@
+package io.github.paenmf.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.backend.PosteriorOracle;
+import io.github.paenmf.testing.ErrorReport;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Plain loops against double precision, and vectors against plain loops, to the bit. */
+class PosteriorKernelTest {
+
+    private static final PosteriorKernel PLAIN = CpuRuntime.scalar("for a test").posteriorKernel();
+    private static final PosteriorKernel VECTORS =
+            CpuRuntime.choose(null, true, true).posteriorKernel();
+    private static final int OFFSET = 3;
+    private static final float UNTOUCHED = -7;
+
+    /** Results of a kernel, in arrays with one row per component and room around them. */
+    private static final class Sweep {
+        final PosteriorOracle oracle;
+        final int stride;
+        final float[] x;
+        final float[] variance;
+        final float[] inclusion;
+        final PosteriorSums sums;
+
+        Sweep(PosteriorKernel kernel, PosteriorOracle oracle) {
+            this(kernel, oracle, oracle.rank);
+        }
+
+        /** @param block components at once, the rest by a product before */
+        Sweep(PosteriorKernel kernel, PosteriorOracle o, int block) {
+            oracle = o;
+            stride = o.rows + 5;
+            x = transposed(o.x);
+            variance = new float[x.length];
+            inclusion = new float[x.length];
+            Arrays.fill(variance, UNTOUCHED);
+            Arrays.fill(inclusion, UNTOUCHED);
+            sums = new PosteriorSums(o.rank);
+            float[] numerator = transposed(o.numerator);
+            PosteriorParameters parameters = new PosteriorParameters(o.precision, o.scale, o.prior, o.logit);
+            PosteriorScratch scratch = new PosteriorScratch();
+            for (int first = 0; first < o.rank; first += block) {
+                int components = Math.min(block, o.rank - first);
+                float[] product = new float[components * o.rows];
+                for (int j = 0; j < components; j++) {
+                    for (int l = 0; l < o.rank; l++) {
+                        boolean other = l < first || l >= first + components;
+                        float times = other ? o.gram[(first + j) * o.rank + l] : 0;
+                        for (int i = 0; i < o.rows; i++) {
+                            product[j * o.rows + i] += x[OFFSET + l * stride + i] * times;
+                        }
+                    }
+                }
+                int at = OFFSET + first * stride;
+                kernel.sweep(
+                        parameters,
+                        first,
+                        components,
+                        o.rows,
+                        new MatrixView(x, at, stride),
+                        new MatrixView(numerator, at, stride),
+                        new MatrixView(product, 0, o.rows),
+                        new MatrixView(o.gram, first * o.rank + first, o.rank),
+                        new MatrixView(variance, at, stride),
+                        new MatrixView(inclusion, at, stride),
+                        sums,
+                        scratch);
+            }
+        }
+
+        private float[] transposed(float[] rows) {
+            float[] result = new float[OFFSET + oracle.rank * stride];
+            Arrays.fill(result, UNTOUCHED);
+            for (int i = 0; i < oracle.rows; i++) {
+                for (int j = 0; j < oracle.rank; j++) {
+                    result[OFFSET + j * stride + i] = rows[i * oracle.rank + j];
+                }
+            }
+            return result;
+        }
+
+        float[] rows(float[] transposed) {
+            float[] result = new float[oracle.rows * oracle.rank];
+            for (int i = 0; i < oracle.rows; i++) {
+                for (int j = 0; j < oracle.rank; j++) {
+                    result[i * oracle.rank + j] = transposed[OFFSET + j * stride + i];
+                }
+            }
+            return result;
+        }
+
+        void assertNothingElseTouched() {
+            for (int i = 0; i < x.length; i++) {
+                if (i < OFFSET || (i - OFFSET) % stride >= oracle.rows) {
+                    assertEquals(UNTOUCHED, x[i], "x " + i);
+                    assertEquals(UNTOUCHED, variance[i], "variance " + i);
+                    assertEquals(UNTOUCHED, inclusion[i], "inclusion " + i);
+                }
+            }
+        }
+
+        void assertSumsAreThoseOfTheResults() {
+            ErrorReport report = new ErrorReport("sums");
+            double inner = 0;
+            double magnitude = 0;
+            for (int j = 0; j < oracle.rank; j++) {
+                double[] expected = new double[3];
+                for (int i = 0; i < oracle.rows; i++) {
+                    int at = OFFSET + j * stride + i;
+                    expected[0] += x[at];
+                    expected[1] += variance[at];
+                    expected[2] += inclusion[at];
+                    double term = (double) x[at] * oracle.numerator[i * oracle.rank + j] * oracle.scale;
+                    inner += term;
+                    magnitude += Math.abs(term);
+                }
+                // none is negative; a lane adds at most 8 values in float32, and the rest is in double
+                double bound = 8 * ErrorReport.U;
+                report.compare("mean " + j, expected[0], sums.mean[j], bound * expected[0]);
+                report.compare("variance " + j, expected[1], sums.variance[j], bound * expected[1]);
+                report.compare("inclusion " + j, expected[2], sums.inclusion[j], bound * expected[2]);
+            }
+            int terms = oracle.rows * oracle.rank;
+            report.compare("inner", inner, sums.inner, 2 * terms * ErrorReport.U_DOUBLE * magnitude);
+        }
+
+        void assertSameBits(Sweep other) {
+            assertArrayEquals(x, other.x);
+            assertArrayEquals(variance, other.variance);
+            assertArrayEquals(inclusion, other.inclusion);
+            assertArrayEquals(sums.mean, other.sums.mean);
+            assertArrayEquals(sums.variance, other.sums.variance);
+            assertArrayEquals(sums.inclusion, other.sums.inclusion);
+            assertEquals(sums.divergence, other.sums.divergence);
+            assertEquals(sums.inner, other.sums.inner);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, true, 100", "1, 1, false, 100", "7, 3, true, 4", "31, 5, false, 25", "33, 9, true, 1e4",
+        "64, 16, true, 100", "65, 17, false, 1e6", "127, 2, true, 1e-3", "128, 7, true, 1e6", "129, 31, true, 25",
+        "130, 40, false, 25", "19, 129, true, 100", "259, 4, true, 1e8", "67, 3, true, 1e-12", "67, 3, false, 1e-12",
+        "67, 3, true, 1e12"
+    })
+    void sweepsAgreeWithDoublePrecisionAndEachOther(int rows, int rank, boolean pointMass, float precision) {
+        PosteriorOracle oracle = new PosteriorOracle(rows, rank, pointMass, precision, 17);
+        Sweep sweep = new Sweep(PLAIN, oracle);
+        double[] divergence = oracle.check(
+                "sweep of " + rows + " x " + rank,
+                sweep.rows(sweep.x),
+                sweep.rows(sweep.variance),
+                sweep.rows(sweep.inclusion));
+        // a lane adds at most 8 values in float32: a share of their magnitudes, none below 0 but for its own error
+        double bound = divergence[1] + 8 * ErrorReport.U * (divergence[0] + 2 * divergence[1]);
+        new ErrorReport("KL").compare("KL", divergence[0], sweep.sums.divergence, bound);
+        sweep.assertNothingElseTouched();
+        sweep.assertSumsAreThoseOfTheResults();
+        sweep.assertSameBits(new Sweep(VECTORS, oracle));
+    }
+
+    @Test
+    void componentsInBlocksAgreeWithDoublePrecisionAndEachOther() {
+        PosteriorOracle oracle = new PosteriorOracle(131, 19, true, 100, 5);
+        Sweep sweep = new Sweep(PLAIN, oracle, 8);
+        oracle.check("blocks", sweep.rows(sweep.x), sweep.rows(sweep.variance), sweep.rows(sweep.inclusion));
+        sweep.assertSameBits(new Sweep(VECTORS, oracle, 8));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void aComponentThatTheOtherFactorDoesNotUseHasItsPrior(boolean pointMass) {
+        PosteriorOracle oracle = new PosteriorOracle(37, 4, pointMass, 100, 3);
+        for (int l = 0; l < 4; l++) {
+            oracle.gram[l] = 0;
+            oracle.gram[4 * l] = 0;
+        }
+        oracle.gram[0] = 1e-42f; // denormal
+        Sweep sweep = new Sweep(PLAIN, oracle);
+        double[] divergence =
+                oracle.check("unused", sweep.rows(sweep.x), sweep.rows(sweep.variance), sweep.rows(sweep.inclusion));
+        double bound = divergence[1] + 8 * ErrorReport.U * (divergence[0] + 2 * divergence[1]);
+        assertEquals(divergence[0], sweep.sums.divergence, bound);
+        sweep.assertSameBits(new Sweep(VECTORS, oracle));
+    }
+
+    /** Of any sign and size: nothing becomes NaN, negative or, as variances, 0. */
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void extremeNumeratorsGiveFiniteResults(boolean pointMass) {
+        for (float precision : new float[] {1e-30f, 1e-6f, 1, 1e6f, 1e15f}) {
+            PosteriorOracle oracle = new PosteriorOracle(67, 2, pointMass, precision, 8);
+            for (int i = 0; i < oracle.numerator.length; i++) {
+                oracle.numerator[i] = (float) ((i % 2 == 0 ? 1 : -1) * Math.pow(10, i * 30.0 / 134 - 15));
+            }
+            Sweep sweep = new Sweep(PLAIN, oracle);
+            for (int i = 0; i < oracle.rows; i++) {
+                for (int at : new int[] {OFFSET + i, OFFSET + sweep.stride + i}) {
+                    assertTrue(sweep.x[at] >= 0 && sweep.x[at] <= Float.MAX_VALUE, "mean " + sweep.x[at]);
+                    float variance = sweep.variance[at];
+                    assertTrue(variance >= Float.MIN_NORMAL && variance <= Float.MAX_VALUE, "variance " + variance);
+                    assertTrue(sweep.inclusion[at] > 0 && sweep.inclusion[at] <= 1, "p " + sweep.inclusion[at]);
+                }
+            }
+            assertTrue(Double.isFinite(sweep.sums.divergence), "KL " + sweep.sums.divergence);
+            sweep.assertSameBits(new Sweep(VECTORS, oracle));
+        }
+    }
+
+    @Test
+    void notANumberStaysVisible() {
+        for (PosteriorKernel kernel : new PosteriorKernel[] {PLAIN, VECTORS}) {
+            PosteriorOracle oracle = new PosteriorOracle(40, 2, true, 1, 8);
+            oracle.numerator[0] = Float.NaN;
+            Sweep sweep = new Sweep(kernel, oracle);
+            assertTrue(Float.isNaN(sweep.x[OFFSET]) && Float.isNaN(sweep.variance[OFFSET]));
+            assertTrue(Double.isNaN(sweep.sums.divergence) && Double.isNaN(sweep.sums.mean[0]));
+        }
+    }
+
+    @Test
+    void sumsAddUp() {
+        PosteriorOracle oracle = new PosteriorOracle(11, 2, true, 1, 8);
+        PosteriorSums once = new Sweep(PLAIN, oracle).sums;
+        PosteriorSums twice = new PosteriorSums(2);
+        twice.add(once);
+        twice.add(once);
+        assertEquals(2 * once.mean[1], twice.mean[1]);
+        assertEquals(2 * once.variance[0], twice.variance[0]);
+        assertEquals(2 * once.inclusion[1], twice.inclusion[1]);
+        assertEquals(2 * once.divergence, twice.divergence);
+        assertEquals(2 * once.inner, twice.inner);
+        twice.clear();
+        assertEquals(0, twice.mean[0] + twice.variance[0] + twice.inclusion[0] + twice.divergence + twice.inner);
+    }
+}
