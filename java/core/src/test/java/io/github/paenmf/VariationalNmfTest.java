@@ -74,11 +74,19 @@ class VariationalNmfTest {
         VariationalModel model = builder().epochs(200).build().fit(DATA);
 
         Score score = model.score(DATA);
-        // The residual of the true factors is .1 of them; r of 60 directions of a sample's noise are fitted.
-        double noise = 0.1 / Math.sqrt(1.01);
-        double fitted = noise * Math.sqrt(1 - RANK / 60.0 - RANK / 300.0);
-        assertEquals(fitted, score.relativeErrorMean(), 0.03 * fitted);
-        assertEquals(noise, model.sigma(), 0.05 * noise);
+        // What explains the data best, and no more, leaves the noise but for what factors make of it.
+        double least = Nmf.builder()
+                .rank(RANK)
+                .backend(Backends.Choice.CPU)
+                .build()
+                .fit(DATA)
+                .score(DATA)
+                .relativeError();
+        double error = score.relativeErrorMean();
+        double free = 1 - RANK / 60.0 - RANK / 300.0;
+        assertAll(
+                () -> assertTrue(error <= 1.03 * least, () -> error + " against " + least),
+                () -> assertEquals(least / Math.sqrt(free), model.sigma(), 0.03 * least));
         assertEquals(List.of(), score.deadComponents());
         // half of the planted basis is 0
         Matrix inclusion = model.basisInclusion();
@@ -98,7 +106,8 @@ class VariationalNmfTest {
         double meanOfZeros = zeros / zeroCount;
         double meanOfOthers = others / (60 * RANK - zeroCount);
         assertAll(
-                () -> assertTrue(meanOfZeros <= 0.1, () -> "zeros " + meanOfZeros),
+                // noise that ended below 0 is cut off in the data, which takes some of a zero's weight for one above 0
+                () -> assertTrue(meanOfZeros <= 0.15, () -> "zeros " + meanOfZeros),
                 () -> assertTrue(meanOfOthers >= 0.84, () -> "others " + meanOfOthers));
     }
 
@@ -188,7 +197,7 @@ class VariationalNmfTest {
     @Test
     void aShortFitSaysThatItGoesOn() {
         VariationalModel model =
-                builder().init(VbInit.RANDOM).epochs(10).build().fit(DATA);
+                builder().rank(20).init(VbInit.RANDOM).epochs(10).build().fit(TestData.parts(700, 40, 20));
 
         assertTrue(
                 model.warnings().get(0).startsWith("not converged: the ELBO still rose"), model.warnings()::toString);
@@ -283,10 +292,14 @@ class VariationalNmfTest {
 
         Score score = model.score(data);
         assertTrue(Double.isFinite(score.objective()) && score.relativeErrorMean() < 0.1, score::toString);
-        Matrix basis = model.basis();
-        Matrix mean = model.transform(data).mean();
-        for (int j = 0; j < 8; j++) {
-            assertTrue(basis.get(4, j) < 0.01 && mean.get(7, j) < 0.1);
+        Matrix reconstructed = model.reconstructMean(data);
+        // what the noise would hide
+        double hidden = 3 * model.sigma() * rootMeanSquare(data);
+        for (int i = 0; i < 50; i++) {
+            assertTrue(reconstructed.get(i, 4) < hidden, "the feature");
+        }
+        for (int j = 0; j < 12; j++) {
+            assertTrue(reconstructed.get(7, j) < hidden, "the row");
         }
     }
 
@@ -310,6 +323,16 @@ class VariationalNmfTest {
 
         double mean = mean(DATA);
         assertEquals(mean, mean(sample), 0.1 * mean);
+    }
+
+    private static double rootMeanSquare(Matrix matrix) {
+        double sum = 0;
+        for (int i = 0; i < matrix.rows(); i++) {
+            for (int j = 0; j < matrix.columns(); j++) {
+                sum += matrix.get(i, j) * matrix.get(i, j);
+            }
+        }
+        return Math.sqrt(sum / matrix.size());
     }
 
     private static double mean(Matrix matrix) {

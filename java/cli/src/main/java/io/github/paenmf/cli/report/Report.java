@@ -216,6 +216,7 @@ public final class Report {
 
     private String algorithm() {
         return switch (model.algorithm()) {
+            case VB -> "variational NMF";
             case PAE -> "PAE-NMF";
             case AE -> "autoencoder without distributions";
             case NMF_MU -> "NMF, multiplicative updates";

@@ -12,4 +12,9 @@ record MatrixView(float[] data, int offset, int stride) {
     int row(int i) {
         return offset + i * stride;
     }
+
+    /** What begins at a row and a column. */
+    MatrixView from(int row, int column) {
+        return new MatrixView(data, row(row) + column, stride);
+    }
 }

@@ -1,5 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.VbPriors;
+
 /**
  * What a sweep over the posteriors of a factor's coefficients takes for given.
  *
@@ -13,5 +15,27 @@ record PosteriorParameters(float precision, float inverseScale, float[] priorMea
 
     boolean pointMass() {
         return logit != null;
+    }
+
+    /** Of the sweep over H. */
+    static PosteriorParameters ofCoefficients(VbPriors priors, float inverseScale) {
+        return of(priors, inverseScale, priors.coefficientMean(), priors.coefficientInclusion());
+    }
+
+    /** Of the sweep over W. */
+    static PosteriorParameters ofWeights(VbPriors priors, float inverseScale) {
+        return of(priors, inverseScale, priors.mean(), priors.inclusion());
+    }
+
+    private static PosteriorParameters of(VbPriors priors, float inverseScale, double[] mean, double[] inclusion) {
+        float[] means = new float[mean.length];
+        float[] logit = priors.zeros() ? new float[mean.length] : null;
+        for (int j = 0; j < mean.length; j++) {
+            means[j] = (float) mean[j];
+            if (logit != null) {
+                logit[j] = (float) Math.log(inclusion[j] / (1 - inclusion[j]));
+            }
+        }
+        return new PosteriorParameters((float) (1 / priors.squaredSigma()), inverseScale, means, logit);
     }
 }
