@@ -189,7 +189,7 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     }
 
     /** {@link #inFeatureOrder}, of data that can be factorised. */
-    final Matrix check(Matrix data) {
+    Matrix check(Matrix data) {
         return inFeatureOrder(data).requireNonNegative();
     }
 

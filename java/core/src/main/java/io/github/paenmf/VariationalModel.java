@@ -18,7 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on. The posterior
+ * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
+ * below 0, as noise makes them, are taken as they are. The posterior
  * of a sample is found by sweeps over its coefficients until they no longer change, and depends on no other sample.
  */
 public final class VariationalModel extends ProbabilisticModel {
@@ -50,6 +51,11 @@ public final class VariationalModel extends ProbabilisticModel {
     @Override
     public VariationalModel withExecution(Execution other) {
         return new VariationalModel(fitted, other, trainedOn().orElse(null));
+    }
+
+    @Override
+    Matrix check(Matrix data) {
+        return inFeatureOrder(data).requireFinite();
     }
 
     FittedVb fitted() {

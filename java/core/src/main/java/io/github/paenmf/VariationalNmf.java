@@ -51,7 +51,8 @@ public final class VariationalNmf {
     /**
      * Fits a model.
      *
-     * @param data n × m, one sample a row, finite and ≥ 0; not written to
+     * @param data n × m, one sample a row, finite; values below 0, as noise makes them where the signal is 0, are taken
+     *     as they are; not written to
      * @throws DataException if the data cannot be factorised
      * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
      *     epoch, nothing of it is kept, and the thread stays interrupted

@@ -16,6 +16,7 @@ import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -301,6 +302,27 @@ class VariationalNmfTest {
         for (int j = 0; j < 12; j++) {
             assertTrue(reconstructed.get(7, j) < hidden, "the row");
         }
+    }
+
+    /** Noise is on either side of 0; cut off there, it would not have a mean of 0. */
+    @Test
+    void valuesBelowZeroAreTaken() {
+        float[][] values = new float[400][30];
+        Random random = new Random(1);
+        for (float[] row : values) {
+            double h = -Math.log(random.nextDouble());
+            for (int j = 0; j < row.length; j++) {
+                row[j] = (float) ((j < 15 ? h : 0) + 0.1 * random.nextGaussian());
+            }
+        }
+        VariationalModel model = builder().rank(1).build().fit(Matrix.of(values));
+
+        for (int j = 0; j < 30; j++) {
+            double p = model.basisInclusion().get(j, 0);
+            assertEquals(j < 15 ? 1 : 0, p, 0.2, "feature " + j);
+        }
+        values[3][2] = Float.NaN;
+        assertThrows(DataException.class, () -> builder().rank(1).build().fit(Matrix.of(values)));
     }
 
     @ParameterizedTest

@@ -238,17 +238,30 @@ public final class Matrix {
      *     that is not
      */
     public Matrix requireNonNegative() {
+        return require(0, "non-negative matrix factorisation needs finite values ≥ 0");
+    }
+
+    /**
+     * Checks that every value is finite.
+     *
+     * @return this
+     * @throws DataException that names the row and column of the first value that is not
+     */
+    public Matrix requireFinite() {
+        return require(-Float.MAX_VALUE, "matrix factorisation needs finite values");
+    }
+
+    private Matrix require(float least, String need) {
         for (int i = 0; i < rows; i++) {
             float[] values = storage(i);
             int offset = offset(i);
             for (int j = 0; j < columns; j++) {
                 float value = values[offset + j];
-                if (!(value >= 0 && value <= Float.MAX_VALUE)) {
+                if (!(value >= least && value <= Float.MAX_VALUE)) {
                     String what = Float.isNaN(value)
                             ? "is missing or not a number (NaN)"
                             : Float.isInfinite(value) ? "is infinite" : "is negative (" + value + ")";
-                    throw new DataException("the value in " + describe(i, j) + " " + what
-                            + "; non-negative matrix factorisation needs finite values ≥ 0");
+                    throw new DataException("the value in " + describe(i, j) + " " + what + "; " + need);
                 }
             }
         }

@@ -10,7 +10,7 @@ import java.util.Arrays;
  *
  * @param scale root mean square of all values
  * @param featureMeans mean_j(V), m values
- * @param greatest the greatest value
+ * @param greatest the greatest magnitude of a value
  * @param rowNorms ‖v‖² of each row, rounded so that sums of them are exact
  * @param meanInputNorm mean ‖x‖₁ of the encoder's input x = v/√(mean‖v‖²)
  */
@@ -27,7 +27,16 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
      *     is out of range
      */
     static DataStatistics of(Matrix data, double scale) {
-        data.requireNonNegative();
+        return ofFinite(data.requireNonNegative(), scale);
+    }
+
+    /**
+     * The same of data that may be negative.
+     *
+     * @throws DataException if a value is not finite, or all values are 0, or their scale is out of range
+     */
+    static DataStatistics ofFinite(Matrix data, double scale) {
+        data.requireFinite();
         int m = data.columns();
         double[] columnSums = new double[m];
         double[] rowNorms = new double[data.rows()];
@@ -41,7 +50,7 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
                 double value = values[offset + j];
                 columnSums[j] += value;
                 norm += value * value;
-                greatest = Math.max(greatest, value);
+                greatest = Math.max(greatest, Math.abs(value));
             }
             rowNorms[i] = norm;
             total += norm;

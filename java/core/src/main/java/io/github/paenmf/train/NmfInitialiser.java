@@ -48,7 +48,7 @@ final class NmfInitialiser {
     /** Both factors ~ |N(0, 1)|·√(mean(V)/r). */
     private static Factors random(NmfConfiguration c, DataStatistics statistics, int rows) {
         int m = statistics.featureMeans().length;
-        double deviation = Math.sqrt(mean(statistics) / c.rank());
+        double deviation = Math.sqrt(Math.abs(mean(statistics)) / c.rank()); // variational NMF takes values below 0
         return new Factors(random(c, m, 2, deviation), random(c, rows, 3, deviation));
     }
 

@@ -37,7 +37,7 @@ final class VbInitialiser {
         return parameters;
     }
 
-    /** W ~ U(0, 2)·mean_j(V)/r. */
+    /** W ~ U(0, 2)·max(0, mean_j(V))/r. */
     private static VbParameters random(VbConfiguration c, DataStatistics statistics) {
         int m = statistics.featureMeans().length;
         int r = c.rank();
@@ -47,8 +47,8 @@ final class VbInitialiser {
         for (int i = 0; i < m; i++) {
             Philox.uniforms(c.seed(), i, 4, Purpose.INITIALISATION, words, uniforms, 0, r);
             for (int j = 0; j < r; j++) {
-                parameters.mean()[i * r + j] =
-                        (float) (2 * uniforms[j] * statistics.featureMeans()[i] / r);
+                double mean = Math.max(0, statistics.featureMeans()[i]);
+                parameters.mean()[i * r + j] = (float) (2 * uniforms[j] * mean / r);
             }
         }
         Arrays.fill(parameters.inclusion(), 1f);

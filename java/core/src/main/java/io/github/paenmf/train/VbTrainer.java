@@ -44,7 +44,7 @@ public final class VbTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result fit(Matrix data) {
-        DataStatistics statistics = DataStatistics.of(data, 0);
+        DataStatistics statistics = DataStatistics.ofFinite(data, 0);
         VbParameters initial = VbInitialiser.parameters(configuration, data, statistics, execution);
         return train(data, statistics, initial, data.columnNames(), 0);
     }
@@ -57,7 +57,7 @@ public final class VbTrainer {
      */
     public Result update(FittedVb model, Matrix given) {
         Matrix data = FeatureOrder.arrange(model, given);
-        DataStatistics statistics = DataStatistics.of(data, model.dataScale());
+        DataStatistics statistics = DataStatistics.ofFinite(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
         return train(data, statistics, model.parameters(), model.featureNames(), previous);
     }
