@@ -65,10 +65,8 @@ abstract class PosteriorKernel {
                 System.arraycopy(scratch.x, 0, x.data(), x.row(j) + from, size);
                 System.arraycopy(scratch.spread, 0, variance.data(), variance.row(j) + from, size);
                 System.arraycopy(scratch.inclusion, 0, inclusion.data(), inclusion.row(j) + from, size);
-                sums.mean[first + j] += sum(scratch.x, scratch.lanes);
-                sums.variance[first + j] += sum(scratch.spread, scratch.lanes);
-                sums.inclusion[first + j] += sum(scratch.inclusion, scratch.lanes);
-                sums.divergence += sum(scratch.kl, scratch.lanes);
+                addUp(scratch);
+                addLanes(scratch.lanes, sums, first + j);
                 sums.inner +=
                         parameters.inverseScale() * dot(scratch.x, numerator.data(), numerator.row(j) + from, size);
             }
@@ -97,15 +95,24 @@ abstract class PosteriorKernel {
     /** The same without a point mass. */
     abstract void slabsAlone(PosteriorComponent component, PosteriorScratch scratch, int size);
 
-    /** Of all of the chunk: in float32 value i goes to lane i mod 16, and then the lanes are added in double. */
-    abstract double sum(float[] values, float[] lanes);
+    /** Sums over the chunk of x, variances, p and KL divergences in float32: value i of each goes to its lane i mod 16. */
+    abstract void addUp(PosteriorScratch scratch);
 
-    static double sumOfLanes(float[] lanes) {
-        double sum = 0;
-        for (float lane : lanes) {
-            sum += lane;
+    private static void addLanes(float[] lanes, PosteriorSums sums, int j) {
+        double mean = 0;
+        double variance = 0;
+        double inclusion = 0;
+        double divergence = 0;
+        for (int lane = 0; lane < PosteriorScratch.LANES; lane++) {
+            mean += lanes[lane];
+            variance += lanes[PosteriorScratch.LANES + lane];
+            inclusion += lanes[2 * PosteriorScratch.LANES + lane];
+            divergence += lanes[3 * PosteriorScratch.LANES + lane];
         }
-        return sum;
+        sums.mean[j] += mean;
+        sums.variance[j] += variance;
+        sums.inclusion[j] += inclusion;
+        sums.divergence += divergence;
     }
 
     private static void prior(PosteriorComponent c, PosteriorScratch s, int size) {

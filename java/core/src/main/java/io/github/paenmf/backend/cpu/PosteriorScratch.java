@@ -32,5 +32,6 @@ final class PosteriorScratch {
     final float[] inclusion = new float[CHUNK];
     final float[] kl = new float[CHUNK];
 
-    final float[] lanes = new float[LANES];
+    /** Partial sums of x, spread, inclusion and kl. */
+    final float[] lanes = new float[4 * LANES];
 }

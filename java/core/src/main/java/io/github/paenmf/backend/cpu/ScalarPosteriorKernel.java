@@ -98,13 +98,19 @@ final class ScalarPosteriorKernel extends PosteriorKernel {
     }
 
     @Override
-    double sum(float[] values, float[] lanes) {
-        Arrays.fill(lanes, 0f);
-        for (int i = 0; i < values.length; i += lanes.length) {
-            for (int lane = 0; lane < lanes.length; lane++) {
-                lanes[lane] += values[i + lane];
+    void addUp(PosteriorScratch s) {
+        addUp(s.x, s.lanes, 0);
+        addUp(s.spread, s.lanes, PosteriorScratch.LANES);
+        addUp(s.inclusion, s.lanes, 2 * PosteriorScratch.LANES);
+        addUp(s.kl, s.lanes, 3 * PosteriorScratch.LANES);
+    }
+
+    private static void addUp(float[] values, float[] lanes, int offset) {
+        Arrays.fill(lanes, offset, offset + PosteriorScratch.LANES, 0f);
+        for (int i = 0; i < PosteriorScratch.CHUNK; i += PosteriorScratch.LANES) {
+            for (int lane = 0; lane < PosteriorScratch.LANES; lane++) {
+                lanes[offset + lane] += values[i + lane];
             }
         }
-        return sumOfLanes(lanes);
     }
 }

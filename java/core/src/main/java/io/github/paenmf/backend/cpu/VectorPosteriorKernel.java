@@ -283,15 +283,23 @@ final class VectorPosteriorKernel extends PosteriorKernel {
     }
 
     @Override
-    double sum(float[] values, float[] lanes) {
+    void addUp(PosteriorScratch s) {
         for (int lane = 0; lane < PosteriorScratch.LANES; lane += LANES) {
-            FloatVector sum = ZERO;
+            FloatVector x = ZERO;
+            FloatVector spread = ZERO;
+            FloatVector inclusion = ZERO;
+            FloatVector kl = ZERO;
             for (int i = lane; i < PosteriorScratch.CHUNK; i += PosteriorScratch.LANES) {
-                sum = sum.add(FloatVector.fromArray(FLOATS, values, i));
+                x = x.add(FloatVector.fromArray(FLOATS, s.x, i));
+                spread = spread.add(FloatVector.fromArray(FLOATS, s.spread, i));
+                inclusion = inclusion.add(FloatVector.fromArray(FLOATS, s.inclusion, i));
+                kl = kl.add(FloatVector.fromArray(FLOATS, s.kl, i));
             }
-            sum.intoArray(lanes, lane);
+            x.intoArray(s.lanes, lane);
+            spread.intoArray(s.lanes, PosteriorScratch.LANES + lane);
+            inclusion.intoArray(s.lanes, 2 * PosteriorScratch.LANES + lane);
+            kl.intoArray(s.lanes, 3 * PosteriorScratch.LANES + lane);
         }
-        return sumOfLanes(lanes);
     }
 
     private static FloatVector constant(float value) {
