@@ -9,6 +9,7 @@ import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.VbParameters;
+import java.util.Arrays;
 
 /** What a fitted variational NMF computes on data, on the CPU. */
 public final class CpuVbInference extends CpuInference implements VbInference {
@@ -132,45 +133,108 @@ public final class CpuVbInference extends CpuInference implements VbInference {
      * @return rows × r
      */
     private float[] means(float[] c, int rows) {
-        int stride = CpuLayout.stride(rows);
-        float[] numerator = new float[r * stride];
-        ParameterState.transpose(c, rows, r, r, numerator, stride);
-        MatrixView numerators = new MatrixView(numerator, 0, stride);
-        float[] h = new float[r * stride];
-        MatrixView all = new MatrixView(h, 0, stride);
-        sweep.coldStart(all, rows, numerators, scale, gram);
-        float[] before = new float[h.length];
-        MatrixView variance = new MatrixView(new float[h.length], 0, stride);
-        MatrixView inclusion = new MatrixView(new float[h.length], 0, stride);
-        PosteriorSweep.Scratch scratch = new PosteriorSweep.Scratch(r, stride);
-        double[] sums = new double[VbSums.count(r)];
+        Sweeping work = new Sweeping(rows);
+        ParameterState.transpose(c, rows, r, r, work.numerator, work.stride);
+        sweep.coldStart(work.view(work.h), rows, work.view(work.numerator), scale, gram);
         float[] means = new float[rows * r];
-        boolean[] done = new boolean[rows];
-        int left = rows;
-        for (int sweepsLeft = MOST_SWEEPS; left > 0; sweepsLeft--) {
-            System.arraycopy(h, 0, before, 0, h.length);
-            sweep.run(prior, all, numerators, new MatrixView(gram, 0, r), rows, variance, inclusion, scratch, sums, 0);
-            for (int i = 0; i < rows; i++) {
-                if (!done[i] && (sweepsLeft == 1 || hasConverged(before, h, stride, i))) {
-                    done[i] = true;
-                    left--;
-                    for (int j = 0; j < r; j++) {
-                        means[i * r + j] = h[j * stride + i];
-                    }
+        int sweeps = 0;
+        while (work.count > 0) {
+            work.run();
+            sweeps++;
+            boolean last = sweeps == MOST_SWEEPS;
+            int left = 0;
+            for (int i = 0; i < work.count; i++) {
+                boolean isNew = !work.done[i] && (last || work.hasConverged(i));
+                work.done[i] |= isNew;
+                left += work.done[i] ? 0 : 1;
+                for (int j = 0; isNew && j < r; j++) {
+                    means[work.rows[i] * r + j] = work.h[j * work.stride + i];
                 }
+            }
+            if (left <= work.count / 2) {
+                work.dropDone();
             }
         }
         return means;
     }
 
-    private boolean hasConverged(float[] before, float[] after, int stride, int row) {
-        float greatest = 0;
-        float change = 0;
-        for (int j = 0; j < r; j++) {
-            greatest = Math.max(greatest, after[j * stride + row]);
-            change = Math.max(change, Math.abs(after[j * stride + row] - before[j * stride + row]));
+    /** Rows that sweeps still go over; those that are done are dropped now and then. */
+    private final class Sweeping {
+
+        final int stride;
+        /** Which rows they are. */
+        final int[] rows;
+
+        final boolean[] done;
+        final float[] numerator;
+        final float[] h;
+        int count;
+        private final float[] before;
+        private final float[] variance;
+        private final float[] inclusion;
+        private final PosteriorSweep.Scratch scratch;
+        private final double[] sums = new double[VbSums.count(r)];
+
+        Sweeping(int rowCount) {
+            stride = CpuLayout.stride(rowCount);
+            rows = new int[rowCount];
+            Arrays.setAll(rows, i -> i);
+            done = new boolean[rowCount];
+            numerator = new float[r * stride];
+            h = new float[r * stride];
+            before = new float[h.length];
+            variance = new float[h.length];
+            inclusion = new float[h.length];
+            scratch = new PosteriorSweep.Scratch(r, stride);
+            count = rowCount;
         }
-        return change <= CONVERGED * greatest;
+
+        MatrixView view(float[] values) {
+            return new MatrixView(values, 0, stride);
+        }
+
+        void run() {
+            System.arraycopy(h, 0, before, 0, h.length);
+            MatrixView gramView = new MatrixView(gram, 0, r);
+            sweep.run(
+                    prior,
+                    view(h),
+                    view(numerator),
+                    gramView,
+                    count,
+                    view(variance),
+                    view(inclusion),
+                    scratch,
+                    sums,
+                    0);
+        }
+
+        boolean hasConverged(int row) {
+            float greatest = 0;
+            float change = 0;
+            for (int j = 0; j < r; j++) {
+                greatest = Math.max(greatest, h[j * stride + row]);
+                change = Math.max(change, Math.abs(h[j * stride + row] - before[j * stride + row]));
+            }
+            return change <= CONVERGED * greatest;
+        }
+
+        void dropDone() {
+            int kept = 0;
+            for (int i = 0; i < count; i++) {
+                if (done[i]) {
+                    continue;
+                }
+                rows[kept] = rows[i];
+                done[kept] = false;
+                for (int j = 0; j < r; j++) {
+                    numerator[j * stride + kept] = numerator[j * stride + i];
+                    h[j * stride + kept] = h[j * stride + i];
+                }
+                kept++;
+            }
+            count = kept;
+        }
     }
 
     /** The best posterior of one coefficient, given the means of all. */
