@@ -154,10 +154,10 @@ class PosteriorKernelsTest {
         "1031, 2, true, 1e-3",
         "67, 3, true, 1e-12",
         "67, 3, true, 1e12",
-        "35, 97, true, 100",
-        "37, 129, true, 100",
+        "35, 97, true, 1",
+        "37, 129, true, 1",
         "5, 129, false, 100",
-        "3, 2051, true, 100"
+        "3, 2051, true, 1e-3"
     })
     void sweepsAgreeWithDoublePrecisionAndRepeat(int rows, int rank, boolean pointMass, float precision) {
         PosteriorOracle oracle = new PosteriorOracle(rows, rank, pointMass, precision, 17);
