@@ -133,6 +133,13 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
         kernels.run("hals_update", {block, 1}, grid, inPlace ? 0 : warps * 16 * r, h, lambda, g, rows,
                     rank, inPlace);
     kernels.run("inner_product", {block, 1}, grid, 0, h, lambda, static_cast<long long>(n * r), sums);
+    const CUdeviceptr priors = b.of(1 + 2 * r), sweepSums = b.of<double>(grid * (3 * r + 2));
+    const size_t shared = 4 * r * (r + 11) + 4 * block * (r | 1);
+    kernels.run("posterior_sweep", {block, 1}, grid, shared, h, lambda, g, priors, k, kl, sweepSums, rows,
+                rank, 1);
+    for (const int inPlace : {0, 1})
+        kernels.run("posterior_sweep_wide", {block, 1}, grid, inPlace ? 0 : warps * 16 * r, h, lambda, g,
+                    priors, k, kl, sweepSums, rows, rank, 1, inPlace);
 
     const size_t tileRows = block / (paddedRank / 4);
     for (const int panelRows : {rank, 4})  // G in shared memory as a whole, and in parts

@@ -20,7 +20,9 @@ enum Kernel {
     SQUARED_ERROR("squared_error", "pipiidp"),
     MULTIPLICATIVE_UPDATE("multiplicative_update", "pppl"),
     HALS_UPDATE("hals_update", "pppiii"),
-    INNER_PRODUCT("inner_product", "pplp");
+    INNER_PRODUCT("inner_product", "pplp"),
+    POSTERIOR_SWEEP("posterior_sweep", "ppppppp" + "iii"),
+    POSTERIOR_SWEEP_WIDE("posterior_sweep_wide", "ppppppp" + "iiii");
 
     private final String function;
     private final String parameters;

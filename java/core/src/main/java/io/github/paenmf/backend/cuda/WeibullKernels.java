@@ -163,7 +163,7 @@ public final class WeibullKernels implements AutoCloseable {
         return value[0];
     }
 
-    private static void allowShared(CUfunction function, int bytes) {
+    static void allowShared(CUfunction function, int bytes) {
         CudaContext.check(
                 JCudaDriver.cuFuncSetAttribute(
                         function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes),

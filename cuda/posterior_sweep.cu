@@ -1,0 +1,177 @@
+// Variational NMF: one step of coordinate ascent on the evidence lower bound for each coefficient of a factor X, one
+// component after the other, each in the light of the last means of all. A row's components depend on each other, its
+// rows do not: where rank is small a thread owns a row, else a warp owns rows, as in factors.cu.
+//
+// Sums over rows go to one row of `partials` for each block, in an order that depends on the launch shape alone.
+#include "include/reduce.cuh"
+#include "include/weibull_posterior.cuh"
+
+namespace paenmf {
+
+// Adds to a block's row of partials the sums over `count` rows from `first` on of means, variances and probabilities.
+// A column has one thread, always the same. All threads of the block call it, after a barrier.
+__device__ __forceinline__ void add_columns(const float* x, const float* variance,
+                                            const float* inclusion, long long first, int count,
+                                            int rank, bool start, double* sums) {
+    for (int j = static_cast<int>(threadIdx.x); j < rank; j += static_cast<int>(blockDim.x)) {
+        double mean = 0.0, spread = 0.0, included = 0.0;
+        for (int i = 0; i < count; ++i) {
+            const long long at = (first + i) * rank + j;
+            mean += x[at];
+            spread += variance[at];
+            included += inclusion[at];
+        }
+        sums[j] = start ? mean : sums[j] + mean;
+        sums[rank + j] = start ? spread : sums[rank + j] + spread;
+        sums[2 * rank + j] = start ? included : sums[2 * rank + j] + included;
+    }
+}
+
+// Σ KL and ⟨X, N⟩ of a block to its row of partials.
+__device__ __forceinline__ void write_posterior_sums(double kl, double inner, double* sums, int rank) {
+    __shared__ double scratch[2][32];
+    kl = block_sum(kl, scratch[0]);
+    inner = block_sum(inner, scratch[1]);
+    if (threadIdx.x == 0) {
+        sums[3 * rank] = kl;
+        sums[3 * rank + 1] = inner;
+    }
+}
+
+}  // namespace paenmf
+
+extern __shared__ float dynamic_smem[];
+
+// x: means, rows × r, in place. numerator: rows × r, of the scaled data. gram: r × r, second moments of the other factor.
+// parameters: [1/σ² | prior means, r | ln(π/(1 − π)), r], in device memory, since a replayed graph keeps its arguments;
+// the last r only if pointMass. variance, inclusion: receive rows × r.
+// partials: gridDim.x × (3r + 2) = [Σ mean | Σ variance | Σ inclusion | Σ KL | ⟨X, N⟩] of each block's rows.
+// Launch: at most ⌈rows/blockDim.x⌉ blocks, blockDim.x a multiple of 32.
+// Shared memory: 4·r·(r + 11) + 4·blockDim.x·(r | 1) bytes.
+extern "C" __global__ void posterior_sweep(float* __restrict__ x,
+                                           const float* __restrict__ numerator,
+                                           const float* __restrict__ gram,
+                                           const float* __restrict__ parameters,
+                                           float* __restrict__ variance,
+                                           float* __restrict__ inclusion,
+                                           double* __restrict__ partials, int rows, int rank,
+                                           int pointMass) {
+    using namespace paenmf;
+    const int thread = static_cast<int>(threadIdx.x);
+    const int threads = static_cast<int>(blockDim.x);
+    const int stride = rank | 1;  // odd, so that a warp's rows lie in different banks
+    auto* components = reinterpret_cast<PosteriorComponent*>(dynamic_smem);
+    float* weights = dynamic_smem + rank * (sizeof(PosteriorComponent) / sizeof(float));
+    float* tile = weights + rank * rank;
+    double* sums = partials + static_cast<long long>(blockIdx.x) * (3 * rank + 2);
+    for (int j = thread; j < rank; j += threads) {
+        components[j] = posterior_component(parameters, rank, j, gram[j * rank + j], pointMass);
+    }
+    for (int i = thread; i < rank * rank; i += threads) weights[i] = gram[i];
+    double kl = 0.0, inner = 0.0;
+    bool start = true;
+    for (long long first = static_cast<long long>(blockIdx.x) * threads; first < rows;
+         first += static_cast<long long>(gridDim.x) * threads) {
+        const int count = static_cast<int>(min(static_cast<long long>(threads), rows - first));
+        for (int i = thread; i < count * rank; i += threads) {
+            tile[i / rank * stride + i % rank] = x[first * rank + i];
+        }
+        __syncthreads();
+        if (thread < count) {
+            float* row = tile + thread * stride;
+            for (int j = 0; j < rank; ++j) {
+                const float* g = weights + j * rank;
+                float product = 0.0f;
+                for (int l = 0; l < j; ++l) product += g[l] * row[l];
+                for (int l = j + 1; l < rank; ++l) product += g[l] * row[l];
+                const long long at = (first + thread) * rank + j;
+                const float n = numerator[at];
+                const PosteriorMoments m = posterior_moments(components[j], n - product, pointMass);
+                row[j] = m.mean;
+                variance[at] = m.variance;
+                inclusion[at] = m.inclusion;
+                kl += m.kl;
+                inner += static_cast<double>(m.mean) * n;
+            }
+        }
+        __syncthreads();
+        for (int i = thread; i < count * rank; i += threads) {
+            x[first * rank + i] = tile[i / rank * stride + i % rank];
+        }
+        __syncthreads();
+        add_columns(x, variance, inclusion, first, count, rank, start, sums);
+        start = false;
+    }
+    write_posterior_sums(kl, inner, sums, rank);
+}
+
+// The same for any rank. Launch: at most ⌈rows/(4·warps)⌉ blocks; blockDim.x a multiple of 32.
+// Shared memory: 16·r bytes for each warp, or none where the rows stay in device memory (inPlace).
+extern "C" __global__ void posterior_sweep_wide(float* __restrict__ x,
+                                                const float* __restrict__ numerator,
+                                                const float* __restrict__ gram,
+                                                const float* __restrict__ parameters,
+                                                float* __restrict__ variance,
+                                                float* __restrict__ inclusion,
+                                                double* __restrict__ partials, int rows, int rank,
+                                                int pointMass, int inPlace) {
+    using namespace paenmf;
+    const int lane = threadIdx.x & 31;
+    const int warps = blockDim.x >> 5;
+    const int warp = threadIdx.x >> 5;
+    const int row = lane >> 3;  // whose sums this lane gets
+    const int tileRows = warps * kRowsPerWarp;
+    double* sums = partials + static_cast<long long>(blockIdx.x) * (3 * rank + 2);
+    double kl = 0.0, inner = 0.0;
+    bool start = true;
+    for (long long tile = static_cast<long long>(blockIdx.x) * tileRows; tile < rows;
+         tile += static_cast<long long>(gridDim.x) * tileRows) {
+        const long long first = tile + warp * kRowsPerWarp;
+        const int count = static_cast<int>(min(static_cast<long long>(kRowsPerWarp), rows - first));
+        if (count > 0) {
+            const int size = count * rank;  // G has r² values, and so this is no overflow
+            float* factor = x + first * rank;
+            float* current = factor;
+            if (!inPlace) {
+                current = dynamic_smem + warp * kRowsPerWarp * rank;
+                for (int i = lane; i < size; i += 32) current[i] = factor[i];
+                __syncwarp();
+            }
+            int rowAt[kRowsPerWarp];  // the last row again where there are fewer
+#pragma unroll
+            for (int q = 0; q < kRowsPerWarp; ++q) rowAt[q] = min(q, count - 1) * rank;
+            for (int j = 0; j < rank; ++j) {
+                const float* g = gram + static_cast<size_t>(j) * rank;
+                float products[kRowsPerWarp] = {};
+                for (int l = lane; l < rank; l += 32) {
+                    const float value = l == j ? 0.0f : g[l];
+#pragma unroll
+                    for (int q = 0; q < kRowsPerWarp; ++q) products[q] += value * current[rowAt[q] + l];
+                }
+                const float product = warp_sums(products);
+                if ((lane & 7) == 0 && row < count) {
+                    const PosteriorComponent c =
+                        posterior_component(parameters, rank, j, g[j], pointMass);
+                    const long long at = (first + row) * rank + j;
+                    const float n = numerator[at];
+                    const PosteriorMoments m = posterior_moments(c, n - product, pointMass);
+                    current[row * rank + j] = m.mean;
+                    variance[at] = m.variance;
+                    inclusion[at] = m.inclusion;
+                    kl += m.kl;
+                    inner += static_cast<double>(m.mean) * n;
+                }
+                __syncwarp();
+            }
+            if (!inPlace) {
+                for (int i = lane; i < size; i += 32) factor[i] = current[i];
+            }
+        }
+        __syncthreads();
+        add_columns(x, variance, inclusion, tile,
+                    static_cast<int>(min(static_cast<long long>(tileRows), rows - tile)), rank, start,
+                    sums);
+        start = false;
+    }
+    write_posterior_sums(kl, inner, sums, rank);
+}
