@@ -372,9 +372,7 @@ public final class CudaBackend implements Solver<PaeParameters> {
             if (residuals == null) {
                 residuals = new DeviceResiduals(context, arena, blas, kernels, chunkRows, m, problem.dataScale());
             }
-            CUdeviceptr h = s.pointer(8L * r);
-            return residuals.squaredError(
-                    chunkData, data.stride(), h, 3 * r, decoder(), 3 * r, chunk.count(), r, stream);
+            return residuals.squaredError(values(chunk), coefficients(chunk), decoder(), stream);
         });
         sumResidualRows += chunk.count();
     }
@@ -513,15 +511,33 @@ public final class CudaBackend implements Solver<PaeParameters> {
         check(JCudaDriver.cuStreamWaitEvent(stream, join, 0), "cuStreamWaitEvent");
     }
 
-    private CUdeviceptr decoder() {
-        return w.pointer(8L * r);
+    private DeviceMatrix weights() {
+        return DeviceMatrix.of(w.pointer(), m, 3 * r);
+    }
+
+    private DeviceMatrix decoder() {
+        return weights().columns(2 * r, r);
+    }
+
+    /** V of the chunk last projected. */
+    private DeviceMatrix values(Rows chunk) {
+        return DeviceMatrix.of(chunkData, chunk.count(), m, data.stride());
+    }
+
+    /** S of a chunk. */
+    private DeviceMatrix gradients(Rows chunk) {
+        return DeviceMatrix.of(s.pointer(), chunk.count(), 3 * r);
+    }
+
+    private DeviceMatrix coefficients(Rows chunk) {
+        return gradients(chunk).columns(2 * r, r);
     }
 
     /** G = WfᵀWf, beside P. */
     private void launchGram() {
         forkSide();
-        CUdeviceptr wf = decoder();
-        sideBlas.multiply(true, false, r, r, m, 1f, wf, 3 * r, wf, 3 * r, 0f, g.pointer(), r, Precision.FP32);
+        DeviceMatrix wf = decoder();
+        sideBlas.multiply(1f, wf.transpose(), wf, 0f, DeviceMatrix.of(g.pointer(), r, r), Precision.FP32);
         joinSide = true;
     }
 
@@ -535,21 +551,8 @@ public final class CudaBackend implements Solver<PaeParameters> {
             chunkData = batchData.pointer();
             kernels.gatherRows(data.resident(0), orderOf(rows), chunkData, data.stride(), rows.count(), stream);
         }
-        blas.multiply(
-                false,
-                false,
-                rows.count(),
-                3 * r,
-                m,
-                1f,
-                chunkData,
-                data.stride(),
-                w.pointer(),
-                3 * r,
-                0f,
-                p.pointer(),
-                3 * r,
-                execution.precision());
+        DeviceMatrix products = DeviceMatrix.of(p.pointer(), rows.count(), 3 * r);
+        blas.multiply(1f, values(rows), weights(), 0f, products, execution.precision());
     }
 
     private CUdeviceptr orderOf(Rows rows) {
@@ -583,25 +586,11 @@ public final class CudaBackend implements Solver<PaeParameters> {
     /** Q += VᵀS, and K += HᵀH beside it; the r × r product stays in full precision. */
     private void launchAccumulate(Rows rows) {
         forkSide();
-        CUdeviceptr h = s.pointer(8L * r);
+        DeviceMatrix h = coefficients(rows);
         float beta = sumsBegun ? 1f : 0f;
-        sideBlas.multiply(
-                true, false, r, r, rows.count(), 1f, h, 3 * r, h, 3 * r, beta, k.pointer(), r, Precision.FP32);
-        blas.multiply(
-                true,
-                false,
-                m,
-                3 * r,
-                rows.count(),
-                1f,
-                chunkData,
-                data.stride(),
-                s.pointer(),
-                3 * r,
-                beta,
-                q.pointer(),
-                3 * r,
-                execution.precision());
+        sideBlas.multiply(1f, h.transpose(), h, beta, DeviceMatrix.of(k.pointer(), r, r), Precision.FP32);
+        DeviceMatrix sum = DeviceMatrix.of(q.pointer(), m, 3 * r);
+        blas.multiply(1f, values(rows).transpose(), gradients(rows), beta, sum, execution.precision());
         joinSide();
         if (!data.resident()) {
             data.release(stream);
