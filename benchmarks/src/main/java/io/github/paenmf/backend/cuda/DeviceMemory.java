@@ -14,6 +14,6 @@ public final class DeviceMemory {
 
     /** Bytes that a backend has allocated, by what they are for; none if it is not on CUDA. */
     public static Map<String, Long> of(Solver<PaeParameters> backend) {
-        return backend instanceof CudaBackend cuda ? cuda.deviceBytes() : Map.of();
+        return backend instanceof CudaSession<?> cuda ? cuda.deviceBytes() : Map.of();
     }
 }

@@ -98,7 +98,13 @@ public final class StepKernels implements AutoCloseable {
 
         private void multiply(
                 int height, int width, int depth, CUdeviceptr a, int lda, CUdeviceptr b, int ldb, CUdeviceptr c) {
-            blas.multiply(false, false, height, width, depth, 1f, a, lda, b, ldb, 0f, c, width, Precision.FP32);
+            blas.multiply(
+                    1f,
+                    DeviceMatrix.of(a, height, depth, lda),
+                    DeviceMatrix.of(b, depth, width, ldb),
+                    0f,
+                    DeviceMatrix.of(c, height, width),
+                    Precision.FP32);
         }
     }
 

@@ -6,10 +6,10 @@ import io.github.paenmf.backend.cpu.CpuRowBlocks;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cpu.CpuSolvers;
 import io.github.paenmf.backend.cpu.CpuVbInference;
-import io.github.paenmf.backend.cuda.CudaBackend;
 import io.github.paenmf.backend.cuda.CudaInference;
 import io.github.paenmf.backend.cuda.CudaNmfBackend;
 import io.github.paenmf.backend.cuda.CudaProbe;
+import io.github.paenmf.backend.cuda.CudaSolvers;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.PaeParameters;
@@ -65,7 +65,7 @@ public final class Backends {
                 }
                 yield CpuSolvers.pae(problem, CpuRuntime.get(execution.blas()), execution);
             }
-            case CUDA -> CudaBackend.open(problem, execution);
+            case CUDA -> CudaSolvers.pae(problem, execution);
         };
     }
 

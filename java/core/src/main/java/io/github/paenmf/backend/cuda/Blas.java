@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Precision;
 import jcuda.Pointer;
 import jcuda.cudaDataType;
-import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasComputeType;
@@ -42,56 +41,52 @@ final class Blas implements AutoCloseable {
     }
 
     /**
-     * C = alpha·op(A)·op(B) + beta·C, row-major; beta = 0 does not read C.
+     * C = alpha·A·B + beta·C; beta = 0 does not read C.
      *
-     * <p>cuBLAS is column-major, where a row-major matrix is its transpose: Cᵀ = op(B)ᵀ·op(A)ᵀ, so the
+     * <p>cuBLAS is column-major, where a row-major matrix is its transpose: Cᵀ = Bᵀ·Aᵀ, so the
      * operands change places and nothing is copied.
      *
-     * @param rows of C
-     * @param columns of C
-     * @param depth of the sum
-     * @param lda distance between rows of A, likewise ldb and ldc
+     * @param c not a transpose
+     * @throws IllegalArgumentException if the shapes do not fit each other
      */
-    void multiply(
-            boolean transposeA,
-            boolean transposeB,
-            int rows,
-            int columns,
-            int depth,
-            float alpha,
-            CUdeviceptr a,
-            int lda,
-            CUdeviceptr b,
-            int ldb,
-            float beta,
-            CUdeviceptr c,
-            int ldc,
-            Precision precision) {
+    void multiply(float alpha, DeviceMatrix a, DeviceMatrix b, float beta, DeviceMatrix c, Precision precision) {
+        if (c.isTransposed() || a.rows() != c.rows() || a.columns() != b.rows() || b.columns() != c.columns()) {
+            throw new IllegalArgumentException(shape(a) + " by " + shape(b) + " does not give " + shape(c)
+                    + (c.isTransposed() ? ", a transpose" : ""));
+        }
         int status = JCublas2.cublasGemmEx_new(
                 handle,
-                transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
-                transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
-                columns,
-                rows,
-                depth,
+                operation(b),
+                operation(a),
+                c.columns(),
+                c.rows(),
+                a.columns(),
                 Pointer.to(new float[] {alpha}),
-                b,
+                b.pointer(),
                 cudaDataType.CUDA_R_32F,
-                ldb,
-                a,
+                b.stride(),
+                a.pointer(),
                 cudaDataType.CUDA_R_32F,
-                lda,
+                a.stride(),
                 Pointer.to(new float[] {beta}),
-                c,
+                c.pointer(),
                 cudaDataType.CUDA_R_32F,
-                ldc,
+                c.stride(),
                 precision == Precision.TF32
                         ? cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32
                         : cublasComputeType.CUBLAS_COMPUTE_32F,
                 cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
         if (status != 0) {
-            check(status, "cublasGemmEx of " + rows + " × " + depth + " by " + depth + " × " + columns);
+            check(status, "cublasGemmEx of " + shape(a) + " by " + shape(b));
         }
+    }
+
+    private static int operation(DeviceMatrix matrix) {
+        return matrix.isTransposed() ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+    }
+
+    private static String shape(DeviceMatrix matrix) {
+        return matrix.rows() + " × " + matrix.columns();
     }
 
     private static void check(int status, String call) {

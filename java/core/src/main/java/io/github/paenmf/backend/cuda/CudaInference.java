@@ -83,6 +83,11 @@ public final class CudaInference implements PaeInference {
         biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
     }
 
+    /** [Wλ | Wk | Wf]. */
+    private DeviceMatrix weights() {
+        return DeviceMatrix.of(w.pointer(), m, 3 * r);
+    }
+
     private interface Run {
         void accept(int from, int count);
     }
@@ -101,19 +106,11 @@ public final class CudaInference implements PaeInference {
         forRuns(v.rows(), (from, count) -> {
             CUdeviceptr run = data.stream(new Rows(v, null, from, count), stream);
             blas.multiply(
-                    false,
-                    false,
-                    count,
-                    2 * r,
-                    m,
                     1f,
-                    run,
-                    data.stride(),
-                    w.pointer(),
-                    3 * r,
+                    DeviceMatrix.of(run, count, m, data.stride()),
+                    weights().columns(0, 2 * r),
                     0f,
-                    p.pointer(),
-                    2 * r,
+                    DeviceMatrix.of(p.pointer(), count, 2 * r),
                     Precision.FP32);
             data.release(stream);
             kernels.heads(
@@ -148,19 +145,11 @@ public final class CudaInference implements PaeInference {
         }
         lambda.upload(Pointer.to(rows), 4L * rows.length, stream);
         blas.multiply(
-                false,
-                true,
-                count,
-                m,
-                r,
                 (float) model.dataScale(),
-                lambda.pointer(),
-                r,
-                w.pointer(8L * r),
-                3 * r,
+                DeviceMatrix.of(lambda.pointer(), count, r),
+                weights().columns(2 * r, r).transpose(),
                 0f,
-                decoded.pointer(),
-                m,
+                DeviceMatrix.of(decoded.pointer(), count, m),
                 Precision.FP32);
     }
 

@@ -120,60 +120,33 @@ public final class CudaNmfBackend implements NmfBackend {
          * @param v the run's rows on the device
          * @param from the first of them
          */
-        void accept(CUdeviceptr v, int from, int count);
+        void accept(DeviceMatrix v, int from);
     }
 
     /** Goes through V in order: in one run if it is resident. */
     private void forRuns(Run run) {
         if (data.resident()) {
             data.hold(problem.data(), stream);
-            run.accept(data.resident(0), 0, n);
+            run.accept(DeviceMatrix.of(data.resident(0), n, m, data.stride()), 0);
             return;
         }
         for (int from = 0; from < n; from += runRows) {
             int count = Math.min(runRows, n - from);
             CUdeviceptr v = data.stream(new Rows(problem.data(), null, from, count), stream);
-            run.accept(v, from, count);
+            run.accept(DeviceMatrix.of(v, count, m, data.stride()), from);
             data.release(stream);
         }
     }
 
-    /** V·X / scale, X and the result with {@code columns} columns. */
-    private void project(DeviceBuffer x, int columns, DeviceBuffer target, Precision precision) {
-        forRuns((v, from, count) -> blas.multiply(
-                false,
-                false,
-                count,
-                columns,
-                m,
-                inverseScale,
-                v,
-                data.stride(),
-                x.pointer(),
-                columns,
-                0f,
-                target.pointer(4L * from * columns),
-                columns,
-                precision));
+    /** V·X / scale. */
+    private void project(DeviceMatrix x, DeviceMatrix target, Precision precision) {
+        forRuns((v, from) -> blas.multiply(inverseScale, v, x, 0f, target.rows(from, v.rows()), precision));
     }
 
-    /** Vᵀ·Y / scale, Y and the result with {@code columns} columns. */
-    private void projectTransposed(DeviceBuffer y, int columns, DeviceBuffer target, Precision precision) {
-        forRuns((v, from, count) -> blas.multiply(
-                true,
-                false,
-                m,
-                columns,
-                count,
-                inverseScale,
-                v,
-                data.stride(),
-                y.pointer(4L * from * columns),
-                columns,
-                from == 0 ? 0f : 1f,
-                target.pointer(),
-                columns,
-                precision));
+    /** Vᵀ·Y / scale. */
+    private void projectTransposed(DeviceMatrix y, DeviceMatrix target, Precision precision) {
+        forRuns((v, from) -> blas.multiply(
+                inverseScale, v.transpose(), y.rows(from, v.rows()), from == 0 ? 0f : 1f, target, precision));
     }
 
     @Override
@@ -181,7 +154,10 @@ public final class CudaNmfBackend implements NmfBackend {
         return context.call(() -> {
             try (DeviceBuffer from = uploaded(x);
                     DeviceBuffer to = DeviceBuffer.allocate(context, 4L * n * x.columns(), "a product")) {
-                project(from, x.columns(), to, Precision.FP32);
+                project(
+                        DeviceMatrix.of(from.pointer(), m, x.columns()),
+                        DeviceMatrix.of(to.pointer(), n, x.columns()),
+                        Precision.FP32);
                 return read(to, n, x.columns());
             }
         });
@@ -192,7 +168,10 @@ public final class CudaNmfBackend implements NmfBackend {
         return context.call(() -> {
             try (DeviceBuffer from = uploaded(y);
                     DeviceBuffer to = DeviceBuffer.allocate(context, 4L * m * y.columns(), "a product")) {
-                projectTransposed(from, y.columns(), to, Precision.FP32);
+                projectTransposed(
+                        DeviceMatrix.of(from.pointer(), n, y.columns()),
+                        DeviceMatrix.of(to.pointer(), m, y.columns()),
+                        Precision.FP32);
                 return read(to, m, y.columns());
             }
         });
@@ -231,7 +210,7 @@ public final class CudaNmfBackend implements NmfBackend {
         context.run(() -> {
             write(newW, w);
             write(newH, h);
-            gram(w, m, g);
+            gram(factor(w, m), factor(g, r));
         });
     }
 
@@ -254,43 +233,36 @@ public final class CudaNmfBackend implements NmfBackend {
         });
     }
 
-    private void gram(DeviceBuffer factor, int rows, DeviceBuffer target) {
-        blas.multiply(
-                true,
-                false,
-                r,
-                r,
-                rows,
-                1f,
-                factor.pointer(),
-                r,
-                factor.pointer(),
-                r,
-                0f,
-                target.pointer(),
-                r,
-                Precision.FP32);
+    private DeviceMatrix factor(DeviceBuffer buffer, int rows) {
+        return DeviceMatrix.of(buffer.pointer(), rows, r);
+    }
+
+    private void gram(DeviceMatrix factor, DeviceMatrix target) {
+        blas.multiply(1f, factor.transpose(), factor, 0f, target, Precision.FP32);
     }
 
     @Override
     public void updateH() {
         context.run(() -> {
-            project(w, r, c, execution.precision());
-            update(h, c, g, n);
+            DeviceMatrix numerator = factor(c, n);
+            project(factor(w, m), numerator, execution.precision());
+            update(factor(h, n), numerator, factor(g, r));
         });
     }
 
     @Override
     public void updateW() {
         context.run(() -> {
-            projectTransposed(h, r, q, execution.precision());
-            gram(h, n, k);
-            update(w, q, k, m);
-            gram(w, m, g);
+            DeviceMatrix numerator = factor(q, m);
+            projectTransposed(factor(h, n), numerator, execution.precision());
+            gram(factor(h, n), factor(k, r));
+            update(factor(w, m), numerator, factor(k, r));
+            gram(factor(w, m), factor(g, r));
         });
     }
 
-    private void update(DeviceBuffer factor, DeviceBuffer numerator, DeviceBuffer gram, int rows) {
+    private void update(DeviceMatrix factor, DeviceMatrix numerator, DeviceMatrix gram) {
+        int rows = factor.rows();
         if (problem.algorithm() == NmfAlgorithm.HALS) {
             kernels.halsUpdate(factor.pointer(), numerator.pointer(), gram.pointer(), rows, r, stream);
             return;
@@ -298,11 +270,11 @@ public final class CudaNmfBackend implements NmfBackend {
         int atOnce = scratchRows(r);
         for (int from = 0; from < rows; from += atOnce) {
             int count = Math.min(atOnce, rows - from);
-            CUdeviceptr x = factor.pointer(4L * from * r);
-            blas.multiply(
-                    false, false, count, r, r, 1f, x, r, gram.pointer(), r, 0f, scratch.pointer(), r, Precision.FP32);
+            DeviceMatrix x = factor.rows(from, count);
+            DeviceMatrix product = factor(scratch, count);
+            blas.multiply(1f, x, gram, 0f, product, Precision.FP32);
             kernels.multiplicativeUpdate(
-                    x, numerator.pointer(4L * from * r), scratch.pointer(), (long) count * r, stream);
+                    x.pointer(), numerator.rows(from, count).pointer(), product.pointer(), (long) count * r, stream);
         }
     }
 
@@ -345,23 +317,12 @@ public final class CudaNmfBackend implements NmfBackend {
         context.run(() -> write(solved, h));
     }
 
-    /** Rows of V̂ = H·Wᵀ, times a scale. */
-    private void decode(int from, int count, float scale) {
-        blas.multiply(
-                false,
-                true,
-                count,
-                m,
-                r,
-                scale,
-                h.pointer(4L * from * r),
-                r,
-                w.pointer(),
-                r,
-                0f,
-                scratch.pointer(),
-                m,
-                Precision.FP32);
+    /** Rows of V̂ = H·Wᵀ in units of the raw data, in the scratch memory. */
+    private void decode(int from, int count) {
+        DeviceMatrix decoded = DeviceMatrix.of(scratch.pointer(), count, m);
+        DeviceMatrix coefficients = factor(h, n).rows(from, count);
+        float scale = (float) problem.dataScale();
+        blas.multiply(scale, coefficients, factor(w, m).transpose(), 0f, decoded, Precision.FP32);
     }
 
     @Override
@@ -369,13 +330,13 @@ public final class CudaNmfBackend implements NmfBackend {
         return context.call(() -> {
             double[] total = new double[1];
             int atOnce = scratchRows(m);
-            forRuns((v, first, rows) -> {
-                for (int done = 0; done < rows; done += atOnce) {
-                    int count = Math.min(atOnce, rows - done);
-                    decode(first + done, count, (float) problem.dataScale());
+            forRuns((v, first) -> {
+                for (int done = 0; done < v.rows(); done += atOnce) {
+                    int count = Math.min(atOnce, v.rows() - done);
+                    decode(first + done, count);
                     kernels.squaredError(
-                            v.withByteOffset(4L * done * data.stride()),
-                            data.stride(),
+                            v.rows(done, count).pointer(),
+                            v.stride(),
                             scratch.pointer(),
                             count,
                             m,
@@ -397,7 +358,7 @@ public final class CudaNmfBackend implements NmfBackend {
             int atOnce = scratchRows(m);
             for (int from = 0; from < n; from += atOnce) {
                 int count = Math.min(atOnce, n - from);
-                decode(from, count, (float) problem.dataScale());
+                decode(from, count);
                 float[] rows = new float[Math.toIntExact((long) count * m)];
                 scratch.download(Pointer.to(rows), 4L * rows.length, stream);
                 for (int i = 0; i < count; i++) {

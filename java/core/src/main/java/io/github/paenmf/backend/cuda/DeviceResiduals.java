@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Precision;
 import java.util.Arrays;
 import jcuda.Pointer;
-import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 
 /** Squared errors of reconstructions H·Wᵀ by their residual, summed in double, some rows at once. */
@@ -40,31 +39,27 @@ final class DeviceResiduals {
     }
 
     /**
-     * ‖V/scale − H·Wᵀ‖².
+     * ‖V/scale − H·Wᵀ‖², summed run by run.
      *
-     * @param v rows × vStride
-     * @param h rows × r at a distance of ldH
-     * @param w m × r at a distance of ldW
+     * @param v rows × m
+     * @param h rows × r
+     * @param w m × r
      */
-    double squaredError(
-            CUdeviceptr v,
-            int vStride,
-            CUdeviceptr h,
-            int ldH,
-            CUdeviceptr w,
-            int ldW,
-            int rows,
-            int r,
-            CUstream stream) {
+    double squaredError(DeviceMatrix v, DeviceMatrix h, DeviceMatrix w, CUstream stream) {
         double total = 0;
-        for (int from = 0; from < rows; from += rowsAtOnce) {
-            int count = Math.min(rowsAtOnce, rows - from);
-            CUdeviceptr run = v.withByteOffset(4L * from * vStride);
-            CUdeviceptr coefficients = h.withByteOffset(4L * from * ldH);
-            CUdeviceptr target = decoded.pointer();
-            blas.multiply(
-                    false, true, count, m, r, (float) scale, coefficients, ldH, w, ldW, 0f, target, m, Precision.FP32);
-            kernels.squaredError(run, vStride, target, count, m, 1 / scale, sums.pointer(), stream);
+        for (int from = 0; from < v.rows(); from += rowsAtOnce) {
+            int count = Math.min(rowsAtOnce, v.rows() - from);
+            DeviceMatrix target = DeviceMatrix.of(decoded.pointer(), count, m);
+            blas.multiply((float) scale, h.rows(from, count), w.transpose(), 0f, target, Precision.FP32);
+            kernels.squaredError(
+                    v.rows(from, count).pointer(),
+                    v.stride(),
+                    target.pointer(),
+                    count,
+                    m,
+                    1 / scale,
+                    sums.pointer(),
+                    stream);
             double[] parts = new double[kernels.blocks((long) count * m)];
             sums.download(Pointer.to(parts), 8L * parts.length, stream);
             total += Arrays.stream(parts).sum();

@@ -1,7 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Shape;
 import io.github.paenmf.data.Matrix;
 
 /**
@@ -21,13 +21,12 @@ record Plan(boolean resident, int chunkRows) {
      * @param usableBytes for V, P and S
      * @param streamed whether V is streamed even where it would fit
      */
-    static Plan of(PaeProblem problem, Execution execution, long usableBytes, boolean streamed) {
-        long rowBytes = 4L * DeviceData.stride(problem.features());
-        long workBytes = 24L * problem.rank();
-        int wanted =
-                execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), problem.batchRows()) : problem.batchRows();
-        long residentBytes = workBytes + (problem.hasMiniBatches() ? rowBytes : 0); // the batch is gathered
-        long left = usableBytes - rowBytes * problem.rows();
+    static Plan of(Shape shape, Execution execution, long usableBytes, boolean streamed) {
+        long rowBytes = 4L * DeviceData.stride(shape.features());
+        long workBytes = 8L * shape.columns();
+        int wanted = execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), shape.batchRows()) : shape.batchRows();
+        long residentBytes = workBytes + (shape.hasMiniBatches() ? rowBytes : 0); // the batch is gathered
+        long left = usableBytes - rowBytes * shape.rows();
         if (!streamed && left >= Math.min(wanted, Matrix.ROW_ALIGNMENT) * residentBytes) {
             return new Plan(true, aligned(wanted, left / residentBytes));
         }

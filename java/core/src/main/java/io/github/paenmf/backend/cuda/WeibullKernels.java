@@ -12,7 +12,7 @@ import jcuda.driver.JCudaDriver;
 
 /**
  * The kernels, one method each, over device memory and a stream of the caller's: for programs of their
- * own that use JCuda and want these stages alone, and for {@link CudaBackend}. Matrices are row-major
+ * own that use JCuda and want these stages alone, and for the solvers of {@link CudaSolvers}. Matrices are row-major
  * float32 without gaps unless said otherwise; equations and launch rules are in cuda/README.md.
  *
  * <p>Launches are asynchronous. Not thread-safe: one thread at a time uses an instance. All methods throw

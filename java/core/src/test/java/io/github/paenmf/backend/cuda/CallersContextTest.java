@@ -11,9 +11,11 @@ import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.train.FitListener;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -80,7 +82,7 @@ class CallersContextTest {
             StepRates rates = new StepRates(1, 1, new float[HUGE]);
             PaeProblem problem =
                     new PaeProblem(PaeNmf.builder().rank(HUGE).build().configuration(), 5, HUGE, 1, rates);
-            assertThrows(DeviceMemoryException.class, () -> CudaBackend.open(problem, Execution.auto()));
+            assertThrows(DeviceMemoryException.class, () -> CudaSolvers.pae(problem, Execution.auto()));
         });
         entries.put("no memory for factors", () -> {
             NmfProblem problem = new NmfProblem(DATA, 1, 1, Integer.MAX_VALUE, NmfAlgorithm.HALS);
@@ -132,7 +134,7 @@ class CallersContextTest {
         CUcontext own = create();
         PaeProblem problem = new PaeProblem(
                 PaeNmf.builder().rank(2).build().configuration(), 5, 3, 1, new StepRates(1, 1, new float[3]));
-        CudaBackend backend = CudaBackend.open(problem, Execution.auto());
+        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto());
         CUcontext[] left = new CUcontext[1];
         Thread closing = new Thread(() -> {
             backend.close();

@@ -13,7 +13,7 @@ class CudaBackendTest extends BackendContractTest {
 
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
-        return CurrentContext.watched(Solver.class, CudaBackend.open(problem, execution));
+        return CurrentContext.watched(Solver.class, CudaSolvers.pae(problem, execution));
     }
 
     @Override

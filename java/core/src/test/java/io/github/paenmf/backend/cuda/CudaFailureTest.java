@@ -98,7 +98,7 @@ class CudaFailureTest {
     void aClosedBackendSaysSo() {
         PaeProblem problem = new PaeProblem(
                 PaeNmf.builder().rank(2).build().configuration(), 5, 3, 1, new StepRates(1, 1, new float[3]));
-        Solver<PaeParameters> backend = CudaBackend.open(problem, Execution.auto());
+        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto());
         PaeParameters parameters = new PaeParameters(3, 2);
         backend.setParameters(parameters);
         backend.close();

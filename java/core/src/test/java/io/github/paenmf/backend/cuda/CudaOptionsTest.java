@@ -16,6 +16,7 @@ import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.train.PaeTrainer;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -88,8 +89,8 @@ class CudaOptionsTest {
         long r = 8;
         PaeConfiguration configuration = PaeNmf.builder().rank((int) r).build().configuration();
         StepRates rates = new StepRates(1, 1, new float[(int) m]);
-        try (CudaBackend backend =
-                CudaBackend.open(new PaeProblem(configuration, (int) n, (int) m, 1, rates), Execution.auto())) {
+        PaeProblem problem = new PaeProblem(configuration, (int) n, (int) m, 1, rates);
+        try (CudaSession<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), false)) {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();
 

@@ -13,7 +13,7 @@ class CudaStreamingTest extends BackendContractTest {
 
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
-        return CurrentContext.watched(Solver.class, CudaBackend.open(problem, execution, true));
+        return CurrentContext.watched(Solver.class, CudaSolvers.pae(problem, execution, true));
     }
 
     @Override

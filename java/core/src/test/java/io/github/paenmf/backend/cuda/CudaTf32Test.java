@@ -14,7 +14,7 @@ class CudaTf32Test extends BackendContractTest {
 
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
-        return CurrentContext.watched(Solver.class, CudaBackend.open(problem, execution));
+        return CurrentContext.watched(Solver.class, CudaSolvers.pae(problem, execution));
     }
 
     @Override

@@ -118,7 +118,7 @@ final class LargeScenarios {
         for (int i = 0; i < parameters.weights().length; i++) {
             parameters.weights()[i] = (float) random.nextDouble();
         }
-        Solver<PaeParameters> backend = CudaBackend.open(problem, Execution.auto(), streamed);
+        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), streamed);
         backend.setParameters(parameters);
         return backend;
     }

@@ -2,10 +2,8 @@ package io.github.paenmf.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.PaeProblem;
-import io.github.paenmf.backend.StepRates;
+import io.github.paenmf.backend.Shape;
 import org.junit.jupiter.api.Test;
 
 /** What fits where; no device is needed to say so. */
@@ -14,20 +12,15 @@ class PlanTest {
     private static final int ROWS = 2000;
     /** 101 features take 104 floats a row. */
     private static final long V = 4L * 104 * ROWS;
-    /** P and S at rank 7. */
+    /** P and S of 21 columns. */
     private static final long WORK = 24L * 7;
 
-    private static PaeProblem problem(int rows, int features, int batchRows) {
-        return new PaeProblem(
-                PaeNmf.builder().rank(7).batchRows(batchRows).build().configuration(),
-                rows,
-                features,
-                1,
-                new StepRates(1, 1, new float[0]));
+    private static Shape shape(int rows, int features, int batchRows) {
+        return new Shape(rows, features, 7, 21, batchRows == 0 ? rows : batchRows, 1);
     }
 
     private static Plan plan(int batchRows, int chunkRows, long bytes) {
-        return Plan.of(problem(ROWS, 101, batchRows), Execution.auto().withChunkRows(chunkRows), bytes, false);
+        return Plan.of(shape(ROWS, 101, batchRows), Execution.auto().withChunkRows(chunkRows), bytes, false);
     }
 
     @Test
@@ -66,18 +59,18 @@ class PlanTest {
     @Test
     void sizesExceedAnInt() {
         long values = 4L * 1024 * (3 << 20);
-        PaeProblem problem = problem(3 << 20, 1024, 0);
+        Shape shape = shape(3 << 20, 1024, 0);
 
-        assertEquals(new Plan(true, 3 << 20), Plan.of(problem, Execution.auto(), values + (3 << 20) * WORK, false));
-        assertEquals(new Plan(false, 1 << 16), Plan.of(problem, Execution.auto(), values, false));
+        assertEquals(new Plan(true, 3 << 20), Plan.of(shape, Execution.auto(), values + (3 << 20) * WORK, false));
+        assertEquals(new Plan(false, 1 << 16), Plan.of(shape, Execution.auto(), values, false));
     }
 
     /** A run of a whole row block would need 4 GiB of page-locked memory at once. */
     @Test
     void longRowsAreStreamedFewAtATime() {
-        PaeProblem problem = problem(1000, 1 << 22, 0);
+        Shape shape = shape(1000, 1 << 22, 0);
 
-        assertEquals(new Plan(false, 16), Plan.of(problem, Execution.auto(), 1L << 33, false));
-        assertEquals(new Plan(false, 1), Plan.of(problem(9, 1 << 27, 0), Execution.auto(), 1, false));
+        assertEquals(new Plan(false, 16), Plan.of(shape, Execution.auto(), 1L << 33, false));
+        assertEquals(new Plan(false, 1), Plan.of(shape(9, 1 << 27, 0), Execution.auto(), 1, false));
     }
 }

@@ -1,0 +1,70 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Sums;
+import java.util.List;
+
+/**
+ * What an algorithm adds to a {@link CudaSession}: the parameters, the row stage and the update.
+ *
+ * <p>The row stage and the update only launch, on the stream of the {@link StepBuffers}, and wait for nothing: they may be
+ * recorded, and then run again with the arguments they had. So what changes from step to step lies in memory of the
+ * device, and the constructor allocates all memory.
+ *
+ * @param <P> the parameters
+ */
+interface CudaAlgorithm<P> {
+
+    /** W, m × columns; always in the same place. */
+    DeviceMatrix weights();
+
+    /**
+     * All that a step changes and later steps start from, but for the counters; always the same memory. A session keeps a
+     * copy of it for {@link CudaSession#restoreState}.
+     */
+    List<DeviceBuffer> state();
+
+    /** Copies parameters to the device; the state of their update starts afresh. The counters are 0 after that. */
+    void set(P parameters);
+
+    /** Copies the parameters from the device. */
+    void read(P target);
+
+    /** Hears, once and before any stage, how many rows a chunk has at most. */
+    void setChunkRows(int rows);
+
+    /** How many numbers the row stage adds up over rows. */
+    int rowSums();
+
+    /** Rows of partial sums that the row stage of a chunk of so many rows writes; no fewer for more rows. */
+    int partialRows(int rows);
+
+    /** P → S of a chunk, and its partial sums. */
+    void rowStage(StepBuffers buffers, RowStageChunk chunk);
+
+    /**
+     * Hears of rows, squared norm and residual of a step before its update, and may bring to the device what the update
+     * needs of them: this is never recorded. Nothing else of the sums is there.
+     */
+    void beforeUpdate(Sums step);
+
+    /**
+     * New parameters from Q, K, G and the partial sums. Leaves the numbers of the objective in the ring's entry "updates
+     * so far" modulo its entries, and advances both counters.
+     *
+     * @param partialRows rows of the partial sums
+     * @param rows over which the sums are, the same whenever this launch is run again
+     */
+    void update(StepBuffers buffers, int partialRows, long rows);
+
+    /** How many numbers an update leaves in the ring. */
+    int objectiveValues();
+
+    /**
+     * The objective of an update.
+     *
+     * @param values what the update has left in the ring
+     * @param step rows, squared norm and residual of its step; nothing else of the sums
+     */
+    Objective objective(double[] values, Sums step);
+}

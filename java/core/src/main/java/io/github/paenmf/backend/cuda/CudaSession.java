@@ -1,0 +1,440 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.Shape;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.Sums;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import jcuda.Pointer;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * The stages on an NVIDIA GPU, which every algorithm shares: memory, chunks, products, and sums.
+ *
+ * <p>The stages of a step are collected and run by {@link #update}, or earlier where something is to be
+ * read: a step whose shape was seen before is one launch of a recorded {@link StepGraph}. G is made beside
+ * P, and K beside Q, on a second stream. What changes from step to step (the index that selects the noise,
+ * the number of updates, the losses) lives in device memory, since a recorded step keeps its arguments.
+ *
+ * <p>Sums have a fixed order, so the same device gives the same bits from run to run.
+ *
+ * @param <P> the parameters of the algorithm
+ */
+final class CudaSession<P> implements Solver<P> {
+
+    private static final long WORKSPACE_BYTES = 32L << 20;
+    private static final long SIDE_WORKSPACE_BYTES = 4L << 20;
+    /** Where the counters are: the step, the updates so far, and one that is the update's own. */
+    private static final int STEP = 0;
+
+    private static final int UPDATES = 1;
+    private static final int COUNTERS = 3;
+
+    private final DeviceWorkspace device;
+    private final CudaAlgorithm<P> algorithm;
+    private final Execution execution;
+    private final Shape shape;
+    private final int m;
+    private final int r;
+    private final int columns;
+    private final int chunkRows;
+
+    private final SideStream side;
+    private final DeviceChunks chunks;
+    private final StateCopy copy;
+    private final ObjectiveRing ring;
+    private final StageQueue stages;
+    private final StepBuffers buffers;
+    private final DeviceBuffer q;
+    private final DeviceBuffer k;
+    private final DeviceBuffer partials;
+    private final DeviceBuffer counters;
+    /** Null until a residual is asked for. */
+    private DeviceResiduals residuals;
+
+    /** Rows, squared norm and residual of this step so far; the rest of the sums is on the device. */
+    private final Sums sums = new Sums(0, 0, 0, 0);
+    /** Whether Q and K on the device are of this step. */
+    private boolean sumsBegun;
+    /** Whether the partial sums are of this step, which they are before Q and K. */
+    private boolean partialsBegun;
+
+    private int partialRows;
+    private boolean sideIsForked;
+
+    /** What the counters on the device hold. */
+    private int deviceStep;
+
+    private int updates;
+    private int step;
+    private Saved saved;
+
+    /** What the copy does not hold of a state. */
+    private record Saved(int step, int updates) {}
+
+    /**
+     * Opens the device and allocates all memory of the training.
+     *
+     * @param streamed whether V is streamed even where it would fit
+     * @param algorithm made from the device, before anything else is allocated
+     * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
+     * @throws DeviceMemoryException if the work space does not fit
+     */
+    static <P> CudaSession<P> open(
+            Shape shape,
+            Execution execution,
+            boolean streamed,
+            Function<DeviceWorkspace, ? extends CudaAlgorithm<P>> algorithm) {
+        return DeviceWorkspace.open(
+                execution.device(),
+                device -> new CudaSession<>(shape, execution, streamed, device, algorithm.apply(device)));
+    }
+
+    private CudaSession(
+            Shape shape, Execution execution, boolean streamed, DeviceWorkspace device, CudaAlgorithm<P> algorithm) {
+        this.device = device;
+        this.algorithm = algorithm;
+        this.execution = execution;
+        this.shape = shape;
+        this.m = shape.features();
+        this.r = shape.rank();
+        this.columns = shape.columns();
+        this.stages = new StageQueue(device);
+        q = device.allocate(4L * m * columns, "gradients");
+        k = device.allocate(4L * r * r, "K");
+        DeviceBuffer g = device.allocate(4L * r * r, "G");
+        copy = new StateCopy(device, algorithm.state());
+        counters = device.allocate(4L * COUNTERS, "counters");
+        ring = new ObjectiveRing(device, algorithm.objectiveValues());
+        long free = device.context().freeMemory();
+        Blas blas = device.newBlas(device.stream(), Math.min(WORKSPACE_BYTES, free / 16));
+        side = new SideStream(device, Math.min(SIDE_WORKSPACE_BYTES, free / 64));
+
+        Plan plan = Plan.of(shape, execution, device.usableMemory(), streamed);
+        chunkRows = plan.chunkRows();
+        algorithm.setChunkRows(chunkRows);
+        long workBytes = 4L * columns * chunkRows;
+        DeviceBuffer p = device.allocate(workBytes, "P of " + chunkRows + " rows");
+        DeviceBuffer s = device.allocate(workBytes, "S of " + chunkRows + " rows");
+        long partialBytes = 8L * algorithm.partialRows(chunkRows) * algorithm.rowSums();
+        partials = device.allocate(partialBytes, "partial sums");
+        chunks = new DeviceChunks(device, shape, plan);
+        buffers = new StepBuffers(
+                p.pointer(),
+                s.pointer(),
+                DeviceMatrix.of(g.pointer(), r, r),
+                DeviceMatrix.of(q.pointer(), m, columns),
+                DeviceMatrix.of(k.pointer(), r, r),
+                partials.pointer(),
+                counters.pointer(),
+                ring.pointer(),
+                ObjectiveRing.ENTRIES,
+                blas,
+                device.stream());
+    }
+
+    @Override
+    public String description() {
+        return String.format(
+                Locale.ROOT,
+                "CUDA, %s (compute capability %s), %s, %s, %s",
+                device.context().device().name(),
+                device.context().device().computeCapability(),
+                execution.precision() == Precision.TF32 ? "TF32 products" : "FP32",
+                chunks.resident() ? "data on the device" : "data streamed in runs of " + chunkRows + " rows",
+                execution.graph() ? "recorded steps" : "no graph");
+    }
+
+    /** Bytes of the device's memory that this has allocated, by what they are for. */
+    Map<String, Long> deviceBytes() {
+        return device.arena().deviceBytes();
+    }
+
+    @Override
+    public int chunkRows() {
+        return chunkRows;
+    }
+
+    @Override
+    public int stepsInFlight() {
+        return ObjectiveRing.ENTRIES;
+    }
+
+    @Override
+    public void setParameters(P parameters) {
+        device.context().run(() -> {
+            run();
+            algorithm.set(parameters);
+            counters.clear(device.stream());
+            deviceStep = 0;
+            updates = 0;
+            device.synchronise();
+        });
+    }
+
+    @Override
+    public void readParameters(P target) {
+        device.context().run(() -> {
+            run();
+            algorithm.read(target);
+        });
+    }
+
+    @Override
+    public void saveState() {
+        device.context().run(() -> {
+            ring.requireTaken();
+            run();
+            copy.save();
+            saved = new Saved(deviceStep, updates);
+        });
+    }
+
+    @Override
+    public void restoreState() {
+        device.context().run(() -> {
+            ring.requireTaken();
+            run();
+            if (saved == null) {
+                throw new IllegalStateException("no state has been saved");
+            }
+            copy.restore();
+            deviceStep = saved.step;
+            updates = saved.updates;
+            setCounter(STEP, deviceStep);
+            setCounter(UPDATES, updates);
+        });
+    }
+
+    private void setCounter(int index, int value) {
+        CudaContext.check(
+                JCudaDriver.cuMemsetD32Async(counters.pointer(4L * index), value, 1, device.stream()),
+                "cuMemsetD32Async");
+    }
+
+    @Override
+    public void clearSums() {
+        device.context().run(this::run);
+        sums.clear();
+        sumsBegun = false;
+        partialsBegun = false;
+    }
+
+    @Override
+    public void gram() {
+        stages.add(StageQueue.Kind.GRAM);
+    }
+
+    @Override
+    public void project(Rows chunk) {
+        stages.add(StageQueue.Kind.PROJECT, chunk);
+    }
+
+    @Override
+    public void rowStage(Rows chunk, int newStep) {
+        if (newStep != step && stages.contains(StageQueue.Kind.ROW_STAGE)) {
+            device.context().run(this::run);
+        }
+        step = newStep;
+        stages.add(StageQueue.Kind.ROW_STAGE, chunk);
+    }
+
+    /** Waits for the device, unlike the other stages: few steps are so near to an error of 0 that they need it. */
+    @Override
+    public void residual(Rows chunk) {
+        double squaredError = device.context().call(() -> {
+            run();
+            if (residuals == null) {
+                residuals = new DeviceResiduals(
+                        device.context(),
+                        device.arena(),
+                        buffers.blas(),
+                        device.kernels(),
+                        chunkRows,
+                        m,
+                        shape.dataScale());
+            }
+            return residuals.squaredError(chunks.values(chunk), coefficients(chunk), decoder(), device.stream());
+        });
+        sums.addResidual(chunk.count(), squaredError);
+    }
+
+    @Override
+    public void accumulate(Rows chunk, double squaredNorm) {
+        stages.add(StageQueue.Kind.ACCUMULATE, chunk);
+        sums.addRows(chunk.count(), squaredNorm);
+    }
+
+    @Override
+    public void update() {
+        ring.requireRoom();
+        stages.add(StageQueue.Kind.UPDATE);
+        device.context().run(this::run);
+        ring.add(sums);
+        deviceStep++;
+        updates++;
+    }
+
+    /** Runs the stages collected so far, as a graph where one fits. */
+    private void run() {
+        if (stages.isEmpty()) {
+            return;
+        }
+        try {
+            prepare();
+            boolean wholeStep = chunks.resident() && !sumsBegun && stages.endsStep();
+            if (execution.graph() && wholeStep && stages.launchGraph(chunks::position, this::launch)) {
+                sumsBegun = true;
+                partialsBegun = true;
+            } else {
+                stages.launch(this::launch);
+            }
+        } finally {
+            stages.clear();
+        }
+    }
+
+    /** What a recorded step finds in place: its index, the data, the order of its rows. */
+    private void prepare() {
+        if (step != deviceStep) {
+            setCounter(STEP, step);
+            deviceStep = step;
+        }
+        if (stages.endsStep()) {
+            algorithm.beforeUpdate(sums);
+        }
+        Rows first = stages.firstRows();
+        if (first == null) {
+            return;
+        }
+        chunks.hold(first);
+        if (!sumsBegun) {
+            // A step's first chunk is its longest: the others add to the same rows of partial sums.
+            partialRows = algorithm.partialRows(first.count());
+            chunks.begin(first);
+        }
+    }
+
+    private void launch(StageQueue.Stage stage) {
+        switch (stage.kind()) {
+            case GRAM -> launchGram();
+            case PROJECT -> launchProject(stage.rows());
+            case ROW_STAGE -> launchRowStage(stage.rows());
+            case ACCUMULATE -> launchAccumulate(stage.rows());
+            case UPDATE -> algorithm.update(buffers, partialRows, sums.rows());
+        }
+    }
+
+    /** The last r columns of W. */
+    private DeviceMatrix decoder() {
+        return algorithm.weights().columns(columns - r, r);
+    }
+
+    /** S of a chunk. */
+    private DeviceMatrix rowResults(Rows chunk) {
+        return DeviceMatrix.of(buffers.s(), chunk.count(), columns);
+    }
+
+    /** H of a chunk. */
+    private DeviceMatrix coefficients(Rows chunk) {
+        return rowResults(chunk).columns(columns - r, r);
+    }
+
+    /** G = WᵀW, beside P. */
+    private void launchGram() {
+        DeviceMatrix w = decoder();
+        side.fork().multiply(1f, w.transpose(), w, 0f, buffers.g(), Precision.FP32);
+        sideIsForked = true;
+    }
+
+    /** P = V·W. */
+    private void launchProject(Rows rows) {
+        chunks.load(rows);
+        DeviceMatrix p = DeviceMatrix.of(buffers.p(), rows.count(), columns);
+        buffers.blas().multiply(1f, chunks.values(rows), algorithm.weights(), 0f, p, execution.precision());
+    }
+
+    private void launchRowStage(Rows rows) {
+        if (sideIsForked) {
+            side.join();
+            sideIsForked = false;
+        }
+        algorithm.rowStage(buffers, new RowStageChunk(chunks.order(rows), rows.from(), rows.count(), sumsBegun));
+        partialsBegun = true;
+    }
+
+    /** Q += VᵀS, and K += HᵀH beside it; the r × r product stays in full precision. */
+    private void launchAccumulate(Rows rows) {
+        DeviceMatrix h = coefficients(rows);
+        DeviceMatrix v = chunks.values(rows);
+        float beta = sumsBegun ? 1f : 0f;
+        side.fork().multiply(1f, h.transpose(), h, beta, buffers.k(), Precision.FP32);
+        buffers.blas().multiply(1f, v.transpose(), rowResults(rows), beta, buffers.q(), execution.precision());
+        side.join();
+        chunks.release();
+        sumsBegun = true;
+    }
+
+    @Override
+    public Sums readSums() {
+        return device.context().call(() -> {
+            run();
+            Sums read = new Sums(m, columns, r, algorithm.rowSums());
+            if (sumsBegun) {
+                q.download(Pointer.to(read.q()), q.bytes(), device.stream());
+                k.download(Pointer.to(read.k()), k.bytes(), device.stream());
+            }
+            if (partialsBegun) {
+                addPartials(read.ofRows());
+            }
+            read.addRows(sums.rows(), sums.squaredNorm());
+            read.addResidual(sums.residualRows(), sums.residual());
+            return read;
+        });
+    }
+
+    /** Adds what the row stage has summed up, row after row. */
+    private void addPartials(double[] target) {
+        double[] parts = new double[partialRows * target.length];
+        partials.download(Pointer.to(parts), 8L * parts.length, device.stream());
+        for (int i = 0; i < parts.length; i++) {
+            target[i % target.length] += parts[i];
+        }
+    }
+
+    @Override
+    public void addSums(Sums other) {
+        device.context().run(() -> {
+            Sums all = readSums();
+            all.add(other);
+            q.upload(Pointer.to(all.q()), q.bytes(), device.stream());
+            k.upload(Pointer.to(all.k()), k.bytes(), device.stream());
+            partials.clear(device.stream());
+            double[] row = all.ofRows();
+            partials.upload(Pointer.to(row), 8L * row.length, device.stream());
+            partialRows = algorithm.partialRows(chunkRows);
+            sums.addScalars(other);
+            sumsBegun = true;
+            partialsBegun = true;
+        });
+    }
+
+    @Override
+    public List<Objective> takeObjectives() {
+        return device.context().call(() -> {
+            run();
+            return ring.take(updates, algorithm::objective);
+        });
+    }
+
+    @Override
+    public void close() {
+        device.close();
+    }
+}

@@ -1,0 +1,42 @@
+package io.github.paenmf.backend.cuda;
+
+import jcuda.driver.CUdeviceptr;
+
+/**
+ * A float32 matrix on the device as a product sees it: row-major, or the transpose of such a matrix.
+ *
+ * @param pointer its first element
+ * @param rows as the product sees them
+ * @param columns as the product sees them
+ * @param stride elements from one row to the next as they lie in memory
+ * @param isTransposed whether it is the transpose of what lies in memory
+ */
+record DeviceMatrix(CUdeviceptr pointer, int rows, int columns, int stride, boolean isTransposed) {
+
+    /** Rows one after another without gaps. */
+    static DeviceMatrix of(CUdeviceptr pointer, int rows, int columns) {
+        return of(pointer, rows, columns, columns);
+    }
+
+    /** Rows with a stride. */
+    static DeviceMatrix of(CUdeviceptr pointer, int rows, int columns, int stride) {
+        return new DeviceMatrix(pointer, rows, columns, stride, false);
+    }
+
+    /** Its transpose; nothing is copied. */
+    DeviceMatrix transpose() {
+        return new DeviceMatrix(pointer, columns, rows, stride, !isTransposed);
+    }
+
+    /** Some of its rows, one after another. */
+    DeviceMatrix rows(int from, int count) {
+        return new DeviceMatrix(
+                pointer.withByteOffset(4L * from * (isTransposed ? 1 : stride)), count, columns, stride, isTransposed);
+    }
+
+    /** Some of its columns, one beside another. */
+    DeviceMatrix columns(int from, int count) {
+        return new DeviceMatrix(
+                pointer.withByteOffset(4L * from * (isTransposed ? stride : 1)), rows, count, stride, isTransposed);
+    }
+}

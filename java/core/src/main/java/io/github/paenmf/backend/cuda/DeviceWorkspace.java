@@ -1,0 +1,95 @@
+package io.github.paenmf.backend.cuda;
+
+import java.util.function.Function;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * A device as one backend has it: its context, a stream, the kernels, and an arena that owns whatever else the backend
+ * takes. All of it is given back together.
+ */
+final class DeviceWorkspace implements AutoCloseable {
+
+    /** The rest is left to the driver and to others. */
+    private static final double USABLE_MEMORY = 0.92;
+
+    private final CudaContext context;
+    private final DeviceArena arena;
+    private final CUstream stream;
+    private final WeibullKernels kernels;
+
+    private DeviceWorkspace(CudaContext context, DeviceArena arena) {
+        this.context = context;
+        this.arena = arena;
+        this.stream = context.newStream();
+        this.kernels = new WeibullKernels(context.module(), context.device());
+    }
+
+    /**
+     * Opens a device and makes from it what then owns it; if that fails half-way, all of it is given back.
+     *
+     * @param device index of the device
+     * @param construction runs with the device's context current
+     * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
+     */
+    static <T> T open(int device, Function<DeviceWorkspace, T> construction) {
+        CudaContext context = CudaContext.open(device);
+        DeviceArena arena = new DeviceArena(context);
+        arena.own(context);
+        return arena.construct(() -> construction.apply(new DeviceWorkspace(context, arena)));
+    }
+
+    CudaContext context() {
+        return context;
+    }
+
+    /** Owns what is allocated from it until the workspace is closed. */
+    DeviceArena arena() {
+        return arena;
+    }
+
+    /** What the backend does goes here, one after the other. */
+    CUstream stream() {
+        return stream;
+    }
+
+    WeibullKernels kernels() {
+        return kernels;
+    }
+
+    /** Device memory that lasts as long as the workspace. */
+    DeviceBuffer allocate(long bytes, String what) {
+        return arena.allocate(bytes, what);
+    }
+
+    /** How many bytes that are free now may be taken. */
+    long usableMemory() {
+        return (long) (context.freeMemory() * USABLE_MEMORY);
+    }
+
+    /** cuBLAS on a stream, with a workspace of so many bytes. */
+    Blas newBlas(CUstream on, long workspaceBytes) {
+        return arena.own(new Blas(on, arena.allocate(workspaceBytes, "cuBLAS")));
+    }
+
+    /** An event that orders streams. */
+    CUevent newEvent() {
+        CUevent event = new CUevent();
+        CudaContext.check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+        arena.own(() -> JCudaDriver.cuEventDestroy(event));
+        return event;
+    }
+
+    /** Waits for all that the stream does. */
+    void synchronise() {
+        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+    }
+
+    /** Harmless when that has been done. */
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
