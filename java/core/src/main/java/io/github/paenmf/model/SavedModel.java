@@ -3,7 +3,7 @@ package io.github.paenmf.model;
 import java.util.List;
 
 /** What every model file holds, whatever the model is of. */
-public sealed interface SavedModel permits FittedPae, FittedNmf {
+public interface SavedModel {
 
     /** What the model is of. */
     Algorithm algorithm();

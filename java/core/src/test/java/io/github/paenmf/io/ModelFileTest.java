@@ -11,6 +11,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
@@ -33,8 +34,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -223,6 +227,60 @@ class ModelFileTest {
     @Test
     void theSameModelIsTheSameBytes() throws IOException {
         assertArrayEquals(saved(), saved());
+    }
+
+    private static final String PAE_METADATA = """
+            {"format":"paenmf-model","version":1,"algorithm":"pae","configuration":{"rank":2,"epochs":12,\
+            "optimiser":"adam","encoder_rate":0.1,"bias_rate":0.01,"decoder_rate":0.3333333333333333,"step_clip":0.03,\
+            "sigma":0.1,"lambda_min":0.001,"shape_min":0.3,"heads":"relu","prior_shape":1.5,"prior_scale":0.7,"kl":true,\
+            "train_on":"sample","decoder_update":"projected","init":"random","batch_rows":256,"tolerance":1.0E-5,\
+            "patience":50,"seed":81985529216486895},"previous_epochs":17,"data_scale":2.5000000001,"stop_reason":"epochs",\
+            "warnings":["a warning with \\"quotes\\", ∂ and a\\nnew line","another"],"java":"JAVA"}""";
+    private static final String NMF_METADATA = """
+            {"format":"paenmf-model","version":1,"algorithm":"nmf-mu","configuration":{"rank":2,"init":"random",\
+            "epochs":12,"tolerance":1.0E-5,"patience":50,"seed":9223372036854775807},"data_scale":2.5000000001,\
+            "stop_reason":"converged","warnings":["a warning"],"java":"JAVA"}""";
+
+    static Stream<Arguments> files() {
+        return Stream.of(
+                arguments(model(), PAE_METADATA, "e8d458e1aedf2cd7d214a8d7f05031f297387fe643d7fc998ed33daf0a698564"),
+                arguments(
+                        nmf(NmfAlgorithm.MU, NmfInit.RANDOM, List.of("a", "b", "c")),
+                        NMF_METADATA,
+                        "fff805b03f3636b94af20506d7b84620f3cc45dbecade9fcd7af7decdd2a5f70"));
+    }
+
+    /** What earlier releases wrote, entry by entry, but for the version of Java. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void aFileHasTheBytesThatItAlwaysHad(SavedModel model, String metadata, String digest) throws Exception {
+        ModelFile.write(model, file);
+        MessageDigest sha = MessageDigest.getInstance("SHA-256");
+        try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(file))) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                byte[] content = zip.readAllBytes();
+                sha.update(entry.getName().getBytes(StandardCharsets.UTF_8));
+                if (!entry.getName().equals("metadata.npy")) { // its length depends on the version of Java
+                    sha.update(content);
+                }
+            }
+        }
+
+        assertEquals(
+                metadata.replace("JAVA", Runtime.version().toString()),
+                Npz.readAll(file, 1 << 20).get("metadata").string());
+        assertEquals(digest, HexFormat.of().formatHex(sha.digest()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void everyAlgorithmHasACodec(Algorithm algorithm) throws IOException {
+        Map<String, Object> metadata = metadata();
+        metadata.put("algorithm", ModelFields.name(algorithm));
+        nested(metadata).clear();
+        write(json(metadata), arrays -> {});
+
+        assertEquals(" is damaged: its metadata have no valid rank", refusal());
     }
 
     /** At lengths all over the file, and at every one within the end of its directory. */
