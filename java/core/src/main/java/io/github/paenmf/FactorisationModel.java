@@ -11,6 +11,7 @@ import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -113,6 +114,11 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
 
     /** What the user should know about the fit, one sentence each. */
     public final List<String> warnings() {
+        return saved.warnings().stream().map(Warning::text).toList();
+    }
+
+    /** The {@link #warnings} with codes, for programs. */
+    public final List<Warning> codedWarnings() {
         return saved.warnings();
     }
 

@@ -34,7 +34,10 @@ record ModelFields(Path file, Map<String, Object> values) {
     }
 
     int integer(String name) {
-        Number number = get(name, Number.class);
+        return integer(name, get(name, Number.class));
+    }
+
+    private int integer(String name, Number number) {
         if (number.longValue() != number.doubleValue() || number.intValue() != number.longValue()) {
             throw new DataException(file + " is damaged: " + name + " is " + number + ", not a whole number");
         }
@@ -50,14 +53,32 @@ record ModelFields(Path file, Map<String, Object> values) {
     }
 
     List<String> texts(String name) {
-        List<String> texts = new ArrayList<>();
+        return elements(name, String.class, "a text");
+    }
+
+    List<Integer> integers(String name) {
+        return elements(name, Number.class, "a number").stream()
+                .map(number -> integer(name, number))
+                .toList();
+    }
+
+    /** The objects of a list. */
+    @SuppressWarnings("unchecked")
+    List<ModelFields> objects(String name) {
+        return elements(name, Map.class, "an object").stream()
+                .map(object -> new ModelFields(file, (Map<String, Object>) object))
+                .toList();
+    }
+
+    private <T> List<T> elements(String name, Class<T> type, String kind) {
+        List<T> elements = new ArrayList<>();
         for (Object element : get(name, List.class)) {
-            if (!(element instanceof String text)) {
-                throw new DataException(file + " is damaged: " + name + " contains " + element + ", not a text");
+            if (!type.isInstance(element)) {
+                throw new DataException(file + " is damaged: " + name + " contains " + element + ", not " + kind);
             }
-            texts.add(text);
+            elements.add(type.cast(element));
         }
-        return texts;
+        return elements;
     }
 
     double number(String name) {

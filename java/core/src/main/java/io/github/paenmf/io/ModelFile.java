@@ -108,7 +108,7 @@ public final class ModelFile {
         codec.addMetadata(model, metadata);
         metadata.put("data_scale", model.dataScale());
         metadata.put("stop_reason", ModelFields.name(model.history().stopReason()));
-        metadata.put("warnings", model.warnings());
+        StoredWarnings.write(model.warnings(), metadata);
         metadata.put("java", Runtime.version().toString());
         return metadata;
     }

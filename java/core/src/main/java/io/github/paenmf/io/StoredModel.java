@@ -3,6 +3,7 @@ package io.github.paenmf.io;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.History;
+import io.github.paenmf.model.Warning;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +25,7 @@ record StoredModel(
         double dataScale,
         List<String> featureNames,
         History history,
-        List<String> warnings) {
+        List<Warning> warnings) {
 
     /**
      * Takes apart the content of a file.
@@ -46,7 +47,7 @@ record StoredModel(
                         array(file, arrays, "history_reconstruction").doubles(),
                         array(file, arrays, "history_kl").doubles(),
                         metadata.choice("stop_reason", History.StopReason.class)),
-                metadata.texts("warnings"));
+                StoredWarnings.read(metadata));
     }
 
     /** m, by the shape of W_f, which is m × r. */

@@ -3,6 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.Warning;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -131,9 +132,9 @@ final class Progress {
         return new History(Arrays.copyOf(reconstruction, epochs), Arrays.copyOf(kl, epochs), stopReason);
     }
 
-    List<String> warnings() {
+    List<Warning> warnings() {
         if (stopReason == StopReason.DIVERGED) {
-            return List.of(divergence);
+            return List.of(new Warning(Warning.Code.DIVERGED, divergence));
         }
         int window = epochs / CONVERGENCE_WINDOWS;
         if (window == 0 || stopReason == StopReason.CONVERGED) {
@@ -146,10 +147,12 @@ final class Progress {
         if (!(isReal && change > CONVERGENCE_CHANGE)) { // nor where it is 0 throughout
             return List.of();
         }
-        return List.of(String.format(
-                Locale.ROOT,
-                "not converged: the objective still fell by %.1f %% over the last %d epochs; train for more.",
-                100 * change,
-                window));
+        return List.of(new Warning(
+                Warning.Code.NOT_CONVERGED,
+                String.format(
+                        Locale.ROOT,
+                        "not converged: the objective still fell by %.1f %% over the last %d epochs; train for more.",
+                        100 * change,
+                        window)));
     }
 }

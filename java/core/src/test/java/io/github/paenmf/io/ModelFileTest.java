@@ -27,6 +27,7 @@ import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
@@ -115,6 +116,10 @@ class ModelFileTest {
         return p;
     }
 
+    private static Warning other(String text) {
+        return new Warning(Warning.Code.OTHER, text);
+    }
+
     private static FittedPae model(PaeConfiguration configuration, StopReason stopReason, List<String> names) {
         return new FittedPae(
                 configuration,
@@ -123,7 +128,7 @@ class ModelFileTest {
                 names,
                 new History(new double[] {3, 2, 1.1}, new double[] {0.1, 0.2, 1 / 7.0}, stopReason),
                 17,
-                List.of("a warning with \"quotes\", ∂ and a\nnew line", "another"));
+                List.of(other("a warning with \"quotes\", ∂ and a\nnew line"), other("another")));
     }
 
     private static FittedPae model() {
@@ -221,7 +226,8 @@ class ModelFileTest {
     void aModelWithoutEpochsSurvives() throws IOException {
         FittedPae m = model();
         History none = new History(new double[0], new double[0], StopReason.DIVERGED);
-        assertRoundTrip(new FittedPae(m.configuration(), m.parameters(), 1, List.of(), none, 0, List.of("diverged")));
+        assertRoundTrip(
+                new FittedPae(m.configuration(), m.parameters(), 1, List.of(), none, 0, List.of(other("diverged"))));
     }
 
     @Test
@@ -270,6 +276,77 @@ class ModelFileTest {
                 metadata.replace("JAVA", Runtime.version().toString()),
                 Npz.readAll(file, 1 << 20).get("metadata").string());
         assertEquals(digest, HexFormat.of().formatHex(sha.digest()));
+    }
+
+    private static FittedPae warned(Warning... warnings) {
+        FittedPae m = model();
+        return new FittedPae(
+                m.configuration(),
+                m.parameters(),
+                m.dataScale(),
+                m.featureNames(),
+                m.history(),
+                m.previousEpochs(),
+                List.of(warnings));
+    }
+
+    private static final Warning DEAD = new Warning(
+            Warning.Code.DEAD_COMPONENTS,
+            "dead components, which take no part in any reconstruction: component1, component12. Try a lower rank.",
+            List.of(0, 11));
+    private static final Warning SLOW = new Warning(Warning.Code.NOT_CONVERGED, "not converged: the objective fell.");
+
+    @ParameterizedTest
+    @EnumSource(Warning.Code.class)
+    void everyCodeOfAWarningSurvives(Warning.Code code) throws IOException {
+        assertRoundTrip(warned(new Warning(code, "reworded", List.of(1)), other("another")));
+    }
+
+    /** As earlier releases wrote them. */
+    @Test
+    void sentencesThatTellTheirCodesStandAlone() throws IOException {
+        ModelFile.write(warned(DEAD, SLOW, other("something else")), file);
+
+        assertFalse(JSON.std
+                .mapFrom(Npz.readAll(file, 1 << 20).get("metadata").string())
+                .containsKey("warning_codes"));
+        assertRoundTrip(warned(DEAD, SLOW, other("something else")));
+    }
+
+    static Stream<Arguments> damagedCodes() {
+        return Stream.of(
+                arguments(List.of(), "it has 0 warning_codes for 1 warnings"),
+                arguments(List.of("dead"), "warning_codes contains dead, not an object"),
+                arguments(List.of(Map.of()), "its metadata have no valid code"),
+                arguments(
+                        List.of(Map.of("code", "dead-components", "components", List.of("a"))),
+                        "components contains a, not a number"),
+                arguments(
+                        List.of(Map.of("code", "dead-components", "components", List.of(0.5))),
+                        "components is 0.5, not a whole number"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void damagedCodes(List<Object> codes, String reason) throws IOException {
+        ModelFile.write(warned(DEAD), file);
+        Map<String, Object> metadata =
+                JSON.std.mapFrom(Npz.readAll(file, 1 << 20).get("metadata").string());
+        metadata.put("warning_codes", codes);
+        write(json(metadata), arrays -> {});
+
+        assertEquals(" is damaged: " + reason, refusal());
+    }
+
+    @Test
+    void aCodeOfALaterReleaseIsReadAsAnother() throws IOException {
+        ModelFile.write(warned(DEAD), file);
+        Map<String, Object> metadata =
+                JSON.std.mapFrom(Npz.readAll(file, 1 << 20).get("metadata").string());
+        metadata.put("warning_codes", List.of(Map.of("code", "to-come")));
+        write(json(metadata), arrays -> {});
+
+        assertEquals(List.of(other(DEAD.text())), ModelFile.read(file).warnings());
     }
 
     @ParameterizedTest
@@ -525,7 +602,7 @@ class ModelFileTest {
                 2.5000000001,
                 names,
                 new History(new double[] {3, 2, 1.1}, new double[3], StopReason.CONVERGED),
-                List.of("a warning"));
+                List.of(other("a warning")));
     }
 
     @ParameterizedTest
