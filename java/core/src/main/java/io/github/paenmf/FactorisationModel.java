@@ -12,6 +12,7 @@ import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -117,6 +118,11 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
 
     /** What the user should know about the fit, one sentence each. */
     public final List<String> warnings() {
+        return saved.warnings().stream().map(Warning::text).toList();
+    }
+
+    /** The {@link #warnings} with codes, for programs. */
+    public final List<Warning> codedWarnings() {
         return saved.warnings();
     }
 

@@ -7,6 +7,8 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.Setting;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.NmfTrainer;
 import java.util.Objects;
@@ -148,13 +150,13 @@ public final class Nmf {
         }
 
         /**
-         * @throws IllegalArgumentException that names a setting out of range, and the range, or one that has no effect
+         * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
          */
         public Nmf build() {
             NmfConfiguration configuration =
                     new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, seed);
-            PaeNmf.Builder.requireEffect(patienceSet && tolerance == 0, "patience", "without a tolerance above 0");
+            Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
             execution.requireEffect();
             return new Nmf(configuration, execution, listener);
         }

@@ -12,6 +12,8 @@ import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.Setting;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.PaeTrainer;
@@ -75,21 +77,20 @@ public final class PaeNmf {
      * estimator's settings; the model itself does not change.
      *
      * @throws DataException if the data cannot be factorised or have other features
-     * @throws IllegalArgumentException if the rank is not the model's, or {@link TrainOn#SCALE} would make a
+     * @throws SettingException if the rank is not the model's, or {@link TrainOn#SCALE} would make a
      *     probabilistic model a deterministic one, or its absence the reverse
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
     public PaeNmfModel update(PaeNmfModel model, Matrix data) {
-        if (model.rank() != configuration.rank()) {
-            throw new IllegalArgumentException(
-                    "rank must be the model's, " + model.rank() + ", not " + configuration.rank());
-        }
+        Setting.RANK.require(
+                configuration.rank(), model.rank() == configuration.rank(), "the model's, " + model.rank());
         boolean deterministic = configuration.trainOn() == TrainOn.SCALE;
         if (deterministic == model.algorithm().isProbabilistic()) {
-            throw new IllegalArgumentException("train on must be "
-                    + (deterministic ? "a sample or the median" : "the scale")
-                    + " as for the model, which an update does not make one of another kind; fit a new one");
+            throw new SettingException(
+                    Setting.TRAIN_ON,
+                    "must be " + (deterministic ? "a sample or the median" : "the scale")
+                            + " as for the model, which an update does not make one of another kind; fit a new one");
         }
         return wrap(new PaeTrainer(configuration, execution, listener).update(model.fitted(), data));
     }
@@ -356,7 +357,7 @@ public final class PaeNmf {
         }
 
         /**
-         * @throws IllegalArgumentException that names a setting out of range, and the range, or one that has no effect
+         * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
          */
         public PaeNmf build() {
@@ -383,20 +384,13 @@ public final class PaeNmf {
                     tolerance,
                     patience,
                     seed);
-            requireEffect(patienceSet && tolerance == 0, "patience", "without a tolerance above 0");
-            requireEffect(stepClipSet && adam, "step clip", "with the optimiser adam");
-            requireEffect(
-                    decoderRateSet && decoderUpdate == DecoderUpdate.MULTIPLICATIVE,
-                    "decoder learning rate",
+            Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
+            Setting.STEP_CLIP.requireEffect(!stepClipSet || !adam, "with the optimiser adam");
+            Setting.DECODER_RATE.requireEffect(
+                    !decoderRateSet || decoderUpdate != DecoderUpdate.MULTIPLICATIVE,
                     "with multiplicative updates of the decoder");
             execution.requireEffect();
             return new PaeNmf(configuration, execution, listener);
-        }
-
-        static void requireEffect(boolean ineffective, String setting, String where) {
-            if (ineffective) {
-                throw new IllegalArgumentException(setting + " has no effect " + where + "; leave it out");
-            }
         }
     }
 }

@@ -4,6 +4,8 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.Setting;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.HeldOutNmf;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -368,27 +370,18 @@ public final class RankSelection {
         }
 
         /**
-         * @throws IllegalArgumentException that names a setting out of range, and the range
+         * @throws SettingException that names a setting out of range, and the range
          */
         public RankSelection build() {
-            require(min >= 1, "the least rank must be at least 1, not " + min);
-            require(max == null || max >= min, "the greatest rank must be at least the least, " + min + ", not " + max);
-            require(restarts >= 1, "restarts must be at least 1, not " + restarts);
-            require(epochs >= 1, "epochs must be at least 1, not " + epochs);
-            require(
-                    resolution == 0 || method == Method.MDL,
-                    "resolution has no effect on cross-validation; leave it out");
-            require(threads >= 1, "threads must be at least 1, not " + threads);
-            require(
-                    resolution >= 0 && resolution < Double.POSITIVE_INFINITY,
-                    "resolution must be a number of at least 0, not " + resolution);
+            Setting.LEAST_RANK.require(min, min >= 1, "at least 1");
+            Setting.GREATEST_RANK.require(max, max == null || max >= min, "at least the least, " + min);
+            Setting.RESTARTS.require(restarts, restarts >= 1, "at least 1");
+            Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
+            Setting.RESOLUTION.requireEffect(resolution == 0 || method == Method.MDL, "on cross-validation");
+            Setting.THREADS.require(threads, threads >= 1, "at least 1");
+            Setting.RESOLUTION.require(
+                    resolution, resolution >= 0 && resolution < Double.POSITIVE_INFINITY, "a number of at least 0");
             return new RankSelection(this);
-        }
-
-        private static void require(boolean valid, String message) {
-            if (!valid) {
-                throw new IllegalArgumentException(message);
-            }
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.github.paenmf;
 
+import io.github.paenmf.model.Warning;
+
 /** The objective is no longer a finite number; the message says which part of it, and in which epoch. */
 public final class TrainingDivergedException extends RuntimeException {
 
@@ -8,8 +10,9 @@ public final class TrainingDivergedException extends RuntimeException {
     private final transient ProbabilisticModel lastGoodModel;
 
     TrainingDivergedException(ProbabilisticModel lastGoodModel) {
-        super(lastGoodModel.warnings().stream()
-                .filter(warning -> warning.startsWith("training diverged"))
+        super(lastGoodModel.codedWarnings().stream()
+                .filter(warning -> warning.code() == Warning.Code.DIVERGED)
+                .map(Warning::text)
                 .findFirst()
                 .orElse("training diverged"));
         this.lastGoodModel = lastGoodModel;

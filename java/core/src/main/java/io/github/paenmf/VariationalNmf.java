@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
@@ -223,7 +224,7 @@ public final class VariationalNmf {
         public VariationalNmf build() {
             VbConfiguration configuration =
                     new VbConfiguration(rank, epochs, batchRows, zeros, sigma, init, tolerance, patience, seed);
-            PaeNmf.Builder.requireEffect(patienceSet && tolerance == 0, "patience", "without a tolerance above 0");
+            Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
             execution.requireEffect();
             return new VariationalNmf(configuration, execution, listener);
         }

@@ -23,6 +23,7 @@ import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.EpochReport;
 import java.util.ArrayList;
@@ -637,12 +638,11 @@ class OptionsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource
     void outOfRange(String message, UnaryOperator<PaeNmf.Builder> setting) {
-        assertEquals(
-                message,
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> setting.apply(PaeNmf.builder()).build())
-                        .getMessage());
+        SettingException refusal = assertThrows(
+                SettingException.class, () -> setting.apply(PaeNmf.builder()).build());
+
+        assertEquals(message, refusal.getMessage());
+        assertEquals(message, refusal.setting().title() + " " + refusal.problem());
     }
 
     @Test

@@ -14,12 +14,16 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VariationalNmfTest {
@@ -277,6 +281,20 @@ class VariationalNmfTest {
         assertThrows(
                 IllegalArgumentException.class, () -> builder().rank(5).build().update(first, DATA));
         assertThrows(DataException.class, () -> builder().build().update(first, TestData.parts(20, 61, 3)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Zeros.class)
+    void aSavedModelIsTheSame(Zeros zeros, @TempDir Path directory) throws IOException {
+        VariationalModel model = builder().zeros(zeros).build().fit(DATA);
+        Path file = directory.resolve("model.npz");
+
+        model.save(file);
+        VariationalModel loaded = (VariationalModel) FactorisationModel.load(file);
+
+        assertEquals(model.fitted(), loaded.fitted());
+        assertEquals(model.score(DATA), loaded.score(DATA));
+        assertThrows(DataException.class, () -> PaeNmfModel.load(file));
     }
 
     /** A row that is 0 throughout, a feature that is, and a component too many. */

@@ -60,9 +60,13 @@ public final class Backends {
         return switch (resolve(execution.backend())) {
             case AUTO, CPU -> {
                 execution.requireEffect();
-                for (String setting : execution.settingsOfCuda()) {
-                    LOG.log(Level.WARNING, "{0} has no effect: auto has chosen the CPU", setting);
-                }
+                execution
+                        .settingsOfCuda()
+                        .forEach((setting, value) -> LOG.log(
+                                Level.WARNING,
+                                "{0} {1} has no effect: auto has chosen the CPU",
+                                setting.title(),
+                                value));
                 yield CpuSolvers.pae(problem, CpuRuntime.get(execution.blas()), execution);
             }
             case CUDA -> CudaSolvers.pae(problem, execution);

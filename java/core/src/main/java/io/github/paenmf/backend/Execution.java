@@ -1,8 +1,10 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
-import java.util.ArrayList;
-import java.util.List;
+import io.github.paenmf.model.Setting;
+import io.github.paenmf.model.SettingException;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -36,16 +38,12 @@ public record Execution(
         Objects.requireNonNull(backend, "backend");
         Objects.requireNonNull(blas, "blas");
         Objects.requireNonNull(precision, "precision");
-        if (threads < 1 || threads > MAX_THREADS) {
-            throw new IllegalArgumentException("threads must be in [1, " + MAX_THREADS + "], not " + threads);
-        }
-        if (chunkRows < 0 || chunkRows % Matrix.ROW_ALIGNMENT != 0) {
-            throw new IllegalArgumentException("chunk rows must be a multiple of " + Matrix.ROW_ALIGNMENT
-                    + ", or 0 to choose by rank, not " + chunkRows);
-        }
-        if (device < 0) {
-            throw new IllegalArgumentException("device must be at least 0, not " + device);
-        }
+        Setting.THREADS.require(threads, threads >= 1 && threads <= MAX_THREADS, "in [1, " + MAX_THREADS + "]");
+        Setting.CHUNK_ROWS.require(
+                chunkRows,
+                chunkRows >= 0 && chunkRows % Matrix.ROW_ALIGNMENT == 0,
+                "a multiple of " + Matrix.ROW_ALIGNMENT + ", or 0 to choose by rank");
+        Setting.DEVICE.require(device, device >= 0, "at least 0");
     }
 
     /** The backend that {@code auto} picks; a thread for each processor; the first device in FP32, by graph. */
@@ -57,32 +55,31 @@ public record Execution(
     /**
      * Checks that every setting has an effect.
      *
-     * @throws IllegalArgumentException if a backend was chosen and a setting that only another heeds is
-     *     not at its default
+     * @throws SettingException if a backend was chosen and a setting that only another heeds is not at its default
      */
     public void requireEffect() {
-        List<String> settings = settingsOfCuda();
+        Map<Setting, Object> settings = settingsOfCuda();
         if (backend == Backends.Choice.CPU && !settings.isEmpty()) {
-            throw new IllegalArgumentException(
-                    settings.get(0) + " has no effect on the CPU; leave it out, or choose CUDA");
+            Map.Entry<Setting, Object> first = settings.entrySet().iterator().next();
+            throw new SettingException(
+                    first.getKey(), first.getValue() + " has no effect on the CPU; leave it out, or choose CUDA");
         }
         if (backend == Backends.Choice.CUDA && blas != Blas.JAVA) {
-            throw new IllegalArgumentException(
-                    "BLAS " + blas + " has no effect on CUDA; leave it out, or choose the CPU");
+            throw new SettingException(Setting.BLAS, blas + " has no effect on CUDA; leave it out, or choose the CPU");
         }
     }
 
     /** What differs from the defaults and has an effect on CUDA only. */
-    List<String> settingsOfCuda() {
-        List<String> settings = new ArrayList<>();
+    Map<Setting, Object> settingsOfCuda() {
+        Map<Setting, Object> settings = new EnumMap<>(Setting.class);
         if (device != 0) {
-            settings.add("device " + device);
+            settings.put(Setting.DEVICE, device);
         }
         if (precision != Precision.FP32) {
-            settings.add("precision " + precision);
+            settings.put(Setting.PRECISION, precision);
         }
         if (!graph) {
-            settings.add("graph off");
+            settings.put(Setting.GRAPH, "off");
         }
         return settings;
     }

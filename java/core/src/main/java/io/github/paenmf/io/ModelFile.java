@@ -2,29 +2,12 @@ package io.github.paenmf.io;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Algorithm;
-import io.github.paenmf.model.DecoderUpdate;
-import io.github.paenmf.model.FittedNmf;
-import io.github.paenmf.model.FittedPae;
-import io.github.paenmf.model.Heads;
-import io.github.paenmf.model.History;
-import io.github.paenmf.model.Init;
-import io.github.paenmf.model.NmfAlgorithm;
-import io.github.paenmf.model.NmfConfiguration;
-import io.github.paenmf.model.NmfInit;
-import io.github.paenmf.model.Optimiser;
-import io.github.paenmf.model.PaeConfiguration;
-import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SavedModel;
-import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -40,9 +23,10 @@ import java.util.Map;
  * </table>
  *
  * <p>Values are in units of the data divided by {@code data_scale} of the metadata, whose {@code
- * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu} or
- * {@code nmf-hals}. A model of standard NMF has no arrays of an encoder, {@code W_lambda}, {@code W_k},
- * {@code b_lambda} and {@code b_k}.
+ * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu},
+ * {@code nmf-hals} or {@code vb}. Only models of {@code pae} and {@code ae} have the arrays of an encoder,
+ * {@code W_lambda}, {@code W_k}, {@code b_lambda} and {@code b_k}; a model of {@code vb} has {@code W_variance} and
+ * {@code W_inclusion}, m × r, and {@code prior_mean}, {@code prior_inclusion} and {@code coefficient_inclusion}, r.
  */
 public final class ModelFile {
 
@@ -55,6 +39,12 @@ public final class ModelFile {
 
     private static final String METADATA = "metadata";
 
+    /** W, m × r. */
+    static final String BASIS = "W_f";
+
+    /** Who knows each kind of model; what makes a kind of model adds its codec here. */
+    private static final List<ModelCodec<?>> CODECS = List.of(new VbCodec(), new PaeCodec(), new NmfCodec());
+
     private ModelFile() {}
 
     /**
@@ -63,19 +53,23 @@ public final class ModelFile {
      * @throws CannotWriteException if the file cannot be written; what was there is then unchanged
      */
     public static void write(SavedModel model, Path file) throws CannotWriteException {
+        write(model, codec(model.algorithm()), file);
+    }
+
+    private static <M extends SavedModel> void write(SavedModel saved, ModelCodec<M> codec, Path file)
+            throws CannotWriteException {
+        M model = codec.type().cast(saved);
         String metadata;
         try {
-            metadata = JSON.std.asString(metadata(model));
+            metadata = JSON.std.asString(metadata(model, codec));
         } catch (IOException e) {
             throw new IllegalStateException("a map of texts and numbers has a JSON form", e);
         }
         AtomicFile.write(file, out -> {
             try (NpzWriter npz = new NpzWriter(out, false)) {
                 npz.write(METADATA, metadata);
-                if (model instanceof FittedPae pae) {
-                    writeEncoder(npz, pae.parameters());
-                }
-                npz.write("W_f", basis(model), model.features(), model.rank());
+                codec.writeArrays(model, npz);
+                npz.write(BASIS, basis(model), model.features(), model.rank());
                 npz.write(
                         "history_reconstruction",
                         model.history().reconstruction(),
@@ -88,13 +82,11 @@ public final class ModelFile {
         });
     }
 
-    private static void writeEncoder(NpzWriter npz, PaeParameters p) throws IOException {
-        int m = p.features();
-        int r = p.rank();
-        npz.write("W_lambda", block(p, 0), m, r);
-        npz.write("W_k", block(p, 1), m, r);
-        npz.write("b_lambda", Arrays.copyOf(p.biases(), r), r);
-        npz.write("b_k", Arrays.copyOfRange(p.biases(), r, 2 * r), r);
+    private static ModelCodec<?> codec(Algorithm algorithm) {
+        return CODECS.stream()
+                .filter(codec -> codec.algorithms().contains(algorithm))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no codec is for models of " + algorithm));
     }
 
     private static float[] basis(SavedModel model) {
@@ -108,69 +100,18 @@ public final class ModelFile {
         return basis;
     }
 
-    /** One of the m × r blocks of the weights. */
-    private static float[] block(PaeParameters p, int index) {
-        int r = p.rank();
-        float[] copy = new float[p.features() * r];
-        for (int i = 0; i < p.features(); i++) {
-            System.arraycopy(p.weights(), (3 * i + index) * r, copy, i * r, r);
-        }
-        return copy;
-    }
-
-    private static Map<String, Object> metadata(SavedModel model) {
+    private static <M extends SavedModel> Map<String, Object> metadata(M model, ModelCodec<M> codec) {
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("format", FORMAT);
         metadata.put("version", VERSION);
-        metadata.put("algorithm", name(model.algorithm()));
-        if (model instanceof FittedPae pae) {
-            metadata.put("configuration", configuration(pae.configuration()));
-            metadata.put("previous_epochs", pae.previousEpochs());
-        } else if (model instanceof FittedNmf nmf) {
-            metadata.put("configuration", configuration(nmf.configuration()));
-        }
+        metadata.put("algorithm", ModelFields.name(model.algorithm()));
+        metadata.put("configuration", codec.configuration(model));
+        codec.addMetadata(model, metadata);
         metadata.put("data_scale", model.dataScale());
-        metadata.put("stop_reason", name(model.history().stopReason()));
-        metadata.put("warnings", model.warnings());
+        metadata.put("stop_reason", ModelFields.name(model.history().stopReason()));
+        StoredWarnings.write(model.warnings(), metadata);
         metadata.put("java", Runtime.version().toString());
         return metadata;
-    }
-
-    private static Map<String, Object> configuration(PaeConfiguration c) {
-        Map<String, Object> configuration = new LinkedHashMap<>();
-        configuration.put("rank", c.rank());
-        configuration.put("epochs", c.epochs());
-        configuration.put("optimiser", name(c.optimiser()));
-        configuration.put("encoder_rate", c.encoderRate());
-        configuration.put("bias_rate", c.biasRate());
-        configuration.put("decoder_rate", c.decoderRate());
-        configuration.put("step_clip", c.stepClip());
-        configuration.put("sigma", c.sigma());
-        configuration.put("lambda_min", c.lambdaMin());
-        configuration.put("shape_min", c.shapeMin());
-        configuration.put("heads", name(c.heads()));
-        configuration.put("prior_shape", c.priorShape());
-        configuration.put("prior_scale", c.priorScale());
-        configuration.put("kl", c.kl());
-        configuration.put("train_on", name(c.trainOn()));
-        configuration.put("decoder_update", name(c.decoderUpdate()));
-        configuration.put("init", name(c.init()));
-        configuration.put("batch_rows", c.batchRows());
-        configuration.put("tolerance", c.tolerance());
-        configuration.put("patience", c.patience());
-        configuration.put("seed", c.seed());
-        return configuration;
-    }
-
-    private static Map<String, Object> configuration(NmfConfiguration c) {
-        Map<String, Object> configuration = new LinkedHashMap<>();
-        configuration.put("rank", c.rank());
-        configuration.put("init", name(c.init()));
-        configuration.put("epochs", c.epochs());
-        configuration.put("tolerance", c.tolerance());
-        configuration.put("patience", c.patience());
-        configuration.put("seed", c.seed());
-        return configuration;
     }
 
     /**
@@ -194,23 +135,9 @@ public final class ModelFile {
         }
     }
 
-    @SuppressWarnings("unchecked")
     private static SavedModel model(Path file, Map<String, NpyArray> arrays) {
-        NpyArray metadataArray = arrays.get(METADATA);
-        if (metadataArray == null || !metadataArray.isText()) {
-            throw new DataException(file + " is not a paenmf model: it has no metadata");
-        }
-        Fields metadata;
-        try {
-            Object json = JSON.std.anyFrom(metadataArray.string());
-            if (!(json instanceof Map)) {
-                throw new DataException(file + " is not a paenmf model: its metadata are no JSON object");
-            }
-            metadata = new Fields(file, (Map<String, Object>) json);
-        } catch (IOException e) {
-            throw new DataException(file + " is not a paenmf model: its metadata are not JSON", e);
-        }
-        if (!FORMAT.equals(metadata.values.get("format"))) {
+        ModelFields metadata = metadata(file, arrays);
+        if (!FORMAT.equals(metadata.values().get("format"))) {
             throw new DataException(file + " is not a paenmf model: its metadata are those of something else");
         }
         int version = metadata.integer("version");
@@ -218,117 +145,30 @@ public final class ModelFile {
             throw new DataException(file + " is a model of format version " + version
                     + ", but this paenmf reads version " + VERSION + "; use a matching release");
         }
-        Algorithm algorithm = metadata.values.containsKey("algorithm")
-                ? metadata.choice("algorithm", Algorithm.class)
-                : Algorithm.PAE;
-        Fields configuration = new Fields(file, (Map<String, Object>) metadata.get("configuration", Map.class));
-        double dataScale = metadata.number("data_scale");
-        List<String> featureNames = arrays.containsKey("feature_names")
-                ? arrays.get("feature_names").strings()
-                : List.of();
-        History history = new History(
-                array(file, arrays, "history_reconstruction").doubles(),
-                array(file, arrays, "history_kl").doubles(),
-                metadata.choice("stop_reason", History.StopReason.class));
-        List<String> warnings = metadata.texts("warnings");
-        if (algorithm == Algorithm.NMF_MU || algorithm == Algorithm.NMF_HALS) {
-            NmfConfiguration c = nmfConfiguration(configuration, algorithm);
-            int m = features(file, arrays, c.rank());
-            Matrix w = Matrix.wrap(finite(file, arrays, "W_f", true, m, c.rank()), m, c.rank());
-            return new FittedNmf(c, w, dataScale, featureNames, history, warnings);
-        }
-        PaeConfiguration c = configuration(configuration);
-        FittedPae model = new FittedPae(
-                c,
-                parameters(file, arrays, c.rank()),
-                dataScale,
-                featureNames,
-                history,
-                metadata.integer("previous_epochs"),
-                warnings);
-        if (model.algorithm() != algorithm) {
-            throw new DataException(file + " is damaged: algorithm is " + name(algorithm)
-                    + ", but its configuration is one of " + name(model.algorithm()));
+        StoredModel stored = StoredModel.of(file, arrays, metadata);
+        SavedModel model = codec(stored.algorithm()).read(stored);
+        if (model.algorithm() != stored.algorithm()) {
+            throw new DataException(file + " is damaged: algorithm is " + ModelFields.name(stored.algorithm())
+                    + ", but its configuration is one of " + ModelFields.name(model.algorithm()));
         }
         return model;
     }
 
-    private static NmfConfiguration nmfConfiguration(Fields f, Algorithm algorithm) {
-        return new NmfConfiguration(
-                f.integer("rank"),
-                algorithm == Algorithm.NMF_MU ? NmfAlgorithm.MU : NmfAlgorithm.HALS,
-                f.choice("init", NmfInit.class),
-                f.integer("epochs"),
-                f.number("tolerance"),
-                f.integer("patience"),
-                f.longInteger("seed"));
-    }
-
-    private static PaeConfiguration configuration(Fields f) {
-        return new PaeConfiguration(
-                f.integer("rank"),
-                f.integer("epochs"),
-                f.choice("optimiser", Optimiser.class),
-                f.number("encoder_rate"),
-                f.number("bias_rate"),
-                f.number("decoder_rate"),
-                f.number("step_clip"),
-                f.number("sigma"),
-                f.number("lambda_min"),
-                f.number("shape_min"),
-                f.choice("heads", Heads.class),
-                f.number("prior_shape"),
-                f.number("prior_scale"),
-                f.get("kl", Boolean.class),
-                f.choice("train_on", TrainOn.class),
-                f.choice("decoder_update", DecoderUpdate.class),
-                f.values.containsKey("init") ? f.choice("init", Init.class) : Init.RANDOM,
-                f.integer("batch_rows"),
-                f.number("tolerance"),
-                f.integer("patience"),
-                f.longInteger("seed"));
-    }
-
-    /** m, by the shape of W_f. */
-    private static int features(Path file, Map<String, NpyArray> arrays, int r) {
-        int[] shape = array(file, arrays, "W_f").shape();
-        if (shape.length != 2 || shape[0] < 1 || shape[1] != r) {
-            throw new DataException(
-                    file + " is damaged: W_f has shape " + Arrays.toString(shape) + ", not (features, " + r + ")");
+    @SuppressWarnings("unchecked")
+    private static ModelFields metadata(Path file, Map<String, NpyArray> arrays) {
+        NpyArray metadata = arrays.get(METADATA);
+        if (metadata == null || !metadata.isText()) {
+            throw new DataException(file + " is not a paenmf model: it has no metadata");
         }
-        return shape[0];
-    }
-
-    private static PaeParameters parameters(Path file, Map<String, NpyArray> arrays, int r) {
-        int m = features(file, arrays, r);
-        PaeParameters parameters = new PaeParameters(m, r);
-        String[] names = {"W_lambda", "W_k", "W_f"};
-        for (int index = 0; index < names.length; index++) {
-            boolean decoder = index == 2;
-            float[] values = finite(file, arrays, names[index], decoder, m, r);
-            for (int i = 0; i < m; i++) {
-                System.arraycopy(values, i * r, parameters.weights(), (3 * i + index) * r, r);
+        try {
+            Object json = JSON.std.anyFrom(metadata.string());
+            if (!(json instanceof Map)) {
+                throw new DataException(file + " is not a paenmf model: its metadata are no JSON object");
             }
+            return new ModelFields(file, (Map<String, Object>) json);
+        } catch (IOException e) {
+            throw new DataException(file + " is not a paenmf model: its metadata are not JSON", e);
         }
-        System.arraycopy(finite(file, arrays, "b_lambda", false, r), 0, parameters.biases(), 0, r);
-        System.arraycopy(finite(file, arrays, "b_k", false, r), 0, parameters.biases(), r, r);
-        return parameters;
-    }
-
-    private static float[] finite(
-            Path file, Map<String, NpyArray> arrays, String name, boolean nonNegative, int... shape) {
-        NpyArray array = array(file, arrays, name);
-        if (!Arrays.equals(array.shape(), shape)) {
-            throw new DataException(file + " is damaged: " + name + " has shape " + Arrays.toString(array.shape())
-                    + ", not " + Arrays.toString(shape));
-        }
-        float[] values = array.floats();
-        for (float value : values) {
-            if (!Float.isFinite(value) || (nonNegative && value < 0)) {
-                throw new DataException(file + " is damaged: " + name + " contains " + value);
-            }
-        }
-        return values;
     }
 
     /** Weights may be finite, but not the basis in units of the data. */
@@ -341,71 +181,6 @@ public final class ModelFile {
                             + ", is more than a 32-bit float holds");
                 }
             }
-        }
-    }
-
-    private static NpyArray array(Path file, Map<String, NpyArray> arrays, String name) {
-        NpyArray array = arrays.get(name);
-        if (array == null) {
-            throw new DataException(file + " is damaged: the array " + name + " is missing");
-        }
-        return array;
-    }
-
-    private static String name(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    /** Typed access to a JSON object. */
-    private record Fields(Path file, Map<String, Object> values) {
-
-        <T> T get(String name, Class<T> type) {
-            Object value = values.get(name);
-            if (!type.isInstance(value)) {
-                throw new DataException(file + " is damaged: its metadata have no valid " + name);
-            }
-            return type.cast(value);
-        }
-
-        int integer(String name) {
-            Number number = get(name, Number.class);
-            if (number.longValue() != number.doubleValue() || number.intValue() != number.longValue()) {
-                throw new DataException(file + " is damaged: " + name + " is " + number + ", not a whole number");
-            }
-            return number.intValue();
-        }
-
-        long longInteger(String name) {
-            Number number = get(name, Number.class);
-            if (!(number instanceof Integer || number instanceof Long)) {
-                throw new DataException(file + " is damaged: " + name + " is " + number + ", not a whole number");
-            }
-            return number.longValue();
-        }
-
-        List<String> texts(String name) {
-            List<String> texts = new ArrayList<>();
-            for (Object element : get(name, List.class)) {
-                if (!(element instanceof String text)) {
-                    throw new DataException(file + " is damaged: " + name + " contains " + element + ", not a text");
-                }
-                texts.add(text);
-            }
-            return texts;
-        }
-
-        double number(String name) {
-            return get(name, Number.class).doubleValue();
-        }
-
-        <E extends Enum<E>> E choice(String name, Class<E> type) {
-            String value = get(name, String.class);
-            for (E constant : type.getEnumConstants()) {
-                if (name(constant).equals(value)) {
-                    return constant;
-                }
-            }
-            throw new DataException(file + " is damaged: " + name + " is " + value);
         }
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param dataScale root mean square of the training data, &gt; 0
  * @param featureNames m names, or empty
  * @param history the objective over the epochs: ‖v − v̂‖²/2 per sample, in units of the scaled data, and no KL
- * @param warnings what the user should know about the fit, one sentence each
+ * @param warnings what the user should know about the fit
  */
 public record FittedNmf(
         NmfConfiguration configuration,
@@ -19,7 +19,7 @@ public record FittedNmf(
         double dataScale,
         List<String> featureNames,
         History history,
-        List<String> warnings)
+        List<Warning> warnings)
         implements SavedModel {
 
     public FittedNmf {

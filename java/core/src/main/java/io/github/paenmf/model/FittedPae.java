@@ -12,7 +12,7 @@ import java.util.List;
  * @param featureNames m names, or empty
  * @param history the objective over the epochs, of the last fit or update
  * @param previousEpochs epochs of the fits that this one continued
- * @param warnings what the user should know about the fit, one sentence each
+ * @param warnings what the user should know about the fit
  */
 public record FittedPae(
         PaeConfiguration configuration,
@@ -21,7 +21,7 @@ public record FittedPae(
         List<String> featureNames,
         History history,
         int previousEpochs,
-        List<String> warnings)
+        List<Warning> warnings)
         implements SavedModel {
 
     public FittedPae {

@@ -11,7 +11,7 @@ import java.util.List;
  * @param featureNames m names, or empty
  * @param history −ELBO over the epochs, of the last fit or update
  * @param previousEpochs epochs of the fits that this one continued
- * @param warnings what the user should know about the fit, one sentence each
+ * @param warnings what the user should know about the fit
  */
 public record FittedVb(
         VbConfiguration configuration,
@@ -20,7 +20,7 @@ public record FittedVb(
         List<String> featureNames,
         History history,
         int previousEpochs,
-        List<String> warnings)
+        List<Warning> warnings)
         implements SavedModel {
 
     public FittedVb {

@@ -19,14 +19,14 @@ public record NmfConfiguration(
         int rank, NmfAlgorithm algorithm, NmfInit init, int epochs, double tolerance, int patience, long seed) {
 
     /**
-     * @throws IllegalArgumentException that names the parameter, its value and its range
+     * @throws SettingException that names the parameter, its value and its range
      */
     public NmfConfiguration {
         Objects.requireNonNull(algorithm, "algorithm");
         Objects.requireNonNull(init, "init");
-        PaeConfiguration.require("rank", rank, rank >= 1, "at least 1");
-        PaeConfiguration.require("epochs", epochs, epochs >= 1, "at least 1");
-        PaeConfiguration.require("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
-        PaeConfiguration.require("patience", patience, patience >= 1, "at least 1");
+        Setting.RANK.require(rank, rank >= 1, "at least 1");
+        Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
+        Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
+        Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
     }
 }

@@ -1,6 +1,5 @@
 package io.github.paenmf.model;
 
-import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -59,7 +58,7 @@ public record PaeConfiguration(
     private static final double MAX_SHAPE_RATIO = 30;
 
     /**
-     * @throws IllegalArgumentException that names the parameter, its value and its range
+     * @throws SettingException that names the parameter, its value and its range
      */
     public PaeConfiguration {
         Objects.requireNonNull(optimiser, "optimiser");
@@ -67,35 +66,28 @@ public record PaeConfiguration(
         Objects.requireNonNull(trainOn, "train on");
         Objects.requireNonNull(decoderUpdate, "decoder update");
         Objects.requireNonNull(init, "init");
-        require("rank", rank, rank >= 1, "at least 1");
-        require("epochs", epochs, epochs >= 1, "at least 1");
-        requirePositive("encoder learning rate", encoderRate);
-        requirePositive("bias learning rate", biasRate);
-        requirePositive("decoder learning rate", decoderRate);
-        requirePositive("step clip", stepClip);
-        require("sigma", sigma, sigma >= 1e-4 && sigma <= 1e4, "in [1e-4, 1e4]");
-        require("lambda floor", lambdaMin, lambdaMin >= 1e-6 && lambdaMin <= 1, "in [1e-6, 1]");
-        require("shape floor", shapeMin, shapeMin >= 0.1 && shapeMin <= 1, "in [0.1, 1]");
-        require("prior shape", priorShape, priorShape >= 0.05 && priorShape <= 20, "in [0.05, 20]");
-        require(
-                "prior shape",
+        Setting.RANK.require(rank, rank >= 1, "at least 1");
+        Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
+        requirePositive(Setting.ENCODER_RATE, encoderRate);
+        requirePositive(Setting.BIAS_RATE, biasRate);
+        requirePositive(Setting.DECODER_RATE, decoderRate);
+        requirePositive(Setting.STEP_CLIP, stepClip);
+        Setting.SIGMA.require(sigma, sigma >= 1e-4 && sigma <= 1e4, "in [1e-4, 1e4]");
+        Setting.LAMBDA_MIN.require(lambdaMin, lambdaMin >= 1e-6 && lambdaMin <= 1, "in [1e-6, 1]");
+        Setting.SHAPE_MIN.require(shapeMin, shapeMin >= 0.1 && shapeMin <= 1, "in [0.1, 1]");
+        Setting.PRIOR_SHAPE.require(priorShape, priorShape >= 0.05 && priorShape <= 20, "in [0.05, 20]");
+        Setting.PRIOR_SHAPE.require(
                 priorShape,
                 priorShape <= MAX_SHAPE_RATIO * shapeMin,
                 "at most " + MAX_SHAPE_RATIO + " times the shape floor, which is " + shapeMin);
-        require("prior scale", priorScale, priorScale >= 1e-3 && priorScale <= 1e3, "in [1e-3, 1e3]");
-        require("train on", trainOn, trainOn != TrainOn.SCALE || !kl, "a sample or the median where KL is on");
-        require("batch rows", batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
-        require("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
-        require("patience", patience, patience >= 1, "at least 1");
+        Setting.PRIOR_SCALE.require(priorScale, priorScale >= 1e-3 && priorScale <= 1e3, "in [1e-3, 1e3]");
+        Setting.TRAIN_ON.require(trainOn, trainOn != TrainOn.SCALE || !kl, "a sample or the median where KL is on");
+        Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
+        Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
+        Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
     }
 
-    private static void requirePositive(String name, double value) {
-        require(name, value, value > 0 && value <= 1e6, "in (0, 1e6]");
-    }
-
-    static void require(String name, Object value, boolean valid, String range) {
-        if (!valid) {
-            throw new IllegalArgumentException(String.format(Locale.ROOT, "%s must be %s, not %s", name, range, value));
-        }
+    private static void requirePositive(Setting rate, double value) {
+        rate.require(value, value > 0 && value <= 1e6, "in (0, 1e6]");
     }
 }

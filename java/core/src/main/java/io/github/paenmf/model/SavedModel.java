@@ -3,7 +3,7 @@ package io.github.paenmf.model;
 import java.util.List;
 
 /** What every model file holds, whatever the model is of. */
-public sealed interface SavedModel permits FittedPae, FittedNmf, FittedVb {
+public interface SavedModel {
 
     /** What the model is of. */
     Algorithm algorithm();
@@ -23,8 +23,8 @@ public sealed interface SavedModel permits FittedPae, FittedNmf, FittedVb {
     /** The objective over the epochs, of the last fit or update. */
     History history();
 
-    /** What the user should know about the fit, one sentence each. */
-    List<String> warnings();
+    /** What the user should know about the fit. */
+    List<Warning> warnings();
 
     /** What a component, from 0, is called wherever it is named: component1 and so on. */
     static String componentName(int component) {

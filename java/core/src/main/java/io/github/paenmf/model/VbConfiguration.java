@@ -36,13 +36,13 @@ public record VbConfiguration(
     public VbConfiguration {
         Objects.requireNonNull(zeros, "zeros");
         Objects.requireNonNull(init, "init");
-        PaeConfiguration.require("rank", rank, rank >= 1, "at least 1");
-        PaeConfiguration.require("epochs", epochs, epochs >= 1, "at least 1");
-        PaeConfiguration.require("batch rows", batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
-        PaeConfiguration.require(
-                "sigma", sigma, sigma == 0 || sigma >= SIGMA_MIN && sigma <= 1e4, "in [1e-3, 1e4], or 0 to learn it");
-        PaeConfiguration.require("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
-        PaeConfiguration.require("patience", patience, patience >= 1, "at least 1");
+        Setting.RANK.require(rank, rank >= 1, "at least 1");
+        Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
+        Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
+        Setting.SIGMA.require(
+                sigma, sigma == 0 || sigma >= SIGMA_MIN && sigma <= 1e4, "in [1e-3, 1e4], or 0 to learn it");
+        Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
+        Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
     }
 
     /** Whether σ is learned. */

@@ -8,6 +8,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.Warning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -67,30 +68,36 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
     }
 
     /** What to say of dead components. */
-    static List<String> warnings(List<Integer> deadComponents) {
+    static List<Warning> warnings(List<Integer> deadComponents) {
         if (deadComponents.isEmpty()) {
             return List.of();
         }
         String names = deadComponents.stream().map(SavedModel::componentName).collect(Collectors.joining(", "));
-        return List.of("dead components, which take no part in any reconstruction: " + names
-                + ". Try a lower rank or another seed.");
+        return List.of(new Warning(
+                Warning.Code.DEAD_COMPONENTS,
+                "dead components, which take no part in any reconstruction: " + names
+                        + ". Try a lower rank or another seed.",
+                deadComponents));
     }
 
     /** What to say of a rank for n × m data. */
-    static List<String> ofRank(int rank, int n, int m) {
+    static List<Warning> ofRank(int rank, int n, int m) {
         return rank <= Math.min(n, m)
                 ? List.of()
-                : List.of("rank " + rank + " is above min(rows, columns) = " + Math.min(n, m)
-                        + ": some components are redundant.");
+                : List.of(new Warning(
+                        Warning.Code.REDUNDANT_RANK,
+                        "rank " + rank + " is above min(rows, columns) = " + Math.min(n, m)
+                                + ": some components are redundant."));
     }
 
     /** Adds what the fit's own data show to its warnings. A device that fails at this does not take the fit with it. */
     static FittedPae withWarnings(FittedPae model, Matrix data, Execution execution) {
-        List<String> warnings = new ArrayList<>(model.warnings());
+        List<Warning> warnings = new ArrayList<>(model.warnings());
         try {
             warnings.addAll(of(model, data, execution).warnings());
         } catch (DeviceException e) {
-            warnings.add("not examined for dead components: " + e.getMessage() + ".");
+            warnings.add(new Warning(
+                    Warning.Code.NOT_EXAMINED, "not examined for dead components: " + e.getMessage() + "."));
         }
         return new FittedPae(
                 model.configuration(),
@@ -112,19 +119,23 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         return of(model, lambda, k);
     }
 
-    private List<String> warnings() {
-        List<String> warnings = new ArrayList<>(warnings(deadComponents));
+    private List<Warning> warnings() {
+        List<Warning> warnings = new ArrayList<>(warnings(deadComponents));
         if (lambdaFloorShare > FLOOR_SHARE) {
-            warnings.add(String.format(
-                    Locale.ROOT,
-                    "%.0f %% of all lambda lie at their floor: most latents are off.",
-                    100 * lambdaFloorShare));
+            warnings.add(new Warning(
+                    Warning.Code.LAMBDA_AT_FLOOR,
+                    String.format(
+                            Locale.ROOT,
+                            "%.0f %% of all lambda lie at their floor: most latents are off.",
+                            100 * lambdaFloorShare)));
         }
         if (shapeFloorShare > FLOOR_SHARE) {
-            warnings.add(String.format(
-                    Locale.ROOT,
-                    "%.0f %% of all k lie at their floor: the latents are as wide as allowed.",
-                    100 * shapeFloorShare));
+            warnings.add(new Warning(
+                    Warning.Code.SHAPE_AT_FLOOR,
+                    String.format(
+                            Locale.ROOT,
+                            "%.0f %% of all k lie at their floor: the latents are as wide as allowed.",
+                            100 * shapeFloorShare)));
         }
         return warnings;
     }

@@ -9,6 +9,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ public final class NmfTrainer {
     public Result fit(Matrix data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
         int n = data.rows();
-        List<String> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), n, data.columns()));
+        List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), n, data.columns()));
         NmfProblem problem = problem(data, statistics, configuration);
         double perSample = 2.0 * n;
         Rounding rounding =

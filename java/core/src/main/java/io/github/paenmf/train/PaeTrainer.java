@@ -11,6 +11,7 @@ import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ public final class PaeTrainer {
 
     private Result train(
             Matrix data, DataStatistics statistics, PaeParameters initial, List<String> names, int previousEpochs) {
-        List<String> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
+        List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         PaeProblem problem = Initialiser.problem(configuration, data, statistics);
         Progress progress = new Progress(
                 configuration.epochs(),

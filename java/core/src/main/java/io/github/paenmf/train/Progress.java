@@ -3,6 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.Warning;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -165,9 +166,9 @@ final class Progress {
         return new History(Arrays.copyOf(reconstruction, epochs), Arrays.copyOf(kl, epochs), stopReason);
     }
 
-    List<String> warnings() {
+    List<Warning> warnings() {
         if (stopReason == StopReason.DIVERGED) {
-            return List.of(divergence);
+            return List.of(new Warning(Warning.Code.DIVERGED, divergence));
         }
         int window = epochs / CONVERGENCE_WINDOWS;
         if (window == 0 || stopReason == StopReason.CONVERGED) {
@@ -180,17 +181,18 @@ final class Progress {
         if (!(isReal && change > (unit > 0 ? ELBO_CONVERGENCE_CHANGE : CONVERGENCE_CHANGE))) { // nor where it is 0
             return List.of();
         }
-        if (unit > 0) {
-            return List.of(String.format(
-                    Locale.ROOT,
-                    "not converged: the ELBO still rose by %.3f nats per entry over the last %d epochs; train for more.",
-                    change,
-                    window));
-        }
-        return List.of(String.format(
-                Locale.ROOT,
-                "not converged: the objective still fell by %.1f %% over the last %d epochs; train for more.",
-                100 * change,
-                window));
+        String text = unit > 0
+                ? String.format(
+                        Locale.ROOT,
+                        "not converged: the ELBO still rose by %.3f nats per entry over the last %d epochs;"
+                                + " train for more.",
+                        change,
+                        window)
+                : String.format(
+                        Locale.ROOT,
+                        "not converged: the objective still fell by %.1f %% over the last %d epochs; train for more.",
+                        100 * change,
+                        window);
+        return List.of(new Warning(Warning.Code.NOT_CONVERGED, text));
     }
 }

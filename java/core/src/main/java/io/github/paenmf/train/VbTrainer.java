@@ -10,6 +10,7 @@ import io.github.paenmf.model.FeatureOrder;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
+import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ public final class VbTrainer {
 
     private Result train(
             Matrix data, DataStatistics statistics, VbParameters initial, List<String> names, int previousEpochs) {
-        List<String> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
+        List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         VbProblem problem = new VbProblem(configuration, data.rows(), data.columns(), statistics.scale());
         Progress progress = Progress.ofElbo(
                 configuration.epochs(),

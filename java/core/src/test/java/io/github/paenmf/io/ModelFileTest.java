@@ -11,6 +11,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
@@ -26,6 +27,7 @@ import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
@@ -33,8 +35,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +48,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +116,10 @@ class ModelFileTest {
         return p;
     }
 
+    private static Warning other(String text) {
+        return new Warning(Warning.Code.OTHER, text);
+    }
+
     private static FittedPae model(PaeConfiguration configuration, StopReason stopReason, List<String> names) {
         return new FittedPae(
                 configuration,
@@ -119,7 +128,7 @@ class ModelFileTest {
                 names,
                 new History(new double[] {3, 2, 1.1}, new double[] {0.1, 0.2, 1 / 7.0}, stopReason),
                 17,
-                List.of("a warning with \"quotes\", ∂ and a\nnew line", "another"));
+                List.of(other("a warning with \"quotes\", ∂ and a\nnew line"), other("another")));
     }
 
     private static FittedPae model() {
@@ -217,12 +226,138 @@ class ModelFileTest {
     void aModelWithoutEpochsSurvives() throws IOException {
         FittedPae m = model();
         History none = new History(new double[0], new double[0], StopReason.DIVERGED);
-        assertRoundTrip(new FittedPae(m.configuration(), m.parameters(), 1, List.of(), none, 0, List.of("diverged")));
+        assertRoundTrip(
+                new FittedPae(m.configuration(), m.parameters(), 1, List.of(), none, 0, List.of(other("diverged"))));
     }
 
     @Test
     void theSameModelIsTheSameBytes() throws IOException {
         assertArrayEquals(saved(), saved());
+    }
+
+    private static final String PAE_METADATA = """
+            {"format":"paenmf-model","version":1,"algorithm":"pae","configuration":{"rank":2,"epochs":12,\
+            "optimiser":"adam","encoder_rate":0.1,"bias_rate":0.01,"decoder_rate":0.3333333333333333,"step_clip":0.03,\
+            "sigma":0.1,"lambda_min":0.001,"shape_min":0.3,"heads":"relu","prior_shape":1.5,"prior_scale":0.7,"kl":true,\
+            "train_on":"sample","decoder_update":"projected","init":"random","batch_rows":256,"tolerance":1.0E-5,\
+            "patience":50,"seed":81985529216486895},"previous_epochs":17,"data_scale":2.5000000001,"stop_reason":"epochs",\
+            "warnings":["a warning with \\"quotes\\", ∂ and a\\nnew line","another"],"java":"JAVA"}""";
+    private static final String NMF_METADATA = """
+            {"format":"paenmf-model","version":1,"algorithm":"nmf-mu","configuration":{"rank":2,"init":"random",\
+            "epochs":12,"tolerance":1.0E-5,"patience":50,"seed":9223372036854775807},"data_scale":2.5000000001,\
+            "stop_reason":"converged","warnings":["a warning"],"java":"JAVA"}""";
+
+    static Stream<Arguments> files() {
+        return Stream.of(
+                arguments(model(), PAE_METADATA, "e8d458e1aedf2cd7d214a8d7f05031f297387fe643d7fc998ed33daf0a698564"),
+                arguments(
+                        nmf(NmfAlgorithm.MU, NmfInit.RANDOM, List.of("a", "b", "c")),
+                        NMF_METADATA,
+                        "fff805b03f3636b94af20506d7b84620f3cc45dbecade9fcd7af7decdd2a5f70"));
+    }
+
+    /** What earlier releases wrote, entry by entry, but for the version of Java. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void aFileHasTheBytesThatItAlwaysHad(SavedModel model, String metadata, String digest) throws Exception {
+        ModelFile.write(model, file);
+        MessageDigest sha = MessageDigest.getInstance("SHA-256");
+        try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(file))) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                byte[] content = zip.readAllBytes();
+                sha.update(entry.getName().getBytes(StandardCharsets.UTF_8));
+                if (!entry.getName().equals("metadata.npy")) { // its length depends on the version of Java
+                    sha.update(content);
+                }
+            }
+        }
+
+        assertEquals(
+                metadata.replace("JAVA", Runtime.version().toString()),
+                Npz.readAll(file, 1 << 20).get("metadata").string());
+        assertEquals(digest, HexFormat.of().formatHex(sha.digest()));
+    }
+
+    private static FittedPae warned(Warning... warnings) {
+        FittedPae m = model();
+        return new FittedPae(
+                m.configuration(),
+                m.parameters(),
+                m.dataScale(),
+                m.featureNames(),
+                m.history(),
+                m.previousEpochs(),
+                List.of(warnings));
+    }
+
+    private static final Warning DEAD = new Warning(
+            Warning.Code.DEAD_COMPONENTS,
+            "dead components, which take no part in any reconstruction: component1, component12. Try a lower rank.",
+            List.of(0, 11));
+    private static final Warning SLOW = new Warning(Warning.Code.NOT_CONVERGED, "not converged: the objective fell.");
+
+    @ParameterizedTest
+    @EnumSource(Warning.Code.class)
+    void everyCodeOfAWarningSurvives(Warning.Code code) throws IOException {
+        assertRoundTrip(warned(new Warning(code, "reworded", List.of(1)), other("another")));
+    }
+
+    /** As earlier releases wrote them. */
+    @Test
+    void sentencesThatTellTheirCodesStandAlone() throws IOException {
+        ModelFile.write(warned(DEAD, SLOW, other("something else")), file);
+
+        assertFalse(JSON.std
+                .mapFrom(Npz.readAll(file, 1 << 20).get("metadata").string())
+                .containsKey("warning_codes"));
+        assertRoundTrip(warned(DEAD, SLOW, other("something else")));
+    }
+
+    static Stream<Arguments> damagedCodes() {
+        return Stream.of(
+                arguments(List.of(), "it has 0 warning_codes for 1 warnings"),
+                arguments(List.of("dead"), "warning_codes contains dead, not an object"),
+                arguments(List.of(Map.of()), "its metadata have no valid code"),
+                arguments(
+                        List.of(Map.of("code", "dead-components", "components", List.of("a"))),
+                        "components contains a, not a number"),
+                arguments(
+                        List.of(Map.of("code", "dead-components", "components", List.of(0.5))),
+                        "components is 0.5, not a whole number"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void damagedCodes(List<Object> codes, String reason) throws IOException {
+        ModelFile.write(warned(DEAD), file);
+        Map<String, Object> metadata =
+                JSON.std.mapFrom(Npz.readAll(file, 1 << 20).get("metadata").string());
+        metadata.put("warning_codes", codes);
+        write(json(metadata), arrays -> {});
+
+        assertEquals(" is damaged: " + reason, refusal());
+    }
+
+    @Test
+    void aCodeOfALaterReleaseIsReadAsAnother() throws IOException {
+        ModelFile.write(warned(DEAD), file);
+        Map<String, Object> metadata =
+                JSON.std.mapFrom(Npz.readAll(file, 1 << 20).get("metadata").string());
+        metadata.put("warning_codes", List.of(Map.of("code", "to-come")));
+        write(json(metadata), arrays -> {});
+
+        assertEquals(List.of(other(DEAD.text())), ModelFile.read(file).warnings());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void everyAlgorithmHasACodec(Algorithm algorithm) throws IOException {
+        Map<String, Object> metadata = metadata();
+        metadata.put("algorithm", ModelFields.name(algorithm));
+        nested(metadata).clear();
+        write(json(metadata), arrays -> {});
+
+        assertEquals(" is damaged: its metadata have no valid rank", refusal());
     }
 
     /** At lengths all over the file, and at every one within the end of its directory. */
@@ -467,7 +602,7 @@ class ModelFileTest {
                 2.5000000001,
                 names,
                 new History(new double[] {3, 2, 1.1}, new double[3], StopReason.CONVERGED),
-                List.of("a warning"));
+                List.of(other("a warning")));
     }
 
     @ParameterizedTest

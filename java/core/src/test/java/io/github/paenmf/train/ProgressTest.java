@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.Warning;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,6 @@ class ProgressTest {
             add(progress, loss, rounding);
         }
         assertFalse(progress.goesOn());
-        return progress.warnings();
+        return progress.warnings().stream().map(Warning::text).toList();
     }
 }

@@ -15,6 +15,7 @@ import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -254,9 +255,11 @@ public final class Report {
         for (String warning : model.warnings()) {
             warnings.add(warning.substring(0, 1).toUpperCase(Locale.ROOT) + warning.substring(1));
         }
-        String dead = String.join(", ", score.deadComponentNames());
-        String text = "dead components, which take no part in any reconstruction: " + dead + ".";
-        if (!dead.isEmpty() && model.warnings().stream().noneMatch(warning -> warning.startsWith(text))) {
+        boolean told = model.codedWarnings().stream()
+                .anyMatch(warning -> warning.code() == Warning.Code.DEAD_COMPONENTS
+                        && warning.components().equals(score.deadComponents()));
+        if (!score.deadComponents().isEmpty() && !told) {
+            String dead = String.join(", ", score.deadComponentNames());
             warnings.add("Of these data, components that take no part in any reconstruction: " + dead + ".");
         }
         return warnings;

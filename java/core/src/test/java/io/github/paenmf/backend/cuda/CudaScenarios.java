@@ -5,6 +5,7 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.Warning;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.PaeTrainer;
 import java.io.IOException;
@@ -97,7 +98,7 @@ final class CudaScenarios {
         try (CudaContext context = CudaContext.open(0)) { // so that what a fit leaves behind is seen
             int live = Lifetime.live();
             long free = context.freeMemory();
-            List<String> warnings = null;
+            List<Warning> warnings = null;
             for (int n = 1; !expected.model().warnings().equals(warnings); n++) {
                 inject("fail-alloc=" + n);
                 PaeTrainer.Result[] fitted = new PaeTrainer.Result[1];

@@ -1,0 +1,56 @@
+package io.github.paenmf.io;
+
+import static io.github.paenmf.io.ModelFields.name;
+
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Standard NMF, which has no arrays beside the basis; which of its algorithms is that of the file. */
+final class NmfCodec implements ModelCodec<FittedNmf> {
+
+    @Override
+    public Class<FittedNmf> type() {
+        return FittedNmf.class;
+    }
+
+    @Override
+    public Set<Algorithm> algorithms() {
+        return Set.of(Algorithm.NMF_MU, Algorithm.NMF_HALS);
+    }
+
+    @Override
+    public Map<String, Object> configuration(FittedNmf model) {
+        NmfConfiguration c = model.configuration();
+        Map<String, Object> configuration = new LinkedHashMap<>();
+        configuration.put("rank", c.rank());
+        configuration.put("init", name(c.init()));
+        configuration.put("epochs", c.epochs());
+        configuration.put("tolerance", c.tolerance());
+        configuration.put("patience", c.patience());
+        configuration.put("seed", c.seed());
+        return configuration;
+    }
+
+    @Override
+    public FittedNmf read(StoredModel stored) {
+        ModelFields f = stored.configuration();
+        NmfConfiguration c = new NmfConfiguration(
+                f.integer("rank"),
+                stored.algorithm() == Algorithm.NMF_MU ? NmfAlgorithm.MU : NmfAlgorithm.HALS,
+                f.choice("init", NmfInit.class),
+                f.integer("epochs"),
+                f.number("tolerance"),
+                f.integer("patience"),
+                f.longInteger("seed"));
+        int m = stored.features(c.rank());
+        Matrix w = Matrix.wrap(stored.nonNegative(ModelFile.BASIS, m, c.rank()), m, c.rank());
+        return new FittedNmf(c, w, stored.dataScale(), stored.featureNames(), stored.history(), stored.warnings());
+    }
+}

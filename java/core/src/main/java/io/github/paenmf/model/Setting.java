@@ -1,0 +1,65 @@
+package io.github.paenmf.model;
+
+/** What can be set, whatever sets it: a program tells by it what a {@link SettingException} is about. */
+public enum Setting {
+    RANK("rank"),
+    EPOCHS("epochs"),
+    ENCODER_RATE("encoder learning rate"),
+    BIAS_RATE("bias learning rate"),
+    DECODER_RATE("decoder learning rate"),
+    STEP_CLIP("step clip"),
+    SIGMA("sigma"),
+    LAMBDA_MIN("lambda floor"),
+    SHAPE_MIN("shape floor"),
+    PRIOR_SHAPE("prior shape"),
+    PRIOR_SCALE("prior scale"),
+    TRAIN_ON("train on"),
+    BATCH_ROWS("batch rows"),
+    TOLERANCE("tolerance"),
+    PATIENCE("patience"),
+    THREADS("threads"),
+    CHUNK_ROWS("chunk rows"),
+    BLAS("BLAS"),
+    DEVICE("device"),
+    PRECISION("precision"),
+    GRAPH("graph"),
+    LEAST_RANK("the least rank"),
+    GREATEST_RANK("the greatest rank"),
+    RESTARTS("restarts"),
+    RESOLUTION("resolution");
+
+    private final String title;
+
+    Setting(String title) {
+        this.title = title;
+    }
+
+    /** What messages call it. */
+    public String title() {
+        return title;
+    }
+
+    /**
+     * Checks a value.
+     *
+     * @param range what is valid, to follow "must be"
+     * @throws SettingException if it is out of range
+     */
+    public void require(Object value, boolean valid, String range) {
+        if (!valid) {
+            throw SettingException.outOfRange(this, value, range);
+        }
+    }
+
+    /**
+     * Checks that something that was set has an effect.
+     *
+     * @param where it has none, to follow "has no effect"
+     * @throws SettingException if it has none
+     */
+    public void requireEffect(boolean effective, String where) {
+        if (!effective) {
+            throw SettingException.withoutEffect(this, where);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.github.paenmf.model;
+
+import java.util.List;
+
+/**
+ * What the user should know about a fit.
+ *
+ * @param code what kind of thing it is, for programs
+ * @param text one sentence or two, for people
+ * @param components components, from 0, that it is about; often none
+ */
+public record Warning(Code code, String text, List<Integer> components) {
+
+    /** Kinds of warnings. */
+    public enum Code {
+        /** The rank is above the smaller side of the data. */
+        REDUNDANT_RANK,
+        /** The objective still fell when training ended. */
+        NOT_CONVERGED,
+        /** The objective was no longer a finite number. */
+        DIVERGED,
+        /** Components take no part in any reconstruction. */
+        DEAD_COMPONENTS,
+        /** The device failed when dead components were looked for. */
+        NOT_EXAMINED,
+        /** Most λ lie at their floor. */
+        LAMBDA_AT_FLOOR,
+        /** Most k lie at their floor. */
+        SHAPE_AT_FLOOR,
+        /** Anything else, such as what another release warned of. */
+        OTHER
+    }
+
+    public Warning {
+        components = List.copyOf(components);
+    }
+
+    /** One that is about the whole model. */
+    public Warning(Code code, String text) {
+        this(code, text, List.of());
+    }
+}
