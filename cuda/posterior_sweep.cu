@@ -1,15 +1,18 @@
-// Variational NMF: one step of coordinate ascent on the evidence lower bound for each coefficient of a factor X, one
-// component after the other, each in the light of the last means of all. A row's components depend on each other, its
-// rows do not: where rank is small a thread owns a row, else a warp owns rows, as in factors.cu.
+// Variational NMF: one step of coordinate ascent on the evidence lower bound for each
+// coefficient of a factor X, one component after the other, each in the light of the last means
+// of all. A row's components depend on each other, its rows do not: where rank is small a thread
+// owns a row, else a warp owns rows, as in factors.cu.
 //
-// Sums over rows go to one row of `partials` for each block, in an order that depends on the launch shape alone.
+// Sums over rows go to one row of `partials` for each block, in an order that depends on the
+// launch shape alone.
 #include "include/reduce.cuh"
 #include "include/weibull_posterior.cuh"
 
 namespace paenmf {
 
-// Adds to a block's row of partials the sums over `count` rows from `first` on of means, variances and probabilities.
-// A column has one thread, always the same. All threads of the block call it, after a barrier.
+// Adds to a block's row of partials the sums over `count` rows from `first` on of means,
+// variances and probabilities. A column has one thread, always the same. All threads of the
+// block call it, after a barrier.
 __device__ __forceinline__ void add_columns(const float* x, const float* variance,
                                             const float* inclusion, long long first, int count,
                                             int rank, bool start, double* sums) {
@@ -42,10 +45,13 @@ __device__ __forceinline__ void write_posterior_sums(double kl, double inner, do
 
 extern __shared__ float dynamic_smem[];
 
-// x: means, rows × r, in place. numerator: rows × r, of the scaled data. gram: r × r, second moments of the other factor.
-// parameters: [1/σ² | prior means, r | ln(π/(1 − π)), r], in device memory, since a replayed graph keeps its arguments;
-// the last r only if pointMass. variance, inclusion: receive rows × r.
-// partials: gridDim.x × (3r + 2) = [Σ mean | Σ variance | Σ inclusion | Σ KL | ⟨X, N⟩] of each block's rows.
+// x: means, rows × r, in place. numerator: rows × r, of the scaled data. gram: r × r, second
+// moments of the other factor.
+// parameters: [1/σ² | prior means, r | ln(π/(1 − π)), r], in device memory, since a replayed
+// graph keeps its arguments; the last r only if pointMass. variance, inclusion: receive rows ×
+// r.
+// partials: gridDim.x × (3r + 2) = [Σ mean | Σ variance | Σ inclusion | Σ KL | ⟨X, N⟩] of each
+// block's rows.
 // Launch: at most ⌈rows/blockDim.x⌉ blocks, blockDim.x a multiple of 32.
 // Shared memory: 4·r·(r + 11) + 4·blockDim.x·(r | 1) bytes.
 extern "C" __global__ void posterior_sweep(float* __restrict__ x,

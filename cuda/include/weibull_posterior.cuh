@@ -1,6 +1,7 @@
-// The best Weibull posterior of one coefficient, given the others: Gaussian likelihood, exponential prior, with a point
-// mass at 0 or without. WeibullPosterior.java says what is computed, ScalarPosteriorKernel.java is the same computation
-// on the CPU, with the same polynomials, so that both backends have the same error bounds.
+// The best Weibull posterior of one coefficient, given the others: Gaussian likelihood,
+// exponential prior, with a point mass at 0 or without. WeibullPosterior.java says what is
+// computed, ScalarPosteriorKernel.java is the same computation on the CPU, with the same
+// polynomials, so that both backends have the same error bounds.
 #pragma once
 #include "float_math.cuh"
 #include "posterior_coefficients.cuh"
@@ -28,7 +29,8 @@ struct PosteriorComponent {
     bool isPrior;
 };
 
-// A coefficient's mean and variance, point mass included, the probability that it is not 0, and KL from its prior.
+// A coefficient's mean and variance, point mass included, the probability that it is not 0, and
+// KL from its prior.
 struct PosteriorMoments {
     float mean, variance, inclusion, kl;
 };
@@ -44,7 +46,8 @@ __device__ __forceinline__ float softplus(float x) {
     return fmaxf(x, 0.0f) + log_normal(1.0f + exp_clamped(-fabsf(x)));
 }
 
-// parameters: [1/σ² | prior means, r | ln(π/(1 − π)), r]; norm: the component's element on the Gram matrix's diagonal.
+// parameters: [1/σ² | prior means, r | ln(π/(1 − π)), r]; norm: the component's element on the
+// Gram matrix's diagonal.
 __device__ __forceinline__ PosteriorComponent posterior_component(const float* parameters, int rank,
                                                                   int j, float norm,
                                                                   bool pointMass) {

@@ -106,7 +106,9 @@ final class VectorPosteriorKernel extends PosteriorKernel {
                     .max(MINUS_LIMIT)
                     .intoArray(beta, i);
         }
-        ScalarPosteriorKernel.betas(c, j, components, from, end, size, x, numerator, product, gram, beta);
+        if (end < size) {
+            ScalarPosteriorKernel.betas(c, j, components, from, end, size, x, numerator, product, gram, beta);
+        }
     }
 
     private static int padded(int size) {
