@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -111,6 +112,17 @@ public abstract sealed class FactorisationModel permits PaeNmfModel, NmfModel {
 
     /** Epochs of all fits and updates. */
     public abstract int totalEpochs();
+
+    /** Whether the objective contains a KL divergence, the second part of the {@link #history}. */
+    public abstract boolean hasKl();
+
+    /** How the model was fitted, beside rank and epochs, for people: each setting's name and value, in their order. */
+    public abstract Map<String, String> settings();
+
+    /** A constant as {@link #settings} show it. */
+    static String shown(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
 
     /** What the user should know about the fit, one sentence each. */
     public final List<String> warnings() {
