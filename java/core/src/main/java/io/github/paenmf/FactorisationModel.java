@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -115,6 +116,24 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
 
     /** Epochs of all fits and updates. */
     public abstract int totalEpochs();
+
+    /** Whether the objective contains a KL divergence, the second part of the {@link #history}. */
+    public abstract boolean hasKl();
+
+    /** How the model was fitted, beside rank and epochs, for people: each setting's name and value, in their order. */
+    public abstract Map<String, String> settings();
+
+    /** A number as {@link #settings} show it, without a fraction where it is whole. */
+    static String shown(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e9
+                ? String.valueOf((long) value)
+                : String.valueOf(value);
+    }
+
+    /** A constant as {@link #settings} show it. */
+    static String shown(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
 
     /** What the user should know about the fit, one sentence each. */
     public final List<String> warnings() {

@@ -13,7 +13,9 @@ import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -67,6 +69,19 @@ public final class NmfModel extends FactorisationModel {
     @Override
     public int totalEpochs() {
         return history().epochs();
+    }
+
+    @Override
+    public boolean hasKl() {
+        return false;
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("Start", shown(configuration().init()));
+        settings.put("Seed", String.valueOf(configuration().seed()));
+        return settings;
     }
 
     /**

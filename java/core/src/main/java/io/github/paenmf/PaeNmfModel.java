@@ -14,7 +14,9 @@ import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A fitted PAE-NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on.
@@ -79,6 +81,30 @@ public final class PaeNmfModel extends ProbabilisticModel {
     @Override
     public int totalEpochs() {
         return fitted.previousEpochs() + fitted.history().epochs();
+    }
+
+    @Override
+    public boolean hasKl() {
+        return configuration().kl();
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        PaeConfiguration c = configuration();
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (algorithm().isProbabilistic()) {
+            settings.put("Objective", c.kl() ? "reconstruction error + KL" : "reconstruction error, without KL");
+            settings.put("Error's standard deviation σ", shown(c.sigma()));
+            settings.put("Prior", "Weibull, shape " + shown(c.priorShape()) + ", scale " + shown(c.priorScale()));
+            settings.put("Trained on", shown(c.trainOn()) + "s of the coefficients");
+            settings.put("Floors of λ and k", shown(c.lambdaMin()) + " and " + shown(c.shapeMin()));
+        }
+        settings.put("Heads", shown(c.heads()));
+        settings.put("Basis kept non-negative", shown(c.decoderUpdate()));
+        settings.put("Optimiser", shown(c.optimiser()));
+        settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
+        settings.put("Seed", String.valueOf(c.seed()));
+        return settings;
     }
 
     @Override

@@ -11,11 +11,15 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
+import io.github.paenmf.model.Zeros;
 import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
@@ -69,6 +73,26 @@ public final class VariationalModel extends ProbabilisticModel {
     @Override
     public int totalEpochs() {
         return fitted.previousEpochs() + fitted.history().epochs();
+    }
+
+    @Override
+    public boolean hasKl() {
+        return true;
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        VbConfiguration c = configuration();
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("Objective", "negative ELBO: expected reconstruction error + KL of both factors");
+        settings.put(
+                "Noise's standard deviation σ",
+                String.format(Locale.ROOT, "%.4g, %s", sigma(), c.learnsSigma() ? "learned" : "given"));
+        settings.put("Zeros", c.zeros() == Zeros.LEARN ? "learned for each component" : "none");
+        settings.put("Start", shown(c.init()));
+        settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
+        settings.put("Seed", String.valueOf(c.seed()));
+        return settings;
     }
 
     /** σ, standard deviation of the noise, in units of the root mean square of the training data. */

@@ -1,10 +1,6 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.model.Algorithm;
-import io.github.paenmf.model.Init;
-import io.github.paenmf.model.NmfAlgorithm;
-import io.github.paenmf.model.NmfInit;
-import java.util.HashSet;
 import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -14,24 +10,6 @@ import picocli.CommandLine.Spec;
 
 /** What to fit, and where it starts. */
 final class AlgorithmOptions {
-
-    /** Of the encoder, the optimiser and the steps of both; standard NMF has none of them. */
-    private static final Set<String> OF_AUTOENCODERS = Set.of(
-            "--optimiser",
-            "--encoder-rate",
-            "--bias-rate",
-            "--decoder-rate",
-            "--step-clip",
-            "--lambda-min",
-            "--heads",
-            "--decoder-update",
-            "--batch-rows",
-            "--chunk-rows",
-            "--no-graph");
-
-    /** Of the coefficients' distributions; without KL, σ scales the objective and nothing else. */
-    private static final Set<String> OF_DISTRIBUTIONS =
-            Set.of("--sigma", "--shape-min", "--prior-shape", "--prior-scale", "--kl", "--train-on");
 
     /** Where training may start. */
     enum Start {
@@ -67,22 +45,9 @@ final class AlgorithmOptions {
         return algorithm;
     }
 
-    boolean isNmf() {
-        return algorithm == Algorithm.NMF_MU || algorithm == Algorithm.NMF_HALS;
-    }
-
-    NmfAlgorithm nmfAlgorithm() {
-        return algorithm == Algorithm.NMF_MU ? NmfAlgorithm.MU : NmfAlgorithm.HALS;
-    }
-
-    /** Where an autoencoder starts. */
-    Init init() {
-        return start == Start.NMF ? Init.NMF : Init.RANDOM;
-    }
-
-    /** Where standard NMF starts. */
-    NmfInit nmfInit() {
-        return start == Start.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD;
+    /** Where training starts, or null if that was not given. */
+    Start start() {
+        return start;
     }
 
     /**
@@ -90,7 +55,7 @@ final class AlgorithmOptions {
      */
     void requireEffect() {
         requireEffect(command, algorithm);
-        if (start == (isNmf() ? Start.NMF : Start.NNDSVD)) {
+        if (start != null && !Fitter.of(algorithm).startsFrom(start)) {
             throw refusal(command, algorithm, "--init " + Names.of(start));
         }
     }
@@ -99,13 +64,7 @@ final class AlgorithmOptions {
      * @throws ParameterException if the command was given an option that has no effect on a model of this kind
      */
     static void requireEffect(CommandSpec command, Algorithm algorithm) {
-        Set<String> ineffective = new HashSet<>();
-        if (algorithm == Algorithm.NMF_MU || algorithm == Algorithm.NMF_HALS) {
-            ineffective.addAll(OF_AUTOENCODERS);
-        }
-        if (!algorithm.isProbabilistic()) {
-            ineffective.addAll(OF_DISTRIBUTIONS);
-        }
+        Set<String> ineffective = Fitter.of(algorithm).withoutEffect();
         for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
             if (ineffective.contains(option.longestName())) {
                 throw refusal(

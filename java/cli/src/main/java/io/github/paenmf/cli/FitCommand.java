@@ -1,14 +1,7 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.FactorisationModel;
-import io.github.paenmf.Nmf;
-import io.github.paenmf.NmfModel;
-import io.github.paenmf.PaeNmf;
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.MatrixWriter;
-import io.github.paenmf.model.Algorithm;
-import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -70,13 +63,14 @@ final class FitCommand extends TrainingCommand {
     public Integer call() throws IOException {
         algorithm.requireEffect();
         training.requireKind(algorithm.algorithm());
-        Training estimator = algorithm.isNmf() ? nmf() : autoencoder();
+        Fitter fitter = Fitter.of(algorithm.algorithm());
+        Training estimator = fitter.prepare(spec.commandLine(), rank, training, algorithm.start());
         requireModelFile(output);
         requireCoefficientsFile();
         Input data = reader.read(input);
         Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
         if (coefficients != null) {
-            MatrixWriter.write(coefficients, Map.of("coefficients", coefficients(result.model(), data)));
+            MatrixWriter.write(coefficients, Map.of("coefficients", fitter.coefficients(result.model(), data)));
         }
         return result.exitCode();
     }
@@ -88,30 +82,5 @@ final class FitCommand extends TrainingCommand {
         OutputFile.requireExtension(
                 spec.commandLine(), "--coefficients", coefficients, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         AtomicFile.requireWritable(coefficients);
-    }
-
-    private static Matrix coefficients(FactorisationModel model, Input data) {
-        if (model instanceof NmfModel nmf) {
-            return nmf.trainingCoefficients().orElseThrow();
-        }
-        return data.use(model::coefficients);
-    }
-
-    private Training nmf() {
-        Nmf.Builder builder = Nmf.builder().algorithm(algorithm.nmfAlgorithm()).init(algorithm.nmfInit());
-        training.applyTo(builder);
-        Settings.apply(spec.commandLine(), builder.rank(rank)::build);
-        return (data, listener) -> builder.listener(listener).build().fit(data);
-    }
-
-    private Training autoencoder() {
-        PaeNmf.Builder builder = PaeNmf.builder();
-        training.applyTo(builder, builder.build().configuration());
-        builder.init(algorithm.init());
-        if (algorithm.algorithm() == Algorithm.AE) {
-            builder.trainOn(TrainOn.SCALE).kl(false);
-        }
-        Settings.apply(spec.commandLine(), builder.rank(rank)::build);
-        return (data, listener) -> builder.listener(listener).build().fit(data);
     }
 }

@@ -208,11 +208,8 @@ final class PlotCommand extends Subcommand {
         if (history.epochs() == 0) {
             throw new DataException(model + ": the file holds no history of training");
         }
-        return loaded instanceof PaeNmfModel pae && pae.algorithm().isProbabilistic()
-                ? Figures.loss(
-                        history.reconstruction(),
-                        history.kl(),
-                        pae.configuration().kl())
+        return loaded.algorithm().isProbabilistic()
+                ? Figures.loss(history.reconstruction(), history.kl(), loaded.hasKl())
                 : Figures.loss(history.reconstruction());
     }
 

@@ -1,7 +1,6 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
-import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.TrainingDivergedException;
 import io.github.paenmf.data.Matrix;
@@ -148,9 +147,8 @@ abstract class TrainingCommand extends Subcommand {
         }
         double reconstruction = history.reconstruction()[last];
         double kl = history.kl()[last];
-        boolean withKl = model instanceof PaeNmfModel pae && pae.configuration().kl();
         Map<String, Object> parts = new LinkedHashMap<>();
-        parts.put("objective", withKl ? reconstruction + kl : reconstruction);
+        parts.put("objective", model.hasKl() ? reconstruction + kl : reconstruction);
         parts.put("reconstruction", reconstruction);
         if (model.algorithm().isProbabilistic()) {
             parts.put("kl", kl);

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
-import io.github.paenmf.NmfModel;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.cli.plot.Features;
@@ -13,8 +12,6 @@ import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.History;
-import io.github.paenmf.model.NmfConfiguration;
-import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -157,7 +154,9 @@ public final class Report {
                     score.klPerSample(),
                     "nats a sample",
                     "How far their distributions are from the prior (KL divergence)."
-                            + (kl() ? " It is what the objective makes a sample pay for its coefficients." : "")));
+                            + (model.hasKl()
+                                    ? " It is what the objective makes a sample pay for its coefficients."
+                                    : "")));
         }
         figures.add(
                 figure(
@@ -186,58 +185,13 @@ public final class Report {
     private List<List<String>> configuration() {
         List<List<String>> entries = new ArrayList<>();
         entries.add(List.of("Data", source));
-        entries.add(List.of("Algorithm", algorithm()));
+        entries.add(List.of("Algorithm", model.algorithm().title()));
         entries.add(List.of("Components", String.valueOf(model.rank())));
         entries.add(List.of(
                 "Epochs", model.totalEpochs() + ", " + reason(model.history().stopReason())));
-        if (model instanceof NmfModel nmf) {
-            NmfConfiguration c = nmf.configuration();
-            entries.add(List.of("Start", name(c.init())));
-            entries.add(List.of("Seed", String.valueOf(c.seed())));
-        } else {
-            PaeConfiguration c = ((PaeNmfModel) model).configuration();
-            if (probabilistic()) {
-                entries.add(List.of(
-                        "Objective", c.kl() ? "reconstruction error + KL" : "reconstruction error, without KL"));
-                entries.add(List.of("Error's standard deviation σ", number(c.sigma())));
-                entries.add(List.of(
-                        "Prior", "Weibull, shape " + number(c.priorShape()) + ", scale " + number(c.priorScale())));
-                entries.add(List.of("Trained on", name(c.trainOn()) + "s of the coefficients"));
-                entries.add(List.of("Floors of λ and k", number(c.lambdaMin()) + " and " + number(c.shapeMin())));
-            }
-            entries.add(List.of("Heads", name(c.heads())));
-            entries.add(List.of("Basis kept non-negative", name(c.decoderUpdate())));
-            entries.add(List.of("Optimiser", name(c.optimiser())));
-            entries.add(List.of("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows())));
-            entries.add(List.of("Seed", String.valueOf(c.seed())));
-        }
+        model.settings().forEach((name, value) -> entries.add(List.of(name, value)));
         model.trainedOn().ifPresent(backend -> entries.add(List.of("Backend", backend)));
         return entries;
-    }
-
-    private String algorithm() {
-        return switch (model.algorithm()) {
-            case VB -> "variational NMF";
-            case PAE -> "PAE-NMF";
-            case AE -> "autoencoder without distributions";
-            case NMF_MU -> "NMF, multiplicative updates";
-            case NMF_HALS -> "NMF, hierarchical alternating least squares";
-        };
-    }
-
-    /** Whether the KL divergence is a part of the objective. */
-    private boolean kl() {
-        return probabilistic() && ((PaeNmfModel) model).configuration().kl();
-    }
-
-    private static String name(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
-    }
-
-    private static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e9
-                ? String.valueOf((long) value)
-                : String.valueOf(value);
     }
 
     private static String reason(History.StopReason reason) {
@@ -283,7 +237,7 @@ public final class Report {
         if (probabilistic()) {
             object.put("kl", pick(divergence, epochs));
         }
-        if (kl()) {
+        if (model.hasKl()) {
             double[] objective = IntStream.range(0, reconstruction.length)
                     .mapToDouble(e -> reconstruction[e] + divergence[e])
                     .toArray();
@@ -299,7 +253,7 @@ public final class Report {
         if (!probabilistic()) {
             return "The objective is the squared error of the reconstruction.";
         }
-        return kl()
+        return model.hasKl()
                 ? "The objective is the sum of the reconstruction error and the KL divergence: how well the samples are"
                         + " explained, and what their coefficients cost."
                 : "The objective was the reconstruction error alone; the KL divergence is shown for comparison.";

@@ -1,0 +1,58 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.Nmf;
+import io.github.paenmf.NmfModel;
+import io.github.paenmf.cli.AlgorithmOptions.Start;
+import io.github.paenmf.cli.TrainingCommand.Training;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfInit;
+import java.util.HashSet;
+import java.util.Set;
+import picocli.CommandLine;
+
+/** Standard NMF, by one of its algorithms. */
+record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
+
+    /** Of the encoder, the optimiser and the steps of both; standard NMF has none of them. */
+    private static final Set<String> OF_AUTOENCODERS = Set.of(
+            "--optimiser",
+            "--encoder-rate",
+            "--bias-rate",
+            "--decoder-rate",
+            "--step-clip",
+            "--lambda-min",
+            "--heads",
+            "--decoder-update",
+            "--batch-rows",
+            "--chunk-rows",
+            "--no-graph");
+
+    @Override
+    public Set<String> withoutEffect() {
+        Set<String> options = new HashSet<>(OF_AUTOENCODERS);
+        options.addAll(PaeFitter.OF_DISTRIBUTIONS);
+        return options;
+    }
+
+    @Override
+    public boolean startsFrom(Start start) {
+        return start != Start.NMF;
+    }
+
+    @Override
+    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Start start) {
+        Nmf.Builder builder =
+                Nmf.builder().algorithm(algorithm).init(start == Start.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD);
+        training.applyTo(builder);
+        Settings.apply(commandLine, builder.rank(rank)::build);
+        return (data, listener) -> builder.listener(listener).build().fit(data);
+    }
+
+    /** Those with which training ended. */
+    @Override
+    public Matrix coefficients(FactorisationModel model, Input data) {
+        return ((NmfModel) model).trainingCoefficients().orElseThrow();
+    }
+}
