@@ -1,0 +1,85 @@
+package io.github.paenmf.vb;
+
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
+
+/**
+ * Hamiltonian Monte Carlo (Neal 2011, MCMC using Hamiltonian dynamics) of the rotation, in coordinates of about unit
+ * curvature. The step is adapted in a warm-up, and jittered so that no trajectory closes on itself.
+ */
+final class HamiltonianSampler {
+
+    private static final int WARM_UP = 100;
+    private static final int LEAPFROG = 8;
+    private static final double FIRST_STEP = 0.3;
+    private static final double WANTED_ACCEPTANCE = 0.8;
+    private static final double ADAPTATION = 2;
+    private static final double JITTER = 0.2;
+
+    private final RotationTarget target;
+    private final RotationMetric metric;
+    private final long seed;
+    private final int d;
+    private double[] z;
+    private double[] gradient;
+    private double value;
+    private double step = FIRST_STEP;
+    private double accepted;
+
+    HamiltonianSampler(RotationTarget target, RotationMetric metric, long seed) {
+        this.target = target;
+        this.metric = metric;
+        this.seed = seed;
+        this.d = metric.centre().length;
+        z = new double[d];
+        gradient = new double[d];
+        value = metric.evaluate(target, z, gradient);
+    }
+
+    /** Draws of M, each r × r. */
+    double[][] run(int count) {
+        double[][] draws = new double[count][];
+        for (int i = 0; i < WARM_UP + count; i++) {
+            double probability = move(i);
+            if (i < WARM_UP) {
+                step *= Math.exp(ADAPTATION * (probability - WANTED_ACCEPTANCE) / Math.sqrt(i + 1.0));
+            } else {
+                accepted += probability / count;
+                draws[i - WARM_UP] = metric.position(z);
+            }
+        }
+        return draws;
+    }
+
+    /** Mean probability of acceptance after the warm-up. */
+    double acceptance() {
+        return accepted;
+    }
+
+    /** One trajectory; returns the probability with which its end is accepted. */
+    private double move(int iteration) {
+        int[] words = new int[Philox.WORDS];
+        Philox.words(seed, iteration, 0, RotationPosterior.ACCEPTANCE, Purpose.ROTATION, words);
+        double e = step * (1 + JITTER * (2 * RotationPosterior.uniform(words[0]) - 1));
+        double[] momentum = new double[d];
+        RotationPosterior.normals(seed, iteration, RotationPosterior.MOMENTUM, momentum);
+        double energy = value - 0.5 * Dense.dot(momentum, 0, momentum, 0, d);
+        double[] position = z.clone();
+        double[] slope = gradient.clone();
+        double end = value;
+        for (int i = 0; i < LEAPFROG && end > Double.NEGATIVE_INFINITY; i++) {
+            Dense.axpy(0.5 * e, slope, 0, momentum, 0, d);
+            Dense.axpy(e, momentum, 0, position, 0, d);
+            end = metric.evaluate(target, position, slope);
+            Dense.axpy(0.5 * e, slope, 0, momentum, 0, d);
+        }
+        double difference = end - 0.5 * Dense.dot(momentum, 0, momentum, 0, d) - energy;
+        double probability = Double.isNaN(difference) ? 0 : Math.exp(Math.min(0, difference));
+        if (RotationPosterior.uniform(words[1]) < probability) {
+            z = position;
+            gradient = slope;
+            value = end;
+        }
+        return probability;
+    }
+}
