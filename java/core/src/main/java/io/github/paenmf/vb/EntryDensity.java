@@ -20,18 +20,22 @@ final class EntryDensity {
     private static final double HALF_LOG_TWO_PI = Math.log(2 * Math.PI) / 2;
 
     private final double mean;
+    private final double rate;
     private final double inclusion;
     private final double spike;
 
     private double x;
-    private double v;
     private double s;
+    private double inverse;
     private double z;
 
     /** N/f and g/f. */
     private double normalShare;
 
     private double slabShare;
+
+    /** f without the exponential that {@link #addLog} adds. */
+    private double factor;
 
     /** Of the terms that were added up: their sum, and the product whose logarithm is to be added. */
     private double logs;
@@ -40,36 +44,45 @@ final class EntryDensity {
 
     EntryDensity(double mean, double inclusion) {
         this.mean = mean;
+        this.rate = 1 / mean;
         this.inclusion = inclusion;
         this.spike = 1 - inclusion;
     }
 
-    /** Takes a coefficient, its variance and the root of that. */
-    void at(double coefficient, double variance, double deviation) {
+    /**
+     * Takes a coefficient and its deviation.
+     *
+     * @param deviation √v
+     * @param inverseDeviation 1/√v
+     */
+    void at(double coefficient, double deviation, double inverseDeviation) {
         x = coefficient;
-        v = variance;
         s = deviation;
-        z = coefficient / deviation - deviation / mean;
+        inverse = inverseDeviation;
+        z = coefficient * inverseDeviation - deviation * rate;
         if (z <= MillsRatio.MOST) {
-            double ratio = deviation / mean * MillsRatio.value(z);
-            normalShare = 1 / (spike + inclusion * ratio);
+            double ratio = deviation * rate * MillsRatio.value(z);
+            double sum = spike + inclusion * ratio;
+            normalShare = 1 / sum;
             slabShare = ratio * normalShare;
+            factor = sum * inverseDeviation;
         } else {
-            double ratio = mean / deviation * MillsRatio.inverse(z);
-            slabShare = 1 / (inclusion + spike * ratio);
+            double ratio = mean * inverseDeviation * MillsRatio.inverse(z);
+            double sum = inclusion + spike * ratio;
+            slabShare = 1 / sum;
             normalShare = ratio * slabShare;
+            factor = sum * rate;
         }
     }
 
     /** Adds ln f to the sum. */
     void addLog() {
-        double factor;
         if (z <= MillsRatio.MOST) {
-            logs -= 0.5 * x * x / v + HALF_LOG_TWO_PI;
-            factor = 1 / (normalShare * s);
+            double u = x * inverse;
+            logs -= 0.5 * u * u + HALF_LOG_TWO_PI;
         } else {
-            logs -= x / mean - 0.5 * v / (mean * mean);
-            factor = 1 / (slabShare * mean);
+            double t = s * rate;
+            logs -= x * rate - 0.5 * t * t;
         }
         if (factor > LEAST_FACTOR && factor < MOST_FACTOR) {
             product *= factor;
@@ -89,17 +102,20 @@ final class EntryDensity {
 
     /** ∂ln f/∂x. */
     double byX() {
-        return inclusion * (normalShare - slabShare) / mean - spike * normalShare * x / v;
+        return inclusion * rate * (normalShare - slabShare) - spike * normalShare * x * inverse * inverse;
     }
 
     /** ∂ln f/∂v. */
     double byV() {
-        double slab = (-x / v * normalShare - (normalShare - slabShare) / mean) / mean;
-        return 0.5 * (spike * normalShare * (x * x / v - 1) / v + inclusion * slab);
+        double precision = inverse * inverse;
+        double u = x * precision;
+        double slab = -rate * (u * normalShare + rate * (normalShare - slabShare));
+        return 0.5 * (spike * normalShare * (u * u - precision) + inclusion * slab);
     }
 
     /** Writes ∂²/∂x², ∂²/∂x∂v and ∂²/∂v² of ln f. */
     void secondDerivatives(double[] derivatives) {
+        double v = s * s;
         double u = x / v;
         double n1 = -u;
         double n2 = u * u - 1 / v;
@@ -132,13 +148,18 @@ final class EntryDensity {
     double posteriorVariance() {
         double p = included();
         double truncated = truncatedMean();
-        double hazard = MillsRatio.inverse(z);
-        double variance = Math.max(0, v * (1 - hazard * (z + hazard)));
+        double hazard = hazard();
+        double variance = Math.max(0, s * s * (1 - hazard * (z + hazard)));
         return p * (variance + (1 - p) * truncated * truncated);
     }
 
+    /** φ(z)/Φ(z). */
+    private double hazard() {
+        return s * rate * normalShare / slabShare;
+    }
+
     private double truncatedMean() {
-        return s * Math.max(0, z + MillsRatio.inverse(z));
+        return s * Math.max(0, z + hazard());
     }
 
     /** The posterior's quantile at u in (0, 1): 0 for u ≤ 1 − p. */

@@ -2,14 +2,20 @@ package io.github.paenmf.vb;
 
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Hamiltonian Monte Carlo (Neal 2011, MCMC using Hamiltonian dynamics) of the rotation, in coordinates of about unit
- * curvature. The step is adapted in a warm-up, and jittered so that no trajectory closes on itself.
+ * curvature. In stages of a warm-up the step is adapted, and the metric is made anew from the mean information where the
+ * stage went. Steps are jittered so that no trajectory closes on itself.
  */
 final class HamiltonianSampler {
 
-    private static final int WARM_UP = 100;
+    private static final int STAGES = 2;
+    private static final int WARM_UP = 60;
+    private static final int VISIT = 6;
+    private static final int LAST_WARM_UP = 40;
     private static final int LEAPFROG = 8;
     private static final double FIRST_STEP = 0.3;
     private static final double WANTED_ACCEPTANCE = 0.8;
@@ -17,7 +23,7 @@ final class HamiltonianSampler {
     private static final double JITTER = 0.2;
 
     private final RotationTarget target;
-    private final RotationMetric metric;
+    private RotationMetric metric;
     private final long seed;
     private final int d;
     private double[] z;
@@ -25,6 +31,7 @@ final class HamiltonianSampler {
     private double value;
     private double step = FIRST_STEP;
     private double accepted;
+    private int iterations;
 
     HamiltonianSampler(RotationTarget target, RotationMetric metric, long seed) {
         this.target = target;
@@ -38,17 +45,31 @@ final class HamiltonianSampler {
 
     /** Draws of M, each r × r. */
     double[][] run(int count) {
-        double[][] draws = new double[count][];
-        for (int i = 0; i < WARM_UP + count; i++) {
-            double probability = move(i);
-            if (i < WARM_UP) {
-                step *= Math.exp(ADAPTATION * (probability - WANTED_ACCEPTANCE) / Math.sqrt(i + 1.0));
-            } else {
-                accepted += probability / count;
-                draws[i - WARM_UP] = metric.position(z);
+        for (int stage = 0; stage < STAGES; stage++) {
+            List<double[]> visited = new ArrayList<>();
+            for (int i = 0; i < WARM_UP; i++) {
+                adapt(i);
+                if (i % VISIT == VISIT - 1) {
+                    visited.add(metric.position(z));
+                }
             }
+            metric = RotationMetric.average(target, metric.position(z), visited);
+            z = new double[d];
+            value = metric.evaluate(target, z, gradient);
+        }
+        for (int i = 0; i < LAST_WARM_UP; i++) {
+            adapt(i);
+        }
+        double[][] draws = new double[count][];
+        for (int i = 0; i < count; i++) {
+            accepted += move() / count;
+            draws[i] = metric.position(z);
         }
         return draws;
+    }
+
+    private void adapt(int i) {
+        step *= Math.exp(ADAPTATION * (move() - WANTED_ACCEPTANCE) / Math.sqrt(i + 1.0));
     }
 
     /** Mean probability of acceptance after the warm-up. */
@@ -57,7 +78,8 @@ final class HamiltonianSampler {
     }
 
     /** One trajectory; returns the probability with which its end is accepted. */
-    private double move(int iteration) {
+    private double move() {
+        int iteration = iterations++;
         int[] words = new int[Philox.WORDS];
         Philox.words(seed, iteration, 0, RotationPosterior.ACCEPTANCE, Purpose.ROTATION, words);
         double e = step * (1 + JITTER * (2 * RotationPosterior.uniform(words[0]) - 1));

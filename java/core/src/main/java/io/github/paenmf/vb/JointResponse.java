@@ -37,18 +37,11 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
     }
 
     private static JointResponse of(TwoSidedPosterior all, int[] live, Parallel parallel) {
-        TwoSidedPosterior fit = all.select(live);
         int r = live.length;
         if (r > MOST_RANK) {
-            Marginal ofH = Marginal.of(fit.h(), information(fit.gramW(), fit), parallel);
-            Marginal ofW = Marginal.of(fit.w(), information(fit.gramH(), fit), parallel);
-            return of(
-                    all,
-                    live,
-                    blocks(ofH.column(), ofW.row(), r, parallel),
-                    blocks(ofW.column(), ofH.row(), r, parallel),
-                    false);
+            return ofComponents(all, live, parallel);
         }
+        TwoSidedPosterior fit = all.select(live);
         double[] inverse = inverseFactor(information(fit, parallel), r, parallel);
         double[] blocksH = new double[r * r * r];
         double[] blocksW = new double[r * r * r];
@@ -61,6 +54,17 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
             }
         });
         return of(all, live, blocksH, blocksW, true);
+    }
+
+    /** With the rest of E held while one component's column or row of it is free. */
+    static JointResponse ofComponents(TwoSidedPosterior all, int[] live, Parallel parallel) {
+        TwoSidedPosterior fit = all.select(live);
+        int r = live.length;
+        Marginal ofH = Marginal.of(fit.h(), information(fit.gramW(), fit), parallel);
+        Marginal ofW = Marginal.of(fit.w(), information(fit.gramH(), fit), parallel);
+        double[] blocksH = blocks(ofH.column(), ofW.row(), r, parallel);
+        double[] blocksW = blocks(ofW.column(), ofH.row(), r, parallel);
+        return of(all, live, blocksH, blocksW, false);
     }
 
     private static JointResponse of(

@@ -4,14 +4,15 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 
 /**
- * Limited-memory BFGS (Liu and Nocedal 1989) with backtracking, for functions that are +∞ outside their domain. The
+ * Limited-memory BFGS (Liu and Nocedal 1989) with a weak Wolfe line search by bisection (Lewis and Overton 2013), for functions that are +∞ outside their domain. The
  * variables should have about unit curvature.
  */
 final class Lbfgs {
 
     private static final int MEMORY = 20;
     private static final double SUFFICIENT = 1e-4;
-    private static final double SHORTEST = 1e-12;
+    private static final double CURVATURE = 0.9;
+    private static final int TRIALS = 40;
 
     /** A function to minimise. */
     @FunctionalInterface
@@ -49,19 +50,26 @@ final class Lbfgs {
             double slope = Dense.dot(direction, 0, gradient, 0, d);
             double[] next = new double[d];
             double[] nextGradient = new double[d];
+            double tooShort = 0;
+            double tooLong = Double.POSITIVE_INFINITY;
             double length = 1;
             double found = Double.POSITIVE_INFINITY;
-            for (; length > SHORTEST; length /= 2) {
+            for (int trial = 0; trial < TRIALS; trial++) {
                 for (int e = 0; e < d; e++) {
                     next[e] = x[e] + length * direction[e];
                 }
                 found = function.evaluate(next, nextGradient);
-                if (found <= value + SUFFICIENT * length * slope) {
+                if (!(found < value && found <= value + SUFFICIENT * length * slope)) {
+                    tooLong = length;
+                } else if (Dense.dot(direction, 0, nextGradient, 0, d) < CURVATURE * slope) {
+                    tooShort = length;
+                } else {
                     break;
                 }
+                length = tooLong < Double.POSITIVE_INFINITY ? (tooShort + tooLong) / 2 : 2 * tooShort;
             }
-            if (!(found <= value + SUFFICIENT * length * slope)) {
-                break; // rounding: no shorter step is an improvement
+            if (!(found < value)) {
+                break; // rounding: no step is an improvement
             }
             remember(x, next, gradient, nextGradient);
             x = next;

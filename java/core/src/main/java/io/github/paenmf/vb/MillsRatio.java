@@ -60,11 +60,14 @@ final class MillsRatio {
         int cell = (int) ((z - LEAST) * PER_UNIT);
         double t = z - LEAST - (cell + 0.5) / PER_UNIT;
         int at = cell * TERMS;
-        double sum = TAYLOR[at + TERMS - 1];
-        for (int n = TERMS - 2; n >= 0; n--) {
-            sum = sum * t + TAYLOR[at + n];
+        double square = t * t; // even and odd terms apart: two short chains instead of a long one
+        double even = TAYLOR[at + TERMS - 1];
+        double odd = TAYLOR[at + TERMS - 2];
+        for (int n = TERMS - 3; n > 0; n -= 2) {
+            even = even * square + TAYLOR[at + n];
+            odd = odd * square + TAYLOR[at + n - 1];
         }
-        return sum;
+        return even * square + TAYLOR[at] + odd * t;
     }
 
     /** 1/R(z) = φ(z)/Φ(z) for every z. */

@@ -21,8 +21,8 @@ public final class RotatedFactor {
     /** The draws' matrices, [component][row of M][draw], M or M⁻ᵀ. */
     private final double[] matrices;
 
-    /** Variances and scales, [component][draw]. */
-    private final double[] variances;
+    /** Standard deviations and scales, [component][draw]. */
+    private final double[] deviations;
 
     private final double[] scales;
 
@@ -88,7 +88,7 @@ public final class RotatedFactor {
         count = draws.count();
         prior = l == 0 ? allPriors : allPriors.select(draws.live());
         matrices = new double[l * l * count];
-        variances = new double[l * count];
+        deviations = new double[l * count];
         scales = new double[l * count];
         if (l == 0) {
             inverseGram = new double[0];
@@ -132,7 +132,7 @@ public final class RotatedFactor {
             for (int a = 0; a < l; a++) {
                 matrices[(j * l + a) * count + k] = m[a * l + j];
             }
-            variances[j * count + k] = noiseVariance * squares[j];
+            deviations[j * count + k] = Math.sqrt(noiseVariance * squares[j]);
             double scale = draws.scales()[k * l + j];
             scales[j * count + k] = basis ? 1 / scale : scale;
         }
@@ -215,9 +215,10 @@ public final class RotatedFactor {
                 Dense.axpy(leastSquares[a], matrices, (j * l + a) * count, drawn, 0, count);
             }
             EntryDensity density = new EntryDensity(prior.mean()[j], prior.inclusion()[j]);
+            double root = Math.sqrt(shares[j]);
             for (int k = 0; k < count; k++) {
-                double variance = shares[j] * variances[j * count + k];
-                density.at(drawn[k], variance, Math.sqrt(variance));
+                double deviation = root * deviations[j * count + k];
+                density.at(drawn[k], deviation, 1 / deviation);
                 double u = RotationPosterior.uniform(words[k * Philox.WORDS + component % Philox.WORDS]);
                 drawn[k] = scales[j * count + k] * density.quantile(u);
             }

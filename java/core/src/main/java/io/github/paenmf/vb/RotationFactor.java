@@ -13,6 +13,8 @@ final class RotationFactor {
     private final double[] covariance;
     private final FactorPrior prior;
     private final double[] shares;
+    private final double[] roots;
+    private final double[] inverseRoots;
     private final Parallel parallel;
 
     /**
@@ -34,6 +36,12 @@ final class RotationFactor {
         this.prior = prior;
         this.shares = shares;
         this.parallel = parallel;
+        this.roots = shares == null ? null : shares.clone();
+        this.inverseRoots = shares == null ? null : shares.clone();
+        for (int e = 0; shares != null && e < shares.length; e++) {
+            roots[e] = Math.sqrt(shares[e]);
+            inverseRoots[e] = 1 / roots[e];
+        }
     }
 
     RotationFactor withShares(double[] newShares) {
@@ -69,12 +77,12 @@ final class RotationFactor {
     }
 
     /** The density of entry (i, j) at a coefficient; ω scales the column's variance. */
-    private void place(EntryDensity density, double x, double variance, double deviation, int i, int j) {
+    private void place(EntryDensity density, double x, double deviation, double inverse, int i, int j) {
         if (shares == null) {
-            density.at(x, variance, deviation);
+            density.at(x, deviation, inverse);
         } else {
-            double share = shares[j * rows + i];
-            density.at(x, share * variance, Math.sqrt(share) * deviation);
+            int e = j * rows + i;
+            density.at(x, roots[e] * deviation, inverseRoots[e] * inverse);
         }
     }
 
@@ -120,9 +128,10 @@ final class RotationFactor {
                 ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
                 EntryDensity density = densities[j];
                 double deviation = Math.sqrt(variances[j]);
+                double inverse = 1 / deviation;
                 double byV = 0;
                 for (int i = 0; i < count; i++) {
-                    place(density, x[i], variances[j], deviation, first + i, j);
+                    place(density, x[i], deviation, inverse, first + i, j);
                     density.addLog();
                     x[i] = density.byX();
                     byV += share(first + i, j) * density.byV();
@@ -157,12 +166,13 @@ final class RotationFactor {
         double[] second = new double[3];
         EntryDensity density = density(j);
         double deviation = Math.sqrt(variance);
+        double inverse = 1 / deviation;
         for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
             int count = Math.min(ColumnOps.WINDOW, rows - first);
             ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
             for (int i = 0; i < count; i++) {
                 double share = share(first + i, j);
-                place(density, x[i], variance, deviation, first + i, j);
+                place(density, x[i], deviation, inverse, first + i, j);
                 density.secondDerivatives(second);
                 x[i] = second[0];
                 cross[i] = share * second[1];
@@ -195,13 +205,14 @@ final class RotationFactor {
         for (int j = 0; j < rank; j++) {
             EntryDensity density = density(j);
             double deviation = Math.sqrt(variances[j]);
+            double inverse = 1 / deviation;
             double sum = 0;
             double squares = 0;
             for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
                 int count = Math.min(ColumnOps.WINDOW, rows - first);
                 ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
                 for (int i = 0; i < count; i++) {
-                    place(density, x[i], variances[j], deviation, first + i, j);
+                    place(density, x[i], deviation, inverse, first + i, j);
                     sum += density.posteriorMean();
                     squares += density.posteriorVariance();
                 }

@@ -13,8 +13,25 @@ record RotationMetric(double[] centre, double[] inverseFactor) {
     private static final double LEAST_SHARE = 1e-8;
 
     static RotationMetric at(RotationTarget target, double[] centre) {
-        int d = centre.length;
-        ShiftedCholesky cholesky = ShiftedCholesky.of(target.information(centre), d, LEAST_SHARE);
+        return of(target.information(centre), centre);
+    }
+
+    /** Around a rotation, by the mean of the information at some rotations. */
+    static RotationMetric average(RotationTarget target, double[] centre, Iterable<double[]> rotations) {
+        double[] sum = new double[centre.length * centre.length];
+        int count = 0;
+        for (double[] rotation : rotations) {
+            Dense.axpy(1, target.information(rotation), 0, sum, 0, sum.length);
+            count++;
+        }
+        for (int e = 0; e < sum.length; e++) {
+            sum[e] /= count;
+        }
+        return of(sum, centre);
+    }
+
+    private static RotationMetric of(double[] information, double[] centre) {
+        ShiftedCholesky cholesky = ShiftedCholesky.of(information, centre.length, LEAST_SHARE);
         return new RotationMetric(centre, Dense.invertLower(cholesky.lower()));
     }
 

@@ -1,5 +1,6 @@
 package io.github.paenmf.vb;
 
+import java.util.Arrays;
 import java.util.Random;
 
 /**
@@ -54,11 +55,48 @@ record Planted(int n, int m, int r, double[] h, double[] w, double[] v) {
         return ReferenceFit.of(v, n, m, r, epochs, zeros);
     }
 
+    /** A posterior around the truth itself, for what needs no fit. */
+    TwoSidedPosterior around(double variance) {
+        return new TwoSidedPosterior(
+                rows(n, h, variance),
+                rows(m, w, variance),
+                prior(),
+                prior(),
+                gram(h, n, variance),
+                gram(w, m, variance),
+                variance);
+    }
+
+    private FactorRows rows(int rows, double[] mean, double variance) {
+        double[] variances = new double[rows * r];
+        double[] inclusion = new double[rows * r];
+        Arrays.fill(variances, variance);
+        Arrays.fill(inclusion, 1);
+        return new FactorRows(rows, r, mean, variances, inclusion, new double[rows * r]);
+    }
+
+    private FactorPrior prior() {
+        double[] ones = new double[r];
+        Arrays.fill(ones, 1);
+        return new FactorPrior(ones, ones);
+    }
+
+    private double[] gram(double[] x, int rows, double variance) {
+        double[] gram = new double[r * r];
+        for (int i = 0; i < rows; i++) {
+            for (int a = 0; a < r; a++) {
+                Dense.axpy(x[i * r + a], x, i * r, gram, a * r, r);
+                gram[a * r + a] += variance;
+            }
+        }
+        return gram;
+    }
+
     /** Which component of the truth each component of the fit is: the most alike first. */
     int[] match(TwoSidedPosterior fit) {
         int[] truth = new int[r];
         boolean[] taken = new boolean[r];
-        java.util.Arrays.fill(truth, -1);
+        Arrays.fill(truth, -1);
         for (int round = 0; round < r; round++) {
             double best = -1;
             int fitted = 0;
