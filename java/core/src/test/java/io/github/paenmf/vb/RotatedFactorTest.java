@@ -124,9 +124,9 @@ class RotatedFactorTest {
         for (int e = 0; e < N * R; e++) {
             assertTrue(wide.lower()[e] >= 0 && wide.lower()[e] <= half.lower()[e]);
             assertTrue(half.upper()[e] <= wide.upper()[e] && half.lower()[e] <= half.upper()[e]);
-            if (FIT.h().inclusion()[e] < 0.02) {
+            if (FIT.h().inclusion()[e] < 0.3) { // far from .75, by however much the rotation moves it
                 excluded++;
-                assertEquals(0, wide.lower()[e]);
+                assertEquals(0, half.lower()[e]);
             }
         }
         assertTrue(excluded > 20);
