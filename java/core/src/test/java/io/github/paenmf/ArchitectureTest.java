@@ -46,6 +46,7 @@ class ArchitectureTest {
                 arguments("data", new String[] {}),
                 arguments("math", new String[] {}),
                 arguments("random", new String[] {}),
+                arguments("vb", new String[] {"data", "math", "random"}),
                 arguments("model", new String[] {"data", "math", "random"}),
                 arguments("io", new String[] {"model", "data"}),
                 arguments("backend", new String[] {"backend.cpu", "backend.cuda", "model", "data", "math", "random"}),

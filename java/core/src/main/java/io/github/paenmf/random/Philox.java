@@ -24,7 +24,13 @@ public final class Philox {
         /** Samples from the prior. */
         GENERATION(4),
         /** Entries that cross-validation hides; row = sample, column = feature. */
-        HOLD_OUT(5);
+        HOLD_OUT(5),
+        /** Rotations of the factors, from their posterior; row = draw. */
+        ROTATION(6),
+        /** Coefficients from their posterior given a rotation; row = id of the sample, step = draw. */
+        COEFFICIENT_POSTERIOR(7),
+        /** Basis from its posterior given a rotation; row = feature, step = draw. */
+        BASIS_POSTERIOR(8);
 
         private final int code;
 

@@ -1,0 +1,215 @@
+package io.github.paenmf.vb;
+
+import java.util.Arrays;
+import org.ejml.data.DMatrixRMaj;
+
+/**
+ * Linear response with the other factor free, for both factors.
+ *
+ * <p>The likelihood of H·Wᵀ couples the factors in r² directions alone, H → H(I + E), W → W(I − Eᵀ), in which it is
+ * flat; priors and zeros hold E. Its information is Σᵢ (hᵢhᵢᵀ) ⊗ Dᵢᵉᶠᶠ and the same of W, Dᵉᶠᶠ = (D⁻¹ + L⁻¹)⁻¹ =
+ * D − D·C·D with the D, L and C of {@link FactorResponse}. The diagonal of E is the scale and held. Coefficient hᵢⱼ
+ * gains hᵢᵀ·Cov(E)ⱼ·hᵢ, by the block of E's column j, and w likewise by the block of a row.
+ *
+ * <p>Components that explain less than the noise of one entry take no part: see
+ * {@link TwoSidedPosterior#liveComponents()}.
+ *
+ * @param h for rows of H
+ * @param w for rows of W
+ * @param complete whether E was free as a whole; if not, the rank is above {@link #MOST_RANK} and each block is the
+ *     inverse of its own information, that is with the rest of E held: variances are then between those of linear
+ *     response given the other factor and those of all of E
+ */
+public record JointResponse(FactorResponse h, FactorResponse w, boolean complete) {
+
+    /** The greatest rank of which the information of E, r² × r², is factored as a whole. */
+    public static final int MOST_RANK = 48;
+
+    /** Rows of a block: their products are in memory at once. */
+    private static final int BLOCK = 512;
+
+    private static final double LEAST_SHIFT = 1e-12;
+
+    /** Linear response of a fit; about (n + m)·r⁴/4 + r⁶/3 multiplications, or (n + m)·r³ where not complete. */
+    public static JointResponse of(TwoSidedPosterior fit, Parallel parallel) {
+        int[] live = fit.liveComponents();
+        return live.length < 2 ? of(fit, new int[0], new double[0], new double[0], true) : of(fit, live, parallel);
+    }
+
+    private static JointResponse of(TwoSidedPosterior all, int[] live, Parallel parallel) {
+        int r = live.length;
+        if (r > MOST_RANK) {
+            return ofComponents(all, live, parallel);
+        }
+        TwoSidedPosterior fit = all.select(live);
+        double[] inverse = inverseFactor(information(fit, parallel), r, parallel);
+        double[] blocksH = new double[r * r * r];
+        double[] blocksW = new double[r * r * r];
+        parallel.run(r, j -> {
+            for (int a = 0; a < r; a++) {
+                for (int b = 0; b < r; b++) {
+                    blocksH[(j * r + a) * r + b] = covariance(inverse, a * r + j, b * r + j, r);
+                    blocksW[(j * r + a) * r + b] = covariance(inverse, j * r + a, j * r + b, r);
+                }
+            }
+        });
+        return of(all, live, blocksH, blocksW, true);
+    }
+
+    /** With the rest of E held while one component's column or row of it is free. */
+    static JointResponse ofComponents(TwoSidedPosterior all, int[] live, Parallel parallel) {
+        TwoSidedPosterior fit = all.select(live);
+        int r = live.length;
+        Marginal ofH = Marginal.of(fit.h(), information(fit.gramW(), fit), parallel);
+        Marginal ofW = Marginal.of(fit.w(), information(fit.gramH(), fit), parallel);
+        double[] blocksH = blocks(ofH.column(), ofW.row(), r, parallel);
+        double[] blocksW = blocks(ofW.column(), ofH.row(), r, parallel);
+        return of(all, live, blocksH, blocksW, false);
+    }
+
+    private static JointResponse of(
+            TwoSidedPosterior all, int[] live, double[] blocksH, double[] blocksW, boolean complete) {
+        int r = all.rank();
+        double s2 = all.noiseVariance();
+        return new JointResponse(
+                FactorResponse.joint(all.gramW(), s2, r, expand(blocksH, live, r)),
+                FactorResponse.joint(all.gramH(), s2, r, expand(blocksW, live, r)),
+                complete);
+    }
+
+    private static double[] information(double[] gram, TwoSidedPosterior fit) {
+        return FactorResponse.conditional(gram, fit.noiseVariance(), fit.rank()).information();
+    }
+
+    /** Blocks of the live components among those of all, which are 0. */
+    private static double[] expand(double[] blocks, int[] live, int r) {
+        double[] expanded = new double[r * r * r];
+        int l = live.length;
+        for (int j = 0; j < l; j++) {
+            for (int a = 0; a < l; a++) {
+                for (int b = 0; b < l; b++) {
+                    expanded[(live[j] * r + live[a]) * r + live[b]] = blocks[(j * l + a) * l + b];
+                }
+            }
+        }
+        return expanded;
+    }
+
+    /** The information of E, r² × r², element (a, j) at a·r + j; the rows of its diagonal are those of the identity. */
+    static double[] information(TwoSidedPosterior fit, Parallel parallel) {
+        int r = fit.rank();
+        int pairs = RowProducts.pairs(r);
+        double[] ofH = new double[pairs * pairs];
+        double[] ofW = new double[pairs * pairs];
+        for (RowProducts p : RowProducts.of(fit.h(), information(fit.gramW(), fit), BLOCK, parallel)) {
+            RowProducts.accumulate(p.squares(), pairs, p.stiffness(), pairs, p.count(), ofH, parallel);
+        }
+        for (RowProducts p : RowProducts.of(fit.w(), information(fit.gramH(), fit), BLOCK, parallel)) {
+            RowProducts.accumulate(p.squares(), pairs, p.stiffness(), pairs, p.count(), ofW, parallel);
+        }
+        int d = r * r;
+        double[] information = new double[d * d];
+        parallel.run(d, row -> {
+            int a = row / r;
+            int j = row % r;
+            if (a == j) {
+                information[row * d + row] = 1;
+                return;
+            }
+            for (int b = 0; b < r; b++) {
+                for (int k = 0; k < r; k++) {
+                    if (b != k) {
+                        int ab = RowProducts.pair(a, b, r);
+                        int jk = RowProducts.pair(j, k, r);
+                        information[row * d + b * r + k] = ofH[ab * pairs + jk] + ofW[jk * pairs + ab];
+                    }
+                }
+            }
+        });
+        return information;
+    }
+
+    /** The inverse X of the information's lower factor, one row per column of it: row c is 0 before c. */
+    private static double[] inverseFactor(double[] information, int r, Parallel parallel) {
+        int d = r * r;
+        return columnsOfInverse(ShiftedCholesky.of(information, d, LEAST_SHIFT).lower(), parallel);
+    }
+
+    private static double[] columnsOfInverse(DMatrixRMaj lower, Parallel parallel) {
+        int d = lower.numRows;
+        double[] f = lower.data;
+        double[] columns = new double[d * d];
+        int group = 8; // columns for one pass over the factor
+        parallel.run((d + group - 1) / group, g -> {
+            int first = g * group;
+            int end = Math.min(d, first + group);
+            for (int i = first; i < d; i++) {
+                for (int c = first; c < Math.min(end, i + 1); c++) {
+                    double sum = (i == c ? 1 : 0) - Dense.dot(f, i * d + c, columns, c * d + c, i - c);
+                    columns[c * d + i] = sum / f[i * d + i];
+                }
+            }
+        });
+        return columns;
+    }
+
+    /** An entry of the inverse information; 0 for the diagonal of E. */
+    private static double covariance(double[] columns, int u, int v, int r) {
+        if (u % (r + 1) == 0 || v % (r + 1) == 0) {
+            return 0;
+        }
+        int d = r * r;
+        int from = Math.max(u, v);
+        return Dense.dot(columns, u * d + from, columns, v * d + from, d - from);
+    }
+
+    /** For each component the inverse of the sum of two packed matrices, without its own row and column. */
+    private static double[] blocks(double[] first, double[] second, int r, Parallel parallel) {
+        double[] blocks = new double[r * r * r];
+        int pairs = RowProducts.pairs(r);
+        parallel.run(r, j -> {
+            int[] others = new int[r - 1];
+            Arrays.setAll(others, a -> a < j ? a : a + 1);
+            double[] sum = new double[r * r];
+            for (int a = 0; a < r; a++) {
+                for (int b = 0; b < r; b++) {
+                    int ab = j * pairs + RowProducts.pair(a, b, r);
+                    sum[a * r + b] = first[ab] + second[ab];
+                }
+            }
+            double[] part = Dense.submatrix(sum, r, others);
+            double[] columns = columnsOfInverse(
+                    ShiftedCholesky.of(part, r - 1, LEAST_SHIFT).lower(), Parallel.serial());
+            for (int a = 0; a < r - 1; a++) {
+                for (int b = 0; b < r - 1; b++) {
+                    int from = Math.max(a, b);
+                    blocks[(j * r + others[a]) * r + others[b]] =
+                            Dense.dot(columns, a * (r - 1) + from, columns, b * (r - 1) + from, r - 1 - from);
+                }
+            }
+        });
+        return blocks;
+    }
+
+    /**
+     * A factor's part of the information of each column or row of E, r × pairs.
+     *
+     * @param column Σᵢ xxᵀ·Dⱼⱼ for each j
+     * @param row Σᵢ xⱼ²·D for each j
+     */
+    private record Marginal(double[] column, double[] row) {
+
+        static Marginal of(FactorRows rows, double[] information, Parallel parallel) {
+            int r = rows.rank();
+            int pairs = RowProducts.pairs(r);
+            Marginal sums = new Marginal(new double[r * pairs], new double[r * pairs]);
+            for (RowProducts p : RowProducts.of(rows, information, BLOCK, parallel)) {
+                double[] diagonal = p.diagonal(p.stiffness());
+                double[] squares = p.diagonal(p.squares());
+                RowProducts.accumulate(diagonal, r, p.squares(), pairs, p.count(), sums.column, parallel);
+                RowProducts.accumulate(squares, r, p.stiffness(), pairs, p.count(), sums.row, parallel);
+            }
+            return sums;
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package io.github.paenmf.vb;
+
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
+import java.util.Arrays;
+
+/**
+ * Intervals of the rows of one factor from draws of the rotation: for each draw the coefficient given it, 0 or from a
+ * truncated normal, and of these the quantiles. A row's interval depends on that row, its id and the fit alone.
+ */
+public final class RotatedFactor {
+
+    private final RotationDraws draws;
+    private final int l;
+    private final int count;
+    private final boolean basis;
+    private final FactorPrior prior;
+    private final double[] inverseGram;
+    private final RowNoise noise;
+
+    /** The draws' matrices, [component][row of M][draw], M or M⁻ᵀ. */
+    private final double[] matrices;
+
+    /** Standard deviations and scales, [component][draw]. */
+    private final double[] deviations;
+
+    private final double[] scales;
+
+    /**
+     * For rows of H, those of the fit and new ones.
+     *
+     * @param gramW G = E[WᵀW], r × r
+     * @param w means of W, m × r
+     * @param prior of H
+     * @param noiseVariance σ²
+     * @param noise the noise's variance by the fitted value, the one that the draws were made with
+     * @throws IllegalArgumentException if lengths do not match the draws' rank, or G is not positive definite
+     */
+    public static RotatedFactor ofH(
+            double[] gramW,
+            double[] w,
+            FactorPrior prior,
+            double noiseVariance,
+            VarianceFunction noise,
+            RotationDraws draws) {
+        return new RotatedFactor(gramW, w, prior, noiseVariance, noise, draws, false);
+    }
+
+    /**
+     * For rows of W.
+     *
+     * @param gramH K = E[HᵀH], r × r
+     * @param h means of H, n × r
+     * @param prior of W
+     * @param noiseVariance σ²
+     * @param noise the noise's variance by the fitted value, the one that the draws were made with
+     * @throws IllegalArgumentException if lengths do not match the draws' rank, or K is not positive definite
+     */
+    public static RotatedFactor ofW(
+            double[] gramH,
+            double[] h,
+            FactorPrior prior,
+            double noiseVariance,
+            VarianceFunction noise,
+            RotationDraws draws) {
+        return new RotatedFactor(gramH, h, prior, noiseVariance, noise, draws, true);
+    }
+
+    private RotatedFactor(
+            double[] gram,
+            double[] others,
+            FactorPrior allPriors,
+            double noiseVariance,
+            VarianceFunction function,
+            RotationDraws draws,
+            boolean basis) {
+        int rank = draws.rank();
+        Require.length("the Gram matrix", gram, (long) rank * rank);
+        Require.length("the prior means", allPriors.mean(), rank);
+        Require.positive("the noise variance", noiseVariance);
+        if (others.length % rank != 0) {
+            throw new IllegalArgumentException(
+                    "the other factor holds " + others.length + " values, not a multiple of the rank, " + rank);
+        }
+        this.draws = draws;
+        this.basis = basis;
+        l = draws.live().length;
+        count = draws.count();
+        prior = l == 0 ? allPriors : allPriors.select(draws.live());
+        matrices = new double[l * l * count];
+        deviations = new double[l * count];
+        scales = new double[l * count];
+        if (l == 0) {
+            inverseGram = new double[0];
+            noise = null;
+            return;
+        }
+        inverseGram = Dense.inverse("the Gram matrix", Dense.submatrix(gram, rank, draws.live()), l);
+        for (int k = 0; k < count; k++) {
+            place(k, noiseVariance);
+        }
+        double[] mode = turn(draws.mode());
+        noise = function.isConstant()
+                ? null
+                : new RowNoise(function, noiseVariance, liveColumns(others, rank), inverseGram, mode, l);
+    }
+
+    private double[] liveColumns(double[] others, int rank) {
+        double[] selected = new double[others.length / rank * l];
+        for (int i = 0; i < selected.length; i++) {
+            selected[i] = others[i / l * rank + draws.live()[i % l]];
+        }
+        return selected;
+    }
+
+    /** M for H, M⁻ᵀ for W. */
+    private double[] turn(double[] m) {
+        if (!basis) {
+            return m;
+        }
+        double[] n = Inverse.of(m, l).transposed();
+        if (n == null) {
+            throw new IllegalArgumentException("a drawn rotation is singular");
+        }
+        return n;
+    }
+
+    private void place(int k, double noiseVariance) {
+        double[] m = turn(Arrays.copyOfRange(draws.matrices(), k * l * l, (k + 1) * l * l));
+        double[] squares = RotationFactor.variances(m, Dense.multiply(inverseGram, m, l), l);
+        for (int j = 0; j < l; j++) {
+            for (int a = 0; a < l; a++) {
+                matrices[(j * l + a) * count + k] = m[a * l + j];
+            }
+            deviations[j * count + k] = Math.sqrt(noiseVariance * squares[j]);
+            double scale = draws.scales()[k * l + j];
+            scales[j * count + k] = basis ? 1 / scale : scale;
+        }
+    }
+
+    /**
+     * Intervals of rows. Components that take no part in the rotation have mean-field intervals.
+     *
+     * @param ids of the rows, for their noise: a row has the same interval wherever it is
+     * @param level probability that an interval holds, in (0, 1)
+     * @throws IllegalArgumentException if the level is out of range, the rows have another rank, or there are more or
+     *     fewer ids than rows
+     */
+    public Intervals intervals(FactorRows rows, long[] ids, double level, long seed, Parallel parallel) {
+        Require.level(level);
+        Require.rank(rows, draws.rank());
+        if (ids.length != rows.rows()) {
+            throw new IllegalArgumentException(ids.length + " ids for " + rows.rows() + " rows");
+        }
+        Intervals intervals = MixtureQuantile.of(rows, level, parallel);
+        if (l == 0) {
+            return intervals;
+        }
+        FactorRows live = rows.select(draws.live());
+        Chunks chunks = new Chunks(rows.rows(), 8);
+        parallel.run(chunks.count(), task -> {
+            Row row = new Row(seed, (1 - level) / 2);
+            for (int i = chunks.first(task); i < chunks.end(task); i++) {
+                row.intervals(live, i, ids[i], intervals);
+            }
+        });
+        return intervals;
+    }
+
+    /** One row after the other: scratch of one thread. */
+    private final class Row {
+        private final long seed;
+        private final double tail;
+        private final double[] leastSquares = new double[l];
+        private final double[] shares = new double[l];
+        private final double[] drawn = new double[count];
+        private final int blocks = (draws.rank() + Philox.WORDS - 1) / Philox.WORDS;
+        private final int[] words = new int[count * Philox.WORDS];
+        private int wordsOf;
+
+        Row(long seed, double tail) {
+            this.seed = seed;
+            this.tail = tail;
+        }
+
+        void intervals(FactorRows rows, int i, long id, Intervals intervals) {
+            Arrays.fill(leastSquares, 0);
+            for (int a = 0; a < l; a++) {
+                Dense.axpy(rows.projection()[i * l + a], inverseGram, a * l, leastSquares, 0, l);
+            }
+            Arrays.fill(shares, 1);
+            if (noise != null) {
+                noise.shares(rows.mean(), i * l, shares, 0);
+            }
+            wordsOf = blocks; // none of this row yet
+            for (int j = 0; j < l; j++) {
+                draw(j, id);
+                int at = i * draws.rank() + draws.live()[j];
+                double sum = 0;
+                for (double value : drawn) {
+                    sum += value;
+                }
+                intervals.mean()[at] = sum / count;
+                Arrays.sort(drawn);
+                intervals.lower()[at] = quantile(tail);
+                intervals.upper()[at] = quantile(1 - tail);
+            }
+        }
+
+        private void draw(int j, long id) {
+            int component = draws.live()[j];
+            load(component / Philox.WORDS, id);
+            Arrays.fill(drawn, 0);
+            for (int a = 0; a < l; a++) {
+                Dense.axpy(leastSquares[a], matrices, (j * l + a) * count, drawn, 0, count);
+            }
+            EntryDensity density = new EntryDensity(prior.mean()[j], prior.inclusion()[j]);
+            double root = Math.sqrt(shares[j]);
+            for (int k = 0; k < count; k++) {
+                double deviation = root * deviations[j * count + k];
+                density.at(drawn[k], deviation, 1 / deviation);
+                double u = RotationPosterior.uniform(words[k * Philox.WORDS + component % Philox.WORDS]);
+                drawn[k] = scales[j * count + k] * density.quantile(u);
+            }
+        }
+
+        private void load(int block, long id) {
+            if (block == wordsOf) {
+                return;
+            }
+            int[] four = new int[Philox.WORDS];
+            for (int k = 0; k < count; k++) {
+                Philox.words(seed, id, block, k, basis ? Purpose.BASIS_POSTERIOR : Purpose.COEFFICIENT_POSTERIOR, four);
+                System.arraycopy(four, 0, words, k * Philox.WORDS, Philox.WORDS);
+            }
+            wordsOf = block;
+        }
+
+        /** Of the sorted draws, between the two nearest. */
+        private double quantile(double q) {
+            double place = q * (count - 1);
+            int below = Math.min((int) place, Math.max(0, count - 2));
+            int above = Math.min(below + 1, count - 1);
+            return drawn[below] + (place - below) * (drawn[above] - drawn[below]);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package io.github.paenmf.vb;
+
+/**
+ * The log prior of one factor as a function of its rotation M, r × r: Σ ln f(x, v) over all entries (see
+ * {@link EntryDensity}), where x = X̂·M, X̂ = C·G⁻¹ are the least-squares coefficients, and v = ωᵢⱼ·MⱼᵀΣMⱼ with
+ * Σ = σ²G⁻¹. ω is the share of a row's variance in the average one ({@link RowNoise}).
+ */
+final class RotationFactor {
+
+    private final int rows;
+    private final int rank;
+    private final double[] leastSquares;
+    private final double[] covariance;
+    private final FactorPrior prior;
+    private final double[] shares;
+    private final double[] roots;
+    private final double[] inverseRoots;
+    private final Parallel parallel;
+
+    /**
+     * @param covariance Σ, r × r
+     * @param leastSquares X̂, one row per component, r × rows
+     * @param shares ω in the same order, or null where the noise is the same for all
+     */
+    RotationFactor(
+            int rows,
+            double[] leastSquares,
+            double[] covariance,
+            FactorPrior prior,
+            double[] shares,
+            Parallel parallel) {
+        this.rows = rows;
+        this.rank = prior.mean().length;
+        this.leastSquares = leastSquares;
+        this.covariance = covariance;
+        this.prior = prior;
+        this.shares = shares;
+        this.parallel = parallel;
+        this.roots = shares == null ? null : shares.clone();
+        this.inverseRoots = shares == null ? null : shares.clone();
+        for (int e = 0; shares != null && e < shares.length; e++) {
+            roots[e] = Math.sqrt(shares[e]);
+            inverseRoots[e] = 1 / roots[e];
+        }
+    }
+
+    RotationFactor withShares(double[] newShares) {
+        return new RotationFactor(rows, leastSquares, covariance, prior, newShares, parallel);
+    }
+
+    double[] covariance() {
+        return covariance;
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    /** Σ·M, r × r. */
+    private double[] turnedCovariance(double[] m) {
+        return Dense.multiply(covariance, m, rank);
+    }
+
+    /** MⱼᵀΣMⱼ for each j. */
+    static double[] variances(double[] m, double[] turned, int rank) {
+        double[] variances = new double[rank];
+        for (int a = 0; a < rank; a++) {
+            for (int j = 0; j < rank; j++) {
+                variances[j] += m[a * rank + j] * turned[a * rank + j];
+            }
+        }
+        return variances;
+    }
+
+    private EntryDensity density(int j) {
+        return new EntryDensity(prior.mean()[j], prior.inclusion()[j]);
+    }
+
+    /** The density of entry (i, j) at a coefficient; ω scales the column's variance. */
+    private void place(EntryDensity density, double x, double deviation, double inverse, int i, int j) {
+        if (shares == null) {
+            density.at(x, deviation, inverse);
+        } else {
+            int e = j * rows + i;
+            density.at(x, roots[e] * deviation, inverseRoots[e] * inverse);
+        }
+    }
+
+    private double share(int i, int j) {
+        return shares == null ? 1 : shares[j * rows + i];
+    }
+
+    /**
+     * The log prior and its gradient.
+     *
+     * @param gradient receives r × r values
+     */
+    double evaluate(double[] m, double[] gradient) {
+        double[] turned = turnedCovariance(m);
+        double[] variances = variances(m, turned, rank);
+        Chunks chunks = new Chunks(rows);
+        double[][] partial = new double[chunks.count()][];
+        parallel.run(chunks.count(), task -> partial[task] = evaluate(m, variances, chunks, task));
+        double[] total = new double[rank * rank + rank + 1];
+        for (double[] part : partial) {
+            Dense.axpy(1, part, 0, total, 0, total.length);
+        }
+        for (int a = 0; a < rank; a++) {
+            for (int j = 0; j < rank; j++) {
+                int e = a * rank + j;
+                gradient[e] = total[e] + 2 * total[rank * rank + j] * turned[e];
+            }
+        }
+        return total[rank * rank + rank];
+    }
+
+    /** Of some rows: X̂ᵀ·∂ln f/∂x, r × r; Σ ω·∂ln f/∂v of each column; Σ ln f. */
+    private double[] evaluate(double[] m, double[] variances, Chunks chunks, int task) {
+        double[] sums = new double[rank * rank + rank + 1];
+        EntryDensity[] densities = new EntryDensity[rank];
+        for (int j = 0; j < rank; j++) {
+            densities[j] = density(j);
+        }
+        double[] x = new double[ColumnOps.WINDOW];
+        for (int first = chunks.first(task); first < chunks.end(task); first += ColumnOps.WINDOW) {
+            int count = Math.min(ColumnOps.WINDOW, chunks.end(task) - first);
+            for (int j = 0; j < rank; j++) {
+                ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
+                EntryDensity density = densities[j];
+                double deviation = Math.sqrt(variances[j]);
+                double inverse = 1 / deviation;
+                double byV = 0;
+                for (int i = 0; i < count; i++) {
+                    place(density, x[i], deviation, inverse, first + i, j);
+                    density.addLog();
+                    x[i] = density.byX();
+                    byV += share(first + i, j) * density.byV();
+                }
+                sums[rank * rank + j] += byV;
+                ColumnOps.dots(leastSquares, rows, first, rank, x, 0, count, sums, j, rank);
+            }
+        }
+        for (EntryDensity density : densities) {
+            sums[rank * rank + rank] += density.sumOfLogs();
+        }
+        return sums;
+    }
+
+    /** The Hessian's diagonal blocks, of each column of M one r × r; the others are 0. */
+    double[][] hessian(double[] m) {
+        double[] turned = turnedCovariance(m);
+        double[] variances = variances(m, turned, rank);
+        double[][] blocks = new double[rank][];
+        parallel.run(rank, j -> blocks[j] = hessian(m, turned, variances[j], j));
+        return blocks;
+    }
+
+    private double[] hessian(double[] m, double[] turned, double variance, int j) {
+        double[] block = new double[rank * rank];
+        double[] mixed = new double[rank]; // Σ ω·∂²/∂x∂v·x̂
+        double bySquare = 0;
+        double byV = 0;
+        double[] x = new double[ColumnOps.WINDOW];
+        double[] cross = new double[ColumnOps.WINDOW];
+        double[] weighted = new double[ColumnOps.WINDOW];
+        double[] second = new double[3];
+        EntryDensity density = density(j);
+        double deviation = Math.sqrt(variance);
+        double inverse = 1 / deviation;
+        for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
+            int count = Math.min(ColumnOps.WINDOW, rows - first);
+            ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
+            for (int i = 0; i < count; i++) {
+                double share = share(first + i, j);
+                place(density, x[i], deviation, inverse, first + i, j);
+                density.secondDerivatives(second);
+                x[i] = second[0];
+                cross[i] = share * second[1];
+                bySquare += share * share * second[2];
+                byV += share * density.byV();
+            }
+            ColumnOps.dots(leastSquares, rows, first, rank, cross, 0, count, mixed, 0, 1);
+            for (int a = 0; a < rank; a++) {
+                for (int i = 0; i < count; i++) {
+                    weighted[i] = x[i] * leastSquares[a * rows + first + i];
+                }
+                ColumnOps.dots(leastSquares, rows, first, rank, weighted, 0, count, block, a * rank, 1);
+            }
+        }
+        for (int a = 0; a < rank; a++) { // ∂v/∂M = 2ωΣM, ∂²v/∂M² = 2ωΣ
+            double ca = 2 * turned[a * rank + j];
+            for (int b = 0; b < rank; b++) {
+                double cb = 2 * turned[b * rank + j];
+                block[a * rank + b] +=
+                        mixed[a] * cb + mixed[b] * ca + bySquare * ca * cb + 2 * byV * covariance[a * rank + b];
+            }
+        }
+        return block;
+    }
+
+    /** Mean of E[x] over the rows for each column given M, and the standard deviation of the mean of x around it. */
+    void means(double[] m, double[] mean, double[] deviationOfMean) {
+        double[] variances = variances(m, turnedCovariance(m), rank);
+        double[] x = new double[ColumnOps.WINDOW];
+        for (int j = 0; j < rank; j++) {
+            EntryDensity density = density(j);
+            double deviation = Math.sqrt(variances[j]);
+            double inverse = 1 / deviation;
+            double sum = 0;
+            double squares = 0;
+            for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
+                int count = Math.min(ColumnOps.WINDOW, rows - first);
+                ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
+                for (int i = 0; i < count; i++) {
+                    place(density, x[i], deviation, inverse, first + i, j);
+                    sum += density.posteriorMean();
+                    squares += density.posteriorVariance();
+                }
+            }
+            mean[j] = sum / rows;
+            deviationOfMean[j] = Math.sqrt(squares) / rows;
+        }
+    }
+}

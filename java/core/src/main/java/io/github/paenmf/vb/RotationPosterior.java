@@ -1,0 +1,232 @@
+package io.github.paenmf.vb;
+
+import io.github.paenmf.random.Philox;
+import io.github.paenmf.random.Philox.Purpose;
+
+/**
+ * The posterior of the rotation of a fit: H → H·M, W → W·M⁻ᵀ leaves the likelihood as it is, so what is hard in the
+ * joint posterior of both factors lies in r² numbers. Here are its mode, the information there, and draws.
+ *
+ * <p>Components that explain less than the noise of one entry take no part; they keep their mean-field intervals.
+ */
+public final class RotationPosterior {
+
+    /** How near the mode must be, in standard deviations of each direction. */
+    private static final double NEAR = 1e-3;
+
+    private static final double INNER_TOLERANCE = 1e-4;
+    private static final int ROUNDS = 12;
+    private static final int ITERATIONS = 60;
+
+    private final TwoSidedPosterior fit;
+    private final int rank;
+    private final int[] live;
+    private final Parallel parallel;
+    private RotationTarget target;
+    private RotationMetric metric;
+    private boolean converged;
+
+    /**
+     * Finds the mode, from M = I.
+     *
+     * @param noise the noise's variance by the fitted value, of mean σ²
+     */
+    public static RotationPosterior of(TwoSidedPosterior fit, VarianceFunction noise, Parallel parallel) {
+        return new RotationPosterior(fit, noise, parallel);
+    }
+
+    private RotationPosterior(TwoSidedPosterior all, VarianceFunction noise, Parallel parallel) {
+        this.rank = all.rank();
+        this.live = all.liveComponents();
+        this.parallel = parallel;
+        if (live.length == 0) {
+            fit = all;
+            converged = true;
+            return;
+        }
+        fit = all.select(live);
+        int l = live.length;
+        double[] identity = Dense.identity(l);
+        target = new RotationTarget(
+                factor(fit.h(), fit.gramW(), "the Gram matrix of W", fit.priorH()),
+                factor(fit.w(), fit.gramH(), "the Gram matrix of H", fit.priorW()),
+                l);
+        if (noise.isConstant()) {
+            climb(identity);
+        } else {
+            target = withNoise(noise, identity);
+            climb(identity);
+            target = withNoise(noise, metric.centre());
+            climb(metric.centre());
+        }
+    }
+
+    private RotationFactor factor(FactorRows rows, double[] gram, String what, FactorPrior prior) {
+        int l = rows.rank();
+        double[] inverse = Dense.inverse(what, gram, l);
+        double[] projection = ColumnOps.byComponent(rows.projection(), rows.rows(), l);
+        double[] leastSquares = new double[projection.length];
+        for (int j = 0; j < l; j++) {
+            for (int a = 0; a < l; a++) {
+                Dense.axpy(inverse[a * l + j], projection, a * rows.rows(), leastSquares, j * rows.rows(), rows.rows());
+            }
+        }
+        double[] covariance = inverse.clone();
+        for (int e = 0; e < covariance.length; e++) {
+            covariance[e] *= fit.noiseVariance();
+        }
+        return new RotationFactor(rows.rows(), leastSquares, covariance, prior, null, parallel);
+    }
+
+    private RotationTarget withNoise(VarianceFunction noise, double[] m) {
+        double s2 = fit.noiseVariance();
+        int l = live.length;
+        double[] inverseG = Dense.inverse("the Gram matrix of W", fit.gramW(), l);
+        double[] inverseK = Dense.inverse("the Gram matrix of H", fit.gramH(), l);
+        double[] n = Inverse.of(m, l).transposed();
+        RowNoise ofH = new RowNoise(noise, s2, fit.w().mean(), inverseG, m, l);
+        RowNoise ofW = new RowNoise(noise, s2, fit.h().mean(), inverseK, n, l);
+        return new RotationTarget(
+                target.h().withShares(ofH.byComponent(fit.h(), parallel)),
+                target.w().withShares(ofW.byComponent(fit.w(), parallel)),
+                l);
+    }
+
+    /** Leaves the mode and the metric there. */
+    private void climb(double[] start) {
+        double[] x = start;
+        converged = false;
+        for (int round = 0; round < ROUNDS; round++) {
+            RotationMetric around = RotationMetric.at(target, x);
+            metric = around;
+            double[] gradient = new double[x.length];
+            around.evaluate(target, new double[x.length], gradient);
+            if (Lbfgs.greatest(gradient) <= NEAR) {
+                converged = true;
+                return;
+            }
+            double[] z = Lbfgs.minimise(
+                    (point, slope) -> {
+                        double value = -around.evaluate(target, point, slope);
+                        for (int e = 0; e < slope.length; e++) {
+                            slope[e] = -slope[e];
+                        }
+                        return value;
+                    },
+                    new double[x.length],
+                    ITERATIONS,
+                    INNER_TOLERANCE);
+            x = around.position(z);
+        }
+        metric = RotationMetric.at(target, x);
+    }
+
+    /** Whether the mode was found to a thousandth of a standard deviation; if not, intervals are less certain. */
+    public boolean converged() {
+        return converged;
+    }
+
+    RotationTarget target() {
+        return target;
+    }
+
+    RotationMetric metric() {
+        return metric;
+    }
+
+    /**
+     * Draws from the normal approximation at the mode.
+     *
+     * @param count how many, at least 1
+     */
+    public RotationDraws normal(int count, long seed) {
+        Require.atLeast("the number of draws", count, 1);
+        if (live.length == 0) {
+            return none();
+        }
+        int d = live.length * live.length;
+        double[][] draws = new double[count][];
+        parallel.run(count, k -> {
+            double[] z = new double[d];
+            normals(seed, k, NORMAL, z);
+            draws[k] = metric.position(z);
+            while (!(Inverse.of(draws[k], live.length).determinantSign() > 0)) { // the normal knows no domain
+                for (int e = 0; e < d; e++) {
+                    z[e] /= 2;
+                }
+                draws[k] = metric.position(z);
+            }
+        });
+        return scaled(draws, seed);
+    }
+
+    /**
+     * Draws by Hamiltonian Monte Carlo in the metric of the mode.
+     *
+     * @param count how many are kept, at least 4
+     */
+    public SampledRotation sampled(int count, long seed) {
+        Require.atLeast("the number of draws", count, 4);
+        if (live.length == 0) {
+            return new SampledRotation(none(), count, count, 1);
+        }
+        HamiltonianSampler sampler = new HamiltonianSampler(target, metric, seed);
+        double[][] draws = sampler.run(count);
+        double[] sizes = EffectiveSize.of(draws);
+        return new SampledRotation(scaled(draws, seed), sizes[0], sizes[sizes.length / 2], sampler.acceptance());
+    }
+
+    private RotationDraws none() {
+        return new RotationDraws(rank, live, new double[0], new double[0], new double[0]);
+    }
+
+    /** Draws with their scales: the mean of H given M, and its own spread by the central limit theorem. */
+    private RotationDraws scaled(double[][] draws, long seed) {
+        int l = live.length;
+        double[] matrices = new double[draws.length * l * l];
+        double[] scales = new double[draws.length * l];
+        double[] reference = new double[l];
+        for (int i = 0; i < fit.h().rows(); i++) {
+            Dense.axpy(1.0 / fit.h().rows(), fit.h().mean(), i * l, reference, 0, l);
+        }
+        parallel.run(draws.length, k -> {
+            System.arraycopy(draws[k], 0, matrices, k * l * l, l * l);
+            double[] mean = new double[l];
+            double[] deviation = new double[l];
+            double[] z = new double[l];
+            target.h().means(draws[k], mean, deviation);
+            normals(seed, k, MEAN, z);
+            for (int j = 0; j < l; j++) {
+                double drawn = Math.max(mean[j] + deviation[j] * z[j], LEAST_MEAN * reference[j]);
+                scales[k * l + j] = reference[j] / drawn;
+            }
+        });
+        return new RotationDraws(rank, live, metric.centre(), matrices, scales);
+    }
+
+    /** Least mean of a drawn column of H, in terms of the posterior's: the normal approximation has no bound. */
+    private static final double LEAST_MEAN = 1e-6;
+
+    /** What numbers of a draw are for. */
+    static final int NORMAL = 0;
+
+    static final int MOMENTUM = 1;
+    static final int ACCEPTANCE = 2;
+    private static final int MEAN = 3;
+
+    /** Standard normal numbers of a draw. */
+    static void normals(long seed, int draw, int use, double[] target) {
+        int[] words = new int[Philox.WORDS];
+        for (int e = 0; e < target.length; e++) {
+            if (e % Philox.WORDS == 0) {
+                Philox.words(seed, draw, e / Philox.WORDS, use, Purpose.ROTATION, words);
+            }
+            target[e] = MillsRatio.normalQuantile(uniform(words[e % Philox.WORDS]));
+        }
+    }
+
+    /** A word as a number in (0, 1). */
+    static double uniform(int word) {
+        return ((word & 0xFFFFFFFFL) + 0.5) * 0x1p-32;
+    }
+}
