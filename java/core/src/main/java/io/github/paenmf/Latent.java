@@ -52,6 +52,11 @@ public final class Latent {
         return k;
     }
 
+    /** Whether coefficients may be 0. */
+    public boolean hasZeros() {
+        return inclusion != null;
+    }
+
     /** p, probability of not being 0, n × r; a copy. */
     public Matrix inclusion() {
         return map((shape, scale, p) -> p);

@@ -163,6 +163,8 @@ public final class PaeNmfModel extends ProbabilisticModel {
                 kl,
                 c.kl() ? errors.reconstruction() + kl : errors.reconstruction(),
                 hoyerSparsity(),
-                dead(latent));
+                dead(latent),
+                Double.NaN,
+                Double.NaN);
     }
 }

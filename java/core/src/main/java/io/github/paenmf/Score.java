@@ -21,6 +21,9 @@ import java.util.List;
  *     entry
  * @param deadComponents components, from 0, that take no part in any reconstruction of the data: their column of the
  *     basis is 0, or {@link FactorisationModel#coefficients} are all 0 (standard NMF) or have λ at its floor (the others)
+ * @param elbo evidence lower bound of the data given the basis, per entry, in nats; of variational NMF, else NaN
+ * @param sigma σ, standard deviation of the noise, in units of the root mean square of the training data; of
+ *     variational NMF, else NaN
  */
 public record Score(
         double relativeErrorMedian,
@@ -30,7 +33,9 @@ public record Score(
         double klPerSample,
         double objective,
         double hoyerSparsity,
-        List<Integer> deadComponents) {
+        List<Integer> deadComponents,
+        double elbo,
+        double sigma) {
 
     public Score {
         deadComponents = List.copyOf(deadComponents);
@@ -47,7 +52,9 @@ public record Score(
                 Double.NaN,
                 reconstructionPerSample,
                 hoyerSparsity,
-                deadComponents);
+                deadComponents,
+                Double.NaN,
+                Double.NaN);
     }
 
     /** Names of the {@link #deadComponents}, as the columns of coefficients have them. */

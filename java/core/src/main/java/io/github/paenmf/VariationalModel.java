@@ -168,7 +168,9 @@ public final class VariationalModel extends ProbabilisticModel {
                 kl,
                 reconstruction + kl,
                 hoyerSparsity(),
-                dead(latent));
+                dead(latent),
+                -(reconstruction + kl) / features(),
+                sigma());
     }
 
     private double[] ones() {

@@ -26,7 +26,8 @@ final class AlgorithmOptions {
             paramLabel = "NAME",
             defaultValue = "pae",
             completionCandidates = Names.Algorithms.class,
-            description = "What to fit: ${COMPLETION-CANDIDATES}. pae is probabilistic NMF; ae is its autoencoder"
+            description = "What to fit: ${COMPLETION-CANDIDATES}. vb is probabilistic NMF by exact"
+                    + " variational inference, with error bars on both factors; pae is probabilistic NMF by an autoencoder; ae is that"
                     + " without distributions; nmf-mu and nmf-hals are standard NMF by multiplicative updates and by"
                     + " hierarchical alternating least squares. An option that has no effect on it is an error.")
     private Algorithm algorithm;
@@ -35,10 +36,12 @@ final class AlgorithmOptions {
             names = "--init",
             paramLabel = "NAME",
             completionCandidates = Names.Starts.class,
-            description = "Where training starts: ${COMPLETION-CANDIDATES}. pae and ae start from random unless told"
-                    + " otherwise, or from a short run of nmf, which often reaches in tens of epochs what random does in"
-                    + " hundreds. Standard NMF starts from nndsvd, a singular value decomposition without its negative"
-                    + " parts, or from random.")
+            description =
+                    "Where training starts: ${COMPLETION-CANDIDATES}. vb starts from nmf unless told otherwise, or from random;"
+                            + " pae and ae start from random unless told"
+                            + " otherwise, or from a short run of nmf, which often reaches in tens of epochs what random does in"
+                            + " hundreds. Standard NMF starts from nndsvd, a singular value decomposition without its negative"
+                            + " parts, or from random.")
     private Start start;
 
     Algorithm algorithm() {

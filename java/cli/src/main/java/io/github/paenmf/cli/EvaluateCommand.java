@@ -1,7 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
-import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.Score;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ final class EvaluateCommand extends Subcommand {
         }
         Input data = features.match(this, loaded, reader.read(input));
         Score score = loaded.algorithm().isProbabilistic()
-                ? data.use(v -> ((PaeNmfModel) loaded).score(v, FirstId.ids(firstId, v)))
+                ? data.use(v -> ((ProbabilisticModel) loaded).score(v, FirstId.ids(firstId, v)))
                 : data.use(loaded::score);
         ScoreReport.warning(score).ifPresent(warning -> Failures.say(err(), "warning: " + warning));
         if (json) {

@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
 import io.github.paenmf.cli.TrainingCommand.Training;
 import io.github.paenmf.data.Matrix;
@@ -16,6 +17,7 @@ interface Fitter {
     /** Who fits what; a new algorithm is a class and a line here. */
     static Fitter of(Algorithm algorithm) {
         return switch (algorithm) {
+            case VB -> new VbFitter();
             case PAE -> new PaeFitter(false);
             case AE -> new PaeFitter(true);
             case NMF_MU -> new NmfFitter(NmfAlgorithm.MU);
@@ -36,6 +38,15 @@ interface Fitter {
      * @throws ParameterException that names an option out of range
      */
     Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Start start);
+
+    /**
+     * Takes the settings of a model and those that were given, to go on training it.
+     *
+     * @throws ParameterException that names an option out of range
+     */
+    default Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
+        throw new IllegalStateException("a model of " + model.algorithm() + " does not go on training");
+    }
 
     /** The coefficients of the rows that a model was fitted on, n × r; those of the model unless overridden. */
     default Matrix coefficients(FactorisationModel model, Input data) {

@@ -12,6 +12,7 @@ import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.model.Zeros;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -34,6 +35,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
         commandLine
                 .registerConverter(Algorithm.class, new Algorithms())
                 .registerConverter(AlgorithmOptions.Start.class, new Starts())
+                .registerConverter(Zeros.class, new ZerosNames())
                 .registerConverter(Optimiser.class, new Optimisers())
                 .registerConverter(Heads.class, new HeadNames())
                 .registerConverter(TrainOn.class, new TrainOnNames())
@@ -74,6 +76,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Algorithms extends Names<Algorithm> {
         Algorithms() {
             super(Algorithm.values());
+        }
+    }
+
+    static final class ZerosNames extends Names<Zeros> {
+        ZerosNames() {
+            super(Zeros.values());
         }
     }
 

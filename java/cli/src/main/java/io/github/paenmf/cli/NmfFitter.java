@@ -16,7 +16,7 @@ import picocli.CommandLine;
 record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
 
     /** Of the encoder, the optimiser and the steps of both; standard NMF has none of them. */
-    private static final Set<String> OF_AUTOENCODERS = Set.of(
+    static final Set<String> OF_AUTOENCODERS = Set.of(
             "--optimiser",
             "--encoder-rate",
             "--bias-rate",
@@ -33,6 +33,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(OF_AUTOENCODERS);
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
+        options.addAll(VbFitter.OF_VARIATIONAL);
         return options;
     }
 

@@ -1,10 +1,13 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
 import io.github.paenmf.cli.TrainingCommand.Training;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.model.TrainOn;
+import java.util.HashSet;
 import java.util.Set;
 import picocli.CommandLine;
 
@@ -21,7 +24,12 @@ record PaeFitter(boolean deterministic) implements Fitter {
 
     @Override
     public Set<String> withoutEffect() {
-        return deterministic ? OF_DISTRIBUTIONS : Set.of();
+        if (!deterministic) {
+            return VbFitter.OF_VARIATIONAL;
+        }
+        Set<String> options = new HashSet<>(OF_DISTRIBUTIONS);
+        options.addAll(VbFitter.OF_VARIATIONAL);
+        return options;
     }
 
     @Override
@@ -39,5 +47,14 @@ record PaeFitter(boolean deterministic) implements Fitter {
         }
         Settings.apply(commandLine, builder.rank(rank)::build);
         return (data, listener) -> builder.listener(listener).build().fit(data);
+    }
+
+    @Override
+    public Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
+        PaeNmfModel previous = (PaeNmfModel) model;
+        PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());
+        training.applyTo(builder, previous.configuration());
+        Settings.apply(commandLine, builder::build);
+        return (data, listener) -> builder.listener(listener).build().update(previous, data);
     }
 }

@@ -2,7 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
-import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.SampleIds;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.Figure;
@@ -185,7 +185,7 @@ final class PlotCommand extends Subcommand {
         };
     }
 
-    private PaeNmfModel distributions(Path file) throws IOException {
+    private ProbabilisticModel distributions(Path file) throws IOException {
         return requireDistributions(file, load(file, backend), "--what " + Names.of(what));
     }
 
@@ -228,7 +228,7 @@ final class PlotCommand extends Subcommand {
                 .orElseGet(() -> Figures.reconstructionSeries(shown, reconstructed, features));
     }
 
-    private Figure generation(PaeNmfModel loaded) throws IOException {
+    private Figure generation(ProbabilisticModel loaded) throws IOException {
         Input data = data(loaded);
         Features features = ImageOptions.features(loaded, data.matrix());
         Optional<ImageShape> shape = images.of(features);
@@ -246,13 +246,13 @@ final class PlotCommand extends Subcommand {
                 : Figures.generationBars(shown, medians, drawn, features);
     }
 
-    private Figure latent(PaeNmfModel loaded) throws IOException {
+    private Figure latent(ProbabilisticModel loaded) throws IOException {
         Input data = data(loaded);
         Matrix shown = chosen(data, 1);
         Input samplesOfInput = new Input(data.name(), shown);
         List<Latents> curves = new ArrayList<>(curves(loaded, samplesOfInput, model));
         if (compared != null) {
-            PaeNmfModel other = distributions(compared);
+            ProbabilisticModel other = distributions(compared);
             if (other.rank() != loaded.rank()) {
                 throw usage("--compare needs a model of rank " + loaded.rank() + ", but " + compared + " is of rank "
                         + other.rank());
@@ -266,7 +266,7 @@ final class PlotCommand extends Subcommand {
     }
 
     /** The latents of the samples under one model. */
-    private List<Latents> curves(PaeNmfModel each, Input shown, Path file) {
+    private List<Latents> curves(ProbabilisticModel each, Input shown, Path file) {
         Latent latent = shown.use(each::transform);
         return IntStream.range(0, shown.matrix().rows())
                 .mapToObj(i -> {

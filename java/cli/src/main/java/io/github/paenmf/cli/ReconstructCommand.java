@@ -1,7 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
-import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
@@ -109,14 +109,14 @@ final class ReconstructCommand extends Subcommand {
         Input data = features.match(this, loaded, reader.read(input));
         Map<String, Matrix> matrices = new LinkedHashMap<>();
         if (sampling != null) {
-            PaeNmfModel pae = (PaeNmfModel) loaded;
+            ProbabilisticModel pae = (ProbabilisticModel) loaded;
             List<Matrix> samples = data.use(
                     v -> pae.reconstructSampled(v, sampling.count, sampling.seed, FirstId.ids(sampling.firstId, v)));
             for (Matrix sample : samples) {
                 matrices.put("sample" + (matrices.size() + 1), sample);
             }
         } else if (decoded.mean) {
-            matrices.put("data", data.use(((PaeNmfModel) loaded)::reconstructMean));
+            matrices.put("data", data.use(((ProbabilisticModel) loaded)::reconstructMean));
         } else {
             matrices.put("data", data.use(loaded::reconstruct));
         }

@@ -1,6 +1,6 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
@@ -72,7 +72,7 @@ final class SampleCommand extends Subcommand {
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
-        PaeNmfModel loaded = requireDistributions(model, load(model, backend), "");
+        ProbabilisticModel loaded = requireDistributions(model, load(model, backend), "");
         Matrix rows = input == null
                 ? loaded.sample(count, seed, firstId == null ? 0 : firstId)
                 : features.match(this, loaded, reader.read(input))

@@ -24,6 +24,10 @@ final class ScoreReport {
         }
         json.put("reconstructionPerSample", score.reconstructionPerSample());
         json.put("objective", score.objective());
+        if (!Double.isNaN(score.elbo())) {
+            json.put("elbo", score.elbo());
+            json.put("sigma", score.sigma());
+        }
         json.put("hoyerSparsity", score.hoyerSparsity());
         json.put("deadComponents", score.deadComponents().size());
         json.put("deadComponentNames", score.deadComponentNames());
@@ -51,6 +55,10 @@ final class ScoreReport {
             row(out, "relative error", score.relativeError());
         }
         row(out, "objective", score.objective());
+        if (!Double.isNaN(score.elbo())) {
+            row(out, "ELBO per entry", score.elbo());
+            row(out, "sigma", score.sigma());
+        }
         row(out, "Hoyer sparsity of the basis", score.hoyerSparsity());
         List<String> dead = score.deadComponentNames();
         out.printf(

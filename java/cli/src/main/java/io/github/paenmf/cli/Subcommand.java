@@ -1,7 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
-import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import java.io.IOException;
@@ -91,15 +91,15 @@ abstract class Subcommand implements Callable<Integer> {
     }
 
     /**
-     * Of a command that needs PAE-NMF or its autoencoder.
+     * Of a command that needs a model that can go on training.
      *
      * @throws DataException if the model is of standard NMF
      */
-    final PaeNmfModel requirePae(Path file, FactorisationModel model) {
-        if (model instanceof PaeNmfModel pae) {
-            return pae;
+    final ProbabilisticModel requireProbabilistic(Path file, FactorisationModel model) {
+        if (model instanceof ProbabilisticModel probabilistic) {
+            return probabilistic;
         }
-        throw wrongModel(file, model, spec.name(), "pae or ae");
+        throw wrongModel(file, model, spec.name(), "vb, pae or ae");
     }
 
     /**
@@ -108,11 +108,12 @@ abstract class Subcommand implements Callable<Integer> {
      * @param option that option, or an empty text
      * @throws DataException if the model has none
      */
-    final PaeNmfModel requireDistributions(Path file, FactorisationModel model, String option) {
-        if (model instanceof PaeNmfModel pae && pae.algorithm().isProbabilistic()) {
-            return pae;
+    final ProbabilisticModel requireDistributions(Path file, FactorisationModel model, String option) {
+        if (model instanceof ProbabilisticModel probabilistic
+                && model.algorithm().isProbabilistic()) {
+            return probabilistic;
         }
-        throw wrongModel(file, model, (spec.name() + " " + option).strip(), "pae");
+        throw wrongModel(file, model, (spec.name() + " " + option).strip(), "vb or pae");
     }
 
     private static DataException wrongModel(Path file, FactorisationModel model, String use, String wanted) {

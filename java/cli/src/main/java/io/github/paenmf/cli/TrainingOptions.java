@@ -2,14 +2,17 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.model.Zeros;
 import java.util.function.Consumer;
 import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,6 +20,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** How a model is trained; an option that is not given leaves its setting as it is. */
 final class TrainingOptions {
@@ -65,9 +69,19 @@ final class TrainingOptions {
     @Option(
             names = "--sigma",
             paramLabel = "SIGMA",
+            converter = Sigma.class,
             description = "Standard deviation of the reconstruction error, in units of the data's root mean square,"
-                    + " in [1e-4, 1e4]: smaller fits more closely, larger stays closer to the prior.")
+                    + " in [1e-4, 1e4]: smaller fits more closely, larger stays closer to the prior. vb learns it unless"
+                    + " it is given; learn says so.")
     private Double sigma;
+
+    @Option(
+            names = "--zeros",
+            paramLabel = "NAME",
+            completionCandidates = Names.ZerosNames.class,
+            description = "Whether coefficients of vb may be exactly 0: ${COMPLETION-CANDIDATES}. learn gives each"
+                    + " component of either factor a point mass at 0, whose share is learned. Default: learn.")
+    private Zeros zeros;
 
     @Option(
             names = "--lambda-min",
@@ -179,6 +193,10 @@ final class TrainingOptions {
         set(biasRate, builder::biasRate);
         set(decoderRate, builder::decoderRate);
         set(given("--step-clip", stepClip), builder::stepClip);
+        if (sigma != null && sigma == Sigma.LEARN) {
+            throw new ParameterException(
+                    command.commandLine(), "--sigma learn needs --algorithm vb; give a number, or leave it out");
+        }
         set(sigma, builder::sigma);
         set(lambdaMin, builder::lambdaMin);
         set(shapeMin, builder::shapeMin);
@@ -193,6 +211,19 @@ final class TrainingOptions {
         set(tolerance, builder::tolerance);
         set(given("--patience", patience), builder::patience);
         set(seed, builder::seed);
+        builder.execution(step.execution());
+        Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
+    }
+
+    /** Sets what was given and has an effect on variational NMF. */
+    void applyTo(VariationalNmf.Builder builder) {
+        set(given("--epochs", epochs), builder::epochs);
+        set(given("--sigma", sigma), builder::sigma);
+        set(zeros, builder::zeros);
+        set(given("--batch-rows", batchRows), builder::batchRows);
+        set(given("--tolerance", tolerance), builder::tolerance);
+        set(given("--patience", patience), builder::patience);
+        set(given("--seed", seed), builder::seed);
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
     }
@@ -214,6 +245,28 @@ final class TrainingOptions {
     private static <T> void set(T value, Consumer<T> setter) {
         if (value != null) {
             setter.accept(value);
+        }
+    }
+
+    /** A number, or what stands for one that is learned. */
+    static final class Sigma implements ITypeConverter<Double> {
+
+        static final double LEARN = 0;
+
+        @Override
+        public Double convert(String text) {
+            if (text.equals("learn")) {
+                return LEARN;
+            }
+            try {
+                double value = Double.parseDouble(text);
+                if (value != LEARN) {
+                    return value;
+                }
+            } catch (NumberFormatException e) {
+                // said below
+            }
+            throw new TypeConversionException("'" + text + "' is neither a number above 0 nor learn");
         }
     }
 

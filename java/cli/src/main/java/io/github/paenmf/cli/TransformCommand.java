@@ -2,7 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
-import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "An .npz file gets six arrays, rows x rank, and the names in rows and columns. A table gets six columns",
-            "a component: component1.lambda, component1.k, component1.median, ...",
+            "a component: component1.lambda, component1.k, component1.median, ... Models of vb have a seventh, inclusion:",
+            "the probability that the coefficient is not 0; else it is Weibull.",
             "Coefficients of ae, nmf-mu and nmf-hals are numbers: one array, coefficients, and a column a component.",
             "",
             "Examples:",
@@ -81,7 +82,7 @@ final class TransformCommand extends Subcommand {
         Input data = features.match(this, loaded, reader.read(input));
         boolean latents = loaded.algorithm().isProbabilistic();
         Map<String, Matrix> statistics = latents
-                ? statistics(data.use(((PaeNmfModel) loaded)::transform))
+                ? statistics(data.use(((ProbabilisticModel) loaded)::transform))
                 : Map.of("coefficients", data.use(loaded::coefficients));
         if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
             names.write(output, statistics);
@@ -100,6 +101,9 @@ final class TransformCommand extends Subcommand {
         Map<String, Matrix> statistics = new LinkedHashMap<>();
         statistics.put("lambda", latent.lambda());
         statistics.put("k", latent.k());
+        if (latent.hasZeros()) {
+            statistics.put("inclusion", latent.inclusion());
+        }
         statistics.put("median", latent.median());
         statistics.put("mean", latent.mean());
         statistics.put("lower", latent.quantile((1 - probability) / 2));

@@ -1,7 +1,6 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.PaeNmf;
-import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -44,20 +43,16 @@ final class UpdateCommand extends TrainingCommand {
     private FeatureOptions features;
 
     @Mixin
-    private TrainingOptions training;
+    private TrainingOptions options;
 
     @Override
     public Integer call() throws IOException {
         requireModelFile(output);
-        PaeNmfModel previous = requirePae(model, load(model));
-        PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());
+        ProbabilisticModel previous = requireProbabilistic(model, load(model));
         AlgorithmOptions.requireEffect(spec, previous.algorithm());
-        training.requireKind(previous.algorithm());
-        training.applyTo(builder, previous.configuration());
-        Settings.apply(spec.commandLine(), builder::build);
+        options.requireKind(previous.algorithm());
+        Training training = Fitter.of(previous.algorithm()).prepareUpdate(spec.commandLine(), previous, options);
         Input data = features.match(this, previous, reader.read(input));
-        Training training =
-                (matrix, listener) -> builder.listener(listener).build().update(previous, matrix);
         return train(previous.algorithm().isProbabilistic(), training, data, output)
                 .exitCode();
     }

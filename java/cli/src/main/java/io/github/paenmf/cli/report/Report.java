@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
-import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
@@ -112,7 +112,7 @@ public final class Report {
     /** The distributions of the coefficients, or the coefficients where they have none. */
     private void coefficients(Matrix shown, Map<String, Object> content) {
         if (probabilistic()) {
-            Latent latent = ((PaeNmfModel) model).transform(shown);
+            Latent latent = ((ProbabilisticModel) model).transform(shown);
             content.put("lambda", Base64Numbers.logarithms(latent.lambda()));
             content.put("k", Base64Numbers.logarithms(latent.k()));
         } else {

@@ -1,0 +1,49 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.ProbabilisticModel;
+import io.github.paenmf.VariationalModel;
+import io.github.paenmf.VariationalNmf;
+import io.github.paenmf.cli.AlgorithmOptions.Start;
+import io.github.paenmf.cli.TrainingCommand.Training;
+import io.github.paenmf.model.VbInit;
+import java.util.HashSet;
+import java.util.Set;
+import picocli.CommandLine;
+
+/** Variational NMF. */
+record VbFitter() implements Fitter {
+
+    /** Options that have an effect on it and on none of the others. */
+    static final Set<String> OF_VARIATIONAL = Set.of("--zeros");
+
+    @Override
+    public Set<String> withoutEffect() {
+        Set<String> options = new HashSet<>(NmfFitter.OF_AUTOENCODERS);
+        options.addAll(PaeFitter.OF_DISTRIBUTIONS);
+        options.removeAll(Set.of("--batch-rows", "--chunk-rows", "--sigma"));
+        return options;
+    }
+
+    @Override
+    public boolean startsFrom(Start start) {
+        return start != Start.NNDSVD;
+    }
+
+    @Override
+    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Start start) {
+        VariationalNmf.Builder builder =
+                VariationalNmf.builder().init(start == Start.RANDOM ? VbInit.RANDOM : VbInit.NMF);
+        training.applyTo(builder);
+        Settings.apply(commandLine, builder.rank(rank)::build);
+        return (data, listener) -> builder.listener(listener).build().fit(data);
+    }
+
+    @Override
+    public Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
+        VariationalModel previous = (VariationalModel) model;
+        VariationalNmf.Builder builder = VariationalNmf.builder().configuration(previous.configuration());
+        training.applyTo(builder);
+        Settings.apply(commandLine, builder::build);
+        return (data, listener) -> builder.listener(listener).build().update(previous, data);
+    }
+}
