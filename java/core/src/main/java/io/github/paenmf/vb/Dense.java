@@ -55,7 +55,7 @@ final class Dense {
     }
 
     /** XᵀX of a square lower triangular X. */
-    private static double[] gramOfRows(double[] x, int n) {
+    static double[] gramOfRows(double[] x, int n) {
         double[] product = new double[n * n];
         for (int k = 0; k < n; k++) {
             for (int i = 0; i <= k; i++) {

@@ -8,14 +8,21 @@ import java.util.List;
 /**
  * Hamiltonian Monte Carlo (Neal 2011, MCMC using Hamiltonian dynamics) of the rotation, in coordinates of about unit
  * curvature. In stages of a warm-up the step is adapted, and the metric is made anew from the mean information where the
- * stage went. Steps are jittered so that no trajectory closes on itself.
+ * stage went, or, where there are few numbers, from their covariance too. Steps are jittered so that no trajectory closes on itself.
  */
 final class HamiltonianSampler {
 
     private static final int STAGES = 2;
-    private static final int WARM_UP = 60;
-    private static final int VISIT = 6;
-    private static final int LAST_WARM_UP = 40;
+
+    /** Stages where there are fewer numbers than steps in a stage, so that their covariance says something. */
+    private static final int STAGES_OF_FEW = 3;
+
+    private static final int WARM_UP = 64;
+    private static final int LAST_WARM_UP = 48;
+
+    /** The information is taken at every so many places of a stage. */
+    private static final int EVERY = 6;
+
     private static final int LEAPFROG = 8;
     private static final double FIRST_STEP = 0.3;
     private static final double WANTED_ACCEPTANCE = 0.8;
@@ -45,27 +52,48 @@ final class HamiltonianSampler {
 
     /** Draws of M, each r × r. */
     double[][] run(int count) {
-        for (int stage = 0; stage < STAGES; stage++) {
-            List<double[]> visited = new ArrayList<>();
-            for (int i = 0; i < WARM_UP; i++) {
-                adapt(i);
-                if (i % VISIT == VISIT - 1) {
-                    visited.add(metric.position(z));
-                }
-            }
-            metric = RotationMetric.average(target, metric.position(z), visited);
-            z = new double[d];
-            value = metric.evaluate(target, z, gradient);
+        boolean few = d <= WARM_UP;
+        restart(averaged(warmUp()));
+        for (int stage = 1; stage < (few ? STAGES_OF_FEW : STAGES); stage++) {
+            List<double[]> visited = warmUp();
+            restart(few ? metric.blended(metric.position(z), visited) : averaged(visited));
         }
+        double logStep = 0;
         for (int i = 0; i < LAST_WARM_UP; i++) {
             adapt(i);
+            logStep += 2 * i >= LAST_WARM_UP ? Math.log(step) / (LAST_WARM_UP - LAST_WARM_UP / 2) : 0;
         }
+        step = Math.exp(logStep); // the mean, as single steps are noisy
         double[][] draws = new double[count][];
         for (int i = 0; i < count; i++) {
             accepted += move() / count;
             draws[i] = metric.position(z);
         }
         return draws;
+    }
+
+    /** Where a stage of the warm-up went. */
+    private List<double[]> warmUp() {
+        List<double[]> visited = new ArrayList<>();
+        for (int i = 0; i < WARM_UP; i++) {
+            adapt(i);
+            visited.add(metric.position(z));
+        }
+        return visited;
+    }
+
+    private RotationMetric averaged(List<double[]> visited) {
+        List<double[]> some = new ArrayList<>();
+        for (int i = EVERY - 1; i < visited.size(); i += EVERY) {
+            some.add(visited.get(i));
+        }
+        return RotationMetric.average(target, metric.position(z), some);
+    }
+
+    private void restart(RotationMetric next) {
+        metric = next;
+        z = new double[d];
+        value = metric.evaluate(target, z, gradient);
     }
 
     private void adapt(int i) {

@@ -1,5 +1,7 @@
 package io.github.paenmf.vb;
 
+import java.util.List;
+
 /**
  * Coordinates z around a rotation x₀, x = x₀ + S·z, in which the log posterior has about unit curvature: S·Sᵀ is the
  * inverse of its information A at x₀, and S = F⁻ᵀ for A's lower Cholesky factor F. Directions in which A is below 1e-8
@@ -11,6 +13,9 @@ package io.github.paenmf.vb;
 record RotationMetric(double[] centre, double[] inverseFactor) {
 
     private static final double LEAST_SHARE = 1e-8;
+
+    /** What a metric counts for beside draws, in draws for each number. */
+    private static final double OWN_SHARE = 0.25;
 
     static RotationMetric at(RotationTarget target, double[] centre) {
         return of(target.information(centre), centre);
@@ -28,6 +33,34 @@ record RotationMetric(double[] centre, double[] inverseFactor) {
             sum[e] /= count;
         }
         return of(sum, centre);
+    }
+
+    /**
+     * Around a rotation, by the covariance of draws and this metric's own, which counts as d/4 draws: where the posterior
+     * is rough, its information says less of its width than draws do.
+     */
+    RotationMetric blended(double[] around, List<double[]> draws) {
+        int d = around.length;
+        double[] mean = new double[d];
+        for (double[] draw : draws) {
+            Dense.axpy(1.0 / draws.size(), draw, 0, mean, 0, d);
+        }
+        double prior = d * OWN_SHARE;
+        double[] covariance = Dense.gramOfRows(inverseFactor, d);
+        for (int e = 0; e < covariance.length; e++) {
+            covariance[e] *= prior;
+        }
+        for (double[] draw : draws) {
+            double[] difference = draw.clone();
+            Dense.axpy(-1, mean, 0, difference, 0, d);
+            for (int i = 0; i < d; i++) {
+                Dense.axpy(difference[i], difference, 0, covariance, i * d, d);
+            }
+        }
+        for (int e = 0; e < covariance.length; e++) {
+            covariance[e] /= draws.size() + prior;
+        }
+        return of(Dense.inverse("the covariance of draws", covariance, d), around);
     }
 
     private static RotationMetric of(double[] information, double[] centre) {

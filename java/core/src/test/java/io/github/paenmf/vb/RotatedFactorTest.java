@@ -124,9 +124,9 @@ class RotatedFactorTest {
         for (int e = 0; e < N * R; e++) {
             assertTrue(wide.lower()[e] >= 0 && wide.lower()[e] <= half.lower()[e]);
             assertTrue(half.upper()[e] <= wide.upper()[e] && half.lower()[e] <= half.upper()[e]);
-            if (FIT.h().inclusion()[e] < 0.02) {
+            if (FIT.h().inclusion()[e] < 0.3) { // far from .75, by however much the rotation moves it
                 excluded++;
-                assertEquals(0, wide.lower()[e]);
+                assertEquals(0, half.lower()[e]);
             }
         }
         assertTrue(excluded > 20);
@@ -251,7 +251,7 @@ class RotatedFactorTest {
         assertThrows(IllegalArgumentException.class, () -> new RotationDraws(2, new int[] {-1}, one, one, one));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new RotationDraws(2, new int[] {1, 1}, new double[4], new double[4], new double[2]));
+                () -> new RotationDraws(2, new int[] {1, 1}, new double[4], new double[4], new double[] {1, 1}));
         assertThrows(IllegalArgumentException.class, () -> new RotationDraws(2, new int[] {1}, none, one, one));
         assertThrows(IllegalArgumentException.class, () -> new RotationDraws(2, new int[] {1}, one, none, one));
         assertThrows(IllegalArgumentException.class, () -> new RotationDraws(2, new int[] {1}, one, none, none));
