@@ -18,6 +18,16 @@ public final class RotationPosterior {
     private static final int ROUNDS = 12;
     private static final int ITERATIONS = 60;
 
+    /** Least mean of a drawn column of H, in terms of the posterior's: the normal approximation has no bound. */
+    private static final double LEAST_MEAN = 1e-6;
+
+    /** What numbers of a draw are for. */
+    static final int NORMAL = 0;
+
+    static final int MOMENTUM = 1;
+    static final int ACCEPTANCE = 2;
+    private static final int MEAN = 3;
+
     private final TwoSidedPosterior fit;
     private final int rank;
     private final int[] live;
@@ -203,16 +213,6 @@ public final class RotationPosterior {
         });
         return new RotationDraws(rank, live, metric.centre(), matrices, scales);
     }
-
-    /** Least mean of a drawn column of H, in terms of the posterior's: the normal approximation has no bound. */
-    private static final double LEAST_MEAN = 1e-6;
-
-    /** What numbers of a draw are for. */
-    static final int NORMAL = 0;
-
-    static final int MOMENTUM = 1;
-    static final int ACCEPTANCE = 2;
-    private static final int MEAN = 3;
 
     /** Standard normal numbers of a draw. */
     static void normals(long seed, int draw, int use, double[] target) {

@@ -251,7 +251,7 @@ class RotatedFactorTest {
         assertThrows(IllegalArgumentException.class, () -> new RotationDraws(2, new int[] {-1}, one, one, one));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new RotationDraws(2, new int[] {1, 1}, new double[4], new double[4], new double[2]));
+                () -> new RotationDraws(2, new int[] {1, 1}, new double[4], new double[4], new double[] {1, 1}));
         assertThrows(IllegalArgumentException.class, () -> new RotationDraws(2, new int[] {1}, none, one, one));
         assertThrows(IllegalArgumentException.class, () -> new RotationDraws(2, new int[] {1}, one, none, one));
         assertThrows(IllegalArgumentException.class, () -> new RotationDraws(2, new int[] {1}, one, none, none));
