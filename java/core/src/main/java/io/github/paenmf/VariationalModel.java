@@ -3,16 +3,21 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.math.MixedWeibull;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.train.Diagnosis;
+import io.github.paenmf.vb.FactorRows;
+import io.github.paenmf.vb.Intervals;
+import io.github.paenmf.vb.ModelIntervals;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -89,6 +94,7 @@ public final class VariationalModel extends ProbabilisticModel {
                 "Noise's standard deviation σ",
                 String.format(Locale.ROOT, "%.4g, %s", sigma(), c.learnsSigma() ? "learned" : "given"));
         settings.put("Zeros", c.zeros() == Zeros.LEARN ? "learned for each component" : "none");
+        settings.put("Intervals", intervalMethod().title());
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
         settings.put("Seed", String.valueOf(c.seed()));
@@ -104,6 +110,84 @@ public final class VariationalModel extends ProbabilisticModel {
     public Matrix basisInclusion() {
         return Matrix.wrap(fitted.parameters().inclusion().clone(), features(), rank())
                 .withNames(featureNames(), Latent.componentNames(rank()));
+    }
+
+    /** How intervals are made. */
+    public IntervalMethod intervalMethod() {
+        return fitted.intervals().method();
+    }
+
+    /** a, b and c of the noise's variance a + b·v̂ + c·v̂² by the fitted value, in units of the scaled data. */
+    public double[] noiseVariance() {
+        return fitted.intervals().noise().clone();
+    }
+
+    /**
+     * Bounds of a coefficient or weight.
+     *
+     * @param lower n × r or m × r; 0 where the probability of a zero is that of the lower tail or more
+     * @param upper likewise
+     */
+    public record Bounds(Matrix lower, Matrix upper) {}
+
+    /**
+     * Credible intervals of the coefficients of samples, each of which holds its coefficient with a probability if the
+     * model is right: V is such a product and normal noise, and the parts are those of the data that it was fitted on.
+     * Equal probabilities are left out at both ends.
+     *
+     * @param level that probability, in (0, 1)
+     * @throws DataException if the data are not finite, or have other features
+     */
+    public Bounds intervals(Matrix data, double level) {
+        return intervals(data, level, SampleIds.of(data));
+    }
+
+    /**
+     * The same with noise by ids.
+     *
+     * @param ids one a row
+     * @throws IllegalArgumentException if there are not as many ids as rows
+     */
+    public Bounds intervals(Matrix given, double level, long[] ids) {
+        SampleIds.require(ids, given);
+        Matrix data = check(given);
+        try (VbInference inference = Backends.openInference(execution(), fitted)) {
+            Latent latent = encode(data, inference);
+            Matrix projection = Matrix.zeros(data.rows(), rank());
+            inference.project(data, projection);
+            Matrix inclusion = latent.hasZeros() ? latent.inclusion() : null;
+            FactorRows rows = ModelIntervals.rows(latent.lambda(), latent.k(), inclusion, projection);
+            Intervals intervals = new ModelIntervals(fitted).ofRows(rows, ids, level, inference::forEach);
+            List<String> components = Latent.componentNames(rank());
+            return new Bounds(
+                    matrix(intervals.lower(), data.rows(), 1).withNames(data.rowNames(), components),
+                    matrix(intervals.upper(), data.rows(), 1).withNames(data.rowNames(), components));
+        }
+    }
+
+    /**
+     * Credible intervals of the {@link #basis}, m × r, in units of the data; likewise.
+     *
+     * @param level probability of each, in (0, 1)
+     */
+    public Bounds basisIntervals(double level) {
+        try (VbInference inference = Backends.openInference(execution(), fitted)) {
+            Intervals intervals = new ModelIntervals(fitted).ofBasis(level, inference::forEach);
+            List<String> components = Latent.componentNames(rank());
+            return new Bounds(
+                    matrix(intervals.lower(), features(), fitted.dataScale()).withNames(featureNames(), components),
+                    matrix(intervals.upper(), features(), fitted.dataScale()).withNames(featureNames(), components));
+        }
+    }
+
+    private Matrix matrix(double[] values, int rows, double times) {
+        Matrix matrix = Matrix.zeros(rows, rank());
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < rank(); j++) {
+                matrix.storage(i)[matrix.offset(i) + j] = (float) (values[i * rank() + j] * times);
+            }
+        }
+        return matrix;
     }
 
     @Override

@@ -6,6 +6,8 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
@@ -105,6 +107,8 @@ public final class VariationalNmf {
         private double tolerance;
         private int patience = 20;
         private boolean patienceSet;
+        private IntervalMethod intervals = IntervalMethod.AUTO;
+        private NoiseVariance noise = NoiseVariance.MEASURED;
         private long seed;
         private Execution execution = Execution.auto();
         private FitListener listener = report -> true;
@@ -160,6 +164,18 @@ public final class VariationalNmf {
             return this;
         }
 
+        /** How intervals are made; chosen by size unless set. */
+        public Builder intervals(IntervalMethod value) {
+            intervals = value;
+            return this;
+        }
+
+        /** What intervals take the variance of the noise for; measured unless set. */
+        public Builder noise(NoiseVariance value) {
+            noise = value;
+            return this;
+        }
+
         /** Seed of all random numbers; 0 unless set. */
         public Builder seed(long value) {
             seed = value;
@@ -212,6 +228,8 @@ public final class VariationalNmf {
             init = value.init();
             tolerance = value.tolerance();
             patience = value.patience();
+            intervals = value.intervals();
+            noise = value.noise();
             seed = value.seed();
             patienceSet = false;
             return this;
@@ -222,8 +240,8 @@ public final class VariationalNmf {
          *     on the backend that was chosen or beside the other settings
          */
         public VariationalNmf build() {
-            VbConfiguration configuration =
-                    new VbConfiguration(rank, epochs, batchRows, zeros, sigma, init, tolerance, patience, seed);
+            VbConfiguration configuration = new VbConfiguration(
+                    rank, epochs, batchRows, zeros, sigma, init, tolerance, patience, intervals, noise, seed);
             Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
             execution.requireEffect();
             return new VariationalNmf(configuration, execution, listener);

@@ -46,13 +46,13 @@ class ArchitectureTest {
                 arguments("data", new String[] {}),
                 arguments("math", new String[] {}),
                 arguments("random", new String[] {}),
-                arguments("vb", new String[] {"data", "math", "random"}),
+                arguments("vb", new String[] {"model", "data", "math", "random"}),
                 arguments("model", new String[] {"data", "math", "random"}),
                 arguments("io", new String[] {"model", "data"}),
                 arguments("backend", new String[] {"backend.cpu", "backend.cuda", "model", "data", "math", "random"}),
                 arguments("backend.cpu", new String[] {"backend", "model", "data", "math", "random"}),
                 arguments("backend.cuda", new String[] {"backend", "model", "data", "math", "random"}),
-                arguments("train", new String[] {"backend", "model", "data", "math", "random"}));
+                arguments("train", new String[] {"backend", "vb", "model", "data", "math", "random"}));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -12,6 +12,8 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
 import java.io.IOException;
@@ -295,6 +297,90 @@ class VariationalNmfTest {
         assertEquals(model.fitted(), loaded.fitted());
         assertEquals(model.score(DATA), loaded.score(DATA));
         assertThrows(DataException.class, () -> PaeNmfModel.load(file));
+    }
+
+    /** Of the planted basis and coefficients by their order and scale: true values lie within, zeros too. */
+    @ParameterizedTest
+    @EnumSource(value = IntervalMethod.class)
+    void intervalsHoldWhatWasPlanted(IntervalMethod method) {
+        VariationalModel model = builder().epochs(150).intervals(method).build().fit(DATA);
+        VariationalModel.Bounds bounds = model.basisIntervals(0.9);
+        int[] match = match(model.basis());
+        int inside = 0;
+        for (int j = 0; j < RANK; j++) {
+            double product = 0;
+            double square = 0;
+            for (int i = 0; i < 60; i++) {
+                double middle =
+                        (bounds.lower().get(i, match[j]) + bounds.upper().get(i, match[j])) / 2;
+                product += PLANTED.basis()[i][j] * middle;
+                square += PLANTED.basis()[i][j] * PLANTED.basis()[i][j];
+            }
+            for (int i = 0; i < 60; i++) {
+                double value = PLANTED.basis()[i][j] * product / square;
+                inside += bounds.lower().get(i, match[j]) <= value
+                                && value <= bounds.upper().get(i, match[j])
+                        ? 1
+                        : 0;
+            }
+        }
+        double share = inside / (60.0 * RANK);
+        // 240 intervals of 90 %: a deviation of .02, and more where a component is off as a whole
+        double least = method == IntervalMethod.MEAN_FIELD || method == IntervalMethod.CONDITIONAL ? 0.6 : 0.8;
+        assertTrue(share >= least, () -> method + ": " + share);
+        assertNotEquals(IntervalMethod.AUTO, model.intervalMethod());
+    }
+
+    @Test
+    void aRowsIntervalDependsOnNoOther() {
+        VariationalModel model = builder().build().fit(DATA);
+        VariationalModel.Bounds all = model.intervals(DATA, 0.9);
+        for (int row : new int[] {0, 130, 299}) {
+            VariationalModel.Bounds one = model.intervals(rows(DATA, row, 1), 0.9, new long[] {row});
+            for (int j = 0; j < RANK; j++) {
+                assertEquals(all.lower().get(row, j), one.lower().get(0, j));
+                assertEquals(all.upper().get(row, j), one.upper().get(0, j));
+            }
+        }
+    }
+
+    @Test
+    void aGreaterLevelGivesWiderIntervals() {
+        VariationalModel model = builder().build().fit(DATA);
+        VariationalModel.Bounds narrow = model.intervals(DATA, 0.5);
+        VariationalModel.Bounds wide = model.intervals(DATA, 0.99);
+        for (int i = 0; i < DATA.rows(); i++) {
+            for (int j = 0; j < RANK; j++) {
+                assertTrue(wide.lower().get(i, j) <= narrow.lower().get(i, j));
+                assertTrue(wide.upper().get(i, j) >= narrow.upper().get(i, j));
+            }
+        }
+        assertThrows(IllegalArgumentException.class, () -> model.intervals(DATA, 1));
+    }
+
+    @Test
+    void noiseThatGrowsIsMeasured() {
+        Random random = new Random(4);
+        float[][] values = TestData.planted(400, 50, 3, 0.001, 9).data().toRows();
+        for (float[] row : values) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] = (float) Math.max(0, row[j] + 0.5 * Math.sqrt(row[j]) * random.nextGaussian());
+            }
+        }
+        Matrix data = Matrix.of(values);
+
+        double[] measured = builder().rank(3).build().fit(data).noiseVariance();
+        double[] constant = builder()
+                .rank(3)
+                .noise(NoiseVariance.CONSTANT)
+                .build()
+                .fit(data)
+                .noiseVariance();
+
+        // v = .25·v̂ in units of the data
+        assertEquals(0.25, measured[1] * rootMeanSquare(data), 0.05);
+        assertEquals(0, constant[1] + constant[2]);
+        assertTrue(constant[0] > 0);
     }
 
     /** A row that is 0 throughout, a feature that is, and a component too many. */

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import java.util.function.IntConsumer;
 
 /** Shares out blocks of {@link Matrix#ROW_ALIGNMENT} rows to threads, for what is computed on the CPU row by row. */
 @FunctionalInterface
@@ -18,6 +19,13 @@ public interface RowBlocks extends AutoCloseable {
 
     /** Runs a task on every block of rows, the last of which may be shorter, and returns when all are done. */
     void forBlocks(int rows, Task task);
+
+    /** Runs tasks 0 to {@code count} − 1, each once, as if each were a block of rows, and returns when all are done. */
+    default void forEach(int count, IntConsumer task) {
+        forBlocks(
+                Math.multiplyExact(count, Matrix.ROW_ALIGNMENT),
+                (first, rows) -> task.accept(first / Matrix.ROW_ALIGNMENT));
+    }
 
     /** Adds up what blocks of rows come to, in their order, so that threads do not change the sum. */
     default double sum(int rows, Sum sum) {

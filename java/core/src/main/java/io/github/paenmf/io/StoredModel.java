@@ -92,6 +92,20 @@ record StoredModel(
         return values;
     }
 
+    boolean has(String name) {
+        return arrays.containsKey(name);
+    }
+
+    /** Rows of an array with so many columns. */
+    int count(String name, int columns) {
+        int[] shape = array(file, arrays, name).shape();
+        if (shape.length != 2 || shape[1] != columns) {
+            throw new DataException(file + " is damaged: " + name + " has shape " + Arrays.toString(shape)
+                    + ", not (draws, " + columns + ")");
+        }
+        return shape[0];
+    }
+
     private NpyArray array(String name, int... shape) {
         NpyArray array = array(file, arrays, name);
         if (!Arrays.equals(array.shape(), shape)) {

@@ -5,17 +5,23 @@ import static io.github.paenmf.io.ModelFields.name;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
+import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
 /** Variational NMF, which has the variances and inclusion of the basis, and the priors. */
 final class VbCodec implements ModelCodec<FittedVb> {
+
+    private static final int NOISE_TERMS = 3;
 
     @Override
     public Class<FittedVb> type() {
@@ -39,6 +45,8 @@ final class VbCodec implements ModelCodec<FittedVb> {
         configuration.put("init", name(c.init()));
         configuration.put("tolerance", c.tolerance());
         configuration.put("patience", c.patience());
+        configuration.put("intervals", name(c.intervals()));
+        configuration.put("noise", name(c.noise()));
         configuration.put("seed", c.seed());
         return configuration;
     }
@@ -48,6 +56,11 @@ final class VbCodec implements ModelCodec<FittedVb> {
         metadata.put("previous_epochs", model.previousEpochs());
         metadata.put("squared_sigma", model.parameters().squaredSigma());
         metadata.put("zeros", model.parameters().zeros());
+        VbIntervals intervals = model.intervals();
+        metadata.put("intervals", name(intervals.method()));
+        metadata.put("intervals_complete", intervals.complete());
+        metadata.put("effective_size", intervals.effectiveSize());
+        metadata.put("live_components", Arrays.stream(intervals.live()).boxed().toList());
     }
 
     @Override
@@ -60,6 +73,25 @@ final class VbCodec implements ModelCodec<FittedVb> {
         npz.write("prior_mean", p.priorMean(), r);
         npz.write("prior_inclusion", p.priorInclusion(), r);
         npz.write("coefficient_inclusion", p.coefficientInclusion(), r);
+        VbIntervals intervals = model.intervals();
+        int l = intervals.live().length;
+        int draws = l == 0 ? 0 : intervals.scales().length / l;
+        npz.write("noise_variance", intervals.noise(), NOISE_TERMS);
+        npz.write("W_projection", intervals.projection(), m, r);
+        npz.write("coefficient_gram", intervals.gram(), r, r);
+        write(npz, "W_variance_shares", intervals.shares(), m, l);
+        write(npz, "rotation_mode", intervals.mode(), l, l);
+        write(npz, "rotations", intervals.rotations(), draws, l, l);
+        write(npz, "rotation_scales", intervals.scales(), draws, l);
+        write(npz, "coefficient_blocks", intervals.coefficientBlocks(), r, r, r);
+        write(npz, "basis_blocks", intervals.basisBlocks(), r, r, r);
+    }
+
+    /** Nothing where there is nothing. */
+    private static void write(NpzWriter npz, String name, double[] values, int... shape) throws IOException {
+        if (values.length > 0) {
+            npz.write(name, values, shape);
+        }
     }
 
     @Override
@@ -74,6 +106,8 @@ final class VbCodec implements ModelCodec<FittedVb> {
                 f.choice("init", VbInit.class),
                 f.number("tolerance"),
                 f.integer("patience"),
+                f.choice("intervals", IntervalMethod.class),
+                f.choice("noise", NoiseVariance.class),
                 f.longInteger("seed"));
         return new FittedVb(
                 c,
@@ -82,6 +116,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
                 stored.featureNames(),
                 stored.history(),
                 stored.metadata().integer("previous_epochs"),
+                intervals(stored, c.rank()),
                 stored.warnings());
     }
 
@@ -103,5 +138,39 @@ final class VbCodec implements ModelCodec<FittedVb> {
         p.setSquaredSigma(squaredSigma);
         p.setZeros(stored.metadata().get("zeros", Boolean.class));
         return p;
+    }
+
+    private static VbIntervals intervals(StoredModel stored, int r) {
+        int m = stored.features(r);
+        ModelFields f = stored.metadata();
+        int[] live = f.integers("live_components").stream()
+                .mapToInt(Integer::intValue)
+                .toArray();
+        int l = live.length;
+        for (int j = 0; j < l; j++) {
+            if (live[j] < 0 || live[j] >= r || j > 0 && live[j] <= live[j - 1]) {
+                throw new DataException(stored.file() + " is damaged: live_components contains " + live[j]);
+            }
+        }
+        double most = Double.MAX_VALUE;
+        int draws = l == 0 ? 0 : stored.count("rotation_scales", l);
+        return new VbIntervals(
+                f.choice("intervals", IntervalMethod.class),
+                stored.doubles("noise_variance", 0, most, NOISE_TERMS),
+                stored.doubles("W_projection", -most, most, m, r),
+                stored.doubles("coefficient_gram", -most, most, r, r),
+                optional(stored, "W_variance_shares", 0, m, l),
+                live,
+                optional(stored, "rotation_mode", -most, l, l),
+                optional(stored, "rotations", -most, draws, l, l),
+                optional(stored, "rotation_scales", Double.MIN_NORMAL, draws, l),
+                f.number("effective_size"),
+                optional(stored, "coefficient_blocks", -most, r, r, r),
+                optional(stored, "basis_blocks", -most, r, r, r),
+                f.get("intervals_complete", Boolean.class));
+    }
+
+    private static double[] optional(StoredModel stored, String name, double least, int... shape) {
+        return stored.has(name) ? stored.doubles(name, least, Double.MAX_VALUE, shape) : new double[0];
     }
 }

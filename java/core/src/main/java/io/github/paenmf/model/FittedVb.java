@@ -11,6 +11,7 @@ import java.util.List;
  * @param featureNames m names, or empty
  * @param history −ELBO over the epochs, of the last fit or update
  * @param previousEpochs epochs of the fits that this one continued
+ * @param intervals what its intervals are made of
  * @param warnings what the user should know about the fit
  */
 public record FittedVb(
@@ -20,6 +21,7 @@ public record FittedVb(
         List<String> featureNames,
         History history,
         int previousEpochs,
+        VbIntervals intervals,
         List<Warning> warnings)
         implements SavedModel {
 
@@ -52,5 +54,11 @@ public record FittedVb(
     @Override
     public float basis(int feature, int component) {
         return parameters.mean()[feature * parameters.rank() + component];
+    }
+
+    /** The same with other intervals and warnings. */
+    public FittedVb with(VbIntervals newIntervals, List<Warning> newWarnings) {
+        return new FittedVb(
+                configuration, parameters, dataScale, featureNames, history, previousEpochs, newIntervals, newWarnings);
     }
 }

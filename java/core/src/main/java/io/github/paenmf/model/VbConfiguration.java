@@ -14,6 +14,8 @@ import java.util.Objects;
  * @param init where W starts
  * @param tolerance least rise of the ELBO per entry that counts, in nats, in [0, 1); 0 never stops early
  * @param patience epochs without such a rise after which the fit stops, at least 1
+ * @param intervals how intervals are made
+ * @param noise what they take the variance of the noise for
  * @param seed seed of all random numbers
  */
 public record VbConfiguration(
@@ -25,6 +27,8 @@ public record VbConfiguration(
         VbInit init,
         double tolerance,
         int patience,
+        IntervalMethod intervals,
+        NoiseVariance noise,
         long seed) {
 
     /** The least σ: below it ‖V − V̂‖² is nothing but the rounding of float32. */
@@ -36,6 +40,8 @@ public record VbConfiguration(
     public VbConfiguration {
         Objects.requireNonNull(zeros, "zeros");
         Objects.requireNonNull(init, "init");
+        Objects.requireNonNull(intervals, "intervals");
+        Objects.requireNonNull(noise, "noise");
         Setting.RANK.require(rank, rank >= 1, "at least 1");
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
         Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");

@@ -27,6 +27,8 @@ public record Warning(Code code, String text, List<Integer> components) {
         LAMBDA_AT_FLOOR,
         /** Most k lie at their floor. */
         SHAPE_AT_FLOOR,
+        /** Intervals are less certain than asked for. */
+        UNCERTAIN_INTERVALS,
         /** Anything else, such as what another release warned of. */
         OTHER
     }

@@ -8,7 +8,9 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FeatureOrder;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.VbConfiguration;
+import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
@@ -87,8 +89,29 @@ public final class VbTrainer {
                     .run(initial, configuration.epochs());
         }
         warnings.addAll(progress.warnings());
+        VbIntervals none = new VbIntervals(
+                IntervalMethod.MEAN_FIELD,
+                new double[] {parameters.squaredSigma(), 0, 0},
+                new double[data.columns() * configuration.rank()],
+                new double[configuration.rank() * configuration.rank()],
+                new double[0],
+                new int[0],
+                new double[0],
+                new double[0],
+                new double[0],
+                0,
+                new double[0],
+                new double[0],
+                true);
         FittedVb model = new FittedVb(
-                configuration, parameters, statistics.scale(), names, progress.history(), previousEpochs, warnings);
-        return new Result(model, description);
+                configuration,
+                parameters,
+                statistics.scale(),
+                names,
+                progress.history(),
+                previousEpochs,
+                none,
+                warnings);
+        return new Result(progress.diverged() ? model : IntervalFit.of(model, data, execution), description);
     }
 }

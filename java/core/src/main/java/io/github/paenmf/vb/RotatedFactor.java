@@ -16,7 +16,12 @@ public final class RotatedFactor {
     private final boolean basis;
     private final FactorPrior prior;
     private final double[] inverseGram;
-    private final RowNoise noise;
+    /** By which each coefficient's variance exceeds that of constant noise; null where it does not. */
+    private final Shares noise;
+
+    private interface Shares {
+        void of(double[] mean, int from, int row, double[] target);
+    }
 
     /** The draws' matrices, [component][row of M][draw], M or M⁻ᵀ. */
     private final double[] matrices;
@@ -43,7 +48,7 @@ public final class RotatedFactor {
             double noiseVariance,
             VarianceFunction noise,
             RotationDraws draws) {
-        return new RotatedFactor(gramW, w, prior, noiseVariance, noise, draws, false);
+        return new RotatedFactor(gramW, prior, noiseVariance, draws, false, w, noise, new double[0]);
     }
 
     /**
@@ -63,17 +68,30 @@ public final class RotatedFactor {
             double noiseVariance,
             VarianceFunction noise,
             RotationDraws draws) {
-        return new RotatedFactor(gramH, h, prior, noiseVariance, noise, draws, true);
+        return new RotatedFactor(gramH, prior, noiseVariance, draws, true, h, noise, new double[0]);
+    }
+
+    /**
+     * For rows of W whose shares are known.
+     *
+     * @param shares as {@link #shares} gave them, or empty where the noise is constant
+     * @throws IllegalArgumentException if lengths do not match the draws' rank, or K is not positive definite
+     */
+    public static RotatedFactor ofW(
+            double[] gramH, FactorPrior prior, double noiseVariance, double[] shares, RotationDraws draws) {
+        VarianceFunction constant = VarianceFunction.constant(noiseVariance);
+        return new RotatedFactor(gramH, prior, noiseVariance, draws, true, new double[0], constant, shares);
     }
 
     private RotatedFactor(
             double[] gram,
-            double[] others,
             FactorPrior allPriors,
             double noiseVariance,
-            VarianceFunction function,
             RotationDraws draws,
-            boolean basis) {
+            boolean basis,
+            double[] others,
+            VarianceFunction function,
+            double[] known) {
         int rank = draws.rank();
         Require.length("the Gram matrix", gram, (long) rank * rank);
         Require.length("the prior means", allPriors.mean(), rank);
@@ -99,10 +117,34 @@ public final class RotatedFactor {
         for (int k = 0; k < count; k++) {
             place(k, noiseVariance);
         }
-        double[] mode = turn(draws.mode());
-        noise = function.isConstant()
-                ? null
-                : new RowNoise(function, noiseVariance, liveColumns(others, rank), inverseGram, mode, l);
+        if (known.length > 0) {
+            noise = (mean, from, row, target) -> System.arraycopy(known, row * l, target, 0, l);
+        } else if (function.isConstant()) {
+            noise = null;
+        } else {
+            double[] mode = turn(draws.mode());
+            RowNoise ofRows = new RowNoise(function, noiseVariance, liveColumns(others, rank), inverseGram, mode, l);
+            noise = (mean, from, row, target) -> ofRows.shares(mean, from, target, 0);
+        }
+    }
+
+    /**
+     * By how much the noise makes the variance of each coefficient differ from that of constant noise: rows × live
+     * components, or empty where it is constant.
+     */
+    public double[] shares(FactorRows rows) {
+        Require.rank(rows, draws.rank());
+        if (noise == null) {
+            return new double[0];
+        }
+        FactorRows selected = rows.select(draws.live());
+        double[] shares = new double[rows.rows() * l];
+        double[] row = new double[l];
+        for (int i = 0; i < rows.rows(); i++) {
+            noise.of(selected.mean(), i * l, i, row);
+            System.arraycopy(row, 0, shares, i * l, l);
+        }
+        return shares;
     }
 
     private double[] liveColumns(double[] others, int rank) {
@@ -190,7 +232,7 @@ public final class RotatedFactor {
             }
             Arrays.fill(shares, 1);
             if (noise != null) {
-                noise.shares(rows.mean(), i * l, shares, 0);
+                noise.of(rows.mean(), i * l, i, shares);
             }
             wordsOf = blocks; // none of this row yet
             for (int j = 0; j < l; j++) {

@@ -1,0 +1,28 @@
+package io.github.paenmf.model;
+
+/** How intervals of variational NMF are made, from the most to the least that they take into account. */
+public enum IntervalMethod {
+    /** {@link #ROTATION} where it takes about 10 s on two processors, else {@link #JOINT}. */
+    AUTO("chosen by size"),
+    /** The rotation of the factors against each other, which the data leave open, by a normal distribution at its mode. */
+    ROTATION("the rotation of the factors by a normal distribution at its mode"),
+    /** The rotation by draws of Hamiltonian Monte Carlo. */
+    SAMPLED("the rotation of the factors by Hamiltonian Monte Carlo"),
+    /** Linear response with the other factor free. */
+    JOINT("linear response of both factors together"),
+    /** Linear response given the other factor. */
+    CONDITIONAL("linear response given the other factor"),
+    /** The variational posterior as it is, of each coefficient by itself; too narrow where coefficients trade off. */
+    MEAN_FIELD("each coefficient by itself");
+
+    private final String title;
+
+    IntervalMethod(String title) {
+        this.title = title;
+    }
+
+    /** What a report says of it. */
+    public String title() {
+        return title;
+    }
+}

@@ -1,0 +1,138 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.VbInference;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.NoiseVariance;
+import io.github.paenmf.model.VbIntervals;
+import io.github.paenmf.model.Warning;
+import io.github.paenmf.vb.FactorRows;
+import io.github.paenmf.vb.ModelIntervals;
+import io.github.paenmf.vb.Parallel;
+import io.github.paenmf.vb.VarianceFit;
+import io.github.paenmf.vb.VarianceFunction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What a fit's own rows tell of intervals, once, after its last epoch. */
+final class IntervalFit {
+
+    private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
+    /** Features whose products one thread makes. */
+    private static final int SLICE_FEATURES = 64;
+
+    private IntervalFit() {}
+
+    /** The model with its intervals, and a warning where they are uncertain. */
+    static FittedVb of(FittedVb model, Matrix data, Execution execution) {
+        int n = data.rows();
+        int r = model.rank();
+        try (VbInference inference = Backends.openInference(execution, model)) {
+            Matrix lambda = Matrix.zeros(n, r);
+            Matrix k = Matrix.zeros(n, r);
+            Matrix inclusion = model.parameters().zeros() ? Matrix.zeros(n, r) : null;
+            Matrix projection = Matrix.zeros(n, r);
+            inference.encode(data, lambda, k, inclusion);
+            inference.project(data, projection);
+            FactorRows h = ModelIntervals.rows(lambda, k, inclusion, projection);
+            Parallel parallel = inference::forEach;
+            double[] q = projectTransposed(data, h, model.dataScale(), parallel);
+            VbIntervals intervals = new ModelIntervals(model).fit(h, q, noise(model, data, h, inference), parallel);
+            return model.with(intervals, warnings(model, intervals));
+        }
+    }
+
+    /** Vᵀ·H in units of the scaled data, m × r: each thread has features of its own, and goes through the rows in order. */
+    private static double[] projectTransposed(Matrix data, FactorRows h, double scale, Parallel parallel) {
+        int m = data.columns();
+        int r = h.rank();
+        double[] q = new double[m * r];
+        parallel.run((m - 1) / SLICE_FEATURES + 1, slice -> {
+            int end = Math.min(m, (slice + 1) * SLICE_FEATURES);
+            for (int i = 0; i < data.rows(); i++) {
+                float[] values = data.storage(i);
+                int offset = data.offset(i);
+                for (int f = slice * SLICE_FEATURES; f < end; f++) {
+                    double v = values[offset + f] / scale;
+                    for (int j = 0; j < r; j++) {
+                        q[f * r + j] += v * h.mean()[i * r + j];
+                    }
+                }
+            }
+        });
+        return q;
+    }
+
+    /** The noise's variance by the fitted value, in units of the scaled data. */
+    private static VarianceFunction noise(FittedVb model, Matrix data, FactorRows h, Inference inference) {
+        double variance = model.parameters().squaredSigma();
+        VarianceFunction constant = VarianceFunction.constant(variance);
+        if (model.configuration().noise() == NoiseVariance.CONSTANT) {
+            return constant;
+        }
+        int n = data.rows();
+        int m = data.columns();
+        double mean = meanOfReconstruction(model, h);
+        if (!(mean > 0)) {
+            return constant;
+        }
+        VarianceFit total = new VarianceFit(mean);
+        for (int first = 0; first < n; first += BLOCK_ROWS) {
+            int rows = Math.min(BLOCK_ROWS, n - first);
+            Matrix means = Matrix.zeros(rows, h.rank());
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < h.rank(); j++) {
+                    means.storage(i)[means.offset(i) + j] = (float) h.mean()[(first + i) * h.rank() + j];
+                }
+            }
+            Matrix decoded = Matrix.zeros(rows, m);
+            inference.decode(means, decoded);
+            float[] values = new float[m];
+            float[] fitted = new float[m];
+            for (int i = 0; i < rows; i++) {
+                for (int f = 0; f < m; f++) {
+                    values[f] = (float) (data.get(first + i, f) / model.dataScale());
+                    fitted[f] = (float) (decoded.get(i, f) / model.dataScale());
+                }
+                total.add(values, fitted, 0, m);
+            }
+        }
+        return total.fit(variance).function();
+    }
+
+    private static double meanOfReconstruction(FittedVb model, FactorRows h) {
+        int r = h.rank();
+        double total = 0;
+        for (int j = 0; j < r; j++) {
+            double coefficients = 0;
+            for (int i = 0; i < h.rows(); i++) {
+                coefficients += h.mean()[i * r + j];
+            }
+            double weights = 0;
+            for (int f = 0; f < model.features(); f++) {
+                weights += model.basis(f, j);
+            }
+            total += coefficients * weights;
+        }
+        return total / ((double) h.rows() * model.features());
+    }
+
+    private static List<Warning> warnings(FittedVb model, VbIntervals intervals) {
+        List<Warning> warnings = new ArrayList<>(model.warnings());
+        if (intervals.effectiveSize() > 0 && intervals.effectiveSize() < VbIntervals.LEAST_EFFECTIVE_SIZE) {
+            warnings.add(new Warning(
+                    Warning.Code.UNCERTAIN_INTERVALS,
+                    String.format(
+                            Locale.ROOT,
+                            "intervals are uncertain: the draws of the rotation are worth %.0f independent ones,"
+                                    + " fewer than %d; --intervals rotation does without.",
+                            intervals.effectiveSize(),
+                            VbIntervals.LEAST_EFFECTIVE_SIZE)));
+        }
+        return warnings;
+    }
+}

@@ -1,0 +1,245 @@
+package io.github.paenmf.vb;
+
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.math.MixedWeibull;
+import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.VbIntervals;
+import io.github.paenmf.model.VbParameters;
+import java.util.Arrays;
+import java.util.stream.LongStream;
+
+/** Intervals of a fitted model: what it keeps of them from its fit, and those of its basis and of any rows. */
+public final class ModelIntervals {
+
+    private static final int NORMAL_DRAWS = 400;
+    private static final int SAMPLED_DRAWS = 500;
+    /** (n + m)·r⁴ of the rotation that takes about 10 s on two processors. */
+    private static final double MOST_ROTATION = 1.1e9;
+
+    private final FittedVb model;
+    private final int r;
+    private final double[] gram;
+    private final FactorPrior coefficientPrior;
+    private final FactorPrior basisPrior;
+
+    public ModelIntervals(FittedVb model) {
+        this.model = model;
+        VbParameters p = model.parameters();
+        this.r = p.rank();
+        this.gram = gram(p);
+        double[] ones = new double[r];
+        Arrays.fill(ones, 1);
+        this.coefficientPrior = new FactorPrior(ones, p.zeros() ? p.coefficientInclusion() : ones);
+        this.basisPrior = new FactorPrior(p.priorMean(), p.zeros() ? p.priorInclusion() : ones);
+    }
+
+    /** G = E[WᵀW]. */
+    private static double[] gram(VbParameters p) {
+        int r = p.rank();
+        double[] gram = new double[r * r];
+        for (int f = 0; f < p.features(); f++) {
+            for (int j = 0; j < r; j++) {
+                for (int l = 0; l < r; l++) {
+                    gram[j * r + l] += (double) p.mean()[f * r + j] * p.mean()[f * r + l];
+                }
+                gram[j * r + j] += p.variance()[f * r + j];
+            }
+        }
+        return gram;
+    }
+
+    /**
+     * The posterior of some rows.
+     *
+     * @param inclusion null where every coefficient is above 0
+     * @param projection V·W, n × r, in units of the scaled data
+     */
+    public static FactorRows rows(Matrix lambda, Matrix k, Matrix inclusion, Matrix projection) {
+        int n = lambda.rows();
+        int r = lambda.columns();
+        double[] means = new double[n * r];
+        double[] variances = new double[n * r];
+        double[] inclusions = new double[n * r];
+        double[] projections = new double[n * r];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < r; j++) {
+                int e = i * r + j;
+                double p = inclusion == null ? 1 : Math.max(Float.MIN_NORMAL, inclusion.get(i, j));
+                means[e] = MixedWeibull.mean(k.get(i, j), lambda.get(i, j), p);
+                variances[e] = Math.max(Float.MIN_NORMAL, MixedWeibull.variance(k.get(i, j), lambda.get(i, j), p));
+                inclusions[e] = p;
+                projections[e] = projection.get(i, j);
+            }
+        }
+        return new FactorRows(n, r, means, variances, inclusions, projections);
+    }
+
+    private FactorRows basisRows(double[] projection) {
+        VbParameters p = model.parameters();
+        double[] variances = doubles(p.variance());
+        double[] inclusions = doubles(p.inclusion());
+        for (int i = 0; i < variances.length; i++) {
+            variances[i] = Math.max(Float.MIN_NORMAL, variances[i]);
+            inclusions[i] = p.zeros() ? Math.max(Float.MIN_NORMAL, inclusions[i]) : 1;
+        }
+        return new FactorRows(p.features(), r, doubles(p.mean()), variances, inclusions, projection);
+    }
+
+    private static double[] doubles(float[] values) {
+        double[] doubles = new double[values.length];
+        Arrays.setAll(doubles, i -> values[i]);
+        return doubles;
+    }
+
+    /** What a method that was asked for comes to for so many rows. */
+    public static IntervalMethod resolve(IntervalMethod asked, int rows, int features, int rank) {
+        if (asked != IntervalMethod.AUTO) {
+            return asked;
+        }
+        boolean quick = ((double) rows + features) * Math.pow(rank, 4) <= MOST_ROTATION;
+        return quick ? IntervalMethod.ROTATION : IntervalMethod.JOINT;
+    }
+
+    /**
+     * What intervals are made of.
+     *
+     * @param h posterior of the rows that the model was fitted on
+     * @param projection Q = Vᵀ·H, m × r, in units of the scaled data
+     * @param noise the noise's variance by the fitted value, of mean σ²
+     */
+    public VbIntervals fit(FactorRows h, double[] projection, VarianceFunction noise, Parallel parallel) {
+        double[] coefficientGram = gram(h);
+        FactorRows w = basisRows(projection);
+        double variance = model.parameters().squaredSigma();
+        TwoSidedPosterior both =
+                new TwoSidedPosterior(h, w, coefficientPrior, basisPrior, coefficientGram, gram, variance);
+        IntervalMethod method = resolve(model.configuration().intervals(), h.rows(), model.features(), model.rank());
+        double[] function = {noise.a(), noise.b(), noise.c()};
+        double[] none = new double[0];
+        int[] no = new int[0];
+        switch (method) {
+            case ROTATION, SAMPLED -> {
+                RotationPosterior posterior = RotationPosterior.of(both, noise, parallel);
+                long seed = model.configuration().seed();
+                double size = 0;
+                RotationDraws draws;
+                if (method == IntervalMethod.SAMPLED) {
+                    SampledRotation sampled = posterior.sampled(SAMPLED_DRAWS, seed);
+                    size = sampled.leastEffectiveSize();
+                    draws = sampled.draws();
+                } else {
+                    draws = posterior.normal(NORMAL_DRAWS, seed);
+                }
+                double[] shares = RotatedFactor.ofW(coefficientGram, h.mean(), basisPrior, variance, noise, draws)
+                        .shares(w);
+                return new VbIntervals(
+                        method,
+                        function,
+                        projection,
+                        coefficientGram,
+                        shares,
+                        draws.live(),
+                        draws.mode(),
+                        draws.matrices(),
+                        draws.scales(),
+                        size,
+                        none,
+                        none,
+                        posterior.converged());
+            }
+            case JOINT -> {
+                JointResponse joint = JointResponse.of(both, parallel);
+                return new VbIntervals(
+                        method,
+                        function,
+                        projection,
+                        coefficientGram,
+                        none,
+                        no,
+                        none,
+                        none,
+                        none,
+                        0,
+                        joint.h().blocks(),
+                        joint.w().blocks(),
+                        joint.complete());
+            }
+            default -> {
+                return new VbIntervals(
+                        method, function, projection, coefficientGram, none, no, none, none, none, 0, none, none, true);
+            }
+        }
+    }
+
+    private double[] gram(FactorRows h) {
+        double[] result = new double[r * r];
+        for (int i = 0; i < h.rows(); i++) {
+            for (int j = 0; j < r; j++) {
+                for (int l = 0; l < r; l++) {
+                    result[j * r + l] += h.mean()[i * r + j] * h.mean()[i * r + l];
+                }
+                result[j * r + j] += h.variance()[i * r + j];
+            }
+        }
+        return result;
+    }
+
+    /**
+     * Intervals of rows, in which V ≈ H·basisᵀ.
+     *
+     * @param ids of the rows, for their noise
+     * @param level probability that an interval holds, in (0, 1)
+     */
+    public Intervals ofRows(FactorRows rows, long[] ids, double level, Parallel parallel) {
+        VbIntervals kept = model.intervals();
+        double variance = model.parameters().squaredSigma();
+        return switch (kept.method()) {
+            case ROTATION, SAMPLED -> {
+                double[] w = doubles(model.parameters().mean());
+                yield RotatedFactor.ofH(gram, w, coefficientPrior, variance, noise(kept), draws(kept))
+                        .intervals(rows, ids, level, model.configuration().seed(), parallel);
+            }
+            case JOINT ->
+                FactorResponse.joint(gram, variance, r, kept.coefficientBlocks())
+                        .intervals(rows, level, parallel);
+            case CONDITIONAL -> FactorResponse.conditional(gram, variance, r).intervals(rows, level, parallel);
+            case AUTO, MEAN_FIELD -> FactorResponse.meanField(rows, level, parallel);
+        };
+    }
+
+    /**
+     * Intervals of the basis, m × r, in units of the scaled data.
+     *
+     * @param level probability that an interval holds, in (0, 1)
+     */
+    public Intervals ofBasis(double level, Parallel parallel) {
+        VbIntervals kept = model.intervals();
+        double variance = model.parameters().squaredSigma();
+        FactorRows rows = basisRows(kept.projection());
+        return switch (kept.method()) {
+            case ROTATION, SAMPLED ->
+                RotatedFactor.ofW(kept.gram(), basisPrior, variance, kept.shares(), draws(kept))
+                        .intervals(
+                                rows,
+                                LongStream.range(0, rows.rows()).toArray(),
+                                level,
+                                model.configuration().seed(),
+                                parallel);
+            case JOINT ->
+                FactorResponse.joint(kept.gram(), variance, r, kept.basisBlocks())
+                        .intervals(rows, level, parallel);
+            case CONDITIONAL ->
+                FactorResponse.conditional(kept.gram(), variance, r).intervals(rows, level, parallel);
+            case AUTO, MEAN_FIELD -> FactorResponse.meanField(rows, level, parallel);
+        };
+    }
+
+    private RotationDraws draws(VbIntervals kept) {
+        return new RotationDraws(r, kept.live(), kept.mode(), kept.rotations(), kept.scales());
+    }
+
+    private static VarianceFunction noise(VbIntervals kept) {
+        return new VarianceFunction(kept.noise()[0], kept.noise()[1], kept.noise()[2]);
+    }
+}
