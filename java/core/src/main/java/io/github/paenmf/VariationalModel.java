@@ -10,6 +10,7 @@ import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.math.MixedWeibull;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
@@ -95,6 +96,7 @@ public final class VariationalModel extends ProbabilisticModel {
                 String.format(Locale.ROOT, "%.4g, %s", sigma(), c.learnsSigma() ? "learned" : "given"));
         settings.put("Zeros", c.zeros() == Zeros.LEARN ? "learned for each component" : "none");
         settings.put("Intervals", intervalMethod().title());
+        settings.put("Noise", noiseKind().words());
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
         settings.put("Seed", String.valueOf(c.seed()));
@@ -120,6 +122,16 @@ public final class VariationalModel extends ProbabilisticModel {
     /** a, b and c of the noise's variance a + b·v̂ + c·v̂² by the fitted value, in units of the scaled data. */
     public double[] noiseVariance() {
         return fitted.intervals().noise().clone();
+    }
+
+    /** Which part of it is the most. */
+    public NoiseKind noiseKind() {
+        return fitted.intervals().noiseKind();
+    }
+
+    /** Least effective sample size of the draws of {@link IntervalMethod#SAMPLED}; 0 for other methods. */
+    public double effectiveSize() {
+        return fitted.intervals().effectiveSize();
     }
 
     /**

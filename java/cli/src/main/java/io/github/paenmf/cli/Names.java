@@ -10,6 +10,8 @@ import io.github.paenmf.io.ReadOptions.Presence;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.model.Zeros;
@@ -36,6 +38,8 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(Algorithm.class, new Algorithms())
                 .registerConverter(AlgorithmOptions.Start.class, new Starts())
                 .registerConverter(Zeros.class, new ZerosNames())
+                .registerConverter(IntervalMethod.class, new IntervalMethods())
+                .registerConverter(NoiseVariance.class, new NoiseVariances())
                 .registerConverter(Optimiser.class, new Optimisers())
                 .registerConverter(Heads.class, new HeadNames())
                 .registerConverter(TrainOn.class, new TrainOnNames())
@@ -76,6 +80,18 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Algorithms extends Names<Algorithm> {
         Algorithms() {
             super(Algorithm.values());
+        }
+    }
+
+    static final class IntervalMethods extends Names<IntervalMethod> {
+        IntervalMethods() {
+            super(IntervalMethod.values());
+        }
+    }
+
+    static final class NoiseVariances extends Names<NoiseVariance> {
+        NoiseVariances() {
+            super(NoiseVariance.values());
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.TrainingDivergedException;
+import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.History;
@@ -127,12 +128,26 @@ abstract class TrainingCommand extends Subcommand {
         object.put("backend", model.trainedOn().orElseThrow());
         object.put("training", lastEpoch(model));
         object.put("score", ScoreReport.json(result.score));
+        if (model instanceof VariationalModel vb) {
+            object.put("intervals", intervals(vb));
+        }
         object.put("warnings", warnings(result));
         object.put("seconds", result.seconds);
         OptionalLong peak = PeakMemory.bytes();
         object.put("peakMemoryBytes", peak.isPresent() ? peak.getAsLong() : null);
         addTo(object);
         return object;
+    }
+
+    private static Map<String, Object> intervals(VariationalModel model) {
+        Map<String, Object> intervals = new LinkedHashMap<>();
+        intervals.put("method", Names.of(model.intervalMethod()));
+        intervals.put("noise", Names.of(model.noiseKind()));
+        intervals.put("noiseVariance", model.noiseVariance());
+        if (model.effectiveSize() > 0) {
+            intervals.put("effectiveSize", model.effectiveSize());
+        }
+        return intervals;
     }
 
     /** Adds what this command has to say beyond the fit. */
@@ -177,6 +192,15 @@ abstract class TrainingCommand extends Subcommand {
             out().println("  of " + input.summary());
         }
         ScoreReport.print(out(), result.score);
+        if (model instanceof VariationalModel vb) {
+            out().printf(
+                            Locale.ROOT,
+                            "  %-28s %s%n",
+                            "intervals",
+                            vb.intervalMethod().title());
+            out().printf(Locale.ROOT, "  %-28s %s%n", "noise", vb.noiseKind().words());
+            out().flush();
+        }
     }
 
     private static String stopReason(StopReason reason) {

@@ -6,6 +6,8 @@ import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.TrainOn;
@@ -133,6 +135,25 @@ final class TrainingOptions {
     private DecoderUpdate decoderUpdate;
 
     @Option(
+            names = "--intervals",
+            paramLabel = "NAME",
+            completionCandidates = Names.IntervalMethods.class,
+            description = "How intervals of vb are made: ${COMPLETION-CANDIDATES}. rotation and sampled know that the"
+                    + " factors can turn against each other, by a normal distribution or by draws; joint and conditional"
+                    + " are linear response with the other factor free or given; mean-field takes each coefficient by"
+                    + " itself. auto is rotation where that takes about 10 s, else joint. Default: auto.")
+    private IntervalMethod intervals;
+
+    @Option(
+            names = "--noise",
+            paramLabel = "NAME",
+            completionCandidates = Names.NoiseVariances.class,
+            description =
+                    "What intervals of vb take the noise for: ${COMPLETION-CANDIDATES}. measured fits its variance"
+                            + " as a function of the signal. Default: measured.")
+    private NoiseVariance noise;
+
+    @Option(
             names = "--batch-rows",
             paramLabel = "ROWS",
             description = "Rows of a mini-batch, at least 0; 0 means all rows in each step.")
@@ -220,6 +241,8 @@ final class TrainingOptions {
         set(given("--epochs", epochs), builder::epochs);
         set(given("--sigma", sigma), builder::sigma);
         set(zeros, builder::zeros);
+        set(intervals, builder::intervals);
+        set(noise, builder::noise);
         set(given("--batch-rows", batchRows), builder::batchRows);
         set(given("--tolerance", tolerance), builder::tolerance);
         set(given("--patience", patience), builder::patience);

@@ -3,6 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
 import io.github.paenmf.ProbabilisticModel;
+import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
@@ -57,6 +58,9 @@ final class TransformCommand extends Subcommand {
                     "Probability of the interval from lower to upper, in (0, 1); " + DEFAULT_LEVEL + " unless given.")
     private Double level;
 
+    @Option(names = FirstId.OPTION, paramLabel = "ID", description = FirstId.HELP)
+    private Long firstId;
+
     @Mixin
     private NameOptions names;
 
@@ -79,10 +83,13 @@ final class TransformCommand extends Subcommand {
         if (level != null) {
             requireDistributions(model, loaded, "--level");
         }
+        if (firstId != null && !(loaded instanceof VariationalModel)) {
+            throw usage(FirstId.OPTION + " has an effect on intervals of models of vb only; leave it out");
+        }
         Input data = features.match(this, loaded, reader.read(input));
         boolean latents = loaded.algorithm().isProbabilistic();
         Map<String, Matrix> statistics = latents
-                ? statistics(data.use(((ProbabilisticModel) loaded)::transform))
+                ? data.use(v -> statistics((ProbabilisticModel) loaded, v))
                 : Map.of("coefficients", data.use(loaded::coefficients));
         if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
             names.write(output, statistics);
@@ -96,8 +103,9 @@ final class TransformCommand extends Subcommand {
         return ExitCode.DONE;
     }
 
-    private Map<String, Matrix> statistics(Latent latent) {
+    private Map<String, Matrix> statistics(ProbabilisticModel loaded, Matrix data) {
         double probability = level == null ? DEFAULT_LEVEL : level;
+        Latent latent = loaded.transform(data);
         Map<String, Matrix> statistics = new LinkedHashMap<>();
         statistics.put("lambda", latent.lambda());
         statistics.put("k", latent.k());
@@ -106,8 +114,14 @@ final class TransformCommand extends Subcommand {
         }
         statistics.put("median", latent.median());
         statistics.put("mean", latent.mean());
-        statistics.put("lower", latent.quantile((1 - probability) / 2));
-        statistics.put("upper", latent.quantile((1 + probability) / 2));
+        if (loaded instanceof VariationalModel vb) {
+            VariationalModel.Bounds bounds = vb.intervals(data, probability, FirstId.ids(firstId, data));
+            statistics.put("lower", bounds.lower());
+            statistics.put("upper", bounds.upper());
+        } else {
+            statistics.put("lower", latent.quantile((1 - probability) / 2));
+            statistics.put("upper", latent.quantile((1 + probability) / 2));
+        }
         return statistics;
     }
 

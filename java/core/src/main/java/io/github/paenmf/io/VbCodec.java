@@ -6,6 +6,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
@@ -58,6 +59,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
         metadata.put("zeros", model.parameters().zeros());
         VbIntervals intervals = model.intervals();
         metadata.put("intervals", name(intervals.method()));
+        metadata.put("noise_kind", name(intervals.noiseKind()));
         metadata.put("intervals_complete", intervals.complete());
         metadata.put("effective_size", intervals.effectiveSize());
         metadata.put("live_components", Arrays.stream(intervals.live()).boxed().toList());
@@ -157,6 +159,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
         return new VbIntervals(
                 f.choice("intervals", IntervalMethod.class),
                 stored.doubles("noise_variance", 0, most, NOISE_TERMS),
+                f.choice("noise_kind", NoiseKind.class),
                 stored.doubles("W_projection", -most, most, m, r),
                 stored.doubles("coefficient_gram", -most, most, r, r),
                 optional(stored, "W_variance_shares", 0, m, l),

@@ -8,6 +8,7 @@ import java.util.Arrays;
  *
  * @param method how they are made, not {@link IntervalMethod#AUTO}
  * @param noise a, b and c of the noise's variance a + b·v̂ + c·v̂² by the fitted value, in units of the scaled data
+ * @param noiseKind which of them is most of it
  * @param projection Q = Vᵀ·H, m × r, in units of the scaled data
  * @param gram E[HᵀH], r × r
  * @param shares by which the variance of each weight of the basis exceeds that of constant noise, m × live components;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 public record VbIntervals(
         IntervalMethod method,
         double[] noise,
+        NoiseKind noiseKind,
         double[] projection,
         double[] gram,
         double[] shares,
@@ -46,6 +48,7 @@ public record VbIntervals(
         return other instanceof VbIntervals that
                 && method == that.method
                 && Arrays.equals(noise, that.noise)
+                && noiseKind == that.noiseKind
                 && Arrays.equals(projection, that.projection)
                 && Arrays.equals(gram, that.gram)
                 && Arrays.equals(shares, that.shares)

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.Warning;
@@ -68,9 +69,9 @@ final class IntervalFit {
     }
 
     /** The noise's variance by the fitted value, in units of the scaled data. */
-    private static VarianceFunction noise(FittedVb model, Matrix data, FactorRows h, Inference inference) {
+    private static VarianceFit.Result noise(FittedVb model, Matrix data, FactorRows h, Inference inference) {
         double variance = model.parameters().squaredSigma();
-        VarianceFunction constant = VarianceFunction.constant(variance);
+        VarianceFit.Result constant = new VarianceFit.Result(VarianceFunction.constant(variance), NoiseKind.CONSTANT);
         if (model.configuration().noise() == NoiseVariance.CONSTANT) {
             return constant;
         }
@@ -101,7 +102,7 @@ final class IntervalFit {
                 total.add(values, fitted, 0, m);
             }
         }
-        return total.fit(variance).function();
+        return total.fit(variance);
     }
 
     private static double meanOfReconstruction(FittedVb model, FactorRows h) {

@@ -9,6 +9,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FeatureOrder;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
@@ -92,6 +93,7 @@ public final class VbTrainer {
         VbIntervals none = new VbIntervals(
                 IntervalMethod.MEAN_FIELD,
                 new double[] {parameters.squaredSigma(), 0, 0},
+                NoiseKind.CONSTANT,
                 new double[data.columns() * configuration.rank()],
                 new double[configuration.rank() * configuration.rank()],
                 new double[0],

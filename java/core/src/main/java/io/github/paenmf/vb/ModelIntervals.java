@@ -106,10 +106,11 @@ public final class ModelIntervals {
      *
      * @param h posterior of the rows that the model was fitted on
      * @param projection Q = Vᵀ·H, m × r, in units of the scaled data
-     * @param noise the noise's variance by the fitted value, of mean σ²
+     * @param fitted the noise's variance by the fitted value, of mean σ²
      */
-    public VbIntervals fit(FactorRows h, double[] projection, VarianceFunction noise, Parallel parallel) {
+    public VbIntervals fit(FactorRows h, double[] projection, VarianceFit.Result fitted, Parallel parallel) {
         double[] coefficientGram = gram(h);
+        VarianceFunction noise = fitted.function();
         FactorRows w = basisRows(projection);
         double variance = model.parameters().squaredSigma();
         TwoSidedPosterior both =
@@ -136,6 +137,7 @@ public final class ModelIntervals {
                 return new VbIntervals(
                         method,
                         function,
+                        fitted.kind(),
                         projection,
                         coefficientGram,
                         shares,
@@ -153,6 +155,7 @@ public final class ModelIntervals {
                 return new VbIntervals(
                         method,
                         function,
+                        fitted.kind(),
                         projection,
                         coefficientGram,
                         none,
@@ -167,7 +170,20 @@ public final class ModelIntervals {
             }
             default -> {
                 return new VbIntervals(
-                        method, function, projection, coefficientGram, none, no, none, none, none, 0, none, none, true);
+                        method,
+                        function,
+                        fitted.kind(),
+                        projection,
+                        coefficientGram,
+                        none,
+                        no,
+                        none,
+                        none,
+                        none,
+                        0,
+                        none,
+                        none,
+                        true);
             }
         }
     }

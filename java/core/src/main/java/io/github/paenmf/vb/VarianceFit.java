@@ -1,5 +1,7 @@
 package io.github.paenmf.vb;
 
+import io.github.paenmf.model.NoiseKind;
+
 /**
  * Sums over entries from which the {@link VarianceFunction} is fitted: squared residuals regressed on 1, v̂ and v̂² by
  * non-negative least squares with weights 1/(v̂ + mean v̂)², the variance function of a quasi-likelihood (Wedderburn
@@ -7,31 +9,13 @@ package io.github.paenmf.vb;
  */
 public final class VarianceFit {
 
-    /** What the noise does as the signal grows. */
-    public enum Kind {
-        CONSTANT("the noise is the same for small and large values"),
-        COUNTS("the noise grows with the signal like counts'"),
-        PERCENTAGE("the noise is a constant percentage of the signal");
-
-        private final String words;
-
-        Kind(String words) {
-            this.words = words;
-        }
-
-        /** A sentence for users, without a full stop. */
-        public String words() {
-            return words;
-        }
-    }
-
     /**
      * A fitted variance function.
      *
      * @param function normalised so that its mean over all entries is σ²
      * @param kind of which of its three parts most of that mean is
      */
-    public record Result(VarianceFunction function, Kind kind) {}
+    public record Result(VarianceFunction function, NoiseKind kind) {}
 
     private static final int TERMS = 3;
 
@@ -122,14 +106,14 @@ public final class VarianceFit {
         double[] parts = {best[0], best[1] * sum / count, best[2] * squares / count};
         double mean = parts[0] + parts[1] + parts[2];
         if (!(mean > 0)) { // no residual at all
-            return new Result(VarianceFunction.constant(noiseVariance), Kind.CONSTANT);
+            return new Result(VarianceFunction.constant(noiseVariance), NoiseKind.CONSTANT);
         }
         double scale = noiseVariance / mean;
         VarianceFunction function =
                 new VarianceFunction(scale * best[0], scale * best[1] / unit, scale * best[2] / unit / unit);
-        Kind kind = parts[0] >= Math.max(parts[1], parts[2])
-                ? Kind.CONSTANT
-                : parts[1] >= parts[2] ? Kind.COUNTS : Kind.PERCENTAGE;
+        NoiseKind kind = parts[0] >= Math.max(parts[1], parts[2])
+                ? NoiseKind.CONSTANT
+                : parts[1] >= parts[2] ? NoiseKind.COUNTS : NoiseKind.PERCENTAGE;
         return new Result(function, kind);
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.paenmf.model.NoiseKind;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,16 +42,16 @@ class VarianceFitTest {
 
     static Stream<Arguments> functions() {
         return Stream.of(
-                arguments(0.04, 0.0, 0.0, VarianceFit.Kind.CONSTANT),
-                arguments(0.0, 0.05, 0.0, VarianceFit.Kind.COUNTS),
-                arguments(0.0, 0.0, 0.04, VarianceFit.Kind.PERCENTAGE),
-                arguments(0.01, 0.02, 0.005, VarianceFit.Kind.COUNTS));
+                arguments(0.04, 0.0, 0.0, NoiseKind.CONSTANT),
+                arguments(0.0, 0.05, 0.0, NoiseKind.COUNTS),
+                arguments(0.0, 0.0, 0.04, NoiseKind.PERCENTAGE),
+                arguments(0.01, 0.02, 0.005, NoiseKind.COUNTS));
     }
 
     /** Values are rounded to 6e-8·3 each, residuals are about .2: 2e-6 of a square, and the condition is about 100. */
     @ParameterizedTest
     @MethodSource
-    void functions(double a, double b, double c, VarianceFit.Kind kind) {
+    void functions(double a, double b, double c, NoiseKind kind) {
         double variance = mean(a, b, c);
         VarianceFit.Result result = sums(a, b, c, 0, ENTRIES).fit(variance);
 
