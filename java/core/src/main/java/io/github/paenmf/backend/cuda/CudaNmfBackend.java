@@ -6,14 +6,11 @@ import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import jcuda.Pointer;
-import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 
 /**
@@ -26,8 +23,6 @@ public final class CudaNmfBackend implements NmfBackend {
     private static final long WORKSPACE_BYTES = 32L << 20;
     /** Rows of a task of {@link #solveH}, which the processor's threads share. */
     private static final int SOLVED_ROWS = 256;
-    /** Left to the driver and to others. */
-    private static final double USABLE_MEMORY = 0.92;
 
     private final NmfProblem problem;
     private final Execution execution;
@@ -35,7 +30,7 @@ public final class CudaNmfBackend implements NmfBackend {
     private final int n;
     private final int m;
     private final int r;
-    private final DeviceArena arena;
+    private final DeviceWorkspace device;
     private final CudaContext context;
     private final CUstream stream;
     private final Blas blas;
@@ -52,9 +47,8 @@ public final class CudaNmfBackend implements NmfBackend {
     /** V̂ of some rows, or X·YᵀY of some rows of a factor X. */
     private final DeviceBuffer scratch;
 
+    private final DeviceReconstruction reconstruction;
     private final DeviceData data;
-    private final int runRows;
-    private boolean closed;
 
     /**
      * Opens the device and allocates all memory of the factorisation.
@@ -68,85 +62,58 @@ public final class CudaNmfBackend implements NmfBackend {
 
     /** The same, with V streamed even where it would fit if it has more rows than {@code mostRows}. */
     static CudaNmfBackend open(NmfProblem problem, Execution execution, int mostRows) {
-        CudaContext context = CudaContext.open(execution.device());
-        DeviceArena arena = new DeviceArena(context);
-        arena.own(context);
-        return arena.construct(() -> new CudaNmfBackend(problem, execution, mostRows, context, arena));
+        return DeviceWorkspace.open(
+                execution.device(), device -> new CudaNmfBackend(problem, execution, mostRows, device));
     }
 
-    private CudaNmfBackend(
-            NmfProblem problem, Execution execution, int mostRows, CudaContext context, DeviceArena arena) {
+    private CudaNmfBackend(NmfProblem problem, Execution execution, int mostRows, DeviceWorkspace device) {
         this.problem = problem;
         this.execution = execution;
         this.inverseScale = (float) (1 / problem.dataScale());
         this.n = problem.rows();
         this.m = problem.features();
         this.r = problem.rank();
-        this.context = context;
-        this.arena = arena;
-        this.stream = context.newStream();
-        this.kernels = new WeibullKernels(context.module(), context.device());
-        w = arena.allocate(4L * m * r, "W");
-        q = arena.allocate(4L * m * r, "Q");
-        h = arena.allocate(4L * n * r, "H");
-        c = arena.allocate(4L * n * r, "C");
-        g = arena.allocate(4L * r * r, "G");
-        k = arena.allocate(4L * r * r, "K");
+        this.device = device;
+        this.context = device.context();
+        this.stream = device.stream();
+        this.kernels = device.kernels();
+        w = device.allocate(4L * m * r, "W");
+        q = device.allocate(4L * m * r, "Q");
+        h = device.allocate(4L * n * r, "H");
+        c = device.allocate(4L * n * r, "C");
+        g = device.allocate(4L * r * r, "G");
+        k = device.allocate(4L * r * r, "K");
         long free = context.freeMemory();
-        blas = arena.own(new Blas(stream, arena.allocate(Math.min(WORKSPACE_BYTES, free / 16), "cuBLAS")));
+        blas = device.newBlas(stream, Math.min(WORKSPACE_BYTES, free / 16));
         long runBytes = Math.min(RUN_BYTES, context.freeMemory() / 16);
         long most = Math.max((long) n * m, Math.max(n, (long) m) * r);
-        scratch = arena.allocate(4 * Math.max(Math.max(m, r), Math.min(most, runBytes / 4)), "scratch");
-        sums = arena.allocate(8L * kernels.blocks(Long.MAX_VALUE / 2) * 2, "sums");
+        scratch = device.allocate(4 * Math.max(Math.max(m, r), Math.min(most, runBytes / 4)), "scratch");
+        sums = device.allocate(8L * kernels.blocks(Long.MAX_VALUE / 2) * 2, "sums");
+        reconstruction = new DeviceReconstruction(device, blas, scratch, sums, problem.dataScale());
         long rowBytes = 4L * DeviceData.stride(m);
-        boolean resident = n <= mostRows && rowBytes * n <= context.freeMemory() * USABLE_MEMORY;
-        runRows = resident ? n : (int) Math.max(1, Math.min(Math.min(n, mostRows), runBytes / rowBytes));
-        data = new DeviceData(context, arena, runRows, m, resident);
+        boolean resident = n <= mostRows && rowBytes * n <= device.usableMemory();
+        int runRows = resident ? n : (int) Math.max(1, Math.min(Math.min(n, mostRows), runBytes / rowBytes));
+        data = new DeviceData(device, runRows, m, resident);
     }
 
     @Override
     public String description() {
-        return String.format(
-                Locale.ROOT,
-                "CUDA, %s (compute capability %s), %s, %s",
-                context.device().name(),
-                context.device().computeCapability(),
-                execution.precision() == Precision.TF32 ? "TF32 products" : "FP32",
-                data.resident() ? "data on the device" : "data streamed in runs of " + runRows + " rows");
-    }
-
-    private interface Run {
-        /**
-         * @param v the run's rows on the device
-         * @param from the first of them
-         */
-        void accept(DeviceMatrix v, int from);
-    }
-
-    /** Goes through V in order: in one run if it is resident. */
-    private void forRuns(Run run) {
-        if (data.resident()) {
-            data.hold(problem.data(), stream);
-            run.accept(DeviceMatrix.of(data.resident(0), n, m, data.stride()), 0);
-            return;
-        }
-        for (int from = 0; from < n; from += runRows) {
-            int count = Math.min(runRows, n - from);
-            CUdeviceptr v = data.stream(new Rows(problem.data(), null, from, count), stream);
-            run.accept(DeviceMatrix.of(v, count, m, data.stride()), from);
-            data.release(stream);
-        }
+        return device.description(execution.precision()) + ", " + data.description();
     }
 
     /** V·X / scale. */
     private void project(DeviceMatrix x, DeviceMatrix target, Precision precision) {
-        forRuns((v, from) -> blas.multiply(inverseScale, v, x, 0f, target.rows(from, v.rows()), precision));
+        data.forRuns(
+                problem.data(),
+                (v, from) -> blas.multiply(inverseScale, v, x, 0f, target.rows(from, v.rows()), precision));
     }
 
     /** Vᵀ·Y / scale. */
     private void projectTransposed(DeviceMatrix y, DeviceMatrix target, Precision precision) {
-        forRuns((v, from) -> blas.multiply(
-                inverseScale, v.transpose(), y.rows(from, v.rows()), from == 0 ? 0f : 1f, target, precision));
+        data.forRuns(
+                problem.data(),
+                (v, from) -> blas.multiply(
+                        inverseScale, v.transpose(), y.rows(from, v.rows()), from == 0 ? 0f : 1f, target, precision));
     }
 
     @Override
@@ -179,37 +146,21 @@ public final class CudaNmfBackend implements NmfBackend {
 
     private DeviceBuffer uploaded(Matrix matrix) {
         DeviceBuffer buffer = DeviceBuffer.allocate(context, 4 * matrix.size(), "a factor");
-        write(matrix, buffer);
+        MatrixTransfer.upload(matrix, buffer, stream);
         return buffer;
-    }
-
-    /** Copies the blocks of a matrix, each of which is contiguous, to the device. */
-    private void write(Matrix matrix, DeviceBuffer target) {
-        forBlocks(matrix, (values, from, count) -> target.upload(from, Pointer.to(values), count, stream));
     }
 
     private Matrix read(DeviceBuffer source, int rows, int columns) {
         Matrix matrix = Matrix.zeros(rows, columns);
-        forBlocks(matrix, (values, from, count) -> source.download(from, Pointer.to(values), count, stream));
+        MatrixTransfer.download(source, matrix, stream);
         return matrix;
-    }
-
-    private interface Block {
-        void accept(float[] values, long fromByte, long bytes);
-    }
-
-    private static void forBlocks(Matrix matrix, Block block) {
-        for (int row = 0; row < matrix.rows(); row += matrix.rowsPerBlock()) {
-            long count = Math.min(matrix.rowsPerBlock(), matrix.rows() - row);
-            block.accept(matrix.storage(row), 4L * row * matrix.columns(), 4 * count * matrix.columns());
-        }
     }
 
     @Override
     public void setFactors(Matrix newW, Matrix newH) {
         context.run(() -> {
-            write(newW, w);
-            write(newH, h);
+            MatrixTransfer.upload(newW, w, stream);
+            MatrixTransfer.upload(newH, h, stream);
             gram(factor(w, m), factor(g, r));
         });
     }
@@ -267,7 +218,7 @@ public final class CudaNmfBackend implements NmfBackend {
             kernels.halsUpdate(factor.pointer(), numerator.pointer(), gram.pointer(), rows, r, stream);
             return;
         }
-        int atOnce = scratchRows(r);
+        int atOnce = (int) Math.min(rows, scratch.bytes() / (4L * r));
         for (int from = 0; from < rows; from += atOnce) {
             int count = Math.min(atOnce, rows - from);
             DeviceMatrix x = factor.rows(from, count);
@@ -276,11 +227,6 @@ public final class CudaNmfBackend implements NmfBackend {
             kernels.multiplicativeUpdate(
                     x.pointer(), numerator.rows(from, count).pointer(), product.pointer(), (long) count * r, stream);
         }
-    }
-
-    /** How many rows of so many columns fit the scratch memory; at least one of m or r. */
-    private int scratchRows(int columns) {
-        return (int) Math.min(Integer.MAX_VALUE, scratch.bytes() / (4L * columns));
     }
 
     @Override
@@ -314,39 +260,16 @@ public final class CudaNmfBackend implements NmfBackend {
                 }
             }
         });
-        context.run(() -> write(solved, h));
-    }
-
-    /** Rows of V̂ = H·Wᵀ in units of the raw data, in the scratch memory. */
-    private void decode(int from, int count) {
-        DeviceMatrix decoded = DeviceMatrix.of(scratch.pointer(), count, m);
-        DeviceMatrix coefficients = factor(h, n).rows(from, count);
-        float scale = (float) problem.dataScale();
-        blas.multiply(scale, coefficients, factor(w, m).transpose(), 0f, decoded, Precision.FP32);
+        context.run(() -> MatrixTransfer.upload(solved, h, stream));
     }
 
     @Override
     public double residual() {
         return context.call(() -> {
             double[] total = new double[1];
-            int atOnce = scratchRows(m);
-            forRuns((v, first) -> {
-                for (int done = 0; done < v.rows(); done += atOnce) {
-                    int count = Math.min(atOnce, v.rows() - done);
-                    decode(first + done, count);
-                    kernels.squaredError(
-                            v.rows(done, count).pointer(),
-                            v.stride(),
-                            scratch.pointer(),
-                            count,
-                            m,
-                            1 / problem.dataScale(),
-                            sums.pointer(),
-                            stream);
-                    double[] parts = new double[kernels.blocks((long) count * m)];
-                    sums.download(Pointer.to(parts), 8L * parts.length, stream);
-                    total[0] += Arrays.stream(parts).sum();
-                }
+            data.forRuns(problem.data(), (v, from) -> {
+                DeviceMatrix coefficients = factor(h, n).rows(from, v.rows());
+                total[0] += reconstruction.squaredError(v, coefficients, factor(w, m));
             });
             return total[0];
         });
@@ -354,26 +277,11 @@ public final class CudaNmfBackend implements NmfBackend {
 
     @Override
     public void decode(Matrix target) {
-        context.run(() -> {
-            int atOnce = scratchRows(m);
-            for (int from = 0; from < n; from += atOnce) {
-                int count = Math.min(atOnce, n - from);
-                decode(from, count);
-                float[] rows = new float[Math.toIntExact((long) count * m)];
-                scratch.download(Pointer.to(rows), 4L * rows.length, stream);
-                for (int i = 0; i < count; i++) {
-                    System.arraycopy(rows, i * m, target.storage(from + i), target.offset(from + i), m);
-                }
-            }
-        });
+        context.run(() -> reconstruction.decode(factor(h, n), factor(w, m), target, 0));
     }
 
     @Override
     public void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        arena.close();
+        device.close();
     }
 }

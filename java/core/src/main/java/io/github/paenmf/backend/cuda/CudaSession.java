@@ -8,7 +8,6 @@ import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import jcuda.Pointer;
@@ -39,7 +38,7 @@ final class CudaSession<P> implements Solver<P> {
     private final DeviceWorkspace device;
     private final CudaAlgorithm<P> algorithm;
     private final Execution execution;
-    private final Shape shape;
+    private final double dataScale;
     private final int m;
     private final int r;
     private final int columns;
@@ -56,7 +55,7 @@ final class CudaSession<P> implements Solver<P> {
     private final DeviceBuffer partials;
     private final DeviceBuffer counters;
     /** Null until a residual is asked for. */
-    private DeviceResiduals residuals;
+    private DeviceReconstruction reconstruction;
 
     /** Rows, squared norm and residual of this step so far; the rest of the sums is on the device. */
     private final Sums sums = new Sums(0, 0, 0, 0);
@@ -101,7 +100,7 @@ final class CudaSession<P> implements Solver<P> {
         this.device = device;
         this.algorithm = algorithm;
         this.execution = execution;
-        this.shape = shape;
+        this.dataScale = shape.dataScale();
         this.m = shape.features();
         this.r = shape.rank();
         this.columns = shape.columns();
@@ -141,14 +140,8 @@ final class CudaSession<P> implements Solver<P> {
 
     @Override
     public String description() {
-        return String.format(
-                Locale.ROOT,
-                "CUDA, %s (compute capability %s), %s, %s, %s",
-                device.context().device().name(),
-                device.context().device().computeCapability(),
-                execution.precision() == Precision.TF32 ? "TF32 products" : "FP32",
-                chunks.resident() ? "data on the device" : "data streamed in runs of " + chunkRows + " rows",
-                execution.graph() ? "recorded steps" : "no graph");
+        String steps = execution.graph() ? "recorded steps" : "no graph";
+        return device.description(execution.precision()) + ", " + chunks.description() + ", " + steps;
     }
 
     /** Bytes of the device's memory that this has allocated, by what they are for. */
@@ -250,17 +243,10 @@ final class CudaSession<P> implements Solver<P> {
     public void residual(Rows chunk) {
         double squaredError = device.context().call(() -> {
             run();
-            if (residuals == null) {
-                residuals = new DeviceResiduals(
-                        device.context(),
-                        device.arena(),
-                        buffers.blas(),
-                        device.kernels(),
-                        chunkRows,
-                        m,
-                        shape.dataScale());
+            if (reconstruction == null) {
+                reconstruction = DeviceReconstruction.allocate(device, buffers.blas(), chunkRows, m, dataScale);
             }
-            return residuals.squaredError(chunks.values(chunk), coefficients(chunk), decoder(), device.stream());
+            return reconstruction.squaredError(chunks.values(chunk), coefficients(chunk), decoder());
         });
         sums.addResidual(chunk.count(), squaredError);
     }

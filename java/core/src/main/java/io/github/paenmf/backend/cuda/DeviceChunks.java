@@ -31,7 +31,7 @@ final class DeviceChunks {
         this.device = device;
         this.shape = shape;
         int rows = plan.resident() ? shape.rows() : plan.chunkRows();
-        data = new DeviceData(device.context(), device.arena(), rows, shape.features(), plan.resident());
+        data = new DeviceData(device, rows, shape.features(), plan.resident());
         boolean gather = plan.resident() && shape.hasMiniBatches();
         epochOrder = gather ? device.allocate(4L * shape.rows(), "order of the rows") : null;
         batchOrder = shape.hasMiniBatches() ? device.allocate(4L * shape.batchRows(), "order of a batch") : null;
@@ -43,10 +43,15 @@ final class DeviceChunks {
         return data.resident();
     }
 
+    /** Where V is, for logs and reports. */
+    String description() {
+        return data.description();
+    }
+
     /** Has the data in place that recorded work finds there. */
     void hold(Rows rows) {
         if (data.resident()) {
-            data.hold(rows.data(), device.stream());
+            data.hold(rows.data());
         }
     }
 
@@ -87,7 +92,7 @@ final class DeviceChunks {
     /** Launches what brings a chunk to where {@link #values} finds it, until {@link #release}. */
     void load(Rows rows) {
         if (!data.resident()) {
-            values = data.stream(rows, device.stream());
+            values = data.stream(rows);
         } else if (rows.order() == null) {
             values = data.resident(rows.from());
         } else {
@@ -105,7 +110,7 @@ final class DeviceChunks {
     /** Says that what has been launched so far is all that uses the chunk last loaded. */
     void release() {
         if (!data.resident()) {
-            data.release(device.stream());
+            data.release();
         }
     }
 }

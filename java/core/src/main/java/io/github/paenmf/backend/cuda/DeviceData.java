@@ -5,7 +5,6 @@ import io.github.paenmf.data.Matrix;
 import java.nio.FloatBuffer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
-import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
@@ -22,6 +21,7 @@ final class DeviceData {
 
     private final int stride;
     private final int columns;
+    private final CUstream stream;
     private final CUstream copyStream;
     private final DeviceBuffer[] buffers;
     private final PinnedBuffer[] staging;
@@ -35,14 +35,16 @@ final class DeviceData {
     /**
      * Allocates.
      *
+     * @param device on whose stream the rows are used
      * @param rows of the data, which are to be resident, or of the longest run
      */
-    DeviceData(CudaContext context, DeviceArena arena, int rows, int columns, boolean resident) {
+    DeviceData(DeviceWorkspace device, int rows, int columns, boolean resident) {
         this.columns = columns;
         this.stride = stride(columns);
         this.resident = resident;
         this.bufferRows = rows;
-        this.copyStream = context.newStream();
+        this.stream = device.stream();
+        this.copyStream = device.context().newStream();
         long bytes = 4L * rows * stride;
         int count = resident ? 1 : 2;
         buffers = new DeviceBuffer[count];
@@ -50,13 +52,13 @@ final class DeviceData {
         copied = new CUevent[2];
         used = new CUevent[2];
         for (int i = 0; i < count; i++) {
-            buffers[i] = arena.allocate(bytes, rows + " rows of " + columns + " columns of data");
+            buffers[i] = device.allocate(bytes, rows + " rows of " + columns + " columns of data");
         }
         for (int i = 0; i < 2; i++) {
             long stagingBytes = resident ? Math.min(bytes, Math.max(STAGING_BYTES, 4L * stride)) : bytes;
-            staging[i] = arena.allocatePinned(Math.toIntExact(stagingBytes), "staging of the data");
-            copied[i] = event(arena);
-            used[i] = event(arena);
+            staging[i] = device.arena().allocatePinned(Math.toIntExact(stagingBytes), "staging of the data");
+            copied[i] = device.newEvent();
+            used[i] = device.newEvent();
         }
     }
 
@@ -74,15 +76,13 @@ final class DeviceData {
         return resident;
     }
 
-    private static CUevent event(DeviceArena arena) {
-        CUevent event = new CUevent();
-        CudaContext.check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
-        arena.own(() -> JCudaDriver.cuEventDestroy(event));
-        return event;
+    /** Where V is, for logs and reports. */
+    String description() {
+        return resident ? "data on the device" : "data streamed in runs of " + bufferRows + " rows";
     }
 
     /** Copies resident data to the device, unless they are there. */
-    void hold(Matrix data, CUstream stream) {
+    void hold(Matrix data) {
         if (held == data) {
             return;
         }
@@ -125,10 +125,10 @@ final class DeviceData {
     }
 
     /**
-     * Brings a run of rows to the device; what {@code stream} does from now on may use it, until
+     * Brings a run of rows to the device; what the stream does from now on may use it, until
      * {@link #release}.
      */
-    CUdeviceptr stream(Rows rows, CUstream stream) {
+    CUdeviceptr stream(Rows rows) {
         if (rows.count() > bufferRows) {
             throw new IllegalArgumentException(rows.count() + " rows do not fit a buffer for " + bufferRows);
         }
@@ -140,9 +140,35 @@ final class DeviceData {
         return buffers[slot].pointer();
     }
 
-    /** Says that what has been launched on a stream so far is all that uses the run last streamed. */
-    void release(CUstream stream) {
+    /** Says that what has been launched on the stream so far is all that uses the run last streamed. */
+    void release() {
         CudaContext.check(JCudaDriver.cuEventRecord(used[next], stream), "cuEventRecord");
         next = 1 - next;
+    }
+
+    /** What is done with a run of rows. */
+    interface Run {
+        /**
+         * Launches it.
+         *
+         * @param v the run, rows × m; here until this returns and all that it has launched is done
+         * @param from index in the data of its first row
+         */
+        void accept(DeviceMatrix v, int from);
+    }
+
+    /** Goes through data in order, in the longest runs that there is room for: in one if they are resident. */
+    void forRuns(Matrix v, Run run) {
+        if (resident) {
+            hold(v);
+            run.accept(DeviceMatrix.of(resident(0), v.rows(), columns, stride), 0);
+            return;
+        }
+        for (int from = 0; from < v.rows(); from += bufferRows) {
+            int count = Math.min(bufferRows, v.rows() - from);
+            CUdeviceptr values = stream(new Rows(v, null, from, count));
+            run.accept(DeviceMatrix.of(values, count, columns, stride), from);
+            release();
+        }
     }
 }

@@ -1,5 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.Precision;
+import java.util.Locale;
 import java.util.function.Function;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
@@ -39,6 +41,17 @@ final class DeviceWorkspace implements AutoCloseable {
         DeviceArena arena = new DeviceArena(context);
         arena.own(context);
         return arena.construct(() -> construction.apply(new DeviceWorkspace(context, arena)));
+    }
+
+    /** The device and the arithmetic of its large products, for logs and reports. */
+    String description(Precision precision) {
+        CudaDevice properties = context.device();
+        return String.format(
+                Locale.ROOT,
+                "CUDA, %s (compute capability %s), %s",
+                properties.name(),
+                properties.computeCapability(),
+                precision == Precision.TF32 ? "TF32 products" : "FP32");
     }
 
     CudaContext context() {
