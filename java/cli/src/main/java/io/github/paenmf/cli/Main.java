@@ -111,6 +111,7 @@ public final class Main implements Callable<Integer> {
         commands.put("demo", DemoCommand.class);
         commands.put("fit", FitCommand.class);
         commands.put("transform", TransformCommand.class);
+        commands.put("basis", BasisCommand.class);
         commands.put("reconstruct", ReconstructCommand.class);
         commands.put("sample", SampleCommand.class);
         commands.put("evaluate", EvaluateCommand.class);

@@ -4,7 +4,9 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.CannotWriteException;
 import io.github.paenmf.io.MatrixWriter;
 import io.github.paenmf.io.MatrixWriter.Names;
+import io.github.paenmf.io.TableWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
@@ -33,6 +35,15 @@ final class NameOptions {
     }
 
     void write(Path output, Map<String, Matrix> matrices) throws CannotWriteException {
-        MatrixWriter.write(output, matrices, raw ? Names.RAW : Names.SAFE);
+        MatrixWriter.write(output, matrices, names());
+    }
+
+    /** Writes a table of names and numbers, as {@link TableWriter} does. */
+    void write(Path output, List<String> columns, List<List<Object>> lines) throws CannotWriteException {
+        TableWriter.write(output, columns, lines, names());
+    }
+
+    private Names names() {
+        return raw ? Names.RAW : Names.SAFE;
     }
 }

@@ -30,7 +30,10 @@ final class TrainingOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Most passes over the data, at least 1.")
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "Most passes over the data, at least 1; 200 for vb unless given.")
     private Integer epochs;
 
     @Option(
@@ -71,18 +74,19 @@ final class TrainingOptions {
     @Option(
             names = "--sigma",
             paramLabel = "SIGMA",
-            converter = Sigma.class,
+            converter = Sigma.Converter.class,
             description = "Standard deviation of the reconstruction error, in units of the data's root mean square,"
-                    + " in [1e-4, 1e4]: smaller fits more closely, larger stays closer to the prior. vb learns it unless"
-                    + " it is given; learn says so.")
-    private Double sigma;
+                    + " in [1e-4, 1e4], for vb in [1e-3, 1e4]: smaller fits more closely, larger stays closer to the"
+                    + " prior. vb learns it unless it is given; learn says so.")
+    private Sigma sigma;
 
     @Option(
             names = "--zeros",
             paramLabel = "NAME",
             completionCandidates = Names.ZerosNames.class,
             description = "Whether coefficients of vb may be exactly 0: ${COMPLETION-CANDIDATES}. learn gives each"
-                    + " component of either factor a point mass at 0, whose share is learned. Default: learn.")
+                    + " component of either factor a point mass at 0, whose share is learned from the 20th update of the"
+                    + " basis on. learn unless given.")
     private Zeros zeros;
 
     @Option(
@@ -163,13 +167,13 @@ final class TrainingOptions {
             names = "--tolerance",
             paramLabel = "SHARE",
             description = "Stop when the objective has not improved by this share for --patience epochs, in [0, 1);"
-                    + " 0 means never.")
+                    + " 0 means never. For vb it is no share, but nats an entry of the data.")
     private Double tolerance;
 
     @Option(
             names = "--patience",
             paramLabel = "N",
-            description = "Epochs to wait for an improvement by --tolerance, at least 1.")
+            description = "Epochs to wait for an improvement by --tolerance, at least 1; 20 for vb unless given.")
     private Integer patience;
 
     @Option(names = "--seed", paramLabel = "SEED", description = "Seed of all random numbers, any 64-bit integer.")
@@ -214,11 +218,11 @@ final class TrainingOptions {
         set(biasRate, builder::biasRate);
         set(decoderRate, builder::decoderRate);
         set(given("--step-clip", stepClip), builder::stepClip);
-        if (sigma != null && sigma == Sigma.LEARN) {
+        if (sigma != null && sigma.learned()) {
             throw new ParameterException(
                     command.commandLine(), "--sigma learn needs --algorithm vb; give a number, or leave it out");
         }
-        set(sigma, builder::sigma);
+        set(sigma, given -> builder.sigma(given.value()));
         set(lambdaMin, builder::lambdaMin);
         set(shapeMin, builder::shapeMin);
         set(heads, builder::heads);
@@ -239,7 +243,7 @@ final class TrainingOptions {
     /** Sets what was given and has an effect on variational NMF. */
     void applyTo(VariationalNmf.Builder builder) {
         set(given("--epochs", epochs), builder::epochs);
-        set(given("--sigma", sigma), builder::sigma);
+        set(given("--sigma", sigma), given -> builder.sigma(given.value()));
         set(zeros, builder::zeros);
         set(intervals, builder::intervals);
         set(noise, builder::noise);
@@ -271,25 +275,27 @@ final class TrainingOptions {
         }
     }
 
-    /** A number, or what stands for one that is learned. */
-    static final class Sigma implements ITypeConverter<Double> {
+    /**
+     * Standard deviation of the noise.
+     *
+     * @param value the number, or 0 where it is learned
+     */
+    record Sigma(double value, boolean learned) {
 
-        static final double LEARN = 0;
+        /** Reads a number, or the word learn. */
+        static final class Converter implements ITypeConverter<Sigma> {
 
-        @Override
-        public Double convert(String text) {
-            if (text.equals("learn")) {
-                return LEARN;
-            }
-            try {
-                double value = Double.parseDouble(text);
-                if (value != LEARN) {
-                    return value;
+            @Override
+            public Sigma convert(String text) {
+                if (text.equals("learn")) {
+                    return new Sigma(0, true);
                 }
-            } catch (NumberFormatException e) {
-                // said below
+                try {
+                    return new Sigma(Double.parseDouble(text), false);
+                } catch (NumberFormatException e) {
+                    throw new TypeConversionException("'" + text + "' is neither a number nor learn");
+                }
             }
-            throw new TypeConversionException("'" + text + "' is neither a number above 0 nor learn");
         }
     }
 

@@ -126,7 +126,7 @@ final class TransformCommand extends Subcommand {
     }
 
     /** One matrix with a component's statistics beside each other. */
-    private static Matrix sideBySide(Map<String, Matrix> statistics) {
+    static Matrix sideBySide(Map<String, Matrix> statistics) {
         List<Matrix> matrices = new ArrayList<>(statistics.values());
         Matrix first = matrices.get(0);
         int count = matrices.size();

@@ -347,7 +347,8 @@ class AlgorithmsTest {
         assertTrue(
                 err.startsWith("paenmf: " + model + ": '"
                         + command.replaceAll(" --count|( [\\d.]+$)", "")
-                        + "' needs a model that was fitted with --algorithm pae, and this one is of " + algorithm),
+                        + "' needs a model that was fitted with --algorithm vb or pae, and this one is of "
+                        + algorithm),
                 err);
         assertFalse(Files.exists(output));
     }
@@ -361,8 +362,8 @@ class AlgorithmsTest {
                 .err();
 
         assertTrue(
-                err.startsWith("paenmf: " + model + ": 'update' needs a model that was fitted with --algorithm pae or"
-                        + " ae, and this one is of nmf-hals"),
+                err.startsWith("paenmf: " + model + ": 'update' needs a model that was fitted with --algorithm vb, pae"
+                        + " or ae, and this one is of nmf-hals"),
                 err);
     }
 

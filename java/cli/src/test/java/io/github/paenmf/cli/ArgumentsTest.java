@@ -65,6 +65,7 @@ class ArgumentsTest {
         "update @fitted.npz @data.npz -o @data.npz, data.npz, INPUT",
         "transform @fitted.npz @data.csv -o @data.csv, data.csv, INPUT",
         "transform @fitted.npz @data.csv -o @fitted.npz, fitted.npz, MODEL",
+        "basis @fitted.npz -o @fitted.npz, fitted.npz, MODEL",
         "reconstruct @fitted.npz @data.csv -o @data.csv, data.csv, INPUT",
         "sample @fitted.npz --count 3 -o @fitted.npz, fitted.npz, MODEL",
         "sample @fitted.npz @data.csv --count 3 -o @data.csv, data.csv, INPUT",

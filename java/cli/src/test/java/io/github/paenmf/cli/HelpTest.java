@@ -30,6 +30,7 @@ class HelpTest {
                 "demo",
                 "fit",
                 "transform",
+                "basis",
                 "reconstruct",
                 "sample",
                 "evaluate",
@@ -120,5 +121,6 @@ class HelpTest {
         assertEquals(0, bash.waitFor(), complaint);
         assertTrue(run.out().contains("--decoder-update"), "an option of fit");
         assertTrue(run.out().contains("\"adam\" \"gd\""), "values of --optimiser");
+        assertTrue(run.out().contains("--top"), "an option of basis");
     }
 }

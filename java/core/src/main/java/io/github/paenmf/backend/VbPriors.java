@@ -50,7 +50,7 @@ public final class VbPriors {
         squaredSigma = configuration.learnsSigma()
                 ? Math.max(LEAST_VARIANCE, parameters.squaredSigma())
                 : configuration.sigma() * configuration.sigma();
-        zeros = parameters.zeros();
+        zeros = parameters.zeros() && configuration.zeros() == Zeros.LEARN;
         updates = 0;
     }
 

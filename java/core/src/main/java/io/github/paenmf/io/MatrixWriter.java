@@ -131,8 +131,7 @@ public final class MatrixWriter {
 
     private static void writeText(OutputStream out, Matrix matrix, Names names, char delimiter, boolean compress)
             throws IOException {
-        OutputStream bytes = compress ? new GZIPOutputStream(out, 1 << 16) : out;
-        Writer writer = new BufferedWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8), 1 << 16);
+        Writer writer = text(out, compress);
         List<String> rowNames = matrix.rowNames();
         List<String> columnNames = matrix.columnNames();
         if (!columnNames.isEmpty()) {
@@ -164,8 +163,14 @@ public final class MatrixWriter {
         writer.close();
     }
 
+    /** UTF-8, compressed where the file's name says so; closing it ends the compression. */
+    static Writer text(OutputStream out, boolean compress) throws IOException {
+        OutputStream bytes = compress ? new GZIPOutputStream(out, 1 << 16) : out;
+        return new BufferedWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8), 1 << 16);
+    }
+
     /** Quoted in any case: a name that looks like a number stays a name when it is read. */
-    private static void writeName(Writer writer, String name, Names names) throws IOException {
+    static void writeName(Writer writer, String name, Names names) throws IOException {
         writer.write('"');
         if (names == Names.SAFE && isFormula(withoutApostrophes(name))) {
             writer.write(APOSTROPHE);

@@ -1,0 +1,78 @@
+package io.github.paenmf.cli;
+
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.io.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "basis",
+        description = "Writes the basis of MODEL, its parts: the weight of each feature in each component, in the units"
+                + " of the data; of vb also the probability that a weight is not 0, its inclusion.",
+        footer = {
+            "",
+            "A feature is a row. A table gets a column a component, component1, component2, ...; of vb two:",
+            "component1.value, component1.inclusion, ... An .npz file gets the array value, and of vb inclusion, both",
+            "features x components, and the names in rows and columns. The weights of vb are posterior means. With",
+            "--zeros off there is no inclusion.",
+            "",
+            "Examples:",
+            "  paenmf basis model.npz -o basis.csv",
+            "  paenmf basis model.npz --top 20 -o top.csv",
+            "  paenmf basis model.npz -o basis.npz"
+        })
+final class BasisCommand extends Subcommand {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
+    private Path model;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            required = true,
+            description = "Where to write: .npz, .csv or .tsv (also .gz); a file that is there is replaced. --top takes"
+                    + " no .npz.")
+    private Path output;
+
+    @Option(
+            names = "--top",
+            paramLabel = "N",
+            description = "Write only the N greatest weights of each component, at least 1, greatest first: a table of"
+                    + " component, rank, feature, value, and of vb inclusion.")
+    private Integer top;
+
+    @Mixin
+    private NameOptions names;
+
+    @Override
+    public Integer call() throws IOException {
+        if (top != null) {
+            require(top >= 1, "--top", "at least 1", top);
+            OutputFile.requireExtension(spec.commandLine(), output, ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        } else {
+            OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
+        }
+        names.requireEffect(spec.commandLine(), output);
+        AtomicFile.requireWritable(output);
+        FactorisationModel loaded = load(model);
+        BasisTable table = Input.naming(model.toString(), () -> new BasisTable(loaded));
+        if (top != null) {
+            names.write(output, table.topColumns(), table.top(top));
+        } else if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
+            names.write(output, table.statistics());
+        } else {
+            names.write(output, Map.of("data", table.wide()));
+        }
+        int shown = top == null ? loaded.features() : Math.min(top, loaded.features());
+        closing(output + ": "
+                + (top == null ? "the basis, " : "the greatest weights of each component, ")
+                + shown + (shown == 1 ? " feature" : " features") + ", rank " + loaded.rank());
+        return ExitCode.DONE;
+    }
+}
