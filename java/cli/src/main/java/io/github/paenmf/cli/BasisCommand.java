@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.VariationalModel;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,10 +18,11 @@ import picocli.CommandLine.Parameters;
                 + " of the data; of vb also the probability that a weight is not 0, its inclusion.",
         footer = {
             "",
-            "A feature is a row. A table gets a column a component, component1, component2, ...; of vb two:",
-            "component1.value, component1.inclusion, ... An .npz file gets the array value, and of vb inclusion, both",
-            "features x components, and the names in rows and columns. The weights of vb are posterior means. With",
-            "--zeros off there is no inclusion.",
+            "A feature is a row. A table gets a column a component, component1, component2, ...; of vb four:",
+            "component1.value, component1.lower, component1.upper, component1.inclusion, ... An .npz file gets the array",
+            "value, and of vb lower, upper and inclusion, all features x components, and the names in rows and columns.",
+            "The weights of vb are posterior means, lower and upper the ends of an interval. With --zeros off there is",
+            "no inclusion.",
             "",
             "Examples:",
             "  paenmf basis model.npz -o basis.csv",
@@ -44,8 +46,15 @@ final class BasisCommand extends Subcommand {
             names = "--top",
             paramLabel = "N",
             description = "Write only the N greatest weights of each component, at least 1, greatest first: a table of"
-                    + " component, rank, feature, value, and of vb inclusion.")
+                    + " component, rank, feature, value, and of vb lower, upper, inclusion.")
     private Integer top;
+
+    @Option(
+            names = "--level",
+            paramLabel = "P",
+            description = "Probability of the interval from lower to upper of vb, in (0, 1); "
+                    + TransformCommand.DEFAULT_LEVEL + " unless given.")
+    private Double level;
 
     @Mixin
     private NameOptions names;
@@ -58,10 +67,16 @@ final class BasisCommand extends Subcommand {
         } else {
             OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         }
+        require(level == null || (level > 0 && level < 1), "--level", "in (0, 1)", level);
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
         FactorisationModel loaded = load(model);
-        BasisTable table = Input.naming(model.toString(), () -> new BasisTable(loaded));
+        if (level != null && !(loaded instanceof VariationalModel)) {
+            throw usage("--level has no effect on a model of " + Names.of(loaded.algorithm())
+                    + ", whose basis has no intervals; leave it out");
+        }
+        double probability = level == null ? TransformCommand.DEFAULT_LEVEL : level;
+        BasisTable table = Input.naming(model.toString(), () -> new BasisTable(loaded, probability));
         if (top != null) {
             names.write(output, table.topColumns(), table.top(top));
         } else if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {

@@ -18,8 +18,16 @@ final class BasisTable {
 
     private final Map<String, Matrix> statistics = new LinkedHashMap<>();
 
-    BasisTable(FactorisationModel model) {
+    /**
+     * @param level probability of the intervals of variational NMF
+     */
+    BasisTable(FactorisationModel model, double level) {
         statistics.put(VALUE, model.basis());
+        if (model instanceof VariationalModel variational) {
+            VariationalModel.Bounds bounds = variational.basisIntervals(level);
+            statistics.put("lower", bounds.lower());
+            statistics.put("upper", bounds.upper());
+        }
         if (model instanceof VariationalModel variational
                 && variational.configuration().zeros() == Zeros.LEARN) {
             statistics.put("inclusion", variational.basisInclusion());

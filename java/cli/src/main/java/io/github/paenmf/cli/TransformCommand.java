@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
         })
 final class TransformCommand extends Subcommand {
 
-    private static final double DEFAULT_LEVEL = 0.9;
+    static final double DEFAULT_LEVEL = 0.9;
 
     @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
     private Path model;

@@ -72,30 +72,44 @@ class BasisCommandTest {
     }
 
     @Test
-    void ofVariationalNmfTheInclusionStandsBesideTheWeights() throws IOException {
+    void ofVariationalNmfIntervalsAndInclusionStandBesideTheWeights() throws IOException {
         Path model = fit(genes(), "--algorithm", "vb");
         VariationalModel loaded = VariationalModel.load(model);
-        Matrix value = loaded.basis();
-        Matrix inclusion = loaded.basisInclusion();
+        VariationalModel.Bounds bounds = loaded.basisIntervals(0.9);
+        List<Matrix> expected = List.of(loaded.basis(), bounds.lower(), bounds.upper(), loaded.basisInclusion());
+        List<String> names = List.of("value", "lower", "upper", "inclusion");
 
         Matrix table = MatrixReader.read(basis(model, "w.csv").toString());
         Map<String, NpyArray> arrays = Cli.arrays(basis(model, "w.npz"));
 
         assertEquals(GENES, table.rowNames());
+        assertEquals(8, table.columns());
         assertEquals(
-                List.of("component1.value", "component1.inclusion", "component2.value", "component2.inclusion"),
-                table.columnNames());
-        assertEquals(List.of("value", "inclusion", "rows", "columns"), List.copyOf(arrays.keySet()));
+                List.of("component2.value", "component2.lower", "component2.upper", "component2.inclusion"),
+                table.columnNames().subList(4, 8));
+        assertEquals(List.of("value", "lower", "upper", "inclusion", "rows", "columns"), List.copyOf(arrays.keySet()));
         assertEquals(List.of("component1", "component2"), arrays.get("columns").strings());
         for (int i = 0; i < 6; i++) {
             for (int j = 0; j < 2; j++) {
-                assertEquals(value.get(i, j), table.get(i, 2 * j));
-                assertEquals(inclusion.get(i, j), table.get(i, 2 * j + 1));
-                assertEquals(value.get(i, j), arrays.get("value").floats()[2 * i + j]);
-                assertEquals(inclusion.get(i, j), arrays.get("inclusion").floats()[2 * i + j]);
+                for (int s = 0; s < 4; s++) {
+                    float value = expected.get(s).get(i, j);
+                    assertEquals(value, table.get(i, 4 * j + s));
+                    assertEquals(value, arrays.get(names.get(s)).floats()[2 * i + j]);
+                }
             }
         }
-        assertFalse(value.get(0, 0) == inclusion.get(0, 0), "what the columns hold must be told apart");
+    }
+
+    @Test
+    void aLevelMakesIntervalsWider() throws IOException {
+        Path model = fit(genes(), "--algorithm", "vb");
+        Map<String, NpyArray> narrow = Cli.arrays(basis(model, "n.npz", "--level", 0.5));
+        Map<String, NpyArray> wide = Cli.arrays(basis(model, "w.npz", "--level", 0.99));
+
+        for (int e = 0; e < 12; e++) {
+            assertTrue(wide.get("lower").floats()[e] <= narrow.get("lower").floats()[e]);
+            assertTrue(wide.get("upper").floats()[e] > narrow.get("upper").floats()[e]);
+        }
     }
 
     @Test
@@ -103,8 +117,10 @@ class BasisCommandTest {
         Path model = fit(genes(), "--algorithm", "vb", "--zeros", "off");
 
         assertEquals(
-                List.of("component1", "component2"),
-                MatrixReader.read(basis(model, "w.csv").toString()).columnNames());
+                List.of("component1.value", "component1.lower", "component1.upper"),
+                MatrixReader.read(basis(model, "w.csv").toString())
+                        .columnNames()
+                        .subList(0, 3));
     }
 
     @Test
@@ -164,12 +180,13 @@ class BasisCommandTest {
                 .toList();
 
         assertEquals(1 + 2 * 2, lines.size());
-        assertEquals("\"component\"\t\"rank\"\t\"feature\"\t\"value\"\t\"inclusion\"", lines.get(0));
+        assertEquals(
+                "\"component\"\t\"rank\"\t\"feature\"\t\"value\"\t\"lower\"\t\"upper\"\t\"inclusion\"", lines.get(0));
         String[] last = lines.get(4).split("\t", -1);
         assertEquals(List.of("\"component2\"", "2"), List.of(last[0], last[1]));
         int feature = GENES.indexOf(last[2].replaceAll("^\"'?|\"$", ""));
         assertEquals(loaded.basis().get(feature, 1), Float.parseFloat(last[3]));
-        assertEquals(loaded.basisInclusion().get(feature, 1), Float.parseFloat(last[4]));
+        assertEquals(loaded.basisInclusion().get(feature, 1), Float.parseFloat(last[6]));
     }
 
     @Test
@@ -205,6 +222,8 @@ class BasisCommandTest {
         Path csv = directory.resolve("w.csv");
 
         refused("--top must be at least 1, not 0", model, "--top", 0, "-o", csv);
+        refused("--level has no effect on a model of nmf-hals", model, "--level", 0.5, "-o", csv);
+        refused("--level must be in (0, 1), not 1.0", model, "--level", 1, "-o", csv);
         refused("--output must end in .csv or .csv.gz or .tsv", model, "--top", 3, "-o", directory.resolve("w.npz"));
         refused("--output must end in .npz or .csv", model, "-o", directory.resolve("w.npy"));
         refused("--raw-names has no effect on", model, "--raw-names", "-o", directory.resolve("w.npz"));

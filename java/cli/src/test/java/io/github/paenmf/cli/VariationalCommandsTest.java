@@ -261,7 +261,10 @@ class VariationalCommandsTest {
     @Test
     void transformWritesTheInclusion() throws IOException {
         Path model = fit("--epochs " + EPOCHS);
-        Latent latent = VariationalModel.load(model).transform(MatrixReader.read(data.toString()));
+        VariationalModel loaded = VariationalModel.load(model);
+        Matrix v = MatrixReader.read(data.toString());
+        Latent latent = loaded.transform(v);
+        VariationalModel.Bounds bounds = loaded.intervals(v, 0.9);
         Path npz = npz();
         Path csv = directory.resolve("h.csv");
 
@@ -282,7 +285,8 @@ class VariationalCommandsTest {
                 assertEquals(
                         latent.inclusion().get(i, j), arrays.get("inclusion").floats()[2 * i + j]);
                 assertEquals(latent.inclusion().get(i, j), table.get(i, 7 * j + 2));
-                assertEquals(latent.quantile(0.05).get(i, j), table.get(i, 7 * j + 5), 1e-6f);
+                assertEquals(bounds.lower().get(i, j), table.get(i, 7 * j + 5), 1e-6f);
+                assertEquals(bounds.upper().get(i, j), table.get(i, 7 * j + 6), 1e-6f);
             }
         }
         assertTrue(latent.inclusion().get(0, 0) <= 1);
