@@ -277,7 +277,11 @@ final class PlotCommand extends Subcommand {
                     if (compared == null || shown.matrix().rows() > 1) {
                         label.add(Figures.sampleName(shown.matrix(), i));
                     }
-                    return new Latents(String.join(", ", label), row(latent.lambda(), i), row(latent.k(), i));
+                    return new Latents(
+                            String.join(", ", label),
+                            row(latent.lambda(), i),
+                            row(latent.k(), i),
+                            row(latent.inclusion(), i));
                 })
                 .toList();
     }

@@ -34,13 +34,31 @@ public final class Figures {
 
     private Figures() {}
 
-    /** Curves of one sample's latents, or of several samples or models over each other. */
-    public record Latents(String label, double[] lambda, double[] k) {
+    /**
+     * Curves of one sample's latents, or of several samples or models over each other.
+     *
+     * @param inclusion probability of each of not being 0
+     */
+    public record Latents(String label, double[] lambda, double[] k, double[] inclusion) {
 
         public Latents {
-            if (lambda.length != k.length) {
-                throw new IllegalArgumentException("there are " + lambda.length + " lambda but " + k.length + " k");
+            if (lambda.length != k.length || lambda.length != inclusion.length) {
+                throw new IllegalArgumentException("there are " + lambda.length + " lambda but " + k.length + " k and "
+                        + inclusion.length + " inclusions");
             }
+        }
+
+        /** Of latents that are never 0. */
+        public Latents(String label, double[] lambda, double[] k) {
+            this(
+                    label,
+                    lambda,
+                    k,
+                    DoubleStream.generate(() -> 1).limit(k.length).toArray());
+        }
+
+        private boolean mayBeZero() {
+            return Arrays.stream(inclusion).anyMatch(p -> p < 1);
         }
     }
 
@@ -255,7 +273,11 @@ public final class Figures {
                 ? "; the " + components.length + " of " + rank + " components that contribute most"
                 : "";
         Figure figure = new Figure("Distributions of the coefficients", panelsPerLine(components.length))
-                .note(note + which)
+                .note(note
+                        + which
+                        + (curves.stream().anyMatch(Latents::mayBeZero)
+                                ? "; a curve's area is the probability of not being 0"
+                                : ""))
                 .axes("coefficient h", "density");
         if (curves.size() > 1) {
             for (int c = 0; c < curves.size(); c++) {
@@ -264,7 +286,7 @@ public final class Figures {
         }
         double right = right(curves, components);
         for (int j : components) {
-            XYChart chart = Charts.xy(Charts.Size.SMALL, "component " + (j + 1), "", "");
+            XYChart chart = Charts.xy(Charts.Size.SMALL, "component " + (j + 1) + probability(curves, j), "", "");
             List<double[]> abscissae = new ArrayList<>();
             List<double[]> densities = new ArrayList<>();
             double top = Double.POSITIVE_INFINITY;
@@ -275,7 +297,8 @@ public final class Figures {
                         .map(x -> Weibull.density(curve.k[j], curve.lambda[j], x))
                         .toArray();
                 abscissae.add(h);
-                densities.add(density);
+                densities.add(
+                        Arrays.stream(density).map(y -> curve.inclusion[j] * y).toArray());
                 double peak = Arrays.stream(density).max().orElse(0);
                 highest = Math.max(highest, peak);
                 top = Math.min(top, MOST_PEAK_RATIO * peak);
@@ -301,6 +324,13 @@ public final class Figures {
             figure.add(Charts.panel(chart));
         }
         return figure;
+    }
+
+    /** Of a single curve that may be 0, how probably it is not. */
+    private static String probability(List<Latents> curves, int j) {
+        return curves.size() == 1 && curves.get(0).mayBeZero()
+                ? String.format(Locale.ROOT, ", %.0f %% not 0", 100 * curves.get(0).inclusion[j])
+                : "";
     }
 
     /** Where the axis ends: at the last of all distributions' ends, unless that is a tail far from all medians. */
@@ -435,10 +465,10 @@ public final class Figures {
                         klCounts
                                 ? "The objective is the sum of both parts"
                                 : "The objective is the reconstruction error alone; KL is not a part of it");
-        positive(chart, figure, "KL divergence", kl, Palette.VERMILION);
-        positive(chart, figure, "reconstruction error", reconstruction, Palette.BLUE);
+        epochs(chart, figure, "KL divergence", kl, Palette.VERMILION);
+        epochs(chart, figure, "reconstruction error", reconstruction, Palette.BLUE);
         if (klCounts) {
-            positive(chart, figure, "objective", objective, Palette.INK);
+            epochs(chart, figure, "objective", objective, Palette.INK);
         }
         return figure.add(Charts.panel(chart));
     }
@@ -451,16 +481,16 @@ public final class Figures {
     public static Figure loss(double[] objective) {
         XYChart chart = lossChart("squared error per sample", objective, new double[0]);
         Figure figure = new Figure("Training", 1).note("The objective is the squared error of the reconstruction");
-        positive(chart, figure, "reconstruction error", objective, Palette.BLUE);
+        epochs(chart, figure, "reconstruction error", objective, Palette.BLUE);
         return figure.add(Charts.panel(chart));
     }
 
     private static XYChart lossChart(String yTitle, double[] first, double[] second) {
         XYChart chart = Charts.xy(Charts.Size.LARGE, "", "epoch", yTitle);
-        double[] shown = DoubleStream.concat(Arrays.stream(first), Arrays.stream(second))
-                .filter(value -> value > 0)
-                .toArray();
-        if (shown.length > 0) {
+        double[] all =
+                DoubleStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
+        double[] shown = Arrays.stream(all).filter(value -> value > 0).toArray();
+        if (shown.length > 0 && Arrays.stream(all).noneMatch(value -> value < 0)) {
             Charts.logarithmic(
                     chart,
                     false,
@@ -470,9 +500,10 @@ public final class Figures {
         return chart;
     }
 
-    /** Adds what of a line over the epochs a logarithmic axis can show. */
-    private static void positive(XYChart chart, Figure figure, String name, double[] y, Color colour) {
-        int[] shown = IntStream.range(0, y.length).filter(i -> y[i] > 0).toArray();
+    /** Adds what of a line over the epochs the axis can show: on a logarithmic one what is above 0. */
+    private static void epochs(XYChart chart, Figure figure, String name, double[] y, Color colour) {
+        boolean all = !chart.getStyler().isYAxisLogarithmic();
+        int[] shown = IntStream.range(0, y.length).filter(i -> all || y[i] > 0).toArray();
         if (shown.length > 0) {
             double[] epochs = Arrays.stream(shown).mapToDouble(i -> i + 1).toArray();
             Charts.line(chart, name, epochs, Charts.pick(y, shown), colour, MEDIUM);

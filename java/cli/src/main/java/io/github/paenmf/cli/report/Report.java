@@ -7,10 +7,12 @@ import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.Score;
+import io.github.paenmf.VariationalModel;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.Warning;
 import java.io.IOException;
@@ -104,24 +106,52 @@ public final class Report {
         content.put("features", features(reduction));
         content.put("samples", samples(rows, shown, reduction));
         content.put("basis", Base64Numbers.floats(reduction.apply(basis.transpose())));
-        coefficients(shown, content);
+        coefficients(shown, reduction, content);
         content.put("about", about());
         return content;
     }
 
     /** The distributions of the coefficients, or the coefficients where they have none. */
-    private void coefficients(Matrix shown, Map<String, Object> content) {
+    private void coefficients(Matrix shown, Reduction reduction, Map<String, Object> content) {
         if (probabilistic()) {
             Latent latent = ((ProbabilisticModel) model).transform(shown);
             content.put("lambda", Base64Numbers.logarithms(latent.lambda()));
             content.put("k", Base64Numbers.logarithms(latent.k()));
+            if (latent.hasZeros()) {
+                inclusion(latent.inclusion(), reduction, content);
+            }
         } else {
             content.put("coefficients", Base64Numbers.floats(model.coefficients(shown)));
         }
     }
 
+    /** How probably coefficients and weights are not 0, and how many of each component more probably are than not. */
+    private void inclusion(Matrix ofSamples, Reduction reduction, Map<String, Object> content) {
+        Matrix ofFeatures = ((VariationalModel) model).basisInclusion();
+        content.put("inclusion", Base64Numbers.floats(ofSamples));
+        if (shape.isEmpty() && !features.kind().ordered()) {
+            content.put("basisInclusion", Base64Numbers.floats(reduction.apply(ofFeatures.transpose())));
+        }
+        content.put("samplesWith", shareIncluded(ofSamples));
+        content.put("featuresWith", shareIncluded(ofFeatures));
+    }
+
+    /** The share of each column that is at least ½. */
+    private static List<Double> shareIncluded(Matrix inclusion) {
+        return IntStream.range(0, inclusion.columns())
+                .mapToObj(j -> IntStream.range(0, inclusion.rows())
+                                .filter(i -> inclusion.get(i, j) >= 0.5f)
+                                .count()
+                        / (double) inclusion.rows())
+                .toList();
+    }
+
     private boolean probabilistic() {
         return model.algorithm().isProbabilistic();
+    }
+
+    private boolean variational() {
+        return model.algorithm() == Algorithm.VB;
     }
 
     /** The samples in the file: all, or as many as keep it small, evenly spread over the data. */
@@ -157,6 +187,19 @@ public final class Report {
                             + (model.hasKl()
                                     ? " It is what the objective makes a sample pay for its coefficients."
                                     : "")));
+        }
+        if (model instanceof VariationalModel variational) {
+            figures.add(figure(
+                    "Noise σ",
+                    score.sigma(),
+                    "of the data's size",
+                    "Standard deviation of what is not explained, in units of the data's root mean square; "
+                            + (variational.configuration().learnsSigma() ? "learned." : "given.")));
+            figures.add(figure(
+                    "ELBO",
+                    score.elbo(),
+                    "nats an entry",
+                    "Evidence lower bound of these data: higher is better. It compares models of the same data."));
         }
         figures.add(
                 figure(
@@ -234,6 +277,7 @@ public final class Report {
         object.put(
                 "epochs", Arrays.stream(epochs).map(e -> before + e + 1).boxed().toList());
         object.put("reconstruction", pick(reconstruction, epochs));
+        object.put("positive", Arrays.stream(reconstruction).allMatch(value -> value >= 0));
         if (probabilistic()) {
             object.put("kl", pick(divergence, epochs));
         }
@@ -252,6 +296,11 @@ public final class Report {
         }
         if (!probabilistic()) {
             return "The objective is the squared error of the reconstruction.";
+        }
+        if (variational()) {
+            return "The objective is the negative ELBO, to be made small: the expected reconstruction error plus the KL"
+                    + " divergence of coefficients and basis from their priors. It is −ln of a density and may be below"
+                    + " 0. Drag across the chart to zoom in, double-click to see all.";
         }
         return model.hasKl()
                 ? "The objective is the sum of the reconstruction error and the KL divergence: how well the samples are"
@@ -353,10 +402,7 @@ public final class Report {
     private List<String> about() {
         return List.of(
                 "A sample is explained as a sum of the parts, each times a coefficient that is not negative."
-                        + (probabilistic()
-                                ? " In PAE-NMF a coefficient is a Weibull distribution that an encoder makes from the"
-                                        + " sample, so that it says how certain it is, and new samples can be drawn."
-                                : ""),
+                        + distributions(),
                 "Errors are Frobenius norms of the difference between data and reconstruction, divided by that of the"
                         + " data; those of one sample likewise."
                         + (probabilistic()
@@ -364,5 +410,17 @@ public final class Report {
                                 : ""),
                 "Made by paenmf " + version + " from " + source + ". This file is complete: it loads nothing from the"
                         + " network. Charts: uPlot, copyright (c) 2022 Leon Sorokin, MIT licence.");
+    }
+
+    private String distributions() {
+        if (variational()) {
+            return " In variational NMF each coefficient, and each weight of a part, is 0 with some probability and else"
+                    + " a Weibull distribution, so that it says how certain it is, and new samples can be drawn."
+                    + " The weights shown are means.";
+        }
+        return probabilistic()
+                ? " In PAE-NMF a coefficient is a Weibull distribution that an encoder makes from the sample, so that it"
+                        + " says how certain it is, and new samples can be drawn."
+                : "";
     }
 }

@@ -30,6 +30,8 @@
   const probabilistic = "lambda" in data; // else coefficients are numbers
   const lambda = probabilistic ? logarithms(data.lambda) : floats(data.coefficients);
   const shape = probabilistic ? logarithms(data.k) : null;
+  const inclusion = data.inclusion ? floats(data.inclusion) : null; // probability of not being 0, where that may be
+  const basisInclusion = data.basisInclusion ? floats(data.basisInclusion) : null;
   const errors = floats(samples.errors);
   const values = samples.bytes ? bytes(samples.bytes) : floats(samples.floats);
   const valueScale = samples.bytes ? samples.scale / 255 : 1;
@@ -50,9 +52,19 @@
     return Math.sqrt(2 * Math.PI) * Math.pow(t, x - 0.5) * Math.exp(-t) * sum;
   }
 
-  const quantile = (i, j, p) =>
-    lambda[i * rank + j] * (probabilistic ? Math.pow(-Math.log1p(-p), 1 / shape[i * rank + j]) : 1);
-  const mean = (i, j) => lambda[i * rank + j] * (probabilistic ? gamma(1 + 1 / shape[i * rank + j]) : 1);
+  const included = (i, j) => inclusion ? inclusion[i * rank + j] : 1;
+
+  /** 0 up to the probability of a 0, then that of the Weibull distribution. */
+  function quantile(i, j, p) {
+    const at = i * rank + j;
+    if (!probabilistic) return lambda[at];
+    const zero = 1 - included(i, j);
+    if (inclusion && p <= zero) return 0;
+    return lambda[at] * Math.pow(-Math.log1p(-(p - zero) / (1 - zero)), 1 / shape[at]);
+  }
+
+  const mean = (i, j) =>
+    included(i, j) * lambda[i * rank + j] * (probabilistic ? gamma(1 + 1 / shape[i * rank + j]) : 1);
   const lower = (i, j) => quantile(i, j, 0.05);
   const upper = (i, j) => quantile(i, j, 0.95);
 
@@ -204,7 +216,7 @@
   if (data.history.epochs.length > 0) {
     const parts = data.history;
     chart(at("loss"), () => {
-      const logarithmic = at("logarithmic").checked;
+      const logarithmic = parts.positive && at("logarithmic").checked;
       const shown = logarithmic ? v => v.map(x => x > 0 ? x : null) : v => v;
       const series = [{ label: "epoch", value: (u, v) => v == null ? "" : format(v) }];
       const points = [parts.epochs];
@@ -236,8 +248,8 @@
     at("logarithmic").addEventListener("change", () => draw(charts[0]));
   } else {
     at("loss").hidden = true;
-    document.querySelector(".switch").hidden = true;
   }
+  document.querySelector(".switch").hidden = data.history.epochs.length === 0 || !data.history.positive;
 
   /** No lines between the powers of ten, where there are some of these. */
   function decades(logarithmic) {
@@ -288,10 +300,18 @@
     return shares[j] > 0 && shares[j] < 0.0005 ? "< 0.1 %" : percent(shares[j]);
   }
 
+  const whole = share => share > 0 && share < 0.005 ? "< 1 %" : (100 * share).toFixed(0) + " %";
+
+  /** In how many samples and features a component more probably is than not. */
+  const within = j => inclusion
+    ? [element("span", { className: "within" },
+      "in " + whole(data.samplesWith[j]) + " of samples, " + whole(data.featuresWith[j]) + " of features")]
+    : [];
+
   function tile(j, name, ...content) {
     const button = element("button", {
       type: "button", className: "tile", "aria-pressed": "false", title: "Show the samples' coefficients of component " + (j + 1),
-    }, ...content, element("span", { className: "caption" }, name, " ", element("span", { className: "share" }, shareText(j))));
+    }, ...content, element("span", { className: "caption" }, name, " ", element("span", { className: "share" }, shareText(j)), ...within(j)));
     button.dataset.component = j;
     button.addEventListener("click", () => choose(j));
     return button;
@@ -341,19 +361,25 @@
       }
     }
   }
-  note.push("The percentage is its share of all reconstructions. Choose a part to see the samples' coefficients of it.");
+  if (inclusion) {
+    note.push("A part is in a sample, and a feature in a part, if that is at least as probable as not (p ≥ ½).");
+    if (features.kind === "words") note.push("The last column is p, the probability that the weight is not 0; what is paler is more probably not in the part.");
+  }
+  note.push("The percentage " + (inclusion ? "beside its number " : "") + "is its share of all reconstructions. Choose a part to see the samples' coefficients of it.");
   if (features.note) note.push(features.note);
   at("parts-note").textContent = note.join(" ");
 
   /** A list of the features with the greatest weights, ten at first. */
   function topFeatures(j) {
     const weights = basis.subarray(j * m, (j + 1) * m);
+    const probabilities = basisInclusion ? basisInclusion.subarray(j * m, (j + 1) * m) : null;
     const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a]).slice(0, 30);
-    const item = f => element("li", {},
+    const item = f => element("li", { className: probabilities && probabilities[f] < 0.5 ? "out" : "" },
       element("span", { className: "name", title: featureName(f) }, featureName(f)),
       bar(weights[f] / (weights[order[0]] || 1)),
-      element("span", { className: "weight" }, format(weights[f])));
-    const list = element("ol", { className: "features" }, ...order.slice(0, 10).map(item));
+      element("span", { className: "weight" }, format(weights[f])),
+      ...(probabilities ? [element("span", { className: "weight", title: "probability of not being 0" }, whole(probabilities[f]))] : []));
+    const list = element("ol", { className: probabilities ? "features probable" : "features" }, ...order.slice(0, 10).map(item));
     if (order.length <= 10) return [list];
     const more = element("button", { type: "button", className: "more", "aria-expanded": "false" }, "Show " + order.length);
     more.addEventListener("click", () => {

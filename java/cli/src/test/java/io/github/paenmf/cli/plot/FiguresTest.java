@@ -64,6 +64,13 @@ class FiguresTest {
                 .count();
     }
 
+    /** Columns of the image that have a colour. */
+    private static long width(BufferedImage image, Color colour) {
+        return IntStream.range(0, image.getWidth())
+                .filter(x -> IntStream.range(0, image.getHeight()).anyMatch(y -> image.getRGB(x, y) == colour.getRGB()))
+                .count();
+    }
+
     private static Matrix ramp(int rows, int columns) {
         Matrix matrix = Matrix.zeros(rows, columns);
         for (int i = 0; i < rows; i++) {
@@ -89,6 +96,28 @@ class FiguresTest {
         long withTail = pixels(png(Figures.densities("", List.of(narrow, heavy), new int[] {0})), Palette.series(0));
 
         assertTrue(withTail > 0.7 * beside, withTail + " pixels beside a tail, else " + beside);
+    }
+
+    /** Half of the area is half of the height. */
+    @Test
+    void whatMayBeZeroIsLowerAndSaysSo() throws Exception {
+        double[] two = {2};
+        double[] three = {3};
+        Latents certain = new Latents("certain", two, three);
+        Latents half = new Latents("half", two, three, new double[] {0.5});
+        int[] first = {0};
+
+        long high = height(png(Figures.densities("", List.of(certain, certain), first)), Palette.series(1));
+        long low = height(png(Figures.densities("", List.of(certain, half), first)), Palette.series(1));
+
+        // the line in the legend, and its own width
+        assertEquals(0.5, low / (double) high, 0.1);
+        Figure alone = Figures.densities("Of a", List.of(half), first);
+        Figure never = Figures.densities("Of a", List.of(certain), first);
+        assertTrue(svg(alone).contains("Of a; a curve's area is the probability of not being 0"));
+        assertFalse(svg(never).contains("not being 0"));
+        // letters of a chart are curves in an SVG: the title goes on with the probability
+        assertTrue(pixels(png(alone), Palette.INK) > pixels(png(never), Palette.INK));
     }
 
     /** A curve that is pressed flat onto the axis has no pixels above it. */
@@ -289,6 +318,17 @@ class FiguresTest {
         assertFalse(svg.contains(">objective<"), svg);
         assertFalse(svg.contains(">KL divergence<"), "there is nothing of it to show");
         png(Figures.loss(new double[] {7}, new double[] {1}, true));
+    }
+
+    @Test
+    void anObjectiveBelowZeroIsShownWhole() throws Exception {
+        double[] falling = IntStream.range(0, 50).mapToDouble(e -> 40 - 2 * e).toArray();
+
+        BufferedImage image = png(Figures.loss(falling, doubles(50), true));
+
+        // the KL divergence is above 0 throughout, the reconstruction error in the first 20 of 50 epochs
+        long whole = width(image, Palette.VERMILION);
+        assertTrue(width(image, Palette.BLUE) > 0.9 * whole, "cut off at 0");
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.VariationalModel;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
@@ -47,6 +48,8 @@ class ReportBrowserTest {
     private static Path prices;
     private static Path genes;
     private static Path numbers;
+    private static VariationalModel variationalModel;
+    private static Path variational;
 
     @BeforeAll
     static void writeReports() throws IOException {
@@ -66,6 +69,8 @@ class ReportBrowserTest {
         Matrix counts = ReportTest.random(30, 60).withNames(cells, symbols);
         genes = write("genes", fit(counts, 3, 20), counts);
         numbers = write("numbers", Nmf.builder().rank(3).epochs(20).build().fit(counts), counts);
+        variationalModel = ReportTest.variational();
+        variational = write("variational", variationalModel, ReportTest.blocks());
     }
 
     @AfterAll
@@ -426,4 +431,35 @@ class ReportBrowserTest {
                 return (a + .05) / (b + .05) < 4.5;
               })
               .map(e => e.outerHTML.slice(0, 120))""";
+
+    @Test
+    void ofVariationalNmfItTellsWhatIsProbablyInAPart() {
+        open(variational);
+        browser.click(".tile[data-component='1']");
+
+        var latent = variationalModel.transform(ReportTest.blocks());
+        for (int i = 0; i < 2; i++) {
+            List<String> row = browser.texts("#latents tbody tr:nth-child(" + (i + 1) + ") td");
+            int decimals = row.get(1).length() - row.get(1).indexOf('.') - 1;
+            assertEquals(decimal(latent.mean().get(i, 1), decimals), row.get(1), row.toString());
+            assertEquals(
+                    decimal(latent.quantile(0.05).get(i, 1), decimals) + " – "
+                            + decimal(latent.quantile(0.95).get(i, 1), decimals),
+                    row.get(2));
+        }
+        assertFalse(browser.find(".switch").isDisplayed(), "an axis without 0");
+        Matrix inclusion = variationalModel.basisInclusion();
+        long genes =
+                IntStream.range(0, 40).filter(f -> inclusion.get(f, 1) >= 0.5f).count();
+        assertTrue(
+                browser.text(".tile[data-component='1'] .within")
+                        .endsWith(", " + decimal(100 * genes / 40.0, 0) + " % of features"),
+                browser.text(".tile[data-component='1']"));
+        assertEquals(
+                "100 %",
+                browser.texts("#basis .features li:first-child .weight").get(1));
+        browser.click("#basis > div:nth-child(2) .more");
+        assertEquals(30 - genes, browser.all("#basis > div:nth-child(2) li.out").size());
+        browser.screenshot("variational");
+    }
 }

@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.Score;
+import io.github.paenmf.VariationalModel;
+import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
@@ -51,7 +55,7 @@ class ReportTest {
         return PaeNmf.builder().rank(rank).epochs(epochs).build().fit(data);
     }
 
-    private String write(PaeNmfModel model, Matrix data, Optional<ImageShape> shape) throws IOException {
+    private String write(FactorisationModel model, Matrix data, Optional<ImageShape> shape) throws IOException {
         Path file = directory.resolve("report.html");
         Features features = Features.of(data.columns(), data.columnNames());
         new Report(model, data, "<a> & \"b\"", "1.2.3", features, shape).save(file);
@@ -241,5 +245,72 @@ class ReportTest {
                 data(write(model, bright, Optional.empty())).get("warnings").toString();
 
         assertTrue(warnings.contains("components that take no part in any reconstruction: component2."), warnings);
+    }
+
+    /** Of variational NMF, blocks of genes with few samples each, so that there are zeros on both sides. */
+    static Matrix blocks() {
+        SplittableRandom random = new SplittableRandom(2);
+        Matrix v = Matrix.zeros(60, 40);
+        for (int i = 0; i < 60; i++) {
+            for (int j = 0; j < 40; j++) {
+                boolean together = i % 2 == 0 == j < 15;
+                v.storage(i)[v.offset(i) + j] =
+                        (float) (together ? 1 + random.nextDouble() : 0.02 * random.nextDouble());
+            }
+        }
+        return v.withNames(
+                IntStream.range(0, 60).mapToObj(i -> "cell" + i).toList(),
+                IntStream.range(0, 40).mapToObj(i -> "gene" + 7 * i % 40).toList());
+    }
+
+    static VariationalModel variational() {
+        return VariationalNmf.builder().rank(2).epochs(40).build().fit(blocks());
+    }
+
+    @Test
+    void ofVariationalNmfItHoldsWhatBelongsToAPart() throws IOException {
+        VariationalModel model = variational();
+        Matrix v = blocks();
+        Score score = model.score(v);
+
+        Map<String, Object> data = data(write(model, v, Optional.empty()));
+
+        Matrix ofSamples = model.transform(v).inclusion();
+        Matrix ofFeatures = model.basisInclusion();
+        float[] samples = floats(data.get("inclusion"));
+        float[] features = floats(data.get("basisInclusion"));
+        int[] with = new int[2];
+        int[] within = new int[2];
+        for (int j = 0; j < 2; j++) {
+            for (int i = 0; i < 60; i++) {
+                assertEquals(ofSamples.get(i, j), samples[2 * i + j]);
+                with[j] += ofSamples.get(i, j) >= 0.5 ? 1 : 0;
+            }
+            for (int i = 0; i < 40; i++) {
+                assertEquals(ofFeatures.get(i, j), features[40 * j + i]);
+                within[j] += ofFeatures.get(i, j) >= 0.5 ? 1 : 0;
+            }
+        }
+        assertEquals(List.of(with[0] / 60.0, with[1] / 60.0), data.get("samplesWith"));
+        assertEquals(List.of(within[0] / 40.0, within[1] / 40.0), data.get("featuresWith"));
+        assertTrue(with[0] < 60 && within[0] < 40, "some are out");
+        String figures = data.get("figures").toString();
+        assertTrue(figures.contains("label=Noise σ, value=" + score.sigma()), figures);
+        assertTrue(figures.contains("label=ELBO, value=" + score.elbo()), figures);
+        assertEquals(false, part(data, "history").get("positive"));
+        assertTrue(part(data, "history").get("note").toString().contains("negative ELBO"));
+        assertFalse(data.get("about").toString().contains("encoder"));
+    }
+
+    @Test
+    void ofOthersItHoldsNoInclusion() throws IOException {
+        Matrix v = random(5, 4);
+
+        Map<String, Object> data = data(write(fit(v, 2, 3), v, Optional.empty()));
+
+        assertFalse(data.containsKey("inclusion"));
+        assertEquals(true, part(data, "history").get("positive"));
+        assertTrue(data.get("about").toString().contains("encoder"));
+        assertFalse(data.get("figures").toString().contains("ELBO"));
     }
 }
