@@ -4,6 +4,7 @@
 #include "project.cu"
 #include "rows.cu"
 #include "update_project.cu"
+#include "variational.cu"
 #include "weibull_backward.cu"
 #include "weibull_heads.cu"
 #include "weibull_kl.cu"

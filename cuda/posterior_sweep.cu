@@ -10,8 +10,8 @@
 
 namespace paenmf {
 
-// Adds to a block's row of partials the sums over `count` rows from `first` on of means,
-// variances and probabilities. A column has one thread, always the same. All threads of the
+// Adds to a block's row of partials the sums over `count` rows from `first` on of variances,
+// probabilities and means. A column has one thread, always the same. All threads of the
 // block call it, after a barrier.
 __device__ __forceinline__ void add_columns(const float* x, const float* variance,
                                             const float* inclusion, long long first, int count,
@@ -24,9 +24,9 @@ __device__ __forceinline__ void add_columns(const float* x, const float* varianc
             spread += variance[at];
             included += inclusion[at];
         }
-        sums[j] = start ? mean : sums[j] + mean;
-        sums[rank + j] = start ? spread : sums[rank + j] + spread;
-        sums[2 * rank + j] = start ? included : sums[2 * rank + j] + included;
+        sums[j] = start ? spread : sums[j] + spread;
+        sums[rank + j] = start ? included : sums[rank + j] + included;
+        sums[2 * rank + j] = start ? mean : sums[2 * rank + j] + mean;
     }
 }
 
@@ -47,10 +47,10 @@ extern __shared__ float dynamic_smem[];
 
 // x: means, rows × r, in place. numerator: rows × r, of the scaled data. gram: r × r, second
 // moments of the other factor.
-// parameters: [1/σ² | prior means, r | ln(π/(1 − π)), r], in device memory, since a replayed
-// graph keeps its arguments; the last r only if pointMass. variance, inclusion: receive rows ×
+// parameters: [1/σ² | prior means, r | ln(π/(1 − π)), r | 1 with a point mass, else 0], in
+// device memory, since a replayed graph keeps its arguments. variance, inclusion: receive rows ×
 // r.
-// partials: gridDim.x × (3r + 2) = [Σ mean | Σ variance | Σ inclusion | Σ KL | ⟨X, N⟩] of each
+// partials: gridDim.x × (3r + 2) = [Σ variance | Σ inclusion | Σ mean | Σ KL | ⟨X, N⟩] of each
 // block's rows.
 // Launch: at most ⌈rows/blockDim.x⌉ blocks, blockDim.x a multiple of 32.
 // Shared memory: 4·r·(r + 11) + 4·blockDim.x·(r | 1) bytes.
@@ -60,9 +60,9 @@ extern "C" __global__ void posterior_sweep(float* __restrict__ x,
                                            const float* __restrict__ parameters,
                                            float* __restrict__ variance,
                                            float* __restrict__ inclusion,
-                                           double* __restrict__ partials, int rows, int rank,
-                                           int pointMass) {
+                                           double* __restrict__ partials, int rows, int rank) {
     using namespace paenmf;
+    const bool pointMass = parameters[1 + 2 * rank] != 0.0f;
     const int thread = static_cast<int>(threadIdx.x);
     const int threads = static_cast<int>(blockDim.x);
     const int stride = rank | 1;  // odd, so that a warp's rows lie in different banks
@@ -120,8 +120,9 @@ extern "C" __global__ void posterior_sweep_wide(float* __restrict__ x,
                                                 float* __restrict__ variance,
                                                 float* __restrict__ inclusion,
                                                 double* __restrict__ partials, int rows, int rank,
-                                                int pointMass, int inPlace) {
+                                                int inPlace) {
     using namespace paenmf;
+    const bool pointMass = parameters[1 + 2 * rank] != 0.0f;
     const int lane = threadIdx.x & 31;
     const int warps = blockDim.x >> 5;
     const int warp = threadIdx.x >> 5;

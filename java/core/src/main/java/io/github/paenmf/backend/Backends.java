@@ -10,6 +10,7 @@ import io.github.paenmf.backend.cuda.CudaInference;
 import io.github.paenmf.backend.cuda.CudaNmfBackend;
 import io.github.paenmf.backend.cuda.CudaProbe;
 import io.github.paenmf.backend.cuda.CudaSolvers;
+import io.github.paenmf.backend.cuda.CudaVbInference;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.PaeParameters;
@@ -59,18 +60,20 @@ public final class Backends {
     public static Solver<PaeParameters> open(Execution execution, PaeProblem problem) {
         return switch (resolve(execution.backend())) {
             case AUTO, CPU -> {
-                execution.requireEffect();
-                execution
-                        .settingsOfCuda()
-                        .forEach((setting, value) -> LOG.log(
-                                Level.WARNING,
-                                "{0} {1} has no effect: auto has chosen the CPU",
-                                setting.title(),
-                                value));
+                requireEffectOnCpu(execution);
                 yield CpuSolvers.pae(problem, CpuRuntime.get(execution.blas()), execution);
             }
             case CUDA -> CudaSolvers.pae(problem, execution);
         };
+    }
+
+    /** An error where the CPU was asked for and a setting has no effect there; a warning where auto has chosen it. */
+    private static void requireEffectOnCpu(Execution execution) {
+        execution.requireEffect();
+        execution
+                .settingsOfCuda()
+                .forEach((setting, value) -> LOG.log(
+                        Level.WARNING, "{0} {1} has no effect: auto has chosen the CPU", setting.title(), value));
     }
 
     /**
@@ -80,7 +83,11 @@ public final class Backends {
      */
     public static Solver<VbParameters> openVb(Execution execution, VbProblem problem) {
         return switch (resolve(execution.backend())) {
-            case AUTO, CPU, CUDA -> CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);
+            case AUTO, CPU -> {
+                requireEffectOnCpu(execution);
+                yield CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);
+            }
+            case CUDA -> CudaSolvers.vb(problem, execution);
         };
     }
 
@@ -103,7 +110,8 @@ public final class Backends {
      */
     public static VbInference openInference(Execution execution, FittedVb model) {
         return switch (resolve(execution.backend())) {
-            case AUTO, CPU, CUDA -> new CpuVbInference(model, CpuRuntime.get(execution.blas()), execution);
+            case AUTO, CPU -> new CpuVbInference(model, CpuRuntime.get(execution.blas()), execution);
+            case CUDA -> CudaVbInference.open(model, execution, new CpuRowBlocks(execution.threads()));
         };
     }
 

@@ -15,8 +15,10 @@ public final class VbPriors {
     /** Updates before coefficients may be 0: at first, means say little of what is 0. */
     private static final int UPDATES_WITHOUT_ZEROS = 20;
 
-    private static final double MEAN_MIN = 1e-8;
-    private static final double LEAST_VARIANCE = VbConfiguration.SIGMA_MIN * VbConfiguration.SIGMA_MIN;
+    /** Of the prior means of W. */
+    public static final double LEAST_MEAN = 1e-8;
+    /** Of σ². */
+    public static final double LEAST_VARIANCE = VbConfiguration.SIGMA_MIN * VbConfiguration.SIGMA_MIN;
 
     private final VbConfiguration configuration;
     private final int features;
@@ -40,6 +42,11 @@ public final class VbPriors {
         this.coefficientInclusion = new double[r];
         this.mean = new double[r];
         this.inclusion = new double[r];
+    }
+
+    /** How many updates go before coefficients may be 0; −1 if they never may. */
+    public static int updatesWithoutZeros(VbConfiguration configuration) {
+        return configuration.zeros() == Zeros.LEARN ? UPDATES_WITHOUT_ZEROS : -1;
     }
 
     /** Takes over what parameters say of it; updates are counted afresh. */
@@ -125,7 +132,7 @@ public final class VbPriors {
         for (int j = 0; j < mean.length; j++) {
             double included = wSums[mean.length + j];
             double total = wSums[2 * mean.length + j];
-            double best = included > 0 ? Math.max(MEAN_MIN, total / included) : mean[j];
+            double best = included > 0 ? Math.max(LEAST_MEAN, total / included) : mean[j];
             kl += included * Math.log(best / mean[j]) + total * (1 / best - 1 / mean[j]);
             mean[j] = best;
         }

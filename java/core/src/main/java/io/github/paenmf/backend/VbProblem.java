@@ -12,6 +12,11 @@ import io.github.paenmf.model.VbConfiguration;
  */
 public record VbProblem(VbConfiguration configuration, int rows, int features, double dataScale) {
 
+    /** Over rows of a mini-batch, whose means are those of an epoch ago. */
+    private static final int SWEEPS_OF_BATCH = 3;
+    /** Over rows that have no means yet. */
+    private static final int SWEEPS_OF_COLD_START = 10;
+
     /** r. */
     public int rank() {
         return configuration.rank();
@@ -21,5 +26,15 @@ public record VbProblem(VbConfiguration configuration, int rows, int features, d
     public Shape shape() {
         int batchRows = configuration.batchRows() == 0 ? rows : Math.min(rows, configuration.batchRows());
         return new Shape(rows, features, rank(), rank(), batchRows, dataScale);
+    }
+
+    /**
+     * How many sweeps a step makes over its rows.
+     *
+     * @param cold whether they have no means yet
+     */
+    public int sweeps(boolean cold) {
+        int warm = shape().hasMiniBatches() ? SWEEPS_OF_BATCH : 1;
+        return cold ? SWEEPS_OF_COLD_START : warm;
     }
 }

@@ -6,12 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.SettingException;
+import io.github.paenmf.model.VbConfiguration;
+import io.github.paenmf.model.VbParameters;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +61,53 @@ class BackendsTest {
 
         assertTrue(message.startsWith("CUDA unavailable: "), message);
         assertThrows(BackendUnavailableException.class, () -> Backends.openInference(cuda, model()));
+    }
+
+    private final VbConfiguration variational =
+            VariationalNmf.builder().rank(2).build().configuration();
+
+    private final VbProblem variationalProblem = new VbProblem(variational, 3, FEATURES, 1);
+
+    private FittedVb variationalModel() {
+        VbParameters parameters = new VbParameters(FEATURES, 2);
+        parameters.mean()[0] = 3; // of the first feature and component
+        History history = new History(new double[] {1}, new double[] {1}, StopReason.EPOCHS);
+        return new FittedVb(variational, parameters, 2, List.of(), history, 0, List.of());
+    }
+
+    /** Nor is it that of variational NMF. */
+    @Test
+    void cudaIsRefusedToVariationalNmfWhereThereIsNone() {
+        assumeTrue(Backends.resolve(Backends.Choice.AUTO) == Backends.Choice.CPU);
+        Execution cuda = Execution.auto().withBackend(Backends.Choice.CUDA);
+
+        String message = assertThrows(
+                        BackendUnavailableException.class, () -> Backends.openVb(cuda, variationalProblem))
+                .getMessage();
+
+        assertTrue(message.startsWith("CUDA unavailable: "), message);
+        assertThrows(BackendUnavailableException.class, () -> Backends.openInference(cuda, variationalModel()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Backends.Choice.class, mode = Mode.EXCLUDE, names = "CUDA")
+    void everyChoiceFitsVariationalNmfAndDecodes(Backends.Choice choice) {
+        Execution execution = Execution.auto().withBackend(choice).withThreads(3);
+        try (Solver<VbParameters> solver = Backends.openVb(execution, variationalProblem)) {
+            assertTrue(solver.description().startsWith("CPU, 3 threads, "), solver.description());
+        }
+        Matrix decoded = Matrix.zeros(1, FEATURES);
+        try (VbInference inference = Backends.openInference(execution, variationalModel())) {
+            inference.decode(Matrix.of(new float[][] {{5, 7}}), decoded);
+        }
+        assertEquals(2 * 3 * 5, decoded.get(0, 0));
+    }
+
+    /** A setting of CUDA's alone is an error on the CPU. */
+    @Test
+    void settingsWithoutEffectAreRefused() {
+        Execution tf32 = Execution.auto().withBackend(Backends.Choice.CPU).withPrecision(Precision.TF32);
+        assertThrows(SettingException.class, () -> Backends.openVb(tf32, variationalProblem));
     }
 
     @ParameterizedTest

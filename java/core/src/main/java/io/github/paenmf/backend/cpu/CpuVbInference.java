@@ -3,21 +3,14 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbPriors;
+import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.backend.VbSums;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.math.Weibull;
-import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.model.FittedVb;
-import io.github.paenmf.model.VbParameters;
 import java.util.Arrays;
 
 /** What a fitted variational NMF computes on data, on the CPU. */
 public final class CpuVbInference extends CpuInference implements VbInference {
-
-    /** Sweeps over rows at once; a row leaves them once it has converged. */
-    private static final int MOST_SWEEPS = 500;
-    /** Of a row's greatest mean: a sweep that changes no mean by more ends the row's. */
-    private static final float CONVERGED = 1e-6f;
 
     private final FittedVb model;
     private final Gemm gemm;
@@ -25,6 +18,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     private final int m;
     private final int r;
     private final float scale;
+    private final VbRowPosterior posterior;
     /** E[WᵀW], r × r. */
     private final float[] gram;
 
@@ -41,29 +35,11 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         this.r = model.rank();
         this.scale = (float) (1 / model.dataScale());
         this.sweep = new PosteriorSweep(runtime, r);
-        this.gram = gram(model.parameters());
+        this.posterior = new VbRowPosterior(model);
+        this.gram = posterior.gram();
         VbPriors priors = new VbPriors(model.configuration(), m);
         priors.set(model.parameters());
         this.prior = PosteriorParameters.ofCoefficients(priors, scale);
-    }
-
-    private static float[] gram(VbParameters p) {
-        int r = p.rank();
-        double[] sums = new double[r * r];
-        for (int f = 0; f < p.features(); f++) {
-            for (int j = 0; j < r; j++) {
-                double w = p.mean()[f * r + j];
-                for (int l = 0; l < r; l++) {
-                    sums[j * r + l] += w * p.mean()[f * r + l];
-                }
-                sums[j * r + j] += p.variance()[f * r + j];
-            }
-        }
-        float[] gram = new float[r * r];
-        for (int i = 0; i < gram.length; i++) {
-            gram[i] = (float) sums[i];
-        }
-        return gram;
     }
 
     @Override
@@ -107,20 +83,11 @@ public final class CpuVbInference extends CpuInference implements VbInference {
             float[] c = new float[rows * r];
             project(data, first, rows, c, 0);
             float[] means = means(c, rows);
+            for (int i = 0; i < c.length; i++) {
+                c[i] *= scale;
+            }
             for (int i = 0; i < rows; i++) {
-                int offset = lambda.offset(first + i);
-                float[] p = inclusion == null ? null : inclusion.storage(first + i);
-                for (int j = 0; j < r; j++) {
-                    put(
-                            c[i * r + j] * scale,
-                            means,
-                            i * r,
-                            j,
-                            lambda.storage(first + i),
-                            k.storage(first + i),
-                            p,
-                            offset + j);
-                }
+                posterior.put(c, means, i * r, first + i, lambda, k, inclusion);
             }
         });
     }
@@ -141,7 +108,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         while (work.count > 0) {
             work.run();
             sweeps++;
-            boolean last = sweeps == MOST_SWEEPS;
+            boolean last = sweeps == VbRowPosterior.MOST_SWEEPS;
             int left = 0;
             for (int i = 0; i < work.count; i++) {
                 boolean isNew = !work.done[i] && (last || work.hasConverged(i));
@@ -216,7 +183,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
                 greatest = Math.max(greatest, h[j * stride + row]);
                 change = Math.max(change, Math.abs(h[j * stride + row] - before[j * stride + row]));
             }
-            return change <= CONVERGED * greatest;
+            return change <= VbRowPosterior.CONVERGED * greatest;
         }
 
         void dropDone() {
@@ -234,36 +201,6 @@ public final class CpuVbInference extends CpuInference implements VbInference {
                 kept++;
             }
             count = kept;
-        }
-    }
-
-    /** The best posterior of one coefficient, given the means of all. */
-    private void put(float c, float[] means, int row, int j, float[] lambda, float[] k, float[] inclusion, int target) {
-        double b = c;
-        for (int l = 0; l < r; l++) {
-            if (l != j) {
-                b -= (double) gram[j * r + l] * means[row + l];
-            }
-        }
-        double root = Math.sqrt((double) gram[j * r + j] * prior.precision());
-        double priorMean = prior.priorMean()[j];
-        double logOdds = Double.POSITIVE_INFINITY;
-        if (root > 0) {
-            float beta = (float) ((b * prior.precision() - 1 / priorMean) / root);
-            double shape = WeibullPosterior.shape(beta);
-            k[target] = (float) shape;
-            lambda[target] = (float) (WeibullPosterior.mean(beta) / root / Weibull.mean(shape, 1));
-            if (prior.pointMass()) {
-                double cost = WeibullPosterior.leastCost(beta) + Math.log(root * priorMean) - Weibull.EULER_GAMMA - 1;
-                logOdds = prior.logit()[j] - cost;
-            }
-        } else { // the data say nothing
-            k[target] = 1;
-            lambda[target] = (float) priorMean;
-            logOdds = prior.pointMass() ? prior.logit()[j] : logOdds;
-        }
-        if (inclusion != null) {
-            inclusion[target] = (float) (1 / (1 + Math.exp(-logOdds)));
         }
     }
 }

@@ -16,10 +16,6 @@ import java.util.Arrays;
 final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
     private static final int BLOCK = CpuLayout.BLOCK_ROWS;
-    /** Over rows of a mini-batch, whose means are those of an epoch ago. */
-    private static final int SWEEPS_OF_BATCH = 3;
-    /** Over rows that have no means yet. */
-    private static final int SWEEPS_OF_COLD_START = 10;
     /** What an average over mini-batches moves by: (1 + t)^−κ (Hoffman, Blei, Wang and Paisley 2013). */
     private static final double FORGETTING = 0.55;
 
@@ -239,8 +235,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         if (!warm) {
             sweep.coldStart(means, block.rows, numerator, inverseScale, wGram);
         }
-        int sweeps = miniBatches ? SWEEPS_OF_BATCH : 1;
-        for (int sweepsLeft = warm ? sweeps : Math.max(sweeps, SWEEPS_OF_COLD_START); sweepsLeft > 0; sweepsLeft--) {
+        for (int sweepsLeft = problem.sweeps(!warm); sweepsLeft > 0; sweepsLeft--) {
             sweep.run(
                     prior,
                     means,

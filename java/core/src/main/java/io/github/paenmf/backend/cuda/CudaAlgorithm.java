@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Sums;
 import java.util.List;
 
@@ -9,7 +10,7 @@ import java.util.List;
  *
  * <p>The row stage and the update only launch, on the stream of the {@link StepBuffers}, and wait for nothing: they may be
  * recorded, and then run again with the arguments they had. So what changes from step to step lies in memory of the
- * device, and the constructor allocates all memory.
+ * device, and the constructor and {@link #setChunkRows} allocate all memory.
  *
  * @param <P> the parameters
  */
@@ -30,6 +31,15 @@ interface CudaAlgorithm<P> {
     /** Copies the parameters from the device. */
     void read(P target);
 
+    /** Hears that a copy of {@link #state} has been made: what else there is of a state, on the host, is to be kept too. */
+    void save();
+
+    /** Hears that {@link #state} is again what it was at the last {@link #save}. */
+    void restore();
+
+    /** Bytes of the device's memory that {@link #setChunkRows} allocates for each row. */
+    long chunkRowBytes();
+
     /** Hears, once and before any stage, how many rows a chunk has at most. */
     void setChunkRows(int rows);
 
@@ -38,6 +48,14 @@ interface CudaAlgorithm<P> {
 
     /** Rows of partial sums that the row stage of a chunk of so many rows writes; no fewer for more rows. */
     int partialRows(int rows);
+
+    /**
+     * Hears of each chunk whose row stage is to come, in order.
+     *
+     * @return whether its row stage is launched as that of rows which the parameters have not met yet, where that makes a
+     *     difference
+     */
+    boolean meets(Rows chunk);
 
     /** P → S of a chunk, and its partial sums. */
     void rowStage(StepBuffers buffers, RowStageChunk chunk);

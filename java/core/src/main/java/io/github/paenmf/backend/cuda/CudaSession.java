@@ -115,7 +115,7 @@ final class CudaSession<P> implements Solver<P> {
         Blas blas = device.newBlas(device.stream(), Math.min(WORKSPACE_BYTES, free / 16));
         side = new SideStream(device, Math.min(SIDE_WORKSPACE_BYTES, free / 64));
 
-        Plan plan = Plan.of(shape, execution, device.usableMemory(), streamed);
+        Plan plan = Plan.of(shape, execution, algorithm.chunkRowBytes(), device.usableMemory(), streamed);
         chunkRows = plan.chunkRows();
         algorithm.setChunkRows(chunkRows);
         long workBytes = 4L * columns * chunkRows;
@@ -185,6 +185,7 @@ final class CudaSession<P> implements Solver<P> {
             ring.requireTaken();
             run();
             copy.save();
+            algorithm.save();
             saved = new Saved(deviceStep, updates);
         });
     }
@@ -198,6 +199,7 @@ final class CudaSession<P> implements Solver<P> {
                 throw new IllegalStateException("no state has been saved");
             }
             copy.restore();
+            algorithm.restore();
             deviceStep = saved.step;
             updates = saved.updates;
             setCounter(STEP, deviceStep);
@@ -235,7 +237,7 @@ final class CudaSession<P> implements Solver<P> {
             device.context().run(this::run);
         }
         step = newStep;
-        stages.add(StageQueue.Kind.ROW_STAGE, chunk);
+        stages.addRowStage(chunk, algorithm.meets(chunk));
     }
 
     /** Waits for the device, unlike the other stages: few steps are so near to an error of 0 that they need it. */
@@ -311,7 +313,7 @@ final class CudaSession<P> implements Solver<P> {
         switch (stage.kind()) {
             case GRAM -> launchGram();
             case PROJECT -> launchProject(stage.rows());
-            case ROW_STAGE -> launchRowStage(stage.rows());
+            case ROW_STAGE -> launchRowStage(stage.rows(), stage.fresh());
             case ACCUMULATE -> launchAccumulate(stage.rows());
             case UPDATE -> algorithm.update(buffers, partialRows, sums.rows());
         }
@@ -346,12 +348,12 @@ final class CudaSession<P> implements Solver<P> {
         buffers.blas().multiply(1f, chunks.values(rows), algorithm.weights(), 0f, p, execution.precision());
     }
 
-    private void launchRowStage(Rows rows) {
+    private void launchRowStage(Rows rows, boolean fresh) {
         if (sideIsForked) {
             side.join();
             sideIsForked = false;
         }
-        algorithm.rowStage(buffers, new RowStageChunk(chunks.order(rows), rows.from(), rows.count(), sumsBegun));
+        algorithm.rowStage(buffers, new RowStageChunk(chunks.order(rows), rows.from(), rows.count(), sumsBegun, fresh));
         partialsBegun = true;
     }
 

@@ -21,8 +21,18 @@ enum Kernel {
     MULTIPLICATIVE_UPDATE("multiplicative_update", "pppl"),
     HALS_UPDATE("hals_update", "pppiii"),
     INNER_PRODUCT("inner_product", "pplp"),
-    POSTERIOR_SWEEP("posterior_sweep", "ppppppp" + "iii"),
-    POSTERIOR_SWEEP_WIDE("posterior_sweep_wide", "ppppppp" + "iiii");
+    POSTERIOR_SWEEP("posterior_sweep", "ppppppp" + "ii"),
+    POSTERIOR_SWEEP_WIDE("posterior_sweep_wide", "ppppppp" + "iii"),
+    SCALE_VALUES("scale_values", "ppdl"),
+    AVERAGE_VALUES("average_values", "pppdlpl"),
+    STEP_SUMS("step_sums", "ppppipll"),
+    SCATTER_ROWS("scatter_rows", "pppii"),
+    ADD_VARIANCES("add_variances", "pppi"),
+    COLD_START("cold_start", "pppii"),
+    ADD_SUMS("add_sums", "piiipi"),
+    POSTERIOR_PARAMETERS("posterior_parameters", "pppi"),
+    UPDATE_PRIORS("update_priors", "pppipppiilliidd"),
+    SETTLE_ROWS("settle_rows", "pppppiidi");
 
     private final String function;
     private final String parameters;

@@ -18,12 +18,13 @@ record Plan(boolean resident, int chunkRows) {
     /**
      * All rows on the device if they fit beside P and S of one row block, which then get what is left.
      *
-     * @param usableBytes for V, P and S
+     * @param chunkRowBytes what the algorithm takes for each row of a chunk, beside P and S
+     * @param usableBytes for all of that, and V
      * @param streamed whether V is streamed even where it would fit
      */
-    static Plan of(Shape shape, Execution execution, long usableBytes, boolean streamed) {
+    static Plan of(Shape shape, Execution execution, long chunkRowBytes, long usableBytes, boolean streamed) {
         long rowBytes = 4L * DeviceData.stride(shape.features());
-        long workBytes = 8L * shape.columns();
+        long workBytes = 8L * shape.columns() + chunkRowBytes;
         int wanted = execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), shape.batchRows()) : shape.batchRows();
         long residentBytes = workBytes + (shape.hasMiniBatches() ? rowBytes : 0); // the batch is gathered
         long left = usableBytes - rowBytes * shape.rows();

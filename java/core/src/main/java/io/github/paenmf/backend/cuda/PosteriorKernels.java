@@ -91,11 +91,11 @@ final class PosteriorKernels {
      * @param x means, rows × r, in place
      * @param numerator products of the other factor's means and the scaled data, rows × r
      * @param gram second moments of the other factor, r × r, variances included on the diagonal
-     * @param parameters [1/σ² | prior means, r | ln(π/(1 − π)), r], the last r only with a point mass
+     * @param parameters [1/σ² | prior means, r | ln(π/(1 − π)), r | 1 with a point mass at 0, else 0]
      * @param variance receives variances, rows × r
      * @param inclusion receives the probabilities not to be 0, rows × r
-     * @param partials double, launch.blocks() × (3r + 2), receives [Σ mean | Σ variance | Σ inclusion | Σ KL | ⟨X, N⟩] of
-     *     each block
+     * @param partials double, launch.blocks() × (3r + 2), receives [Σ variance | Σ inclusion | Σ mean | Σ KL | ⟨X, N⟩] of
+     *     each block, as VbSums has them but for the last
      */
     void sweep(
             Launch launch,
@@ -103,7 +103,6 @@ final class PosteriorKernels {
             CUdeviceptr numerator,
             CUdeviceptr gram,
             CUdeviceptr parameters,
-            boolean pointMass,
             CUdeviceptr variance,
             CUdeviceptr inclusion,
             CUdeviceptr partials,
@@ -113,7 +112,7 @@ final class PosteriorKernels {
         Kernel kernel = launch.kernel();
         arguments.of(kernel).pointer(x).pointer(numerator).pointer(gram).pointer(parameters);
         arguments.pointer(variance).pointer(inclusion).pointer(partials);
-        arguments.integer(rows).integer(rank).integer(pointMass ? 1 : 0);
+        arguments.integer(rows).integer(rank);
         if (kernel == Kernel.POSTERIOR_SWEEP_WIDE) {
             arguments.integer(launch.inPlace() ? 1 : 0);
         }

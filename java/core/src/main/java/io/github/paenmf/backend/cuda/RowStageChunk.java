@@ -9,5 +9,6 @@ import jcuda.driver.CUdeviceptr;
  * @param firstRow see {@code order}
  * @param rows how many
  * @param accumulate whether partial sums are added to those that are there, else they replace them
+ * @param fresh what {@link CudaAlgorithm#meets} has said of it
  */
-record RowStageChunk(CUdeviceptr order, int firstRow, int rows, boolean accumulate) {}
+record RowStageChunk(CUdeviceptr order, int firstRow, int rows, boolean accumulate, boolean fresh) {}

@@ -26,11 +26,12 @@ final class StageQueue {
      * One stage.
      *
      * @param rows null where it has none
+     * @param fresh what {@link CudaAlgorithm#meets} has said of the rows of a row stage
      */
-    record Stage(Kind kind, Rows rows) {}
+    record Stage(Kind kind, Rows rows, boolean fresh) {}
 
     /** What a recorded stage depends on: rows in an order come from a fixed place of the device. */
-    private record Key(Kind kind, int from, int count, boolean ordered) {}
+    private record Key(Kind kind, int from, int count, boolean ordered, boolean fresh) {}
 
     private final DeviceWorkspace device;
     private final List<Stage> stages = new ArrayList<>();
@@ -42,12 +43,17 @@ final class StageQueue {
 
     /** Adds a stage without rows. */
     void add(Kind kind) {
-        stages.add(new Stage(kind, null));
+        stages.add(new Stage(kind, null, false));
     }
 
     /** Adds a stage of a chunk. */
     void add(Kind kind, Rows rows) {
-        stages.add(new Stage(kind, rows));
+        stages.add(new Stage(kind, rows, false));
+    }
+
+    /** Adds the row stage of a chunk. */
+    void addRowStage(Rows rows, boolean fresh) {
+        stages.add(new Stage(Kind.ROW_STAGE, rows, fresh));
     }
 
     boolean isEmpty() {
@@ -91,8 +97,13 @@ final class StageQueue {
             Rows rows = stage.rows;
             key.add(
                     rows == null
-                            ? new Key(stage.kind, 0, 0, false)
-                            : new Key(stage.kind, position.applyAsInt(rows), rows.count(), rows.order() != null));
+                            ? new Key(stage.kind, 0, 0, false, false)
+                            : new Key(
+                                    stage.kind,
+                                    position.applyAsInt(rows),
+                                    rows.count(),
+                                    rows.order() != null,
+                                    stage.fresh));
         }
         if (!graphs.containsKey(key)) {
             if (graphs.size() < MAX_GRAPHS) {

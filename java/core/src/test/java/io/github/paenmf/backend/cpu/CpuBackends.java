@@ -5,7 +5,9 @@ import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.VbParameters;
 import java.util.Arrays;
 import org.junit.jupiter.api.Assumptions;
 
@@ -20,15 +22,21 @@ public final class CpuBackends {
      * begin with the first.
      */
     public static Solver<PaeParameters> lastTermFirst(Execution execution, PaeProblem problem) {
-        return CpuSolvers.pae(
-                problem,
-                new CpuRuntime(
-                        new ScalarHeadKernel(),
-                        new ScalarUpdateKernel(),
-                        new ScalarPosteriorKernel(),
-                        new LastTermFirst(),
-                        "none"),
-                execution);
+        return CpuSolvers.pae(problem, lastTermFirst(), execution);
+    }
+
+    /** The same of variational NMF. */
+    public static Solver<VbParameters> lastTermFirst(Execution execution, VbProblem problem) {
+        return CpuSolvers.vb(problem, lastTermFirst(), execution);
+    }
+
+    private static CpuRuntime lastTermFirst() {
+        return new CpuRuntime(
+                new ScalarHeadKernel(),
+                new ScalarUpdateKernel(),
+                new ScalarPosteriorKernel(),
+                new LastTermFirst(),
+                "none");
     }
 
     /** The choice for this JVM with the system's BLAS; skips the test where there is none. */

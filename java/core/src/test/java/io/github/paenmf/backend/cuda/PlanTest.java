@@ -20,7 +20,7 @@ class PlanTest {
     }
 
     private static Plan plan(int batchRows, int chunkRows, long bytes) {
-        return Plan.of(shape(ROWS, 101, batchRows), Execution.auto().withChunkRows(chunkRows), bytes, false);
+        return Plan.of(shape(ROWS, 101, batchRows), Execution.auto().withChunkRows(chunkRows), 0, bytes, false);
     }
 
     @Test
@@ -42,6 +42,18 @@ class PlanTest {
         assertEquals(new Plan(false, 256), plan(0, 0, 1)); // the allocation then says what is missing
     }
 
+    /** An algorithm may take more for each row of a chunk. */
+    @Test
+    void whatAnAlgorithmTakesForEachRowCounts() {
+        Shape shape = shape(ROWS, 101, 0);
+        Execution auto = Execution.auto();
+        assertEquals(new Plan(true, ROWS), Plan.of(shape, auto, 9, V + ROWS * (WORK + 9), false));
+        assertEquals(new Plan(true, 1792), Plan.of(shape, auto, 9, V + ROWS * (WORK + 9) - 1, false));
+        long run = WORK + 9 + 2 * 4 * 104;
+        assertEquals(new Plan(false, 512), Plan.of(shape, auto, 9, 512 * run, true));
+        assertEquals(new Plan(false, 256), Plan.of(shape, auto, 9, 512 * run - 1, true));
+    }
+
     @Test
     void aChosenChunkIsNotExceeded() {
         assertEquals(new Plan(true, 512), plan(0, 512, 1L << 40));
@@ -61,8 +73,8 @@ class PlanTest {
         long values = 4L * 1024 * (3 << 20);
         Shape shape = shape(3 << 20, 1024, 0);
 
-        assertEquals(new Plan(true, 3 << 20), Plan.of(shape, Execution.auto(), values + (3 << 20) * WORK, false));
-        assertEquals(new Plan(false, 1 << 16), Plan.of(shape, Execution.auto(), values, false));
+        assertEquals(new Plan(true, 3 << 20), Plan.of(shape, Execution.auto(), 0, values + (3 << 20) * WORK, false));
+        assertEquals(new Plan(false, 1 << 16), Plan.of(shape, Execution.auto(), 0, values, false));
     }
 
     /** A run of a whole row block would need 4 GiB of page-locked memory at once. */
@@ -70,7 +82,7 @@ class PlanTest {
     void longRowsAreStreamedFewAtATime() {
         Shape shape = shape(1000, 1 << 22, 0);
 
-        assertEquals(new Plan(false, 16), Plan.of(shape, Execution.auto(), 1L << 33, false));
-        assertEquals(new Plan(false, 1), Plan.of(shape(9, 1 << 27, 0), Execution.auto(), 1, false));
+        assertEquals(new Plan(false, 16), Plan.of(shape, Execution.auto(), 0, 1L << 33, false));
+        assertEquals(new Plan(false, 1), Plan.of(shape(9, 1 << 27, 0), Execution.auto(), 0, 1, false));
     }
 }

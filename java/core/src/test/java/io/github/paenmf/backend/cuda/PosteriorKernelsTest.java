@@ -84,11 +84,12 @@ class PosteriorKernelsTest {
         for (int i = 0; i < numerator.length; i++) {
             numerator[i] *= o.scale;
         }
-        float[] parameters = new float[1 + 2 * o.rank];
+        float[] parameters = new float[2 + 2 * o.rank];
         parameters[0] = o.precision;
         System.arraycopy(o.prior, 0, parameters, 1, o.rank);
         if (o.logit != null) {
             System.arraycopy(o.logit, 0, parameters, 1 + o.rank, o.rank);
+            parameters[1 + 2 * o.rank] = 1;
         }
         DeviceBuffer x = uploaded(o.x);
         DeviceBuffer variance = arena.allocate(x.bytes(), "a test");
@@ -103,7 +104,6 @@ class PosteriorKernelsTest {
                 uploaded(numerator).pointer(),
                 gram,
                 uploaded(parameters).pointer(),
-                o.logit != null,
                 variance.pointer(),
                 inclusion.pointer(),
                 partials.pointer(),
@@ -121,9 +121,9 @@ class PosteriorKernelsTest {
         double inner = 0;
         double magnitude = 0;
         for (int i = 0; i < result.x.length; i++) {
-            expected[i % o.rank] += result.x[i];
-            expected[o.rank + i % o.rank] += result.variance[i];
-            expected[2 * o.rank + i % o.rank] += result.inclusion[i];
+            expected[i % o.rank] += result.variance[i];
+            expected[o.rank + i % o.rank] += result.inclusion[i];
+            expected[2 * o.rank + i % o.rank] += result.x[i];
             double term = (double) result.x[i] * (o.numerator[i] * o.scale);
             inner += term;
             magnitude += Math.abs(term);

@@ -1,0 +1,345 @@
+package io.github.paenmf.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.TestData;
+import io.github.paenmf.VariationalNmf;
+import io.github.paenmf.backend.Backends.Choice;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.backend.cpu.CpuBackends;
+import io.github.paenmf.backend.cpu.CpuRuntime;
+import io.github.paenmf.backend.cpu.CpuSolvers;
+import io.github.paenmf.backend.cuda.VbFits.Fit;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.VbConfiguration;
+import io.github.paenmf.model.VbInit;
+import io.github.paenmf.model.VbParameters;
+import io.github.paenmf.model.Zeros;
+import io.github.paenmf.testing.ErrorReport;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Fits of variational NMF on the device against those on the CPU. */
+@Tag("cuda")
+class VbCudaAlgorithmTest {
+
+    private static final Logger LOG = System.getLogger(VbCudaAlgorithmTest.class.getName());
+    private static final Execution CPU =
+            Execution.auto().withBackend(Choice.CPU).withThreads(2);
+    private static final Execution CUDA = Execution.auto().withBackend(Choice.CUDA);
+    private static final double SCALE = 2.5;
+
+    /**
+     * How many sets of data are perturbed, and how many times as far from the CPU as its farthest other fit CUDA may be.
+     * Of what roundings change in a fit, a normal number ξ in each direction, the largest of five is below |ξ|/8 with
+     * odds of at most (√(2/π)/8)⁵ · E|ξ|⁵ = 6e-5.
+     */
+    private static final int PERTURBED = 4;
+
+    private static final double MULTIPLE = 8;
+    /** What a posterior, some twenty operations, rounds by beside its sums: as their random walk, √20·U. */
+    private static final double OWN_ROUNDING = 4.5 * ErrorReport.U;
+
+    private static VbProblem problem(int n, int m, int r, Zeros zeros, double sigma, int batchRows) {
+        VbConfiguration c = VariationalNmf.builder()
+                .rank(r)
+                .zeros(zeros)
+                .sigma(sigma)
+                .batchRows(batchRows)
+                .init(VbInit.RANDOM)
+                .build()
+                .configuration();
+        return new VbProblem(c, n, m, SCALE);
+    }
+
+    /** Root mean square {@link #SCALE}. */
+    private static Matrix data(int n, int m, int r, double noise) {
+        Matrix planted = TestData.planted(n, m, r, noise, 11).data();
+        double squares = 0;
+        for (int i = 0; i < n; i++) {
+            for (int f = 0; f < m; f++) {
+                squares += (double) planted.get(i, f) * planted.get(i, f);
+            }
+        }
+        return TestData.scaled(planted, SCALE / Math.sqrt(squares / ((double) n * m)));
+    }
+
+    /** Data that are off by their rounding; with TF32, which has 11 bits, those of each product by another. */
+    private static VbFits.Data perturbed(Matrix data, Precision precision, int seed) {
+        if (precision == Precision.TF32) {
+            return new VbFits.Data(data, perturbed(data, 0x1p-11, seed), perturbed(data, 0x1p-11, ~seed));
+        }
+        Matrix other = perturbed(data, 2 * ErrorReport.U, seed);
+        return new VbFits.Data(other, other, other);
+    }
+
+    private static Matrix perturbed(Matrix data, double most, int seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[][] rows = data.toRows();
+        for (float[] row : rows) {
+            for (int f = 0; f < row.length; f++) {
+                row[f] *= (float) (1 + (random.nextBoolean() ? most : -most));
+            }
+        }
+        return Matrix.of(rows);
+    }
+
+    private static Fit onCpu(VbProblem problem, VbFits.Data data, int epochs) {
+        try (Solver<VbParameters> solver = CpuSolvers.vb(problem, CpuRuntime.get(CPU.blas()), CPU)) {
+            return VbFits.fit(solver, problem, data, epochs);
+        }
+    }
+
+    private static Fit onCuda(VbProblem problem, Matrix data, int epochs, Execution execution, boolean streamed) {
+        try (Solver<VbParameters> solver =
+                CurrentContext.watched(Solver.class, CudaSolvers.vb(problem, execution, streamed))) {
+            return VbFits.fit(solver, problem, data, epochs);
+        }
+    }
+
+    /**
+     * Parameters and ELBO: as far as the roundings of the CPU's own arithmetic carry its fit, by another order of every
+     * sum and by data that are off by their rounding, and not much farther.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "300, 60, 4, LEARN, 0, 0, 0, FP32, true, false",
+        "300, 60, 4, OFF, 0, 0, 0, FP32, false, false",
+        "60, 300, 7, LEARN, 0, 0, 0, FP32, true, false",
+        "60, 300, 7, LEARN, .2, 0, 0, FP32, true, false",
+        "601, 31, 3, LEARN, 0, 250, 0, FP32, true, false",
+        "601, 31, 3, OFF, .3, 250, 0, FP32, false, true",
+        "601, 31, 3, LEARN, 0, 0, 256, FP32, true, false",
+        "601, 31, 3, LEARN, 0, 0, 256, FP32, true, true",
+        "601, 31, 3, LEARN, 0, 300, 256, FP32, true, false",
+        "300, 60, 4, LEARN, 0, 0, 0, TF32, true, false",
+        "67, 130, 99, LEARN, 0, 0, 0, FP32, true, false",
+        "5, 3, 2, LEARN, 0, 0, 0, FP32, true, false",
+        "1, 1, 1, LEARN, 0, 0, 0, FP32, true, false"
+    })
+    void aFitIsThatOfTheCpu(
+            int n,
+            int m,
+            int r,
+            Zeros zeros,
+            double sigma,
+            int batchRows,
+            int chunkRows,
+            Precision precision,
+            boolean graph,
+            boolean streamed) {
+        VbProblem problem = problem(n, m, r, zeros, sigma, batchRows);
+        Matrix data = data(n, m, Math.min(r, 5), 0.2);
+        Execution execution =
+                CUDA.withChunkRows(chunkRows).withPrecision(precision).withGraph(graph);
+        for (int epochs : new int[] {1, 30}) {
+            Fit cpu = onCpu(problem, new VbFits.Data(data, data, data), epochs);
+            List<Fit> others = new ArrayList<>();
+            try (Solver<VbParameters> solver = CpuBackends.lastTermFirst(CPU, problem)) {
+                others.add(VbFits.fit(solver, problem, data, epochs));
+            }
+            for (int seed = 0; seed < PERTURBED; seed++) {
+                others.add(onCpu(problem, perturbed(data, precision, seed), epochs));
+            }
+            Fit cuda = onCuda(problem, data, epochs, execution, streamed);
+            String what = n + " x " + m + ", rank " + r + ", zeros " + zeros + ", sigma " + sigma + ", batches of "
+                    + batchRows + ", " + execution.precision() + ", " + epochs + " epochs:";
+            compare(what, cpu, others, cuda);
+            assertEquals(cpu.parameters().zeros(), cuda.parameters().zeros());
+        }
+    }
+
+    private static void compare(String what, Fit cpu, List<Fit> others, Fit cuda) {
+        StringBuilder line = new StringBuilder(what);
+        double worst = 0;
+        Map<String, double[]> onCuda = blocks(cuda);
+        List<Map<String, double[]>> onCpu =
+                others.stream().map(VbCudaAlgorithmTest::blocks).toList();
+        for (Map.Entry<String, double[]> block : blocks(cpu).entrySet()) {
+            String name = block.getKey();
+            double spread = onCpu.stream()
+                    .mapToDouble(other -> distance(block.getValue(), other.get(name)))
+                    .max()
+                    .orElseThrow();
+            double distance = distance(block.getValue(), onCuda.get(name));
+            line.append(String.format(Locale.ROOT, " %s %.1e (%.1e)", name, distance, spread));
+            worst = Math.max(worst, distance / (spread + OWN_ROUNDING));
+        }
+        line.append(String.format(Locale.ROOT, "; at most %.2f times the spread", worst));
+        LOG.log(Level.INFO, line);
+        assertTrue(worst <= MULTIPLE, () -> line + ", may be " + MULTIPLE);
+    }
+
+    /** ‖a − b‖/‖a‖. */
+    private static double distance(double[] a, double[] b) {
+        assertEquals(a.length, b.length);
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < a.length; i++) {
+            difference += (a[i] - b[i]) * (a[i] - b[i]);
+            norm += a[i] * a[i];
+        }
+        return difference == 0 ? 0 : Math.sqrt(difference / norm);
+    }
+
+    private static Map<String, double[]> blocks(Fit fit) {
+        Map<String, double[]> blocks = new LinkedHashMap<>();
+        VbParameters p = fit.parameters();
+        blocks.put("W", doubles(p.mean()));
+        blocks.put("variance", doubles(p.variance()));
+        blocks.put("inclusion", doubles(p.inclusion()));
+        blocks.put("prior means", p.priorMean());
+        blocks.put("π of W", p.priorInclusion());
+        blocks.put("π of H", p.coefficientInclusion());
+        blocks.put("σ²", new double[] {p.squaredSigma()});
+        blocks.put("reconstruction", values(fit, Objective::reconstruction));
+        blocks.put("KL", values(fit, Objective::kl));
+        return blocks;
+    }
+
+    private static double[] doubles(float[] values) {
+        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+    }
+
+    private static double[] values(Fit fit, ToDoubleFunction<Objective> value) {
+        return fit.objectives().stream().mapToDouble(value).toArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 250})
+    void theSameFitHasTheSameBitsWithAGraphAndWithout(int batchRows) {
+        VbProblem problem = problem(601, 31, 3, Zeros.LEARN, 0, batchRows);
+        Matrix data = data(601, 31, 3, 0.2);
+        Fit first = onCuda(problem, data, 25, CUDA, false);
+
+        assertEquals(first, onCuda(problem, data, 25, CUDA, false));
+        assertEquals(first, onCuda(problem, data, 25, CUDA.withGraph(false), false));
+        assertNotEquals(first, onCuda(problem, data, 25, CUDA.withPrecision(Precision.TF32), false));
+    }
+
+    /** Before the first epoch, when no row has means, between others, and before the one in which zeros come in. */
+    @ParameterizedTest
+    @CsvSource({"0, 0", "0, 3", "0, 18", "250, 0", "250, 3", "250, 6"})
+    void aSavedStateIsAllThatLaterEpochsStartFrom(int batchRows, int saved) {
+        VbProblem problem = problem(601, 31, 3, Zeros.LEARN, 0, batchRows);
+        Matrix data = data(601, 31, 3, 0.2);
+        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, CUDA, false)) {
+            VbFits.fit(solver, problem, data, saved);
+            solver.saveState();
+            Fit once = VbFits.goOn(solver, problem, data, saved, 4);
+            solver.restoreState();
+            Fit again = VbFits.goOn(solver, problem, data, saved, 4);
+            solver.restoreState();
+            Fit shorter = VbFits.goOn(solver, problem, data, saved, 2);
+
+            assertEquals(once, again);
+            assertEquals(
+                    shorter,
+                    onCudaTail(problem, data, saved + 2, shorter.objectives().size()));
+        }
+    }
+
+    /** A fit, of whose objectives the last are wanted. */
+    private static Fit onCudaTail(VbProblem problem, Matrix data, int epochs, int last) {
+        Fit whole = onCuda(problem, data, epochs, CUDA, false);
+        int all = whole.objectives().size();
+        return new Fit(whole.parameters(), whole.objectives().subList(all - last, all));
+    }
+
+    /** A solver that has fitted before starts afresh. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 250})
+    void newParametersForgetTheRows(int batchRows) {
+        VbProblem problem = problem(601, 31, 3, Zeros.LEARN, 0, batchRows);
+        Matrix data = data(601, 31, 3, 0.2);
+        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, CUDA, false)) {
+            Fit once = VbFits.fit(solver, problem, data, 3);
+            assertEquals(once, VbFits.fit(solver, problem, data, 3));
+        }
+    }
+
+    /** Sums of other rows, made elsewhere, come to those of all rows but for the order of each sum. */
+    @Test
+    void sumsAreThoseOfTheRowStage() {
+        VbProblem problem = problem(300, 20, 3, Zeros.LEARN, 0, 0);
+        Matrix data = data(300, 20, 3, 0.2);
+        try (CudaSession<VbParameters> cuda = CudaSolvers.vb(problem, CUDA.withChunkRows(256), false);
+                Solver<VbParameters> cpu = CpuSolvers.vb(problem, CpuRuntime.get(CPU.blas()), CPU)) {
+            Sums onDevice = VbFits.sums(cuda, problem, data);
+            Sums onCpu = VbFits.sums(cpu, problem, data);
+            cuda.clearSums();
+            cuda.gram();
+            cuda.addSums(onDevice);
+
+            ErrorReport report = new ErrorReport("sums over rows");
+            for (int i = 0; i < onCpu.ofRows().length; i++) {
+                // ten sweeps, each of which rounds a row's products
+                double bound = 10 * ErrorReport.U * ErrorReport.reduction(20) * (1 + Math.abs(onCpu.ofRows()[i]));
+                report.compare("sum " + i, onCpu.ofRows()[i], onDevice.ofRows()[i], bound);
+                assertEquals(onDevice.ofRows()[i], cuda.readSums().ofRows()[i]);
+            }
+        }
+    }
+
+    /** H of all rows twice, once in the copy of the state; means, products and posteriors of a chunk; W and its copy. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 100})
+    void theDeviceHoldsWhatTheArchitectureSays(int batchRows) {
+        long n = 300;
+        long m = 40;
+        long r = 8;
+        long chunk = batchRows == 0 ? n : batchRows;
+        VbProblem problem = problem((int) n, (int) m, (int) r, Zeros.LEARN, 0, batchRows);
+        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, Execution.auto(), false)) {
+            solver.saveState();
+            Map<String, Long> bytes = solver.deviceBytes();
+
+            assertEquals(36L << 20, bytes.remove("cuBLAS"));
+            bytes.remove("partial sums");
+            long v = 4 * n * m + (batchRows == 0 ? 0 : 4 * (chunk * m + n + chunk));
+            long weights = batchRows == 0 ? 32 : 40;
+            long squares = batchRows == 0 ? 12 : 20;
+            long vectors = 8 * (3 * r + 2) * (batchRows == 0 ? 5 : 7) + 16 * (2 * r + 2);
+            long small = 12 + 8 + 16L * solver.stepsInFlight();
+            assertEquals(
+                    v + 8 * n * r + 16 * chunk * r + weights * m * r + squares * r * r + vectors + small,
+                    bytes.values().stream().mapToLong(Long::longValue).sum(),
+                    bytes::toString);
+        }
+    }
+
+    /** What is no longer finite shows in the objective, as it does on the CPU. */
+    @Test
+    void divergenceIsSeen() {
+        VbProblem problem = problem(40, 6, 2, Zeros.LEARN, 0, 0);
+        Matrix data = data(40, 6, 2, 0.2);
+        VbParameters start = VbFits.start(problem);
+        start.mean()[0] = Float.NaN;
+        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, CUDA, false)) {
+            solver.setParameters(start);
+            Fit fit = VbFits.goOn(solver, problem, data, 0, 1);
+            assertTrue(
+                    !fit.objectives().get(0).isFinite(), () -> fit.objectives().toString());
+        }
+    }
+}
