@@ -40,6 +40,27 @@ public record VbIntervals(
         double[] basisBlocks,
         boolean complete) {
 
+    /** Of a model of which no rows are known: those of each coefficient by itself. */
+    public static VbIntervals none(VbParameters parameters) {
+        int r = parameters.rank();
+        double[] none = new double[0];
+        return new VbIntervals(
+                IntervalMethod.MEAN_FIELD,
+                new double[] {parameters.squaredSigma(), 0, 0},
+                NoiseKind.CONSTANT,
+                new double[parameters.features() * r],
+                new double[r * r],
+                none,
+                new int[0],
+                none,
+                none,
+                none,
+                0,
+                none,
+                none,
+                true);
+    }
+
     /** Below this effective size, intervals by draws are uncertain. */
     public static final int LEAST_EFFECTIVE_SIZE = 100;
 

@@ -8,8 +8,6 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FeatureOrder;
 import io.github.paenmf.model.FittedVb;
-import io.github.paenmf.model.IntervalMethod;
-import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
@@ -90,21 +88,6 @@ public final class VbTrainer {
                     .run(initial, configuration.epochs());
         }
         warnings.addAll(progress.warnings());
-        VbIntervals none = new VbIntervals(
-                IntervalMethod.MEAN_FIELD,
-                new double[] {parameters.squaredSigma(), 0, 0},
-                NoiseKind.CONSTANT,
-                new double[data.columns() * configuration.rank()],
-                new double[configuration.rank() * configuration.rank()],
-                new double[0],
-                new int[0],
-                new double[0],
-                new double[0],
-                new double[0],
-                0,
-                new double[0],
-                new double[0],
-                true);
         FittedVb model = new FittedVb(
                 configuration,
                 parameters,
@@ -112,7 +95,7 @@ public final class VbTrainer {
                 names,
                 progress.history(),
                 previousEpochs,
-                none,
+                VbIntervals.none(parameters),
                 warnings);
         return new Result(progress.diverged() ? model : IntervalFit.of(model, data, execution), description);
     }

@@ -16,6 +16,7 @@ import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbConfiguration;
+import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,7 @@ class BackendsTest {
         VbParameters parameters = new VbParameters(FEATURES, 2);
         parameters.mean()[0] = 3; // of the first feature and component
         History history = new History(new double[] {1}, new double[] {1}, StopReason.EPOCHS);
-        return new FittedVb(variational, parameters, 2, List.of(), history, 0, List.of());
+        return new FittedVb(variational, parameters, 2, List.of(), history, 0, VbIntervals.none(parameters), List.of());
     }
 
     /** Nor is it that of variational NMF. */

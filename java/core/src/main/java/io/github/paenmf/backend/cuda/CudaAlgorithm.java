@@ -32,13 +32,15 @@ interface CudaAlgorithm<P> {
     void read(P target);
 
     /** Hears that a copy of {@link #state} has been made: what else there is of a state, on the host, is to be kept too. */
-    void save();
+    default void save() {}
 
     /** Hears that {@link #state} is again what it was at the last {@link #save}. */
-    void restore();
+    default void restore() {}
 
     /** Bytes of the device's memory that {@link #setChunkRows} allocates for each row. */
-    long chunkRowBytes();
+    default long chunkRowBytes() {
+        return 0;
+    }
 
     /** Hears, once and before any stage, how many rows a chunk has at most. */
     void setChunkRows(int rows);
@@ -55,7 +57,9 @@ interface CudaAlgorithm<P> {
      * @return whether its row stage is launched as that of rows which the parameters have not met yet, where that makes a
      *     difference
      */
-    boolean meets(Rows chunk);
+    default boolean meets(Rows chunk) {
+        return false;
+    }
 
     /** P → S of a chunk, and its partial sums. */
     void rowStage(StepBuffers buffers, RowStageChunk chunk);

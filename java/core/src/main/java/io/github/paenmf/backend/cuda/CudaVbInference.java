@@ -3,14 +3,12 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
-import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedVb;
 import java.util.Arrays;
 import jcuda.Pointer;
-import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 
 /**
@@ -33,8 +31,7 @@ public final class CudaVbInference implements VbInference {
     private final DeviceData data;
     private final DeviceBuffer w;
     private final DeviceBuffer numerators;
-    private final DeviceBuffer decoded;
-    private final DeviceBuffer sums;
+    private final DeviceReconstruction reconstruction;
     private final RowSweeps sweeps;
     private final RowBlocks host;
     private boolean closed;
@@ -65,117 +62,77 @@ public final class CudaVbInference implements VbInference {
         blas = device.newBlas(stream, Math.min(WORKSPACE_BYTES, free / 16));
         w = device.allocate(4L * m * r, "W");
         numerators = device.allocate(4L * r * runRows, "products of " + runRows + " rows");
-        decoded = device.allocate(4L * m * runRows, "a reconstruction");
-        sums = device.allocate(8L * device.kernels().blocks((long) m * runRows), "sums");
-        data = new DeviceData(device.context(), device.arena(), runRows, m, false);
+        DeviceBuffer decoded = device.allocate(4L * m * runRows, "a reconstruction");
+        DeviceBuffer sums = device.allocate(8L * device.kernels().blocks((long) m * runRows), "sums");
+        reconstruction = new DeviceReconstruction(device, blas, decoded, sums, model.dataScale());
+        data = new DeviceData(device, runRows, m, false);
         w.upload(Pointer.to(model.parameters().mean()), w.bytes(), stream);
         sweeps = new RowSweeps(model, posterior.gram(), runRows, device);
     }
 
-    private interface Run {
-        void accept(int from, int count);
-    }
-
-    private void forRuns(int rows, Run run) {
-        device.context().run(() -> {
-            for (int from = 0; from < rows; from += runRows) {
-                run.accept(from, Math.min(runRows, rows - from));
-            }
-        });
+    private DeviceMatrix basis() {
+        return DeviceMatrix.of(w.pointer(), m, r);
     }
 
     /** V·W of some rows of the scaled data. */
-    private void project(Matrix v, int from, int count) {
-        CUdeviceptr run = data.stream(new Rows(v, null, from, count), stream);
-        blas.multiply(
-                (float) (1 / model.dataScale()),
-                DeviceMatrix.of(run, count, m, data.stride()),
-                DeviceMatrix.of(w.pointer(), m, r),
-                0f,
-                DeviceMatrix.of(numerators.pointer(), count, r),
-                Precision.FP32);
-        data.release(stream);
+    private DeviceMatrix project(DeviceMatrix run) {
+        DeviceMatrix products = DeviceMatrix.of(numerators.pointer(), run.rows(), r);
+        blas.multiply((float) (1 / model.dataScale()), run, basis(), 0f, products, Precision.FP32);
+        return products;
     }
 
     @Override
     public void project(Matrix v, Matrix target) {
-        float[] rows = new float[Math.min(runRows, v.rows()) * r];
-        forRuns(v.rows(), (from, count) -> {
-            project(v, from, count);
-            read(numerators, rows, target, from, count);
-        });
+        device.context()
+                .run(() -> data.forRuns(v, (run, from) -> {
+                    project(run);
+                    MatrixTransfer.download(numerators, target, from, run.rows(), stream);
+                }));
     }
 
     @Override
     public void encode(Matrix v, Matrix lambda, Matrix k, Matrix inclusion) {
         float[] c = new float[Math.min(runRows, v.rows()) * r];
         float[] means = new float[c.length];
-        forRuns(v.rows(), (from, count) -> {
-            project(v, from, count);
-            numerators.download(Pointer.to(c), 4L * count * r, stream);
-            sweeps.means(numerators.pointer(), count, means);
-            host.forBlocks(count, (first, rows) -> {
-                for (int i = first; i < first + rows; i++) {
-                    posterior.put(c, means, i * r, from + i, lambda, k, inclusion);
-                }
-            });
-        });
-    }
-
-    private void read(DeviceBuffer source, float[] rows, Matrix target, int from, int count) {
-        source.download(Pointer.to(rows), 4L * count * target.columns(), stream);
-        for (int i = 0; i < count; i++) {
-            System.arraycopy(
-                    rows, i * target.columns(), target.storage(from + i), target.offset(from + i), target.columns());
-        }
+        device.context()
+                .run(() -> data.forRuns(v, (run, from) -> {
+                    int count = run.rows();
+                    project(run);
+                    numerators.download(Pointer.to(c), 4L * count * r, stream);
+                    sweeps.means(numerators.pointer(), count, means);
+                    host.forBlocks(count, (first, rows) -> {
+                        for (int i = first; i < first + rows; i++) {
+                            posterior.put(c, means, i * r, from + i, lambda, k, inclusion);
+                        }
+                    });
+                }));
     }
 
     @Override
     public void decode(Matrix h, Matrix target) {
-        float[] rows = new float[Math.toIntExact((long) Math.min(runRows, h.rows()) * m)];
-        forRuns(h.rows(), (from, count) -> {
-            decode(h, from, count);
-            read(decoded, rows, target, from, count);
+        device.context().run(() -> {
+            for (int from = 0; from < h.rows(); from += runRows) {
+                int count = Math.min(runRows, h.rows() - from);
+                reconstruction.decode(coefficients(h, from, count), basis(), target, from);
+            }
         });
     }
 
-    /** Rows of V̂ = H·Wᵀ in units of the raw data. */
-    private void decode(Matrix h, int from, int count) {
-        float[] rows = new float[count * r];
-        for (int i = 0; i < count; i++) {
-            h.copyRow(from + i, rows, i * r);
-        }
-        numerators.upload(Pointer.to(rows), 4L * rows.length, stream);
-        blas.multiply(
-                (float) model.dataScale(),
-                DeviceMatrix.of(numerators.pointer(), count, r),
-                DeviceMatrix.of(w.pointer(), m, r).transpose(),
-                0f,
-                DeviceMatrix.of(decoded.pointer(), count, m),
-                Precision.FP32);
+    /** Some rows of H, in the place of the products. */
+    private DeviceMatrix coefficients(Matrix h, int from, int count) {
+        MatrixTransfer.upload(h, from, count, numerators, stream);
+        return DeviceMatrix.of(numerators.pointer(), count, r);
     }
 
     @Override
     public double squaredError(Matrix v, Matrix h) {
         double[] total = new double[1];
-        forRuns(v.rows(), (from, count) -> {
-            decode(h, from, count);
-            CUdeviceptr run = data.stream(new Rows(v, null, from, count), stream);
-            device.kernels()
-                    .squaredError(
-                            run,
-                            data.stride(),
-                            decoded.pointer(),
-                            count,
-                            m,
-                            1 / model.dataScale(),
-                            sums.pointer(),
-                            stream);
-            data.release(stream);
-            double[] parts = new double[device.kernels().blocks((long) count * m)];
-            sums.download(Pointer.to(parts), 8L * parts.length, stream);
-            total[0] += Arrays.stream(parts).sum();
-        });
+        device.context()
+                .run(() -> data.forRuns(v, (run, from) -> {
+                    DeviceMatrix coefficients = coefficients(h, from, run.rows());
+                    total[0] += Arrays.stream(reconstruction.squaredErrors(run, coefficients, basis()))
+                            .sum();
+                }));
         return total[0];
     }
 

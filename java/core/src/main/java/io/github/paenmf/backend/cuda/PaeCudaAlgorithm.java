@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.PaeSums;
-import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeParameters;
@@ -88,26 +87,6 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
     public void read(PaeParameters target) {
         w.download(Pointer.to(target.weights()), w.bytes(), stream);
         biases.download(Pointer.to(target.biases()), biases.bytes(), stream);
-    }
-
-    @Override
-    public void save() {
-        // All of it is on the device.
-    }
-
-    @Override
-    public void restore() {
-        // All of it is on the device.
-    }
-
-    @Override
-    public long chunkRowBytes() {
-        return 0;
-    }
-
-    @Override
-    public boolean meets(Rows chunk) {
-        return false;
     }
 
     @Override
