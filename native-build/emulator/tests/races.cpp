@@ -145,20 +145,21 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     const size_t sumCount = 3 * r + 2;
     const CUdeviceptr sweepTotals = b.of<double>(sumCount), averages = b.of<double>(sumCount),
                       allTotals = b.of<double>(sumCount), doublePriors = b.of<double>(sumCount);
-    const CUdeviceptr counters = b.of<int>(2, 3), ring = b.of<double>(2 * 4), settled = b.of<int>(n, 0);
+    const CUdeviceptr vbCounters = b.of<int>(2, 3), ring = b.of<double>(2 * 4), settled = b.of<int>(n, 0);
     kernels.run("scale_values", {block, 1}, grid, 0, lambda, h, 0.5, rowValues);
-    kernels.run("average_values", {block, 1}, grid, 0, lambda, h, h, 2.0, rowValues, counters, allRows);
+    kernels.run("average_values", {block, 1}, grid, 0, lambda, h, h, 2.0, rowValues, vbCounters,
+                allRows);
     kernels.run("add_sums", {block, 1}, grid, 0, sweepSums, static_cast<int>(grid),
                 static_cast<int>(sumCount), static_cast<int>(sumCount), sweepTotals, 0);
     for (const CUdeviceptr average : {kNull, averages})
         kernels.run("step_sums", {block, 1}, grid, 0, sweepTotals, sums, average, allTotals, rank,
-                    counters, allRows, allRows);
+                    vbCounters, allRows, allRows);
     kernels.run("scatter_rows", {block, 1}, grid, 0, h, order, lambda, rank, rows);
     kernels.run("add_variances", {block, 1}, grid, 0, g, sweepTotals, g, rank);
     kernels.run("cold_start", {block, 1}, grid, 0, lambda, g, h, rows, rank);
     kernels.run("posterior_parameters", {block, 1}, 1, 0, doublePriors, priors, b.of(2 + 2 * r), rank);
     kernels.run("update_priors", {block, 1}, 1, 0, allTotals, sweepTotals, sums, static_cast<int>(grid),
-                doublePriors, counters, ring, 4, rank, allRows, allFeatures, 1, 2, 1e-6, 1e-8);
+                doublePriors, vbCounters, ring, 4, rank, allRows, allFeatures, 1, 2, 1e-6, 1e-8);
     for (const int last : {0, 1})
         kernels.run("settle_rows", {block, 1}, grid, 0, h, lambda, order, k, settled, rows, rank, 1e-6,
                     last);
