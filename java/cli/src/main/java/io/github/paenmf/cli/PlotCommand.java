@@ -4,10 +4,11 @@ import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.SampleIds;
+import io.github.paenmf.cli.plot.Densities;
+import io.github.paenmf.cli.plot.Densities.Latents;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.Figure;
 import io.github.paenmf.cli.plot.Figures;
-import io.github.paenmf.cli.plot.Figures.Latents;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
@@ -262,7 +263,7 @@ final class PlotCommand extends Subcommand {
         int[] components =
                 Figures.strongest(samplesOfInput.use(loaded::transform).median(), loaded.basis(), MOST_DENSITIES);
         String note = shown.rows() == 1 ? "Of " + Figures.sampleName(shown, 0) : "Of " + shown.rows() + " samples";
-        return Figures.densities(note, curves, components);
+        return Densities.figure(note, curves, components);
     }
 
     /** The latents of the samples under one model. */

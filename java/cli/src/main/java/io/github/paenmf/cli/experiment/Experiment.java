@@ -5,10 +5,11 @@ import io.github.paenmf.Latent;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.cli.plot.Densities;
+import io.github.paenmf.cli.plot.Densities.Latents;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.Figure;
 import io.github.paenmf.cli.plot.Figures;
-import io.github.paenmf.cli.plot.Figures.Latents;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.TrainOn;
@@ -216,7 +217,7 @@ public final class Experiment {
         save(
                 c,
                 "figure5",
-                Figures.densities(
+                Densities.figure(
                         "Of " + Figures.sampleName(data, 0) + "; σ = " + FIGURE_5_SIGMA
                                 + " root mean squares of the data",
                         curves,
@@ -270,7 +271,7 @@ public final class Experiment {
                 latent.median().selectRows(new int[] {pair.one(), pair.other()}), model.basis(), SHOWN_DENSITIES);
         String note =
                 String.format(Locale.ROOT, "Wasserstein-2 distance %.3g", latent.wasserstein(pair.one(), pair.other()));
-        save(c, figure, Figures.densities(note, curves, components));
+        save(c, figure, Densities.figure(note, curves, components));
     }
 
     /** Medians and samples. */

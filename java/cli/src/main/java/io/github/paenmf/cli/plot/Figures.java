@@ -1,7 +1,6 @@
 package io.github.paenmf.cli.plot;
 
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.math.Weibull;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.util.ArrayList;
@@ -22,45 +21,12 @@ public final class Figures {
     /** Bars beyond these cannot be told apart. */
     private static final int MOST_BARS = 20;
 
-    private static final double MOST_PEAK_RATIO = 10; // of two densities in one panel; a higher one leaves it
-
-    /** Longer tails would leave no room for the rest of a density. */
-    private static final double MOST_MEDIANS = 4;
-
     private static final int CELL = 64;
     private static final BasicStroke THIN = Palette.solid(1);
-    private static final BasicStroke MEDIUM = Palette.solid(1.6);
+    static final BasicStroke MEDIUM = Palette.solid(1.6);
     private static final String ORIGINAL = "original";
 
     private Figures() {}
-
-    /**
-     * Curves of one sample's latents, or of several samples or models over each other.
-     *
-     * @param inclusion probability of each of not being 0
-     */
-    public record Latents(String label, double[] lambda, double[] k, double[] inclusion) {
-
-        public Latents {
-            if (lambda.length != k.length || lambda.length != inclusion.length) {
-                throw new IllegalArgumentException("there are " + lambda.length + " lambda but " + k.length + " k and "
-                        + inclusion.length + " inclusions");
-            }
-        }
-
-        /** Of latents that are never 0. */
-        public Latents(String label, double[] lambda, double[] k) {
-            this(
-                    label,
-                    lambda,
-                    k,
-                    DoubleStream.generate(() -> 1).limit(k.length).toArray());
-        }
-
-        private boolean mayBeZero() {
-            return Arrays.stream(inclusion).anyMatch(p -> p < 1);
-        }
-    }
 
     /**
      * A measure of fits by their rank.
@@ -260,109 +226,6 @@ public final class Figures {
         return Arrays.stream(Features.greatest(strength, most)).sorted().toArray();
     }
 
-    /**
-     * The Weibull densities of coefficients, one panel a component.
-     *
-     * @param note a line below the title
-     * @param curves over each other in each panel, such as those of models with and without KL; all of one rank
-     * @param components which to show, from 0; if not all, those that {@link #strongest} found
-     */
-    public static Figure densities(String note, List<Latents> curves, int[] components) {
-        int rank = curves.get(0).k.length;
-        String which = components.length < rank
-                ? "; the " + components.length + " of " + rank + " components that contribute most"
-                : "";
-        Figure figure = new Figure("Distributions of the coefficients", panelsPerLine(components.length))
-                .note(note
-                        + which
-                        + (curves.stream().anyMatch(Latents::mayBeZero)
-                                ? "; a curve's area is the probability of not being 0"
-                                : ""))
-                .axes("coefficient h", "density");
-        if (curves.size() > 1) {
-            for (int c = 0; c < curves.size(); c++) {
-                figure.key(curves.get(c).label, Palette.series(c), MEDIUM);
-            }
-        }
-        double right = right(curves, components);
-        for (int j : components) {
-            XYChart chart = Charts.xy(Charts.Size.SMALL, "component " + (j + 1) + probability(curves, j), "", "");
-            List<double[]> abscissae = new ArrayList<>();
-            List<double[]> densities = new ArrayList<>();
-            double top = Double.POSITIVE_INFINITY;
-            double highest = 0;
-            for (Latents curve : curves) {
-                double[] h = abscissae(curve, j, right);
-                double[] density = Arrays.stream(h)
-                        .map(x -> Weibull.density(curve.k[j], curve.lambda[j], x))
-                        .toArray();
-                abscissae.add(h);
-                densities.add(
-                        Arrays.stream(density).map(y -> curve.inclusion[j] * y).toArray());
-                double peak = Arrays.stream(density).max().orElse(0);
-                highest = Math.max(highest, peak);
-                top = Math.min(top, MOST_PEAK_RATIO * peak);
-            }
-            double end = Math.min(highest, top); // a spike at 0 must not press the others flat
-            for (int c = 0; c < curves.size(); c++) {
-                double[] shown = Arrays.stream(densities.get(c))
-                        .map(y -> Math.min(y, 1.05 * end))
-                        .toArray();
-                String name = String.valueOf(c); // labels need not differ
-                if (curves.size() == 1) {
-                    Charts.area(chart, name, abscissae.get(c), shown, Palette.series(c));
-                } else {
-                    Charts.line(chart, name, abscissae.get(c), shown, Palette.series(c), MEDIUM);
-                }
-            }
-            chart.getStyler().setYAxisTicksVisible(false).setPlotGridHorizontalLinesVisible(false);
-            chart.getStyler()
-                    .setXAxisMin(0.0)
-                    .setXAxisMax(right)
-                    .setYAxisMin(0.0)
-                    .setYAxisMax(1.05 * end);
-            figure.add(Charts.panel(chart));
-        }
-        return figure;
-    }
-
-    /** Of a single curve that may be 0, how probably it is not. */
-    private static String probability(List<Latents> curves, int j) {
-        return curves.size() == 1 && curves.get(0).mayBeZero()
-                ? String.format(Locale.ROOT, ", %.0f %% not 0", 100 * curves.get(0).inclusion[j])
-                : "";
-    }
-
-    /** Where the axis ends: at the last of all distributions' ends, unless that is a tail far from all medians. */
-    private static double right(List<Latents> curves, int[] components) {
-        double end = 0;
-        double median = 0;
-        for (Latents curve : curves) {
-            for (int j : components) {
-                end = Math.max(end, quantile(curve, j, .999));
-                median = Math.max(median, quantile(curve, j, .5));
-            }
-        }
-        return Math.min(end, MOST_MEDIANS * median);
-    }
-
-    private static double quantile(Latents curve, int j, double p) {
-        return Weibull.quantile(curve.k[j], curve.lambda[j], p);
-    }
-
-    /** Where to evaluate a density: evenly over the axis, and where the distribution lies, however narrow it is. */
-    private static double[] abscissae(Latents curve, int j, double right) {
-        DoubleStream even = IntStream.rangeClosed(1, 150).mapToDouble(i -> right * i / 150);
-        DoubleStream where = IntStream.range(0, 100).mapToDouble(i -> quantile(curve, j, (i + .5) / 100));
-        // The density of k < 1 has no bound at 0.
-        double left = Math.min(right / 300, quantile(curve, j, .1));
-        return DoubleStream.concat(even, where)
-                .filter(h -> h >= left && h <= right)
-                .sorted()
-                .distinct()
-                .toArray();
-    }
-
     // ---- generation
 
     /**
@@ -560,7 +423,7 @@ public final class Figures {
         chart.getStyler().setYAxisMin(0.0).setYAxisMax(greatest > 0 ? 1.05 * greatest : 1);
     }
 
-    private static int panelsPerLine(int count) {
+    static int panelsPerLine(int count) {
         return count <= 2 ? count : count <= 4 ? 2 : count <= 9 ? 3 : count <= 24 ? 4 : 6;
     }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.paenmf.cli.plot.Figures.Latents;
+import io.github.paenmf.cli.plot.Densities.Latents;
 import io.github.paenmf.cli.plot.Figures.RankCurve;
 import io.github.paenmf.data.Matrix;
 import java.awt.Color;
@@ -92,8 +92,8 @@ class FiguresTest {
         Latents same = new Latents("same", new double[] {1.5}, new double[] {3});
         Latents heavy = new Latents("heavy", new double[] {2}, new double[] {0.5}); // 99.9 % lie below 95
 
-        long beside = pixels(png(Figures.densities("", List.of(narrow, same), new int[] {0})), Palette.series(0));
-        long withTail = pixels(png(Figures.densities("", List.of(narrow, heavy), new int[] {0})), Palette.series(0));
+        long beside = pixels(png(Densities.figure("", List.of(narrow, same), new int[] {0})), Palette.series(0));
+        long withTail = pixels(png(Densities.figure("", List.of(narrow, heavy), new int[] {0})), Palette.series(0));
 
         assertTrue(withTail > 0.7 * beside, withTail + " pixels beside a tail, else " + beside);
     }
@@ -107,13 +107,13 @@ class FiguresTest {
         Latents half = new Latents("half", two, three, new double[] {0.5});
         int[] first = {0};
 
-        long high = height(png(Figures.densities("", List.of(certain, certain), first)), Palette.series(1));
-        long low = height(png(Figures.densities("", List.of(certain, half), first)), Palette.series(1));
+        long high = height(png(Densities.figure("", List.of(certain, certain), first)), Palette.series(1));
+        long low = height(png(Densities.figure("", List.of(certain, half), first)), Palette.series(1));
 
         // the line in the legend, and its own width
         assertEquals(0.5, low / (double) high, 0.1);
-        Figure alone = Figures.densities("Of a", List.of(half), first);
-        Figure never = Figures.densities("Of a", List.of(certain), first);
+        Figure alone = Densities.figure("Of a", List.of(half), first);
+        Figure never = Densities.figure("Of a", List.of(certain), first);
         assertTrue(svg(alone).contains("Of a; a curve's area is the probability of not being 0"));
         assertFalse(svg(never).contains("not being 0"));
         // letters of a chart are curves in an SVG: the title goes on with the probability
@@ -127,8 +127,8 @@ class FiguresTest {
         Latents other = new Latents("other", new double[] {1.5}, new double[] {3});
         Latents spike = new Latents("spike", new double[] {0.001}, new double[] {3});
 
-        long beside = height(png(Figures.densities("", List.of(wide, other), new int[] {0})), Palette.series(0));
-        long withSpike = height(png(Figures.densities("", List.of(wide, spike), new int[] {0})), Palette.series(0));
+        long beside = height(png(Densities.figure("", List.of(wide, other), new int[] {0})), Palette.series(0));
+        long withSpike = height(png(Densities.figure("", List.of(wide, spike), new int[] {0})), Palette.series(0));
 
         // a tenth of the height, and the line in the legend; pressed flat, only that and a line
         assertTrue(withSpike > beside / 12, withSpike + " pixels high beside a spike, else " + beside);
@@ -140,8 +140,8 @@ class FiguresTest {
         Latents shortLabel = new Latents("a", ones, ones);
         Latents longLabel = new Latents("with a label of some length".repeat(2), ones, ones);
 
-        BufferedImage oneLine = png(Figures.densities("", List.of(shortLabel, shortLabel), new int[] {0}));
-        BufferedImage lines = png(Figures.densities("", List.of(longLabel, longLabel), new int[] {0}));
+        BufferedImage oneLine = png(Densities.figure("", List.of(shortLabel, shortLabel), new int[] {0}));
+        BufferedImage lines = png(Densities.figure("", List.of(longLabel, longLabel), new int[] {0}));
 
         assertTrue(lines.getHeight() > oneLine.getHeight());
     }
@@ -282,7 +282,7 @@ class FiguresTest {
                 new Latents("with KL", ones, new double[] {2, .5}),
                 new Latents("without KL", new double[] {3, 1e-3}, new double[] {80, 2}));
 
-        Figure figure = Figures.densities("Of sample 1", curves, new int[] {0, 1});
+        Figure figure = Densities.figure("Of sample 1", curves, new int[] {0, 1});
 
         assertTrue(svg(figure).contains("without KL"));
         BufferedImage picture = png(figure);
