@@ -1,10 +1,10 @@
-// Variational NMF beside its sweeps (posterior_sweep.cu): what goes into them, where rows begin, the
-// sums over rows, and the few numbers that both factors share. VbCudaAlgorithm.java has the order of
-// these stages.
+// Variational NMF beside its sweeps (posterior_sweep.cu): what goes into them, where rows begin,
+// the sums over rows, and the few numbers that both factors share. VbCudaAlgorithm.java has the
+// order of these stages.
 //
 // Sums of a sweep, double, 3r + 2: [Σ variance, r | Σ inclusion, r | Σ mean, r | Σ KL | ⟨X, N⟩].
-// Priors, double, 3r + 2: [σ² | 1 if coefficients may be 0, else 0 | π of H, r | prior means of W, r |
-// π of W, r]; the prior means of H are 1.
+// Priors, double, 3r + 2: [σ² | 1 if coefficients may be 0, else 0 | π of H, r | prior means of W,
+// r | π of W, r]; the prior means of H are 1.
 #include "include/reduce.cuh"
 
 namespace paenmf {
@@ -64,8 +64,8 @@ extern "C" __global__ void scale_values(const float* source, float* target, doub
     }
 }
 
-// Moves averages over rows towards those of a mini-batch, average ← (1 − ρ)·average + ρ·value/rows, and
-// target ← scale·average; target may be value. Launch: any grid and block.
+// Moves averages over rows towards those of a mini-batch, average ← (1 − ρ)·average + ρ·value/rows,
+// and target ← scale·average; target may be value. Launch: any grid and block.
 extern "C" __global__ void average_values(float* average, const float* value, float* target,
                                           double scale, long long count, const int* counters,
                                           long long rows) {
@@ -82,8 +82,9 @@ extern "C" __global__ void average_values(float* average, const float* value, fl
     }
 }
 
-// The same of what the row stage has summed up, 3r + 1, and ‖V‖² after it: target ← n·average, or the sums
-// as they are where there are no averages (null). target: 3r + 2. Launch: any grid and block.
+// The same of what the row stage has summed up, 3r + 1, and ‖V‖² after it: target ← n·average, or
+// the sums as they are where there are no averages (null). target: 3r + 2.
+// Launch: any grid and block.
 extern "C" __global__ void step_sums(const double* sums, const double* squaredNorm, double* average,
                                      double* target, int rank, const int* counters, long long rows,
                                      long long allRows) {
@@ -129,12 +130,12 @@ extern "C" __global__ void add_variances(const float* gram, const double* varian
     }
 }
 
-// Means of rows that have none: all of a row's are the number that explains most of it, the sum of its
-// numerators over that of the Gram matrix. x, numerator: rows × r.
+// Means of rows that have none: all of a row's are the number that explains most of it, the sum of
+// its numerators over that of the Gram matrix. x, numerator: rows × r.
 // Launch: any grid; blockDim.x a multiple of 32. A warp has a row.
 extern "C" __global__ void cold_start(const float* __restrict__ numerator,
-                                      const float* __restrict__ gram, float* __restrict__ x, int rows,
-                                      int rank) {
+                                      const float* __restrict__ gram, float* __restrict__ x,
+                                      int rows, int rank) {
     using namespace paenmf;
     __shared__ double scratch[32];
     __shared__ double total;
@@ -157,8 +158,8 @@ extern "C" __global__ void cold_start(const float* __restrict__ numerator,
     }
 }
 
-// Adds up the first `columns` of each block's row of sums, one block after the other; to what target holds
-// if accumulate, else in place of it. Launch: any grid and block.
+// Adds up the first `columns` of each block's row of sums, one block after the other; to what
+// target holds if accumulate, else in place of it. Launch: any grid and block.
 extern "C" __global__ void add_sums(const double* __restrict__ partials, int blocks, int stride,
                                     int columns, double* __restrict__ target, int accumulate) {
     for (int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x); i < columns;
@@ -171,8 +172,8 @@ extern "C" __global__ void add_sums(const double* __restrict__ partials, int blo
     }
 }
 
-// Parameters of the sweeps over H and W, 2r + 2 each: [1/σ² | prior means, r | ln(π/(1 − π)), r | 1 with a
-// point mass, else 0]. Launch: one block of any size.
+// Parameters of the sweeps over H and W, 2r + 2 each: [1/σ² | prior means, r | ln(π/(1 − π)), r |
+// 1 with a point mass, else 0]. Launch: one block of any size.
 extern "C" __global__ void posterior_parameters(const double* __restrict__ priors,
                                                 float* __restrict__ ofH, float* __restrict__ ofW,
                                                 int rank) {
@@ -183,8 +184,8 @@ extern "C" __global__ void posterior_parameters(const double* __restrict__ prior
     write_parameters(ofW, priors, priors + 2 + rank, priors + 2 + 2 * rank, rank, first, step);
 }
 
-// The best σ² and priors for the posteriors, as VbPriors.java has them. Leaves the reconstruction part of
-// the objective and the KL divergence, per sample, in the ring, and advances both counters.
+// The best σ² and priors for the posteriors, as VbPriors.java has them. Leaves the reconstruction
+// part of the objective and the KL divergence, per sample, in the ring, and advances both counters.
 // hSums: of n rows, with ‖V‖² in place of ⟨X, N⟩. wSums: of m features.
 // gramProducts: gramBlocks parts of ⟨E[HᵀH], E[WᵀW]⟩.
 // updatesWithoutZeros: so many updates go before coefficients may be 0; negative if they never may.
@@ -229,7 +230,8 @@ extern "C" __global__ void update_priors(const double* __restrict__ hSums,
         const double variance =
             learnSigma ? at_least(error / (n * m), leastVariance) : priors[0];
         priors[0] = variance;
-        double* entry = ring + 2 * (static_cast<unsigned>(counters[1]) % static_cast<unsigned>(ringEntries));
+        const unsigned update = static_cast<unsigned>(counters[1]);
+        double* entry = ring + 2 * (update % static_cast<unsigned>(ringEntries));
         entry[0] = (error / (2.0 * variance) + n * m / 2.0 * log(kTwoPi * variance)) / n;
         entry[1] = kl / n;
         ++counters[0];
@@ -238,10 +240,11 @@ extern "C" __global__ void update_priors(const double* __restrict__ hSums,
     }
 }
 
-// Of rows that are not settled, those whose last sweep changed no mean by more than bound times the row's
-// greatest, or all of them if last: settled ← 1, and row ids[i] of means becomes row i of x.
+// Of rows that are not settled, those whose last sweep changed no mean by more than bound times the
+// row's greatest, or all of them if last: settled ← 1, and row ids[i] of means becomes row i of x.
 // x, before: rows × r. Launch: any grid; blockDim.x a multiple of 32. A warp has a row.
-extern "C" __global__ void settle_rows(const float* __restrict__ x, const float* __restrict__ before,
+extern "C" __global__ void settle_rows(const float* __restrict__ x,
+                                       const float* __restrict__ before,
                                        const int* __restrict__ ids, float* __restrict__ means,
                                        int* __restrict__ settled, int rows, int rank, double bound,
                                        int last) {
