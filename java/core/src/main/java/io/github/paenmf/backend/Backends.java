@@ -6,8 +6,8 @@ import io.github.paenmf.backend.cpu.CpuRowBlocks;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cpu.CpuSolvers;
 import io.github.paenmf.backend.cpu.CpuVbInference;
-import io.github.paenmf.backend.cuda.CudaInference;
 import io.github.paenmf.backend.cuda.CudaNmfBackend;
+import io.github.paenmf.backend.cuda.CudaPaeInference;
 import io.github.paenmf.backend.cuda.CudaProbe;
 import io.github.paenmf.backend.cuda.CudaSolvers;
 import io.github.paenmf.backend.cuda.CudaVbInference;
@@ -99,7 +99,7 @@ public final class Backends {
     public static PaeInference openInference(Execution execution, FittedPae model) {
         return switch (resolve(execution.backend())) {
             case AUTO, CPU -> new CpuPaeInference(model, CpuRuntime.get(execution.blas()), execution);
-            case CUDA -> CudaInference.open(model, execution, new CpuRowBlocks(execution.threads()));
+            case CUDA -> CudaPaeInference.open(model, execution, new CpuRowBlocks(execution.threads()));
         };
     }
 

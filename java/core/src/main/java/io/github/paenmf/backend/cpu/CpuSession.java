@@ -375,11 +375,9 @@ final class CpuSession<P> implements Solver<P> {
         chunk = newChunk;
         int blocks = blocks();
         workers.run(blocks, residualTask);
-        double total = 0;
-        for (int block = 0; block < blocks; block++) {
-            total += blockResiduals[block];
+        for (int block = 0; block < blocks; block++) { // one by one, so that chunks do not change the sum
+            sums.addResidual(blockRows(block), blockResiduals[block]);
         }
-        sums.addResidual(chunk.count(), total);
     }
 
     private void residualTask(int worker, int block) {

@@ -7,34 +7,22 @@ import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedVb;
-import java.util.Arrays;
 import jcuda.Pointer;
-import jcuda.driver.CUstream;
 
 /**
  * What a fitted variational NMF computes on data, on an NVIDIA GPU: run after run of rows. Means come from sweeps on the
  * device; what makes posteriors of them, and is done once, is the CPU's.
  */
-public final class CudaVbInference implements VbInference {
-
-    private static final long RUN_BYTES = 64L << 20;
-    private static final long WORKSPACE_BYTES = 8L << 20;
+public final class CudaVbInference extends CudaInference implements VbInference {
 
     private final FittedVb model;
     private final VbRowPosterior posterior;
+    private final RowBlocks host;
     private final int m;
     private final int r;
-    private final int runRows;
-    private final DeviceWorkspace device;
-    private final CUstream stream;
-    private final Blas blas;
-    private final DeviceData data;
     private final DeviceBuffer w;
     private final DeviceBuffer numerators;
-    private final DeviceReconstruction reconstruction;
     private final RowSweeps sweeps;
-    private final RowBlocks host;
-    private boolean closed;
 
     /**
      * Opens the device and copies the parameters to it.
@@ -48,29 +36,31 @@ public final class CudaVbInference implements VbInference {
     }
 
     private CudaVbInference(FittedVb model, Execution execution, RowBlocks host, DeviceWorkspace device) {
+        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model), host);
         this.model = model;
         this.posterior = new VbRowPosterior(model);
         this.host = host;
-        this.device = device;
         this.m = model.features();
         this.r = model.rank();
-        this.stream = device.stream();
-        long free = device.context().freeMemory();
-        long rowBytes = 4L * (2 * DeviceData.stride(m) + m + r) + RowSweeps.rowBytes(r);
-        long most = Math.max(1, Math.min(RUN_BYTES, free / 8) / rowBytes);
-        runRows = (int) (execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), most) : most);
-        blas = device.newBlas(stream, Math.min(WORKSPACE_BYTES, free / 16));
         w = device.allocate(4L * m * r, "W");
         numerators = device.allocate(4L * r * runRows, "products of " + runRows + " rows");
-        DeviceBuffer decoded = device.allocate(4L * m * runRows, "a reconstruction");
-        DeviceBuffer sums = device.allocate(8L * device.kernels().blocks((long) m * runRows), "sums");
-        reconstruction = new DeviceReconstruction(device, blas, decoded, sums, model.dataScale());
-        data = new DeviceData(device, runRows, m, false);
         w.upload(Pointer.to(model.parameters().mean()), w.bytes(), stream);
         sweeps = new RowSweeps(model, posterior.gram(), runRows, device);
     }
 
-    private DeviceMatrix basis() {
+    private static long rowBytes(FittedVb model) {
+        int m = model.features();
+        int r = model.rank();
+        return 4L * (2 * DeviceData.stride(m) + m + r) + RowSweeps.rowBytes(r);
+    }
+
+    @Override
+    DeviceBuffer coefficients() {
+        return numerators;
+    }
+
+    @Override
+    DeviceMatrix basis() {
         return DeviceMatrix.of(w.pointer(), m, r);
     }
 
@@ -106,48 +96,5 @@ public final class CudaVbInference implements VbInference {
                         }
                     });
                 }));
-    }
-
-    @Override
-    public void decode(Matrix h, Matrix target) {
-        device.context().run(() -> {
-            for (int from = 0; from < h.rows(); from += runRows) {
-                int count = Math.min(runRows, h.rows() - from);
-                reconstruction.decode(coefficients(h, from, count), basis(), target, from);
-            }
-        });
-    }
-
-    /** Some rows of H, in the place of the products. */
-    private DeviceMatrix coefficients(Matrix h, int from, int count) {
-        MatrixTransfer.upload(h, from, count, numerators, stream);
-        return DeviceMatrix.of(numerators.pointer(), count, r);
-    }
-
-    @Override
-    public double squaredError(Matrix v, Matrix h) {
-        double[] total = new double[1];
-        device.context()
-                .run(() -> data.forRuns(v, (run, from) -> {
-                    DeviceMatrix coefficients = coefficients(h, from, run.rows());
-                    total[0] += Arrays.stream(reconstruction.squaredErrors(run, coefficients, basis()))
-                            .sum();
-                }));
-        return total[0];
-    }
-
-    @Override
-    public void forBlocks(int rows, Task task) {
-        host.forBlocks(rows, task);
-    }
-
-    @Override
-    public void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        host.close();
-        device.close();
     }
 }

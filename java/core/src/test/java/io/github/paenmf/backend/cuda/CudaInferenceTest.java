@@ -65,8 +65,8 @@ class CudaInferenceTest {
         Matrix h = random(n, r);
         Matrix decoded = Matrix.zeros(n, m);
         double squaredError;
-        try (CudaInference inference =
-                CudaInference.open(model, Execution.auto().withChunkRows(256), RowBlocks.serial())) {
+        try (CudaPaeInference inference =
+                CudaPaeInference.open(model, Execution.auto().withChunkRows(256), RowBlocks.serial())) {
             inference.encode(v, lambda, k);
             inference.decode(h, decoded);
             squaredError = inference.squaredError(v, h);

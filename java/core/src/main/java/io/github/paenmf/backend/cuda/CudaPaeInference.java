@@ -1,0 +1,92 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.PaeInference;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.PaeParameters;
+import jcuda.Pointer;
+
+/** What a fitted PAE-NMF computes on data, on an NVIDIA GPU: run after run of rows. */
+public final class CudaPaeInference extends CudaInference implements PaeInference {
+
+    private final int m;
+    private final int r;
+    private final WeibullConstants constants;
+    private final DeviceBuffer w;
+    private final DeviceBuffer biases;
+    private final DeviceBuffer p;
+    private final DeviceBuffer lambda;
+    private final DeviceBuffer k;
+
+    /**
+     * Opens the device and copies the parameters to it.
+     *
+     * @param host threads of the CPU for what is not computed on the device; closed with this
+     * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
+     * @throws DeviceMemoryException if a run of rows does not fit
+     */
+    public static CudaPaeInference open(FittedPae model, Execution execution, RowBlocks host) {
+        return DeviceWorkspace.open(execution.device(), device -> new CudaPaeInference(model, execution, host, device));
+    }
+
+    private CudaPaeInference(FittedPae model, Execution execution, RowBlocks host, DeviceWorkspace device) {
+        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model), host);
+        PaeParameters parameters = model.parameters();
+        this.m = parameters.features();
+        this.r = parameters.rank();
+        this.constants = WeibullConstants.of(
+                model.configuration(), model.dataScale(), (float) (1 / (model.dataScale() * Math.sqrt(m))));
+        w = device.allocate(12L * m * r, "parameters");
+        biases = device.allocate(8L * r, "biases");
+        p = device.allocate(8L * r * runRows, "the encoder's products");
+        lambda = device.allocate(4L * r * runRows, "λ");
+        k = device.allocate(4L * r * runRows, "k");
+        w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
+        biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
+    }
+
+    private static long rowBytes(FittedPae model) {
+        return 4L * (DeviceData.stride(model.features()) + 4L * model.rank());
+    }
+
+    /** [Wλ | Wk | Wf]. */
+    private DeviceMatrix weights() {
+        return DeviceMatrix.of(w.pointer(), m, 3 * r);
+    }
+
+    @Override
+    public void encode(Matrix v, Matrix lambdas, Matrix ks) {
+        device.context()
+                .run(() -> data.forRuns(v, (run, from) -> {
+                    int count = run.rows();
+                    DeviceMatrix products = DeviceMatrix.of(p.pointer(), count, 2 * r);
+                    blas.multiply(1f, run, weights().columns(0, 2 * r), 0f, products, Precision.FP32);
+                    device.kernels()
+                            .heads(
+                                    products.pointer(),
+                                    products.stride(),
+                                    biases.pointer(),
+                                    lambda.pointer(),
+                                    k.pointer(),
+                                    count,
+                                    r,
+                                    constants,
+                                    stream);
+                    MatrixTransfer.download(lambda, lambdas, from, count, stream);
+                    MatrixTransfer.download(k, ks, from, count, stream);
+                }));
+    }
+
+    @Override
+    DeviceMatrix basis() {
+        return weights().columns(2 * r, r);
+    }
+
+    @Override
+    DeviceBuffer coefficients() {
+        return lambda;
+    }
+}
