@@ -1,0 +1,226 @@
+package io.github.paenmf.benchmarks;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.paenmf.Latent;
+import io.github.paenmf.PaeNmf;
+import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.VariationalModel;
+import io.github.paenmf.VariationalModel.Bounds;
+import io.github.paenmf.VariationalNmf;
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.benchmarks.PlantedData.Noise;
+import io.github.paenmf.benchmarks.PlantedData.Setting;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.NoiseVariance;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.DoubleFunction;
+
+/** How often intervals hold what was planted: one JSON object a line for each fit. */
+public final class Coverage {
+
+    private static final double[] LEVELS = {0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99};
+    /** The middle of whose intervals sets the scale. */
+    private static final double SCALED_AT = 0.9;
+
+    private static final int EPOCHS = 200;
+    private static final int PAE_EPOCHS = 500;
+
+    private final Setting setting;
+    private final PlantedData planted;
+    private final long seed;
+
+    private Coverage(Setting setting, long seed) {
+        this.setting = setting;
+        this.planted = PlantedData.of(setting, seed);
+        this.seed = seed;
+    }
+
+    /**
+     * Fits and prints: {@code settings|noise FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, or
+     * {@code pae}.
+     */
+    public static void main(String[] args) throws IOException {
+        boolean kinds = args[0].equals("noise");
+        long first = Long.parseLong(args[1]);
+        long seeds = Long.parseLong(args[2]);
+        for (long seed = first; seed < first + seeds; seed++) {
+            for (Setting setting : kinds ? kindsOfNoise() : settings()) {
+                Coverage coverage = new Coverage(setting, seed);
+                for (String method : List.of(args).subList(3, args.length)) {
+                    if (method.equals("pae")) {
+                        print(coverage.ofPae());
+                    } else if (kinds) {
+                        for (NoiseVariance variance : NoiseVariance.values()) {
+                            print(coverage.ofVariational(method, variance));
+                        }
+                    } else {
+                        print(coverage.ofVariational(method, NoiseVariance.MEASURED));
+                    }
+                }
+            }
+        }
+    }
+
+    private static void print(Map<String, Object> figures) throws IOException {
+        System.out.println(JSON.std.asString(figures));
+    }
+
+    private static List<Setting> settings() {
+        double[][] shapes = {
+            {500, 60, 4, .1},
+            {500, 60, 4, .3},
+            {2000, 100, 8, .2},
+            {200, 300, 6, .2},
+            {60, 500, 4, .3},
+            {100, 100, 5, .2}
+        };
+        double[][] shares = {{1, 1}, {.3, 1}, {.3, .3}};
+        List<Setting> settings = new ArrayList<>();
+        for (double[] s : shapes) {
+            for (double[] share : shares) {
+                settings.add(new Setting((int) s[0], (int) s[1], (int) s[2], s[3], share[0], share[1], Noise.GAUSSIAN));
+            }
+        }
+        return settings;
+    }
+
+    private static List<Setting> kindsOfNoise() {
+        List<Setting> settings = new ArrayList<>();
+        for (Noise noise : Noise.values()) {
+            settings.add(new Setting(300, 80, 5, .2, .5, .7, noise));
+        }
+        return settings;
+    }
+
+    private Map<String, Object> ofVariational(String method, NoiseVariance variance) {
+        VariationalModel model = VariationalNmf.builder()
+                .rank(setting.rank())
+                .epochs(EPOCHS)
+                .intervals(
+                        IntervalMethod.valueOf(method.toUpperCase(Locale.ROOT).replace('-', '_')))
+                .noise(variance)
+                .seed(seed)
+                .backend(Backends.Choice.CPU)
+                .build()
+                .fit(planted.data());
+        Matching matching = Matching.of(planted.basis(), model.basis());
+        Map<String, Object> figures = facts(method, matching);
+        figures.put("noiseVariance", variance.name().toLowerCase(Locale.ROOT));
+        if (model.intervalMethod() == IntervalMethod.SAMPLED) {
+            figures.put("effectiveSize", rounded(model.effectiveSize()));
+        }
+        coefficients(
+                figures,
+                matching,
+                level -> model.intervals(planted.data(), level),
+                level -> model.intervals(planted.newData(), level));
+        Bounds scaled = model.basisIntervals(SCALED_AT);
+        double[] scales = matching.scales(planted.basis(), scaled.lower(), scaled.upper());
+        put(figures, "W", matching, planted.basis(), scales, model::basisIntervals);
+        put(
+                figures,
+                "H",
+                matching.inclusion(
+                        planted.coefficients(), model.transform(planted.data()).inclusion()));
+        put(figures, "W", matching.inclusion(planted.basis(), model.basisInclusion()));
+        return figures;
+    }
+
+    /** Which refuses values below 0: they are set to 0. */
+    private Map<String, Object> ofPae() {
+        Matrix data = cutOff(planted.data());
+        PaeNmfModel model = PaeNmf.builder()
+                .rank(setting.rank())
+                .epochs(PAE_EPOCHS)
+                .seed(seed)
+                .backend(Backends.Choice.CPU)
+                .build()
+                .fit(data);
+        Matching matching = Matching.of(planted.basis(), model.basis());
+        Map<String, Object> figures = facts("pae", matching);
+        Latent latent = model.transform(data);
+        Latent added = model.transform(cutOff(planted.newData()));
+        coefficients(figures, matching, level -> bounds(latent, level), level -> bounds(added, level));
+        return figures;
+    }
+
+    private static Bounds bounds(Latent latent, double level) {
+        return new Bounds(latent.quantile((1 - level) / 2), latent.quantile((1 + level) / 2));
+    }
+
+    private static Matrix cutOff(Matrix data) {
+        float[][] rows = data.toRows();
+        for (float[] row : rows) {
+            for (int f = 0; f < row.length; f++) {
+                row[f] = Math.max(0, row[f]);
+            }
+        }
+        return Matrix.of(rows);
+    }
+
+    private Map<String, Object> facts(String method, Matching matching) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("setting", setting.toString());
+        facts.put("rows", setting.rows());
+        facts.put("columns", setting.columns());
+        facts.put("rank", setting.rank());
+        facts.put("sigma", setting.sigma());
+        facts.put("basisShare", setting.basisShare());
+        facts.put("coefficientShare", setting.coefficientShare());
+        facts.put("noise", setting.noise().title());
+        facts.put("seed", seed);
+        facts.put("method", method);
+        facts.put("leastCosine", rounded(matching.leastCosine()));
+        facts.put("levels", LEVELS);
+        return facts;
+    }
+
+    /** New rows take the scale of those that were trained on: what a component is, is settled by then. */
+    private void coefficients(
+            Map<String, Object> figures,
+            Matching matching,
+            DoubleFunction<Bounds> trained,
+            DoubleFunction<Bounds> added) {
+        Bounds scaled = trained.apply(SCALED_AT);
+        double[] scales = matching.scales(planted.coefficients(), scaled.lower(), scaled.upper());
+        put(figures, "H", matching, planted.coefficients(), scales, trained);
+        put(figures, "new", matching, planted.newCoefficients(), scales, added);
+    }
+
+    private static void put(
+            Map<String, Object> figures,
+            String name,
+            Matching matching,
+            double[][] truth,
+            double[] scales,
+            DoubleFunction<Bounds> bounds) {
+        double[] all = new double[LEVELS.length];
+        double[] nonzero = new double[LEVELS.length];
+        for (int i = 0; i < LEVELS.length; i++) {
+            Bounds at = bounds.apply(LEVELS[i]);
+            double[] held = matching.held(truth, scales, at.lower(), at.upper());
+            all[i] = rounded(held[0]);
+            nonzero[i] = rounded(held[1]);
+        }
+        figures.put(name, all);
+        figures.put(name + "Nonzero", nonzero);
+    }
+
+    /** The first is left out where nothing is 0. */
+    private static void put(Map<String, Object> figures, String name, double[] inclusion) {
+        if (!Double.isNaN(inclusion[0])) {
+            figures.put(name + "InclusionOfZeros", rounded(inclusion[0]));
+        }
+        figures.put(name + "InclusionOfNonzeros", rounded(inclusion[1]));
+    }
+
+    private static double rounded(double value) {
+        return Math.rint(value * 1e5) / 1e5;
+    }
+}
