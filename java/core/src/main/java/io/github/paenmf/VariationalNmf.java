@@ -109,6 +109,7 @@ public final class VariationalNmf {
         private boolean patienceSet;
         private IntervalMethod intervals = IntervalMethod.AUTO;
         private NoiseVariance noise = NoiseVariance.MEASURED;
+        private boolean noiseSet;
         private long seed;
         private Execution execution = Execution.auto();
         private FitListener listener = report -> true;
@@ -170,9 +171,13 @@ public final class VariationalNmf {
             return this;
         }
 
-        /** What intervals take the variance of the noise for; measured unless set. */
+        /**
+         * What intervals by the rotation take the variance of the noise for; measured unless set. The others take it for
+         * constant.
+         */
         public Builder noise(NoiseVariance value) {
             noise = value;
+            noiseSet = true;
             return this;
         }
 
@@ -232,6 +237,7 @@ public final class VariationalNmf {
             noise = value.noise();
             seed = value.seed();
             patienceSet = false;
+            noiseSet = false;
             return this;
         }
 
@@ -243,6 +249,10 @@ public final class VariationalNmf {
             VbConfiguration configuration = new VbConfiguration(
                     rank, epochs, batchRows, zeros, sigma, init, tolerance, patience, intervals, noise, seed);
             Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
+            boolean rotates = intervals == IntervalMethod.AUTO
+                    || intervals == IntervalMethod.ROTATION
+                    || intervals == IntervalMethod.SAMPLED;
+            Setting.NOISE.requireEffect(!noiseSet || rotates, "on intervals other than by the rotation");
             execution.requireEffect();
             return new VariationalNmf(configuration, execution, listener);
         }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Options of intervals of variational NMF, and what shows them. */
 class IntervalOptionsTest {
@@ -88,6 +89,27 @@ class IntervalOptionsTest {
         assertTrue(constant[0] > 0);
         assertEquals(0, constant[1] + constant[2]);
         assertFalse(measured[0] == constant[0]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"joint", "conditional", "mean-field"})
+    void noiseWithoutEffectIsRefused(String method) {
+        String err = Cli.run(
+                        "fit",
+                        data,
+                        "-r",
+                        2,
+                        "--algorithm",
+                        "vb",
+                        "--intervals",
+                        method,
+                        "--noise",
+                        "measured",
+                        "-o",
+                        model)
+                .expect(ExitCode.USAGE)
+                .err();
+        assertTrue(err.contains("--noise has no effect on intervals other than by the rotation"), err);
     }
 
     @Test

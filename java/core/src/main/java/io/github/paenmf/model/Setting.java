@@ -17,6 +17,7 @@ public enum Setting {
     BATCH_ROWS("batch rows"),
     TOLERANCE("tolerance"),
     PATIENCE("patience"),
+    NOISE("noise"),
     THREADS("threads"),
     CHUNK_ROWS("chunk rows"),
     BLAS("BLAS"),
