@@ -107,7 +107,7 @@ final class CudaScenarios {
                         + reports + " epochs");
                 if (fitted[0] != null) {
                     warnings = fitted[0].model().warnings();
-                    print("model " + warnings + " "
+                    print("model " + warnings.stream().map(Warning::text).toList() + " "
                             + expected.model()
                                     .parameters()
                                     .equals(fitted[0].model().parameters()));
