@@ -10,7 +10,7 @@ import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
 
 /**
- * Standard NMF on the CPU. As in {@link CpuBackend}, work is cut into blocks of rows and slices of features, and each
+ * Standard NMF on the CPU. As in {@link CpuSession}, work is cut into blocks of rows and slices of features, and each
  * sum has one owner who goes through the blocks in order: the number of threads changes no bit. Factors are kept with
  * a component a row, padded with zeros, which updates leave as they are.
  */
