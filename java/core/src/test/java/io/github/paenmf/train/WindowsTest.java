@@ -11,6 +11,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ class WindowsTest {
     }
 
     /** What a fit returned, what its listener heard, and its backend. */
-    private record Outcome(FittedPae model, List<EpochReport> reports, ReplayingBackend backend) {
+    private record Outcome(FittedPae model, List<EpochReport> reports, ReplayingBackend<PaeParameters> backend) {
 
         void assertSameAs(Outcome expected) {
             assertEquals(expected.model, model);
@@ -62,7 +63,7 @@ class WindowsTest {
     private static Outcome train(
             PaeNmf.Builder builder, FittedPae from, int lastEpoch, int inFlight, int brokenStep, LongSupplier clock) {
         List<EpochReport> reports = new ArrayList<>();
-        List<ReplayingBackend> opened = new ArrayList<>();
+        List<ReplayingBackend<PaeParameters>> opened = new ArrayList<>();
         FitListener listener = report -> {
             reports.add(report);
             return report.epoch() != lastEpoch;
@@ -73,7 +74,7 @@ class WindowsTest {
                 cpu,
                 listener,
                 (execution, problem) -> {
-                    opened.add(new ReplayingBackend(Backends.open(execution, problem), inFlight, brokenStep));
+                    opened.add(new ReplayingBackend<>(Backends.open(execution, problem), inFlight, brokenStep));
                     return opened.get(0);
                 },
                 clock);
