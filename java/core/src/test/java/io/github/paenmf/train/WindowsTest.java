@@ -1,5 +1,6 @@
 package io.github.paenmf.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,10 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
@@ -225,6 +230,49 @@ class WindowsTest {
         Outcome fit = inWindows(precise, NONE);
         fit.assertSameAs(all);
         assertEquals(inWindow ? 1 : 0, fit.backend.restores());
+    }
+
+    /** Both factors, also where errors fall below what the Gram form resolves: without noise that is within 12 epochs. */
+    @ParameterizedTest
+    @CsvSource({"HALS, 0.1", "HALS, 0", "MU, 0.1"})
+    void standardNmfEndsAtItsEpoch(NmfAlgorithm algorithm, double noise) {
+        Matrix data = TestData.planted(60, 12, 1, noise, 3).data();
+        int residuals = 0;
+        for (int last = 1; last <= 12; last++) {
+            List<ReplayingBackend<NmfParameters>> opened = new ArrayList<>();
+            NmfTrainer.Result expected = nmf(algorithm, data, last, 1, opened);
+            NmfTrainer.Result fit = nmf(algorithm, data, last, IN_FLIGHT, opened);
+
+            assertEquals(last, fit.model().history().epochs());
+            assertEquals(expected.model().history(), fit.model().history());
+            assertArrayEquals(expected.model().w().toRows(), fit.model().w().toRows());
+            assertArrayEquals(expected.h().toRows(), fit.h().toRows());
+            residuals += opened.get(1).residuals();
+            if (noise > 0) {
+                assertEquals(WINDOW_ENDS.contains(last) ? 0 : 1, opened.get(1).restores());
+            }
+        }
+        assertEquals(noise == 0, residuals > 0);
+    }
+
+    private static NmfTrainer.Result nmf(
+            NmfAlgorithm algorithm,
+            Matrix data,
+            int lastEpoch,
+            int inFlight,
+            List<ReplayingBackend<NmfParameters>> opened) {
+        NmfConfiguration c = new NmfConfiguration(1, algorithm, NmfInit.RANDOM, 20, 0, 1, 3);
+        Execution cpu = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
+        NmfTrainer trainer = new NmfTrainer(
+                c,
+                cpu,
+                report -> report.epoch() != lastEpoch,
+                (execution, problem) -> {
+                    opened.add(new ReplayingBackend<>(Backends.openNmf(execution, problem), inFlight, NONE));
+                    return opened.get(opened.size() - 1);
+                },
+                WindowsTest::standingClock);
+        return trainer.fit(data);
     }
 
     @Test
