@@ -160,6 +160,8 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     kernels.run("posterior_parameters", {block, 1}, 1, 0, doublePriors, priors, b.of(2 + 2 * r), rank);
     kernels.run("update_priors", {block, 1}, 1, 0, allTotals, sweepTotals, sums, static_cast<int>(grid),
                 doublePriors, vbCounters, ring, 4, rank, allRows, allFeatures, 1, 2, 1e-6, 1e-8);
+    kernels.run("gram_form", {block, 1}, 1, 0, sums, static_cast<int>(grid), static_cast<int>(grid),
+                vbCounters, ring, 4);
     for (const int last : {0, 1})
         kernels.run("settle_rows", {block, 1}, grid, 0, h, lambda, order, k, settled, rows, rank, 1e-6,
                     last);
