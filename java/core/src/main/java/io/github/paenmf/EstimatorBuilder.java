@@ -13,8 +13,7 @@ import java.util.Objects;
  *
  * @param <B> the builder of an estimator, which every setter returns
  */
-public abstract sealed class EstimatorBuilder<B extends EstimatorBuilder<B>>
-        permits PaeNmf.Builder, VariationalNmf.Builder, Nmf.Builder {
+public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
 
     int rank = 10;
     int epochs;
@@ -26,6 +25,7 @@ public abstract sealed class EstimatorBuilder<B extends EstimatorBuilder<B>>
     /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
     private boolean patienceSet;
 
+    /** For this package alone, whose estimators are all there are. */
     EstimatorBuilder(int epochs, int patience) {
         this.epochs = epochs;
         this.patience = patience;
