@@ -84,16 +84,7 @@ public final class PaeParameters implements Parameters<PaeParameters> {
 
     @Override
     public boolean isFinite() {
-        return isFinite(weights) && isFinite(biases);
-    }
-
-    private static boolean isFinite(float[] values) {
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                return false;
-            }
-        }
-        return true;
+        return Parameters.areFinite(weights) && Parameters.areFinite(biases);
     }
 
     @Override
