@@ -65,6 +65,9 @@ class CudaCommandsTest {
     private Path fit(String name, Object... options) {
         Path model = directory.resolve(name);
         List<Object> words = new ArrayList<>(List.of("fit", Cli.data(directory), "-r", 2, "-o", model));
+        if (!List.of(options).contains("--algorithm")) {
+            words.addAll(List.of("--algorithm", "pae"));
+        }
         if (!List.of(options).contains("--epochs")) {
             words.addAll(List.of("--epochs", 20));
         }
@@ -88,6 +91,8 @@ class CudaCommandsTest {
                             Cli.data(directory),
                             "-r",
                             2,
+                            "--algorithm",
+                            "pae",
                             "--epochs",
                             2,
                             "--backend",
@@ -255,6 +260,8 @@ class CudaCommandsTest {
                         data,
                         "-r",
                         16,
+                        "--algorithm",
+                        "pae",
                         "--epochs",
                         20,
                         "-o",
@@ -290,7 +297,8 @@ class CudaCommandsTest {
         byte[] before = Files.readAllBytes(model);
         List<String> command = new ArrayList<>(ProcessTest.JAVA);
         command.addAll(List.of(Main.class.getName(), "fit", Cli.data(directory).toString(), "-r", "2"));
-        command.addAll(List.of("--epochs", "1000", "--backend", "cuda", "--quiet", "-o", model.toString()));
+        command.addAll(List.of(
+                "--algorithm", "pae", "--epochs", "1000", "--backend", "cuda", "--quiet", "-o", model.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("PAENMF_EMULATOR_" + injected, count);
         Process process = builder.start();
