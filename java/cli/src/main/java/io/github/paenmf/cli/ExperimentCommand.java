@@ -147,17 +147,17 @@ final class ExperimentCommand extends Subcommand {
                                 range(m.get("deadComponents"), "%.0f"));
             }
             out().printf(
-                            Locale.ROOT,
-                            "distances of samples and of their latents: Spearman %.3f, variational NMF %.3f%n",
-                            spearman(c),
-                            spearman((Map<?, ?>) c.get("variational")));
+                            "distances of samples and of their latents: Spearman %s; variational NMF %s%n",
+                            spearman(c), spearman((Map<?, ?>) c.get("variational")));
         }
         out().println();
         out().flush();
     }
 
-    private static Double spearman(Map<?, ?> results) {
-        return (Double) ((Map<?, ?>) results.get("latentDistance")).get("spearman");
+    private static String spearman(Map<?, ?> results) {
+        Map<?, ?> distance = (Map<?, ?>) results.get("latentDistance");
+        return String.format(
+                Locale.ROOT, "%.3f (%s samples)", (Double) distance.get("spearman"), distance.get("samples"));
     }
 
     private static String range(Object range, String format) {
