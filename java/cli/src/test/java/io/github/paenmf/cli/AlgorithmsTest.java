@@ -284,6 +284,40 @@ class AlgorithmsTest {
         assertFalse(Files.exists(output));
     }
 
+    /** Where nobody named an algorithm, it is the option that says what was meant. */
+    @ParameterizedTest
+    @CsvSource({
+        "--zeros off, --zeros needs --algorithm vb",
+        "--intervals joint, --intervals needs --algorithm vb",
+        "--init nndsvd, --init nndsvd needs --algorithm nmf-mu or nmf-hals",
+    })
+    void anOptionOfAnotherAlgorithmThanTheDefaultSaysWhichItNeeds(String options, String message) {
+        Path output = directory.resolve("none.npz");
+        Object[] command = {"fit", data, "-r", 2, "-o", output};
+
+        String err = Cli.run(Cli.concat(command, (Object[]) options.split(" ")))
+                .expect(ExitCode.USAGE)
+                .err();
+
+        assertEquals("paenmf: " + message, err.lines().findFirst().orElseThrow());
+        assertFalse(Files.exists(output));
+    }
+
+    @Test
+    void fitIsOfPaeNmfUnlessToldOtherwise() {
+        Path model = directory.resolve("m.npz");
+
+        Map<String, Object> json = Cli.run("fit", data, "-r", 2, "-o", model, "--json", "-q")
+                .expect(ExitCode.DONE)
+                .json();
+
+        assertEquals(List.of("pae", 1000), List.of(json.get("algorithm"), json.get("epochs")));
+        json = Cli.run("fit", data, "-r", 2, "-o", model, "--json", "-q", "--algorithm", "vb")
+                .expect(ExitCode.DONE)
+                .json();
+        assertEquals(List.of("vb", 200), List.of(json.get("algorithm"), json.get("epochs")));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"--threads 1", "--threads 3", "--chunk-rows 256", "--chunk-rows 512 --threads 3"})
     void threadsAndChunksChangeNoBitOfStandardNmf(String options) {
