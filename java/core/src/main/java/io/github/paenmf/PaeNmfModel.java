@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -94,7 +95,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
         Map<String, String> settings = new LinkedHashMap<>();
         if (algorithm().isProbabilistic()) {
             settings.put("Objective", c.kl() ? "reconstruction error + KL" : "reconstruction error, without KL");
-            settings.put("Error's standard deviation σ", shown(c.sigma()));
+            settings.put("Error's standard deviation σ", sigmaInWords());
             settings.put("Prior", "Weibull, shape " + shown(c.priorShape()) + ", scale " + shown(c.priorScale()));
             settings.put("Trained on", shown(c.trainOn()) + "s of the coefficients");
             settings.put("Floors of λ and k", shown(c.lambdaMin()) + " and " + shown(c.shapeMin()));
@@ -105,6 +106,17 @@ public final class PaeNmfModel extends ProbabilisticModel {
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
+    }
+
+    private String sigmaInWords() {
+        return configuration().learnsSigma() ? String.format(Locale.ROOT, "%.4g, learned", sigma()) : shown(sigma());
+    }
+
+    /** σ, learned or given: standard deviation of the noise, in units of the root mean square of the training data. */
+    public double sigma() {
+        return configuration().learnsSigma()
+                ? Math.sqrt(squaredSigma())
+                : configuration().sigma();
     }
 
     @Override
@@ -143,7 +155,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
 
     @Override
     double squaredSigma() {
-        return configuration().sigma() * configuration().sigma();
+        return fitted.squaredSigma();
     }
 
     @Override
@@ -155,16 +167,20 @@ public final class PaeNmfModel extends ProbabilisticModel {
     Score score(Matrix data, Latent latent, Errors errors, Inference inference) {
         PaeConfiguration c = configuration();
         double kl = latent.kl(c.priorShape(), c.priorScale(), inference) / data.rows();
+        double reconstruction = errors.reconstruction();
+        if (c.learnsSigma()) { // then the objective is −ELBO
+            reconstruction += features() / 2.0 * Math.log(2 * Math.PI * squaredSigma());
+        }
         return new Score(
                 errors.median(),
                 errors.mean(),
                 errors.sampled(),
-                errors.reconstruction(),
+                reconstruction,
                 kl,
-                c.kl() ? errors.reconstruction() + kl : errors.reconstruction(),
+                c.kl() ? reconstruction + kl : reconstruction,
                 hoyerSparsity(),
                 dead(latent),
                 Double.NaN,
-                Double.NaN);
+                c.learnsSigma() ? sigma() : Double.NaN);
     }
 }

@@ -15,7 +15,8 @@ final class AlgorithmOptions {
     enum Start {
         RANDOM,
         NNDSVD,
-        NMF
+        NMF,
+        VB
     }
 
     @Spec(Spec.Target.MIXEE)

@@ -218,10 +218,6 @@ final class TrainingOptions {
         set(biasRate, builder::biasRate);
         set(decoderRate, builder::decoderRate);
         set(given("--step-clip", stepClip), builder::stepClip);
-        if (sigma != null && sigma.learned()) {
-            throw new ParameterException(
-                    command.commandLine(), "--sigma learn needs --algorithm vb; give a number, or leave it out");
-        }
         set(sigma, given -> builder.sigma(given.value()));
         set(lambdaMin, builder::lambdaMin);
         set(shapeMin, builder::shapeMin);

@@ -34,7 +34,7 @@ public record WeibullConstants(
         return new WeibullConstants(
                 encoderScale,
                 (float) (1 / dataScale),
-                (float) (1 / (c.sigma() * c.sigma())),
+                c.learnsSigma() ? 1f : (float) (1 / (c.sigma() * c.sigma())),
                 c.kl(),
                 HeadConstants.of(c),
                 c.trainOn());
