@@ -190,7 +190,10 @@ public final class PaeNmf {
             return this;
         }
 
-        /** Standard deviation of the reconstruction error, in units of the data's root mean square; 0.1 unless set. */
+        /**
+         * Standard deviation of the reconstruction error, in units of the data's root mean square, or 0 to learn it; 0.1
+         * unless set.
+         */
         public Builder sigma(double value) {
             sigma = value;
             return this;
@@ -251,7 +254,10 @@ public final class PaeNmf {
             return this;
         }
 
-        /** Stops when the objective has not improved by this share for the patience; 0, never, unless set. */
+        /**
+         * Stops when the objective has not improved by this share for the patience, or where σ is learned by so many nats
+         * per entry; 0, never, unless set.
+         */
         public Builder tolerance(double value) {
             tolerance = value;
             return this;

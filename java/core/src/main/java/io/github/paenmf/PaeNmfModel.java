@@ -9,6 +9,8 @@ import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.Setting;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
@@ -27,14 +29,23 @@ import java.util.Map;
  */
 public final class PaeNmfModel extends ProbabilisticModel {
 
+    /** Most sweeps of {@link #withRefinement}: variational NMF makes no more over a row. */
+    private static final int MOST_SWEEPS = 500;
+
     private final FittedPae fitted;
+    private final int refinement;
 
     /**
      * @param trainedOn description of the backend, or null if another program trained it
      */
     PaeNmfModel(FittedPae fitted, Execution execution, String trainedOn) {
+        this(fitted, 0, execution, trainedOn);
+    }
+
+    private PaeNmfModel(FittedPae fitted, int refinement, Execution execution, String trainedOn) {
         super(fitted, execution, trainedOn);
         this.fitted = fitted;
+        this.refinement = refinement;
     }
 
     /**
@@ -68,7 +79,29 @@ public final class PaeNmfModel extends ProbabilisticModel {
 
     @Override
     public PaeNmfModel withExecution(Execution other) {
-        return new PaeNmfModel(fitted, other, trainedOn().orElse(null));
+        return new PaeNmfModel(fitted, refinement, other, trainedOn().orElse(null));
+    }
+
+    /**
+     * The same model whose latents are nearer to the exact posterior, wherever they are asked for: from the encoder's
+     * means, coordinate ascent on the evidence lower bound of each row by itself, given the basis, the prior and σ. A
+     * coefficient's best Weibull posterior given the means of the others is a closed form, and so a sweep takes about as
+     * long as the encoder. A saved model does not hold it.
+     *
+     * @param sweeps over the coefficients of a row, in [0, 500]; 0 leaves the latents to the encoder
+     * @throws SettingException if it is out of range, or above 0 without KL or where the prior's shape is not 1: exact
+     *     posteriors are those of an exponential prior
+     */
+    public PaeNmfModel withRefinement(int sweeps) {
+        Setting.REFINE.require(sweeps, sweeps >= 0 && sweeps <= MOST_SWEEPS, "in [0, " + MOST_SWEEPS + "]");
+        PaeConfiguration c = configuration();
+        Setting.REFINE.require(sweeps, sweeps == 0 || c.kl(), "0 for a model without KL, which has no prior");
+        Setting.REFINE.require(
+                sweeps,
+                sweeps == 0 || c.priorShape() == 1,
+                "0 for a model whose prior has shape " + c.priorShape()
+                        + ": exact posteriors are those of an exponential prior, of shape 1");
+        return new PaeNmfModel(fitted, sweeps, execution(), trainedOn().orElse(null));
     }
 
     FittedPae fitted() {
@@ -131,7 +164,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
 
     @Override
     Inference inference() {
-        return Backends.openInference(execution(), fitted);
+        return Backends.openInference(execution(), fitted, refinement);
     }
 
     @Override

@@ -77,7 +77,8 @@ final class TrainingOptions {
             converter = Sigma.Converter.class,
             description = "Standard deviation of the reconstruction error, in units of the data's root mean square,"
                     + " in [1e-4, 1e4], for vb in [1e-3, 1e4]: smaller fits more closely, larger stays closer to the"
-                    + " prior. vb learns it unless it is given; learn says so.")
+                    + " prior. learn makes it the error of the fit, step by step, which vb does unless a number is given,"
+                    + " and pae can with KL, adam and --train-on sample.")
     private Sigma sigma;
 
     @Option(
@@ -166,8 +167,9 @@ final class TrainingOptions {
     @Option(
             names = "--tolerance",
             paramLabel = "SHARE",
-            description = "Stop when the objective has not improved by this share for --patience epochs, in [0, 1);"
-                    + " 0 means never. For vb it is no share, but nats an entry of the data.")
+            description =
+                    "Stop when the objective has not improved by this share for --patience epochs, in [0, 1);"
+                            + " 0 means never. For vb, and for pae with --sigma learn, it is no share, but nats an entry of the data.")
     private Double tolerance;
 
     @Option(

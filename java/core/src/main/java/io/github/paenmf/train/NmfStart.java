@@ -56,7 +56,7 @@ final class NmfStart {
                 backend.updateH();
                 backend.updateW();
             }
-            start.take(backend, data.size());
+            start.take(backend, (double) data.size());
         }
         return start.parameters;
     }

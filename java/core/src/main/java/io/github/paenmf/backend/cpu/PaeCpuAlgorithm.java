@@ -179,7 +179,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         q = newQ;
         k = newK;
         sums = newSums;
-        double squaredError = sums.hasResidual() ? sums.residual() : gramForm(g);
+        // σ that is learned goes by the Gram form on every device
+        boolean byResidual = sums.hasResidual() && !configuration.learnsSigma();
+        double squaredError = byResidual ? sums.residual() : gramForm(g);
         state.beginUpdate();
         if (state.clips()) {
             session.workers().run(2 * r, normTask);
