@@ -1,6 +1,5 @@
 package io.github.paenmf.model;
 
-import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -99,10 +98,15 @@ public record PaeConfiguration(
                     optimiser == Optimiser.ADAM,
                     "a number in [1e-4, 1e4] with gd, whose learning rates are made for it; or use adam");
         }
-        Setting.INIT.require(
-                init.name().toLowerCase(Locale.ROOT),
-                init != Init.VB || kl && priorShape == 1,
-                "random or nmf without KL or with a prior shape other than 1: posteriors of vb are those of an exponential prior");
+        if (init == Init.VB) {
+            Setting.INIT.require(
+                    "vb", kl, "random or nmf without KL, since posteriors of vb are those of a model with it");
+            Setting.INIT.require(
+                    "vb",
+                    priorShape == 1,
+                    "random or nmf with a prior of shape " + priorShape
+                            + ", since posteriors of vb are those of an exponential prior, of shape 1");
+        }
         Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
