@@ -1,14 +1,14 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.PaeVariance;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
-import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
-import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 
@@ -45,35 +45,32 @@ final class NmfStart {
     }
 
     static PaeParameters parameters(PaeConfiguration c, Matrix data, DataStatistics statistics, Execution execution) {
-        NmfConfiguration nmf =
-                new NmfConfiguration(c.rank(), NmfAlgorithm.HALS, NmfInit.RANDOM, EPOCHS, 0, 1, c.seed());
+        NmfConfiguration nmf = HalsStart.configuration(c.rank(), EPOCHS, c.seed());
         NmfStart start = new NmfStart(c, Initialiser.parameters(c, statistics));
-        try (NmfBackend backend = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
-            NmfInitialiser.Factors first = NmfInitialiser.factors(nmf, statistics, backend, data.rows());
-            backend.setFactors(first.w(), first.h());
-            for (int epoch = 0; epoch < EPOCHS; epoch++) {
-                Interrupts.check();
-                backend.updateH();
-                backend.updateW();
-            }
-            start.take(backend, (double) data.size());
+        try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
+            HalsStart hals = HalsStart.run(solver, nmf, data, statistics);
+            start.takeSigma(hals.squaredError() / data.size());
+            start.take(hals.factors(), solver.products(data));
         }
         return start.parameters;
     }
 
-    private void take(NmfBackend backend, double entries) {
+    private void takeSigma(double meanSquaredError) {
         if (configuration.learnsSigma()) {
-            parameters.setSquaredSigma(Math.max(PaeVariance.LEAST, backend.squaredError() / entries));
+            parameters.setSquaredSigma(Math.max(PaeVariance.LEAST, meanSquaredError));
             sigma = Math.sqrt(parameters.squaredSigma());
         }
-        Matrix w = backend.readW();
-        Matrix h = backend.readH();
+    }
+
+    private void take(NmfParameters factors, DataProducts products) {
+        Matrix w = factors.w();
+        Matrix h = factors.h();
         Matrix targets = Matrix.zeros(h.rows(), r);
         boolean[] used = new boolean[r];
         for (int j = 0; j < r; j++) {
             used[j] = take(w, h, targets, j);
         }
-        EncoderFit.set(parameters, 0, backend, targets, j -> used[j]);
+        EncoderFit.set(parameters, 0, products, targets, j -> used[j]);
     }
 
     /**

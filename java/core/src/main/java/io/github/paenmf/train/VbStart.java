@@ -1,16 +1,16 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
-import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
-import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -52,10 +52,11 @@ final class VbStart {
                 parameters.weights()[(3 * f + 2) * r + j] = (float) (vb.basis(f, j) / c.priorScale());
             }
         }
-        NmfConfiguration products = new NmfConfiguration(r, NmfAlgorithm.HALS, NmfInit.RANDOM, 1, 0, 1, c.seed());
-        try (NmfBackend backend = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, products))) {
-            EncoderFit.set(parameters, 0, backend, lambda, j -> true);
-            EncoderFit.set(parameters, 1, backend, k, j -> true);
+        NmfConfiguration nmf = HalsStart.configuration(r, 1, c.seed());
+        try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
+            DataProducts products = solver.products(data);
+            EncoderFit.set(parameters, 0, products, lambda, j -> true);
+            EncoderFit.set(parameters, 1, products, k, j -> true);
         }
         parameters.setSquaredSigma(vb.parameters().squaredSigma());
         return parameters;
