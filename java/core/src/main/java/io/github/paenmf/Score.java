@@ -13,8 +13,8 @@ import java.util.List;
  * @param relativeErrorMean likewise from their means
  * @param relativeErrorSampled likewise from samples, averaged over draws
  * @param reconstructionPerSample ‖v − v̂‖²/(2σ²) per sample, where σ was learned −E ln p(v | h) with (m/2)·ln 2πσ² beside
- *     it, v̂ from latent samples, averaged over draws; v̂ from the
- *     coefficients where they are numbers, and σ = 1 for standard NMF
+ *     it, v̂ from latent samples, averaged over draws; v̂ from the coefficients where they are numbers, and σ = 1 for
+ *     standard NMF
  * @param klPerSample KL(latents ‖ prior) per sample, in nats
  * @param objective what training minimises: the sum of both, or the first alone where KL is off; an
  *     upper bound, up to a constant, of −ln p(v) (negative ELBO)
