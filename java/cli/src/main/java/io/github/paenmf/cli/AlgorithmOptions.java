@@ -17,7 +17,8 @@ final class AlgorithmOptions {
     enum Start {
         RANDOM,
         NNDSVD,
-        NMF
+        NMF,
+        VB
     }
 
     private static final String ALGORITHM = "--algorithm";
@@ -49,7 +50,8 @@ final class AlgorithmOptions {
                     "Where training starts: ${COMPLETION-CANDIDATES}. vb starts from nmf unless told otherwise, or from random;"
                             + " pae and ae start from random unless told"
                             + " otherwise, or from a short run of nmf, which often reaches in tens of epochs what random does in"
-                            + " hundreds. Standard NMF starts from nndsvd, a singular value decomposition without its negative"
+                            + " hundreds; pae with KL and --prior-shape 1 also from a short run of vb, whose posteriors its"
+                            + " encoder learns. Standard NMF starts from nndsvd, a singular value decomposition without its negative"
                             + " parts, or from random.")
     private Start start;
 

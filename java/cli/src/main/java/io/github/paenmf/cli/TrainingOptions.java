@@ -80,7 +80,8 @@ final class TrainingOptions {
             converter = Sigma.Converter.class,
             description = "Standard deviation of the reconstruction error, in units of the data's root mean square,"
                     + " in [1e-4, 1e4], for vb in [1e-3, 1e4]: smaller fits more closely, larger stays closer to the"
-                    + " prior. A new fit of vb learns it unless it is given, and learn says so; one of pae takes 0.1.")
+                    + " prior. vb learns it unless a number is given; pae takes 0.1, and learn makes it the error of the"
+                    + " fit, step by step, with KL, adam and --train-on sample.")
     private Sigma sigma;
 
     @Option(
@@ -174,8 +175,9 @@ final class TrainingOptions {
     @Option(
             names = "--tolerance",
             paramLabel = "SHARE",
-            description = "Stop when the objective has not improved by this share for --patience epochs, in [0, 1);"
-                    + " 0 means never. For vb it is no share, but nats an entry of the data.")
+            description =
+                    "Stop when the objective has not improved by this share for --patience epochs, in [0, 1);"
+                            + " 0 means never. For vb, and for pae with --sigma learn, it is no share, but nats an entry of the data.")
     private Double tolerance;
 
     @Option(
@@ -228,10 +230,6 @@ final class TrainingOptions {
         set(biasRate, builder::biasRate);
         set(decoderRate, builder::decoderRate);
         set(given("--step-clip", stepClip), builder::stepClip);
-        if (sigma != null && sigma.learned()) {
-            throw new ParameterException(
-                    command.commandLine(), "--sigma learn needs --algorithm vb; give a number, or leave it out");
-        }
         set(sigma, given -> builder.sigma(given.value()));
         set(lambdaMin, builder::lambdaMin);
         set(shapeMin, builder::shapeMin);

@@ -246,6 +246,7 @@ class AlgorithmsTest {
         "nmf-hals, --init nmf, --init nmf",
         "pae, --init nndsvd, --init nndsvd",
         "ae, --init nndsvd, --init nndsvd",
+        "ae, --init vb, --init vb",
         "ae, --sigma 0.1, --sigma",
         "ae, --shape-min 0.3, --shape-min",
         "ae, --prior-shape 1, --prior-shape",
