@@ -4,7 +4,6 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.model.FittedVb;
-import io.github.paenmf.model.VbParameters;
 
 /**
  * The posterior of the coefficients of rows of a fitted variational NMF, from the means of all of a row, which a device
@@ -28,7 +27,11 @@ public final class VbRowPosterior {
 
     public VbRowPosterior(FittedVb model) {
         this.r = model.rank();
-        this.gram = gram(model.parameters());
+        double[] secondMoments = model.parameters().secondMoments();
+        this.gram = new float[secondMoments.length];
+        for (int i = 0; i < gram.length; i++) {
+            gram[i] = (float) secondMoments[i];
+        }
         VbPriors priors = new VbPriors(model.configuration(), model.features());
         priors.set(model.parameters());
         this.precision = (float) (1 / priors.squaredSigma());
@@ -37,25 +40,6 @@ public final class VbRowPosterior {
             double share = priors.coefficientInclusion()[j];
             logit[j] = (float) Math.log(share / (1 - share));
         }
-    }
-
-    private static float[] gram(VbParameters p) {
-        int r = p.rank();
-        double[] sums = new double[r * r];
-        for (int f = 0; f < p.features(); f++) {
-            for (int j = 0; j < r; j++) {
-                double w = p.mean()[f * r + j];
-                for (int l = 0; l < r; l++) {
-                    sums[j * r + l] += w * p.mean()[f * r + l];
-                }
-                sums[j * r + j] += p.variance()[f * r + j];
-            }
-        }
-        float[] gram = new float[r * r];
-        for (int i = 0; i < gram.length; i++) {
-            gram[i] = (float) sums[i];
-        }
-        return gram;
     }
 
     /** E[WᵀW], r × r; the array itself. */
