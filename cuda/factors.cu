@@ -112,3 +112,28 @@ extern "C" __global__ void inner_product(const float* __restrict__ a, const floa
     sum = paenmf::block_sum(sum, scratch);
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
+
+// The two inner products of a squared error's Gram form, from parts of both, into entry
+// counters[1] % ringEntries of the ring; both counters move on. Launch: one block, a multiple of 32.
+extern "C" __global__ void gram_form(const double* __restrict__ parts, int firstParts,
+                                     int secondParts, int* __restrict__ counters,
+                                     double* __restrict__ ring, int ringEntries) {
+    using namespace paenmf;
+    __shared__ double scratch[64];
+    const int thread = static_cast<int>(threadIdx.x);
+    const int threads = static_cast<int>(blockDim.x);
+    double first = 0.0;
+    for (int i = thread; i < firstParts; i += threads) first += parts[i];
+    first = block_sum(first, scratch);
+    double second = 0.0;
+    for (int i = thread; i < secondParts; i += threads) second += parts[firstParts + i];
+    second = block_sum(second, scratch + 32);
+    if (thread == 0) {
+        const unsigned update = static_cast<unsigned>(counters[1]);
+        double* entry = ring + 2 * (update % static_cast<unsigned>(ringEntries));
+        entry[0] = first;
+        entry[1] = second;
+        ++counters[0];
+        ++counters[1];
+    }
+}

@@ -131,6 +131,15 @@ public final class Nmf {
             return this;
         }
 
+        /**
+         * Most rows in flight at once, a multiple of 256; the backend chooses unless set. Does not change the result on
+         * the CPU, and on CUDA by no more than rounding.
+         */
+        public Builder chunkRows(int value) {
+            execution = execution.withChunkRows(value);
+            return this;
+        }
+
         /** Where to train; the fastest that works here unless set. */
         public Builder backend(Backends.Choice value) {
             execution = execution.withBackend(value);

@@ -2,8 +2,7 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
-import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.ModelFile;
@@ -17,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * A fitted standard NMF, V ≈ H·basisᵀ with H, basis ≥ 0. Immutable and thread-safe. Its {@link #history} is of
@@ -59,7 +57,7 @@ public final class NmfModel extends FactorisationModel {
 
     @Override
     public NmfSession openSession() {
-        return new NmfSession(this);
+        return new NmfSession(this, inference());
     }
 
     public NmfConfiguration configuration() {
@@ -99,12 +97,16 @@ public final class NmfModel extends FactorisationModel {
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
     public Matrix transform(Matrix data) {
-        return solve(data, backend -> coefficients(data, backend));
+        try (NmfInference inference = inference()) {
+            return coefficients(check(data), inference);
+        }
     }
 
-    /** H of a backend, with names. */
-    Matrix coefficients(Matrix data, NmfBackend backend) {
-        return backend.readH().withNames(data.rowNames(), Latent.componentNames(rank()));
+    /** H of data in feature order, with names. */
+    Matrix coefficients(Matrix data, NmfInference inference) {
+        Matrix h = Matrix.zeros(data.rows(), rank());
+        inference.encode(data, h);
+        return h.withNames(data.rowNames(), Latent.componentNames(rank()));
     }
 
     @Override
@@ -114,48 +116,35 @@ public final class NmfModel extends FactorisationModel {
 
     @Override
     public Matrix reconstruct(Matrix data) {
-        return solve(data, backend -> decode(data, backend));
+        try (NmfInference inference = inference()) {
+            return reconstruct(check(data), inference);
+        }
     }
 
-    /** V̂ of a backend, with names. */
-    Matrix decode(Matrix data, NmfBackend backend) {
-        Matrix decoded = Matrix.zeros(data.rows(), features());
-        backend.decode(decoded);
+    /** V̂ of data in feature order, with names. */
+    Matrix reconstruct(Matrix data, NmfInference inference) {
+        Matrix h = coefficients(data, inference);
+        Matrix decoded = Matrix.zeros(h.rows(), features());
+        inference.decode(h, decoded);
         requireFinite(decoded, "reconstruction");
-        return decoded.withNames(data.rowNames(), featureNames());
+        return decoded.withNames(h.rowNames(), featureNames());
     }
 
     @Override
     public Score score(Matrix given) {
-        Matrix data = inFeatureOrder(given);
+        Matrix data = check(given);
         double squaredNorm = squaredNorm(data);
-        return solve(data, backend -> {
-            double squaredError = backend.residual();
-            List<Integer> dead = Diagnosis.deadComponents(fitted.w(), backend.readH());
+        try (NmfInference inference = inference()) {
+            Matrix h = coefficients(data, inference);
+            double squaredError = inference.squaredError(data, h);
+            List<Integer> dead = Diagnosis.deadComponents(fitted.w(), h);
             return Score.ofNumbers(
                     relativeError(squaredError, squaredNorm), squaredError / (2 * data.rows()), hoyerSparsity(), dead);
-        });
-    }
-
-    /** Reads something off a backend whose H fits the data. */
-    private <T> T solve(Matrix given, Function<NmfBackend, T> reading) {
-        try (NmfBackend backend = open(check(given))) {
-            backend.solveH();
-            return reading.apply(backend);
         }
     }
 
-    /** A backend that holds the basis; the caller closes it. */
-    NmfBackend open(Matrix data) {
-        NmfProblem problem = new NmfProblem(
-                data, fitted.dataScale(), 0, rank(), configuration().algorithm());
-        NmfBackend backend = Backends.openNmf(execution(), problem);
-        try {
-            backend.setFactors(fitted.w(), Matrix.zeros(data.rows(), rank()));
-            return backend;
-        } catch (RuntimeException | Error e) {
-            backend.close();
-            throw e;
-        }
+    /** What the model computes on its device; the caller closes it. */
+    private NmfInference inference() {
+        return Backends.openInference(execution(), fitted);
     }
 }

@@ -1,24 +1,23 @@
 package io.github.paenmf;
 
-import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import java.util.function.Function;
 
-/**
- * An {@link NmfModel} held ready for many small calls. It keeps the basis and room for as many rows as the last call
- * had, so that calls of equal numbers of rows are the quick ones.
- */
+/** An {@link NmfModel} held ready for many small calls. */
 public final class NmfSession implements FactorisationSession {
 
     private final NmfModel model;
-    /** The rows of the last call, n × m, which the backend works on; null before the first. */
-    private Matrix rows;
-
-    private NmfBackend backend;
+    private final NmfInference inference;
     private boolean closed;
 
-    NmfSession(NmfModel model) {
+    /**
+     * @param inference which the session closes
+     */
+    NmfSession(NmfModel model, NmfInference inference) {
         this.model = model;
+        this.inference = inference;
     }
 
     /**
@@ -31,50 +30,27 @@ public final class NmfSession implements FactorisationSession {
     }
 
     @Override
-    public synchronized Matrix coefficients(Matrix data) {
-        solve(data);
-        return model.coefficients(data, backend);
+    public Matrix coefficients(Matrix data) {
+        return whileOpen(data, checked -> model.coefficients(checked, inference));
     }
 
     @Override
-    public synchronized Matrix reconstruct(Matrix data) {
-        solve(data);
-        return model.decode(data, backend);
+    public Matrix reconstruct(Matrix data) {
+        return whileOpen(data, checked -> model.reconstruct(checked, inference));
     }
 
-    private void solve(Matrix given) {
+    private synchronized Matrix whileOpen(Matrix data, Function<Matrix, Matrix> call) {
         if (closed) {
             throw new IllegalStateException("the session is closed");
         }
-        Matrix data = model.check(given);
-        boolean fits = rows != null && rows.rows() == data.rows();
-        if (!fits) {
-            closeBackend();
-            rows = Matrix.zeros(data.rows(), data.columns());
-        }
-        for (int i = 0; i < data.rows(); i++) {
-            data.copyRow(i, rows.storage(i), rows.offset(i));
-        }
-        if (fits) {
-            backend.dataChanged();
-        } else {
-            backend = model.open(rows);
-        }
-        backend.solveH();
-    }
-
-    private void closeBackend() {
-        NmfBackend old = backend;
-        backend = null;
-        rows = null;
-        if (old != null) {
-            old.close();
-        }
+        return call.apply(model.check(data));
     }
 
     @Override
     public synchronized void close() {
-        closed = true;
-        closeBackend();
+        if (!closed) {
+            closed = true;
+            inference.close();
+        }
     }
 }

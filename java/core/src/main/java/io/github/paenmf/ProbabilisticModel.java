@@ -2,6 +2,7 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.SavedModel;
@@ -43,19 +44,19 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         return encode(data);
     }
 
-    final Latent transform(Matrix data, Inference inference) {
+    final Latent transform(Matrix data, LatentInference inference) {
         requireDistribution();
         return encode(check(data), inference);
     }
 
     private Latent encode(Matrix data) {
-        try (Inference inference = inference()) {
+        try (LatentInference inference = inference()) {
             return encode(check(data), inference);
         }
     }
 
     /** The latents of data in feature order. */
-    final Latent encode(Matrix data, Inference inference) {
+    final Latent encode(Matrix data, LatentInference inference) {
         Matrix lambda = Matrix.zeros(data.rows(), rank());
         Matrix k = Matrix.zeros(data.rows(), rank());
         Matrix inclusion = hasZeros() ? Matrix.zeros(data.rows(), rank()) : null;
@@ -67,7 +68,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     abstract boolean hasZeros();
 
     /** What the model computes on its device; the caller closes it. */
-    abstract Inference inference();
+    abstract LatentInference inference();
 
     /** The prior of so many samples. */
     abstract Latent prior(int count);
@@ -86,7 +87,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         return numbers(encode(data));
     }
 
-    final Matrix coefficients(Matrix data, Inference inference) {
+    final Matrix coefficients(Matrix data, LatentInference inference) {
         return numbers(encode(check(data), inference));
     }
 
@@ -134,7 +135,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         requirePositive("samples", draws);
         SampleIds.require(ids, data);
         Matrix checked = check(data);
-        try (Inference inference = inference()) {
+        try (LatentInference inference = inference()) {
             Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
             return IntStream.range(0, draws)
                     .mapToObj(draw -> decode(samples.draw(draw, inference), inference))
@@ -164,7 +165,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     public final Matrix sample(int count, long seed, long first) {
         requireDistribution();
         requirePositive("count", count);
-        try (Inference inference = inference()) {
+        try (LatentInference inference = inference()) {
             Draws samples = new Draws(prior(count), SampleIds.range(first, count), seed, Purpose.GENERATION);
             return decode(samples.draw(0, inference), inference);
         }
@@ -195,7 +196,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         requirePositive("count", count);
         SampleIds.require(ids, data);
         Matrix checked = check(data);
-        try (Inference inference = inference()) {
+        try (LatentInference inference = inference()) {
             Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
             return decode(samples.inTurn(count, inference), inference);
         }
@@ -209,7 +210,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
 
     private Score scoreOfNumbers(Matrix given) {
         Matrix data = check(given);
-        try (Inference inference = inference()) {
+        try (LatentInference inference = inference()) {
             Latent latent = encode(data, inference);
             double squaredNorm = squaredNorm(data);
             double squaredError = inference.squaredError(data, numbers(latent));
@@ -232,7 +233,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         requireDistribution();
         SampleIds.require(ids, given);
         Matrix data = check(given);
-        try (Inference inference = inference()) {
+        try (LatentInference inference = inference()) {
             Latent latent = encode(data, inference);
             double squaredNorm = squaredNorm(data);
             double median = inference.squaredError(data, latent.median(inference));
@@ -273,7 +274,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     abstract List<Integer> dead(Latent latent);
 
     private Matrix decode(Matrix h) {
-        try (Inference inference = inference()) {
+        try (LatentInference inference = inference()) {
             return decode(h, inference);
         }
     }

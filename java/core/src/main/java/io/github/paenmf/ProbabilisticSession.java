@@ -1,6 +1,6 @@
 package io.github.paenmf;
 
-import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import java.util.function.Supplier;
@@ -9,13 +9,13 @@ import java.util.function.Supplier;
 public final class ProbabilisticSession implements FactorisationSession {
 
     private final ProbabilisticModel model;
-    private final Inference inference;
+    private final LatentInference inference;
     private boolean closed;
 
     /**
      * @param inference which the session closes
      */
-    ProbabilisticSession(ProbabilisticModel model, Inference inference) {
+    ProbabilisticSession(ProbabilisticModel model, LatentInference inference) {
         this.model = model;
         this.inference = inference;
     }

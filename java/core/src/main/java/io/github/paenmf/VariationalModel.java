@@ -3,6 +3,7 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
@@ -208,7 +209,7 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     @Override
-    Inference inference() {
+    LatentInference inference() {
         return Backends.openInference(execution(), fitted);
     }
 

@@ -25,9 +25,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
             "--lambda-min",
             "--heads",
             "--decoder-update",
-            "--batch-rows",
-            "--chunk-rows",
-            "--no-graph");
+            "--batch-rows");
 
     @Override
     public Set<String> withoutEffect() {

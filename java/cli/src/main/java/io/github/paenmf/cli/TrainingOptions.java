@@ -262,6 +262,7 @@ final class TrainingOptions {
         set(given("--patience", patience), builder::patience);
         set(seed, builder::seed);
         builder.execution(step.execution());
+        Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
     }
 
     /** The value of an option that must have an effect, or null where it is the default. */

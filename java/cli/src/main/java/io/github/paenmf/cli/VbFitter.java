@@ -20,7 +20,7 @@ record VbFitter() implements Fitter {
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(NmfFitter.OF_AUTOENCODERS);
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
-        options.removeAll(Set.of("--batch-rows", "--chunk-rows", "--sigma"));
+        options.removeAll(Set.of("--batch-rows", "--sigma"));
         return options;
     }
 

@@ -268,8 +268,6 @@ class AlgorithmsTest {
         "nmf-hals, --train-on sample, --train-on",
         "nmf-hals, --decoder-update multiplicative, --decoder-update",
         "nmf-hals, --batch-rows 0, --batch-rows",
-        "nmf-hals, --chunk-rows 256, --chunk-rows",
-        "nmf-hals, --no-graph, --no-graph",
         "nmf-mu, --sigma 0.1, --sigma",
     })
     void anOptionWithoutEffectIsRefused(String algorithm, String options, String named) {
@@ -284,6 +282,21 @@ class AlgorithmsTest {
                 err.startsWith("paenmf: " + named + " has no effect with --algorithm " + algorithm + "; leave it out"),
                 err);
         assertFalse(Files.exists(output));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--threads 1", "--threads 3", "--chunk-rows 256", "--chunk-rows 512 --threads 3"})
+    void threadsAndChunksChangeNoBitOfStandardNmf(String options) {
+        Path many = Cli.write(directory.resolve("many.npy"), Cli.planted(1000, 6));
+        Object[] command = {"fit", many, "-r", 2, "--epochs", 5, "--algorithm", "nmf-hals", "--backend", "cpu", "-q"};
+        Path plain = directory.resolve("plain.npz");
+        Path changed = directory.resolve("changed.npz");
+
+        Cli.run(Cli.concat(command, "-o", plain)).expect(ExitCode.DONE);
+        Cli.run(Cli.concat(Cli.concat(command, "-o", changed), (Object[]) options.split(" ")))
+                .expect(ExitCode.DONE);
+
+        assertEquals(Cli.parameters(plain), Cli.parameters(changed));
     }
 
     @ParameterizedTest

@@ -115,6 +115,7 @@ final class Cli {
     static List<Float> parameters(Path model) {
         Map<String, NpyArray> arrays = arrays(model);
         return Stream.of("W_lambda", "W_k", "W_f", "b_lambda", "b_k")
+                .filter(arrays::containsKey)
                 .flatMap(name -> floats(arrays.get(name)).stream())
                 .toList();
     }

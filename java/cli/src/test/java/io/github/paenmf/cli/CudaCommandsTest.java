@@ -75,13 +75,14 @@ class CudaCommandsTest {
         return model;
     }
 
-    @Test
-    void everyOptionOfAFitReachesTheDevice() {
-        List<Float> bits = Cli.parameters(fit("plain.npz"));
+    @ParameterizedTest
+    @ValueSource(strings = {"pae", "vb", "nmf-hals", "nmf-mu"})
+    void everyOptionOfAFitReachesTheDevice(String algorithm) {
+        List<Float> bits = Cli.parameters(fit("plain.npz", "--algorithm", algorithm));
 
-        assertEquals(bits, Cli.parameters(fit("device.npz", "--device", 0)));
-        assertEquals(bits, Cli.parameters(fit("launched.npz", "--no-graph")));
-        assertNotEquals(bits, Cli.parameters(fit("rounded.npz", "--precision", "tf32")));
+        assertEquals(bits, Cli.parameters(fit("device.npz", "--algorithm", algorithm, "--device", 0)));
+        assertEquals(bits, Cli.parameters(fit("launched.npz", "--algorithm", algorithm, "--no-graph")));
+        assertNotEquals(bits, Cli.parameters(fit("rounded.npz", "--algorithm", algorithm, "--precision", "tf32")));
         for (String[] option : new String[][] {{"--no-graph", "no graph"}, {"--precision=tf32", "TF32"}}) {
             Cli.Run run = Cli.run(
                             "fit",
@@ -90,6 +91,8 @@ class CudaCommandsTest {
                             2,
                             "--epochs",
                             2,
+                            "--algorithm",
+                            algorithm,
                             "--backend",
                             "cuda",
                             "-o",
@@ -208,15 +211,6 @@ class CudaCommandsTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    @Test
-    void tf32AlsoRoundsTheProductsOfStandardNmf() {
-        Object[] nmf = {"--algorithm", "nmf-hals"};
-        assertNotEquals(
-                Cli.floats(Cli.arrays(fit("plain.npz", nmf)).get("W_f")),
-                Cli.floats(Cli.arrays(fit("rounded.npz", Cli.concat(nmf, "--precision", "tf32")))
-                        .get("W_f")));
     }
 
     /**

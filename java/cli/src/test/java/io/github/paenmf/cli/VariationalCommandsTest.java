@@ -143,7 +143,6 @@ class VariationalCommandsTest {
         "--train-on sample, --train-on",
         "--train-on scale, --train-on",
         "--decoder-update multiplicative, --decoder-update",
-        "--no-graph, --no-graph",
     })
     void anOptionWithoutEffectIsRefused(String options, String named) {
         Path output = npz();

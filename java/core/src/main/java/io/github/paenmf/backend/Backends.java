@@ -1,18 +1,20 @@
 package io.github.paenmf.backend;
 
-import io.github.paenmf.backend.cpu.CpuNmfBackend;
+import io.github.paenmf.backend.cpu.CpuInference;
 import io.github.paenmf.backend.cpu.CpuPaeInference;
 import io.github.paenmf.backend.cpu.CpuRowBlocks;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cpu.CpuSolvers;
 import io.github.paenmf.backend.cpu.CpuVbInference;
-import io.github.paenmf.backend.cuda.CudaNmfBackend;
+import io.github.paenmf.backend.cuda.CudaNmfInference;
 import io.github.paenmf.backend.cuda.CudaPaeInference;
 import io.github.paenmf.backend.cuda.CudaProbe;
 import io.github.paenmf.backend.cuda.CudaSolvers;
 import io.github.paenmf.backend.cuda.CudaVbInference;
+import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.VbParameters;
 import java.lang.System.Logger;
@@ -116,15 +118,32 @@ public final class Backends {
     }
 
     /**
-     * Opens a backend for standard NMF; the caller closes it.
+     * Opens a solver of standard NMF; the caller closes it.
      *
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
-    public static NmfBackend openNmf(Execution execution, NmfProblem problem) {
+    public static Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem) {
         return switch (resolve(execution.backend())) {
-            case AUTO, CPU -> new CpuNmfBackend(problem, CpuRuntime.get(execution.blas()), execution);
-            case CUDA -> CudaNmfBackend.open(problem, execution);
+            case AUTO, CPU -> {
+                requireEffectOnCpu(execution);
+                yield CpuSolvers.nmf(problem, CpuRuntime.get(execution.blas()), execution);
+            }
+            case CUDA -> CudaSolvers.nmf(problem, execution);
         };
+    }
+
+    /**
+     * Opens a backend for inference; the caller closes it.
+     *
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here
+     */
+    public static NmfInference openInference(Execution execution, FittedNmf model) {
+        return new NmfInference(
+                model,
+                switch (resolve(execution.backend())) {
+                    case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
+                    case CUDA -> CudaNmfInference.open(model, execution, new CpuRowBlocks(execution.threads()));
+                });
     }
 
     /** What the choice {@code auto} comes to; made, and said, once. */

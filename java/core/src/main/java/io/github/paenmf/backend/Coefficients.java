@@ -3,6 +3,8 @@ package io.github.paenmf.backend;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.NonNegativeLeastSquares;
 import io.github.paenmf.math.NormalEquations;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0 for a given W, on the processor whatever the backend: a row's coefficients depend
@@ -10,24 +12,20 @@ import io.github.paenmf.math.NormalEquations;
  */
 public final class Coefficients {
 
-    /** One thread's solver of the rows of V. */
-    public interface RowSolver {
-        /**
-         * @param row of V, from 0
-         * @return r coefficients in units of the scaled data, valid until the next call
-         */
-        double[] solve(int row);
-    }
+    /** Rows of a task: few, since some rows take longer than others. */
+    private static final int TASK_ROWS = 32;
 
-    private final NmfProblem problem;
+    private final double scale;
     private final NormalEquations equations;
+    /** Those that no thread is using. */
+    private final Queue<NonNegativeLeastSquares> solvers = new ConcurrentLinkedQueue<>();
 
     /**
-     * @param problem gives V
      * @param w m × r, ≥ 0
+     * @param scale what V is divided by
      */
-    public Coefficients(NmfProblem problem, Matrix w) {
-        this.problem = problem;
+    public Coefficients(Matrix w, double scale) {
+        this.scale = scale;
         double[][] rows = new double[w.rows()][w.columns()];
         for (int i = 0; i < rows.length; i++) {
             for (int j = 0; j < w.columns(); j++) {
@@ -37,21 +35,37 @@ public final class Coefficients {
         this.equations = new NormalEquations(rows, w.columns());
     }
 
-    /** A solver for the calling thread. */
-    public RowSolver solver() {
-        NonNegativeLeastSquares solver = new NonNegativeLeastSquares(equations);
-        Matrix v = problem.data();
-        return row -> {
-            double[] x;
-            try {
-                x = solver.solve(v.storage(row), v.offset(row));
-            } catch (ArithmeticException e) {
-                throw new ArithmeticException("row " + (row + 1) + ": " + e.getMessage());
+    /**
+     * Solves for all rows.
+     *
+     * @param v V, n × m, raw units
+     * @param h receives H, n × r, in units of the scaled data
+     * @param threads that share the rows
+     * @throws ArithmeticException if a row has no solution in double; the message names it
+     */
+    public void solve(Matrix v, Matrix h, RowBlocks threads) {
+        threads.forEach((v.rows() - 1) / TASK_ROWS + 1, task -> {
+            NonNegativeLeastSquares idle = solvers.poll();
+            NonNegativeLeastSquares solver = idle == null ? new NonNegativeLeastSquares(equations) : idle;
+            int end = Math.min(v.rows(), (task + 1) * TASK_ROWS);
+            for (int row = task * TASK_ROWS; row < end; row++) {
+                solve(solver, v, h, row);
             }
-            for (int j = 0; j < x.length; j++) {
-                x[j] /= problem.dataScale();
-            }
-            return x;
-        };
+            solvers.add(solver);
+        });
+    }
+
+    private void solve(NonNegativeLeastSquares solver, Matrix v, Matrix h, int row) {
+        double[] x;
+        try {
+            x = solver.solve(v.storage(row), v.offset(row));
+        } catch (ArithmeticException e) {
+            throw new ArithmeticException("row " + (row + 1) + ": " + e.getMessage());
+        }
+        float[] target = h.storage(row);
+        int offset = h.offset(row);
+        for (int j = 0; j < x.length; j++) {
+            target[offset + j] = (float) (x[j] / scale);
+        }
     }
 }

@@ -9,16 +9,6 @@ import io.github.paenmf.data.Matrix;
 public interface Inference extends RowBlocks {
 
     /**
-     * The latent distributions of rows of data: 0 with probability 1 − p, else Weibull.
-     *
-     * @param data n × m, raw units
-     * @param lambda receives scales λ, n × r
-     * @param k receives shapes k, n × r
-     * @param inclusion receives p, n × r; or null where every coefficient is above 0
-     */
-    void encode(Matrix data, Matrix lambda, Matrix k, Matrix inclusion);
-
-    /**
      * V̂ = H·Wᵀ in units of the raw data.
      *
      * @param h n × r

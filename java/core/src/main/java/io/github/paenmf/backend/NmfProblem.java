@@ -1,26 +1,20 @@
 package io.github.paenmf.backend;
 
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 
 /**
- * What a backend factorises. Factors are in units of the data divided by their scale.
+ * What a solver of standard NMF needs to know before it sees data.
  *
- * @param data V, n × m, as the user gave it; not written to
- * @param dataScale what V is divided by
- * @param squaredNorm ‖V‖², in units of the scaled data
- * @param rank r
  * @param algorithm how the factors change
+ * @param rows n of the data
+ * @param features m
+ * @param rank r
+ * @param dataScale root mean square of the data; a step divides by it
  */
-public record NmfProblem(Matrix data, double dataScale, double squaredNorm, int rank, NmfAlgorithm algorithm) {
+public record NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale) {
 
-    /** n. */
-    public int rows() {
-        return data.rows();
-    }
-
-    /** m. */
-    public int features() {
-        return data.columns();
+    /** What the stages need to know: W is the decoder and S is H, and a step goes through all rows. */
+    public Shape shape() {
+        return new Shape(rows, features, rank, rank, rows, dataScale);
     }
 }

@@ -4,7 +4,7 @@ import io.github.paenmf.data.Matrix;
 import java.util.Arrays;
 
 /** What a fitted PAE-NMF computes on data, on one device: no coefficient is 0. */
-public interface PaeInference extends Inference {
+public interface PaeInference extends LatentInference {
 
     /**
      * The latent distributions of rows of data.

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.data.Matrix;
 import java.util.List;
 
 /**
@@ -27,6 +28,14 @@ public interface Solver<P> extends AutoCloseable {
      * back stalls the device.
      */
     int stepsInFlight();
+
+    /**
+     * Products of data with other matrices, in the precision of float32, for the start of a fit. They belong to no step
+     * and change nothing that the stages read.
+     *
+     * @param data n × m
+     */
+    DataProducts products(Matrix data);
 
     /** Replaces the parameters; the state of their update starts afresh. */
     void setParameters(P parameters);

@@ -3,7 +3,7 @@ package io.github.paenmf.backend;
 import io.github.paenmf.data.Matrix;
 
 /** What a fitted variational NMF computes on data, on one device: each row by itself, from a cold start. */
-public interface VbInference extends Inference {
+public interface VbInference extends LatentInference {
 
     /**
      * V·W, n × r, in units of the scaled data.

@@ -3,8 +3,10 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.DeviceException;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SavedModel;
@@ -96,8 +98,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         try {
             warnings.addAll(of(model, data, execution).warnings());
         } catch (DeviceException e) {
-            warnings.add(new Warning(
-                    Warning.Code.NOT_EXAMINED, "not examined for dead components: " + e.getMessage() + "."));
+            warnings.add(notExamined(e));
         }
         return new FittedPae(
                 model.configuration(),
@@ -107,6 +108,24 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
                 model.history(),
                 model.previousEpochs(),
                 warnings);
+    }
+
+    /** The same of standard NMF: what is dead is judged by the coefficients that the model gives, as a score does. */
+    static FittedNmf withWarnings(FittedNmf model, Matrix data, Execution execution) {
+        List<Warning> warnings = new ArrayList<>(model.warnings());
+        try (NmfInference inference = Backends.openInference(execution, model)) {
+            Matrix h = Matrix.zeros(data.rows(), model.rank());
+            inference.encode(data, h);
+            warnings.addAll(warnings(deadComponents(model.w(), h)));
+        } catch (DeviceException e) {
+            warnings.add(notExamined(e));
+        }
+        return new FittedNmf(
+                model.configuration(), model.w(), model.dataScale(), model.featureNames(), model.history(), warnings);
+    }
+
+    private static Warning notExamined(DeviceException e) {
+        return new Warning(Warning.Code.NOT_EXAMINED, "not examined for dead components: " + e.getMessage() + ".");
     }
 
     private static Diagnosis of(FittedPae model, Matrix data, Execution execution) {

@@ -2,13 +2,14 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.Arrays;
@@ -53,16 +54,17 @@ public final class HeldOutNmf {
         NmfConfiguration configuration =
                 new NmfConfiguration(rank, NmfAlgorithm.HALS, NmfInit.NNDSVD, epochs, 0, 1, seed);
         NmfProblem problem = NmfTrainer.problem(filled, statistics, configuration);
+        // the CPU reads the data where they lie, and so as they are in each epoch
         Execution execution = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
-        try (NmfBackend backend = Backends.openNmf(execution, problem)) {
-            NmfInitialiser.Factors first = NmfInitialiser.factors(configuration, statistics, backend, data.rows());
-            backend.setFactors(first.w(), first.h());
+        try (Solver<NmfParameters> solver = Backends.openNmf(execution, problem)) {
+            NmfParameters factors = NmfInitialiser.parameters(configuration, statistics, solver.products(filled));
+            solver.setParameters(factors);
+            Epochs pass = new Epochs(solver, problem.shape(), seed, filled, statistics.rowNorms(), 0);
             for (int epoch = 0; epoch < epochs; epoch++) {
-                Interrupts.check();
-                backend.updateH();
-                backend.updateW();
-                fill(filled, hidden, backend.readW(), backend.readH(), statistics.scale());
-                backend.dataChanged();
+                pass.run(epoch, 1);
+                pass.takeObjectives(); // nobody asks for them: the norms of the rows change, too
+                solver.readParameters(factors);
+                fill(filled, hidden, factors.w(), factors.h(), statistics.scale());
             }
         }
         return relativeError(filled, hidden);

@@ -1,6 +1,6 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.data.Matrix;
 
 /**
@@ -18,20 +18,20 @@ record LeastSquares(Matrix weights, double[] intercepts) {
      * Conjugate gradients on the normal equations (Hestenes and Stiefel 1952) for each column of the targets, with V
      * and T centred. Few iterations leave out what only small singular values of V could explain.
      *
-     * @param backend multiplies with V, n × m
+     * @param products with V, n × m
      * @param targets T, n × r
      */
-    static LeastSquares of(NmfBackend backend, Matrix targets, int iterations) {
+    static LeastSquares of(DataProducts products, Matrix targets, int iterations) {
         int r = targets.columns();
         Matrix residual = sum(targets, targets, new double[r]); // a copy
         double[] targetMeans = centre(residual);
-        Matrix gradient = backend.projectTransposed(residual);
+        Matrix gradient = products.projectTransposed(residual);
         double[] squares = squares(gradient);
         double[] first = squares;
         Matrix direction = gradient;
         Matrix weights = Matrix.zeros(gradient.rows(), r);
         for (int iteration = 0; iteration < iterations; iteration++) {
-            Matrix image = backend.project(direction);
+            Matrix image = products.project(direction);
             centre(image);
             double[] step = quotients(squares, squares(image));
             for (int j = 0; j < r; j++) {
@@ -42,12 +42,12 @@ record LeastSquares(Matrix weights, double[] intercepts) {
                 step[j] = -step[j];
             }
             residual = sum(residual, image, step);
-            gradient = backend.projectTransposed(residual);
+            gradient = products.projectTransposed(residual);
             double[] previous = squares;
             squares = squares(gradient);
             direction = sum(gradient, direction, quotients(squares, previous));
         }
-        double[] intercepts = centre(backend.project(weights));
+        double[] intercepts = centre(products.project(weights));
         for (int j = 0; j < r; j++) {
             intercepts[j] = targetMeans[j] - intercepts[j];
         }

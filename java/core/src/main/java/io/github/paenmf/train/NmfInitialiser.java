@@ -1,10 +1,11 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.Arrays;
@@ -21,20 +22,14 @@ final class NmfInitialiser {
     private NmfInitialiser() {}
 
     /**
-     * @param w m × r
-     * @param h n × r
+     * @param products with V
      */
-    record Factors(Matrix w, Matrix h) {}
-
-    /**
-     * @param backend multiplies with V
-     * @param rows n
-     */
-    static Factors factors(NmfConfiguration c, DataStatistics statistics, NmfBackend backend, int rows) {
+    static NmfParameters parameters(NmfConfiguration c, DataStatistics statistics, DataProducts products) {
+        int rows = statistics.rowNorms().length;
         int m = statistics.featureMeans().length;
-        Factors factors = random(c, statistics, rows);
+        NmfParameters factors = random(c, statistics);
         if (c.init() == NmfInit.NNDSVD) {
-            TruncatedSvd svd = TruncatedSvd.of(backend, rows, m, c.rank(), c.seed());
+            TruncatedSvd svd = TruncatedSvd.of(products, rows, m, c.rank(), c.seed());
             float zero = c.algorithm() == NmfAlgorithm.MU ? (float) mean(statistics) : 0f;
             for (int j = 0; j < svd.right().numCols; j++) {
                 if (svd.values()[j] > RANK_TOLERANCE * svd.values()[0]) {
@@ -46,10 +41,11 @@ final class NmfInitialiser {
     }
 
     /** Both factors ~ |N(0, 1)|·√(mean(V)/r). */
-    private static Factors random(NmfConfiguration c, DataStatistics statistics, int rows) {
+    static NmfParameters random(NmfConfiguration c, DataStatistics statistics) {
+        int rows = statistics.rowNorms().length;
         int m = statistics.featureMeans().length;
         double deviation = Math.sqrt(Math.abs(mean(statistics)) / c.rank()); // variational NMF takes values below 0
-        return new Factors(random(c, m, 2, deviation), random(c, rows, 3, deviation));
+        return new NmfParameters(random(c, m, 2, deviation), random(c, rows, 3, deviation));
     }
 
     private static Matrix random(NmfConfiguration c, int rows, int draw, double deviation) {
@@ -77,7 +73,7 @@ final class NmfInitialiser {
      *
      * @param zero what values of 0 become
      */
-    private static void setComponent(Factors factors, TruncatedSvd svd, int j, float zero) {
+    private static void setComponent(NmfParameters factors, TruncatedSvd svd, int j, float zero) {
         double[] u = norms(svd.left(), j);
         double[] z = norms(svd.right(), j);
         int sign = u[0] * z[0] >= u[1] * z[1] ? 1 : -1;

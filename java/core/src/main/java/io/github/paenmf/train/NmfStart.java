@@ -1,14 +1,14 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.Heads;
-import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
-import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 
@@ -44,31 +44,24 @@ final class NmfStart {
     }
 
     static PaeParameters parameters(PaeConfiguration c, Matrix data, DataStatistics statistics, Execution execution) {
-        NmfConfiguration nmf =
-                new NmfConfiguration(c.rank(), NmfAlgorithm.HALS, NmfInit.RANDOM, EPOCHS, 0, 1, c.seed());
+        NmfConfiguration nmf = HalsStart.configuration(c.rank(), EPOCHS, c.seed());
         NmfStart start = new NmfStart(c, Initialiser.parameters(c, statistics));
-        try (NmfBackend backend = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
-            NmfInitialiser.Factors first = NmfInitialiser.factors(nmf, statistics, backend, data.rows());
-            backend.setFactors(first.w(), first.h());
-            for (int epoch = 0; epoch < EPOCHS; epoch++) {
-                Interrupts.check();
-                backend.updateH();
-                backend.updateW();
-            }
-            start.take(backend);
+        try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
+            NmfParameters factors = HalsStart.run(solver, nmf, data, statistics).factors();
+            start.take(factors, solver.products(data));
         }
         return start.parameters;
     }
 
-    private void take(NmfBackend backend) {
-        Matrix w = backend.readW();
-        Matrix h = backend.readH();
+    private void take(NmfParameters factors, DataProducts products) {
+        Matrix w = factors.w();
+        Matrix h = factors.h();
         Matrix targets = Matrix.zeros(h.rows(), r);
         boolean[] used = new boolean[r];
         for (int j = 0; j < r; j++) {
             used[j] = take(w, h, targets, j);
         }
-        LeastSquares heads = LeastSquares.of(backend, targets, LEAST_SQUARES_ITERATIONS);
+        LeastSquares heads = LeastSquares.of(products, targets, LEAST_SQUARES_ITERATIONS);
         double toInput = Math.sqrt(w.rows()); // x = v/√m in units of the scaled data
         for (int j = 0; j < r; j++) {
             if (used[j]) {

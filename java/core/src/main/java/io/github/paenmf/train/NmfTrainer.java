@@ -2,20 +2,22 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
-import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 
-/** Epochs and early stopping of standard NMF. */
+/** Fits of standard NMF: where they start, and what they have to report. */
 public final class NmfTrainer {
 
     private static final Logger LOG = System.getLogger(NmfTrainer.class.getName());
@@ -23,11 +25,24 @@ public final class NmfTrainer {
     private final NmfConfiguration configuration;
     private final Execution execution;
     private final FitListener listener;
+    private final BiFunction<Execution, NmfProblem, Solver<NmfParameters>> opener;
+    private final LongSupplier nanoTime;
 
     public NmfTrainer(NmfConfiguration configuration, Execution execution, FitListener listener) {
+        this(configuration, execution, listener, Backends::openNmf, System::nanoTime);
+    }
+
+    NmfTrainer(
+            NmfConfiguration configuration,
+            Execution execution,
+            FitListener listener,
+            BiFunction<Execution, NmfProblem, Solver<NmfParameters>> opener,
+            LongSupplier nanoTime) {
         this.configuration = configuration;
         this.execution = execution;
         this.listener = listener;
+        this.opener = opener;
+        this.nanoTime = nanoTime;
     }
 
     /**
@@ -46,52 +61,31 @@ public final class NmfTrainer {
      */
     public Result fit(Matrix data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
-        int n = data.rows();
-        List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), n, data.columns()));
+        List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         NmfProblem problem = problem(data, statistics, configuration);
-        double perSample = 2.0 * n;
-        Rounding rounding =
-                Rounding.ofNmf(statistics, configuration.rank(), execution).per(perSample);
         Progress progress = new Progress(
-                configuration.epochs(),
-                configuration.tolerance(),
-                configuration.patience(),
-                false,
-                listener,
-                System::nanoTime);
-        Matrix w;
-        Matrix h;
+                configuration.epochs(), configuration.tolerance(), configuration.patience(), false, listener, nanoTime);
+        NmfParameters factors;
         String description;
-        try (NmfBackend backend = Backends.openNmf(execution, problem)) {
-            description = backend.description();
+        try (Solver<NmfParameters> solver = opener.apply(execution, problem)) {
+            description = solver.description();
             LOG.log(Level.DEBUG, "training on {0}", description);
-            NmfInitialiser.Factors first = NmfInitialiser.factors(configuration, statistics, backend, n);
-            backend.setFactors(first.w(), first.h());
-            while (progress.goesOn()) {
-                Interrupts.check();
-                backend.updateH(); //   C = V·W, G = WᵀW; each row of H by itself
-                backend.updateW(); //   Q = VᵀH, K = HᵀH; each row of W by itself
-                double error = backend.squaredError() / perSample;
-                double mayBeOff = rounding.ofGramForm();
-                if (rounding.needsResidual(error, configuration.tolerance())) {
-                    error = backend.residual() / perSample;
-                    mayBeOff = rounding.ofResidual(error);
-                }
-                progress.add(new Objective(error, 0), mayBeOff);
-            }
-            w = backend.readW();
-            h = backend.readH();
-            warnings.addAll(progress.warnings());
-            backend.solveH(); // what is dead is judged by the coefficients that the model gives, as a score does
-            warnings.addAll(Diagnosis.warnings(Diagnosis.deadComponents(w, backend.readH())));
+            NmfParameters initial = NmfInitialiser.parameters(configuration, statistics, solver.products(data));
+            solver.setParameters(initial);
+            Epochs epochs = new Epochs(solver, problem.shape(), configuration.seed(), data, statistics.rowNorms(), 0);
+            Rounding rounding =
+                    Rounding.ofNmf(statistics, configuration.rank(), execution).per(2.0 * data.rows());
+            factors = new TrainingLoop<>(solver, epochs, progress, nanoTime)
+                    .withResiduals(rounding, configuration.tolerance())
+                    .run(initial, configuration.epochs());
         }
-        FittedNmf model =
-                new FittedNmf(configuration, w, statistics.scale(), data.columnNames(), progress.history(), warnings);
-        return new Result(model, h, description);
+        warnings.addAll(progress.warnings());
+        FittedNmf model = new FittedNmf(
+                configuration, factors.w(), statistics.scale(), data.columnNames(), progress.history(), warnings);
+        return new Result(Diagnosis.withWarnings(model, data, execution), factors.h(), description);
     }
 
-    static NmfProblem problem(Matrix data, DataStatistics statistics, NmfConfiguration configuration) {
-        return new NmfProblem(
-                data, statistics.scale(), statistics.squaredNorm(), configuration.rank(), configuration.algorithm());
+    static NmfProblem problem(Matrix data, DataStatistics statistics, NmfConfiguration c) {
+        return new NmfProblem(c.algorithm(), data.rows(), data.columns(), c.rank(), statistics.scale());
     }
 }

@@ -1,6 +1,6 @@
 package io.github.paenmf.train;
 
-import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.random.Philox;
@@ -25,25 +25,25 @@ record TruncatedSvd(DMatrixRMaj left, double[] values, DMatrixRMaj right) {
     private static final int ITERATIONS = 4;
 
     /**
-     * @param backend multiplies with V, n × m
+     * @param products with V, n × m
      * @param count how many singular values; there are l = min(count, n, m)
      * @param seed of the random subspace
      */
-    static TruncatedSvd of(NmfBackend backend, int n, int m, int count, long seed) {
+    static TruncatedSvd of(DataProducts products, int n, int m, int count, long seed) {
         int width = Math.min(count + OVERSAMPLING, Math.min(n, m));
         if ((double) width * Math.max(n, m) > Integer.MAX_VALUE - 8) {
             throw new DataException("a singular value decomposition of " + n + " × " + m + " values at rank " + count
                     + " is too large; start from random factors instead");
         }
         Matrix.requireMemory(24L * width * ((long) n + m), "singular value decomposition at rank " + count);
-        DMatrixRMaj left = orthonormal(toDense(backend.project(gaussian(m, width, seed))));
+        DMatrixRMaj left = orthonormal(toDense(products.project(gaussian(m, width, seed))));
         for (int i = 0; i < ITERATIONS; i++) {
-            DMatrixRMaj right = orthonormal(toDense(backend.projectTransposed(toMatrix(left))));
-            left = orthonormal(toDense(backend.project(toMatrix(right))));
+            DMatrixRMaj right = orthonormal(toDense(products.projectTransposed(toMatrix(left))));
+            left = orthonormal(toDense(products.project(toMatrix(right))));
         }
         // V ≈ Q·(VᵀQ)ᵀ and VᵀQ = Z·R, so V ≈ Q·Rᵀ·Zᵀ
         QRDecompositionHouseholderColumn_DDRM qr = new QRDecompositionHouseholderColumn_DDRM();
-        qr.decompose(toDense(backend.projectTransposed(toMatrix(left))));
+        qr.decompose(toDense(products.projectTransposed(toMatrix(left))));
         DMatrixRMaj z = qr.getQ(null, true);
         DMatrixRMaj transposedR = CommonOps_DDRM.transpose(qr.getR(null, true), null);
         // Its classes by name: the factory's choice would go by the number of processors.

@@ -2,11 +2,10 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
-import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.VbParameters;
@@ -61,23 +60,14 @@ final class VbInitialiser {
     private static void fromNmf(
             VbConfiguration c, Matrix data, DataStatistics statistics, Execution execution, VbParameters parameters) {
         int r = c.rank();
-        NmfConfiguration nmf = new NmfConfiguration(r, NmfAlgorithm.HALS, NmfInit.RANDOM, NMF_EPOCHS, 0, 1, c.seed());
-        Matrix w;
-        Matrix h;
-        double squaredError;
-        try (NmfBackend backend = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
-            NmfInitialiser.Factors first = NmfInitialiser.factors(nmf, statistics, backend, data.rows());
-            backend.setFactors(first.w(), first.h());
-            for (int epoch = 0; epoch < NMF_EPOCHS; epoch++) {
-                Interrupts.check();
-                backend.updateH();
-                backend.updateW();
-            }
-            squaredError = backend.squaredError();
-            w = backend.readW();
-            h = backend.readH();
+        NmfConfiguration nmf = HalsStart.configuration(r, NMF_EPOCHS, c.seed());
+        HalsStart start;
+        try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
+            start = HalsStart.run(solver, nmf, data, statistics);
         }
-        parameters.setSquaredSigma(squaredError / data.size());
+        parameters.setSquaredSigma(start.squaredError() / data.size());
+        Matrix w = start.factors().w();
+        Matrix h = start.factors().h();
         for (int j = 0; j < r; j++) {
             double coefficients = 0;
             for (int i = 0; i < h.rows(); i++) {

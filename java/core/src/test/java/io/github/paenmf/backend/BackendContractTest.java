@@ -30,27 +30,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every backend has to do, stage by stage, against the oracles in double. A backend extends it. */
-public abstract class BackendContractTest {
+/**
+ * What every backend has to do, stage by stage, for PAE-NMF against the oracles in double, and for standard NMF. A backend
+ * extends it.
+ */
+public abstract class BackendContractTest extends NmfContractTest {
 
     private static final int STEP = 3;
     private static final Map<String, StepOracle.Result> ORACLES = new ConcurrentHashMap<>();
 
     /** Opens the backend under test. */
     protected abstract Solver<PaeParameters> open(PaeProblem problem, Execution execution);
-
-    /** What it is opened with: two threads and the defaults, unless overridden. The bounds follow the precision. */
-    protected Execution execution() {
-        return Execution.auto().withThreads(2);
-    }
-
-    /** Its name in logs. */
-    protected abstract String name();
-
-    /** Whether equal steps give equal bits, in one process. */
-    protected boolean repeatsBits() {
-        return true;
-    }
 
     private static PaeNmf.Builder builder(int rank) {
         return PaeNmf.builder().rank(rank).seed(11);

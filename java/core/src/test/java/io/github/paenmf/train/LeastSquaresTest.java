@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfParameters;
 import java.util.SplittableRandom;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
@@ -37,10 +38,10 @@ class LeastSquaresTest {
     }
 
     private static LeastSquares solve(Matrix data, Matrix targets, int iterations) {
-        NmfProblem problem = new NmfProblem(data, 1, 0, 1, NmfAlgorithm.HALS);
+        NmfProblem problem = new NmfProblem(NmfAlgorithm.HALS, data.rows(), data.columns(), 1, 1);
         Execution cpu = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(2);
-        try (NmfBackend backend = Backends.openNmf(cpu, problem)) {
-            return LeastSquares.of(backend, targets, iterations);
+        try (Solver<NmfParameters> solver = Backends.openNmf(cpu, problem)) {
+            return LeastSquares.of(solver.products(data), targets, iterations);
         }
     }
 

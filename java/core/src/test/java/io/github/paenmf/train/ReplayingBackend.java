@@ -1,26 +1,30 @@
 package io.github.paenmf.train;
 
+import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
-import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Parameters;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Gives any backend several steps in flight: it hands out losses late, and goes back to a state by
  * doing everything again that led to it. Can pretend that one step's losses are not finite.
+ *
+ * @param <P> the parameters of the algorithm
  */
-final class ReplayingBackend implements Solver<PaeParameters> {
+final class ReplayingBackend<P extends Parameters<P>> implements Solver<P> {
 
-    private final Solver<PaeParameters> backend;
+    private final Solver<P> backend;
     private final int stepsInFlight;
     private final int brokenStep;
     private final List<Runnable> journal = new ArrayList<>();
     private final List<Objective> waiting = new ArrayList<>();
     private final List<Objective> handedOut = new ArrayList<>();
-    private PaeParameters initial;
+    private P initial;
     private int lastStep;
     private int saved = -1;
 
@@ -33,7 +37,7 @@ final class ReplayingBackend implements Solver<PaeParameters> {
     /**
      * @param brokenStep index of the step whose KL is not a number, or −1
      */
-    ReplayingBackend(Solver<PaeParameters> backend, int stepsInFlight, int brokenStep) {
+    ReplayingBackend(Solver<P> backend, int stepsInFlight, int brokenStep) {
         this.backend = backend;
         this.stepsInFlight = stepsInFlight;
         this.brokenStep = brokenStep;
@@ -94,14 +98,19 @@ final class ReplayingBackend implements Solver<PaeParameters> {
     }
 
     @Override
-    public void setParameters(PaeParameters parameters) {
+    public DataProducts products(Matrix data) {
+        return backend.products(data);
+    }
+
+    @Override
+    public void setParameters(P parameters) {
         initial = parameters.copy();
         journal.clear();
         backend.setParameters(parameters);
     }
 
     @Override
-    public void readParameters(PaeParameters target) {
+    public void readParameters(P target) {
         backend.readParameters(target);
     }
 

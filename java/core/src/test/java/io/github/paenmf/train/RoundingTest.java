@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
+import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,18 +33,31 @@ class RoundingTest {
         DataStatistics statistics = DataStatistics.of(data, 0);
         NmfConfiguration c = new NmfConfiguration(r, NmfAlgorithm.HALS, NmfInit.NNDSVD, 60, 0, 1, 1);
         Rounding rounding = Rounding.ofNmf(statistics, r, CPU);
-        try (NmfBackend backend = Backends.openNmf(CPU, NmfTrainer.problem(data, statistics, c))) {
-            NmfInitialiser.Factors first = NmfInitialiser.factors(c, statistics, backend, n);
-            backend.setFactors(first.w(), first.h());
-            for (int epoch = 1; epoch <= 60; epoch++) {
-                backend.updateH();
-                backend.updateW();
-                double exact = squaredError(data, statistics.scale(), backend.readH(), backend.readW());
+        NmfProblem problem = NmfTrainer.problem(data, statistics, c);
+        try (Solver<NmfParameters> byGramForm = Backends.openNmf(CPU, problem);
+                Solver<NmfParameters> byResidual = Backends.openNmf(CPU, problem)) {
+            NmfParameters factors = NmfInitialiser.parameters(c, statistics, byGramForm.products(data));
+            byGramForm.setParameters(factors);
+            byResidual.setParameters(factors);
+            Epochs gramForms = new Epochs(byGramForm, problem.shape(), 0, data, statistics.rowNorms(), 0);
+            Epochs residuals = new Epochs(byResidual, problem.shape(), 0, data, statistics.rowNorms(), 0);
+            residuals.setResidualFrom(0);
+            for (int epoch = 0; epoch < 60; epoch++) {
+                gramForms.run(epoch, 1);
+                residuals.run(epoch, 1);
+                Matrix before = factors.w().copy();
+                byGramForm.readParameters(factors);
+                double exact = squaredError(data, statistics.scale(), factors.h(), factors.w());
+                double exactBefore = squaredError(data, statistics.scale(), factors.h(), before);
                 String where = "epoch " + epoch + ", error " + exact / statistics.squaredNorm();
-                assertEquals(exact, backend.squaredError(), rounding.ofGramForm(), where);
-                assertEquals(exact, backend.residual(), rounding.ofResidual(exact), where);
+                assertEquals(exact, taken(gramForms, n), rounding.ofGramForm(), where);
+                assertEquals(exactBefore, taken(residuals, n), rounding.ofResidual(exactBefore), where);
             }
         }
+    }
+
+    private static double taken(Epochs epochs, int n) {
+        return 2 * n * epochs.takeObjectives().get(0).reconstruction();
     }
 
     private static double squaredError(Matrix data, double scale, Matrix h, Matrix w) {

@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.NmfBackend;
 import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
@@ -27,8 +28,8 @@ class TruncatedSvdTest {
     private static final Execution CPU =
             Execution.auto().withBackend(Backends.Choice.CPU).withThreads(2);
 
-    private static NmfBackend open(Matrix data) {
-        return Backends.openNmf(CPU, new NmfProblem(data, 1, 0, 1, NmfAlgorithm.HALS));
+    private static Solver<NmfParameters> open(Matrix data) {
+        return Backends.openNmf(CPU, new NmfProblem(NmfAlgorithm.HALS, data.rows(), data.columns(), 1, 1));
     }
 
     private static SvdImplicitQrDecompose_DDRM full(Matrix data) {
@@ -53,8 +54,8 @@ class TruncatedSvdTest {
         SingularOps_DDRM.descendingOrder(exact.getU(null, false), false, values, values.length, null, false);
 
         TruncatedSvd svd;
-        try (NmfBackend backend = open(data)) {
-            svd = TruncatedSvd.of(backend, n, m, count, 1);
+        try (Solver<NmfParameters> solver = open(data)) {
+            svd = TruncatedSvd.of(solver.products(data), n, m, count, 1);
         }
 
         int kept = Math.min(count, Math.min(n, m));
@@ -83,11 +84,11 @@ class TruncatedSvdTest {
         }
     }
 
-    private static NmfInitialiser.Factors factors(NmfAlgorithm algorithm, int rank, Matrix data) {
+    private static NmfParameters factors(NmfAlgorithm algorithm, int rank, Matrix data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
         NmfConfiguration c = new NmfConfiguration(rank, algorithm, NmfInit.NNDSVD, 1, 0, 1, 5);
-        try (NmfBackend backend = Backends.openNmf(CPU, NmfTrainer.problem(data, statistics, c))) {
-            return NmfInitialiser.factors(c, statistics, backend, data.rows());
+        try (Solver<NmfParameters> solver = Backends.openNmf(CPU, NmfTrainer.problem(data, statistics, c))) {
+            return NmfInitialiser.parameters(c, statistics, solver.products(data));
         }
     }
 
@@ -116,7 +117,7 @@ class TruncatedSvdTest {
         }
         double zero = algorithm == NmfAlgorithm.MU ? mean : 0;
 
-        NmfInitialiser.Factors factors = factors(algorithm, rank, data);
+        NmfParameters factors = factors(algorithm, rank, data);
 
         for (int j = 0; j < rank; j++) {
             double[] best = null;
@@ -145,7 +146,7 @@ class TruncatedSvdTest {
                 .average()
                 .orElseThrow();
 
-        NmfInitialiser.Factors factors = factors(NmfAlgorithm.MU, 9, data);
+        NmfParameters factors = factors(NmfAlgorithm.MU, 9, data);
 
         for (int f = 0; f < 8; f++) {
             for (int j = 0; j < 9; j++) {
@@ -184,7 +185,7 @@ class TruncatedSvdTest {
     void componentsBeyondTheRankOfTheDataStartAtRandom(NmfAlgorithm algorithm) {
         Matrix data = TestData.parts(3, 12, 3).selectRows(new int[] {0, 1, 2, 0, 1, 2, 2, 1});
 
-        NmfInitialiser.Factors factors = factors(algorithm, 9, data);
+        NmfParameters factors = factors(algorithm, 9, data);
 
         assertEquals(0, Diagnosis.deadComponents(factors.w(), factors.h()).size());
     }

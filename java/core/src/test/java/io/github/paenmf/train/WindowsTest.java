@@ -1,5 +1,6 @@
 package io.github.paenmf.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,7 +11,12 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.ArrayList;
@@ -50,7 +56,7 @@ class WindowsTest {
     }
 
     /** What a fit returned, what its listener heard, and its backend. */
-    private record Outcome(FittedPae model, List<EpochReport> reports, ReplayingBackend backend) {
+    private record Outcome(FittedPae model, List<EpochReport> reports, ReplayingBackend<PaeParameters> backend) {
 
         void assertSameAs(Outcome expected) {
             assertEquals(expected.model, model);
@@ -62,7 +68,7 @@ class WindowsTest {
     private static Outcome train(
             PaeNmf.Builder builder, FittedPae from, int lastEpoch, int inFlight, int brokenStep, LongSupplier clock) {
         List<EpochReport> reports = new ArrayList<>();
-        List<ReplayingBackend> opened = new ArrayList<>();
+        List<ReplayingBackend<PaeParameters>> opened = new ArrayList<>();
         FitListener listener = report -> {
             reports.add(report);
             return report.epoch() != lastEpoch;
@@ -73,7 +79,7 @@ class WindowsTest {
                 cpu,
                 listener,
                 (execution, problem) -> {
-                    opened.add(new ReplayingBackend(Backends.open(execution, problem), inFlight, brokenStep));
+                    opened.add(new ReplayingBackend<>(Backends.open(execution, problem), inFlight, brokenStep));
                     return opened.get(0);
                 },
                 clock);
@@ -224,6 +230,49 @@ class WindowsTest {
         Outcome fit = inWindows(precise, NONE);
         fit.assertSameAs(all);
         assertEquals(inWindow ? 1 : 0, fit.backend.restores());
+    }
+
+    /** Both factors, also where errors fall below what the Gram form resolves: without noise that is within 12 epochs. */
+    @ParameterizedTest
+    @CsvSource({"HALS, 0.1", "HALS, 0", "MU, 0.1"})
+    void standardNmfEndsAtItsEpoch(NmfAlgorithm algorithm, double noise) {
+        Matrix data = TestData.planted(60, 12, 1, noise, 3).data();
+        int residuals = 0;
+        for (int last = 1; last <= 12; last++) {
+            List<ReplayingBackend<NmfParameters>> opened = new ArrayList<>();
+            NmfTrainer.Result expected = nmf(algorithm, data, last, 1, opened);
+            NmfTrainer.Result fit = nmf(algorithm, data, last, IN_FLIGHT, opened);
+
+            assertEquals(last, fit.model().history().epochs());
+            assertEquals(expected.model().history(), fit.model().history());
+            assertArrayEquals(expected.model().w().toRows(), fit.model().w().toRows());
+            assertArrayEquals(expected.h().toRows(), fit.h().toRows());
+            residuals += opened.get(1).residuals();
+            if (noise > 0) {
+                assertEquals(WINDOW_ENDS.contains(last) ? 0 : 1, opened.get(1).restores());
+            }
+        }
+        assertEquals(noise == 0, residuals > 0);
+    }
+
+    private static NmfTrainer.Result nmf(
+            NmfAlgorithm algorithm,
+            Matrix data,
+            int lastEpoch,
+            int inFlight,
+            List<ReplayingBackend<NmfParameters>> opened) {
+        NmfConfiguration c = new NmfConfiguration(1, algorithm, NmfInit.RANDOM, 20, 0, 1, 3);
+        Execution cpu = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
+        NmfTrainer trainer = new NmfTrainer(
+                c,
+                cpu,
+                report -> report.epoch() != lastEpoch,
+                (execution, problem) -> {
+                    opened.add(new ReplayingBackend<>(Backends.openNmf(execution, problem), inFlight, NONE));
+                    return opened.get(opened.size() - 1);
+                },
+                WindowsTest::standingClock);
+        return trainer.fit(data);
     }
 
     @Test

@@ -33,6 +33,14 @@ interface CpuAlgorithm<P> {
         return false;
     }
 
+    /**
+     * Whether {@link CpuSession#makeGram} takes W as it lies ready for P, where it does; only where W has no other columns
+     * than the decoder's. It sums in another order than a product of its own.
+     */
+    default boolean gramByFactor() {
+        return false;
+    }
+
     /** Makes ready what the row stage of all blocks reads. */
     default void beforeRows(float[] g) {}
 

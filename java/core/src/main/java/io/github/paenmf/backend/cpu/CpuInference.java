@@ -6,7 +6,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.SavedModel;
 
 /** What every fitted model computes on data, on the CPU: reconstructions and their errors. */
-abstract class CpuInference implements Inference {
+public class CpuInference implements Inference {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
     /** Floating-point operations of a call that are worth a thread: about 200 µs, twice what it takes to start one. */
@@ -25,7 +25,7 @@ abstract class CpuInference implements Inference {
     /**
      * @param execution gives the threads
      */
-    CpuInference(SavedModel model, CpuRuntime runtime, Execution execution) {
+    public CpuInference(SavedModel model, CpuRuntime runtime, Execution execution) {
         this.model = model;
         this.gemm = runtime.gemm();
         this.workers = new Workers(execution.threads());
@@ -55,7 +55,7 @@ abstract class CpuInference implements Inference {
     }
 
     @Override
-    public void decode(Matrix h, Matrix target) {
+    public final void decode(Matrix h, Matrix target) {
         float[] wf = decoder();
         forBlocks(
                 h.rows(),
@@ -73,7 +73,7 @@ abstract class CpuInference implements Inference {
     }
 
     @Override
-    public double squaredError(Matrix data, Matrix h) {
+    public final double squaredError(Matrix data, Matrix h) {
         float[] wf = decoder();
         double[] blockSums = new double[(data.rows() + BLOCK_ROWS - 1) / BLOCK_ROWS];
         int threads = threads(data.rows(), r);
@@ -98,7 +98,7 @@ abstract class CpuInference implements Inference {
     }
 
     @Override
-    public void forBlocks(int rows, Task task) {
+    public final void forBlocks(int rows, Task task) {
         int threads = Workers.worth((double) VALUE_FLOPS * rows * r, THREAD_FLOPS, workers.threads());
         forBlocks(rows, threads, (worker, first, count) -> task.run(first, count));
     }
@@ -125,7 +125,7 @@ abstract class CpuInference implements Inference {
     }
 
     @Override
-    public void close() {
+    public final void close() {
         workers.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Rows;
@@ -32,8 +33,6 @@ final class CpuSession<P> implements Solver<P> {
     /** Values of a mini-batch whose copy is worth a thread: about 20 µs. */
     private static final int GATHER_FLOATS = 1 << 16;
 
-    private static final int GRAM_ROWS = 16;
-
     private final CpuLayout layout;
     private final CpuAlgorithm<P> algorithm;
     private final Execution execution;
@@ -54,8 +53,7 @@ final class CpuSession<P> implements Solver<P> {
     /** P of each slice of features, for few rows; empty where P is made in blocks of rows. */
     private final float[][] splits;
 
-    /** G, r × r. */
-    private final float[] g;
+    private final GramStage gramStage;
     /**
      * For each row block of the chunk a region of {@link #blockFloats}: P, rows × columns with a stride of
      * {@link #projectionStride}, and after it Sᵀ, columns × rows with a stride of {@link #blockStride}.
@@ -97,7 +95,6 @@ final class CpuSession<P> implements Solver<P> {
     private final Workers.Task rowStageTask = this::rowStageTask;
     private final Workers.Task residualTask = this::residualTask;
     private final Workers.Task accumulateTask = this::accumulateTask;
-    private final Workers.Task gramTask = this::gramTask;
 
     /**
      * @param layout for which there is room, the algorithm's included
@@ -120,7 +117,6 @@ final class CpuSession<P> implements Solver<P> {
         this.projectionStride = factor == null ? columns : factor.columns();
         this.blockStride = layout.blockStride();
         this.blockFloats = layout.blockFloats();
-        this.g = new float[r * r];
         this.ps = new float[Math.multiplyExact(layout.blocks(), blockFloats)];
         this.gathered = shape.hasMiniBatches() ? Matrix.zeros(layout.chunkRows(), m) : null;
         this.residuals = new Residuals(gemm, m, shape.dataScale(), layout.threads());
@@ -132,6 +128,7 @@ final class CpuSession<P> implements Solver<P> {
         this.k = new float[r * r];
         this.sums = new Sums(0, 0, 0, algorithm.rowSums());
         this.workers = new Workers(layout.threads());
+        this.gramStage = new GramStage(layout, algorithm, gemm, factor, workers);
     }
 
     @Override
@@ -147,6 +144,11 @@ final class CpuSession<P> implements Solver<P> {
     @Override
     public int stepsInFlight() {
         return STEPS_IN_FLIGHT;
+    }
+
+    @Override
+    public DataProducts products(Matrix data) {
+        return new CpuProducts(data, layout, gemm, workers);
     }
 
     @Override
@@ -220,22 +222,8 @@ final class CpuSession<P> implements Solver<P> {
 
     /** G of the present weights, at once. */
     void makeGram() {
-        workers.run(gramTasks(), gramTask);
+        gramStage.shareOut();
         gramIsMade = true;
-    }
-
-    /** Strips of rows of G, of {@link #GRAM_ROWS} and more: no fewer, since few rows are multiplied in another way. */
-    private int gramTasks() {
-        return Math.max(1, r / GRAM_ROWS);
-    }
-
-    private void gramTask(int worker, int task) {
-        int first = task * GRAM_ROWS;
-        int rows = task == gramTasks() - 1 ? r - first : GRAM_ROWS;
-        float[] w = algorithm.weights();
-        int from = decoder * stride;
-        gemm.multiply(
-                false, true, rows, r, m, w, from + first * stride, stride, w, from, stride, false, g, first * r, r);
     }
 
     @Override
@@ -252,9 +240,7 @@ final class CpuSession<P> implements Solver<P> {
 
     private void projectTask(int worker, int task) {
         if (gramIsDue && task == 0) {
-            float[] w = algorithm.weights();
-            int from = decoder * stride;
-            gemm.multiply(false, true, r, r, m, w, from, stride, w, from, stride, false, g, 0, r);
+            gramStage.make();
         } else if (factor == null) {
             projectFeatures(gramIsDue ? task - 1 : task);
         } else {
@@ -329,7 +315,7 @@ final class CpuSession<P> implements Solver<P> {
         chunk = newChunk;
         step = newStep;
         int blocks = blocks();
-        algorithm.beforeRows(g);
+        algorithm.beforeRows(gramStage.g());
         workers.run(blocks, rowStageTask);
         double[] total = sums.ofRows();
         for (int block = 0; block < blocks; block++) {
@@ -349,7 +335,7 @@ final class CpuSession<P> implements Solver<P> {
         block.offset = index * blockFloats;
         block.projectionStride = projectionStride;
         block.blockStride = blockStride;
-        block.g = g;
+        block.g = gramStage.g();
         block.sums = blockSums;
         block.sumsOffset = index * sums.ofRows().length;
         if (factor == null) {
@@ -456,7 +442,7 @@ final class CpuSession<P> implements Solver<P> {
             throw new IllegalStateException("the losses of the last " + STEPS_IN_FLIGHT + " updates were not taken");
         }
         writeSums();
-        objectives.add(algorithm.update(this, q, k, g, sums));
+        objectives.add(algorithm.update(this, q, k, gramStage.g(), sums));
     }
 
     @Override

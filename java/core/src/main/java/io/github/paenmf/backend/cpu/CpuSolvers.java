@@ -1,9 +1,11 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.VbParameters;
 
@@ -30,5 +32,15 @@ public final class CpuSolvers {
     public static Solver<VbParameters> vb(VbProblem problem, CpuRuntime runtime, Execution execution) {
         CpuLayout layout = CpuLayout.of(problem.shape(), execution);
         return new CpuSession<>(layout, new VbCpuAlgorithm(problem, runtime, layout), runtime, execution);
+    }
+
+    /**
+     * Of standard NMF.
+     *
+     * @throws io.github.paenmf.data.DataException if there is no room for a step
+     */
+    public static Solver<NmfParameters> nmf(NmfProblem problem, CpuRuntime runtime, Execution execution) {
+        CpuLayout layout = CpuLayout.of(problem.shape(), execution);
+        return new CpuSession<>(layout, new NmfCpuAlgorithm(problem, runtime, layout), runtime, execution);
     }
 }

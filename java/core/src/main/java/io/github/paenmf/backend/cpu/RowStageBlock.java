@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Rows;
+import java.util.Arrays;
 
 /** A block of rows as the row stage finds it, one for each worker: what it reads, and where it writes. */
 final class RowStageBlock {
@@ -28,4 +29,16 @@ final class RowStageBlock {
     double[] sums;
 
     int sumsOffset;
+
+    /**
+     * Writes the first columns of P, transposed, with zeros as padding.
+     *
+     * @param target receives {@code count} rows of {@code length} values
+     */
+    void transposeProjection(int count, float[] target, int length) {
+        ParameterState.transpose(values, offset, rows, count, projectionStride, target, 0, length);
+        for (int j = 0; j < count; j++) {
+            Arrays.fill(target, j * length + rows, (j + 1) * length, 0f);
+        }
+    }
 }

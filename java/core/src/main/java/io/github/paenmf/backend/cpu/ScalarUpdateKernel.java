@@ -116,8 +116,8 @@ final class ScalarUpdateKernel implements UpdateKernel {
         for (int i = from; i < to; i++) {
             float value = x[offset + i]
                     * Math.max(numerator[offsetNumerator + i] * scale, 0f)
-                    / Math.max(product[offsetProduct + i], CpuNmfBackend.DENOMINATOR_MIN);
-            x[offset + i] = value < CpuNmfBackend.FACTOR_MIN ? 0f : value;
+                    / Math.max(product[offsetProduct + i], UpdateKernel.DENOMINATOR_MIN);
+            x[offset + i] = value < UpdateKernel.FACTOR_MIN ? 0f : value;
         }
     }
 
@@ -174,7 +174,7 @@ final class ScalarUpdateKernel implements UpdateKernel {
         for (int j = 0; j < components; j++) {
             int row = offsetGram + j * ldGram;
             float norm = gram[row + j];
-            if (norm < CpuNmfBackend.DENOMINATOR_MIN) {
+            if (norm < UpdateKernel.DENOMINATOR_MIN) {
                 continue;
             }
             int sums = j * ldProduct;

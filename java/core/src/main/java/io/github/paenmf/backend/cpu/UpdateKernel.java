@@ -6,6 +6,11 @@ package io.github.paenmf.backend.cpu;
  */
 interface UpdateKernel {
 
+    /** Keeps updates defined where a component is unused. */
+    float DENOMINATOR_MIN = 1e-20f;
+    /** Smaller factors become 0: products of them would be denormal, which is slow, and do not matter. */
+    float FACTOR_MIN = 1e-20f;
+
     /**
      * (Wf·K − VᵀH) times a factor, in place of Wf·K.
      *
@@ -39,7 +44,7 @@ interface UpdateKernel {
 
     /**
      * A multiplicative update x ← x · max(0, numerator · scale) / product. What comes out below {@link
-     * CpuNmfBackend#FACTOR_MIN} becomes 0.
+     * #FACTOR_MIN} becomes 0.
      *
      * @param x holds {@code count} values from {@code offset} on; likewise {@code numerator} and {@code product}
      */
@@ -56,7 +61,7 @@ interface UpdateKernel {
     /**
      * Updates components one after the other, each in the light of the last values of all:
      * x_j ← max(0, x_j + (numerator_j · scale − product_j − Σ_l gram_jl · x_l) / gram_jj), where l goes over these
-     * components. One with gram_jj below {@link CpuNmfBackend#DENOMINATOR_MIN} stays.
+     * components. One with gram_jj below {@link #DENOMINATOR_MIN} stays.
      *
      * @param count values of each component
      * @param components how many

@@ -26,9 +26,6 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final int m;
     private final int r;
     private final int stride;
-    /** Stride of components in Hᵀ of a block of the data. */
-    private final int rowStride;
-
     private final boolean miniBatches;
     private final float inverseScale;
     private final State state;
@@ -61,8 +58,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         final float[] inclusion;
         /** Σ variance of each component of W. */
         final double[] varianceSums;
-        /** Means of Hᵀ of each block of rows of the data, r × rows; 0 where a row was not met yet. */
-        final float[][] h;
+        /** Means of H; 0 where a row was not met yet. */
+        final RowState h;
 
         final boolean[] met;
         final VbPriors priors;
@@ -75,13 +72,12 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
         State(VbProblem problem, CpuLayout layout) {
             int r = problem.rank();
-            int blocks = (problem.rows() - 1) / BLOCK + 1;
             boolean averages = layout.shape().hasMiniBatches();
             w = new float[Math.multiplyExact(r, layout.featureStride())];
             variance = new float[w.length];
             inclusion = new float[w.length];
             varianceSums = new double[r];
-            h = new float[blocks][r * rowStride(problem)];
+            h = new RowState(problem.rows(), r);
             met = new boolean[problem.rows()];
             priors = new VbPriors(problem.configuration(), problem.features());
             q = new float[averages ? w.length : 0];
@@ -89,13 +85,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             rowSums = new double[averages ? VbSums.count(r) : 0];
         }
 
-        static int rowStride(VbProblem problem) {
-            return CpuLayout.stride(Math.min(BLOCK, problem.rows()));
-        }
-
         static double floats(VbProblem problem, CpuLayout layout) {
             double weights = (double) problem.rank() * layout.featureStride();
-            double rows = (double) problem.rank() * (problem.rows() + BLOCK);
+            double rows = RowState.floats(problem.rows(), problem.rank());
             return (layout.shape().hasMiniBatches() ? 4 : 3) * weights + rows;
         }
 
@@ -104,9 +96,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             System.arraycopy(other.variance, 0, variance, 0, w.length);
             System.arraycopy(other.inclusion, 0, inclusion, 0, w.length);
             System.arraycopy(other.varianceSums, 0, varianceSums, 0, varianceSums.length);
-            for (int block = 0; block < h.length; block++) {
-                System.arraycopy(other.h[block], 0, h[block], 0, h[block].length);
-            }
+            h.copy(other.h);
             System.arraycopy(other.met, 0, met, 0, met.length);
             priors.copy(other.priors);
             System.arraycopy(other.q, 0, q, 0, q.length);
@@ -141,7 +131,6 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.m = problem.features();
         this.r = problem.rank();
         this.stride = layout.featureStride();
-        this.rowStride = State.rowStride(problem);
         this.miniBatches = layout.shape().hasMiniBatches();
         this.inverseScale = (float) (1 / problem.dataScale());
         int widest = CpuLayout.stride(BLOCK);
@@ -227,10 +216,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     public void rowStage(int worker, RowStageBlock block) {
         Scratch work = scratch[worker];
         int length = CpuLayout.stride(block.rows);
-        transpose(block, work.numerator, length);
-        float[] h = block.values; // Sᵀ overwrites P, which has been copied
-        boolean warm = load(block, h);
-        MatrixView means = new MatrixView(h, block.offset, block.blockStride);
+        block.transposeProjection(r, work.numerator, length);
+        boolean warm = load(block); // Sᵀ overwrites P, which has been copied
+        MatrixView means = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView numerator = new MatrixView(work.numerator, 0, length);
         if (!warm) {
             sweep.coldStart(means, block.rows, numerator, inverseScale, wGram);
@@ -248,55 +236,24 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                     block.sums,
                     block.sumsOffset);
         }
-        keep(block, h);
-    }
-
-    /** P of a block, transposed; zeros in the padding. */
-    private void transpose(RowStageBlock block, float[] target, int length) {
-        ParameterState.transpose(block.values, block.offset, block.rows, r, block.projectionStride, target, 0, length);
-        for (int j = 0; j < r; j++) {
-            Arrays.fill(target, j * length + block.rows, (j + 1) * length, 0f);
-        }
+        keep(block);
     }
 
     /** Takes over the means that rows had; whether all of them had any. */
-    private boolean load(RowStageBlock block, float[] h) {
+    private boolean load(RowStageBlock block) {
         boolean all = true;
         for (int i = 0; i < block.rows; i++) {
             all &= state.met[block.chunk.id(block.firstRow + i)];
         }
-        for (int j = 0; j < r; j++) {
-            int row = block.offset + j * block.blockStride;
-            if (block.chunk.order() == null) {
-                int first = block.chunk.id(block.firstRow);
-                System.arraycopy(state.h[first / BLOCK], j * rowStride, h, row, block.rows);
-            } else {
-                for (int i = 0; i < block.rows; i++) {
-                    int id = block.chunk.id(block.firstRow + i);
-                    h[row + i] = state.h[id / BLOCK][j * rowStride + id % BLOCK];
-                }
-            }
-            Arrays.fill(h, row + block.rows, row + block.blockStride, 0f);
-        }
+        state.h.load(block);
         return all;
     }
 
-    private void keep(RowStageBlock block, float[] h) {
+    private void keep(RowStageBlock block) {
         for (int i = 0; i < block.rows; i++) {
             state.met[block.chunk.id(block.firstRow + i)] = true;
         }
-        for (int j = 0; j < r; j++) {
-            int row = block.offset + j * block.blockStride;
-            if (block.chunk.order() == null) {
-                int first = block.chunk.id(block.firstRow);
-                System.arraycopy(h, row, state.h[first / BLOCK], j * rowStride, block.rows);
-            } else {
-                for (int i = 0; i < block.rows; i++) {
-                    int id = block.chunk.id(block.firstRow + i);
-                    state.h[id / BLOCK][j * rowStride + id % BLOCK] = h[row + i];
-                }
-            }
-        }
+        state.h.keep(block);
     }
 
     @Override
@@ -375,9 +332,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private double squaredError(double squaredNorm) {
         double wq = 0;
         for (int j = 0; j < r; j++) {
-            wq += CpuNmfBackend.dot(state.w, j * stride, q, j * stride, m);
+            wq += InnerProduct.of(state.w, j * stride, q, j * stride, m);
         }
-        double kg = CpuNmfBackend.dot(hGram, 0, wGram, 0, r * r);
+        double kg = InnerProduct.of(hGram, 0, wGram, 0, r * r);
         return Objective.gramForm(squaredNorm, wq * numeratorScale, kg);
     }
 }

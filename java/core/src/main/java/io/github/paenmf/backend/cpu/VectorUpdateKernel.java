@@ -14,8 +14,8 @@ final class VectorUpdateKernel implements UpdateKernel {
     private static final FloatVector SQUARE_RATE = FloatVector.broadcast(FLOATS, ScalarUpdateKernel.SQUARE_RATE);
     private static final FloatVector EPSILON = FloatVector.broadcast(FLOATS, ParameterState.ADAM_EPSILON);
     private static final FloatVector ZERO = FloatVector.zero(FLOATS);
-    private static final FloatVector FACTOR_MIN = FloatVector.broadcast(FLOATS, CpuNmfBackend.FACTOR_MIN);
-    private static final FloatVector DENOMINATOR_MIN = FloatVector.broadcast(FLOATS, CpuNmfBackend.DENOMINATOR_MIN);
+    private static final FloatVector FACTOR_MIN = FloatVector.broadcast(FLOATS, UpdateKernel.FACTOR_MIN);
+    private static final FloatVector DENOMINATOR_MIN = FloatVector.broadcast(FLOATS, UpdateKernel.DENOMINATOR_MIN);
 
     @Override
     public void decoderGradient(
@@ -136,7 +136,7 @@ final class VectorUpdateKernel implements UpdateKernel {
             for (int j = 0; j < components; j++) {
                 int row = offsetGram + j * ldGram;
                 float norm = gram[row + j];
-                if (norm < CpuNmfBackend.DENOMINATOR_MIN) {
+                if (norm < UpdateKernel.DENOMINATOR_MIN) {
                     continue;
                 }
                 int sums = j * ldProduct + i;

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
@@ -7,6 +8,7 @@ import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
+import io.github.paenmf.data.Matrix;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -122,7 +124,7 @@ final class CudaSession<P> implements Solver<P> {
         DeviceBuffer p = device.allocate(workBytes, "P of " + chunkRows + " rows");
         DeviceBuffer s = device.allocate(workBytes, "S of " + chunkRows + " rows");
         long partialBytes = 8L * algorithm.partialRows(chunkRows) * algorithm.rowSums();
-        partials = device.allocate(partialBytes, "partial sums");
+        partials = device.allocate(Math.max(8, partialBytes), "partial sums"); // there is no memory of 0 bytes
         chunks = new DeviceChunks(device, shape, plan);
         buffers = new StepBuffers(
                 p.pointer(),
@@ -157,6 +159,12 @@ final class CudaSession<P> implements Solver<P> {
     @Override
     public int stepsInFlight() {
         return ObjectiveRing.ENTRIES;
+    }
+
+    @Override
+    public DataProducts products(Matrix data) {
+        device.context().run(this::run);
+        return new DeviceProducts(device, chunks, buffers.blas(), chunkRows, data, dataScale);
     }
 
     @Override

@@ -98,11 +98,6 @@ final class DeviceData {
         held = data;
     }
 
-    /** Lets {@link #hold} copy the same data again, whose values are others. */
-    void forget() {
-        held = null;
-    }
-
     private void copy(Rows rows, int slot, CUdeviceptr target) {
         Matrix data = rows.data();
         FloatBuffer to = staging[slot].buffer().asFloatBuffer();

@@ -1,5 +1,9 @@
 package io.github.paenmf.backend.cuda;
 
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.JCudaDriver;
+
 /**
  * The kernels and the types of their parameters, in order: p a pointer, i a 32-bit and l a 64-bit
  * integer, d a double, and the structs w WeibullConstants, a UpdateArguments, u UpdateConstants.
@@ -21,6 +25,7 @@ enum Kernel {
     MULTIPLICATIVE_UPDATE("multiplicative_update", "pppl"),
     HALS_UPDATE("hals_update", "pppiii"),
     INNER_PRODUCT("inner_product", "pplp"),
+    GRAM_FORM("gram_form", "piippi"),
     POSTERIOR_SWEEP("posterior_sweep", "ppppppp" + "ii"),
     POSTERIOR_SWEEP_WIDE("posterior_sweep_wide", "ppppppp" + "iii"),
     SCALE_VALUES("scale_values", "ppdl"),
@@ -45,6 +50,13 @@ enum Kernel {
     /** Its name in the source. */
     String function() {
         return function;
+    }
+
+    /** The function of a module that has it. */
+    CUfunction in(CUmodule module) {
+        CUfunction loaded = new CUfunction();
+        CudaContext.check(JCudaDriver.cuModuleGetFunction(loaded, module, function), "cuModuleGetFunction " + function);
+        return loaded;
     }
 
     /** A letter a parameter. */

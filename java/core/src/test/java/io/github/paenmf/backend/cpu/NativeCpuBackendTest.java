@@ -2,8 +2,10 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
 
 /** With the system's BLAS in place of our products; skipped where there is none. */
@@ -12,6 +14,11 @@ class NativeCpuBackendTest extends BackendContractTest {
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
         return CpuSolvers.pae(problem, CpuBackends.withSystemBlas(), execution);
+    }
+
+    @Override
+    protected Solver<NmfParameters> open(NmfProblem problem, Execution execution) {
+        return CpuSolvers.nmf(problem, CpuBackends.withSystemBlas(), execution);
     }
 
     @Override

@@ -3,8 +3,10 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
 
 /** With the products of dev.ludovic.netlib in place of ours. */
@@ -13,6 +15,11 @@ class NetlibCpuBackendTest extends BackendContractTest {
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
         return CpuSolvers.pae(problem, CpuRuntime.get(Blas.NETLIB), execution);
+    }
+
+    @Override
+    protected Solver<NmfParameters> open(NmfProblem problem, Execution execution) {
+        return CpuSolvers.nmf(problem, CpuRuntime.get(Blas.NETLIB), execution);
     }
 
     @Override

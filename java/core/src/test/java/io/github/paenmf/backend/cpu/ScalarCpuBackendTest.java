@@ -2,8 +2,10 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
 
 class ScalarCpuBackendTest extends BackendContractTest {
@@ -11,6 +13,11 @@ class ScalarCpuBackendTest extends BackendContractTest {
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
         return CpuSolvers.pae(problem, CpuRuntime.scalar("for a test"), execution);
+    }
+
+    @Override
+    protected Solver<NmfParameters> open(NmfProblem problem, Execution execution) {
+        return CpuSolvers.nmf(problem, CpuRuntime.scalar("for a test"), execution);
     }
 
     @Override

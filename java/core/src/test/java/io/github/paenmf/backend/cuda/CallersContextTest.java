@@ -85,8 +85,8 @@ class CallersContextTest {
             assertThrows(DeviceMemoryException.class, () -> CudaSolvers.pae(problem, Execution.auto()));
         });
         entries.put("no memory for factors", () -> {
-            NmfProblem problem = new NmfProblem(DATA, 1, 1, Integer.MAX_VALUE, NmfAlgorithm.HALS);
-            assertThrows(CudaException.class, () -> CudaNmfBackend.open(problem, Execution.auto()));
+            NmfProblem problem = new NmfProblem(NmfAlgorithm.HALS, 5, HUGE, HUGE, 1);
+            assertThrows(DeviceMemoryException.class, () -> CudaSolvers.nmf(problem, Execution.auto()));
         });
         return entries;
     }

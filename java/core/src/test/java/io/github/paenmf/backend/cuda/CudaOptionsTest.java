@@ -10,10 +10,13 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** That each setting of where and how to compute reaches the device, and what it changes. */
 @Tag("cuda")
@@ -99,6 +103,30 @@ class CudaOptionsTest {
             long small = 4 * m + 8 * r * r + 80 * r + 12 + 24L * backend.stepsInFlight();
             assertEquals(
                     4 * n * m + 24 * n * r + 84 * m * r + small,
+                    bytes.values().stream().mapToLong(Long::longValue).sum(),
+                    bytes::toString);
+        }
+    }
+
+    /** V, P and S, H and W with their copies, Q and what is made of it; the rest is small. */
+    @ParameterizedTest
+    @EnumSource
+    void theDeviceHoldsOfStandardNmfWhatTheArchitectureSays(NmfAlgorithm algorithm) {
+        long n = 300;
+        long m = 40;
+        long r = 8;
+        NmfProblem problem = new NmfProblem(algorithm, (int) n, (int) m, (int) r, 1);
+        Execution inChunks = Execution.auto().withChunkRows(256);
+        try (CudaSession<NmfParameters> backend = CudaSolvers.nmf(problem, inChunks, false)) {
+            backend.saveState();
+            Map<String, Long> bytes = backend.deviceBytes();
+
+            assertEquals(36L << 20, bytes.remove("cuBLAS"));
+            bytes.remove("partial sums");
+            long weights = algorithm == NmfAlgorithm.MU ? 20 : 16;
+            long small = 8 * r * r + 12 + 16L * backend.stepsInFlight();
+            assertEquals(
+                    4 * n * m + 8 * n * r + 8 * 256 * r + weights * m * r + small,
                     bytes.values().stream().mapToLong(Long::longValue).sum(),
                     bytes::toString);
         }

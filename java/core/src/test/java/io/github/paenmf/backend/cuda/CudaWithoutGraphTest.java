@@ -2,8 +2,10 @@ package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
 
@@ -14,6 +16,11 @@ class CudaWithoutGraphTest extends BackendContractTest {
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
         return CurrentContext.watched(Solver.class, CudaSolvers.pae(problem, execution));
+    }
+
+    @Override
+    protected Solver<NmfParameters> open(NmfProblem problem, Execution execution) {
+        return CurrentContext.watched(Solver.class, CudaSolvers.nmf(problem, execution));
     }
 
     @Override

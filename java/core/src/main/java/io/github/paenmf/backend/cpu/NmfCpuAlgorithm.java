@@ -1,0 +1,195 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.model.NmfParameters;
+import java.util.Arrays;
+
+/**
+ * Standard NMF on the CPU: its row stage is one update of each row of H, its update the same of each row of W. The
+ * objective is that of both new factors by the Gram form; by the residual it is that of the new H and the W before, which
+ * is what a step can measure without going through V once more.
+ */
+final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
+
+    private final NmfProblem problem;
+    private final CpuLayout layout;
+    private final FactorUpdate factorUpdate;
+    private final int m;
+    private final int r;
+    private final int stride;
+    private final int sliceFeatures;
+    private final State state;
+    private State saved;
+    private final Scratch[] scratch;
+
+    /** What the task below works on: it is made once, since a step must not allocate. */
+    private CpuSession<NmfParameters> session;
+
+    private float[] q;
+    private float[] k;
+    private final Workers.Task updateTask = this::updateTask;
+
+    /** What an update changes, and a saved state has. */
+    private static final class State {
+        /** Wᵀ, r × m. */
+        final float[] w;
+
+        final RowState h;
+
+        State(NmfProblem problem, CpuLayout layout) {
+            w = new float[Math.multiplyExact(problem.rank(), layout.featureStride())];
+            h = new RowState(problem.rows(), problem.rank());
+        }
+
+        static double floats(NmfProblem problem, CpuLayout layout) {
+            return (double) problem.rank() * layout.featureStride() + RowState.floats(problem.rows(), problem.rank());
+        }
+
+        void copy(State other) {
+            System.arraycopy(other.w, 0, w, 0, w.length);
+            h.copy(other.h);
+        }
+    }
+
+    /** Of one worker, for a block of rows or a slice of features. */
+    private static final class Scratch {
+        /** Cᵀ of a block of rows, r × rows. */
+        final float[] numerator;
+
+        final float[] product;
+
+        Scratch(int numerators, int products) {
+            numerator = new float[numerators];
+            product = new float[products];
+        }
+    }
+
+    /**
+     * @throws io.github.paenmf.data.DataException if there is no room for a step
+     */
+    NmfCpuAlgorithm(NmfProblem problem, CpuRuntime runtime, CpuLayout layout) {
+        this.problem = problem;
+        this.layout = layout;
+        this.m = problem.features();
+        this.r = problem.rank();
+        this.stride = layout.featureStride();
+        this.sliceFeatures = layout.sliceFeatures();
+        this.factorUpdate = new FactorUpdate(problem.algorithm(), r, runtime, problem.dataScale());
+        int blockLength = CpuLayout.stride(layout.blockRows());
+        int widest = Math.max(blockLength, sliceFeatures);
+        double scratchFloats = (double) r * blockLength + (double) productRows(problem) * widest;
+        layout.requireMemory(2 * State.floats(problem, layout) + layout.threads() * scratchFloats, rowSums());
+        this.state = new State(problem, layout);
+        this.scratch = new Scratch[layout.threads()];
+        int numerators = Math.multiplyExact(r, blockLength);
+        int products = Math.multiplyExact(productRows(problem), widest);
+        Arrays.setAll(scratch, t -> new Scratch(numerators, products));
+    }
+
+    private static int productRows(NmfProblem problem) {
+        return FactorUpdate.productRows(problem.algorithm(), problem.rank());
+    }
+
+    @Override
+    public float[] weights() {
+        return state.w;
+    }
+
+    @Override
+    public int rowSums() {
+        return 0;
+    }
+
+    @Override
+    public void set(NmfParameters parameters) {
+        for (int f = 0; f < m; f++) {
+            for (int j = 0; j < r; j++) {
+                state.w[j * stride + f] = parameters.w().get(f, j);
+            }
+        }
+        state.h.set(parameters.h());
+    }
+
+    @Override
+    public void read(NmfParameters target) {
+        for (int f = 0; f < m; f++) {
+            float[] row = target.w().storage(f);
+            int offset = target.w().offset(f);
+            for (int j = 0; j < r; j++) {
+                row[offset + j] = state.w[j * stride + f];
+            }
+        }
+        state.h.read(target.h());
+    }
+
+    @Override
+    public void save() {
+        if (saved == null) {
+            saved = new State(problem, layout);
+        }
+        saved.copy(state);
+    }
+
+    @Override
+    public void restore() {
+        state.copy(saved);
+    }
+
+    @Override
+    public boolean makesGram() {
+        return true;
+    }
+
+    @Override
+    public boolean gramByFactor() {
+        return true;
+    }
+
+    @Override
+    public void rowStage(int worker, RowStageBlock block) {
+        Scratch work = scratch[worker];
+        int length = CpuLayout.stride(block.rows);
+        block.transposeProjection(r, work.numerator, length);
+        state.h.load(block); // Sᵀ overwrites P, which has been copied
+        factorUpdate.run(
+                new MatrixView(block.values, block.offset, block.blockStride),
+                new MatrixView(work.numerator, 0, length),
+                length,
+                block.g,
+                work.product);
+        state.h.keep(block);
+    }
+
+    @Override
+    public Objective update(CpuSession<NmfParameters> newSession, float[] newQ, float[] newK, float[] g, Sums sums) {
+        session = newSession;
+        q = newQ;
+        k = newK;
+        session.workers().run(layout.slices(), updateTask);
+        session.makeGram();
+        double squaredError = sums.hasResidual() ? sums.residual() : gramForm(sums.squaredNorm(), g);
+        return new Objective(squaredError / (2.0 * sums.rows()), 0);
+    }
+
+    private void updateTask(int worker, int slice) {
+        int from = slice * sliceFeatures;
+        int width = Math.min(sliceFeatures, m - from);
+        MatrixView w = new MatrixView(state.w, from, stride);
+        MatrixView numerator = new MatrixView(q, from, stride);
+        factorUpdate.run(w, numerator, CpuLayout.stride(width), k, scratch[worker].product);
+        session.weightsChanged(from, from + width);
+    }
+
+    /** ‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨K, G⟩. */
+    private double gramForm(double squaredNorm, float[] g) {
+        double wq = 0;
+        double kg = 0;
+        for (int j = 0; j < r; j++) {
+            wq += InnerProduct.of(state.w, j * stride, q, j * stride, m);
+            kg += InnerProduct.of(k, j * r, g, j * r, r);
+        }
+        return Objective.gramForm(squaredNorm, wq / problem.dataScale(), kg);
+    }
+}

@@ -1,0 +1,92 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.data.Matrix;
+import java.util.Arrays;
+
+/**
+ * What an algorithm keeps of each row of the data from step to step, r values: Hᵀ of each block of
+ * {@link CpuLayout#BLOCK_ROWS} rows, r × rows.
+ */
+final class RowState {
+
+    private static final int BLOCK = CpuLayout.BLOCK_ROWS;
+
+    private final int rank;
+    /** Stride of components. */
+    private final int stride;
+
+    private final float[][] h;
+
+    /** All 0. */
+    RowState(int rows, int rank) {
+        this.rank = rank;
+        this.stride = CpuLayout.stride(Math.min(BLOCK, rows));
+        this.h = new float[(rows - 1) / BLOCK + 1][Math.multiplyExact(rank, stride)];
+    }
+
+    /** How many floats that of so many rows holds, for a bound on memory. */
+    static double floats(int rows, int rank) {
+        return (double) rank * (rows + BLOCK);
+    }
+
+    void copy(RowState other) {
+        for (int block = 0; block < h.length; block++) {
+            System.arraycopy(other.h[block], 0, h[block], 0, h[block].length);
+        }
+    }
+
+    /** Takes over n × r values. */
+    void set(Matrix values) {
+        for (int block = 0; block < h.length; block++) {
+            int first = block * BLOCK;
+            int rows = Math.min(BLOCK, values.rows() - first);
+            ParameterState.transpose(
+                    values.storage(first), values.offset(first), rows, rank, rank, h[block], 0, stride);
+        }
+    }
+
+    /** Copies all rows to n × r values. */
+    void read(Matrix target) {
+        for (int block = 0; block < h.length; block++) {
+            int first = block * BLOCK;
+            int rows = Math.min(BLOCK, target.rows() - first);
+            ParameterState.transpose(
+                    h[block], 0, rank, rows, stride, target.storage(first), target.offset(first), rank);
+        }
+    }
+
+    /** Copies what the rows of a block have to where the row stage leaves Sᵀ, with zeros as padding. */
+    void load(RowStageBlock block) {
+        float[] s = block.values;
+        for (int j = 0; j < rank; j++) {
+            int row = block.offset + j * block.blockStride;
+            if (block.chunk.order() == null) {
+                int first = block.chunk.id(block.firstRow);
+                System.arraycopy(h[first / BLOCK], j * stride, s, row, block.rows);
+            } else {
+                for (int i = 0; i < block.rows; i++) {
+                    int id = block.chunk.id(block.firstRow + i);
+                    s[row + i] = h[id / BLOCK][j * stride + id % BLOCK];
+                }
+            }
+            Arrays.fill(s, row + block.rows, row + block.blockStride, 0f);
+        }
+    }
+
+    /** Keeps Sᵀ of a block as what its rows have. */
+    void keep(RowStageBlock block) {
+        float[] s = block.values;
+        for (int j = 0; j < rank; j++) {
+            int row = block.offset + j * block.blockStride;
+            if (block.chunk.order() == null) {
+                int first = block.chunk.id(block.firstRow);
+                System.arraycopy(s, row, h[first / BLOCK], j * stride, block.rows);
+            } else {
+                for (int i = 0; i < block.rows; i++) {
+                    int id = block.chunk.id(block.firstRow + i);
+                    h[id / BLOCK][j * stride + id % BLOCK] = s[row + i];
+                }
+            }
+        }
+    }
+}

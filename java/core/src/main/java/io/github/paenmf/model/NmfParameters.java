@@ -1,0 +1,51 @@
+package io.github.paenmf.model;
+
+import io.github.paenmf.data.Matrix;
+
+/**
+ * What standard NMF learns: both factors, in units of the data divided by their root mean square.
+ *
+ * @param w W, m × r, ≥ 0
+ * @param h H, n × r, ≥ 0
+ */
+public record NmfParameters(Matrix w, Matrix h) implements Parameters<NmfParameters> {
+
+    public NmfParameters {
+        if (w.columns() != h.columns()) {
+            throw new IllegalArgumentException("factors of ranks " + w.columns() + " and " + h.columns());
+        }
+    }
+
+    /** Factors that are 0. */
+    public static NmfParameters zeros(int rows, int features, int rank) {
+        return new NmfParameters(Matrix.zeros(features, rank), Matrix.zeros(rows, rank));
+    }
+
+    /** r. */
+    public int rank() {
+        return w.columns();
+    }
+
+    @Override
+    public boolean isFinite() {
+        return isFinite(w) && isFinite(h);
+    }
+
+    private static boolean isFinite(Matrix factor) {
+        for (int i = 0; i < factor.rows(); i++) {
+            float[] values = factor.storage(i);
+            int offset = factor.offset(i);
+            for (int j = offset; j < offset + factor.columns(); j++) {
+                if (!Float.isFinite(values[j])) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public NmfParameters copy() {
+        return new NmfParameters(w.copy(), h.copy());
+    }
+}

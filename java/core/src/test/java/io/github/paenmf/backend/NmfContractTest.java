@@ -1,0 +1,398 @@
+package io.github.paenmf.backend;
+
+import static io.github.paenmf.testing.ErrorReport.U;
+import static io.github.paenmf.testing.ErrorReport.reduction;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.testing.ErrorReport;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every backend has to do for standard NMF, stage by stage, against textbook formulas in double. */
+public abstract class NmfContractTest {
+
+    /** Relative error of each term of the two large products by factors in TF32, rounded or cut off to 10 bits. */
+    private static final double TF32_FACTORS = 0x1p-9 + 0x1p-20;
+
+    /** Opens the backend under test. */
+    protected abstract Solver<NmfParameters> open(NmfProblem problem, Execution execution);
+
+    /** What it is opened with: two threads and the defaults, unless overridden. The bounds follow the precision. */
+    protected Execution execution() {
+        return Execution.auto().withThreads(2);
+    }
+
+    /** Its name in logs. */
+    protected abstract String name();
+
+    /** Whether equal steps give equal bits, in one process. */
+    protected boolean repeatsBits() {
+        return true;
+    }
+
+    private double factorError() {
+        return execution().precision() == Precision.TF32 ? TF32_FACTORS : 0;
+    }
+
+    /** Data and factors, a quarter of whose values is 0. */
+    private static final class Case {
+        final NmfProblem problem;
+        final Matrix data;
+        final NmfParameters factors;
+        /** V in units of the scaled data. */
+        final double[][] v;
+
+        Case(NmfAlgorithm algorithm, int n, int m, int r) {
+            SplittableRandom random = new SplittableRandom(31L * n + 7L * m + r);
+            data = random(random, n, m, 400);
+            double squares = 0;
+            for (int i = 0; i < n; i++) {
+                for (int f = 0; f < m; f++) {
+                    squares += (double) data.get(i, f) * data.get(i, f);
+                }
+            }
+            double scale = Math.sqrt(squares / ((double) n * m));
+            problem = new NmfProblem(algorithm, n, m, r, scale);
+            factors = new NmfParameters(random(random, m, r, 1.0 / r), random(random, n, r, 1));
+            v = new double[n][m];
+            for (int i = 0; i < n; i++) {
+                for (int f = 0; f < m; f++) {
+                    v[i][f] = data.get(i, f) / scale;
+                }
+            }
+        }
+
+        private static Matrix random(SplittableRandom random, int rows, int columns, double scale) {
+            Matrix matrix = Matrix.zeros(rows, columns);
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < columns; j++) {
+                    double value = random.nextInt(4) == 0 ? 0 : -Math.log(1 - random.nextDouble());
+                    matrix.storage(i)[matrix.offset(i) + j] = (float) (scale * value);
+                }
+            }
+            matrix.storage(0)[matrix.offset(0)] = (float) scale; // never all 0
+            return matrix;
+        }
+
+        /** Of rows of the scaled data, whose mean square is 1. */
+        double squaredNorm(Rows rows) {
+            double sum = 0;
+            for (int i = 0; i < rows.count(); i++) {
+                for (double value : v[rows.id(i)]) {
+                    sum += value * value;
+                }
+            }
+            return sum;
+        }
+    }
+
+    private Solver<NmfParameters> openWithFactors(Case c) {
+        Solver<NmfParameters> solver = open(c.problem, execution());
+        solver.setParameters(c.factors);
+        return solver;
+    }
+
+    /** All stages but the update, in two chunks and more where there are two blocks and more. */
+    private static void addUp(Solver<NmfParameters> solver, Case c, boolean byResidual) {
+        solver.clearSums();
+        solver.gram();
+        int chunkRows = Math.min(solver.chunkRows(), 256);
+        for (int from = 0; from < c.problem.rows(); from += chunkRows) {
+            Rows rows = Rows.inOrder(c.data, from, Math.min(chunkRows, c.problem.rows() - from));
+            solver.project(rows);
+            solver.rowStage(rows, 0);
+            if (byResidual) {
+                solver.residual(rows);
+            }
+            solver.accumulate(rows, c.squaredNorm(rows));
+        }
+    }
+
+    /** Half of the squared error, per sample. */
+    private static double step(Solver<NmfParameters> solver, Case c, boolean byResidual) {
+        addUp(solver, c, byResidual);
+        solver.update();
+        List<Objective> objectives = solver.takeObjectives();
+        assertEquals(1, objectives.size());
+        assertEquals(0, objectives.get(0).kl());
+        return objectives.get(0).reconstruction();
+    }
+
+    private static NmfParameters read(Solver<NmfParameters> solver, Case c) {
+        NmfParameters factors = NmfParameters.zeros(c.problem.rows(), c.problem.features(), c.problem.rank());
+        solver.readParameters(factors);
+        return factors;
+    }
+
+    private static void assertSame(NmfParameters expected, NmfParameters actual) {
+        assertArrayEquals(expected.w().toRows(), actual.w().toRows());
+        assertArrayEquals(expected.h().toRows(), actual.h().toRows());
+    }
+
+    private static double[][] transpose(double[][] a) {
+        double[][] result = new double[a[0].length][a.length];
+        for (int i = 0; i < a.length; i++) {
+            for (int j = 0; j < a[0].length; j++) {
+                result[j][i] = a[i][j];
+            }
+        }
+        return result;
+    }
+
+    static Stream<Arguments> factorShapes() {
+        int[][] shapes = {
+            {1, 1, 1},
+            {1, 127, 7},
+            {7, 31, 1},
+            {31, 7, 33},
+            {33, 65, 7},
+            {65, 33, 31},
+            {127, 1, 1},
+            {127, 257, 31},
+            {257, 127, 65},
+            {257, 33, 127},
+            {31, 65, 257},
+            {521, 67, 5},
+            {769, 31, 3},
+        };
+        return Stream.of(NmfAlgorithm.values())
+                .flatMap(algorithm ->
+                        Stream.of(shapes).map(shape -> Arguments.of(algorithm, shape[0], shape[1], shape[2])));
+    }
+
+    @ParameterizedTest
+    @MethodSource("factorShapes")
+    void aStepUpdatesBothFactors(NmfAlgorithm algorithm, int n, int m, int r) {
+        Case c = new Case(algorithm, n, m, r);
+        ErrorReport report = new ErrorReport(name() + ", " + algorithm + ", " + n + " × " + m + ", r = " + r);
+        try (Solver<NmfParameters> solver = openWithFactors(c)) {
+            step(solver, c, false);
+            NmfParameters updated = read(solver, c);
+
+            compare(report, "H", algorithm, c.v, c.factors.w(), c.factors.h(), updated.h());
+            compare(report, "W", algorithm, transpose(c.v), updated.h(), c.factors.w(), updated.w());
+        }
+        report.log();
+    }
+
+    /**
+     * By the Gram form that of both new factors: its three terms each have the error of a sum of products. By the residual
+     * that of the new H and the W before.
+     */
+    @ParameterizedTest
+    @MethodSource("factorShapes")
+    void bothObjectivesAreSquaredErrorsOfTheFactors(NmfAlgorithm algorithm, int n, int m, int r) {
+        Case c = new Case(algorithm, n, m, r);
+        ErrorReport report = new ErrorReport(name() + ", " + n + " × " + m + ", r = " + r);
+        try (Solver<NmfParameters> solver = openWithFactors(c)) {
+            double gramForm = 2 * n * step(solver, c, false);
+            NmfParameters updated = read(solver, c);
+            Terms after = new Terms(c, updated.h(), updated.w());
+            double gramError = (reduction(n) + reduction(m) + 4) * U;
+            double gramBound = (gramError + factorError()) * after.gramTerms + 1e-12 * n * m;
+            report.compare("the Gram form", after.squaredError, gramForm, gramBound);
+
+            solver.setParameters(c.factors);
+            double residual = 2 * n * step(solver, c, true);
+            Terms before = new Terms(c, updated.h(), c.factors.w());
+            double residualError = (reduction(r) + 2) * U;
+            double residualBound = residualError * before.residualTerms + 1e-6 * before.squaredError;
+            report.compare("the residual", before.squaredError, residual, residualBound);
+            if (repeatsBits()) {
+                assertSame(updated, read(solver, c));
+            }
+        }
+        report.log();
+    }
+
+    /** ‖V − H·Wᵀ‖² in double, and what the roundings of both its forms are shares of. */
+    private static final class Terms {
+        double squaredError;
+        double gramTerms;
+        double residualTerms;
+
+        Terms(Case c, Matrix h, Matrix w) {
+            for (int i = 0; i < h.rows(); i++) {
+                for (int f = 0; f < w.rows(); f++) {
+                    double product = 0;
+                    for (int j = 0; j < w.columns(); j++) {
+                        product += (double) h.get(i, j) * w.get(f, j);
+                    }
+                    double residual = c.v[i][f] - product;
+                    squaredError += residual * residual;
+                    gramTerms += 2 * c.v[i][f] * product + product * product;
+                    residualTerms += 2 * Math.abs(residual) * product;
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "7, 31, 5", "33, 7, 65", "257, 127, 31", "521, 65, 3"})
+    void productsAreThoseOfTheScaledData(int n, int m, int columns) {
+        Case c = new Case(NmfAlgorithm.HALS, n, m, columns);
+        ErrorReport report = new ErrorReport(name() + ", " + n + " × " + m + " times " + columns + " columns");
+        try (Solver<NmfParameters> solver = openWithFactors(c)) {
+            DataProducts products = solver.products(c.data);
+            compareProduct(report, "V·X", c.v, c.factors.w(), products.project(c.factors.w()));
+            compareProduct(report, "Vᵀ·Y", transpose(c.v), c.factors.h(), products.projectTransposed(c.factors.h()));
+            assertSame(c.factors, read(solver, c));
+        }
+        report.log();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anUnusedComponentChangesNothingElse(NmfAlgorithm algorithm) {
+        Case c = new Case(algorithm, 33, 17, 3);
+        for (int f = 0; f < 17; f++) {
+            c.factors.w().storage(f)[c.factors.w().offset(f) + 1] = 0;
+        }
+        try (Solver<NmfParameters> solver = openWithFactors(c)) {
+            step(solver, c, false);
+
+            assertTrue(read(solver, c).isFinite());
+        }
+    }
+
+    /** H is part of it, also of rows in chunks that have gone. */
+    @ParameterizedTest
+    @EnumSource
+    void aSavedStateIsAllThatLaterStepsStartFrom(NmfAlgorithm algorithm) {
+        Case c = new Case(algorithm, 521, 67, 5);
+        try (Solver<NmfParameters> solver = openWithFactors(c)) {
+            for (int epoch = 0; epoch < 3; epoch++) {
+                step(solver, c, false);
+            }
+            solver.saveState();
+            NmfParameters saved = read(solver, c);
+            double first = step(solver, c, false);
+            double second = step(solver, c, false);
+            NmfParameters expected = read(solver, c);
+            solver.restoreState();
+
+            assertSame(saved, read(solver, c));
+            if (repeatsBits()) {
+                assertEquals(first, step(solver, c, false));
+                assertEquals(second, step(solver, c, false));
+                assertSame(expected, read(solver, c));
+            }
+        }
+    }
+
+    /** Sums of all rows that another solver has made give its update. */
+    @ParameterizedTest
+    @EnumSource
+    void sumsThatWereMadeElsewhereGiveTheSameUpdateOfW(NmfAlgorithm algorithm) {
+        Case c = new Case(algorithm, 300, 20, 3);
+        try (Solver<NmfParameters> here = openWithFactors(c);
+                Solver<NmfParameters> elsewhere = openWithFactors(c)) {
+            addUp(elsewhere, c, false);
+            Sums sums = elsewhere.readSums();
+            elsewhere.update();
+            here.clearSums();
+            here.gram();
+            here.addSums(sums);
+            assertArrayEquals(sums.q(), here.readSums().q());
+            here.update();
+
+            assertEquals(elsewhere.takeObjectives(), here.takeObjectives());
+            assertArrayEquals(read(elsewhere, c).w().toRows(), read(here, c).w().toRows());
+        }
+    }
+
+    @Test
+    void aFactorThatIsNoNumberReachesTheObjective() {
+        for (int broken = 0; broken < 2; broken++) {
+            Case c = new Case(NmfAlgorithm.HALS, 300, 20, 3);
+            Matrix factor = broken == 0 ? c.factors.w() : c.factors.h();
+            factor.storage(0)[factor.offset(0)] = Float.NaN;
+            try (Solver<NmfParameters> solver = openWithFactors(c)) {
+                assertFalse(Double.isFinite(step(solver, c, false)), broken == 0 ? "W" : "H");
+            }
+        }
+    }
+
+    /**
+     * Compares an update of X in V ≈ X·Yᵀ. HALS uses coefficients of a row that it has updated: those are taken from
+     * the backend, so that errors do not pass from one to the next. All terms are ≥ 0, so that the error of each is
+     * that of the two products with V and YᵀY, which are sums over d terms and r, and some roundings more.
+     */
+    private void compare(
+            ErrorReport report,
+            String what,
+            NmfAlgorithm algorithm,
+            double[][] v,
+            Matrix y,
+            Matrix old,
+            Matrix updated) {
+        int d = y.rows();
+        int r = y.columns();
+        double[][] gram = new double[r][r];
+        for (int f = 0; f < d; f++) {
+            for (int j = 0; j < r; j++) {
+                for (int l = 0; l < r; l++) {
+                    gram[j][l] += (double) y.get(f, j) * y.get(f, l);
+                }
+            }
+        }
+        double error = (2 * reduction(d) + reduction(r) + 10) * U;
+        for (int i = 0; i < old.rows(); i++) {
+            for (int j = 0; j < r; j++) {
+                double numerator = 0;
+                for (int f = 0; f < d; f++) {
+                    numerator += v[i][f] * y.get(f, j);
+                }
+                double product = 0;
+                for (int l = 0; l < r; l++) {
+                    boolean isUpdated = algorithm == NmfAlgorithm.HALS && l < j;
+                    product += gram[j][l] * (isUpdated ? updated : old).get(i, l);
+                }
+                double before = old.get(i, j);
+                double expected;
+                double bound;
+                if (algorithm == NmfAlgorithm.MU) {
+                    expected = before == 0 || numerator == 0 ? 0 : before * numerator / product;
+                    bound = (error + factorError()) * expected + 1e-20;
+                } else if (gram[j][j] == 0) {
+                    expected = before;
+                    bound = 0;
+                } else {
+                    expected = Math.max(0, before + (numerator - product) / gram[j][j]);
+                    bound = error * ((numerator + product) / gram[j][j] + before)
+                            + factorError() * numerator / gram[j][j];
+                }
+                int row = i;
+                int component = j;
+                report.compare(() -> what + "[" + row + "][" + component + "]", expected, updated.get(i, j), bound);
+            }
+        }
+    }
+
+    private static void compareProduct(ErrorReport report, String what, double[][] v, Matrix x, Matrix product) {
+        assertEquals(v.length, product.rows());
+        assertEquals(x.columns(), product.columns());
+        for (int i = 0; i < v.length; i++) {
+            for (int j = 0; j < x.columns(); j++) {
+                double expected = 0;
+                for (int f = 0; f < x.rows(); f++) {
+                    expected += v[i][f] * x.get(f, j);
+                }
+                report.compare(what, expected, product.get(i, j), (reduction(x.rows()) + 2) * U * expected);
+            }
+        }
+    }
+}
