@@ -122,23 +122,4 @@ class RotationTargetTest {
             assertTrue(posterior.metric().evaluate(posterior.target(), z, gradient) < most);
         }
     }
-
-    /** The mode is no lower than any place that trajectories from it reach, so far above the mean of the posterior. */
-    @Test
-    void noTrajectoryLeadsToAHigherMaximum() {
-        TwoSidedPosterior fit =
-                Planted.of(150, 60, 6, 0.3, 0.3, 3, Planted.gaussian(0.2)).fit(20, true);
-        RotationPosterior posterior =
-                RotationPosterior.of(fit, VarianceFunction.constant(fit.noiseVariance()), new TwoThreads());
-        double[] unused = new double[36];
-        double mean = 0;
-        double[][] draws = new HamiltonianSampler(posterior.target(), posterior.metric(), 9).run(200);
-        for (double[] draw : draws) {
-            mean += posterior.target().evaluate(draw, unused) / draws.length;
-        }
-
-        // of a normal posterior, d/2 = 18 below the mode with a deviation of √(d/2) = 4; a third of it is left for what
-        // is not normal
-        assertTrue(posterior.height() - mean > 6, "" + (posterior.height() - mean));
-    }
 }
