@@ -107,8 +107,7 @@ class LearnedSigmaTest {
         PaeNmfModel model =
                 learning().epochs(5000).tolerance(0.01).patience(100).build().fit(data);
         assertEquals(StopReason.CONVERGED, model.history().stopReason());
-        PaeNmfModel unfinished =
-                learning().init(Init.RANDOM).epochs(30).build().fit(data);
+        PaeNmfModel unfinished = learning().init(Init.RANDOM).epochs(30).build().fit(data);
         String warning = unfinished.warnings().toString();
         assertTrue(warning.contains("not converged: the ELBO still rose by"), warning);
     }

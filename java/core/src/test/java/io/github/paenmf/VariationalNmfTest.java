@@ -120,6 +120,30 @@ class VariationalNmfTest {
                 () -> assertTrue(meanOfOthers >= 0.84, () -> "others " + meanOfOthers));
     }
 
+    /**
+     * The scale of a component says nothing of the data, and is where H's prior has a mean of 1: the coefficients that are
+     * not 0 then have it, too. Held in a fit it takes thousands of epochs to get there, and until then H has too few zeros.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 100})
+    void theScaleIsThatOfThePriorOfH(int batchRows) {
+        Matrix data = TestData.planted(60, 300, RANK, 0.1, 7).data().transpose();
+        VariationalModel model =
+                builder().epochs(100).batchRows(batchRows).build().fit(data);
+
+        Latent latent = model.transform(data);
+        for (int j = 0; j < RANK; j++) {
+            double total = 0;
+            double included = 0;
+            for (int i = 0; i < data.rows(); i++) {
+                total += latent.mean().get(i, j);
+                included += latent.inclusion().get(i, j);
+            }
+            // what a hundred updates leave undone; the last average of three hundred batches moves by 301^−.55 = .043
+            assertEquals(1, total / included, batchRows == 0 ? 0.005 : 0.043);
+        }
+    }
+
     /** Of each planted component the one found that is most alike. */
     private static int[] match(Matrix found) {
         int[] match = new int[RANK];

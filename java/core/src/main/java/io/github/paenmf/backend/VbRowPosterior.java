@@ -5,7 +5,6 @@ import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
-import io.github.paenmf.model.SavedModel;
 
 /**
  * The posterior of the coefficients of rows, from the means of all of a row: of a fitted variational NMF, which a device
@@ -28,7 +27,7 @@ public final class VbRowPosterior {
 
     public VbRowPosterior(FittedVb model) {
         this.r = model.rank();
-        this.gram = gram(model, model.parameters().variance());
+        this.gram = rounded(model.parameters().secondMoments());
         this.priorMean = 1;
         VbPriors priors = new VbPriors(model.configuration(), model.features());
         priors.set(model.parameters());
@@ -43,32 +42,31 @@ public final class VbRowPosterior {
     /** Of a model with an exponential prior, no coefficient of which is 0. */
     public VbRowPosterior(FittedPae model) {
         this.r = model.rank();
-        this.gram = gram(model, null);
+        this.gram = rounded(gram(model));
         this.priorMean = model.configuration().priorScale();
         this.precision = (float) (1 / model.squaredSigma());
         this.logit = null;
     }
 
-    /**
-     * @param variance of W, m × r; null where W is a point estimate
-     */
-    private static float[] gram(SavedModel model, float[] variance) {
+    private static double[] gram(FittedPae model) {
         int r = model.rank();
         double[] sums = new double[r * r];
         for (int f = 0; f < model.features(); f++) {
             for (int j = 0; j < r; j++) {
-                double w = model.basis(f, j);
                 for (int l = 0; l < r; l++) {
-                    sums[j * r + l] += w * model.basis(f, l);
+                    sums[j * r + l] += (double) model.basis(f, j) * model.basis(f, l);
                 }
-                sums[j * r + j] += variance == null ? 0 : variance[f * r + j];
             }
         }
-        float[] gram = new float[r * r];
-        for (int i = 0; i < gram.length; i++) {
-            gram[i] = (float) sums[i];
+        return sums;
+    }
+
+    private static float[] rounded(double[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
         }
-        return gram;
+        return floats;
     }
 
     /** E[WᵀW], r × r; the array itself. */

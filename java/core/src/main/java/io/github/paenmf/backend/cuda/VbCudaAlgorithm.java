@@ -91,7 +91,7 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
         inclusion = device.allocate(weightBytes, "inclusion of W");
         wSums = device.allocate(sumBytes, "sums");
         h = device.allocate(4L * n * r, "H");
-        priors = device.allocate(sumBytes, "priors");
+        priors = device.allocate(8L * VbKernels.priors(r), "priors");
         hParameters = device.allocate(4L * VbKernels.parameters(r), "priors");
         wParameters = device.allocate(4L * VbKernels.parameters(r), "priors");
         qAverage = miniBatches ? device.allocate(weightBytes, "averages over mini-batches") : null;
