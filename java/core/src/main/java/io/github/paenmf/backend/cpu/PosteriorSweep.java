@@ -82,6 +82,33 @@ final class PosteriorSweep {
         target[at + 3 * r] = sums.divergence;
     }
 
+    /** Updates the means alone, which is quicker; the same bits. */
+    void means(
+            PosteriorParameters parameters,
+            MatrixView x,
+            MatrixView numerator,
+            MatrixView gram,
+            int count,
+            Scratch scratch) {
+        BlockedComponents.forAll(
+                gemm,
+                r,
+                x,
+                count,
+                gram,
+                scratch.product,
+                (from, to, others) -> kernel.means(
+                        parameters,
+                        from,
+                        to - from,
+                        count,
+                        x.from(from, 0),
+                        numerator.from(from, 0),
+                        new MatrixView(others, 0, count),
+                        gram.from(from, from),
+                        scratch.posteriors));
+    }
+
     /**
      * Means for rows that have none: all of a row's are the number that explains most of it.
      *
