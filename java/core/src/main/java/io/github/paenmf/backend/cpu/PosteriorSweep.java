@@ -9,13 +9,14 @@ import io.github.paenmf.backend.VbSums;
 final class PosteriorSweep {
 
     private final Gemm gemm;
-    private final PosteriorKernel kernel;
+    private final PosteriorKernels kernels;
     private final int r;
 
     PosteriorSweep(CpuRuntime runtime, int rank) {
         this.gemm = runtime.gemm();
-        this.kernel = runtime.posteriorKernel();
+        this.kernels = runtime.posteriorKernels();
         this.r = rank;
+        kernels.warmUp();
     }
 
     /** Room of one worker. */
@@ -56,6 +57,7 @@ final class PosteriorSweep {
             int at) {
         PosteriorSums sums = scratch.sums;
         sums.clear();
+        PosteriorKernel kernel = kernels.current();
         BlockedComponents.forAll(
                 gemm,
                 r,
@@ -90,6 +92,7 @@ final class PosteriorSweep {
             MatrixView gram,
             int count,
             Scratch scratch) {
+        PosteriorKernel kernel = kernels.current();
         BlockedComponents.forAll(
                 gemm,
                 r,
