@@ -24,6 +24,5 @@ module paenmf {
     exports io.github.paenmf.io;
     exports io.github.paenmf.math;
     exports io.github.paenmf.model;
-    exports io.github.paenmf.random;
     exports io.github.paenmf.train;
 }

@@ -1,17 +1,14 @@
 package io.github.paenmf;
 
-import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
-import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.NmfTrainer;
-import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -67,24 +64,17 @@ public final class Nmf {
     }
 
     /** Collects settings; {@link #build()} checks them. Ranges are those of {@link NmfConfiguration}. */
-    public static final class Builder {
+    public static final class Builder extends EstimatorBuilder<Builder> {
 
-        private int rank = 10;
         private NmfAlgorithm algorithm = NmfAlgorithm.HALS;
         private NmfInit init = NmfInit.NNDSVD;
-        private int epochs = 1000;
-        private double tolerance;
-        private int patience = 50;
-        private boolean patienceSet;
-        private long seed;
-        private Execution execution = Execution.auto();
-        private FitListener listener = report -> true;
 
-        private Builder() {}
+        private Builder() {
+            super(1000, 50);
+        }
 
-        /** Number of components r; 10 unless set. */
-        public Builder rank(int value) {
-            rank = value;
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -100,64 +90,6 @@ public final class Nmf {
             return this;
         }
 
-        /** Most updates of both factors; 1000 unless set. */
-        public Builder epochs(int value) {
-            epochs = value;
-            return this;
-        }
-
-        /** Stops when the squared error has not fallen by this share for the patience; 0, never, unless set. */
-        public Builder tolerance(double value) {
-            tolerance = value;
-            return this;
-        }
-
-        /** Epochs to wait for an improvement by the tolerance; 50 unless set. */
-        public Builder patience(int value) {
-            patience = value;
-            patienceSet = true;
-            return this;
-        }
-
-        /** Seed of all random numbers; 0 unless set. */
-        public Builder seed(long value) {
-            seed = value;
-            return this;
-        }
-
-        /** CPU threads; one for each processor unless set. Does not change the result. */
-        public Builder threads(int value) {
-            execution = execution.withThreads(value);
-            return this;
-        }
-
-        /**
-         * Most rows in flight at once, a multiple of 256; the backend chooses unless set. Does not change the result on
-         * the CPU, and on CUDA by no more than rounding.
-         */
-        public Builder chunkRows(int value) {
-            execution = execution.withChunkRows(value);
-            return this;
-        }
-
-        /** Where to train; the fastest that works here unless set. */
-        public Builder backend(Backends.Choice value) {
-            execution = execution.withBackend(value);
-            return this;
-        }
-
-        /** Hears of each epoch and may end the fit. */
-        public Builder listener(FitListener value) {
-            listener = Objects.requireNonNull(value, "listener");
-            return this;
-        }
-
-        /** Takes over all of where and how to compute. */
-        public Builder execution(Execution value) {
-            execution = Objects.requireNonNull(value, "execution");
-            return this;
-        }
-
         /**
          * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
@@ -165,8 +97,7 @@ public final class Nmf {
         public Nmf build() {
             NmfConfiguration configuration =
                     new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, seed);
-            Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
-            execution.requireEffect();
+            requireEffect();
             return new Nmf(configuration, execution, listener);
         }
     }

@@ -1,9 +1,6 @@
 package io.github.paenmf;
 
-import io.github.paenmf.backend.Backends;
-import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.DecoderUpdate;
@@ -17,7 +14,6 @@ import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.PaeTrainer;
-import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -104,10 +100,8 @@ public final class PaeNmf {
     }
 
     /** Collects settings; {@link #build()} checks them. Ranges are those of {@link PaeConfiguration}. */
-    public static final class Builder {
+    public static final class Builder extends EstimatorBuilder<Builder> {
 
-        private int rank = 10;
-        private int epochs = 1000;
         private Optimiser optimiser = Optimiser.ADAM;
         private Double encoderRate;
         private Double biasRate;
@@ -124,28 +118,17 @@ public final class PaeNmf {
         private DecoderUpdate decoderUpdate = DecoderUpdate.PROJECTED;
         private Init init = Init.RANDOM;
         private int batchRows;
-        private double tolerance;
-        private int patience = 50;
-        private long seed;
         /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
-        private boolean patienceSet;
-
         private boolean stepClipSet;
+
         private boolean decoderRateSet;
-        private Execution execution = Execution.auto();
-        private FitListener listener = report -> true;
 
-        private Builder() {}
-
-        /** Number of components r; 10 unless set. */
-        public Builder rank(int value) {
-            rank = value;
-            return this;
+        private Builder() {
+            super(1000, 50);
         }
 
-        /** Most passes over the data; 1000 unless set. */
-        public Builder epochs(int value) {
-            epochs = value;
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -190,7 +173,10 @@ public final class PaeNmf {
             return this;
         }
 
-        /** Standard deviation of the reconstruction error, in units of the data's root mean square; 0.1 unless set. */
+        /**
+         * Standard deviation of the reconstruction error, in units of the data's root mean square, or 0 to learn it; 0.1
+         * unless set.
+         */
         public Builder sigma(double value) {
             sigma = value;
             return this;
@@ -251,86 +237,9 @@ public final class PaeNmf {
             return this;
         }
 
-        /** Stops when the objective has not improved by this share for the patience; 0, never, unless set. */
-        public Builder tolerance(double value) {
-            tolerance = value;
-            return this;
-        }
-
-        /** Epochs to wait for an improvement by the tolerance; 50 unless set. */
-        public Builder patience(int value) {
-            patience = value;
-            patienceSet = true;
-            return this;
-        }
-
-        /** Seed of all random numbers; 0 unless set. */
-        public Builder seed(long value) {
-            seed = value;
-            return this;
-        }
-
-        /** CPU threads; one for each processor unless set. Does not change the result. */
-        public Builder threads(int value) {
-            execution = execution.withThreads(value);
-            return this;
-        }
-
-        /**
-         * Most rows in flight at once, a multiple of 256; the backend chooses unless set. Does not change the result on
-         * the CPU, and on CUDA by no more than rounding.
-         */
-        public Builder chunkRows(int value) {
-            execution = execution.withChunkRows(value);
-            return this;
-        }
-
-        /** Where to train; the fastest that works here unless set. */
-        public Builder backend(Backends.Choice value) {
-            execution = execution.withBackend(value);
-            return this;
-        }
-
-        /** What makes the matrix products on the CPU; this library unless set. */
-        public Builder blas(Blas value) {
-            execution = execution.withBlas(value);
-            return this;
-        }
-
-        /** Index of the CUDA device; 0 unless set. */
-        public Builder device(int value) {
-            execution = execution.withDevice(value);
-            return this;
-        }
-
-        /** Of the two large products of a step on CUDA; FP32 unless set. */
-        public Builder precision(Precision value) {
-            execution = execution.withPrecision(value);
-            return this;
-        }
-
-        /** Whether CUDA replays a recorded step; it does unless set. Does not change the result. */
-        public Builder graph(boolean value) {
-            execution = execution.withGraph(value);
-            return this;
-        }
-
-        /** Hears of each epoch and may end the fit. */
-        public Builder listener(FitListener value) {
-            listener = Objects.requireNonNull(value, "listener");
-            return this;
-        }
-
-        /** Takes over all of where and how to compute. */
-        public Builder execution(Execution value) {
-            execution = Objects.requireNonNull(value, "execution");
-            return this;
-        }
-
         /** Takes over every setting of a configuration. */
         public Builder configuration(PaeConfiguration value) {
-            rank = value.rank();
-            epochs = value.epochs();
+            set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.seed());
             optimiser = value.optimiser();
             encoderRate = value.encoderRate();
             biasRate = value.biasRate();
@@ -347,10 +256,6 @@ public final class PaeNmf {
             decoderUpdate = value.decoderUpdate();
             init = value.init();
             batchRows = value.batchRows();
-            tolerance = value.tolerance();
-            patience = value.patience();
-            seed = value.seed();
-            patienceSet = false;
             stepClipSet = false;
             decoderRateSet = false;
             return this;
@@ -384,12 +289,11 @@ public final class PaeNmf {
                     tolerance,
                     patience,
                     seed);
-            Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
+            requireEffect();
             Setting.STEP_CLIP.requireEffect(!stepClipSet || !adam, "with the optimiser adam");
             Setting.DECODER_RATE.requireEffect(
                     !decoderRateSet || decoderUpdate != DecoderUpdate.MULTIPLICATIVE,
                     "with multiplicative updates of the decoder");
-            execution.requireEffect();
             return new PaeNmf(configuration, execution, listener);
         }
     }

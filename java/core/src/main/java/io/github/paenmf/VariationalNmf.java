@@ -1,7 +1,5 @@
 package io.github.paenmf;
 
-import io.github.paenmf.backend.Backends;
-import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
@@ -14,7 +12,6 @@ import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.VbTrainer;
-import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -96,35 +93,22 @@ public final class VariationalNmf {
     }
 
     /** Collects settings; {@link #build()} checks them. Ranges are those of {@link VbConfiguration}. */
-    public static final class Builder {
+    public static final class Builder extends EstimatorBuilder<Builder> {
 
-        private int rank = 10;
-        private int epochs = 200;
         private int batchRows;
         private Zeros zeros = Zeros.LEARN;
         private double sigma;
         private VbInit init = VbInit.NMF;
-        private double tolerance;
-        private int patience = 20;
-        private boolean patienceSet;
         private IntervalMethod intervals = IntervalMethod.AUTO;
         private NoiseVariance noise = NoiseVariance.MEASURED;
         private boolean noiseSet;
-        private long seed;
-        private Execution execution = Execution.auto();
-        private FitListener listener = report -> true;
 
-        private Builder() {}
-
-        /** Number of components r; 10 unless set. */
-        public Builder rank(int value) {
-            rank = value;
-            return this;
+        private Builder() {
+            super(200, 20);
         }
 
-        /** Most passes over the data; 200 unless set. */
-        public Builder epochs(int value) {
-            epochs = value;
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -152,19 +136,6 @@ public final class VariationalNmf {
             return this;
         }
 
-        /** Stops when the ELBO has not risen by so many nats per entry for the patience; 0, never, unless set. */
-        public Builder tolerance(double value) {
-            tolerance = value;
-            return this;
-        }
-
-        /** Epochs to wait for a rise by the tolerance; 20 unless set. */
-        public Builder patience(int value) {
-            patience = value;
-            patienceSet = true;
-            return this;
-        }
-
         /** How intervals are made; chosen by size unless set. */
         public Builder intervals(IntervalMethod value) {
             intervals = value;
@@ -181,62 +152,15 @@ public final class VariationalNmf {
             return this;
         }
 
-        /** Seed of all random numbers; 0 unless set. */
-        public Builder seed(long value) {
-            seed = value;
-            return this;
-        }
-
-        /** CPU threads; one for each processor unless set. Does not change the result. */
-        public Builder threads(int value) {
-            execution = execution.withThreads(value);
-            return this;
-        }
-
-        /** Most rows in flight at once, a multiple of 256; chosen unless set. Does not change the result on the CPU. */
-        public Builder chunkRows(int value) {
-            execution = execution.withChunkRows(value);
-            return this;
-        }
-
-        /** Where to train; the fastest that works here unless set. */
-        public Builder backend(Backends.Choice value) {
-            execution = execution.withBackend(value);
-            return this;
-        }
-
-        /** What makes the matrix products on the CPU; this library unless set. */
-        public Builder blas(Blas value) {
-            execution = execution.withBlas(value);
-            return this;
-        }
-
-        /** Hears of each epoch and may end the fit. */
-        public Builder listener(FitListener value) {
-            listener = Objects.requireNonNull(value, "listener");
-            return this;
-        }
-
-        /** Takes over all of where and how to compute. */
-        public Builder execution(Execution value) {
-            execution = Objects.requireNonNull(value, "execution");
-            return this;
-        }
-
         /** Takes over every setting of a configuration. */
         public Builder configuration(VbConfiguration value) {
-            rank = value.rank();
-            epochs = value.epochs();
+            set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.seed());
             batchRows = value.batchRows();
             zeros = value.zeros();
             sigma = value.sigma();
             init = value.init();
-            tolerance = value.tolerance();
-            patience = value.patience();
             intervals = value.intervals();
             noise = value.noise();
-            seed = value.seed();
-            patienceSet = false;
             noiseSet = false;
             return this;
         }
@@ -248,12 +172,11 @@ public final class VariationalNmf {
         public VariationalNmf build() {
             VbConfiguration configuration = new VbConfiguration(
                     rank, epochs, batchRows, zeros, sigma, init, tolerance, patience, intervals, noise, seed);
-            Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
+            requireEffect();
             boolean rotates = intervals == IntervalMethod.AUTO
                     || intervals == IntervalMethod.ROTATION
                     || intervals == IntervalMethod.SAMPLED;
             Setting.NOISE.requireEffect(!noiseSet || rotates, "on intervals other than by the rotation");
-            execution.requireEffect();
             return new VariationalNmf(configuration, execution, listener);
         }
     }

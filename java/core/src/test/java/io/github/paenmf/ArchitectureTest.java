@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -19,7 +20,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -194,5 +198,22 @@ class ArchitectureTest {
                 .orShould()
                 .accessField(System.class, "err")
                 .check(CLASSES);
+    }
+
+    /** Of all modules. A longer one has more than one task. */
+    @Test
+    void noClassHasMoreThan500Lines() throws IOException {
+        Map<Path, Integer> lines = new TreeMap<>();
+        for (String module : List.of("java/core", "java/cli", "benchmarks")) {
+            try (Stream<Path> files = Files.walk(Path.of("../..", module, "src/main/java"))) {
+                for (Path file :
+                        files.filter(file -> file.toString().endsWith(".java")).toList()) {
+                    lines.put(file, Files.readAllLines(file).size());
+                }
+            }
+        }
+        assertTrue(lines.size() > 100, "the rule has something to find");
+        lines.values().removeIf(count -> count <= 500);
+        assertEquals(Map.of(), lines);
     }
 }

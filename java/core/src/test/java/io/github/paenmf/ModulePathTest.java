@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.paenmf.backend.cuda.CudaProbe;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,5 +70,25 @@ class ModulePathTest {
                 .run("CUDA", System.getenv("LD_LIBRARY_PATH"), "--enable-native-access=paenmf,jcuda,jcublas");
 
         check(lines, "CUDA, ", "null");
+    }
+
+    /** What a program may come to rely on, and so changes with a reason only. */
+    @Test
+    void onlyWhatUsersNeedIsExported() throws Exception {
+        ModuleDescriptor module = ModuleFinder.of(Path.of(PaeNmf.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .toURI()))
+                .find("paenmf")
+                .orElseThrow()
+                .descriptor();
+        String root = "io.github.paenmf";
+
+        assertEquals(
+                Stream.of("", ".backend", ".backend.cuda", ".data", ".io", ".math", ".model", ".train")
+                        .map(name -> root + name)
+                        .collect(Collectors.toSet()),
+                module.exports().stream().map(ModuleDescriptor.Exports::source).collect(Collectors.toSet()));
     }
 }

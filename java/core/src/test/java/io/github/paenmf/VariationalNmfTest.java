@@ -16,12 +16,14 @@ import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.VbIntervals;
+import io.github.paenmf.model.Warning;
 import io.github.paenmf.model.Zeros;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -496,5 +498,62 @@ class VariationalNmfTest {
             }
         }
         return sum / matrix.size();
+    }
+
+    /** 300 rows in batches of 128 are 3 updates an epoch. */
+    private static void assertSaysWhenZerosCouldNotBeLearned(Backends.Choice backend, Path directory)
+            throws IOException {
+        for (int batchRows : new int[] {0, 128}) {
+            int perEpoch = batchRows == 0 ? 1 : 3;
+            int least = 20 / perEpoch + 1; // the first epoch with an update after 20
+            VariationalNmf.Builder settings = builder().batchRows(batchRows).backend(backend);
+            VariationalModel early = settings.epochs(least - 1).build().fit(DATA);
+            VariationalModel late = settings.epochs(least).build().fit(DATA);
+
+            List<Warning> warnings = early.codedWarnings().stream()
+                    .filter(warning -> warning.code() == Warning.Code.ZEROS_NOT_LEARNED)
+                    .toList();
+            assertEquals(1, warnings.size(), () -> early.warnings().toString());
+            String text = warnings.get(0).text();
+            assertTrue(text.contains("ended after " + (least - 1) * perEpoch + " updates"), text);
+            assertEquals(1, least(early.basisInclusion()));
+            early.save(directory.resolve("early.npz"));
+            assertEquals(
+                    early.codedWarnings(),
+                    VariationalModel.load(directory.resolve("early.npz")).codedWarnings());
+
+            assertNoWarningOfZeros(late);
+            assertTrue(least(late.basisInclusion()) < 1, "it may find zeros");
+            assertNoWarningOfZeros(settings.epochs(1).build().update(late, DATA));
+        }
+        assertNoWarningOfZeros(
+                builder().zeros(Zeros.OFF).epochs(3).backend(backend).build().fit(DATA));
+    }
+
+    private static void assertNoWarningOfZeros(VariationalModel model) {
+        assertTrue(
+                model.codedWarnings().stream().noneMatch(warning -> warning.code() == Warning.Code.ZEROS_NOT_LEARNED),
+                () -> model.warnings().toString());
+    }
+
+    private static float least(Matrix matrix) {
+        float least = Float.POSITIVE_INFINITY;
+        for (float[] row : matrix.toRows()) {
+            for (float value : row) {
+                least = Math.min(least, value);
+            }
+        }
+        return least;
+    }
+
+    @Test
+    void saysWhenZerosCouldNotBeLearned(@TempDir Path directory) throws IOException {
+        assertSaysWhenZerosCouldNotBeLearned(Backends.Choice.CPU, directory);
+    }
+
+    @Test
+    @Tag("cuda")
+    void saysWhenZerosCouldNotBeLearnedOnCuda(@TempDir Path directory) throws IOException {
+        assertSaysWhenZerosCouldNotBeLearned(Backends.Choice.CUDA, directory);
     }
 }

@@ -140,7 +140,8 @@ class IntervalOptionsTest {
                 assertTrue(err.contains("has no effect with --algorithm " + algorithm), err);
             }
         }
-        Cli.run("fit", data, "-r", 2, "--epochs", 3, "-o", model).expect(ExitCode.DONE);
+        Cli.run("fit", data, "-r", 2, "--algorithm", "pae", "--epochs", 3, "-o", model)
+                .expect(ExitCode.DONE);
         String err = Cli.run("transform", model, data, "--first-id", 1, "-o", directory.resolve("t.csv"))
                 .expect(ExitCode.USAGE)
                 .err();

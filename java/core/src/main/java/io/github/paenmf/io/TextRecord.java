@@ -4,9 +4,15 @@ import io.github.paenmf.data.DataException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
 
 /** One record as text. */
 final class TextRecord {
+
+    static final int MAX_CELLS = 8_000_000;
+    private static final int MAX_CHARACTERS = 1 << 28;
+
     final long line;
     final BitSet quoted = new BitSet();
     private final StringBuilder text = new StringBuilder();
@@ -24,9 +30,9 @@ final class TextRecord {
     }
 
     void add(char[] buffer, int offset, int length, boolean isQuoted) {
-        if (size == CsvFormat.MAX_COLUMNS || text.length() + length > CsvFormat.MAX_SAMPLE_CHARACTERS) {
-            throw new DataException("line " + line + " is too long: more than " + CsvFormat.MAX_COLUMNS + " cells or "
-                    + CsvFormat.MAX_SAMPLE_CHARACTERS + " characters");
+        if (size == MAX_CELLS || text.length() + length > MAX_CHARACTERS) {
+            throw new DataException("line " + line + " is too long: more than " + MAX_CELLS + " cells or "
+                    + MAX_CHARACTERS + " characters");
         }
         if (size == ends.length) {
             ends = Arrays.copyOf(ends, 2 * size);
@@ -55,7 +61,7 @@ final class TextRecord {
 
     /** Whether a cell is neither blank nor a number. */
     boolean isText(int cell) {
-        return parse(cell) == FloatParser.NOT_A_NUMBER && !CsvFormat.isMissing(text(cell));
+        return parse(cell) == FloatParser.NOT_A_NUMBER && !isMissing(text(cell));
     }
 
     /** A cell as a number, rounded to float, or NaN. */
@@ -83,5 +89,12 @@ final class TextRecord {
         for (int i = 0; i < size; i++) {
             ends[i] -= removed;
         }
+    }
+
+    /** Whether a text is blank, or stands for a missing value. */
+    static boolean isMissing(String text) {
+        String lower = text.strip().toLowerCase(Locale.ROOT);
+        return lower.isEmpty()
+                || List.of("na", "n/a", "#n/a", "null", "none", "-", "?").contains(lower);
     }
 }

@@ -25,12 +25,9 @@ public record FittedNmf(
     public FittedNmf {
         featureNames = List.copyOf(featureNames);
         warnings = List.copyOf(warnings);
-        FittedPae.requireScale(dataScale);
-        if (w.columns() != configuration.rank()) {
-            throw new IllegalArgumentException(
-                    "a basis of rank " + w.columns() + " for a configuration of rank " + configuration.rank());
-        }
-        FittedPae.requireNames(featureNames, w.rows());
+        ModelChecks.scale(dataScale);
+        ModelChecks.rank(w.columns(), configuration.rank());
+        ModelChecks.names(featureNames, w.rows());
     }
 
     @Override

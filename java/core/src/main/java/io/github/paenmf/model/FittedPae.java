@@ -27,27 +27,12 @@ public record FittedPae(
     public FittedPae {
         featureNames = List.copyOf(featureNames);
         warnings = List.copyOf(warnings);
-        requireScale(dataScale);
+        ModelChecks.scale(dataScale);
         if (previousEpochs < 0) {
             throw new IllegalArgumentException("previous epochs must be at least 0, not " + previousEpochs);
         }
-        if (parameters.rank() != configuration.rank()) {
-            throw new IllegalArgumentException(
-                    "parameters of rank " + parameters.rank() + " for a configuration of rank " + configuration.rank());
-        }
-        requireNames(featureNames, parameters.features());
-    }
-
-    static void requireScale(double dataScale) {
-        if (!(dataScale > 0 && dataScale < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("data scale must be a positive number, not " + dataScale);
-        }
-    }
-
-    static void requireNames(List<String> featureNames, int features) {
-        if (!featureNames.isEmpty() && featureNames.size() != features) {
-            throw new IllegalArgumentException(featureNames.size() + " feature names for " + features + " features");
-        }
+        ModelChecks.rank(parameters.rank(), configuration.rank());
+        ModelChecks.names(featureNames, parameters.features());
     }
 
     @Override
@@ -63,6 +48,11 @@ public record FittedPae(
     @Override
     public int rank() {
         return parameters.rank();
+    }
+
+    /** σ², learned or given, in units of the scaled data. */
+    public double squaredSigma() {
+        return configuration.learnsSigma() ? parameters.squaredSigma() : configuration.sigma() * configuration.sigma();
     }
 
     @Override

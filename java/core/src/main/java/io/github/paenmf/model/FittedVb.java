@@ -28,12 +28,9 @@ public record FittedVb(
     public FittedVb {
         featureNames = List.copyOf(featureNames);
         warnings = List.copyOf(warnings);
-        FittedPae.requireScale(dataScale);
-        if (parameters.rank() != configuration.rank()) {
-            throw new IllegalArgumentException(
-                    "parameters of rank " + parameters.rank() + " for a configuration of rank " + configuration.rank());
-        }
-        FittedPae.requireNames(featureNames, parameters.features());
+        ModelChecks.scale(dataScale);
+        ModelChecks.rank(parameters.rank(), configuration.rank());
+        ModelChecks.names(featureNames, parameters.features());
     }
 
     @Override

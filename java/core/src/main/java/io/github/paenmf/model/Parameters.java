@@ -11,4 +11,14 @@ public interface Parameters<P extends Parameters<P>> {
     boolean isFinite();
 
     P copy();
+
+    /** Whether none of the values is infinite or not a number. */
+    static boolean areFinite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

@@ -112,20 +112,11 @@ public final class VbParameters implements Parameters<VbParameters> {
 
     @Override
     public boolean isFinite() {
-        return isFinite(mean)
-                && isFinite(variance)
-                && isFinite(inclusion)
+        return Parameters.areFinite(mean)
+                && Parameters.areFinite(variance)
+                && Parameters.areFinite(inclusion)
                 && Arrays.stream(priorMean).allMatch(Double::isFinite)
                 && Double.isFinite(squaredSigma);
-    }
-
-    private static boolean isFinite(float[] values) {
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     @Override

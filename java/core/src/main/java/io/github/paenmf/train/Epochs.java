@@ -60,6 +60,11 @@ final class Epochs {
         return Math.max(1, solver.stepsInFlight() / stepsPerEpoch);
     }
 
+    /** Updates of an epoch. */
+    int steps() {
+        return stepsPerEpoch;
+    }
+
     /** The first epoch of this fit, from 0, whose losses are made from the residual, not by the Gram form. */
     int residualFrom() {
         return residualFrom;

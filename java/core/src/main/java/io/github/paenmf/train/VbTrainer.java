@@ -3,6 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
@@ -77,6 +78,7 @@ public final class VbTrainer {
                 System::nanoTime);
         VbParameters parameters;
         String description;
+        long updates;
         try (Solver<VbParameters> solver = Backends.openVb(execution, problem)) {
             description = solver.description();
             LOG.log(Level.DEBUG, "training on {0}", description);
@@ -86,8 +88,12 @@ public final class VbTrainer {
             parameters = new TrainingLoop<>(solver, epochs, progress, System::nanoTime)
                     .withRounding(Rounding.ofElbo(statistics, configuration, execution))
                     .run(initial, configuration.epochs());
+            updates = (long) progress.epochs() * epochs.steps();
         }
         warnings.addAll(progress.warnings());
+        if (!progress.diverged() && !initial.zeros()) {
+            warnings.addAll(ofZeros(updates));
+        }
         FittedVb model = new FittedVb(
                 configuration,
                 parameters,
@@ -98,5 +104,17 @@ public final class VbTrainer {
                 VbIntervals.none(parameters),
                 warnings);
         return new Result(progress.diverged() ? model : IntervalFit.of(model, data, execution), description);
+    }
+
+    /** What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that heeds it. */
+    private List<Warning> ofZeros(long updates) {
+        int without = VbPriors.updatesWithoutZeros(configuration);
+        return updates > without
+                ? List.of()
+                : List.of(new Warning(
+                        Warning.Code.ZEROS_NOT_LEARNED,
+                        "no zeros were learned: training ended after " + updates
+                                + (updates == 1 ? " update" : " updates") + ", and the first " + without
+                                + " go without; train for more, or turn zeros off."));
     }
 }

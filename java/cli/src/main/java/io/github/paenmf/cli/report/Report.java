@@ -129,9 +129,7 @@ public final class Report {
     private void inclusion(Matrix ofSamples, Reduction reduction, Map<String, Object> content) {
         Matrix ofFeatures = ((VariationalModel) model).basisInclusion();
         content.put("inclusion", Base64Numbers.floats(ofSamples));
-        if (shape.isEmpty() && !features.kind().ordered()) {
-            content.put("basisInclusion", Base64Numbers.floats(reduction.apply(ofFeatures.transpose())));
-        }
+        content.put("basisInclusion", Base64Numbers.floats(reduction.apply(ofFeatures.transpose())));
         content.put("samplesWith", shareIncluded(ofSamples));
         content.put("featuresWith", shareIncluded(ofFeatures));
     }

@@ -37,7 +37,9 @@
   const valueScale = samples.bytes ? samples.scale / 255 : 1;
 
   const sampleName = i => samples.names ? samples.names[i] : "sample " + (samples.rows[i] + 1);
-  const featureName = f => features.names ? features.names[f] : "feature " + (f + 1);
+  const featureName = f => features.names ? features.names[f]
+    : features.dates ? new Date(features.positions[f] * 1000).toISOString().slice(0, 10)
+      : features.positions ? String(features.positions[f]) : "feature " + (f + 1);
   const original = i => Float32Array.from(values.subarray(i * m, (i + 1) * m), v => v * valueScale);
 
   // ---- the distributions
@@ -328,13 +330,21 @@
 
   const note = [];
   if (features.kind === "image") {
-    note.push("The columns of the basis as images, each from 0 (black) to its greatest weight (white).");
+    note.push("The columns of the basis as images, each from 0 (black) to its greatest weight (white)."
+      + (basisInclusion ? " Beside each, p: the probability that a weight is not 0, from 0 (black) to 1 (white)." : ""));
     at("basis").className = "tiles";
-    at("basis").style.setProperty("--columns", perLine(8, 12));
+    at("basis").style.setProperty("--columns", basisInclusion ? perLine(4, 6) : perLine(8, 12));
+    at("basis").style.setProperty("--widest", basisInclusion ? "264px" : "132px");
     for (let j = 0; j < rank; j++) {
       const canvas = element("canvas", { role: "img", "aria-label": "component " + (j + 1) });
       paint(canvas, basis, j * m, greatest(basis.subarray(j * m, (j + 1) * m)));
-      at("basis").append(tile(j, String(j + 1), canvas));
+      const pictures = element("span", { className: "images" }, canvas);
+      if (basisInclusion) {
+        const probability = element("canvas", { className: "probability", role: "img", "aria-label": "p of component " + (j + 1) });
+        paint(probability, basisInclusion, j * m, 1);
+        pictures.append(probability);
+      }
+      at("basis").append(tile(j, String(j + 1), pictures));
     }
   } else {
     at("basis").className = "panels";
@@ -346,16 +356,30 @@
       if (features.kind === "series") {
         const host = element("div", { className: "chart", role: "img", "aria-label": "component " + (j + 1) });
         panel.append(host);
+        const p = basisInclusion ? basisInclusion.subarray(j * m, (j + 1) * m) : null;
         chart(host, () => ({
           height: 140,
           ...utc,
           cursor: { y: false, drag: { x: false, y: false } },
           legend: { show: false },
-          scales: { ...overFeatures, y: { range: (u, least, most) => [0, most > 0 ? 1.05 * most : 1] } },
-          axes: [xAxis({}), yAxis({ size: 50 })],
-          series: [position, line("weight", colour("accent"), { width: 1.25 })],
-          data: [along, basis.subarray(j * m, (j + 1) * m)],
+          scales: {
+            ...overFeatures,
+            y: { range: (u, least, most) => [0, most > 0 ? 1.05 * most : 1] },
+            ...(p ? { p: { range: [0, 1.05] } } : {}),
+          },
+          axes: [
+            xAxis({}),
+            yAxis({ size: 50 }),
+            ...(p ? [yAxis({ scale: "p", side: 1, size: 36, stroke: colour("second"), grid: { show: false }, splits: [0, 0.5, 1] })] : []),
+          ],
+          series: [
+            position,
+            line("weight", colour("accent"), { width: 1.25 }),
+            ...(p ? [line("p", colour("second"), { width: 1, scale: "p" })] : []),
+          ],
+          data: p ? [along, basis.subarray(j * m, (j + 1) * m), p] : [along, basis.subarray(j * m, (j + 1) * m)],
         }));
+        if (p) panel.append(...topFeatures(j));
       } else {
         panel.append(...topFeatures(j));
       }
@@ -363,7 +387,8 @@
   }
   if (inclusion) {
     note.push("A part is in a sample, and a feature in a part, if that is at least as probable as not (p ≥ ½).");
-    if (features.kind === "words") note.push("The last column is p, the probability that the weight is not 0; what is paler is more probably not in the part.");
+    if (features.kind === "series") note.push("The second line, with its axis on the right, is p, the probability that the weight is not 0.");
+    if (features.kind !== "image") note.push("The last column" + (features.kind === "series" ? " of a list" : "") + " is p, the probability that the weight is not 0; what is paler is more probably not in the part.");
   }
   note.push("The percentage " + (inclusion ? "beside its number " : "") + "is its share of all reconstructions. Choose a part to see the samples' coefficients of it.");
   if (features.note) note.push(features.note);

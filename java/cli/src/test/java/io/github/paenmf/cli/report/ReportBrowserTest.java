@@ -11,6 +11,7 @@ import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.VariationalModel;
+import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
@@ -21,6 +22,7 @@ import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -461,5 +463,57 @@ class ReportBrowserTest {
         browser.click("#basis > div:nth-child(2) .more");
         assertEquals(30 - genes, browser.all("#basis > div:nth-child(2) li.out").size());
         browser.screenshot("variational");
+    }
+
+    /** As far from black as p says, to the rounding of a grey. */
+    @Test
+    void ofVariationalNmfAnImageHasItsProbabilitiesBesideIt() throws IOException {
+        Path report = directory.resolve("images.html");
+        Matrix pixels = ReportTest.blocks().withNames(List.of(), List.of());
+        Features features = Features.of(40, List.of());
+        ImageShape shape = new ImageShape(5, 8);
+        new Report(variationalModel, pixels, "images", "1.2.3", features, Optional.of(shape)).save(report);
+        open(report);
+
+        assertEquals(4, browser.all("#basis canvas").size());
+        Matrix inclusion = variationalModel.basisInclusion();
+        List<?> greys = (List<?>) browser.script("const c = document.querySelectorAll('#basis canvas.probability')[1];"
+                + " const d = c.getContext('2d').getImageData(0, 0, 8, 5).data;"
+                + " return Array.from({length: 40}, (_, p) => d[4 * p])");
+        for (int f = 0; f < 40; f++) {
+            assertEquals(255 * inclusion.get(f, 1), ((Number) greys.get(f)).floatValue(), 0.51);
+        }
+        assertTrue(browser.text("#parts-note").contains("Beside each, p"), browser.text("#parts-note"));
+        browser.screenshot("variational-images");
+        browser.as(PHONE, 844, "dark").open(report);
+        assertEquals(PHONE, browser.number("return document.documentElement.scrollWidth"));
+        browser.screenshot("variational-images-phone");
+    }
+
+    @Test
+    void ofVariationalNmfASeriesHasItsProbabilitiesAndTheirDates() throws IOException {
+        List<String> days = IntStream.range(0, 40)
+                .mapToObj(i -> LocalDate.of(2020, 1, 1).plusDays(i).toString())
+                .toList();
+        Matrix series = ReportTest.blocks().withNames(List.of(), days);
+        VariationalModel model =
+                VariationalNmf.builder().rank(2).epochs(40).build().fit(series);
+        open(write("series", model, series));
+
+        Matrix basis = model.basis();
+        int top = IntStream.range(0, 40)
+                .boxed()
+                .max(Comparator.comparingDouble(f -> basis.get(f, 1)))
+                .orElseThrow();
+        assertEquals(2, browser.all("#basis .uplot").size());
+        assertEquals(
+                days.get(top),
+                browser.texts("#basis > div:nth-child(2) li:first-child .name").get(0));
+        assertEquals(
+                "100 %",
+                browser.texts("#basis > div:nth-child(2) li:first-child .weight")
+                        .get(1));
+        assertTrue(browser.text("#parts-note").contains("The second line"), browser.text("#parts-note"));
+        browser.screenshot("variational-series");
     }
 }

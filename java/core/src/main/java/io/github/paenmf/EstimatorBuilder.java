@@ -1,0 +1,138 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Blas;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.model.Setting;
+import io.github.paenmf.train.FitListener;
+import java.util.Objects;
+
+/**
+ * Settings that every estimator has: how long it fits, and where and how it computes.
+ *
+ * @param <B> the builder of an estimator, which every setter returns
+ */
+public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
+
+    int rank = 10;
+    int epochs;
+    double tolerance;
+    int patience;
+    long seed;
+    Execution execution = Execution.auto();
+    FitListener listener = report -> true;
+    /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
+    private boolean patienceSet;
+
+    /** For this package alone, whose estimators are all there are. */
+    EstimatorBuilder(int epochs, int patience) {
+        this.epochs = epochs;
+        this.patience = patience;
+    }
+
+    abstract B self();
+
+    /** Number of components r; 10 unless set. */
+    public B rank(int value) {
+        rank = value;
+        return self();
+    }
+
+    /** Most passes over the data; 1000 unless set, and 200 of {@link VariationalNmf}. */
+    public B epochs(int value) {
+        epochs = value;
+        return self();
+    }
+
+    /**
+     * Stops when the objective has not improved by so much for the patience: by this share of it, or, where σ is learned,
+     * by so many nats per entry of the data; 0, never, unless set.
+     */
+    public B tolerance(double value) {
+        tolerance = value;
+        return self();
+    }
+
+    /**
+     * Epochs to wait for an improvement by the tolerance, without which it has no effect; 50 unless set, and 20 of
+     * {@link VariationalNmf}.
+     */
+    public B patience(int value) {
+        patience = value;
+        patienceSet = true;
+        return self();
+    }
+
+    /** Seed of all random numbers; 0 unless set. */
+    public B seed(long value) {
+        seed = value;
+        return self();
+    }
+
+    /** Takes over all of where and how to compute; {@link Execution#auto()} unless set. */
+    public B execution(Execution value) {
+        execution = Objects.requireNonNull(value, "execution");
+        return self();
+    }
+
+    /** Where to train; the fastest that works here unless set. */
+    public B backend(Backends.Choice value) {
+        return execution(execution.withBackend(value));
+    }
+
+    /** CPU threads; one for each processor unless set. Does not change the result. */
+    public B threads(int value) {
+        return execution(execution.withThreads(value));
+    }
+
+    /**
+     * Most rows in flight at once, a multiple of 256; the backend chooses unless set. Does not change the result on
+     * the CPU, and on CUDA by no more than rounding.
+     */
+    public B chunkRows(int value) {
+        return execution(execution.withChunkRows(value));
+    }
+
+    /** What makes the matrix products on the CPU; this library unless set. */
+    public B blas(Blas value) {
+        return execution(execution.withBlas(value));
+    }
+
+    /** Index of the CUDA device; 0 unless set. */
+    public B device(int value) {
+        return execution(execution.withDevice(value));
+    }
+
+    /** Of the two large products of a step on CUDA; FP32 unless set. */
+    public B precision(Precision value) {
+        return execution(execution.withPrecision(value));
+    }
+
+    /** Whether CUDA replays a recorded step; it does unless set. Does not change the result. */
+    public B graph(boolean value) {
+        return execution(execution.withGraph(value));
+    }
+
+    /** Hears of each epoch and may end the fit. */
+    public B listener(FitListener value) {
+        listener = Objects.requireNonNull(value, "listener");
+        return self();
+    }
+
+    /** Takes over what configurations have in common. */
+    void set(int newRank, int newEpochs, double newTolerance, int newPatience, long newSeed) {
+        rank = newRank;
+        epochs = newEpochs;
+        tolerance = newTolerance;
+        patience = newPatience;
+        seed = newSeed;
+        patienceSet = false;
+    }
+
+    /** Refuses what was set and has no effect, here or on the backend that was chosen. */
+    void requireEffect() {
+        Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
+        execution.requireEffect();
+    }
+}

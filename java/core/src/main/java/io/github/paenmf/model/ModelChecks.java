@@ -1,0 +1,28 @@
+package io.github.paenmf.model;
+
+import java.util.List;
+
+/** What holds of every fitted model; else {@link IllegalArgumentException}. */
+final class ModelChecks {
+
+    private ModelChecks() {}
+
+    static void scale(double dataScale) {
+        if (!(dataScale > 0 && dataScale < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("data scale must be a positive number, not " + dataScale);
+        }
+    }
+
+    static void names(List<String> featureNames, int features) {
+        if (!featureNames.isEmpty() && featureNames.size() != features) {
+            throw new IllegalArgumentException(featureNames.size() + " feature names for " + features + " features");
+        }
+    }
+
+    static void rank(int ofParameters, int ofConfiguration) {
+        if (ofParameters != ofConfiguration) {
+            throw new IllegalArgumentException(
+                    "parameters of rank " + ofParameters + " for a configuration of rank " + ofConfiguration);
+        }
+    }
+}
