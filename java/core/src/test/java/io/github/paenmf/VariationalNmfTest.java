@@ -15,6 +15,7 @@ import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbInit;
+import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.model.Zeros;
 import java.io.IOException;
@@ -368,6 +369,32 @@ class VariationalNmfTest {
                 assertEquals(all.upper().get(row, j), one.upper().get(0, j));
             }
         }
+    }
+
+    @Test
+    void intervalsOfCoefficientsByThemselvesTakeNothingOfTheRows() {
+        FittedVb fitted =
+                builder().intervals(IntervalMethod.MEAN_FIELD).build().fit(DATA).fitted();
+        assertEquals(VbIntervals.none(fitted.parameters()), fitted.intervals());
+    }
+
+    @Test
+    void intervalsOfKnownLatentsAreTheSame() {
+        VariationalModel model = builder().build().fit(DATA);
+        long[] ids = SampleIds.of(DATA);
+        Latent latent = model.transform(DATA);
+        VariationalModel.Bounds expected = model.intervals(DATA, 0.9);
+        VariationalModel.Bounds actual = model.intervals(DATA, latent, 0.9, ids);
+        for (int i = 0; i < DATA.rows(); i++) {
+            for (int j = 0; j < RANK; j++) {
+                assertEquals(expected.lower().get(i, j), actual.lower().get(i, j));
+                assertEquals(expected.upper().get(i, j), actual.upper().get(i, j));
+            }
+        }
+        Latent ofOthers = model.transform(rows(DATA, 0, 7));
+        IllegalArgumentException problem =
+                assertThrows(IllegalArgumentException.class, () -> model.intervals(DATA, ofOthers, 0.9, ids));
+        assertTrue(problem.getMessage().contains("7 × " + RANK), problem.getMessage());
     }
 
     @Test

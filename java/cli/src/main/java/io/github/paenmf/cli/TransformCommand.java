@@ -119,7 +119,7 @@ final class TransformCommand extends Subcommand {
         statistics.put("median", latent.median());
         statistics.put("mean", latent.mean());
         if (loaded instanceof VariationalModel vb) {
-            VariationalModel.Bounds bounds = vb.intervals(data, probability, FirstId.ids(firstId, data));
+            VariationalModel.Bounds bounds = vb.intervals(data, latent, probability, FirstId.ids(firstId, data));
             statistics.put("lower", bounds.lower());
             statistics.put("upper", bounds.upper());
         } else {
