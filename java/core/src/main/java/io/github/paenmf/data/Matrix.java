@@ -17,7 +17,7 @@ import java.util.Objects;
  * {@link #storage(int)} do not copy: whoever holds such an array must not write to it while the matrix
  * is in use. A matrix that a model returns is the caller's own; no model keeps it, or the data.
  */
-public final class Matrix {
+public final class Matrix implements RowSource {
 
     /** Every block but the last holds a multiple of this many rows. */
     public static final int ROW_ALIGNMENT = 256;
@@ -102,17 +102,14 @@ public final class Matrix {
         return new Builder(columns);
     }
 
+    @Override
     public int rows() {
         return rows;
     }
 
+    @Override
     public int columns() {
         return columns;
-    }
-
-    /** Rows · columns. */
-    public long size() {
-        return (long) rows * columns;
     }
 
     /** How many rows each block but the last holds. */
@@ -137,9 +134,20 @@ public final class Matrix {
         return storage(row)[offset(row) + Objects.checkIndex(column, columns)];
     }
 
-    /** Copies one row, {@link #columns()} values, into {@code target} from {@code targetOffset} on. */
-    public void copyRow(int row, float[] target, int targetOffset) {
-        System.arraycopy(storage(row), offset(row), target, targetOffset, columns);
+    @Override
+    public DenseRows block(int first, int count) {
+        Objects.checkFromIndexSize(first, count, rows);
+        if (count < 1 || first / ROW_ALIGNMENT != (first + count - 1) / ROW_ALIGNMENT) {
+            throw new IllegalArgumentException(count + " rows from row " + first
+                    + " on are no block: it has at least one row and does not cross a multiple of " + ROW_ALIGNMENT);
+        }
+        return new DenseRows(storage(first), offset(first), count, columns);
+    }
+
+    @Override
+    public void copyRow(int row, int from, int count, float[] target, int targetOffset) {
+        Objects.checkFromIndexSize(from, count, columns);
+        System.arraycopy(storage(row), offset(row) + from, target, targetOffset, count);
     }
 
     /** A copy, names included, that shares nothing which could be written to. */
@@ -157,12 +165,12 @@ public final class Matrix {
         return copy;
     }
 
-    /** One name a row, or an empty list. */
+    @Override
     public List<String> rowNames() {
         return rowNames;
     }
 
-    /** One name a column, or an empty list. */
+    @Override
     public List<String> columnNames() {
         return columnNames;
     }
@@ -230,23 +238,12 @@ public final class Matrix {
         return result.withNames(rowNames, names);
     }
 
-    /**
-     * Checks that every value is finite and not negative.
-     *
-     * @return this matrix
-     * @throws DataException that names the row and column (from 1, and by name) of the first value
-     *     that is not
-     */
+    @Override
     public Matrix requireNonNegative() {
         return require(0, "non-negative matrix factorisation needs finite values ≥ 0");
     }
 
-    /**
-     * Checks that every value is finite.
-     *
-     * @return this
-     * @throws DataException that names the row and column of the first value that is not
-     */
+    @Override
     public Matrix requireFinite() {
         return require(-Float.MAX_VALUE, "matrix factorisation needs finite values");
     }

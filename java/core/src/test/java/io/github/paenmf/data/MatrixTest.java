@@ -437,4 +437,54 @@ class MatrixTest {
 
         assertSame(cause, new DataException("above", cause).getCause());
     }
+
+    /** The second run lies in the second of the matrix's arrays. */
+    @ParameterizedTest
+    @CsvSource({"0, 256", "256, 44", "100, 156", "299, 1"})
+    void aBlockIsTheRowsWhereTheyLie(int first, int count) {
+        Matrix matrix = filled(300, WIDE);
+
+        DenseRows block = matrix.block(first, count);
+
+        assertEquals(count, block.rows());
+        assertEquals(WIDE, block.columns());
+        assertSame(matrix.storage(first), block.values());
+        for (int i = 0; i < count; i++) {
+            assertEquals(cell(first + i, 3), block.values()[block.offset() + i * WIDE + 3]);
+        }
+    }
+
+    /** Also where all rows lie in one array: a reader must not rest on it. */
+    @Test
+    void aBlockDoesNotCrossTheAlignment() {
+        Matrix matrix = Matrix.zeros(600, 2);
+
+        String message = assertThrows(IllegalArgumentException.class, () -> matrix.block(200, 57))
+                .getMessage();
+        assertEquals(
+                "57 rows from row 200 on are no block: it has at least one row and does not cross a multiple of 256",
+                message);
+        assertThrows(IllegalArgumentException.class, () -> matrix.block(256, 257));
+        assertThrows(IllegalArgumentException.class, () -> matrix.block(256, 0));
+        assertThrows(IndexOutOfBoundsException.class, () -> matrix.block(590, 11));
+        assertThrows(IndexOutOfBoundsException.class, () -> matrix.block(-1, 1));
+    }
+
+    @Test
+    void rowsOfABlockAreInItsArray() {
+        assertThrows(IndexOutOfBoundsException.class, () -> new DenseRows(new float[5], 0, 3, 2));
+        assertThrows(IndexOutOfBoundsException.class, () -> new DenseRows(new float[6], 1, 3, 2));
+    }
+
+    @Test
+    void someColumnsOfARowAreCopied() {
+        Matrix matrix = filled(2, 5);
+        float[] target = new float[4];
+
+        matrix.copyRow(1, 2, 3, target, 1);
+
+        assertArrayEquals(new float[] {0, cell(1, 2), cell(1, 3), cell(1, 4)}, target);
+        assertThrows(IndexOutOfBoundsException.class, () -> matrix.copyRow(0, 3, 3, target, 0));
+        assertThrows(IndexOutOfBoundsException.class, () -> matrix.copyRow(2, 0, 1, target, 0));
+    }
 }

@@ -1,0 +1,69 @@
+package io.github.paenmf.data;
+
+import java.util.List;
+
+/**
+ * The rows of a data set, one sample a row, however they are stored: what trainers, solvers and inference read data
+ * through. Rows and columns are counted from 0. Reading is thread-safe, and the values do not change while a fit or an
+ * inference reads them.
+ */
+public interface RowSource {
+
+    /** n. */
+    int rows();
+
+    /** m. */
+    int columns();
+
+    /** Rows · columns. */
+    default long size() {
+        return (long) rows() * columns();
+    }
+
+    /** One name a row, or an empty list. */
+    List<String> rowNames();
+
+    /** One name a column, or an empty list. */
+    List<String> columnNames();
+
+    /**
+     * Opens a run of rows, without copying them where they are in memory. The run may start anywhere, but does not
+     * cross a multiple of {@link Matrix#ROW_ALIGNMENT}: one that starts on such a multiple and is at most that long
+     * always can be opened.
+     *
+     * @param first the first row
+     * @param count number of rows, at least 1
+     * @throws IllegalArgumentException if the run is empty or crosses a multiple of {@link Matrix#ROW_ALIGNMENT}
+     * @throws IndexOutOfBoundsException if there are no such rows
+     */
+    RowBlock block(int first, int count);
+
+    /**
+     * Copies columns {@code from} to {@code from + count} of one row, zeros included, into {@code target} from
+     * {@code targetOffset} on. Rows of a mini-batch, which lie anywhere, are gathered one by one in this way.
+     *
+     * @throws IndexOutOfBoundsException if there is no such row, there are no such columns, or the target is too short
+     */
+    void copyRow(int row, int from, int count, float[] target, int targetOffset);
+
+    /** Copies one row, {@link #columns()} values, into {@code target} from {@code targetOffset} on. */
+    default void copyRow(int row, float[] target, int targetOffset) {
+        copyRow(row, 0, columns(), target, targetOffset);
+    }
+
+    /**
+     * Checks that every value is finite and not negative.
+     *
+     * @return this
+     * @throws DataException that names the row and column (from 1, and by name) of the first value that is not
+     */
+    RowSource requireNonNegative();
+
+    /**
+     * Checks that every value is finite.
+     *
+     * @return this
+     * @throws DataException that names the row and column (from 1, and by name) of the first value that is not
+     */
+    RowSource requireFinite();
+}
