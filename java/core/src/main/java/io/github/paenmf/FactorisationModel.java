@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.FeatureOrder;
@@ -219,11 +220,13 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     }
 
     /** ‖V‖² in units of the scaled data. */
-    final double squaredNorm(Matrix data) {
+    final double squaredNorm(RowSource data) {
         double sum = 0;
+        float[] values = new float[data.columns()];
         for (int i = 0; i < data.rows(); i++) {
-            for (int j = 0; j < data.columns(); j++) {
-                double value = data.get(i, j) / saved.dataScale();
+            data.copyRow(i, values, 0);
+            for (int j = 0; j < values.length; j++) {
+                double value = values[j] / saved.dataScale();
                 sum += value * value;
             }
         }

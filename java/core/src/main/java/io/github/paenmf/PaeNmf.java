@@ -88,7 +88,8 @@ public final class PaeNmf {
                     "must be " + (deterministic ? "a sample or the median" : "the scale")
                             + " as for the model, which an update does not make one of another kind; fit a new one");
         }
-        return wrap(new PaeTrainer(configuration, execution, listener).update(model.fitted(), data));
+        return wrap(
+                new PaeTrainer(configuration, execution, listener).update(model.fitted(), model.inFeatureOrder(data)));
     }
 
     private PaeNmfModel wrap(PaeTrainer.Result result) {

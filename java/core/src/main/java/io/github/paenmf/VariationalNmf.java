@@ -81,7 +81,8 @@ public final class VariationalNmf {
             throw new IllegalArgumentException(
                     "rank must be the model's, " + model.rank() + ", not " + configuration.rank());
         }
-        return wrap(new VbTrainer(configuration, execution, listener).update(model.fitted(), data));
+        return wrap(
+                new VbTrainer(configuration, execution, listener).update(model.fitted(), model.inFeatureOrder(data)));
     }
 
     private VariationalModel wrap(VbTrainer.Result result) {

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.NonNegativeLeastSquares;
 import io.github.paenmf.math.NormalEquations;
 import java.util.Queue;
@@ -43,22 +44,24 @@ public final class Coefficients {
      * @param threads that share the rows
      * @throws ArithmeticException if a row has no solution in double; the message names it
      */
-    public void solve(Matrix v, Matrix h, RowBlocks threads) {
+    public void solve(RowSource v, Matrix h, RowBlocks threads) {
         threads.forEach((v.rows() - 1) / TASK_ROWS + 1, task -> {
             NonNegativeLeastSquares idle = solvers.poll();
             NonNegativeLeastSquares solver = idle == null ? new NonNegativeLeastSquares(equations) : idle;
+            float[] values = new float[v.columns()];
             int end = Math.min(v.rows(), (task + 1) * TASK_ROWS);
             for (int row = task * TASK_ROWS; row < end; row++) {
-                solve(solver, v, h, row);
+                v.copyRow(row, values, 0);
+                solve(solver, values, h, row);
             }
             solvers.add(solver);
         });
     }
 
-    private void solve(NonNegativeLeastSquares solver, Matrix v, Matrix h, int row) {
+    private void solve(NonNegativeLeastSquares solver, float[] values, Matrix h, int row) {
         double[] x;
         try {
-            x = solver.solve(v.storage(row), v.offset(row));
+            x = solver.solve(values, 0);
         } catch (ArithmeticException e) {
             throw new ArithmeticException("row " + (row + 1) + ": " + e.getMessage());
         }

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 
 /**
  * What a fitted model computes on data, on one device, whatever the algorithm. Rows are independent of each other. What
@@ -22,7 +23,7 @@ public interface Inference extends RowBlocks {
      * @param data V, n × m, raw units
      * @param h n × r
      */
-    double squaredError(Matrix data, Matrix h);
+    double squaredError(RowSource data, Matrix h);
 
     @Override
     void close();

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 
 /** What a fitted model computes on data, on one device, where coefficients have a distribution. */
 public interface LatentInference extends Inference {
@@ -13,5 +14,5 @@ public interface LatentInference extends Inference {
      * @param k receives shapes k, n × r
      * @param inclusion receives p, n × r; or null where every coefficient is above 0
      */
-    void encode(Matrix data, Matrix lambda, Matrix k, Matrix inclusion);
+    void encode(RowSource data, Matrix lambda, Matrix k, Matrix inclusion);
 }

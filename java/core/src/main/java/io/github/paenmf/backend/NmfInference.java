@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedNmf;
 
 /**
@@ -29,7 +30,7 @@ public final class NmfInference implements Inference {
      * @param data V, n × m, raw units
      * @param h receives H, n × r, in units of the scaled data
      */
-    public void encode(Matrix data, Matrix h) {
+    public void encode(RowSource data, Matrix h) {
         if (coefficients == null) {
             coefficients = new Coefficients(model.w(), model.dataScale());
         }
@@ -42,7 +43,7 @@ public final class NmfInference implements Inference {
     }
 
     @Override
-    public double squaredError(Matrix data, Matrix h) {
+    public double squaredError(RowSource data, Matrix h) {
         return device.squaredError(data, h);
     }
 

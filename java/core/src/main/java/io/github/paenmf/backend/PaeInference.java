@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.Arrays;
 
 /** What a fitted PAE-NMF computes on data, on one device: no coefficient is 0. */
@@ -13,10 +14,10 @@ public interface PaeInference extends LatentInference {
      * @param lambda receives λ, n × r
      * @param k receives k, n × r
      */
-    void encode(Matrix data, Matrix lambda, Matrix k);
+    void encode(RowSource data, Matrix lambda, Matrix k);
 
     @Override
-    default void encode(Matrix data, Matrix lambda, Matrix k, Matrix inclusion) {
+    default void encode(RowSource data, Matrix lambda, Matrix k, Matrix inclusion) {
         encode(data, lambda, k);
         for (int i = 0; inclusion != null && i < data.rows(); i++) {
             int offset = inclusion.offset(i);

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 
 /**
  * A run of rows of the data, as they are stored or in another order. The noise of a row is drawn by
@@ -14,10 +15,10 @@ import io.github.paenmf.data.Matrix;
  *     Matrix#ROW_ALIGNMENT}
  * @param count number of rows, at least 1
  */
-public record Rows(Matrix data, int[] order, int from, int count) {
+public record Rows(RowSource data, int[] order, int from, int count) {
 
     /** A run of rows as they are stored. */
-    public static Rows inOrder(Matrix data, int from, int count) {
+    public static Rows inOrder(RowSource data, int from, int count) {
         return new Rows(data, null, from, count);
     }
 

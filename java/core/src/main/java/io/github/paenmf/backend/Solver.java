@@ -1,6 +1,6 @@
 package io.github.paenmf.backend;
 
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.List;
 
 /**
@@ -35,7 +35,7 @@ public interface Solver<P> extends AutoCloseable {
      *
      * @param data n × m
      */
-    DataProducts products(Matrix data);
+    DataProducts products(RowSource data);
 
     /** Replaces the parameters; the state of their update starts afresh. */
     void setParameters(P parameters);

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 
 /** What a fitted variational NMF computes on data, on one device: each row by itself, from a cold start. */
 public interface VbInference extends LatentInference {
@@ -10,5 +11,5 @@ public interface VbInference extends LatentInference {
      *
      * @param data V, n × m, raw units
      */
-    void project(Matrix data, Matrix target);
+    void project(RowSource data, Matrix target);
 }

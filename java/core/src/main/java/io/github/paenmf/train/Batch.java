@@ -1,7 +1,7 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Rows;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,7 +28,7 @@ record Batch(List<Chunk> chunks) {
      * @param chunkRows most rows of a chunk
      * @param rowNorms ‖v‖² of each row of the data, in units of the scaled data
      */
-    static Batch of(Matrix data, int[] order, int from, int count, int chunkRows, double[] rowNorms) {
+    static Batch of(RowSource data, int[] order, int from, int count, int chunkRows, double[] rowNorms) {
         List<Chunk> chunks = new ArrayList<>();
         for (int done = 0; done < count; done += chunkRows) {
             Rows rows = new Rows(data, order, from + done, Math.min(chunkRows, count - done));

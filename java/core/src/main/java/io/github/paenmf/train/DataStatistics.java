@@ -1,7 +1,7 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.Arrays;
 
 /**
@@ -26,7 +26,7 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
      * @throws DataException if a value is negative or not finite, or all values are 0, or their scale
      *     is out of range
      */
-    static DataStatistics of(Matrix data, double scale) {
+    static DataStatistics of(RowSource data, double scale) {
         return ofFinite(data.requireNonNegative(), scale);
     }
 
@@ -35,19 +35,19 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
      *
      * @throws DataException if a value is not finite, or all values are 0, or their scale is out of range
      */
-    static DataStatistics ofFinite(Matrix data, double scale) {
+    static DataStatistics ofFinite(RowSource data, double scale) {
         data.requireFinite();
         int m = data.columns();
         double[] columnSums = new double[m];
         double[] rowNorms = new double[data.rows()];
         double total = 0;
         double greatest = 0;
+        float[] values = new float[m];
         for (int i = 0; i < data.rows(); i++) {
-            float[] values = data.storage(i);
-            int offset = data.offset(i);
+            data.copyRow(i, values, 0);
             double norm = 0;
             for (int j = 0; j < m; j++) {
-                double value = values[offset + j];
+                double value = values[j];
                 columnSums[j] += value;
                 norm += value * value;
                 greatest = Math.max(greatest, Math.abs(value));

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeParameters;
@@ -93,7 +94,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
     }
 
     /** Adds what the fit's own data show to its warnings. A device that fails at this does not take the fit with it. */
-    static FittedPae withWarnings(FittedPae model, Matrix data, Execution execution) {
+    static FittedPae withWarnings(FittedPae model, RowSource data, Execution execution) {
         List<Warning> warnings = new ArrayList<>(model.warnings());
         try {
             warnings.addAll(of(model, data, execution).warnings());
@@ -111,7 +112,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
     }
 
     /** The same of standard NMF: what is dead is judged by the coefficients that the model gives, as a score does. */
-    static FittedNmf withWarnings(FittedNmf model, Matrix data, Execution execution) {
+    static FittedNmf withWarnings(FittedNmf model, RowSource data, Execution execution) {
         List<Warning> warnings = new ArrayList<>(model.warnings());
         try (NmfInference inference = Backends.openInference(execution, model)) {
             Matrix h = Matrix.zeros(data.rows(), model.rank());
@@ -128,7 +129,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         return new Warning(Warning.Code.NOT_EXAMINED, "not examined for dead components: " + e.getMessage() + ".");
     }
 
-    private static Diagnosis of(FittedPae model, Matrix data, Execution execution) {
+    private static Diagnosis of(FittedPae model, RowSource data, Execution execution) {
         int r = model.parameters().rank();
         Matrix lambda = Matrix.zeros(data.rows(), r);
         Matrix k = Matrix.zeros(data.rows(), r);

@@ -3,7 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ final class Epochs {
     private final TrainStep trainStep;
     private final Shape shape;
     private final long seed;
-    private final Matrix data;
+    private final RowSource data;
     private final double[] rowNorms;
     private final int previousEpochs;
     private final int stepsPerEpoch;
@@ -43,7 +43,7 @@ final class Epochs {
      * @param rowNorms ‖v‖² of each row, in units of the scaled data
      * @param previousEpochs epochs of the fits that this one goes on from
      */
-    Epochs(Solver<?> solver, Shape shape, long seed, Matrix data, double[] rowNorms, int previousEpochs) {
+    Epochs(Solver<?> solver, Shape shape, long seed, RowSource data, double[] rowNorms, int previousEpochs) {
         this.solver = solver;
         this.trainStep = new TrainStep(solver);
         this.shape = shape;

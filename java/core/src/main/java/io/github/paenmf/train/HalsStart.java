@@ -2,7 +2,7 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Solver;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -26,7 +26,7 @@ record HalsStart(NmfParameters factors, double squaredError) {
      *
      * @param solver of {@link NmfTrainer#problem}
      */
-    static HalsStart run(Solver<NmfParameters> solver, NmfConfiguration c, Matrix data, DataStatistics statistics) {
+    static HalsStart run(Solver<NmfParameters> solver, NmfConfiguration c, RowSource data, DataStatistics statistics) {
         NmfParameters factors = NmfInitialiser.random(c, statistics);
         solver.setParameters(factors);
         Epochs epochs = new Epochs(

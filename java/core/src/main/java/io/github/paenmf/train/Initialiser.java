@@ -2,7 +2,7 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.StepRates;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -50,7 +50,7 @@ final class Initialiser {
     }
 
     /** What a backend needs to know to train on data of these statistics. */
-    static PaeProblem problem(PaeConfiguration c, Matrix data, DataStatistics statistics) {
+    static PaeProblem problem(PaeConfiguration c, RowSource data, DataStatistics statistics) {
         return new PaeProblem(c, data.rows(), data.columns(), statistics.scale(), rates(c, statistics));
     }
 

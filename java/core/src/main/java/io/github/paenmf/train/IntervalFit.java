@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseKind;
@@ -30,7 +31,7 @@ final class IntervalFit {
     private IntervalFit() {}
 
     /** The model with its intervals, and a warning where they are uncertain. */
-    static FittedVb of(FittedVb model, Matrix data, Execution execution) {
+    static FittedVb of(FittedVb model, RowSource data, Execution execution) {
         if (model.configuration().intervals() == IntervalMethod.MEAN_FIELD) {
             return model; // its posteriors are all that they take
         }
@@ -52,17 +53,18 @@ final class IntervalFit {
     }
 
     /** Vᵀ·H in units of the scaled data, m × r: each thread has features of its own, and goes through the rows in order. */
-    private static double[] projectTransposed(Matrix data, FactorRows h, double scale, Parallel parallel) {
+    private static double[] projectTransposed(RowSource data, FactorRows h, double scale, Parallel parallel) {
         int m = data.columns();
         int r = h.rank();
         double[] q = new double[m * r];
         parallel.run((m - 1) / SLICE_FEATURES + 1, slice -> {
-            int end = Math.min(m, (slice + 1) * SLICE_FEATURES);
+            int from = slice * SLICE_FEATURES;
+            int end = Math.min(m, from + SLICE_FEATURES);
+            float[] values = new float[end - from];
             for (int i = 0; i < data.rows(); i++) {
-                float[] values = data.storage(i);
-                int offset = data.offset(i);
-                for (int f = slice * SLICE_FEATURES; f < end; f++) {
-                    double v = values[offset + f] / scale;
+                data.copyRow(i, from, values.length, values, 0);
+                for (int f = from; f < end; f++) {
+                    double v = values[f - from] / scale;
                     for (int j = 0; j < r; j++) {
                         q[f * r + j] += v * h.mean()[i * r + j];
                     }
@@ -73,7 +75,7 @@ final class IntervalFit {
     }
 
     /** The noise's variance by the fitted value, in units of the scaled data. */
-    private static VarianceFit.Result noise(FittedVb model, Matrix data, FactorRows h, Inference inference) {
+    private static VarianceFit.Result noise(FittedVb model, RowSource data, FactorRows h, Inference inference) {
         double variance = model.parameters().squaredSigma();
         VarianceFit.Result constant = new VarianceFit.Result(VarianceFunction.constant(variance), NoiseKind.CONSTANT);
         if (model.configuration().noise() == NoiseVariance.CONSTANT) {
@@ -99,8 +101,9 @@ final class IntervalFit {
             float[] values = new float[m];
             float[] fitted = new float[m];
             for (int i = 0; i < rows; i++) {
+                data.copyRow(first + i, values, 0);
                 for (int f = 0; f < m; f++) {
-                    values[f] = (float) (data.get(first + i, f) / model.dataScale());
+                    values[f] = (float) (values[f] / model.dataScale());
                     fitted[f] = (float) (decoded.get(i, f) / model.dataScale());
                 }
                 total.add(values, fitted, 0, m);

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeVariance;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
@@ -44,7 +45,8 @@ final class NmfStart {
         this.r = configuration.rank();
     }
 
-    static PaeParameters parameters(PaeConfiguration c, Matrix data, DataStatistics statistics, Execution execution) {
+    static PaeParameters parameters(
+            PaeConfiguration c, RowSource data, DataStatistics statistics, Execution execution) {
         NmfConfiguration nmf = HalsStart.configuration(c.rank(), EPOCHS, c.seed());
         NmfStart start = new NmfStart(c, Initialiser.parameters(c, statistics));
         try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
@@ -59,7 +60,7 @@ public final class NmfTrainer {
      * @param data n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public Result fit(Matrix data) {
+    public Result fit(RowSource data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         NmfProblem problem = problem(data, statistics, configuration);
@@ -85,7 +86,7 @@ public final class NmfTrainer {
         return new Result(Diagnosis.withWarnings(model, data, execution), factors.h(), description);
     }
 
-    static NmfProblem problem(Matrix data, DataStatistics statistics, NmfConfiguration c) {
+    static NmfProblem problem(RowSource data, DataStatistics statistics, NmfConfiguration c) {
         return new NmfProblem(c.algorithm(), data.rows(), data.columns(), c.rank(), statistics.scale());
     }
 }

@@ -5,8 +5,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.FeatureOrder;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -59,7 +58,7 @@ public final class PaeTrainer {
      * @param data n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public Result fit(Matrix data) {
+    public Result fit(RowSource data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
         PaeParameters initial = switch (configuration.init()) {
             case RANDOM -> Initialiser.parameters(configuration, statistics);
@@ -73,10 +72,10 @@ public final class PaeTrainer {
      * Goes on from a fitted model, on the same or other data with the same features (the paper's
      * continuous updating). The data scale stays that of the model.
      *
-     * @throws DataException if the data cannot be factorised, or have other features
+     * @param data n × m, not written to; its columns are the model's features, in their order
+     * @throws DataException if the data cannot be factorised
      */
-    public Result update(FittedPae model, Matrix given) {
-        Matrix data = FeatureOrder.arrange(model, given);
+    public Result update(FittedPae model, RowSource data) {
         DataStatistics statistics = DataStatistics.of(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
         PaeParameters initial = model.parameters().copy();
@@ -85,7 +84,7 @@ public final class PaeTrainer {
     }
 
     private Result train(
-            Matrix data, DataStatistics statistics, PaeParameters initial, List<String> names, int previousEpochs) {
+            RowSource data, DataStatistics statistics, PaeParameters initial, List<String> names, int previousEpochs) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         PaeProblem problem = Initialiser.problem(configuration, data, statistics);
         Progress progress = progress(data.columns());

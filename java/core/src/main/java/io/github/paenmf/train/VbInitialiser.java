@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.VbConfiguration;
@@ -23,7 +24,7 @@ final class VbInitialiser {
 
     private VbInitialiser() {}
 
-    static VbParameters parameters(VbConfiguration c, Matrix data, DataStatistics statistics, Execution execution) {
+    static VbParameters parameters(VbConfiguration c, RowSource data, DataStatistics statistics, Execution execution) {
         VbParameters parameters = random(c, statistics);
         if (c.init() == VbInit.NMF) {
             fromNmf(c, data, statistics, execution, parameters);
@@ -58,7 +59,11 @@ final class VbInitialiser {
 
     /** Takes W of a short run of HALS, each column so long that its coefficients have a mean of 1; and σ² of its error. */
     private static void fromNmf(
-            VbConfiguration c, Matrix data, DataStatistics statistics, Execution execution, VbParameters parameters) {
+            VbConfiguration c,
+            RowSource data,
+            DataStatistics statistics,
+            Execution execution,
+            VbParameters parameters) {
         int r = c.rank();
         NmfConfiguration nmf = HalsStart.configuration(r, NMF_EPOCHS, c.seed());
         HalsStart start;

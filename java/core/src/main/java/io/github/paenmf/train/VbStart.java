@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
@@ -34,7 +35,8 @@ final class VbStart {
 
     private VbStart() {}
 
-    static PaeParameters parameters(PaeConfiguration c, Matrix data, DataStatistics statistics, Execution execution) {
+    static PaeParameters parameters(
+            PaeConfiguration c, RowSource data, DataStatistics statistics, Execution execution) {
         FittedVb vb = new VbTrainer(configuration(c), execution, report -> true)
                 .fit(data)
                 .model();

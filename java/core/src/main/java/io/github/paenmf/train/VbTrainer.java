@@ -6,8 +6,7 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.FeatureOrder;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbIntervals;
@@ -46,7 +45,7 @@ public final class VbTrainer {
      * @param data n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public Result fit(Matrix data) {
+    public Result fit(RowSource data) {
         DataStatistics statistics = DataStatistics.ofFinite(data, 0);
         VbParameters initial = VbInitialiser.parameters(configuration, data, statistics, execution);
         return train(data, statistics, initial, data.columnNames(), 0);
@@ -56,17 +55,17 @@ public final class VbTrainer {
      * Goes on from a fitted model, on the same or other data with the same features. The data scale stays that of the
      * model.
      *
-     * @throws DataException if the data cannot be factorised, or have other features
+     * @param data n × m, not written to; its columns are the model's features, in their order
+     * @throws DataException if the data cannot be factorised
      */
-    public Result update(FittedVb model, Matrix given) {
-        Matrix data = FeatureOrder.arrange(model, given);
+    public Result update(FittedVb model, RowSource data) {
         DataStatistics statistics = DataStatistics.ofFinite(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
         return train(data, statistics, model.parameters(), model.featureNames(), previous);
     }
 
     private Result train(
-            Matrix data, DataStatistics statistics, VbParameters initial, List<String> names, int previousEpochs) {
+            RowSource data, DataStatistics statistics, VbParameters initial, List<String> names, int previousEpochs) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         VbProblem problem = new VbProblem(configuration, data.rows(), data.columns(), statistics.scale());
         Progress progress = Progress.ofElbo(

@@ -5,7 +5,7 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Parameters;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,7 +98,7 @@ final class ReplayingBackend<P extends Parameters<P>> implements Solver<P> {
     }
 
     @Override
-    public DataProducts products(Matrix data) {
+    public DataProducts products(RowSource data) {
         return backend.products(data);
     }
 

@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.SavedModel;
 
 /** What every fitted model computes on data, on the CPU: reconstructions and their errors. */
@@ -73,7 +74,7 @@ public class CpuInference implements Inference {
     }
 
     @Override
-    public final double squaredError(Matrix data, Matrix h) {
+    public final double squaredError(RowSource data, Matrix h) {
         float[] wf = decoder();
         double[] blockSums = new double[(data.rows() + BLOCK_ROWS - 1) / BLOCK_ROWS];
         int threads = threads(data.rows(), r);
@@ -81,12 +82,14 @@ public class CpuInference implements Inference {
         forBlocks(data.rows(), threads, (worker, first, rows) -> {
             float[] decoded = scratch[worker];
             decode(wf, h, first, rows, decoded, 0);
-            float[] values = data.storage(first);
-            int offset = data.offset(first);
+            float[] values = new float[m];
             double sum = 0;
-            for (int i = 0; i < rows * m; i++) {
-                double residual = (values[offset + i] - (double) decoded[i]) / model.dataScale();
-                sum += residual * residual;
+            for (int i = 0; i < rows; i++) {
+                data.copyRow(first + i, values, 0);
+                for (int j = 0; j < m; j++) {
+                    double residual = (values[j] - (double) decoded[i * m + j]) / model.dataScale();
+                    sum += residual * residual;
+                }
             }
             blockSums[first / BLOCK_ROWS] = sum;
         });

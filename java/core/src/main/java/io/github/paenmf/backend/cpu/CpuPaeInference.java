@@ -3,6 +3,8 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowBlock;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Heads;
@@ -13,7 +15,7 @@ import io.github.paenmf.model.PaeParameters;
 public final class CpuPaeInference extends CpuInference implements PaeInference {
 
     private final FittedPae model;
-    private final Gemm gemm;
+    private final BlockProducts products;
     private final int m;
     private final int r;
     /** Null where latents are the encoder's. */
@@ -26,35 +28,21 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
     public CpuPaeInference(FittedPae model, int refinement, CpuRuntime runtime, Execution execution) {
         super(model, runtime, execution);
         this.model = model;
-        this.gemm = runtime.gemm();
+        this.products = new BlockProducts(runtime.gemm());
         this.m = model.features();
         this.r = model.rank();
         this.refinement = refinement == 0 ? null : new RowRefinement(model, runtime, refinement);
     }
 
     @Override
-    public void encode(Matrix data, Matrix lambda, Matrix k) {
+    public void encode(RowSource data, Matrix lambda, Matrix k) {
         PaeConfiguration c = model.configuration();
         PaeParameters p = model.parameters();
         float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
         forBlocks(data.rows(), threads(data.rows(), refinement == null ? 2 * r : 3 * r), (worker, first, rows) -> {
             float[] a = new float[rows * 2 * r];
-            gemm.multiply(
-                    false,
-                    false,
-                    rows,
-                    2 * r,
-                    m,
-                    data.storage(first),
-                    data.offset(first),
-                    m,
-                    p.weights(),
-                    0,
-                    3 * r,
-                    false,
-                    a,
-                    0,
-                    2 * r);
+            RowBlock v = data.block(first, rows);
+            products.project(v, 2 * r, p.weights(), 0, 3 * r, a, 0, 2 * r);
             for (int i = 0; i < rows; i++) {
                 float[] lambdas = lambda.storage(first + i);
                 float[] ks = k.storage(first + i);
@@ -68,31 +56,15 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
                 }
             }
             if (refinement != null) {
-                refinement.run(project(data, first, rows), rows, first, lambda, k);
+                refinement.run(project(v), rows, first, lambda, k);
             }
         });
     }
 
     /** V·Wf of some rows of the raw data, rows × r. */
-    private float[] project(Matrix data, int first, int rows) {
-        float[] c = new float[rows * r];
-        float[] weights = model.parameters().weights();
-        gemm.multiply(
-                false,
-                false,
-                rows,
-                r,
-                m,
-                data.storage(first),
-                data.offset(first),
-                m,
-                weights,
-                2 * r,
-                3 * r,
-                false,
-                c,
-                0,
-                r);
+    private float[] project(RowBlock v) {
+        float[] c = new float[v.rows() * r];
+        products.project(v, r, model.parameters().weights(), 2 * r, 3 * r, c, 0, r);
         return c;
     }
 

@@ -2,14 +2,16 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowBlock;
+import io.github.paenmf.data.RowSource;
 
 /** Products of all rows of data with other matrices: blocks of rows, or slices of features, on the threads of a session. */
 final class CpuProducts implements DataProducts {
 
     private static final int BLOCK_ROWS = CpuLayout.BLOCK_ROWS;
 
-    private final Matrix v;
-    private final Gemm gemm;
+    private final RowSource v;
+    private final BlockProducts products;
     private final Workers workers;
     private final int n;
     private final int m;
@@ -17,9 +19,9 @@ final class CpuProducts implements DataProducts {
     private final int slices;
     private final float inverseScale;
 
-    CpuProducts(Matrix data, CpuLayout layout, Gemm gemm, Workers workers) {
+    CpuProducts(RowSource data, CpuLayout layout, BlockProducts products, Workers workers) {
         this.v = data;
-        this.gemm = gemm;
+        this.products = products;
         this.workers = workers;
         this.n = data.rows();
         this.m = data.columns();
@@ -28,8 +30,8 @@ final class CpuProducts implements DataProducts {
         this.inverseScale = (float) (1 / layout.shape().dataScale());
     }
 
-    private int blockRows(int block) {
-        return Math.min(BLOCK_ROWS, n - block * BLOCK_ROWS);
+    private RowBlock block(int first) {
+        return v.block(first, Math.min(BLOCK_ROWS, n - first));
     }
 
     @Override
@@ -39,26 +41,11 @@ final class CpuProducts implements DataProducts {
         float[] right = contiguous(x);
         workers.run((n - 1) / BLOCK_ROWS + 1, (worker, block) -> {
             int first = block * BLOCK_ROWS;
-            int rows = blockRows(block);
+            RowBlock rows = block(first);
             float[] target = result.storage(first);
             int at = result.offset(first);
-            gemm.multiply(
-                    false,
-                    false,
-                    rows,
-                    columns,
-                    m,
-                    v.storage(first),
-                    v.offset(first),
-                    m,
-                    right,
-                    0,
-                    columns,
-                    false,
-                    target,
-                    at,
-                    columns);
-            scale(target, at, rows * columns);
+            products.project(rows, columns, right, 0, columns, target, at, columns);
+            scale(target, at, rows.rows() * columns);
         });
         return result;
     }
@@ -85,18 +72,15 @@ final class CpuProducts implements DataProducts {
             int feature = slice * sliceFeatures;
             int width = Math.min(sliceFeatures, m - feature);
             for (int first = 0; first < n; first += BLOCK_ROWS) {
-                gemm.multiply(
+                products.accumulate(
                         true,
-                        false,
                         columns,
-                        width,
-                        blockRows(first / BLOCK_ROWS),
                         y.storage(first),
                         y.offset(first),
                         columns,
-                        v.storage(first),
-                        v.offset(first) + feature,
-                        m,
+                        block(first),
+                        feature,
+                        width,
                         first > 0,
                         transposed,
                         feature,

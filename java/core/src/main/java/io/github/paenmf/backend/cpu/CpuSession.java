@@ -8,6 +8,7 @@ import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -63,9 +64,8 @@ final class CpuSession<P> implements Solver<P> {
     private final int blockFloats;
     private final int projectionStride;
     private final int blockStride;
-    /** V of the current chunk of a mini-batch; null where there are none. */
-    private final Matrix gathered;
-
+    private final ChunkData data;
+    private final BlockProducts products;
     private final RowStageBlock[] rowStageBlocks;
     private final Residuals residuals;
     private final double[] blockSums;
@@ -118,7 +118,8 @@ final class CpuSession<P> implements Solver<P> {
         this.blockStride = layout.blockStride();
         this.blockFloats = layout.blockFloats();
         this.ps = new float[Math.multiplyExact(layout.blocks(), blockFloats)];
-        this.gathered = shape.hasMiniBatches() ? Matrix.zeros(layout.chunkRows(), m) : null;
+        this.data = new ChunkData(layout);
+        this.products = new BlockProducts(gemm);
         this.residuals = new Residuals(gemm, m, shape.dataScale(), layout.threads());
         this.rowStageBlocks = new RowStageBlock[layout.threads()];
         Arrays.setAll(rowStageBlocks, t -> new RowStageBlock());
@@ -147,8 +148,8 @@ final class CpuSession<P> implements Solver<P> {
     }
 
     @Override
-    public DataProducts products(Matrix data) {
-        return new CpuProducts(data, layout, gemm, workers);
+    public DataProducts products(RowSource source) {
+        return new CpuProducts(source, layout, products, workers);
     }
 
     @Override
@@ -229,7 +230,8 @@ final class CpuSession<P> implements Solver<P> {
     @Override
     public void project(Rows newChunk) {
         chunk = newChunk;
-        if (factor == null && chunk.order() != null) {
+        data.open(chunk);
+        if (factor == null && data.mustGather()) {
             // before any slice of features, since each of them reads all rows
             workers.run(gatherTasks(), gatherTask);
         }
@@ -251,21 +253,15 @@ final class CpuSession<P> implements Solver<P> {
     private void projectFeatures(int split) {
         int from = split * layout.splitFeatures();
         int width = Math.min(layout.splitFeatures(), m - from);
-        Matrix v = values();
-        int row = firstRow();
-        gemm.multiply(
-                false,
-                true,
-                chunk.count(),
-                columns,
+        products.project( // few rows: they are all in one block
+                data.block(0),
+                from,
                 width,
-                v.storage(row),
-                v.offset(row) + from,
-                m,
+                true,
+                columns,
                 algorithm.weights(),
                 from,
                 stride,
-                false,
                 splits[split],
                 0,
                 columns);
@@ -278,36 +274,14 @@ final class CpuSession<P> implements Solver<P> {
     private void gatherTask(int worker, int task) {
         int tasks = gatherTasks();
         int first = chunk.count() * task / tasks;
-        gather(first, chunk.count() * (task + 1) / tasks - first);
+        data.gather(first, chunk.count() * (task + 1) / tasks - first);
     }
 
     private void projectRows(int block) {
-        int first = block * BLOCK_ROWS;
-        int count = blockRows(block);
-        if (chunk.order() != null) {
-            gather(first, count); // no other block reads these rows
+        if (data.mustGather()) {
+            data.gather(block * BLOCK_ROWS, blockRows(block)); // no other block reads these rows
         }
-        Matrix v = values();
-        int row = firstRow() + first;
-        factor.multiply(count, v.storage(row), v.offset(row), m, ps, block * blockFloats, projectionStride);
-    }
-
-    /** Copies rows that lie anywhere in the data side by side. */
-    private void gather(int first, int count) {
-        float[] target = gathered.storage(first);
-        int offset = gathered.offset(first);
-        for (int i = 0; i < count; i++) {
-            chunk.data().copyRow(chunk.id(first + i), target, offset + i * m);
-        }
-    }
-
-    /** Where the chunk's rows lie one after another, from {@link #firstRow} on. */
-    private Matrix values() {
-        return chunk.order() == null ? chunk.data() : gathered;
-    }
-
-    private int firstRow() {
-        return chunk.order() == null ? chunk.from() : 0;
+        products.project(data.block(block), factor, ps, block * blockFloats, projectionStride);
     }
 
     @Override
@@ -359,6 +333,7 @@ final class CpuSession<P> implements Solver<P> {
     @Override
     public void residual(Rows newChunk) {
         chunk = newChunk;
+        data.open(chunk);
         int blocks = blocks();
         workers.run(blocks, residualTask);
         for (int block = 0; block < blocks; block++) { // one by one, so that chunks do not change the sum
@@ -369,7 +344,6 @@ final class CpuSession<P> implements Solver<P> {
     private void residualTask(int worker, int block) {
         blockResiduals[block] = residuals.squaredError(
                 worker,
-                blockRows(block),
                 r,
                 ps,
                 block * blockFloats + decoder * blockStride,
@@ -377,13 +351,13 @@ final class CpuSession<P> implements Solver<P> {
                 algorithm.weights(),
                 decoder * stride,
                 stride,
-                values(),
-                firstRow() + block * BLOCK_ROWS);
+                data.block(block));
     }
 
     @Override
     public void accumulate(Rows newChunk, double squaredNorm) {
         chunk = newChunk;
+        data.open(chunk);
         // The first task is K, the others are slices of Q: each owns its part of the sums and goes
         // through the row blocks in order.
         workers.run(1 + layout.slices(), accumulateTask);
@@ -402,12 +376,8 @@ final class CpuSession<P> implements Solver<P> {
             if (task == 0) {
                 gemm.multiply(false, true, r, r, count, ps, h, blockStride, ps, h, blockStride, add, k, 0, r);
             } else {
-                Matrix v = values();
-                int row = firstRow() + block * BLOCK_ROWS;
-                int at = v.offset(row) + from;
-                float[] values = v.storage(row);
-                gemm.multiply(
-                        false, false, columns, width, count, ps, s, blockStride, values, at, m, add, q, from, stride);
+                products.accumulate(
+                        false, columns, ps, s, blockStride, data.block(block), from, width, add, q, from, stride);
             }
         }
     }

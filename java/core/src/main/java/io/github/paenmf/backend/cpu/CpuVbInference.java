@@ -5,6 +5,7 @@ import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
 import java.util.Arrays;
 
@@ -15,7 +16,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     private static final int DROPPED = 8;
 
     private final FittedVb model;
-    private final Gemm gemm;
+    private final BlockProducts products;
     private final PosteriorSweep sweep;
     private final int m;
     private final int r;
@@ -32,7 +33,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     public CpuVbInference(FittedVb model, CpuRuntime runtime, Execution execution) {
         super(model, runtime, execution);
         this.model = model;
-        this.gemm = runtime.gemm();
+        this.products = new BlockProducts(runtime.gemm());
         this.m = model.features();
         this.r = model.rank();
         this.scale = (float) (1 / model.dataScale());
@@ -45,7 +46,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     }
 
     @Override
-    public void project(Matrix data, Matrix target) {
+    public void project(RowSource data, Matrix target) {
         forBlocks(data.rows(), threads(data.rows(), r), (worker, first, rows) -> {
             float[] values = target.storage(first);
             int offset = target.offset(first);
@@ -57,28 +58,12 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     }
 
     /** V·W of some rows of the raw data. */
-    private void project(Matrix data, int first, int rows, float[] target, int offset) {
-        float[] w = model.parameters().mean();
-        gemm.multiply(
-                false,
-                false,
-                rows,
-                r,
-                m,
-                data.storage(first),
-                data.offset(first),
-                m,
-                w,
-                0,
-                r,
-                false,
-                target,
-                offset,
-                r);
+    private void project(RowSource data, int first, int rows, float[] target, int offset) {
+        products.project(data.block(first, rows), r, model.parameters().mean(), 0, r, target, offset, r);
     }
 
     @Override
-    public void encode(Matrix data, Matrix lambda, Matrix k, Matrix inclusion) {
+    public void encode(RowSource data, Matrix lambda, Matrix k, Matrix inclusion) {
         // A sweep is as much work as r features are.
         int threads = threads(data.rows(), r * (1 + r / m));
         forBlocks(data.rows(), threads, (worker, first, rows) -> {

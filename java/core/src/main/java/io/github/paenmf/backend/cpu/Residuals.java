@@ -1,6 +1,8 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.data.DenseRows;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowBlock;
 
 /**
  * Squared errors of reconstructions H·Wᵀ by their residual, summed in double. A block of rows goes through the features
@@ -28,29 +30,20 @@ final class Residuals {
     }
 
     /**
-     * Σ (v/scale − h·wᵀ)² of at most {@link Matrix#ROW_ALIGNMENT} rows.
+     * Σ (v/scale − h·wᵀ)² of a block of rows.
      *
      * @param h Hᵀ of these rows, r × rows from {@code offsetH} on, rows of it {@code strideH} apart
      * @param w Wᵀ, r × features from {@code offsetW} on, rows of it {@code strideW} apart
-     * @param v the data, with these rows from {@code firstRow} on in one array
+     * @param v the data of these rows, rows × features
      */
     double squaredError(
-            int worker,
-            int rows,
-            int r,
-            float[] h,
-            int offsetH,
-            int strideH,
-            float[] w,
-            int offsetW,
-            int strideW,
-            Matrix v,
-            int firstRow) {
+            int worker, int r, float[] h, int offsetH, int strideH, float[] w, int offsetW, int strideW, RowBlock v) {
+        DenseRows dense = (DenseRows) v;
+        int rows = dense.rows();
         if (decoded[worker] == null) {
             decoded[worker] = new float[Matrix.ROW_ALIGNMENT * Math.min(features, SLICE_FEATURES)];
         }
         float[] reconstruction = decoded[worker];
-        float[] values = v.storage(firstRow);
         double sum = 0;
         for (int from = 0; from < features; from += SLICE_FEATURES) {
             int width = Math.min(SLICE_FEATURES, features - from);
@@ -71,7 +64,8 @@ final class Residuals {
                     0,
                     width);
             for (int i = 0; i < rows; i++) {
-                sum += squaredError(values, v.offset(firstRow) + i * features + from, reconstruction, i * width, width);
+                sum += squaredError(
+                        dense.values(), dense.offset() + i * features + from, reconstruction, i * width, width);
             }
         }
         return sum;

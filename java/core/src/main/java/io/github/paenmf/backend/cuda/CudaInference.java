@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import jcuda.driver.CUstream;
 
 /** What every fitted model computes on data, on an NVIDIA GPU, run after run of rows: reconstructions and their errors. */
@@ -63,7 +64,7 @@ abstract class CudaInference implements Inference {
     }
 
     @Override
-    public final double squaredError(Matrix v, Matrix h) {
+    public final double squaredError(RowSource v, Matrix h) {
         double[] total = new double[1];
         device.context()
                 .run(() -> data.forRuns(v, (run, from) -> {

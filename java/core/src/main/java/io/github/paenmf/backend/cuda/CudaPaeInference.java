@@ -5,6 +5,7 @@ import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeParameters;
 import jcuda.Pointer;
@@ -66,7 +67,7 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
     }
 
     @Override
-    public void encode(Matrix v, Matrix lambdas, Matrix ks) {
+    public void encode(RowSource v, Matrix lambdas, Matrix ks) {
         device.context()
                 .run(() -> data.forRuns(v, (run, from) -> {
                     int count = run.rows();

@@ -8,7 +8,7 @@ import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -162,7 +162,7 @@ final class CudaSession<P> implements Solver<P> {
     }
 
     @Override
-    public DataProducts products(Matrix data) {
+    public DataProducts products(RowSource data) {
         device.context().run(this::run);
         return new DeviceProducts(device, chunks, buffers.blas(), chunkRows, data, dataScale);
     }

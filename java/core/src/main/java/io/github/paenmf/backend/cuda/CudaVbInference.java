@@ -6,6 +6,7 @@ import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
 import jcuda.Pointer;
 
@@ -72,7 +73,7 @@ public final class CudaVbInference extends CudaInference implements VbInference 
     }
 
     @Override
-    public void project(Matrix v, Matrix target) {
+    public void project(RowSource v, Matrix target) {
         device.context()
                 .run(() -> data.forRuns(v, (run, from) -> {
                     project(run);
@@ -81,7 +82,7 @@ public final class CudaVbInference extends CudaInference implements VbInference 
     }
 
     @Override
-    public void encode(Matrix v, Matrix lambda, Matrix k, Matrix inclusion) {
+    public void encode(RowSource v, Matrix lambda, Matrix k, Matrix inclusion) {
         float[] c = new float[Math.min(runRows, v.rows()) * r];
         float[] means = new float[c.length];
         device.context()

@@ -1,7 +1,9 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Rows;
+import io.github.paenmf.data.DenseRows;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.nio.FloatBuffer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
@@ -29,7 +31,7 @@ final class DeviceData {
     private final CUevent[] used;
     private final boolean resident;
     private final int bufferRows;
-    private Matrix held;
+    private RowSource held;
     private int next;
 
     /**
@@ -82,7 +84,7 @@ final class DeviceData {
     }
 
     /** Copies resident data to the device, unless they are there. */
-    void hold(Matrix data) {
+    void hold(RowSource data) {
         if (held == data) {
             return;
         }
@@ -99,19 +101,28 @@ final class DeviceData {
     }
 
     private void copy(Rows rows, int slot, CUdeviceptr target) {
-        Matrix data = rows.data();
         FloatBuffer to = staging[slot].buffer().asFloatBuffer();
-        for (int i = 0; i < rows.count(); i++) {
-            to.position(i * stride);
-            to.put(data.storage(rows.id(i)), data.offset(rows.id(i)), columns);
-            for (int pad = columns; pad < stride; pad++) {
-                to.put(0f);
-            }
+        int run;
+        for (int i = 0; i < rows.count(); i += run) {
+            int first = rows.id(i);
+            int inBlock = Matrix.ROW_ALIGNMENT - first % Matrix.ROW_ALIGNMENT;
+            run = rows.order() == null ? Math.min(inBlock, rows.count() - i) : 1;
+            put((DenseRows) rows.data().block(first, run), to);
         }
         CudaContext.check(
                 JCudaDriver.cuMemcpyHtoDAsync(target, staging[slot].pointer(), 4L * rows.count() * stride, copyStream),
                 "cuMemcpyHtoDAsync of " + rows.count() + " rows");
         CudaContext.check(JCudaDriver.cuEventRecord(copied[slot], copyStream), "cuEventRecord");
+    }
+
+    /** Copies rows to where the buffer is, each with its padding. */
+    private void put(DenseRows rows, FloatBuffer to) {
+        for (int i = 0; i < rows.rows(); i++) {
+            to.put(rows.values(), rows.offset() + i * columns, columns);
+            for (int pad = columns; pad < stride; pad++) {
+                to.put(0f);
+            }
+        }
     }
 
     /** Where a run of resident rows begins. */
@@ -153,7 +164,7 @@ final class DeviceData {
     }
 
     /** Goes through data in order, in the longest runs that there is room for: in one if they are resident. */
-    void forRuns(Matrix v, Run run) {
+    void forRuns(RowSource v, Run run) {
         if (resident) {
             hold(v);
             run.accept(DeviceMatrix.of(resident(0), v.rows(), columns, stride), 0);

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 
 /** Products of all rows of data with other matrices, chunk after chunk of a session. */
 final class DeviceProducts implements DataProducts {
@@ -12,14 +13,15 @@ final class DeviceProducts implements DataProducts {
     private final DeviceChunks chunks;
     private final Blas blas;
     private final int chunkRows;
-    private final Matrix data;
+    private final RowSource data;
     private final float inverseScale;
 
     /**
      * @param chunkRows most rows of a chunk
      * @param scale what V is divided by
      */
-    DeviceProducts(DeviceWorkspace device, DeviceChunks chunks, Blas blas, int chunkRows, Matrix data, double scale) {
+    DeviceProducts(
+            DeviceWorkspace device, DeviceChunks chunks, Blas blas, int chunkRows, RowSource data, double scale) {
         this.device = device;
         this.chunks = chunks;
         this.blas = blas;

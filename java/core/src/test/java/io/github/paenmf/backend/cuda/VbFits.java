@@ -126,9 +126,10 @@ final class VbFits {
 
     private static double squaredNorm(Rows rows) {
         double sum = 0;
+        float[] values = new float[rows.data().columns()];
         for (int i = 0; i < rows.count(); i++) {
-            for (int f = 0; f < rows.data().columns(); f++) {
-                double value = rows.data().get(rows.id(i), f);
+            rows.data().copyRow(rows.id(i), values, 0);
+            for (double value : values) {
                 sum += value * value;
             }
         }
