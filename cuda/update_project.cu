@@ -10,7 +10,7 @@
 struct UpdateConstants {
     double inverseRows;          // of the batch
     float encoderGradientScale;  // encoderScale/rows: from Vᵀ·dA to the mean gradient
-    float decoderGradientScale;  // 1/(σ²·rows)
+    float decoderGradientScale;  // 1/(σ²·rows); 1/rows where σ² is learned
     float inverseDataScale;      // 1/rms
     float encoderRate;           // of Wλ and Wk
     float biasRate;              // of bλ and bk
@@ -35,6 +35,7 @@ struct UpdateArguments {
     const float* decoderRates;
     unsigned int* counters;
     double* losses;
+    const double* variance;
     int ringSize;
     int features;
     int rank;
@@ -51,6 +52,7 @@ constexpr float kAdamEpsilon = 1e-8f;
 // Keeps the multiplicative update defined where a component is unused.
 constexpr float kDenominatorMin = 1e-20f;
 
+constexpr int kLosses = 4;       // of an update: Σ KL, ⟨H, C⟩, ⟨K, G⟩, and σ² where it is learned
 constexpr int kSumColumns = 32;  // columns of the partial sums that a block of the service part takes
 
 // Where the counters of a training run live in device memory; one array of three.
@@ -99,6 +101,10 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
     const float meanCorrection = moment_correction(kLogBeta1, updates + 1);
     const float squareCorrection = moment_correction(kLogBeta2, updates + 1);
     const float decoderRate = u.decoderRates[feature];
+    const float decoderScale =
+        u.variance == nullptr
+            ? c.decoderGradientScale
+            : c.decoderGradientScale * static_cast<float>(1.0 / *u.variance);
     size_t at = static_cast<size_t>(feature) * 3 * u.rank + column;
 #pragma unroll 1  // fewer registers, more warps
     for (int part = 0; part < 3; ++part, at += u.rank) {
@@ -119,7 +125,7 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
                 continue;
             }
             const float gradient = head ? gradients[i] * c.encoderGradientScale
-                                        : (product[i] - vh) * c.decoderGradientScale;
+                                        : (product[i] - vh) * decoderScale;
             const float rate = head ? c.encoderRate : decoderRate;
             if (c.adam) {
                 weights[i] -= adam_step(mean[i], square[i], gradient, rate, meanCorrection,
@@ -164,7 +170,7 @@ __device__ __forceinline__ void update_columns(const UpdateArguments& u, const U
     }
     if ((block + 1) * kSumColumns < sums) return;
     // The block of the last two columns, which are no gradients.
-    double* loss = u.losses + static_cast<size_t>(updates % u.ringSize) * 3;
+    double* loss = u.losses + static_cast<size_t>(updates % u.ringSize) * kLosses;
     if (threadIdx.x < kSumColumns && column >= 2 * u.rank && column < sums) {
         loss[column - 2 * u.rank] = sum;
     }
@@ -228,12 +234,34 @@ head_norms(const float* __restrict__ q, const double* __restrict__ partials, int
     }
 }
 
+// σ² where it is learned, after update_project: the mean squared residual of the step's entries, of
+// which a mini-batch moves it by (1 + t)^−0.55 (PaeVariance.java). Leaves it in the ring, too.
+// squaredNorm: ‖V‖² of the step's rows. Launch: one thread.
+extern "C" __global__ void update_variance(const double* __restrict__ squaredNorm,
+                                           const unsigned int* __restrict__ counters,
+                                           double* __restrict__ losses, int ringSize,
+                                           double entries, int miniBatches, double least,
+                                           double* __restrict__ variance) {
+    using namespace paenmf;
+    const unsigned updates = counters[kCounterOptimiser] - 1u;  // before the one that has just been
+    double* loss = losses + static_cast<size_t>(updates % ringSize) * kLosses;
+    double error = *squaredNorm - 2.0 * loss[1] + loss[2];
+    // below 0 by rounding; what is not finite stays, and is not 0 less itself
+    if (error < 0.0 && error - error == 0.0) error = 0.0;
+    double best = error / entries;
+    if (best < least) best = least;
+    const double rate = miniBatches && updates > 0 ? pow(1.0 + updates, -0.55) : 1.0;
+    *variance = (1.0 - rate) * *variance + rate * best;
+    loss[3] = *variance;
+}
+
 extern __shared__ float dynamic_smem[];
 
 // w, q, means, squares: m × 3r, [λ | k | Wf] parts side by side; means and squares: adam's moments,
 // null for gd. k = HᵀH, g = WfᵀWf: r × r. biases: 2r; biasMoments: 2 × 2r (adam). partials: of
 // weibull_step. scales: of head_norms (gd). decoderRates: m. counters: above. losses: a ring of
-// ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩], entry (updates before this one) mod ringSize.
+// ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩ | σ²], entry (updates before this one) mod ringSize; σ² is left
+// to update_variance. variance: σ² where it is learned, else null.
 // Launch: row_tile.cuh, r ≤ 4·blockDim.x; tileBlocks blocks for the weights and ⌈(2r + 2)/32⌉ more
 // for the rest; panelRows: r or more, or a multiple of 4. Shared memory:
 // 4·(2·tileRows + min(panelRows, r4))·r4 bytes.

@@ -3,8 +3,8 @@
 // order of these stages.
 //
 // Sums of a sweep, double, 3r + 2: [Σ variance, r | Σ inclusion, r | Σ mean, r | Σ KL | ⟨X, N⟩].
-// Priors, double, 3r + 2: [σ² | 1 if coefficients may be 0, else 0 | π of H, r | prior means of W,
-// r | π of W, r]; the prior means of H are 1.
+// Priors, double, 4r + 2: [σ² | 1 if coefficients may be 0, else 0 | π of H, r | prior means of W,
+// r | π of W, r | prior means of H, r].
 #include "include/reduce.cuh"
 
 namespace paenmf {
@@ -35,13 +35,22 @@ __device__ __forceinline__ double update_inclusion(double* share, double include
     return change;
 }
 
+// The best prior mean of a component, and what it changes in the KL divergence.
+__device__ __forceinline__ double update_mean(double* mean, double included, double total,
+                                              double least) {
+    const double best = included > 0.0 ? at_least(total / included, least) : *mean;
+    const double change = included * log(best / *mean) + total * (1.0 / best - 1.0 / *mean);
+    *mean = best;
+    return change;
+}
+
 // What posterior_component and the sweeps take, of one factor.
 __device__ __forceinline__ void write_parameters(float* parameters, const double* priors,
                                                  const double* means, const double* shares,
                                                  int rank, int first, int step) {
     const bool zeros = priors[1] != 0.0;
     for (int j = first; j < rank; j += step) {
-        parameters[1 + j] = means == nullptr ? 1.0f : static_cast<float>(means[j]);
+        parameters[1 + j] = static_cast<float>(means[j]);
         parameters[1 + rank + j] =
             zeros ? static_cast<float>(log(shares[j] / (1.0 - shares[j]))) : 0.0f;
     }
@@ -180,7 +189,7 @@ extern "C" __global__ void posterior_parameters(const double* __restrict__ prior
     using namespace paenmf;
     const int first = static_cast<int>(threadIdx.x);
     const int step = static_cast<int>(blockDim.x);
-    write_parameters(ofH, priors, nullptr, priors + 2, rank, first, step);
+    write_parameters(ofH, priors, priors + 2 + 3 * rank, priors + 2, rank, first, step);
     write_parameters(ofW, priors, priors + 2 + rank, priors + 2 + 2 * rank, rank, first, step);
 }
 
@@ -206,17 +215,14 @@ extern "C" __global__ void update_priors(const double* __restrict__ hSums,
     double* hShares = priors + 2;
     double* wMeans = hShares + rank;
     double* wShares = wMeans + rank;
+    double* hMeans = wShares + rank;
     double kl = 0.0;
     for (int j = static_cast<int>(threadIdx.x); j < rank; j += static_cast<int>(blockDim.x)) {
-        const double included = wSums[rank + j];
-        const double total = wSums[2 * rank + j];
-        const double mean = wMeans[j];
-        const double best = included > 0.0 ? at_least(total / included, leastMean) : mean;
-        kl += included * log(best / mean) + total * (1.0 / best - 1.0 / mean);
-        wMeans[j] = best;
+        kl += update_mean(hMeans + j, hSums[rank + j], hSums[2 * rank + j], leastMean);
+        kl += update_mean(wMeans + j, wSums[rank + j], wSums[2 * rank + j], leastMean);
         if (zeros) {
             kl += update_inclusion(hShares + j, hSums[rank + j], n);
-            kl += update_inclusion(wShares + j, included, m);
+            kl += update_inclusion(wShares + j, wSums[rank + j], m);
         }
     }
     kl = block_sum(kl, scratch);

@@ -59,14 +59,15 @@ __device__ __forceinline__ StepElements step_forward(const WeibullConstants& c, 
 }
 
 // Writes S of four components, the H part only if `writeH`; returns their ⟨H, C⟩.
-__device__ __forceinline__ float step_backward(const WeibullConstants& c, const StepElements& e,
+__device__ __forceinline__ float step_backward(const StepElements& e,
                                               const float (&hg)[kWidth], float* s, int rank,
                                               bool vectorised, int count, bool writeH,
+                                              float inverseVariance,
                                               float (&dLambda)[kWidth], float (&dK)[kWidth]) {
     float product = 0.0f;
 #pragma unroll
     for (int i = 0; i < kWidth; ++i) {
-        const float dH = (hg[i] - e.c[i]) * c.inverseVariance;
+        const float dH = (hg[i] - e.c[i]) * inverseVariance;
         dLambda[i] = dH * e.hByLambda[i] + e.klByLambda[i];
         dK[i] = dH * e.hByK[i] + e.klByK[i];
         product += e.h[i] * e.c[i];
@@ -75,6 +76,12 @@ __device__ __forceinline__ float step_backward(const WeibullConstants& c, const 
     store_group(s + rank, dK, vectorised, count);
     if (writeH) store_group(s + 2 * rank, e.h, vectorised, count);
     return product;
+}
+
+// 1/σ²: of the constants, or where it is learned what the last update has left.
+__device__ __forceinline__ float inverse_variance(const WeibullConstants& c,
+                                                  const double* variance) {
+    return variance == nullptr ? c.inverseVariance : static_cast<float>(1.0 / *variance);
 }
 
 // KL and ⟨H, C⟩ of a block to columns 2r and 2r + 1 of its row of partials.
@@ -97,14 +104,16 @@ extern __shared__ float dynamic_smem[];
 // p, s: rows × 3r. biases: [bλ | bk], 2r. g: r × r. order: row index of each row, or null for
 // firstRow + i. step: one value, in device memory, since a replayed graph keeps its arguments.
 // partials: gridDim.x × (2r + 2) = [Σ dAλ | Σ dAk | Σ KL | ⟨H, C⟩] of each block's rows, added to
-// what is there if `accumulate`. Launch: row_tile.cuh, r ≤ 4·blockDim.x; panelRows: r or more, or a
+// what is there if `accumulate`. variance: σ² where it is learned, else null. Launch: row_tile.cuh, r ≤ 4·blockDim.x; panelRows: r or more, or a
 // multiple of 4. Shared memory: 4·(4·tileRows + min(panelRows, r4))·r4 bytes.
 extern "C" __global__ void __maxnreg__(96)
 weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __restrict__ biases,
              const float* __restrict__ g, const int* __restrict__ order, long long firstRow,
              int rows, int rank, int panelRows, WeibullConstants c, unsigned long long seed,
-             const unsigned int* __restrict__ step, int accumulate, double* __restrict__ partials) {
+             const unsigned int* __restrict__ step, int accumulate, double* __restrict__ partials,
+             const double* __restrict__ variance) {
     using namespace paenmf;
+    const float inverseVariance = inverse_variance(c, variance);
     const RowTile tile(rank);
     const bool vectorised = is_vectorised(p, rank) && is_vectorised(s, rank);
     // Shared memory: bias gradients of this thread's components over its rows (in registers they
@@ -143,7 +152,8 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
         multiply_tile(hg, tile, tileRows, panel, g, panelRows);
         if (active) {
             float dLambda[kWidth], dK[kWidth];
-            hc += step_backward(c, e, hg, s + at, rank, vectorised, tile.count, true, dLambda, dK);
+            hc += step_backward(e, hg, s + at, rank, vectorised, tile.count, true,
+                                inverseVariance, dLambda, dK);
             add_group(biasSums, dLambda);
             add_group(biasSums + tile.paddedRank, dK);
         }
@@ -181,8 +191,10 @@ extern "C" __global__ void __maxnreg__(96)
 weibull_step_wide(const float* __restrict__ p, float* s, const float* __restrict__ biases,
                   const float* __restrict__ g, const int* __restrict__ order, long long firstRow,
                   int rows, int rank, WeibullConstants c, unsigned long long seed,
-                  const unsigned int* __restrict__ step, int accumulate, double* partials) {
+                  const unsigned int* __restrict__ step, int accumulate, double* partials,
+                  const double* __restrict__ variance) {
     using namespace paenmf;
+    const float inverseVariance = inverse_variance(c, variance);
     double* to = partials + static_cast<size_t>(blockIdx.x) * (2 * rank + 2);
     if (!accumulate) {
         for (int j = threadIdx.x; j < 2 * rank; j += blockDim.x) to[j] = 0.0;
@@ -212,7 +224,8 @@ weibull_step_wide(const float* __restrict__ p, float* s, const float* __restrict
                 for (int i = 0; i < kWidth; ++i) hg[i] += h[l] * gRow[i];
             }
             float dLambda[kWidth], dK[kWidth];
-            hc += step_backward(c, e, hg, s + at + j, rank, false, count, false, dLambda, dK);
+            hc += step_backward(e, hg, s + at + j, rank, false, count, false, inverseVariance,
+                                dLambda, dK);
             kl += e.kl;
             for (int i = 0; i < count; ++i) {
                 to[j + i] += dLambda[i];

@@ -31,7 +31,7 @@ struct UpdateConstants {
 struct UpdateArguments {
     CUdeviceptr w, biases, q, k, g, means, squares, biasMoments, partials;
     int partialRows;
-    CUdeviceptr scales, decoderRates, counters, losses;
+    CUdeviceptr scales, decoderRates, counters, losses, variance;
     int ringSize, features, rank;
 };
 
@@ -160,24 +160,27 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     kernels.run("posterior_parameters", {block, 1}, 1, 0, doublePriors, priors, b.of(2 + 2 * r), rank);
     kernels.run("update_priors", {block, 1}, 1, 0, allTotals, sweepTotals, sums, static_cast<int>(grid),
                 doublePriors, vbCounters, ring, 4, rank, allRows, allFeatures, 1, 2, 1e-6, 1e-8);
+    kernels.run("gram_form", {block, 1}, 1, 0, sums, static_cast<int>(grid), static_cast<int>(grid),
+                vbCounters, ring, 4);
     for (const int last : {0, 1})
         kernels.run("settle_rows", {block, 1}, grid, 0, h, lambda, order, k, settled, rows, rank, 1e-6,
                     last);
 
     const size_t tileRows = block / (paddedRank / 4);
+    const CUdeviceptr variance = b.of<double>(1);
     for (const int panelRows : {rank, 4})  // G in shared memory as a whole, and in parts
         for (const int accumulate : {0, 1}) {
             const size_t panel = panelRows >= rank ? paddedRank : static_cast<size_t>(panelRows);
             kernels.run("weibull_step", {block, 1}, grid, 4 * (4 * tileRows + panel) * paddedRank,
                         p, s, biases, g, order, 0LL, rows, rank, panelRows, heads, kSeed, step,
-                        accumulate, partials);
+                        accumulate, partials, accumulate ? variance : kNull);
         }
     kernels.run("weibull_step_wide", {block, 1}, grid, 0, p, s, biases, g, order, 0LL, rows, rank,
-                heads, kSeed, step, 0, partials);
+                heads, kSeed, step, 0, partials, variance);
 
     const CUdeviceptr q = b.of(m * 3 * r), means = b.of(m * 3 * r), squares = b.of(m * 3 * r);
     const CUdeviceptr biasMoments = b.of<double>(4 * r), rates = b.of(m),
-                      losses = b.of<double>(3 * 4);
+                      losses = b.of<double>(4 * 4);
     const CUdeviceptr counters = b.of<uint32_t>(3, 0);
     const auto serviceBlocks = static_cast<unsigned>((2 * r + 2 + 31) / 32);
     kernels.run("head_norms", {256, 1}, static_cast<unsigned>((2 * r + 31) / 32), 0, q, partials,
@@ -197,6 +200,7 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                                 rates,
                                 counters,
                                 losses,
+                                c.adam ? variance : kNull,
                                 4,
                                 features,
                                 rank};
@@ -209,6 +213,9 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
         kernels.run("update_project_wide", {block, 1}, grid + serviceBlocks, 4 * r, u, c,
                     static_cast<int>(grid));
     }
+    for (const int miniBatches : {0, 1})
+        kernels.run("update_variance", {1, 1}, 1, 0, sums, counters, losses, 4,
+                    static_cast<double>(n * m), miniBatches, 1e-6, variance);
 }
 
 void runPlanted(CUmodule module, const std::string& name) {

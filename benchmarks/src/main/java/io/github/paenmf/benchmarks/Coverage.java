@@ -2,7 +2,6 @@ package io.github.paenmf.benchmarks;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.Latent;
-import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.VariationalModel.Bounds;
@@ -43,7 +42,7 @@ public final class Coverage {
 
     /**
      * Fits and prints: {@code settings|noise FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, or
-     * {@code pae}.
+     * an {@link EncoderVariant}.
      */
     public static void main(String[] args) throws IOException {
         boolean kinds = args[0].equals("noise");
@@ -53,8 +52,8 @@ public final class Coverage {
             for (Setting setting : kinds ? kindsOfNoise() : settings()) {
                 Coverage coverage = new Coverage(setting, seed);
                 for (String method : List.of(args).subList(3, args.length)) {
-                    if (method.equals("pae")) {
-                        print(coverage.ofPae());
+                    if (method.startsWith("pae")) {
+                        print(coverage.ofPae(EncoderVariant.of(method)));
                     } else if (kinds) {
                         for (NoiseVariance variance : NoiseVariance.values()) {
                             print(coverage.ofVariational(method, variance));
@@ -133,17 +132,11 @@ public final class Coverage {
     }
 
     /** Which refuses values below 0: they are set to 0. */
-    private Map<String, Object> ofPae() {
+    private Map<String, Object> ofPae(EncoderVariant variant) {
         Matrix data = cutOff(planted.data());
-        PaeNmfModel model = PaeNmf.builder()
-                .rank(setting.rank())
-                .epochs(PAE_EPOCHS)
-                .seed(seed)
-                .backend(Backends.Choice.CPU)
-                .build()
-                .fit(data);
+        PaeNmfModel model = variant.fit(data, setting.rank(), PAE_EPOCHS, seed);
         Matching matching = Matching.of(planted.basis(), model.basis());
-        Map<String, Object> figures = facts("pae", matching);
+        Map<String, Object> figures = facts(variant.method(), matching);
         Latent latent = model.transform(data);
         Latent added = model.transform(cutOff(planted.newData()));
         coefficients(figures, matching, level -> bounds(latent, level), level -> bounds(added, level));

@@ -5,11 +5,14 @@ import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Nmf;
 import io.github.paenmf.NmfModel;
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.Score;
+import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.model.Init;
+import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.train.FitListener;
 import java.io.BufferedReader;
@@ -22,7 +25,7 @@ import java.util.OptionalInt;
 
 /**
  * Whole fits on demand for {@code benchmarks/run-nmf}: {@code DATA RANK THREADS ALGORITHM}, the last of them {@code
- * nmf-hals}, {@code nmf-mu} or {@code pae}, which starts from a short run of standard NMF. Warms up, says {@code READY}
+ * nmf-hals}, {@code nmf-mu}, {@code vb}, or {@code pae}, which starts from a short run of standard NMF. Warms up, says {@code READY}
  * and answers each line of stdin with a JSON object, as {@code benchmarks/peers/sklearn_peer.py} does:
  *
  * <ul>
@@ -30,7 +33,7 @@ import java.util.OptionalInt;
  *   <li>{@code FIT <epochs>}: seconds of a fit, start included
  *   <li>{@code ERROR <epochs>}: its relative error, ‖V − V̂‖/‖V‖, by the residual in double
  *   <li>{@code REACH <error> <most epochs> <most seconds>}: the fewest epochs after which the relative error is at most
- *       that (for {@code pae} to 5 % of them), or null
+ *       that (for {@code pae} and {@code vb} to 5 % of them), or null
  * </ul>
  */
 public final class FitServer {
@@ -73,7 +76,7 @@ public final class FitServer {
             case "REACH" -> {
                 double target = Double.parseDouble(words[1]);
                 int most = Integer.parseInt(words[2]);
-                OptionalInt epochs = algorithm.equals("pae")
+                OptionalInt epochs = isProbabilistic()
                         ? reachByFits(target, most, Double.parseDouble(words[3]))
                         : reach(target, most, Double.parseDouble(words[3]));
                 answer.put("epochs", epochs.isPresent() ? epochs.getAsInt() : null);
@@ -94,6 +97,16 @@ public final class FitServer {
                     .build()
                     .fit(data);
         }
+        if (algorithm.equals("vb")) {
+            return VariationalNmf.builder()
+                    .rank(rank)
+                    .epochs(epochs)
+                    .intervals(IntervalMethod.MEAN_FIELD)
+                    .execution(execution)
+                    .listener(listener)
+                    .build()
+                    .fit(data);
+        }
         return Nmf.builder()
                 .rank(rank)
                 .algorithm(algorithm.equals("nmf-mu") ? NmfAlgorithm.MU : NmfAlgorithm.HALS)
@@ -102,6 +115,10 @@ public final class FitServer {
                 .listener(listener)
                 .build()
                 .fit(data);
+    }
+
+    private boolean isProbabilistic() {
+        return algorithm.equals("pae") || algorithm.equals("vb");
     }
 
     private double seconds(int epochs) {
@@ -125,7 +142,8 @@ public final class FitServer {
         if (model instanceof NmfModel nmf) {
             return residual(nmf.trainingCoefficients().orElseThrow(), nmf.basis());
         }
-        return model.score(data).relativeError();
+        Score score = model.score(data);
+        return algorithm.equals("vb") ? score.relativeErrorMean() : score.relativeError();
     }
 
     private double residual(Matrix h, Matrix basis) {
@@ -157,7 +175,7 @@ public final class FitServer {
         return reached[0] > 0 ? OptionalInt.of(reached[0]) : OptionalInt.empty();
     }
 
-    /** The error from medians is that of a model, not of an epoch: doubles the epochs and then halves the interval. */
+    /** The error from medians or means is that of a model, not of an epoch: doubles the epochs and then halves the interval. */
     private OptionalInt reachByFits(double target, int most, double seconds) {
         int below = 0;
         int epochs = 1;

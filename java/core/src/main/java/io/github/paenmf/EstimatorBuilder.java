@@ -46,8 +46,8 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     }
 
     /**
-     * Stops when the objective has not improved by so much for the patience: by this share of it, or, of
-     * {@link VariationalNmf}, by so many nats per entry of the data; 0, never, unless set.
+     * Stops when the objective has not improved by so much for the patience: by this share of it, or, where σ is learned,
+     * by so many nats per entry of the data; 0, never, unless set.
      */
     public B tolerance(double value) {
         tolerance = value;

@@ -173,7 +173,10 @@ public final class PaeNmf {
             return this;
         }
 
-        /** Standard deviation of the reconstruction error, in units of the data's root mean square; 0.1 unless set. */
+        /**
+         * Standard deviation of the reconstruction error, in units of the data's root mean square, or 0 to learn it; 0.1
+         * unless set.
+         */
         public Builder sigma(double value) {
             sigma = value;
             return this;

@@ -10,6 +10,8 @@ import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.Setting;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -27,14 +30,23 @@ import java.util.Map;
  */
 public final class PaeNmfModel extends ProbabilisticModel {
 
+    /** Most sweeps of {@link #withRefinement}: variational NMF makes no more over a row. */
+    private static final int MOST_SWEEPS = 500;
+
     private final FittedPae fitted;
+    private final int refinement;
 
     /**
      * @param trainedOn description of the backend, or null if another program trained it
      */
     PaeNmfModel(FittedPae fitted, Execution execution, String trainedOn) {
+        this(fitted, 0, execution, trainedOn);
+    }
+
+    private PaeNmfModel(FittedPae fitted, int refinement, Execution execution, String trainedOn) {
         super(fitted, execution, trainedOn);
         this.fitted = fitted;
+        this.refinement = refinement;
     }
 
     /**
@@ -68,7 +80,29 @@ public final class PaeNmfModel extends ProbabilisticModel {
 
     @Override
     public PaeNmfModel withExecution(Execution other) {
-        return new PaeNmfModel(fitted, other, trainedOn().orElse(null));
+        return new PaeNmfModel(fitted, refinement, other, trainedOn().orElse(null));
+    }
+
+    /**
+     * The same model whose latents are nearer to the exact posterior, wherever they are asked for: from the encoder's
+     * means, coordinate ascent on the evidence lower bound of each row by itself, given the basis, the prior and σ. A
+     * coefficient's best Weibull posterior given the means of the others is a closed form, and so a sweep takes about as
+     * long as the encoder. A saved model does not hold it.
+     *
+     * @param sweeps over the coefficients of a row, in [0, 500]; 0 leaves the latents to the encoder
+     * @throws SettingException if it is out of range, or above 0 without KL or where the prior's shape is not 1: exact
+     *     posteriors are those of an exponential prior
+     */
+    public PaeNmfModel withRefinement(int sweeps) {
+        Setting.REFINE.require(sweeps, sweeps >= 0 && sweeps <= MOST_SWEEPS, "in [0, " + MOST_SWEEPS + "]");
+        PaeConfiguration c = configuration();
+        Setting.REFINE.require(sweeps, sweeps == 0 || c.kl(), "0 for a model without KL, which has no prior");
+        Setting.REFINE.require(
+                sweeps,
+                sweeps == 0 || c.priorShape() == 1,
+                "0 for a model whose prior has shape " + c.priorShape()
+                        + ": exact posteriors are those of an exponential prior, of shape 1");
+        return new PaeNmfModel(fitted, sweeps, execution(), trainedOn().orElse(null));
     }
 
     FittedPae fitted() {
@@ -95,7 +129,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
         Map<String, String> settings = new LinkedHashMap<>();
         if (algorithm().isProbabilistic()) {
             settings.put("Objective", c.kl() ? "reconstruction error + KL" : "reconstruction error, without KL");
-            settings.put("Error's standard deviation σ", shown(c.sigma()));
+            settings.put("Error's standard deviation σ", sigmaInWords());
             settings.put("Prior", "Weibull, shape " + shown(c.priorShape()) + ", scale " + shown(c.priorScale()));
             settings.put("Trained on", shown(c.trainOn()) + "s of the coefficients");
             settings.put("Floors of λ and k", shown(c.lambdaMin()) + " and " + shown(c.shapeMin()));
@@ -106,6 +140,17 @@ public final class PaeNmfModel extends ProbabilisticModel {
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
+    }
+
+    private String sigmaInWords() {
+        return configuration().learnsSigma() ? String.format(Locale.ROOT, "%.4g, learned", sigma()) : shown(sigma());
+    }
+
+    /** σ, learned or given: standard deviation of the noise, in units of the root mean square of the training data. */
+    public double sigma() {
+        return configuration().learnsSigma()
+                ? Math.sqrt(squaredSigma())
+                : configuration().sigma();
     }
 
     @Override
@@ -120,7 +165,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
 
     @Override
     LatentInference inference() {
-        return Backends.openInference(execution(), fitted);
+        return Backends.openInference(execution(), fitted, refinement);
     }
 
     @Override
@@ -144,7 +189,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
 
     @Override
     double squaredSigma() {
-        return configuration().sigma() * configuration().sigma();
+        return fitted.squaredSigma();
     }
 
     @Override
@@ -156,16 +201,20 @@ public final class PaeNmfModel extends ProbabilisticModel {
     Score score(Matrix data, Latent latent, Errors errors, Inference inference) {
         PaeConfiguration c = configuration();
         double kl = latent.kl(c.priorShape(), c.priorScale(), inference) / data.rows();
+        double reconstruction = errors.reconstruction();
+        if (c.learnsSigma()) { // then the objective is −ELBO
+            reconstruction += features() / 2.0 * Math.log(2 * Math.PI * squaredSigma());
+        }
         return new Score(
                 errors.median(),
                 errors.mean(),
                 errors.sampled(),
-                errors.reconstruction(),
+                reconstruction,
                 kl,
-                c.kl() ? errors.reconstruction() + kl : errors.reconstruction(),
+                c.kl() ? reconstruction + kl : reconstruction,
                 hoyerSparsity(),
                 dead(latent),
                 Double.NaN,
-                Double.NaN);
+                c.learnsSigma() ? sigma() : Double.NaN);
     }
 }

@@ -12,8 +12,9 @@ import java.util.List;
  *     coefficients where they are numbers
  * @param relativeErrorMean likewise from their means
  * @param relativeErrorSampled likewise from samples, averaged over draws
- * @param reconstructionPerSample ‖v − v̂‖²/(2σ²) per sample, v̂ from latent samples, averaged over draws; v̂ from the
- *     coefficients where they are numbers, and σ = 1 for standard NMF
+ * @param reconstructionPerSample ‖v − v̂‖²/(2σ²) per sample, where σ was learned −E ln p(v | h) with (m/2)·ln 2πσ² beside
+ *     it, v̂ from latent samples, averaged over draws; v̂ from the coefficients where they are numbers, and σ = 1 for
+ *     standard NMF
  * @param klPerSample KL(latents ‖ prior) per sample, in nats
  * @param objective what training minimises: the sum of both, or the first alone where KL is off; an
  *     upper bound, up to a constant, of −ln p(v) (negative ELBO)
@@ -23,7 +24,7 @@ import java.util.List;
  *     basis is 0, or {@link FactorisationModel#coefficients} are all 0 (standard NMF) or have λ at its floor (the others)
  * @param elbo evidence lower bound of the data given the basis, per entry, in nats; of variational NMF, else NaN
  * @param sigma σ, standard deviation of the noise, in units of the root mean square of the training data; of
- *     variational NMF, else NaN
+ *     variational NMF and where PAE-NMF has learned it, else NaN
  */
 public record Score(
         double relativeErrorMedian,

@@ -97,7 +97,9 @@ public final class VariationalModel extends ProbabilisticModel {
                 String.format(Locale.ROOT, "%.4g, %s", sigma(), c.learnsSigma() ? "learned" : "given"));
         settings.put("Zeros", c.zeros() == Zeros.LEARN ? "learned for each component" : "none");
         settings.put("Intervals", intervalMethod().title());
-        settings.put("Noise", noiseKind().words());
+        if (intervalMethod() != IntervalMethod.MEAN_FIELD) {
+            settings.put("Noise", noiseKind().words());
+        }
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
         settings.put("Seed", String.valueOf(c.seed()));
@@ -165,17 +167,38 @@ public final class VariationalModel extends ProbabilisticModel {
         SampleIds.require(ids, given);
         Matrix data = check(given);
         try (VbInference inference = Backends.openInference(execution(), fitted)) {
-            Latent latent = encode(data, inference);
-            Matrix projection = Matrix.zeros(data.rows(), rank());
-            inference.project(data, projection);
-            Matrix inclusion = latent.hasZeros() ? latent.inclusion() : null;
-            FactorRows rows = ModelIntervals.rows(latent.lambda(), latent.k(), inclusion, projection);
-            Intervals intervals = new ModelIntervals(fitted).ofRows(rows, ids, level, inference::forEach);
-            List<String> components = Latent.componentNames(rank());
-            return new Bounds(
-                    matrix(intervals.lower(), data.rows(), 1).withNames(data.rowNames(), components),
-                    matrix(intervals.upper(), data.rows(), 1).withNames(data.rowNames(), components));
+            return intervals(data, encode(data, inference), level, ids, inference);
         }
+    }
+
+    /**
+     * The same where the latents of the data are known, which are most of the work.
+     *
+     * @param latent what {@link #transform} makes of the data
+     * @throws IllegalArgumentException if there are not as many ids, or latents of this rank, as rows
+     */
+    public Bounds intervals(Matrix given, Latent latent, double level, long[] ids) {
+        SampleIds.require(ids, given);
+        if (latent.lambda().rows() != given.rows() || latent.lambda().columns() != rank()) {
+            throw new IllegalArgumentException("latents must be those of the data, " + given.rows() + " × " + rank()
+                    + ", not " + latent.lambda().rows() + " × "
+                    + latent.lambda().columns());
+        }
+        try (VbInference inference = Backends.openInference(execution(), fitted)) {
+            return intervals(check(given), latent, level, ids, inference);
+        }
+    }
+
+    private Bounds intervals(Matrix data, Latent latent, double level, long[] ids, VbInference inference) {
+        Matrix projection = Matrix.zeros(data.rows(), rank());
+        inference.project(data, projection);
+        Matrix inclusion = latent.hasZeros() ? latent.inclusion() : null;
+        FactorRows rows = ModelIntervals.rows(latent.lambda(), latent.k(), inclusion, projection);
+        Intervals intervals = new ModelIntervals(fitted).ofRows(rows, ids, level, inference::forEach);
+        List<String> components = Latent.componentNames(rank());
+        return new Bounds(
+                matrix(intervals.lower(), data.rows(), 1).withNames(data.rowNames(), components),
+                matrix(intervals.upper(), data.rows(), 1).withNames(data.rowNames(), components));
     }
 
     /**

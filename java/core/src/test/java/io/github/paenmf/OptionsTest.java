@@ -587,9 +587,29 @@ class OptionsTest {
                 refused("bias learning rate " + rate + "-1.0", b -> b.biasRate(-1)),
                 refused("decoder learning rate " + rate + "NaN", b -> b.decoderRate(Double.NaN)),
                 refused("step clip " + rate + "0.0", b -> b.stepClip(0)),
-                refused("sigma must be in [1e-4, 1e4], not 0.0", b -> b.sigma(0)),
-                refused("sigma must be in [1e-4, 1e4], not 20000.0", b -> b.sigma(2e4)),
-                refused("sigma must be in [1e-4, 1e4], not NaN", b -> b.sigma(Double.NaN)),
+                refused("sigma must be in [1e-4, 1e4], or 0 to learn it, not 1.0E-5", b -> b.sigma(1e-5)),
+                refused("sigma must be in [1e-4, 1e4], or 0 to learn it, not 20000.0", b -> b.sigma(2e4)),
+                refused("sigma must be in [1e-4, 1e4], or 0 to learn it, not NaN", b -> b.sigma(Double.NaN)),
+                refused(
+                        "sigma must be a number in [1e-4, 1e4] without KL, where it only scales the objective, not"
+                                + " learned",
+                        b -> b.sigma(0).kl(false)),
+                refused(
+                        "sigma must be a number in [1e-4, 1e4] where medians are decoded: it is learned from the error"
+                                + " of samples, not learned",
+                        b -> b.sigma(0).trainOn(TrainOn.MEDIAN)),
+                refused(
+                        "sigma must be a number in [1e-4, 1e4] with gd, whose learning rates are made for it; or use"
+                                + " adam, not learned",
+                        b -> b.sigma(0).optimiser(Optimiser.GD)),
+                refused(
+                        "init must be random or nmf without KL, since posteriors of vb are those of a model with it,"
+                                + " not vb",
+                        b -> b.init(Init.VB).kl(false)),
+                refused(
+                        "init must be random or nmf with a prior of shape 2.0, since posteriors of vb are those of an"
+                                + " exponential prior, of shape 1, not vb",
+                        b -> b.init(Init.VB).prior(2, 1)),
                 refused("lambda floor must be in [1e-6, 1], not 0.0", b -> b.lambdaMin(0)),
                 refused("lambda floor must be in [1e-6, 1], not 2.0", b -> b.lambdaMin(2)),
                 refused("shape floor must be in [0.1, 1], not 0.01", b -> b.shapeMin(0.01)),
@@ -653,6 +673,8 @@ class OptionsTest {
                 b -> b.encoderRate(1e6).biasRate(1e6).decoderRate(1e6),
                 b -> b.sigma(1e-4),
                 b -> b.sigma(1e4),
+                b -> b.sigma(0).init(Init.VB).heads(Heads.SOFTPLUS).decoderUpdate(DecoderUpdate.MULTIPLICATIVE),
+                b -> b.init(Init.VB).prior(1, 0.3).trainOn(TrainOn.MEDIAN).optimiser(Optimiser.GD),
                 b -> b.lambdaMin(1e-6),
                 b -> b.lambdaMin(1),
                 b -> b.shapeMin(0.1),

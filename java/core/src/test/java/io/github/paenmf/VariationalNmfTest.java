@@ -15,6 +15,7 @@ import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbInit;
+import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.model.Zeros;
 import java.io.IOException;
@@ -118,6 +119,30 @@ class VariationalNmfTest {
                 // noise that ended below 0 is cut off in the data, which takes some of a zero's weight for one above 0
                 () -> assertTrue(meanOfZeros <= 0.15, () -> "zeros " + meanOfZeros),
                 () -> assertTrue(meanOfOthers >= 0.84, () -> "others " + meanOfOthers));
+    }
+
+    /**
+     * The scale of a component says nothing of the data, and is where H's prior has a mean of 1: the coefficients that are
+     * not 0 then have it, too. Held in a fit it takes thousands of epochs to get there, and until then H has too few zeros.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 100})
+    void theScaleIsThatOfThePriorOfH(int batchRows) {
+        Matrix data = TestData.planted(60, 300, RANK, 0.1, 7).data().transpose();
+        VariationalModel model =
+                builder().epochs(100).batchRows(batchRows).build().fit(data);
+
+        Latent latent = model.transform(data);
+        for (int j = 0; j < RANK; j++) {
+            double total = 0;
+            double included = 0;
+            for (int i = 0; i < data.rows(); i++) {
+                total += latent.mean().get(i, j);
+                included += latent.inclusion().get(i, j);
+            }
+            // what a hundred updates leave undone; the last average of three hundred batches moves by 301^−.55 = .043
+            assertEquals(1, total / included, batchRows == 0 ? 0.005 : 0.043);
+        }
     }
 
     /** Of each planted component the one found that is most alike. */
@@ -344,6 +369,32 @@ class VariationalNmfTest {
                 assertEquals(all.upper().get(row, j), one.upper().get(0, j));
             }
         }
+    }
+
+    @Test
+    void intervalsOfCoefficientsByThemselvesTakeNothingOfTheRows() {
+        FittedVb fitted =
+                builder().intervals(IntervalMethod.MEAN_FIELD).build().fit(DATA).fitted();
+        assertEquals(VbIntervals.none(fitted.parameters()), fitted.intervals());
+    }
+
+    @Test
+    void intervalsOfKnownLatentsAreTheSame() {
+        VariationalModel model = builder().build().fit(DATA);
+        long[] ids = SampleIds.of(DATA);
+        Latent latent = model.transform(DATA);
+        VariationalModel.Bounds expected = model.intervals(DATA, 0.9);
+        VariationalModel.Bounds actual = model.intervals(DATA, latent, 0.9, ids);
+        for (int i = 0; i < DATA.rows(); i++) {
+            for (int j = 0; j < RANK; j++) {
+                assertEquals(expected.lower().get(i, j), actual.lower().get(i, j));
+                assertEquals(expected.upper().get(i, j), actual.upper().get(i, j));
+            }
+        }
+        Latent ofOthers = model.transform(rows(DATA, 0, 7));
+        IllegalArgumentException problem =
+                assertThrows(IllegalArgumentException.class, () -> model.intervals(DATA, ofOthers, 0.9, ids));
+        assertTrue(problem.getMessage().contains("7 × " + RANK), problem.getMessage());
     }
 
     @Test

@@ -193,6 +193,7 @@ public final class StepKernels implements AutoCloseable {
                 step,
                 false,
                 partials.pointer(),
+                null,
                 stream);
     }
 

@@ -71,7 +71,7 @@ public final class UpdateKernel implements AutoCloseable {
         partials = filled(8L * partialRows * (2 * rank + 2), 0f);
         decoderRates = filled(4L * features, 1e-3f);
         counters = filled(12, 0f);
-        losses = filled(24, 0f);
+        losses = filled(32, 0f);
         await();
     }
 
@@ -104,6 +104,7 @@ public final class UpdateKernel implements AutoCloseable {
                 decoderRates,
                 counters,
                 losses,
+                null,
                 1,
                 features,
                 rank);

@@ -1,7 +1,9 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.model.Algorithm;
-import java.util.Set;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -15,21 +17,29 @@ final class AlgorithmOptions {
     enum Start {
         RANDOM,
         NNDSVD,
-        NMF
+        NMF,
+        VB
     }
+
+    private static final String ALGORITHM = "--algorithm";
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(
-            names = "--algorithm",
+            names = ALGORITHM,
             paramLabel = "NAME",
             defaultValue = "pae",
             completionCandidates = Names.Algorithms.class,
-            description = "What to fit: ${COMPLETION-CANDIDATES}. vb is probabilistic NMF by exact"
-                    + " variational inference, with error bars on both factors; pae is probabilistic NMF by an autoencoder; ae is that"
-                    + " without distributions; nmf-mu and nmf-hals are standard NMF by multiplicative updates and by"
-                    + " hierarchical alternating least squares. An option that has no effect on it is an error.")
+            description = {
+                "What to fit; an option that has no effect on it is an error.",
+                "vb: probabilistic NMF by exact variational inference, with error bars on both factors, zeros and noise"
+                        + " learned.",
+                "pae: probabilistic NMF by an autoencoder, the paper's, with error bars on the coefficients.",
+                "ae: the autoencoder without distributions.",
+                "nmf-mu: standard NMF by multiplicative updates.",
+                "nmf-hals: standard NMF by hierarchical alternating least squares."
+            })
     private Algorithm algorithm;
 
     @Option(
@@ -40,7 +50,8 @@ final class AlgorithmOptions {
                     "Where training starts: ${COMPLETION-CANDIDATES}. vb starts from nmf unless told otherwise, or from random;"
                             + " pae and ae start from random unless told"
                             + " otherwise, or from a short run of nmf, which often reaches in tens of epochs what random does in"
-                            + " hundreds. Standard NMF starts from nndsvd, a singular value decomposition without its negative"
+                            + " hundreds; pae with KL and --prior-shape 1 also from a short run of vb, whose posteriors its"
+                            + " encoder learns. Standard NMF starts from nndsvd, a singular value decomposition without its negative"
                             + " parts, or from random.")
     private Start start;
 
@@ -57,9 +68,15 @@ final class AlgorithmOptions {
      * @throws ParameterException if an option was given that has no effect on the algorithm
      */
     void requireEffect() {
-        requireEffect(command, algorithm);
+        boolean chosen = command.commandLine().getParseResult().hasMatchedOption(ALGORITHM);
+        requireEffect(command, algorithm, chosen);
         if (start != null && !Fitter.of(algorithm).startsFrom(start)) {
-            throw refusal(command, algorithm, "--init " + Names.of(start));
+            throw refusal(
+                    command,
+                    algorithm,
+                    chosen,
+                    "--init " + Names.of(start),
+                    other -> Fitter.of(other).startsFrom(start));
         }
     }
 
@@ -67,20 +84,45 @@ final class AlgorithmOptions {
      * @throws ParameterException if the command was given an option that has no effect on a model of this kind
      */
     static void requireEffect(CommandSpec command, Algorithm algorithm) {
-        Set<String> ineffective = Fitter.of(algorithm).withoutEffect();
+        requireEffect(command, algorithm, true);
+    }
+
+    private static void requireEffect(CommandSpec command, Algorithm algorithm, boolean chosen) {
         for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
-            if (ineffective.contains(option.longestName())) {
+            String name = option.longestName();
+            if (!hasEffect(name, algorithm)) {
                 throw refusal(
                         command,
                         algorithm,
-                        option.negatable() ? option.longestName().replace("--", "--[no-]") : option.longestName());
+                        chosen,
+                        option.negatable() ? name.replace("--", "--[no-]") : name,
+                        other -> hasEffect(name, other));
             }
         }
     }
 
-    private static ParameterException refusal(CommandSpec command, Algorithm algorithm, String option) {
+    private static boolean hasEffect(String option, Algorithm algorithm) {
+        return !Fitter.of(algorithm).withoutEffect().contains(option);
+    }
+
+    /**
+     * @param chosen whether the algorithm is what the user asked for, so that it is the option that has to go
+     * @param effect which algorithms would take the option
+     */
+    private static ParameterException refusal(
+            CommandSpec command, Algorithm algorithm, boolean chosen, String option, Predicate<Algorithm> effect) {
         return new ParameterException(
                 command.commandLine(),
-                option + " has no effect with --algorithm " + Names.of(algorithm) + "; leave it out");
+                chosen
+                        ? option + " has no effect with --algorithm " + Names.of(algorithm) + "; leave it out"
+                        : option + " needs --algorithm " + alternatives(effect));
+    }
+
+    /** Names as in: pae, ae or nmf-mu. */
+    private static String alternatives(Predicate<Algorithm> wanted) {
+        List<String> names =
+                Arrays.stream(Algorithm.values()).filter(wanted).map(Names::of).toList();
+        int last = names.size() - 1;
+        return last == 0 ? names.get(0) : String.join(", ", names.subList(0, last)) + " or " + names.get(last);
     }
 }

@@ -35,6 +35,9 @@ final class EvaluateCommand extends Subcommand {
     private Long firstId;
 
     @Mixin
+    private RefinementOptions refinement;
+
+    @Mixin
     private ReaderOptions reader;
 
     @Mixin
@@ -45,7 +48,7 @@ final class EvaluateCommand extends Subcommand {
 
     @Override
     public Integer call() throws IOException {
-        FactorisationModel loaded = load(model, backend);
+        FactorisationModel loaded = refinement.applyTo(load(model, backend));
         if (firstId != null) {
             requireDistributions(model, loaded, FirstId.OPTION);
         }

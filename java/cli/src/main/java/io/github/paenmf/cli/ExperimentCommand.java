@@ -25,8 +25,9 @@ import picocli.CommandLine.Parameters;
         name = "experiment",
         customSynopsis = "paenmf experiment NAME --out DIR [--data DIR] [OPTIONS]",
         description = {
-            "Reproduces the paper's results for one data set: fits PAE-NMF, the deterministic autoencoder and standard NMF"
-                    + " with fixed seeds, draws the paper's figures 3 to 7, and writes them, a model and results.json to"
+            "Reproduces the paper's results for one data set: fits PAE-NMF, variational NMF, the deterministic autoencoder"
+                    + " and standard NMF with fixed seeds, draws the paper's figures 3 to 7, of variational NMF those that"
+                    + " show a model too, and writes them, a model of either and results.json to"
                     + " --out.",
             "",
             "faces, genes and prices need --data, a directory with faces.npy (2429 x 361), genes.npy (38 x 5000) or"
@@ -125,9 +126,10 @@ final class ExperimentCommand extends Subcommand {
             out().printf(Locale.ROOT, "%nrank %s, mean and range over %d seeds%n", c.get("rank"), seeds);
             out().printf(
                             Locale.ROOT,
-                            "%-22s%-26s%-26s%-24s%-18s%s%n",
+                            "%-22s%-26s%-26s%-26s%-24s%-18s%s%n",
                             "",
                             "error (median)",
+                            "error (mean)",
                             "error (sampled)",
                             "KL per sample",
                             "Hoyer sparsity",
@@ -135,20 +137,27 @@ final class ExperimentCommand extends Subcommand {
             for (Object method : ((Map<?, ?>) c.get("methods")).values()) {
                 Map<?, ?> m = (Map<?, ?>) method;
                 out().printf(
-                                "%-22s%-26s%-26s%-24s%-18s%s%n",
+                                "%-22s%-26s%-26s%-26s%-24s%-18s%s%n",
                                 m.get("title"),
                                 range(m.get("relativeError"), "%.4f"),
+                                range(m.get("relativeErrorMean"), "%.4f"),
                                 range(m.get("relativeErrorSampled"), "%.4f"),
                                 range(m.get("klPerSample"), "%.1f"),
                                 range(m.get("hoyerSparsity"), "%.2f"),
                                 range(m.get("deadComponents"), "%.0f"));
             }
-            Map<?, ?> distance = (Map<?, ?>) c.get("latentDistance");
-            out().printf(Locale.ROOT, "distances of samples and of their latents: Spearman %.3f%n", (Double)
-                    distance.get("spearman"));
+            out().printf(
+                            "distances of samples and of their latents: Spearman %s; variational NMF %s%n",
+                            spearman(c), spearman((Map<?, ?>) c.get("variational")));
         }
         out().println();
         out().flush();
+    }
+
+    private static String spearman(Map<?, ?> results) {
+        Map<?, ?> distance = (Map<?, ?>) results.get("latentDistance");
+        return String.format(
+                Locale.ROOT, "%.3f (%s samples)", (Double) distance.get("spearman"), distance.get("samples"));
     }
 
     private static String range(Object range, String format) {

@@ -20,6 +20,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  paenmf fit counts.csv -r 10",
             "  paenmf fit genes.mtx.gz --transpose -r 20 --epochs 2000 -o genes.npz",
+            "  paenmf fit counts.csv -r 10 --algorithm vb -o vb.npz",
             "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json",
             "  paenmf fit counts.csv -r 10 --algorithm nmf-hals --tolerance 1e-5 -o nmf.npz"
         })
@@ -47,7 +48,7 @@ final class FitCommand extends TrainingCommand {
             paramLabel = "FILE",
             description = "Where to write the coefficients of INPUT's rows: .npz, .csv or .tsv (also .gz). nmf-mu and"
                     + " nmf-hals give those with which training ended; transform solves for them anew, and explains the"
-                    + " rows at least as well. pae gives medians, and ae its hidden layer, as transform does.")
+                    + " rows at least as well. vb and pae give medians, and ae its hidden layer, as transform does.")
     private Path coefficients;
 
     @Mixin

@@ -37,7 +37,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
 
     @Override
     public boolean startsFrom(Start start) {
-        return start != Start.NMF;
+        return start == Start.RANDOM || start == Start.NNDSVD;
     }
 
     @Override

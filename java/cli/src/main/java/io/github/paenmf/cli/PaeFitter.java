@@ -34,19 +34,28 @@ record PaeFitter(boolean deterministic) implements Fitter {
 
     @Override
     public boolean startsFrom(Start start) {
-        return start != Start.NNDSVD;
+        return start != Start.NNDSVD && !(deterministic && start == Start.VB);
     }
 
     @Override
     public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Start start) {
         PaeNmf.Builder builder = PaeNmf.builder();
         training.applyTo(builder, builder.build().configuration());
-        builder.init(start == Start.NMF ? Init.NMF : Init.RANDOM);
+        builder.init(start == null ? Init.RANDOM : init(start));
         if (deterministic) {
             builder.trainOn(TrainOn.SCALE).kl(false);
         }
         Settings.apply(commandLine, builder.rank(rank)::build);
         return (data, listener) -> builder.listener(listener).build().fit(data);
+    }
+
+    private static Init init(Start start) {
+        return switch (start) {
+            case RANDOM -> Init.RANDOM;
+            case NMF -> Init.NMF;
+            case VB -> Init.VB;
+            case NNDSVD -> throw new IllegalArgumentException("pae does not start from " + start);
+        };
     }
 
     @Override

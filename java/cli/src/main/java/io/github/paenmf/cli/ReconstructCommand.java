@@ -51,6 +51,9 @@ final class ReconstructCommand extends Subcommand {
     private NameOptions names;
 
     @Mixin
+    private RefinementOptions refinement;
+
+    @Mixin
     private ReaderOptions reader;
 
     @Mixin
@@ -102,7 +105,7 @@ final class ReconstructCommand extends Subcommand {
         }
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
-        FactorisationModel loaded = load(model, backend);
+        FactorisationModel loaded = refinement.applyTo(load(model, backend));
         if (sampling != null || decoded.mean) {
             requireDistributions(model, loaded, decoded.mean ? "--mean" : "--samples");
         }

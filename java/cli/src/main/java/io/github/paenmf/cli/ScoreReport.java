@@ -26,6 +26,8 @@ final class ScoreReport {
         json.put("objective", score.objective());
         if (!Double.isNaN(score.elbo())) {
             json.put("elbo", score.elbo());
+        }
+        if (!Double.isNaN(score.sigma())) {
             json.put("sigma", score.sigma());
         }
         json.put("hoyerSparsity", score.hoyerSparsity());
@@ -57,6 +59,8 @@ final class ScoreReport {
         row(out, "objective", score.objective());
         if (!Double.isNaN(score.elbo())) {
             row(out, "ELBO per entry", score.elbo());
+        }
+        if (!Double.isNaN(score.sigma())) {
             row(out, "sigma", score.sigma());
         }
         row(out, "Hoyer sparsity of the basis", score.hoyerSparsity());

@@ -8,6 +8,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.train.FitListener;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -142,12 +143,19 @@ abstract class TrainingCommand extends Subcommand {
     private static Map<String, Object> intervals(VariationalModel model) {
         Map<String, Object> intervals = new LinkedHashMap<>();
         intervals.put("method", Names.of(model.intervalMethod()));
-        intervals.put("noise", Names.of(model.noiseKind()));
-        intervals.put("noiseVariance", model.noiseVariance());
+        if (measuresNoise(model)) {
+            intervals.put("noise", Names.of(model.noiseKind()));
+            intervals.put("noiseVariance", model.noiseVariance());
+        }
         if (model.effectiveSize() > 0) {
             intervals.put("effectiveSize", model.effectiveSize());
         }
         return intervals;
+    }
+
+    /** Whether a fit knows more of the noise than σ: intervals of coefficients by themselves take nothing of the rows. */
+    private static boolean measuresNoise(VariationalModel model) {
+        return model.intervalMethod() != IntervalMethod.MEAN_FIELD;
     }
 
     /** Adds what this command has to say beyond the fit. */
@@ -198,7 +206,13 @@ abstract class TrainingCommand extends Subcommand {
                             "  %-28s %s%n",
                             "intervals",
                             vb.intervalMethod().title());
-            out().printf(Locale.ROOT, "  %-28s %s%n", "noise", vb.noiseKind().words());
+            if (measuresNoise(vb)) {
+                out().printf(
+                                Locale.ROOT,
+                                "  %-28s %s%n",
+                                "noise",
+                                vb.noiseKind().words());
+            }
             out().flush();
         }
     }

@@ -33,42 +33,45 @@ final class TrainingOptions {
     @Option(
             names = "--epochs",
             paramLabel = "N",
-            description = "Most passes over the data, at least 1; 200 for vb unless given.")
+            description =
+                    "Most passes over the data, at least 1. A new fit of vb makes 200 unless this is given, any other"
+                            + " 1000.")
     private Integer epochs;
 
     @Option(
             names = "--optimiser",
             paramLabel = "NAME",
             completionCandidates = Names.Optimisers.class,
-            description = "How gradients become steps: ${COMPLETION-CANDIDATES}.")
+            description = "How gradients become steps: ${COMPLETION-CANDIDATES}. Of pae and ae.")
     private Optimiser optimiser;
 
     @Option(
             names = "--encoder-rate",
             paramLabel = "RATE",
             description = "Learning rate of the encoder weights, relative to what the data suggest, in (0, 1e6];"
-                    + " 0.1 for adam, 1 for gd.")
+                    + " 0.1 for adam, 1 for gd. Of pae and ae.")
     private Double encoderRate;
 
     @Option(
             names = "--bias-rate",
             paramLabel = "RATE",
             description = "Learning rate of the biases, in (0, 1e6]; 0.02 for adam, 1 (relative to what the data"
-                    + " suggest) for gd.")
+                    + " suggest) for gd. Of pae and ae.")
     private Double biasRate;
 
     @Option(
             names = "--decoder-rate",
             paramLabel = "RATE",
             description = "Learning rate of the basis Wf, relative to what the data suggest, in (0, 1e6];"
-                    + " 0.05 for adam, 0.3 for gd.")
+                    + " 0.05 for adam, 0.3 for gd. Of pae and ae.")
     private Double decoderRate;
 
     @Option(
             names = "--step-clip",
             paramLabel = "NORM",
             description =
-                    "Greatest norm of an encoder head's change in one gd step, in (0, 1e6]; adam does not use it.")
+                    "Greatest norm of an encoder head's change in one gd step, in (0, 1e6]; adam does not use it. Of pae"
+                            + " and ae.")
     private Double stepClip;
 
     @Option(
@@ -77,7 +80,8 @@ final class TrainingOptions {
             converter = Sigma.Converter.class,
             description = "Standard deviation of the reconstruction error, in units of the data's root mean square,"
                     + " in [1e-4, 1e4], for vb in [1e-3, 1e4]: smaller fits more closely, larger stays closer to the"
-                    + " prior. vb learns it unless it is given; learn says so.")
+                    + " prior. vb learns it unless a number is given; pae takes 0.1, and learn makes it the error of the"
+                    + " fit, step by step, with KL, adam and --train-on sample.")
     private Sigma sigma;
 
     @Option(
@@ -92,50 +96,55 @@ final class TrainingOptions {
     @Option(
             names = "--lambda-min",
             paramLabel = "FLOOR",
-            description = "Floor of the latents' scale lambda, in [1e-6, 1].")
+            description = "Floor of the latents' scale lambda, in [1e-6, 1]. Of pae and ae.")
     private Double lambdaMin;
 
-    @Option(names = "--shape-min", paramLabel = "FLOOR", description = "Floor of the latents' shape k, in [0.1, 1].")
+    @Option(
+            names = "--shape-min",
+            paramLabel = "FLOOR",
+            description = "Floor of the latents' shape k, in [0.1, 1]. Of pae.")
     private Double shapeMin;
 
     @Option(
             names = "--heads",
             paramLabel = "NAME",
             completionCandidates = Names.HeadNames.class,
-            description = "Activation of the encoder heads: ${COMPLETION-CANDIDATES}.")
+            description = "Activation of the encoder heads: ${COMPLETION-CANDIDATES}. Of pae and ae.")
     private Heads heads;
 
     @Option(
             names = "--prior-shape",
             paramLabel = "K0",
-            description = "Shape of the latents' Weibull prior, in [0.05, 20] and at most 30 times --shape-min.")
+            description =
+                    "Shape of the latents' Weibull prior, in [0.05, 20] and at most 30 times --shape-min." + " Of pae.")
     private Double priorShape;
 
     @Option(
             names = "--prior-scale",
             paramLabel = "LAMBDA0",
-            description = "Scale of the latents' Weibull prior, in [1e-3, 1e3].")
+            description = "Scale of the latents' Weibull prior, in [1e-3, 1e3]. Of pae.")
     private Double priorScale;
 
     @Option(
             names = "--kl",
             negatable = true,
             fallbackValue = "true",
-            description = "Whether the objective contains the KL divergence from the prior; --no-kl leaves it out.")
+            description = "Whether the objective contains the KL divergence from the prior; --no-kl leaves it out."
+                    + " Of pae.")
     private Boolean kl;
 
     @Option(
             names = "--train-on",
             paramLabel = "VALUE",
             completionCandidates = Names.TrainOnNames.class,
-            description = "Which value of a latent a step decodes: ${COMPLETION-CANDIDATES}.")
+            description = "Which value of a latent a step decodes: ${COMPLETION-CANDIDATES}. Of pae.")
     private TrainOn trainOn;
 
     @Option(
             names = "--decoder-update",
             paramLabel = "NAME",
             completionCandidates = Names.DecoderUpdates.class,
-            description = "How the basis stays non-negative: ${COMPLETION-CANDIDATES}.")
+            description = "How the basis stays non-negative: ${COMPLETION-CANDIDATES}. Of pae and ae.")
     private DecoderUpdate decoderUpdate;
 
     @Option(
@@ -166,14 +175,17 @@ final class TrainingOptions {
     @Option(
             names = "--tolerance",
             paramLabel = "SHARE",
-            description = "Stop when the objective has not improved by this share for --patience epochs, in [0, 1);"
-                    + " 0 means never. For vb it is no share, but nats an entry of the data.")
+            description =
+                    "Stop when the objective has not improved by this share for --patience epochs, in [0, 1);"
+                            + " 0 means never. For vb, and for pae with --sigma learn, it is no share, but nats an entry of the data.")
     private Double tolerance;
 
     @Option(
             names = "--patience",
             paramLabel = "N",
-            description = "Epochs to wait for an improvement by --tolerance, at least 1; 20 for vb unless given.")
+            description =
+                    "Epochs to wait for an improvement by --tolerance, at least 1. A new fit of vb waits 20 unless"
+                            + " this is given, any other 50.")
     private Integer patience;
 
     @Option(names = "--seed", paramLabel = "SEED", description = "Seed of all random numbers, any 64-bit integer.")
@@ -218,10 +230,6 @@ final class TrainingOptions {
         set(biasRate, builder::biasRate);
         set(decoderRate, builder::decoderRate);
         set(given("--step-clip", stepClip), builder::stepClip);
-        if (sigma != null && sigma.learned()) {
-            throw new ParameterException(
-                    command.commandLine(), "--sigma learn needs --algorithm vb; give a number, or leave it out");
-        }
         set(sigma, given -> builder.sigma(given.value()));
         set(lambdaMin, builder::lambdaMin);
         set(shapeMin, builder::shapeMin);
@@ -234,7 +242,7 @@ final class TrainingOptions {
         set(decoderUpdate, builder::decoderUpdate);
         set(batchRows, builder::batchRows);
         set(tolerance, builder::tolerance);
-        set(given("--patience", patience), builder::patience);
+        set(patience, builder::patience);
         set(seed, builder::seed);
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
@@ -242,14 +250,14 @@ final class TrainingOptions {
 
     /** Sets what was given and has an effect on variational NMF. */
     void applyTo(VariationalNmf.Builder builder) {
-        set(given("--epochs", epochs), builder::epochs);
-        set(given("--sigma", sigma), given -> builder.sigma(given.value()));
+        set(epochs, builder::epochs);
+        set(sigma, given -> builder.sigma(given.value()));
         set(zeros, builder::zeros);
         set(intervals, builder::intervals);
         set(noise, builder::noise);
         set(given("--batch-rows", batchRows), builder::batchRows);
         set(given("--tolerance", tolerance), builder::tolerance);
-        set(given("--patience", patience), builder::patience);
+        set(patience, builder::patience);
         set(given("--seed", seed), builder::seed);
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
@@ -259,7 +267,7 @@ final class TrainingOptions {
     void applyTo(Nmf.Builder builder) {
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);
-        set(given("--patience", patience), builder::patience);
+        set(patience, builder::patience);
         set(seed, builder::seed);
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
@@ -300,7 +308,10 @@ final class TrainingOptions {
         }
     }
 
-    /** The library's own defaults, for the help of a command that starts from them. */
+    /**
+     * The library's own defaults, for the help of a command that starts from them; where algorithms differ, the
+     * descriptions say so.
+     */
     static final class Defaults implements IDefaultValueProvider {
 
         @Override
@@ -310,10 +321,8 @@ final class TrainingOptions {
             }
             PaeConfiguration c = PaeNmf.builder().build().configuration();
             return switch (option.longestName()) {
-                case "--epochs" -> String.valueOf(c.epochs());
                 case "--optimiser" -> Names.of(c.optimiser());
                 case "--step-clip" -> String.valueOf(c.stepClip());
-                case "--sigma" -> String.valueOf(c.sigma());
                 case "--lambda-min" -> String.valueOf(c.lambdaMin());
                 case "--shape-min" -> String.valueOf(c.shapeMin());
                 case "--heads" -> Names.of(c.heads());
@@ -323,7 +332,6 @@ final class TrainingOptions {
                 case "--decoder-update" -> Names.of(c.decoderUpdate());
                 case "--batch-rows" -> String.valueOf(c.batchRows());
                 case "--tolerance" -> String.valueOf(c.tolerance());
-                case "--patience" -> String.valueOf(c.patience());
                 case "--seed" -> String.valueOf(c.seed());
                 default -> null;
             };

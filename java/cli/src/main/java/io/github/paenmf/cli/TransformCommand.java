@@ -32,7 +32,8 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  paenmf transform model.npz counts.csv -o latent.npz",
-            "  paenmf transform model.npz counts.csv --level 0.5 -o latent.csv"
+            "  paenmf transform model.npz counts.csv --level 0.5 -o latent.csv",
+            "  paenmf transform pae.npz counts.csv --refine 2 -o latent.npz"
         })
 final class TransformCommand extends Subcommand {
 
@@ -65,6 +66,9 @@ final class TransformCommand extends Subcommand {
     private NameOptions names;
 
     @Mixin
+    private RefinementOptions refinement;
+
+    @Mixin
     private ReaderOptions reader;
 
     @Mixin
@@ -79,7 +83,7 @@ final class TransformCommand extends Subcommand {
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
-        FactorisationModel loaded = load(model, backend);
+        FactorisationModel loaded = refinement.applyTo(load(model, backend));
         if (level != null) {
             requireDistributions(model, loaded, "--level");
         }
@@ -115,7 +119,7 @@ final class TransformCommand extends Subcommand {
         statistics.put("median", latent.median());
         statistics.put("mean", latent.mean());
         if (loaded instanceof VariationalModel vb) {
-            VariationalModel.Bounds bounds = vb.intervals(data, probability, FirstId.ids(firstId, data));
+            VariationalModel.Bounds bounds = vb.intervals(data, latent, probability, FirstId.ids(firstId, data));
             statistics.put("lower", bounds.lower());
             statistics.put("upper", bounds.upper());
         } else {

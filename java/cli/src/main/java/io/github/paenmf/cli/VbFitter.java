@@ -26,7 +26,7 @@ record VbFitter() implements Fitter {
 
     @Override
     public boolean startsFrom(Start start) {
-        return start != Start.NNDSVD;
+        return start == Start.RANDOM || start == Start.NMF;
     }
 
     @Override

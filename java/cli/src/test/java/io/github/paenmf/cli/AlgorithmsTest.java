@@ -246,6 +246,7 @@ class AlgorithmsTest {
         "nmf-hals, --init nmf, --init nmf",
         "pae, --init nndsvd, --init nndsvd",
         "ae, --init nndsvd, --init nndsvd",
+        "ae, --init vb, --init vb",
         "ae, --sigma 0.1, --sigma",
         "ae, --shape-min 0.3, --shape-min",
         "ae, --prior-shape 1, --prior-shape",
@@ -282,6 +283,40 @@ class AlgorithmsTest {
                 err.startsWith("paenmf: " + named + " has no effect with --algorithm " + algorithm + "; leave it out"),
                 err);
         assertFalse(Files.exists(output));
+    }
+
+    /** Where nobody named an algorithm, it is the option that says what was meant. */
+    @ParameterizedTest
+    @CsvSource({
+        "--zeros off, --zeros needs --algorithm vb",
+        "--intervals joint, --intervals needs --algorithm vb",
+        "--init nndsvd, --init nndsvd needs --algorithm nmf-mu or nmf-hals",
+    })
+    void anOptionOfAnotherAlgorithmThanTheDefaultSaysWhichItNeeds(String options, String message) {
+        Path output = directory.resolve("none.npz");
+        Object[] command = {"fit", data, "-r", 2, "-o", output};
+
+        String err = Cli.run(Cli.concat(command, (Object[]) options.split(" ")))
+                .expect(ExitCode.USAGE)
+                .err();
+
+        assertEquals("paenmf: " + message, err.lines().findFirst().orElseThrow());
+        assertFalse(Files.exists(output));
+    }
+
+    @Test
+    void fitIsOfPaeNmfUnlessToldOtherwise() {
+        Path model = directory.resolve("m.npz");
+
+        Map<String, Object> json = Cli.run("fit", data, "-r", 2, "-o", model, "--json", "-q")
+                .expect(ExitCode.DONE)
+                .json();
+
+        assertEquals(List.of("pae", 1000), List.of(json.get("algorithm"), json.get("epochs")));
+        json = Cli.run("fit", data, "-r", 2, "-o", model, "--json", "-q", "--algorithm", "vb")
+                .expect(ExitCode.DONE)
+                .json();
+        assertEquals(List.of("vb", 200), List.of(json.get("algorithm"), json.get("epochs")));
     }
 
     @ParameterizedTest

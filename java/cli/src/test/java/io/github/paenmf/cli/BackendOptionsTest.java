@@ -36,7 +36,9 @@ class BackendOptionsTest {
 
     private Object[] fit(Object... options) {
         Path data = Cli.data(directory);
-        return Cli.concat(new Object[] {"fit", data, "-r", 2, "--epochs", 2, "-o", output, "--quiet"}, options);
+        return Cli.concat(
+                new Object[] {"fit", data, "-r", 2, "--algorithm", "pae", "--epochs", 2, "-o", output, "--quiet"},
+                options);
     }
 
     /** The command, with inputs that are not there, and those of CUDA's options that it has. */
@@ -44,7 +46,7 @@ class BackendOptionsTest {
         List<String> inference = List.of("--device 0");
         List<String> training = List.of("--device 0", "--precision tf32", "--no-graph");
         return Stream.of(
-                        Arguments.of("fit absent.csv -r 2 -o out.npz", training),
+                        Arguments.of("fit absent.csv -r 2 --algorithm pae -o out.npz", training),
                         Arguments.of("demo --out digits", training),
                         Arguments.of("transform absent.npz absent.csv -o out.npz", inference),
                         Arguments.of("reconstruct absent.npz absent.csv -o out.npz", inference),

@@ -29,7 +29,18 @@ class BadInputTest {
     }
 
     private Cli.Run fit(Path input) {
-        return Cli.run("fit", input, "-r", 1, "--epochs", 3, "-o", directory.resolve("model.npz"), "--json");
+        return Cli.run(
+                "fit",
+                input,
+                "-r",
+                1,
+                "--algorithm",
+                "pae",
+                "--epochs",
+                3,
+                "-o",
+                directory.resolve("model.npz"),
+                "--json");
     }
 
     /** The message, which is about this input. */

@@ -60,7 +60,8 @@ class BadUsageTest {
         "--chunk-rows, -256",
     })
     void aSettingOutOfRangeIsNamedByItsOption(String option, String value) {
-        refused("paenmf: " + option + " must be ", "fit", data, "-r", 2, "-o", output, option, value);
+        Object[] command = {"fit", data, "-r", 2, "--algorithm", "pae", "-o", output, option, value};
+        refused("paenmf: " + option + " must be ", command);
     }
 
     @Test

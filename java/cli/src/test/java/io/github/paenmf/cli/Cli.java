@@ -96,10 +96,11 @@ final class Cli {
         return file;
     }
 
-    /** Fits a model in a few epochs. */
+    /** Fits a model of PAE-NMF in a few epochs. */
     static Path model(Path directory) {
         Path model = directory.resolve("fitted.npz");
-        run("fit", data(directory), "-r", 2, "--epochs", 20, "-o", model).expect(ExitCode.DONE);
+        run("fit", data(directory), "-r", 2, "--algorithm", "pae", "--epochs", 20, "-o", model)
+                .expect(ExitCode.DONE);
         return model;
     }
 

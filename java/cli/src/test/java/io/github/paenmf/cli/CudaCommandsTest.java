@@ -65,6 +65,9 @@ class CudaCommandsTest {
     private Path fit(String name, Object... options) {
         Path model = directory.resolve(name);
         List<Object> words = new ArrayList<>(List.of("fit", Cli.data(directory), "-r", 2, "-o", model));
+        if (!List.of(options).contains("--algorithm")) {
+            words.addAll(List.of("--algorithm", "pae"));
+        }
         if (!List.of(options).contains("--epochs")) {
             words.addAll(List.of("--epochs", 20));
         }
@@ -89,6 +92,8 @@ class CudaCommandsTest {
                             Cli.data(directory),
                             "-r",
                             2,
+                            "--algorithm",
+                            "pae",
                             "--epochs",
                             2,
                             "--algorithm",
@@ -249,6 +254,8 @@ class CudaCommandsTest {
                         data,
                         "-r",
                         16,
+                        "--algorithm",
+                        "pae",
                         "--epochs",
                         20,
                         "-o",
@@ -284,7 +291,8 @@ class CudaCommandsTest {
         byte[] before = Files.readAllBytes(model);
         List<String> command = new ArrayList<>(ProcessTest.JAVA);
         command.addAll(List.of(Main.class.getName(), "fit", Cli.data(directory).toString(), "-r", "2"));
-        command.addAll(List.of("--epochs", "1000", "--backend", "cuda", "--quiet", "-o", model.toString()));
+        command.addAll(List.of(
+                "--algorithm", "pae", "--epochs", "1000", "--backend", "cuda", "--quiet", "-o", model.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("PAENMF_EMULATOR_" + injected, count);
         Process process = builder.start();

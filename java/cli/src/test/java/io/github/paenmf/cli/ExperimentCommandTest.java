@@ -92,12 +92,12 @@ class ExperimentCommandTest {
                 spearman(c, .65),
                 generation(c, 1.2));
         List<?> pictures = (List<?>) results.get("pictures");
-        assertEquals(7, pictures.size());
+        assertEquals(7 + 6, pictures.size()); // of variational NMF all but that of the objectives
         for (Object picture : pictures) {
             assertTrue(ImageIO.read(folder.resolve(picture.toString()).toFile()).getWidth() > 100);
         }
         try (Stream<Path> files = Files.list(folder)) {
-            assertEquals(7 + 2, files.count()); // a model and the results
+            assertEquals(pictures.size() + 3, files.count()); // two models and the results
         }
     }
 

@@ -36,7 +36,7 @@ class FitOptionsTest {
 
     private Path fit(Path input, Object... options) {
         Path model = directory.resolve("model" + fits++ + ".npz");
-        Object[] command = {"fit", input, "-o", model, "--quiet"};
+        Object[] command = {"fit", input, "--algorithm", "pae", "-o", model, "--quiet"};
         Cli.run(Cli.concat(command, options)).expect(ExitCode.DONE);
         return model;
     }
@@ -265,7 +265,18 @@ class FitOptionsTest {
     @Test
     void withoutKlTheObjectiveIsTheReconstruction() {
         Map<String, Object> json = Cli.run(
-                        "fit", data, "-r", 2, "--epochs", 5, "-o", directory.resolve("m.npz"), "--json", "--no-kl")
+                        "fit",
+                        data,
+                        "-r",
+                        2,
+                        "--algorithm",
+                        "pae",
+                        "--epochs",
+                        5,
+                        "-o",
+                        directory.resolve("m.npz"),
+                        "--json",
+                        "--no-kl")
                 .expect(ExitCode.DONE)
                 .json();
 
@@ -463,7 +474,19 @@ class FitOptionsTest {
         Interruption interruption = new Interruption();
         interruption.request();
 
-        Map<String, Object> json = Cli.run(interruption, "fit", data, "-r", 2, "--epochs", 1000, "-o", model, "--json")
+        Map<String, Object> json = Cli.run(
+                        interruption,
+                        "fit",
+                        data,
+                        "-r",
+                        2,
+                        "--algorithm",
+                        "pae",
+                        "--epochs",
+                        1000,
+                        "-o",
+                        model,
+                        "--json")
                 .expect(ExitCode.INTERRUPTED)
                 .json();
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.model.Algorithm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,10 +56,8 @@ class HelpTest {
             delimiter = '|',
             value = {
                 "--algorithm | pae",
-                "--epochs | 1000",
                 "--optimiser | adam",
                 "--step-clip | 0.03",
-                "--sigma | 0.1",
                 "--lambda-min | 0.001",
                 "--shape-min | 0.3",
                 "--heads | relu",
@@ -68,7 +67,6 @@ class HelpTest {
                 "--decoder-update | projected",
                 "--batch-rows | 0",
                 "--tolerance | 0.0",
-                "--patience | 50",
                 "--seed | 0",
                 "--backend | auto",
                 "--blas | java",
@@ -87,6 +85,25 @@ class HelpTest {
                 .findFirst()
                 .orElseThrow();
         assertTrue((block + " ").contains(" Default: " + value + " "), block);
+    }
+
+    @Test
+    void fitShowsWhereDefaultsDifferBetweenAlgorithms() {
+        String help = help("fit");
+
+        assertTrue(help.contains("A new fit of vb makes 200 unless this is given, any other 1000."), help);
+        assertTrue(help.contains("A new fit of vb waits 20 unless this is given, any other 50."), help);
+        assertTrue(help.contains("A new fit of vb learns it unless it is given"), help);
+        assertTrue(help.contains("one of pae takes 0.1."), help);
+    }
+
+    @Test
+    void fitSaysWhatEachAlgorithmIs() {
+        String help = Cli.run("fit", "--help").expect(ExitCode.DONE).out();
+
+        for (Algorithm algorithm : Algorithm.values()) {
+            assertTrue(help.matches("(?s).*\\R +" + Names.of(algorithm) + ": .*"), help);
+        }
     }
 
     @Test

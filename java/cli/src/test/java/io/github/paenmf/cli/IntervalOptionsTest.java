@@ -46,8 +46,13 @@ class IntervalOptionsTest {
         "mean-field, each coefficient by itself",
     })
     void theMethodIsKeptAndSaid(String method, String words) throws IOException {
-        assertTrue(fit("--intervals", method).contains(words));
-        assertTrue(fit("--intervals", method, "--json").contains("\"intervals\":{\"method\":\"" + method + "\""));
+        String said = fit("--intervals", method);
+        assertTrue(said.contains(words));
+        String json = fit("--intervals", method, "--json");
+        assertTrue(json.contains("\"intervals\":{\"method\":\"" + method + "\""));
+        boolean measuresNoise = !method.equals("mean-field"); // which takes nothing of the rows
+        assertEquals(measuresNoise, said.contains("the noise "), said);
+        assertEquals(measuresNoise, json.contains("noiseVariance"), json);
         assertEquals(method, Names.of(VariationalModel.load(model).intervalMethod()));
         Path report = directory.resolve("report.html");
         Cli.run("report", model, data, "-o", report).expect(ExitCode.DONE);
@@ -135,7 +140,8 @@ class IntervalOptionsTest {
                 assertTrue(err.contains("has no effect with --algorithm " + algorithm), err);
             }
         }
-        Cli.run("fit", data, "-r", 2, "--epochs", 3, "-o", model).expect(ExitCode.DONE);
+        Cli.run("fit", data, "-r", 2, "--algorithm", "pae", "--epochs", 3, "-o", model)
+                .expect(ExitCode.DONE);
         String err = Cli.run("transform", model, data, "--first-id", 1, "-o", directory.resolve("t.csv"))
                 .expect(ExitCode.USAGE)
                 .err();

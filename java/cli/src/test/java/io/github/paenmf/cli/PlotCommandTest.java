@@ -126,7 +126,8 @@ class PlotCommandTest {
     @Test
     void latentsOfAnotherModelLieOverThose() throws IOException {
         Path other = directory.resolve("no-kl.npz");
-        Cli.run("fit", data, "-r", 2, "--epochs", 20, "--no-kl", "-o", other).expect(ExitCode.DONE);
+        Cli.run("fit", data, "-r", 2, "--algorithm", "pae", "--epochs", 20, "--no-kl", "-o", other)
+                .expect(ExitCode.DONE);
 
         String one = svg(model, data, "--what", "latent", "--compare", other);
         assertTrue(one.contains(">fitted.npz<"), one);

@@ -483,7 +483,9 @@ class ProcessTest {
                         "fit",
                         "bad.csv",
                         "-r",
-                        1)
+                        1,
+                        "--algorithm",
+                        "pae")
                 .expect(ExitCode.BAD_DATA);
 
         assertTrue(run.err().contains("≥ 0"), run.err());

@@ -170,9 +170,8 @@ class VariationalCommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "pae, --sigma learn, '--sigma learn needs --algorithm vb; give a number, or leave it out'",
         "pae, --sigma much, '''much'' is neither a number nor learn'",
-        "pae, --sigma 0, '--sigma must be in [1e-4, 1e4], not 0.0'",
+        "pae, --sigma 1e-5, '--sigma must be in [1e-4, 1e4], or 0 to learn it, not 1.0E-5'",
         "vb, --sigma 5e-4, '--sigma must be in [1e-3, 1e4], or 0 to learn it, not 5.0E-4'",
         "vb, --sigma NaN, '--sigma must be in [1e-3, 1e4], or 0 to learn it, not NaN'",
         "vb, --epochs 0, '--epochs must be at least 1, not 0'",
@@ -183,7 +182,7 @@ class VariationalCommandsTest {
         "vb, --chunk-rows 100, '--chunk-rows must be '",
         "vb, --threads 0, '--threads must be in [1, 1024]'",
         "vb, --zeros maybe, '''maybe'' is not one of learn, off'",
-        "vb, --init svd, 'is not one of random, nndsvd, nmf'",
+        "vb, --init svd, 'is not one of random, nndsvd, nmf, vb'",
     })
     void aBadValueIsNamedByItsOption(String algorithm, String options, String message) {
         Path output = npz();

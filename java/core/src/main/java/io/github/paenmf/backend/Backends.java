@@ -99,9 +99,19 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static PaeInference openInference(Execution execution, FittedPae model) {
+        return openInference(execution, model, 0);
+    }
+
+    /**
+     * Opens a backend for inference whose latents are those of the encoder, refined; the caller closes it.
+     *
+     * @param refinement sweeps of the exact posterior over each row, at least 0; above 0 the prior must be exponential
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here
+     */
+    public static PaeInference openInference(Execution execution, FittedPae model, int refinement) {
         return switch (resolve(execution.backend())) {
-            case AUTO, CPU -> new CpuPaeInference(model, CpuRuntime.get(execution.blas()), execution);
-            case CUDA -> CudaPaeInference.open(model, execution, new CpuRowBlocks(execution.threads()));
+            case AUTO, CPU -> new CpuPaeInference(model, refinement, CpuRuntime.get(execution.blas()), execution);
+            case CUDA -> CudaPaeInference.open(model, refinement, execution, new CpuRowBlocks(execution.threads()));
         };
     }
 

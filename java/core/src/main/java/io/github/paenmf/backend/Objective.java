@@ -3,7 +3,8 @@ package io.github.paenmf.backend;
 /**
  * What is minimised, per sample.
  *
- * @param reconstruction ‖v − v̂‖²/(2σ²), at least 0; of variational NMF −E ln p(v | H, W), which may be below
+ * @param reconstruction ‖v − v̂‖²/(2σ²), at least 0; where σ is learned, and of variational NMF, −E ln p(v | H, W),
+ *     which may be below
  * @param kl KL divergence in nats, at least 0; of variational NMF of both factors
  */
 public record Objective(double reconstruction, double kl) {
@@ -11,6 +12,18 @@ public record Objective(double reconstruction, double kl) {
     /** Divides a step's sums by its rows. */
     public static Objective of(double squaredError, double kl, long rows, double sigma) {
         return new Objective(squaredError / (2 * sigma * sigma * rows), notBelowZero(kl) / rows);
+    }
+
+    /**
+     * −ELBO per sample where σ is learned: −E ln p(v | H, W) and the KL divergence, of a step's sums.
+     *
+     * @param squaredError of all rows, in units of the scaled data
+     * @param variance σ²
+     * @param features entries of a row
+     */
+    public static Objective ofElbo(double squaredError, double variance, int features, double kl, long rows) {
+        double normalisation = features / 2.0 * Math.log(2 * Math.PI * variance);
+        return new Objective(squaredError / (2 * variance * rows) + normalisation, notBelowZero(kl) / rows);
     }
 
     /**

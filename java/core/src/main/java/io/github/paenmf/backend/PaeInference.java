@@ -7,7 +7,7 @@ import java.util.Arrays;
 public interface PaeInference extends LatentInference {
 
     /**
-     * The latent distributions of rows of data.
+     * The latent distributions of rows of data: those of the encoder, refined where that was asked for.
      *
      * @param data n × m, raw units
      * @param lambda receives λ, n × r

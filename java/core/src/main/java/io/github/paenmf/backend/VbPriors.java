@@ -8,14 +8,19 @@ import java.util.Arrays;
 /**
  * The few numbers of variational NMF beside its factors, and their update: σ², the priors of both factors, and whether
  * coefficients may be 0 yet. A coefficient is 0 with probability 1 − π of its component, else exponential with the
- * component's mean, which is 1 for H.
+ * component's mean.
+ *
+ * <p>H·diag(c) and W·diag(1/c) are the same product, and under priors that are scaled like them as probable. So the
+ * scale of a component is a convention: parameters have prior means of H of 1. In a fit both means are learned, and the
+ * scale is where it happens to be; were H's held at 1 there, its scale would move towards that by small steps, and until
+ * it got there, the prior would be wrong of what is 0.
  */
 public final class VbPriors {
 
     /** Updates before coefficients may be 0: at first, means say little of what is 0. */
     private static final int UPDATES_WITHOUT_ZEROS = 20;
 
-    /** Of the prior means of W. */
+    /** Of the prior means. */
     public static final double LEAST_MEAN = 1e-8;
     /** Of σ². */
     public static final double LEAST_VARIANCE = VbConfiguration.SIGMA_MIN * VbConfiguration.SIGMA_MIN;
@@ -38,7 +43,6 @@ public final class VbPriors {
         this.configuration = configuration;
         this.features = features;
         this.coefficientMean = new double[r];
-        Arrays.fill(coefficientMean, 1);
         this.coefficientInclusion = new double[r];
         this.mean = new double[r];
         this.inclusion = new double[r];
@@ -49,8 +53,9 @@ public final class VbPriors {
         return configuration.zeros() == Zeros.LEARN ? UPDATES_WITHOUT_ZEROS : -1;
     }
 
-    /** Takes over what parameters say of it; updates are counted afresh. */
+    /** Takes over what parameters say of it, with prior means of H of 1; updates are counted afresh. */
     public void set(VbParameters parameters) {
+        Arrays.fill(coefficientMean, 1);
         System.arraycopy(parameters.coefficientInclusion(), 0, coefficientInclusion, 0, mean.length);
         System.arraycopy(parameters.priorMean(), 0, mean, 0, mean.length);
         System.arraycopy(parameters.priorInclusion(), 0, inclusion, 0, mean.length);
@@ -61,16 +66,40 @@ public final class VbPriors {
         updates = 0;
     }
 
+    /**
+     * Writes what parameters say of it, and brings W to the scale at which the prior means of H are 1.
+     *
+     * @param target holds W's posterior at the fit's scale
+     */
     public void read(VbParameters target) {
-        System.arraycopy(coefficientInclusion, 0, target.coefficientInclusion(), 0, mean.length);
         System.arraycopy(mean, 0, target.priorMean(), 0, mean.length);
+        toUnitMeans(coefficientMean, target);
+        System.arraycopy(coefficientInclusion, 0, target.coefficientInclusion(), 0, mean.length);
         System.arraycopy(inclusion, 0, target.priorInclusion(), 0, mean.length);
         target.setSquaredSigma(squaredSigma);
         target.setZeros(zeros);
     }
 
+    /**
+     * Brings W to the scale at which the prior means of H are 1.
+     *
+     * @param coefficientMean prior means of H at the scale of {@code target}, r
+     */
+    public static void toUnitMeans(double[] coefficientMean, VbParameters target) {
+        int r = coefficientMean.length;
+        for (int e = 0; e < target.mean().length; e++) {
+            double scale = coefficientMean[e % r];
+            target.mean()[e] = (float) (scale * target.mean()[e]);
+            target.variance()[e] = (float) (scale * scale * target.variance()[e]);
+        }
+        for (int j = 0; j < r; j++) {
+            target.priorMean()[j] = Math.max(LEAST_MEAN, coefficientMean[j] * target.priorMean()[j]);
+        }
+    }
+
     /** Overwrites these with others of the same fit. */
     public void copy(VbPriors other) {
+        System.arraycopy(other.coefficientMean, 0, coefficientMean, 0, mean.length);
         System.arraycopy(other.coefficientInclusion, 0, coefficientInclusion, 0, mean.length);
         System.arraycopy(other.mean, 0, mean, 0, mean.length);
         System.arraycopy(other.inclusion, 0, inclusion, 0, mean.length);
@@ -94,7 +123,7 @@ public final class VbPriors {
         return updates;
     }
 
-    /** Prior means of H, r: all 1. */
+    /** Prior means of H, r. */
     public double[] coefficientMean() {
         return coefficientMean;
     }
@@ -129,13 +158,7 @@ public final class VbPriors {
             squaredSigma = Math.max(LEAST_VARIANCE, squaredError / entries);
         }
         double kl = hSums[3 * mean.length] + wSums[3 * mean.length];
-        for (int j = 0; j < mean.length; j++) {
-            double included = wSums[mean.length + j];
-            double total = wSums[2 * mean.length + j];
-            double best = included > 0 ? Math.max(LEAST_MEAN, total / included) : mean[j];
-            kl += included * Math.log(best / mean[j]) + total * (1 / best - 1 / mean[j]);
-            mean[j] = best;
-        }
+        kl += updateMeans(coefficientMean, hSums) + updateMeans(mean, wSums);
         if (zeros) {
             kl += updateInclusion(coefficientInclusion, hSums, rows) + updateInclusion(inclusion, wSums, features);
         }
@@ -143,6 +166,21 @@ public final class VbPriors {
         zeros |= configuration.zeros() == Zeros.LEARN && updates >= UPDATES_WITHOUT_ZEROS;
         double reconstruction = squaredError / (2 * squaredSigma) + entries / 2 * Math.log(2 * Math.PI * squaredSigma);
         return new Objective(reconstruction / rows, kl / rows);
+    }
+
+    /**
+     * @return what it changes in the KL
+     */
+    private double updateMeans(double[] means, double[] sums) {
+        double change = 0;
+        for (int j = 0; j < means.length; j++) {
+            double included = sums[means.length + j];
+            double total = sums[2 * means.length + j];
+            double best = included > 0 ? Math.max(LEAST_MEAN, total / included) : means[j];
+            change += included * Math.log(best / means[j]) + total * (1 / best - 1 / means[j]);
+            means[j] = best;
+        }
+        return change;
     }
 
     /**

@@ -3,12 +3,12 @@ package io.github.paenmf.backend;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullPosterior;
+import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
-import io.github.paenmf.model.VbParameters;
 
 /**
- * The posterior of the coefficients of rows of a fitted variational NMF, from the means of all of a row, which a device
- * finds by sweeps from a cold start.
+ * The posterior of the coefficients of rows, from the means of all of a row: of a fitted variational NMF, which a device
+ * finds by sweeps from a cold start, or of a PAE-NMF, whose basis is a point estimate.
  */
 public final class VbRowPosterior {
 
@@ -17,18 +17,18 @@ public final class VbRowPosterior {
     /** Of a row's greatest mean: a sweep that changes no mean by more ends the row's. */
     public static final float CONVERGED = 1e-6f;
 
-    /** The prior mean of every coefficient. */
-    private static final double PRIOR_MEAN = 1;
-
     private final int r;
     private final float[] gram;
     private final float precision;
+    /** Of every coefficient. */
+    private final double priorMean;
     /** Of each component ln(π/(1 − π)); null where no coefficient is 0. */
     private final float[] logit;
 
     public VbRowPosterior(FittedVb model) {
         this.r = model.rank();
-        this.gram = gram(model.parameters());
+        this.gram = rounded(model.parameters().secondMoments());
+        this.priorMean = 1;
         VbPriors priors = new VbPriors(model.configuration(), model.features());
         priors.set(model.parameters());
         this.precision = (float) (1 / priors.squaredSigma());
@@ -39,28 +39,44 @@ public final class VbRowPosterior {
         }
     }
 
-    private static float[] gram(VbParameters p) {
-        int r = p.rank();
+    /** Of a model with an exponential prior, no coefficient of which is 0. */
+    public VbRowPosterior(FittedPae model) {
+        this.r = model.rank();
+        this.gram = rounded(gram(model));
+        this.priorMean = model.configuration().priorScale();
+        this.precision = (float) (1 / model.squaredSigma());
+        this.logit = null;
+    }
+
+    private static double[] gram(FittedPae model) {
+        int r = model.rank();
         double[] sums = new double[r * r];
-        for (int f = 0; f < p.features(); f++) {
+        for (int f = 0; f < model.features(); f++) {
             for (int j = 0; j < r; j++) {
-                double w = p.mean()[f * r + j];
                 for (int l = 0; l < r; l++) {
-                    sums[j * r + l] += w * p.mean()[f * r + l];
+                    sums[j * r + l] += (double) model.basis(f, j) * model.basis(f, l);
                 }
-                sums[j * r + j] += p.variance()[f * r + j];
             }
         }
-        float[] gram = new float[r * r];
-        for (int i = 0; i < gram.length; i++) {
-            gram[i] = (float) sums[i];
+        return sums;
+    }
+
+    private static float[] rounded(double[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
         }
-        return gram;
+        return floats;
     }
 
     /** E[WᵀW], r × r; the array itself. */
     public float[] gram() {
         return gram;
+    }
+
+    /** 1/σ². */
+    public float precision() {
+        return precision;
     }
 
     /**
@@ -73,28 +89,50 @@ public final class VbRowPosterior {
      */
     public void put(float[] numerators, float[] means, int at, int row, Matrix lambda, Matrix k, Matrix inclusion) {
         for (int j = 0; j < r; j++) {
-            double b = numerators[at + j];
-            for (int l = 0; l < r; l++) {
-                if (l != j) {
-                    b -= (double) gram[j * r + l] * means[at + l];
-                }
-            }
-            double root = Math.sqrt((double) gram[j * r + j] * precision);
-            double scale = PRIOR_MEAN; // where the data say nothing
-            double shape = 1;
-            double cost = 0;
-            if (root > 0) {
-                float beta = (float) ((b * precision - 1 / PRIOR_MEAN) / root);
-                shape = WeibullPosterior.shape(beta);
-                scale = WeibullPosterior.mean(beta) / root / Weibull.mean(shape, 1);
-                cost = WeibullPosterior.leastCost(beta) + Math.log(root * PRIOR_MEAN) - Weibull.EULER_GAMMA - 1;
-            }
-            lambda.storage(row)[lambda.offset(row) + j] = (float) scale;
-            k.storage(row)[k.offset(row) + j] = (float) shape;
+            double cost = put(numerators, means, at, j, row, lambda, k);
             if (inclusion != null) {
                 double logOdds = logit == null ? Double.POSITIVE_INFINITY : logit[j] - cost;
                 inclusion.storage(row)[inclusion.offset(row) + j] = (float) (1 / (1 + Math.exp(-logOdds)));
             }
         }
+    }
+
+    /**
+     * A sweep over a row no coefficient of which is 0: each has the posterior that is best given all others, one after
+     * the other.
+     *
+     * @param means from {@code at} on; those of the posteriors afterwards
+     * @see #put
+     */
+    public void sweep(float[] numerators, float[] means, int at, int row, Matrix lambda, Matrix k) {
+        for (int j = 0; j < r; j++) {
+            put(numerators, means, at, j, row, lambda, k);
+            means[at + j] = (float) Weibull.mean(k.get(row, j), lambda.get(row, j));
+        }
+    }
+
+    /**
+     * @return what it costs, against a coefficient of 0
+     */
+    private double put(float[] numerators, float[] means, int at, int j, int row, Matrix lambda, Matrix k) {
+        double b = numerators[at + j];
+        for (int l = 0; l < r; l++) {
+            if (l != j) {
+                b -= (double) gram[j * r + l] * means[at + l];
+            }
+        }
+        double root = Math.sqrt((double) gram[j * r + j] * precision);
+        double scale = priorMean; // where the data say nothing
+        double shape = 1;
+        double cost = 0;
+        if (root > 0) {
+            float beta = (float) ((b * precision - 1 / priorMean) / root);
+            shape = WeibullPosterior.shape(beta);
+            scale = WeibullPosterior.mean(beta) / root / Weibull.mean(shape, 1);
+            cost = WeibullPosterior.leastCost(beta) + Math.log(root * priorMean) - Weibull.EULER_GAMMA - 1;
+        }
+        lambda.storage(row)[lambda.offset(row) + j] = (float) scale;
+        k.storage(row)[k.offset(row) + j] = (float) shape;
+        return cost;
     }
 }

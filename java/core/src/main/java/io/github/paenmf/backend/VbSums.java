@@ -6,7 +6,19 @@ package io.github.paenmf.backend;
  */
 public final class VbSums {
 
+    /** What averages over mini-batches forget by: (1 + t)^−κ (Hoffman, Blei, Wang and Paisley 2013). */
+    private static final double FORGETTING = 0.55;
+
     private VbSums() {}
+
+    /**
+     * What an average over mini-batches moves by.
+     *
+     * @param updates how many went before
+     */
+    public static double averagingRate(int updates) {
+        return updates == 0 ? 1 : Math.pow(1 + updates, -FORGETTING);
+    }
 
     /** How many numbers. */
     public static int count(int rank) {

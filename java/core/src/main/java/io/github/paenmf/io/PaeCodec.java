@@ -64,6 +64,9 @@ final class PaeCodec implements ModelCodec<FittedPae> {
     @Override
     public void addMetadata(FittedPae model, Map<String, Object> metadata) {
         metadata.put("previous_epochs", model.previousEpochs());
+        if (model.configuration().learnsSigma()) {
+            metadata.put("squared_sigma", model.parameters().squaredSigma());
+        }
     }
 
     @Override
@@ -89,9 +92,13 @@ final class PaeCodec implements ModelCodec<FittedPae> {
     @Override
     public FittedPae read(StoredModel stored) {
         PaeConfiguration c = configuration(stored.configuration());
+        PaeParameters parameters = parameters(stored, c.rank());
+        if (c.learnsSigma()) {
+            parameters.setSquaredSigma(stored.squaredSigma());
+        }
         return new FittedPae(
                 c,
-                parameters(stored, c.rank()),
+                parameters,
                 stored.dataScale(),
                 stored.featureNames(),
                 stored.history(),

@@ -50,6 +50,15 @@ record StoredModel(
                 StoredWarnings.read(metadata));
     }
 
+    /** σ², where it is learned. */
+    double squaredSigma() {
+        double value = metadata.number("squared_sigma");
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new DataException(file + " is damaged: squared_sigma is " + value);
+        }
+        return value;
+    }
+
     /** m, by the shape of W_f, which is m × r. */
     int features(int rank) {
         int[] shape = array(file, arrays, ModelFile.BASIS).shape();

@@ -133,11 +133,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
         double most = Math.nextDown(1.0);
         System.arraycopy(stored.doubles("prior_inclusion", least, most, r), 0, p.priorInclusion(), 0, r);
         System.arraycopy(stored.doubles("coefficient_inclusion", least, most, r), 0, p.coefficientInclusion(), 0, r);
-        double squaredSigma = stored.metadata().number("squared_sigma");
-        if (!(squaredSigma > 0 && squaredSigma < Double.POSITIVE_INFINITY)) {
-            throw new DataException(stored.file() + " is damaged: squared_sigma is " + squaredSigma);
-        }
-        p.setSquaredSigma(squaredSigma);
+        p.setSquaredSigma(stored.squaredSigma());
         p.setZeros(stored.metadata().get("zeros", Boolean.class));
         return p;
     }

@@ -142,6 +142,17 @@ public final class WeibullPosterior {
         }
     }
 
+    /** Mean and least cost alone, likewise. */
+    public static void evaluate(float[] beta, float[] mean, float[] leastCost, int from, int to) {
+        for (int i = from; i < to; i++) {
+            float b = clamp(beta[i]);
+            float w = w(b);
+            float term = meanTerm(b, w);
+            mean[i] = b > MIDDLE ? b - term : term;
+            leastCost[i] = leastCost(b, w, costPolynomial(b, w));
+        }
+    }
+
     /** The shape k, 1 or more. Relative error 1e-5. */
     public static float shape(float beta) {
         float b = clamp(beta);

@@ -50,6 +50,11 @@ public record FittedPae(
         return parameters.rank();
     }
 
+    /** σ², learned or given, in units of the scaled data. */
+    public double squaredSigma() {
+        return configuration.learnsSigma() ? parameters.squaredSigma() : configuration.sigma() * configuration.sigma();
+    }
+
     @Override
     public float basis(int feature, int component) {
         return parameters.decoder(feature, component);

@@ -6,7 +6,8 @@ import java.util.Arrays;
  * The objective over the epochs of a fit, per sample, as it was optimised: with this epoch's noise,
  * before its update.
  *
- * @param reconstruction ‖v − v̂‖²/(2σ²), one value an epoch
+ * @param reconstruction ‖v − v̂‖²/(2σ²), or where σ is learned −E ln p(v | h) at the σ after the update; one value an
+ *     epoch
  * @param kl KL divergence in nats, one value an epoch; reported even where the objective leaves it out
  * @param stopReason why training ended
  */

@@ -8,5 +8,10 @@ public enum Init {
      * From a short run of standard NMF: its basis, the heads that come closest to its coefficients, and shapes that
      * suit σ.
      */
-    NMF
+    NMF,
+    /**
+     * From a short run of variational NMF: its basis, σ where that is learned, and the heads that come closest to the
+     * posteriors of the rows. With KL and an exponential prior.
+     */
+    VB
 }

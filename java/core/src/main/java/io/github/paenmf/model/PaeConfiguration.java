@@ -13,7 +13,8 @@ import java.util.Objects;
  * @param biasRate bias learning rate, &gt; 0: as it is for adam, times σ²r/m for gd
  * @param decoderRate learning rate of Wf, &gt; 0: times mean_j(V)/r for adam, σ²/(r + 1) for gd
  * @param stepClip greatest Euclidean norm of a head's change in one gd step, &gt; 0
- * @param sigma σ, standard deviation of the reconstruction error, &gt; 0
+ * @param sigma σ, standard deviation of the reconstruction error, in [1e-4, 1e4], or 0 to learn it, which adam can with
+ *     KL and samples
  * @param lambdaMin floor of λ, in [1e-6, 1]
  * @param shapeMin floor of k, in [0.1, 1]
  * @param heads activation of the encoder heads
@@ -54,6 +55,9 @@ public record PaeConfiguration(
     /** Largest λ: beyond it h·h no longer fits the float32 sums of a step. */
     public static final float LAMBDA_MAX = 1e3f;
 
+    /** The least σ that is learned: below it ‖V − V̂‖² is nothing but the rounding of float32. */
+    public static final double LEARNED_SIGMA_MIN = 1e-3;
+
     /** Γ(1 + k₀/k) and its square as Adam sees it stay finite in float32 up to about this k₀/k. */
     private static final double MAX_SHAPE_RATIO = 30;
 
@@ -72,7 +76,7 @@ public record PaeConfiguration(
         requirePositive(Setting.BIAS_RATE, biasRate);
         requirePositive(Setting.DECODER_RATE, decoderRate);
         requirePositive(Setting.STEP_CLIP, stepClip);
-        Setting.SIGMA.require(sigma, sigma >= 1e-4 && sigma <= 1e4, "in [1e-4, 1e4]");
+        Setting.SIGMA.require(sigma, sigma == 0 || sigma >= 1e-4 && sigma <= 1e4, "in [1e-4, 1e4], or 0 to learn it");
         Setting.LAMBDA_MIN.require(lambdaMin, lambdaMin >= 1e-6 && lambdaMin <= 1, "in [1e-6, 1]");
         Setting.SHAPE_MIN.require(shapeMin, shapeMin >= 0.1 && shapeMin <= 1, "in [0.1, 1]");
         Setting.PRIOR_SHAPE.require(priorShape, priorShape >= 0.05 && priorShape <= 20, "in [0.05, 20]");
@@ -82,9 +86,35 @@ public record PaeConfiguration(
                 "at most " + MAX_SHAPE_RATIO + " times the shape floor, which is " + shapeMin);
         Setting.PRIOR_SCALE.require(priorScale, priorScale >= 1e-3 && priorScale <= 1e3, "in [1e-3, 1e3]");
         Setting.TRAIN_ON.require(trainOn, trainOn != TrainOn.SCALE || !kl, "a sample or the median where KL is on");
+        if (sigma == 0) {
+            Setting.SIGMA.require(
+                    "learned", kl, "a number in [1e-4, 1e4] without KL, where it only scales the objective");
+            Setting.SIGMA.require(
+                    "learned",
+                    trainOn == TrainOn.SAMPLE,
+                    "a number in [1e-4, 1e4] where medians are decoded: it is learned from the error of samples");
+            Setting.SIGMA.require(
+                    "learned",
+                    optimiser == Optimiser.ADAM,
+                    "a number in [1e-4, 1e4] with gd, whose learning rates are made for it; or use adam");
+        }
+        if (init == Init.VB) {
+            Setting.INIT.require(
+                    "vb", kl, "random or nmf without KL, since posteriors of vb are those of a model with it");
+            Setting.INIT.require(
+                    "vb",
+                    priorShape == 1,
+                    "random or nmf with a prior of shape " + priorShape
+                            + ", since posteriors of vb are those of an exponential prior, of shape 1");
+        }
         Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
+    }
+
+    /** Whether σ is learned. */
+    public boolean learnsSigma() {
+        return sigma == 0;
     }
 
     private static void requirePositive(Setting rate, double value) {

@@ -16,9 +16,10 @@ public final class PaeParameters implements Parameters<PaeParameters> {
     private final int rank;
     private final float[] weights;
     private final float[] biases;
+    private double squaredSigma = 1;
 
     /**
-     * Parameters that are all 0.
+     * Parameters that are all 0, and σ = 1.
      *
      * @throws DataException if there would be more weights than an array holds
      */
@@ -77,6 +78,15 @@ public final class PaeParameters implements Parameters<PaeParameters> {
         return biases;
     }
 
+    /** σ², in units of the scaled data, where it is learned; else it is that of the configuration, and this says nothing. */
+    public double squaredSigma() {
+        return squaredSigma;
+    }
+
+    public void setSquaredSigma(double value) {
+        squaredSigma = value;
+    }
+
     /** Wf at one feature and component. */
     public float decoder(int feature, int component) {
         return weights[(3 * feature + 2) * rank + component];
@@ -84,18 +94,21 @@ public final class PaeParameters implements Parameters<PaeParameters> {
 
     @Override
     public boolean isFinite() {
-        return Parameters.areFinite(weights) && Parameters.areFinite(biases);
+        return Parameters.areFinite(weights) && Parameters.areFinite(biases) && Double.isFinite(squaredSigma);
     }
 
     @Override
     public PaeParameters copy() {
-        return new PaeParameters(features, rank, weights.clone(), biases.clone());
+        PaeParameters copy = new PaeParameters(features, rank, weights.clone(), biases.clone());
+        copy.squaredSigma = squaredSigma;
+        return copy;
     }
 
     /** Overwrites these parameters with others of the same shape. */
     public void set(PaeParameters other) {
         System.arraycopy(other.weights, 0, weights, 0, weights.length);
         System.arraycopy(other.biases, 0, biases, 0, biases.length);
+        squaredSigma = other.squaredSigma;
     }
 
     @Override
@@ -103,6 +116,7 @@ public final class PaeParameters implements Parameters<PaeParameters> {
         return other instanceof PaeParameters that
                 && features == that.features
                 && rank == that.rank
+                && squaredSigma == that.squaredSigma
                 && Arrays.equals(weights, that.weights)
                 && Arrays.equals(biases, that.biases);
     }

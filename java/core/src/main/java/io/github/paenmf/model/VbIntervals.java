@@ -9,8 +9,8 @@ import java.util.Arrays;
  * @param method how they are made, not {@link IntervalMethod#AUTO}
  * @param noise a, b and c of the noise's variance a + b·v̂ + c·v̂² by the fitted value, in units of the scaled data
  * @param noiseKind which of them is most of it
- * @param projection Q = Vᵀ·H, m × r, in units of the scaled data
- * @param gram E[HᵀH], r × r
+ * @param projection Q = Vᵀ·H, m × r, in units of the scaled data; zeros for {@link IntervalMethod#MEAN_FIELD}
+ * @param gram E[HᵀH], r × r; likewise
  * @param shares by which the variance of each weight of the basis exceeds that of constant noise, m × live components;
  *     empty where the noise is constant
  * @param live components that take part in the rotation, ascending; empty for the other methods
@@ -40,7 +40,7 @@ public record VbIntervals(
         double[] basisBlocks,
         boolean complete) {
 
-    /** Of a model of which no rows are known: those of each coefficient by itself. */
+    /** Those of each coefficient by itself, which take nothing of the rows: {@link IntervalMethod#MEAN_FIELD}. */
     public static VbIntervals none(VbParameters parameters) {
         int r = parameters.rank();
         double[] none = new double[0];

@@ -110,6 +110,22 @@ public final class VbParameters implements Parameters<VbParameters> {
         zeros = value;
     }
 
+    /** E[WᵀW], r × r: the means' product and the sums of variances on its diagonal. */
+    public double[] secondMoments() {
+        int r = rank();
+        double[] sums = new double[r * r];
+        for (int f = 0; f < features(); f++) {
+            for (int j = 0; j < r; j++) {
+                double w = mean[f * r + j];
+                for (int l = 0; l < r; l++) {
+                    sums[j * r + l] += w * mean[f * r + l];
+                }
+                sums[j * r + j] += variance[f * r + j];
+            }
+        }
+        return sums;
+    }
+
     @Override
     public boolean isFinite() {
         return Parameters.areFinite(mean)

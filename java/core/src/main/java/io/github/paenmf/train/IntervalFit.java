@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbIntervals;
@@ -30,6 +31,9 @@ final class IntervalFit {
 
     /** The model with its intervals, and a warning where they are uncertain. */
     static FittedVb of(FittedVb model, Matrix data, Execution execution) {
+        if (model.configuration().intervals() == IntervalMethod.MEAN_FIELD) {
+            return model; // its posteriors are all that they take
+        }
         int n = data.rows();
         int r = model.rank();
         try (VbInference inference = Backends.openInference(execution, model)) {

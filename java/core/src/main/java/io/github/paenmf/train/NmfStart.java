@@ -3,10 +3,10 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.PaeVariance;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
-import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeConfiguration;
@@ -28,18 +28,19 @@ import io.github.paenmf.model.PaeParameters;
 final class NmfStart {
 
     private static final int EPOCHS = 50;
-    private static final int LEAST_SQUARES_ITERATIONS = 50;
     private static final double SHAPE_MAX = 100;
-    /** Softplus has no inverse to speak of below: ln(eʰ − 1) runs off to −∞. */
-    private static final double SOFTPLUS_MIN = 0.05;
 
     private final PaeConfiguration configuration;
+    /** σ, where it is learned that of the error of NMF. */
+    private double sigma;
+
     private final PaeParameters parameters;
     private final int r;
 
     private NmfStart(PaeConfiguration configuration, PaeParameters parameters) {
         this.configuration = configuration;
         this.parameters = parameters;
+        this.sigma = configuration.sigma();
         this.r = configuration.rank();
     }
 
@@ -47,10 +48,18 @@ final class NmfStart {
         NmfConfiguration nmf = HalsStart.configuration(c.rank(), EPOCHS, c.seed());
         NmfStart start = new NmfStart(c, Initialiser.parameters(c, statistics));
         try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
-            NmfParameters factors = HalsStart.run(solver, nmf, data, statistics).factors();
-            start.take(factors, solver.products(data));
+            HalsStart hals = HalsStart.run(solver, nmf, data, statistics);
+            start.takeSigma(hals.squaredError() / data.size());
+            start.take(hals.factors(), solver.products(data));
         }
         return start.parameters;
+    }
+
+    private void takeSigma(double meanSquaredError) {
+        if (configuration.learnsSigma()) {
+            parameters.setSquaredSigma(Math.max(PaeVariance.LEAST, meanSquaredError));
+            sigma = Math.sqrt(parameters.squaredSigma());
+        }
     }
 
     private void take(NmfParameters factors, DataProducts products) {
@@ -61,17 +70,7 @@ final class NmfStart {
         for (int j = 0; j < r; j++) {
             used[j] = take(w, h, targets, j);
         }
-        LeastSquares heads = LeastSquares.of(products, targets, LEAST_SQUARES_ITERATIONS);
-        double toInput = Math.sqrt(w.rows()); // x = v/√m in units of the scaled data
-        for (int j = 0; j < r; j++) {
-            if (used[j]) {
-                for (int f = 0; f < w.rows(); f++) {
-                    parameters.weights()[3 * r * f + j] =
-                            (float) (heads.weights().get(f, j) * toInput);
-                }
-                parameters.biases()[j] = (float) heads.intercepts()[j];
-            }
-        }
+        EncoderFit.set(parameters, 0, products, targets, j -> used[j]);
     }
 
     /**
@@ -100,10 +99,11 @@ final class NmfStart {
             parameters.weights()[3 * r * f + r + j] = 0;
             parameters.weights()[3 * r * f + 2 * r + j] = (float) (w.get(f, j) * length);
         }
-        parameters.biases()[r + j] = (float) output(k);
+        parameters.biases()[r + j] = (float) EncoderFit.output(configuration.heads(), k);
         double toLambda = 1 / (length * decodedFromUnitScale(k));
         for (int i = 0; i < h.rows(); i++) {
-            targets.storage(i)[targets.offset(i) + j] = (float) output(h.get(i, j) * toLambda);
+            targets.storage(i)[targets.offset(i) + j] =
+                    (float) EncoderFit.output(configuration.heads(), h.get(i, j) * toLambda);
         }
         return true;
     }
@@ -115,7 +115,7 @@ final class NmfStart {
         PaeConfiguration c = configuration;
         double least = Math.max(c.priorShape(), c.shapeMin());
         return switch (c.trainOn()) {
-            case SAMPLE -> Math.max(least, Math.min(SHAPE_MAX, Math.PI / Math.sqrt(6) * size / c.sigma()));
+            case SAMPLE -> Math.max(least, Math.min(SHAPE_MAX, Math.PI / Math.sqrt(6) * size / sigma));
             case MEDIAN, SCALE -> least; // no noise to make small
         };
     }
@@ -127,14 +127,5 @@ final class NmfStart {
             case MEDIAN -> Weibull.median(k, 1);
             case SCALE -> 1;
         };
-    }
-
-    /** What a head has to give to make a value. */
-    private double output(double value) {
-        if (configuration.heads() == Heads.RELU) {
-            return value;
-        }
-        double bounded = Math.max(value, SOFTPLUS_MIN);
-        return bounded + Math.log(-Math.expm1(-bounded)); // ln(eʰ − 1)
     }
 }

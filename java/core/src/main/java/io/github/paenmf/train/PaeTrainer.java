@@ -8,7 +8,6 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FeatureOrder;
 import io.github.paenmf.model.FittedPae;
-import io.github.paenmf.model.Init;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.Warning;
@@ -62,9 +61,11 @@ public final class PaeTrainer {
      */
     public Result fit(Matrix data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
-        PaeParameters initial = configuration.init() == Init.NMF
-                ? NmfStart.parameters(configuration, data, statistics, execution)
-                : Initialiser.parameters(configuration, statistics);
+        PaeParameters initial = switch (configuration.init()) {
+            case RANDOM -> Initialiser.parameters(configuration, statistics);
+            case NMF -> NmfStart.parameters(configuration, data, statistics, execution);
+            case VB -> VbStart.parameters(configuration, data, statistics, execution);
+        };
         return train(data, statistics, initial, data.columnNames(), 0);
     }
 
@@ -78,20 +79,16 @@ public final class PaeTrainer {
         Matrix data = FeatureOrder.arrange(model, given);
         DataStatistics statistics = DataStatistics.of(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
-        return train(data, statistics, model.parameters(), model.featureNames(), previous);
+        PaeParameters initial = model.parameters().copy();
+        initial.setSquaredSigma(model.squaredSigma());
+        return train(data, statistics, initial, model.featureNames(), previous);
     }
 
     private Result train(
             Matrix data, DataStatistics statistics, PaeParameters initial, List<String> names, int previousEpochs) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         PaeProblem problem = Initialiser.problem(configuration, data, statistics);
-        Progress progress = new Progress(
-                configuration.epochs(),
-                configuration.tolerance(),
-                configuration.patience(),
-                configuration.kl(),
-                listener,
-                nanoTime);
+        Progress progress = progress(data.columns());
         PaeParameters parameters;
         String description;
         try (Solver<PaeParameters> solver = opener.apply(execution, problem)) {
@@ -100,15 +97,32 @@ public final class PaeTrainer {
             solver.setParameters(initial);
             Epochs epochs = new Epochs(
                     solver, problem.shape(), configuration.seed(), data, statistics.rowNorms(), previousEpochs);
-            Rounding rounding = Rounding.ofSteps(statistics, problem.batchRows(), configuration.rank(), execution)
-                    .per(2 * configuration.sigma() * configuration.sigma() * data.rows());
-            parameters = new TrainingLoop<>(solver, epochs, progress, nanoTime)
-                    .withResiduals(rounding, configuration.tolerance())
-                    .run(initial, configuration.epochs());
+            Rounding rounding = Rounding.ofSteps(statistics, problem.batchRows(), configuration.rank(), execution);
+            TrainingLoop<PaeParameters> loop = new TrainingLoop<>(solver, epochs, progress, nanoTime);
+            parameters = withRounding(loop, rounding, statistics).run(initial, configuration.epochs());
         }
         warnings.addAll(progress.warnings());
         FittedPae model = new FittedPae(
                 configuration, parameters, statistics.scale(), names, progress.history(), previousEpochs, warnings);
         return new Result(Diagnosis.withWarnings(model, data, execution), description);
+    }
+
+    /** Where σ is learned, the objective is −ELBO, which may be below 0: it has no shares. */
+    private Progress progress(int features) {
+        PaeConfiguration c = configuration;
+        return c.learnsSigma()
+                ? Progress.ofElbo(c.epochs(), c.tolerance(), c.patience(), features, listener, nanoTime)
+                : new Progress(c.epochs(), c.tolerance(), c.patience(), c.kl(), listener, nanoTime);
+    }
+
+    /** σ that is learned is never so small that the Gram form would not do. */
+    private TrainingLoop<PaeParameters> withRounding(
+            TrainingLoop<PaeParameters> loop, Rounding rounding, DataStatistics statistics) {
+        PaeConfiguration c = configuration;
+        if (c.learnsSigma()) {
+            return loop.withRounding(rounding.ofElbo(statistics, 0));
+        }
+        double rows = statistics.rowNorms().length;
+        return loop.withResiduals(rounding.per(2 * c.sigma() * c.sigma() * rows), c.tolerance());
     }
 }

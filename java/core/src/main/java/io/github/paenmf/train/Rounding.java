@@ -48,12 +48,20 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
      * error, over 2σ². Where σ is learned it follows from the objective, E‖V − V̂‖² being n·m·σ² then.
      */
     static ToDoubleFunction<Objective> ofElbo(DataStatistics statistics, VbConfiguration c, Execution execution) {
+        return ofNmf(statistics, c.rank(), execution).ofElbo(statistics, c.sigma());
+    }
+
+    /**
+     * The same of errors that this is of.
+     *
+     * @param sigma σ, or 0 where it is learned
+     */
+    ToDoubleFunction<Objective> ofElbo(DataStatistics statistics, double sigma) {
         int features = statistics.featureMeans().length;
-        int samples = statistics.rowNorms().length;
-        double ofSample = ofNmf(statistics, c.rank(), execution).ofGramForm() / samples;
+        double ofSample = ofGramForm() / statistics.rowNorms().length;
         return objective -> {
             double learned = Math.exp(2 * objective.reconstruction() / features - 1) / (2 * Math.PI);
-            double variance = c.learnsSigma() ? learned : c.sigma() * c.sigma();
+            double variance = sigma == 0 ? learned : sigma * sigma;
             return ofSample / (2 * Math.max(variance, VbConfiguration.SIGMA_MIN * VbConfiguration.SIGMA_MIN));
         };
     }

@@ -50,6 +50,14 @@ final class HamiltonianSampler {
         value = metric.evaluate(target, z, gradient);
     }
 
+    /** Where so many trajectories lead, the steps of which are adapted. */
+    double[] wander(int trajectories) {
+        for (int i = 0; i < trajectories; i++) {
+            adapt(i);
+        }
+        return metric.position(z);
+    }
+
     /** Draws of M, each r × r. */
     double[][] run(int count) {
         boolean few = d <= WARM_UP;

@@ -19,7 +19,9 @@ public final class ModelIntervals {
 
     private final FittedVb model;
     private final int r;
+    /** G = E[WᵀW]. */
     private final double[] gram;
+
     private final FactorPrior coefficientPrior;
     private final FactorPrior basisPrior;
 
@@ -27,26 +29,11 @@ public final class ModelIntervals {
         this.model = model;
         VbParameters p = model.parameters();
         this.r = p.rank();
-        this.gram = gram(p);
+        this.gram = p.secondMoments();
         double[] ones = new double[r];
         Arrays.fill(ones, 1);
         this.coefficientPrior = new FactorPrior(ones, p.zeros() ? p.coefficientInclusion() : ones);
         this.basisPrior = new FactorPrior(p.priorMean(), p.zeros() ? p.priorInclusion() : ones);
-    }
-
-    /** G = E[WᵀW]. */
-    private static double[] gram(VbParameters p) {
-        int r = p.rank();
-        double[] gram = new double[r * r];
-        for (int f = 0; f < p.features(); f++) {
-            for (int j = 0; j < r; j++) {
-                for (int l = 0; l < r; l++) {
-                    gram[j * r + l] += (double) p.mean()[f * r + j] * p.mean()[f * r + l];
-                }
-                gram[j * r + j] += p.variance()[f * r + j];
-            }
-        }
-        return gram;
     }
 
     /**

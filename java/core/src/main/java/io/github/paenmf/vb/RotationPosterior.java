@@ -7,6 +7,9 @@ import io.github.paenmf.random.Philox.Purpose;
  * The posterior of the rotation of a fit: H → H·M, W → W·M⁻ᵀ leaves the likelihood as it is, so what is hard in the
  * joint posterior of both factors lies in r² numbers. Here are its mode, the information there, and draws.
  *
+ * <p>Point masses make the posterior rough: the maximum next to M = I may be far below others. So from a maximum
+ * Hamiltonian trajectories lead away, and the climb begins again, until it ends no higher.
+ *
  * <p>Components that explain less than the noise of one entry take no part; they keep their mean-field intervals.
  */
 public final class RotationPosterior {
@@ -17,6 +20,17 @@ public final class RotationPosterior {
     private static final double INNER_TOLERANCE = 1e-4;
     private static final int ROUNDS = 12;
     private static final int ITERATIONS = 60;
+
+    /** How often a higher maximum is looked for at most, and the trajectories that lead to where that begins. */
+    private static final int ESCAPES = 6;
+
+    private static final int TRAJECTORIES = 32;
+
+    /** The next maximum is no other one, or no better: by so much of the log posterior. */
+    private static final double SAME_MAXIMUM = 1;
+
+    /** Of the trajectories: any number, the same for every fit. */
+    private static final long ESCAPE_SEED = 20;
 
     /** Least mean of a drawn column of H, in terms of the posterior's: the normal approximation has no bound. */
     private static final double LEAST_MEAN = 1e-6;
@@ -69,6 +83,31 @@ public final class RotationPosterior {
             target = withNoise(noise, metric.centre());
             climb(metric.centre());
         }
+        climbHigher();
+    }
+
+    /** From a maximum to a higher one, as long as there is one near. */
+    private void climbHigher() {
+        for (int escape = 0; escape < ESCAPES; escape++) {
+            RotationMetric before = metric;
+            boolean convergedBefore = converged;
+            double height = height();
+            climb(new HamiltonianSampler(target, metric, ESCAPE_SEED + escape).wander(TRAJECTORIES));
+            double rise = height() - height;
+            if (!(rise > 0)) {
+                metric = before;
+                converged = convergedBefore;
+            }
+            if (!(rise > SAME_MAXIMUM)) {
+                return;
+            }
+        }
+    }
+
+    /** The log posterior at the mode. */
+    double height() {
+        double[] unused = new double[metric.centre().length];
+        return target.evaluate(metric.centre(), unused);
     }
 
     private RotationFactor factor(FactorRows rows, double[] gram, String what, FactorPrior prior) {

@@ -245,7 +245,8 @@ public abstract class NmfContractTest {
     void productsAreThoseOfTheScaledData(int n, int m, int columns) {
         Case c = new Case(NmfAlgorithm.HALS, n, m, columns);
         ErrorReport report = new ErrorReport(name() + ", " + n + " × " + m + " times " + columns + " columns");
-        try (Solver<NmfParameters> solver = openWithFactors(c)) {
+        try (Solver<NmfParameters> solver = open(c.problem, execution().withChunkRows(256))) {
+            solver.setParameters(c.factors);
             DataProducts products = solver.products(c.data);
             compareProduct(report, "V·X", c.v, c.factors.w(), products.project(c.factors.w()));
             compareProduct(report, "Vᵀ·Y", transpose(c.v), c.factors.h(), products.projectTransposed(c.factors.h()));

@@ -769,7 +769,11 @@ class ModelFileTest {
         damages.add(change("W_f has shape", m -> nested(m).put("rank", 3)));
         damages.add(change("W_f has shape", m -> nested(m).put("rank", Integer.MAX_VALUE)));
         damages.add(change("rank", m -> nested(m).put("rank", 1L << 33)));
-        damages.add(change("sigma must be in", m -> nested(m).put("sigma", 0)));
+        damages.add(change("no valid squared_sigma", m -> nested(m).put("sigma", 0)));
+        damages.add(change("squared_sigma is 0.0", m -> {
+            nested(m).put("sigma", 0);
+            m.put("squared_sigma", 0);
+        }));
         damages.add(change("sigma must be in", m -> nested(m).put("sigma", 1e300)));
         damages.add(change("optimiser is ADAM", m -> nested(m).put("optimiser", "ADAM")));
         damages.add(change("kl", m -> nested(m).put("kl", 1)));

@@ -73,9 +73,11 @@ class CudaTrainingTest {
         return rows == 0 ? data : data.selectRows(IntStream.range(0, rows).toArray());
     }
 
-    private static PaeConfiguration configuration(int rank, Optimiser optimiser, int batchRows, int epochs) {
+    private static PaeConfiguration configuration(
+            int rank, Optimiser optimiser, int batchRows, int epochs, double sigma) {
         return PaeNmf.builder()
                 .rank(rank)
+                .sigma(sigma)
                 .optimiser(optimiser)
                 .batchRows(batchRows)
                 .epochs(epochs)
@@ -121,7 +123,7 @@ class CudaTrainingTest {
     })
     void theFirstStepIsTheSame(String name, int rows, int rank, Optimiser optimiser) throws IOException {
         Matrix data = data(name, rows);
-        PaeConfiguration c = configuration(rank, optimiser, 0, 1);
+        PaeConfiguration c = configuration(rank, optimiser, 0, 1, 0.1);
         DataStatistics statistics = DataStatistics.of(data, 0);
         PaeParameters initial = Initialiser.parameters(c, statistics);
         PaeProblem problem = Initialiser.problem(c, data, statistics);
@@ -151,23 +153,28 @@ class CudaTrainingTest {
      */
     @ParameterizedTest
     @CsvSource({
-        "digits, 0, 16, ADAM, 0",
-        "digits, 0, 16, GD, 0",
-        "digits, 0, 16, ADAM, 600",
-        "genes, 0, 3, ADAM, 0",
-        "genes, 0, 3, GD, 0",
-        "prices, 0, 9, ADAM, 0",
-        "prices, 0, 9, GD, 0",
-        "faces, 500, 9, ADAM, 0",
-        "faces, 500, 9, GD, 0",
-        "faces, 500, 81, ADAM, 0"
+        "digits, 0, 16, ADAM, 0, 0.1",
+        "digits, 0, 16, GD, 0, 0.1",
+        "digits, 0, 16, ADAM, 600, 0.1",
+        "digits, 0, 16, ADAM, 0, 0",
+        "digits, 0, 16, ADAM, 600, 0",
+        "genes, 0, 3, ADAM, 0, 0.1",
+        "genes, 0, 3, ADAM, 0, 0",
+        "genes, 0, 3, GD, 0, 0.1",
+        "prices, 0, 9, ADAM, 0, 0.1",
+        "prices, 0, 9, ADAM, 0, 0",
+        "prices, 0, 9, GD, 0, 0.1",
+        "faces, 500, 9, ADAM, 0, 0.1",
+        "faces, 500, 9, ADAM, 0, 0",
+        "faces, 500, 9, GD, 0, 0.1",
+        "faces, 500, 81, ADAM, 0, 0.1"
     })
-    void manyStepsStayWithinTheSpreadOfRoundings(String name, int rows, int rank, Optimiser optimiser, int batchRows)
-            throws IOException {
+    void manyStepsStayWithinTheSpreadOfRoundings(
+            String name, int rows, int rank, Optimiser optimiser, int batchRows, double sigma) throws IOException {
         Matrix data = data(name, rows);
         int stepsPerEpoch = batchRows == 0 ? 1 : (data.rows() - 1) / batchRows + 1;
         for (int steps : new int[] {10, 200}) {
-            PaeConfiguration c = configuration(rank, optimiser, batchRows, steps / stepsPerEpoch);
+            PaeConfiguration c = configuration(rank, optimiser, batchRows, steps / stepsPerEpoch, sigma);
             PaeParameters initial = Initialiser.parameters(c, DataStatistics.of(data, 0));
             FittedPae cpu = fit(data, c, initial, CPU, Backends::open);
             List<FittedPae> others = new ArrayList<>();
@@ -178,6 +185,7 @@ class CudaTrainingTest {
             FittedPae cuda = fit(data, c, initial, CUDA, Backends::open);
             String what =
                     name + ", rank " + rank + ", " + optimiser + (batchRows == 0 ? "" : ", batches of " + batchRows)
+                            + (sigma == 0 ? ", σ learned" : "")
                             + ", " + steps + " steps: CUDA from the CPU (spread of the CPU):";
             compare(what, cpu, others, cuda);
         }
@@ -248,6 +256,9 @@ class CudaTrainingTest {
                     IntStream.range(first, first + r)
                             .mapToDouble(j -> parameters.biases()[j])
                             .toArray());
+        }
+        if (model.configuration().learnsSigma()) {
+            blocks.put("σ²", new double[] {model.squaredSigma()});
         }
         blocks.put("reconstruction", model.history().reconstruction());
         blocks.put("KL", model.history().kl());

@@ -18,7 +18,7 @@ public enum DataSet {
     /**
      * A rank to fit.
      *
-     * @param epochs of adam, and of all other algorithms
+     * @param epochs of adam, and of all other algorithms but variational NMF
      * @param gdEpochs of the paper's gradient descent, or 0 to leave it out
      */
     public record Case(int rank, int epochs, int gdEpochs) {}

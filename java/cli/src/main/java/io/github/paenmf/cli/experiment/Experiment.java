@@ -3,6 +3,7 @@ package io.github.paenmf.cli.experiment;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Latent;
 import io.github.paenmf.PaeNmfModel;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.cli.plot.Densities;
@@ -36,6 +37,9 @@ public final class Experiment {
 
     private static final int DRAWS = 3;
     private static final int PAIRED_SAMPLES = 500;
+    /** Fewer, since distances of distributions with zeros are integrals. */
+    private static final int PAIRED_SAMPLES_WITH_ZEROS = 60;
+
     private static final int SCATTERED_ENTRIES = 1000;
     private static final int SHOWN_DENSITIES = 9;
 
@@ -106,18 +110,41 @@ public final class Experiment {
             }
         }
         results.put("methods", methods);
-        PaeNmfModel model = (PaeNmfModel) fits.get(Method.PAE).get(0).model;
-        model.save(out.resolve(name() + "-r" + c.rank() + ".npz"));
-        results.put("generation", sampledOverMedian(fits.get(Method.PAE)));
-        Latent latent = model.transform(data);
-        LatentDistance distance = new LatentDistance(data, latent, PAIRED_SAMPLES);
-        results.put("latentDistance", Map.of("samples", distance.samples(), "spearman", distance.spearman()));
-        figure3(c, model);
-        figure4(c, model);
+        LatentDistance distance = shown(c, "", fits.get(Method.PAE), PAIRED_SAMPLES, null, results);
         results.put("ablations", figure5(c));
-        figure6(c, model, latent, distance);
-        figure7(c, model);
+        Map<String, Object> variational = new LinkedHashMap<>();
+        shown(c, "-vb", fits.get(Method.VB), PAIRED_SAMPLES_WITH_ZEROS, distance, variational);
+        results.put("variational", variational);
         return results;
+    }
+
+    /**
+     * Saves the first model of a probabilistic method, and draws the figures that show one model.
+     *
+     * @param suffix what its files' names end with
+     * @param paired how many samples to pair for the distances
+     * @param pairs whose pairs to show, or null for those found here
+     * @param results receives what is measured on the way
+     */
+    private LatentDistance shown(
+            DataSet.Case c,
+            String suffix,
+            List<Fit> fits,
+            int paired,
+            LatentDistance pairs,
+            Map<String, Object> results)
+            throws IOException {
+        ProbabilisticModel model = (ProbabilisticModel) fits.get(0).model;
+        model.save(out.resolve(name() + "-r" + c.rank() + suffix + ".npz"));
+        results.put("generation", sampledOverMedian(fits));
+        Latent latent = model.transform(data);
+        LatentDistance distance = new LatentDistance(data, latent, paired);
+        results.put("latentDistance", Map.of("samples", distance.samples(), "spearman", distance.spearman()));
+        figure3(c, suffix, model);
+        figure4(c, suffix, model);
+        figure6(c, suffix, model, latent, pairs == null ? distance : pairs);
+        figure7(c, suffix, model);
+        return distance;
     }
 
     private List<Fit> fits(Method method, DataSet.Case c) {
@@ -138,6 +165,7 @@ public final class Experiment {
         summary.put("epochs", method.epochs(c));
         put(summary, "relativeError", fits, fit -> fit.score.relativeError());
         if (fits.get(0).score.isProbabilistic()) {
+            put(summary, "relativeErrorMean", fits, fit -> fit.score.relativeErrorMean());
             put(summary, "relativeErrorSampled", fits, fit -> fit.score.relativeErrorSampled());
             put(summary, "klPerSample", fits, fit -> fit.score.klPerSample());
         }
@@ -168,23 +196,26 @@ public final class Experiment {
     }
 
     /** Originals and reconstructions. */
-    private void figure3(DataSet.Case c, PaeNmfModel model) throws IOException {
+    private void figure3(DataSet.Case c, String suffix, ProbabilisticModel model) throws IOException {
         if (shape.isPresent()) {
             Matrix shown = first(10);
-            save(c, "figure3", Figures.reconstructionImages(shown, model.reconstruct(shown), shape.get()));
+            save(c, "figure3" + suffix, Figures.reconstructionImages(shown, model.reconstruct(shown), shape.get()));
         } else if (set == DataSet.PRICES) {
             Matrix shown = first(9);
-            save(c, "figure3", Figures.reconstructionSeries(shown, model.reconstruct(shown), features));
+            save(c, "figure3" + suffix, Figures.reconstructionSeries(shown, model.reconstruct(shown), features));
         } else {
-            save(c, "figure3", Figures.reconstructionScatter(data, model.reconstruct(data), SCATTERED_ENTRIES, 0));
+            save(
+                    c,
+                    "figure3" + suffix,
+                    Figures.reconstructionScatter(data, model.reconstruct(data), SCATTERED_ENTRIES, 0));
         }
     }
 
     /** The basis. */
-    private void figure4(DataSet.Case c, PaeNmfModel model) throws IOException {
+    private void figure4(DataSet.Case c, String suffix, ProbabilisticModel model) throws IOException {
         save(
                 c,
-                "figure4",
+                "figure4" + suffix,
                 shape.map(s -> Figures.basisImages(model.basis(), s))
                         .orElseGet(() -> Figures.basisSeries(model.basis(), features)));
     }
@@ -247,7 +278,9 @@ public final class Experiment {
     }
 
     /** Two similar and two dissimilar samples, and their latents. */
-    private void figure6(DataSet.Case c, PaeNmfModel model, Latent latent, LatentDistance distance) throws IOException {
+    private void figure6(
+            DataSet.Case c, String suffix, ProbabilisticModel model, Latent latent, LatentDistance distance)
+            throws IOException {
         LatentDistance.Pair similar = distance.mostSimilar();
         LatentDistance.Pair dissimilar = distance.mostDissimilar();
         if (shape.isPresent()) {
@@ -256,32 +289,38 @@ public final class Experiment {
                     .mapToObj(i -> Figures.sampleName(data, i))
                     .toList();
             Matrix shown = data.selectRows(rows).withNames(names, data.columnNames());
-            save(c, "figure6-samples", Figures.reconstructionImages(shown, model.reconstruct(shown), shape.get()));
+            save(
+                    c,
+                    "figure6-samples" + suffix,
+                    Figures.reconstructionImages(shown, model.reconstruct(shown), shape.get()));
         }
-        figure6(c, "figure6-similar", model, latent, similar);
-        figure6(c, "figure6-dissimilar", model, latent, dissimilar);
+        figure6(c, "figure6-similar" + suffix, model, latent, similar);
+        figure6(c, "figure6-dissimilar" + suffix, model, latent, dissimilar);
     }
 
-    private void figure6(DataSet.Case c, String figure, PaeNmfModel model, Latent latent, LatentDistance.Pair pair)
+    private void figure6(
+            DataSet.Case c, String figure, ProbabilisticModel model, Latent latent, LatentDistance.Pair pair)
             throws IOException {
+        Matrix inclusion = latent.inclusion();
         List<Latents> curves = IntStream.of(pair.one(), pair.other())
-                .mapToObj(i -> new Latents(Figures.sampleName(data, i), row(latent.lambda(), i), row(latent.k(), i)))
+                .mapToObj(i -> new Latents(
+                        Figures.sampleName(data, i), row(latent.lambda(), i), row(latent.k(), i), row(inclusion, i)))
                 .collect(Collectors.toList());
         int[] components = Figures.strongest(
-                latent.median().selectRows(new int[] {pair.one(), pair.other()}), model.basis(), SHOWN_DENSITIES);
+                latent.mean().selectRows(new int[] {pair.one(), pair.other()}), model.basis(), SHOWN_DENSITIES);
         String note =
                 String.format(Locale.ROOT, "Wasserstein-2 distance %.3g", latent.wasserstein(pair.one(), pair.other()));
         save(c, figure, Densities.figure(note, curves, components));
     }
 
     /** Medians and samples. */
-    private void figure7(DataSet.Case c, PaeNmfModel model) throws IOException {
+    private void figure7(DataSet.Case c, String suffix, ProbabilisticModel model) throws IOException {
         Matrix shown = first(4);
         Matrix medians = model.reconstruct(shown);
         List<Matrix> drawn = model.reconstructSampled(shown, DRAWS, 0);
         save(
                 c,
-                "figure7",
+                "figure7" + suffix,
                 shape.map(s -> Figures.generationImages(shown, medians, drawn, s))
                         .orElseGet(() -> Figures.generationSeries(shown, medians, drawn, features)));
     }

@@ -3,6 +3,7 @@ package io.github.paenmf.cli.experiment;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
+import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -15,9 +16,13 @@ import java.util.Locale;
 enum Method {
     PAE("PAE-NMF"),
     PAE_GD("PAE-NMF, gd"),
+    VB("variational NMF"),
     AE("autoencoder"),
     NMF_MU("NMF, multiplicative"),
     NMF_HALS("NMF, HALS");
+
+    /** What variational NMF needs, and makes unless told otherwise. */
+    private static final int VB_EPOCHS = 200;
 
     private final String title;
 
@@ -36,7 +41,11 @@ enum Method {
 
     /** Passes over the data, or 0 where this is not to be tried. */
     int epochs(DataSet.Case c) {
-        return this == PAE_GD ? c.gdEpochs() : c.epochs();
+        return switch (this) {
+            case PAE_GD -> c.gdEpochs();
+            case VB -> VB_EPOCHS;
+            case PAE, AE, NMF_MU, NMF_HALS -> c.epochs();
+        };
     }
 
     FactorisationModel fit(Matrix data, DataSet.Case c, long seed, Execution execution) {
@@ -47,6 +56,14 @@ enum Method {
                         .optimiser(this == PAE_GD ? Optimiser.GD : Optimiser.ADAM)
                         .trainOn(this == AE ? TrainOn.SCALE : TrainOn.SAMPLE)
                         .kl(this != AE)
+                        .build()
+                        .fit(data);
+            case VB ->
+                VariationalNmf.builder()
+                        .rank(c.rank())
+                        .epochs(epochs(c))
+                        .seed(seed)
+                        .execution(execution)
                         .build()
                         .fit(data);
             case NMF_MU, NMF_HALS ->

@@ -16,16 +16,20 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
     private final Gemm gemm;
     private final int m;
     private final int r;
+    /** Null where latents are the encoder's. */
+    private final RowRefinement refinement;
 
     /**
+     * @param refinement sweeps over the encoder's latents, at least 0
      * @param execution gives the threads
      */
-    public CpuPaeInference(FittedPae model, CpuRuntime runtime, Execution execution) {
+    public CpuPaeInference(FittedPae model, int refinement, CpuRuntime runtime, Execution execution) {
         super(model, runtime, execution);
         this.model = model;
         this.gemm = runtime.gemm();
         this.m = model.features();
         this.r = model.rank();
+        this.refinement = refinement == 0 ? null : new RowRefinement(model, runtime, refinement);
     }
 
     @Override
@@ -33,7 +37,7 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
         PaeConfiguration c = model.configuration();
         PaeParameters p = model.parameters();
         float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
-        forBlocks(data.rows(), threads(data.rows(), 2 * r), (worker, first, rows) -> {
+        forBlocks(data.rows(), threads(data.rows(), refinement == null ? 2 * r : 3 * r), (worker, first, rows) -> {
             float[] a = new float[rows * 2 * r];
             gemm.multiply(
                     false,
@@ -63,7 +67,33 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
                     ks[offset + j] = Math.max(aK, (float) c.shapeMin());
                 }
             }
+            if (refinement != null) {
+                refinement.run(project(data, first, rows), rows, first, lambda, k);
+            }
         });
+    }
+
+    /** V·Wf of some rows of the raw data, rows × r. */
+    private float[] project(Matrix data, int first, int rows) {
+        float[] c = new float[rows * r];
+        float[] weights = model.parameters().weights();
+        gemm.multiply(
+                false,
+                false,
+                rows,
+                r,
+                m,
+                data.storage(first),
+                data.offset(first),
+                m,
+                weights,
+                2 * r,
+                3 * r,
+                false,
+                c,
+                0,
+                r);
+        return c;
     }
 
     /** Without the floor; that of ReLU is above 0 and so makes its max(a, 0) unnecessary. */

@@ -17,19 +17,19 @@ public final class CpuRuntime {
 
     private final HeadKernel headKernel;
     private final UpdateKernel updateKernel;
-    private final PosteriorKernel posteriorKernel;
+    private final PosteriorKernels posteriorKernels;
     private final Gemm gemm;
     private final String vectors;
 
     CpuRuntime(
             HeadKernel headKernel,
             UpdateKernel updateKernel,
-            PosteriorKernel posteriorKernel,
+            PosteriorKernels posteriorKernels,
             Gemm gemm,
             String vectors) {
         this.headKernel = headKernel;
         this.updateKernel = updateKernel;
-        this.posteriorKernel = posteriorKernel;
+        this.posteriorKernels = posteriorKernels;
         this.gemm = gemm;
         this.vectors = vectors;
     }
@@ -48,7 +48,7 @@ public final class CpuRuntime {
                 ? NetlibGemm.ofSystem()
                 : NetlibGemm.pureJava(!(chosen.headKernel instanceof ScalarHeadKernel), FusedMultiplyAdd.isFast());
         LOG.log(Level.DEBUG, "BLAS: {0}, as asked for", gemm.description());
-        return new CpuRuntime(chosen.headKernel, chosen.updateKernel, chosen.posteriorKernel, gemm, chosen.vectors);
+        return new CpuRuntime(chosen.headKernel, chosen.updateKernel, chosen.posteriorKernels, gemm, chosen.vectors);
     }
 
     /** The choice for this JVM. */
@@ -61,7 +61,7 @@ public final class CpuRuntime {
         return new CpuRuntime(
                 new ScalarHeadKernel(),
                 new ScalarUpdateKernel(),
-                new ScalarPosteriorKernel(),
+                PosteriorKernels.of(new ScalarPosteriorKernel()),
                 new ScalarGemm(),
                 reason);
     }
@@ -84,9 +84,10 @@ public final class CpuRuntime {
         try {
             HeadKernel kernel = load("VectorHeadKernel", HeadKernel.class);
             UpdateKernel updateKernel = load("VectorUpdateKernel", UpdateKernel.class);
-            PosteriorKernel posteriorKernel = load("VectorPosteriorKernel", PosteriorKernel.class);
+            PosteriorKernel vectors = load("VectorPosteriorKernel", PosteriorKernel.class);
+            PosteriorKernels posteriorKernels = PosteriorKernels.of(new ScalarPosteriorKernel(), vectors);
             return new CpuRuntime(
-                    kernel, updateKernel, posteriorKernel, load("VectorGemm", Gemm.class), kernel.description());
+                    kernel, updateKernel, posteriorKernels, load("VectorGemm", Gemm.class), kernel.description());
         } catch (ReflectiveOperationException | LinkageError e) {
             return scalar("off (the Vector API of Java " + Runtime.version().feature() + " does not load: " + e + ")");
         }
@@ -130,8 +131,8 @@ public final class CpuRuntime {
         return updateKernel;
     }
 
-    PosteriorKernel posteriorKernel() {
-        return posteriorKernel;
+    PosteriorKernels posteriorKernels() {
+        return posteriorKernels;
     }
 
     Gemm gemm() {

@@ -4,13 +4,15 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbRowPosterior;
-import io.github.paenmf.backend.VbSums;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.FittedVb;
 import java.util.Arrays;
 
 /** What a fitted variational NMF computes on data, on the CPU. */
 public final class CpuVbInference extends CpuInference implements VbInference {
+
+    /** Rows are dropped when one in so many is done: a copy of those that stay costs less than sweeps over the others. */
+    private static final int DROPPED = 8;
 
     private final FittedVb model;
     private final Gemm gemm;
@@ -109,6 +111,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
             work.run();
             sweeps++;
             boolean last = sweeps == VbRowPosterior.MOST_SWEEPS;
+            work.measureChanges();
             int left = 0;
             for (int i = 0; i < work.count; i++) {
                 boolean isNew = !work.done[i] && (last || work.hasConverged(i));
@@ -118,7 +121,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
                     means[work.rows[i] * r + j] = work.h[j * work.stride + i];
                 }
             }
-            if (left <= work.count / 2) {
+            if (work.count - left >= Math.max(1, work.count / DROPPED)) {
                 work.dropDone();
             }
         }
@@ -137,10 +140,11 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         final float[] h;
         int count;
         private final float[] before;
-        private final float[] variance;
-        private final float[] inclusion;
+        /** Of each row: the greatest mean, and the greatest change of one. */
+        private final float[] greatest;
+
+        private final float[] change;
         private final PosteriorSweep.Scratch scratch;
-        private final double[] sums = new double[VbSums.count(r)];
 
         Sweeping(int rowCount) {
             stride = CpuLayout.stride(rowCount);
@@ -150,8 +154,8 @@ public final class CpuVbInference extends CpuInference implements VbInference {
             numerator = new float[r * stride];
             h = new float[r * stride];
             before = new float[h.length];
-            variance = new float[h.length];
-            inclusion = new float[h.length];
+            greatest = new float[rowCount];
+            change = new float[rowCount];
             scratch = new PosteriorSweep.Scratch(r, stride);
             count = rowCount;
         }
@@ -162,28 +166,28 @@ public final class CpuVbInference extends CpuInference implements VbInference {
 
         void run() {
             System.arraycopy(h, 0, before, 0, h.length);
-            MatrixView gramView = new MatrixView(gram, 0, r);
-            sweep.run(
-                    prior,
-                    view(h),
-                    view(numerator),
-                    gramView,
-                    count,
-                    view(variance),
-                    view(inclusion),
-                    scratch,
-                    sums,
-                    0);
+            sweep.means(prior, view(h), view(numerator), new MatrixView(gram, 0, r), count, scratch);
+        }
+
+        /** Component by component, as the means lie. */
+        void measureChanges() {
+            Arrays.fill(greatest, 0, count, 0f);
+            Arrays.fill(change, 0, count, 0f);
+            for (int j = 0; j < r; j++) {
+                measureChanges(j * stride);
+            }
+        }
+
+        private void measureChanges(int component) {
+            for (int i = 0; i < count; i++) {
+                float mean = h[component + i];
+                greatest[i] = Math.max(greatest[i], mean);
+                change[i] = Math.max(change[i], Math.abs(mean - before[component + i]));
+            }
         }
 
         boolean hasConverged(int row) {
-            float greatest = 0;
-            float change = 0;
-            for (int j = 0; j < r; j++) {
-                greatest = Math.max(greatest, h[j * stride + row]);
-                change = Math.max(change, Math.abs(h[j * stride + row] - before[j * stride + row]));
-            }
-            return change <= VbRowPosterior.CONVERGED * greatest;
+            return change[row] <= VbRowPosterior.CONVERGED * greatest[row];
         }
 
         void dropDone() {

@@ -29,7 +29,6 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     private final ParameterState state;
     private final HeadConstants headConstants;
     private final float inverseDataScale;
-    private final float inverseVariance;
     private final HeadBlock[] headBlocks;
     private final HeadSums[] headSums;
     /** (Wf·K)ᵀ of a slice, one for each worker. */
@@ -63,7 +62,6 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         this.state = new ParameterState(problem, runtime.updateKernel());
         this.headConstants = HeadConstants.of(configuration);
         this.inverseDataScale = (float) (1 / problem.dataScale());
-        this.inverseVariance = (float) (1 / (configuration.sigma() * configuration.sigma()));
         this.headBlocks = new HeadBlock[layout.threads()];
         Arrays.setAll(headBlocks, t -> new HeadBlock(layout.blockRows(), r));
         this.headSums = new HeadSums[layout.threads()];
@@ -131,6 +129,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         HeadSums blockSums = headSums[worker];
         blockSums.clear();
         float klWeight = configuration.kl() ? 1f : 0f;
+        float inverseVariance = (float) (1 / state.variance().value());
         double[] target = block.sums;
         int at = block.sumsOffset;
         for (int j = 0; j < r; j++) {
@@ -180,8 +179,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         q = newQ;
         k = newK;
         sums = newSums;
-        double squaredError = sums.hasResidual() ? sums.residual() : gramForm(g);
-        Objective objective = Objective.of(squaredError, PaeSums.kl(sums), sums.rows(), configuration.sigma());
+        // σ that is learned goes by the Gram form on every device
+        boolean byResidual = sums.hasResidual() && !configuration.learnsSigma();
+        double squaredError = byResidual ? sums.residual() : gramForm(g);
         state.beginUpdate();
         if (state.clips()) {
             session.workers().run(2 * r, normTask);
@@ -189,7 +189,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         }
         session.workers().run(slices, updateTask);
         state.updateBiases(sums.ofRows(), sums.rows());
-        return objective;
+        return state.variance().update(sums, squaredError);
     }
 
     private double gramForm(float[] g) {

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.PaeVariance;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
@@ -40,6 +41,7 @@ final class ParameterState {
     /** That of the heads, as often as a row has features. */
     private final float[] encoderRates;
 
+    private final PaeVariance variance;
     private final float[] mean;
     private final float[] square;
     private final double[] biasMean;
@@ -66,6 +68,7 @@ final class ParameterState {
         this.decoderRates = Arrays.copyOf(problem.rates().decoder(), stride);
         this.encoderRates = new float[stride];
         Arrays.fill(encoderRates, problem.rates().encoder());
+        this.variance = new PaeVariance(problem);
         this.mean = new float[adam ? weights.length : 0];
         this.square = new float[adam ? weights.length : 0];
         this.biasMean = new double[2 * r];
@@ -80,6 +83,11 @@ final class ParameterState {
 
     float[] weights() {
         return weights;
+    }
+
+    /** σ². */
+    PaeVariance variance() {
+        return variance;
     }
 
     float[] biases() {
@@ -100,11 +108,13 @@ final class ParameterState {
         Arrays.fill(biasMean, 0.0);
         Arrays.fill(biasSquare, 0.0);
         adamStep = 0;
+        variance.set(parameters);
     }
 
     void read(PaeParameters target) {
         transpose(weights, 3 * r, m, stride, target.weights(), 3 * r);
         System.arraycopy(biases, 0, target.biases(), 0, 2 * r);
+        variance.read(target);
     }
 
     /** Writes the transpose of a matrix. */
@@ -145,6 +155,7 @@ final class ParameterState {
         System.arraycopy(other.biasMean, 0, biasMean, 0, biasMean.length);
         System.arraycopy(other.biasSquare, 0, biasSquare, 0, biasSquare.length);
         adamStep = other.adamStep;
+        variance.copy(other.variance);
     }
 
     /** Begins an update; for gd, {@link #clip} has to follow before any slice. */
@@ -198,7 +209,7 @@ final class ParameterState {
             }
         }
         float inverseDataScale = (float) (1 / problem.dataScale());
-        toGradient = (float) (1 / (configuration.sigma() * configuration.sigma() * rows));
+        toGradient = (float) (1 / (variance.value() * rows));
         for (int j = 0; j < r; j++) {
             int row = decoder() + j * stride + from;
             int at = j * productStride;

@@ -47,29 +47,63 @@ abstract class PosteriorKernel {
         for (int from = 0; from < count; from += PosteriorScratch.CHUNK) {
             int size = Math.min(PosteriorScratch.CHUNK, count - from);
             for (int j = 0; j < components; j++) {
-                PosteriorComponent component = scratch.component;
-                component.set(parameters, first + j, gram.data()[gram.row(j) + j]);
-                if (component.isPrior) {
-                    prior(component, scratch, size);
-                } else {
-                    betas(component, j, components, from, size, x, numerator, product, gram, scratch.beta);
-                    Arrays.fill(scratch.beta, size, PosteriorScratch.CHUNK, 0f);
-                    slabs(scratch, size);
-                    if (component.pointMass) {
-                        mixtures(component, scratch, size);
-                    } else {
-                        slabsAlone(component, scratch, size);
-                    }
-                }
+                posteriors(parameters, first, j, components, from, size, x, numerator, product, gram, true, scratch);
                 clearFrom(size, scratch);
                 System.arraycopy(scratch.x, 0, x.data(), x.row(j) + from, size);
                 System.arraycopy(scratch.spread, 0, variance.data(), variance.row(j) + from, size);
                 System.arraycopy(scratch.inclusion, 0, inclusion.data(), inclusion.row(j) + from, size);
                 addUp(scratch);
                 addLanes(scratch.lanes, sums, first + j);
-                sums.inner +=
-                        parameters.inverseScale() * dot(scratch.x, numerator.data(), numerator.row(j) + from, size);
             }
+        }
+    }
+
+    /** The same with means alone, which is quicker; {@code x} gets the same bits. */
+    final void means(
+            PosteriorParameters parameters,
+            int first,
+            int components,
+            int count,
+            MatrixView x,
+            MatrixView numerator,
+            MatrixView product,
+            MatrixView gram,
+            PosteriorScratch scratch) {
+        for (int from = 0; from < count; from += PosteriorScratch.CHUNK) {
+            int size = Math.min(PosteriorScratch.CHUNK, count - from);
+            for (int j = 0; j < components; j++) {
+                posteriors(parameters, first, j, components, from, size, x, numerator, product, gram, false, scratch);
+                System.arraycopy(scratch.x, 0, x.data(), x.row(j) + from, size);
+            }
+        }
+    }
+
+    /** The best posteriors of {@code size} coefficients of component j from {@code from} on, in the scratch space. */
+    private void posteriors(
+            PosteriorParameters parameters,
+            int first,
+            int j,
+            int components,
+            int from,
+            int size,
+            MatrixView x,
+            MatrixView numerator,
+            MatrixView product,
+            MatrixView gram,
+            boolean all,
+            PosteriorScratch scratch) {
+        PosteriorComponent component = scratch.component;
+        component.set(parameters, first + j, gram.data()[gram.row(j) + j]);
+        if (component.isPrior) {
+            prior(component, scratch, size);
+            return;
+        }
+        betas(component, j, components, from, size, x, numerator, product, gram, scratch.beta);
+        Arrays.fill(scratch.beta, size, PosteriorScratch.CHUNK, 0f);
+        if (component.pointMass) {
+            mixtures(component, scratch, size, all);
+        } else {
+            slabs(component, scratch, size, all);
         }
     }
 
@@ -86,14 +120,11 @@ abstract class PosteriorKernel {
             MatrixView gram,
             float[] beta);
 
-    /** The functions of β, of {@code size} coefficients or a few more. */
-    abstract void slabs(PosteriorScratch scratch, int size);
-
-    /** Means, variances, p and KL divergences from the functions of β, likewise. */
-    abstract void mixtures(PosteriorComponent component, PosteriorScratch scratch, int size);
+    /** Means and p of the mixtures for so many β, or a few more; variances and KL divergences only where {@code all}. */
+    abstract void mixtures(PosteriorComponent component, PosteriorScratch scratch, int size, boolean all);
 
     /** The same without a point mass. */
-    abstract void slabsAlone(PosteriorComponent component, PosteriorScratch scratch, int size);
+    abstract void slabs(PosteriorComponent component, PosteriorScratch scratch, int size, boolean all);
 
     /** Sums over the chunk of x, variances, p and KL divergences in float32: value i of each goes to its lane i mod 16. */
     abstract void addUp(PosteriorScratch scratch);
@@ -131,24 +162,5 @@ abstract class PosteriorKernel {
             Arrays.fill(s.inclusion, size, PosteriorScratch.CHUNK, 0f);
             Arrays.fill(s.kl, size, PosteriorScratch.CHUNK, 0f);
         }
-    }
-
-    /** In four sums, since each is a chain of additions; in double, since the loss is a difference of such products. */
-    private static double dot(float[] x, float[] y, int offset, int count) {
-        double sum0 = 0;
-        double sum1 = 0;
-        double sum2 = 0;
-        double sum3 = 0;
-        int i = 0;
-        for (; i <= count - 4; i += 4) {
-            sum0 += (double) x[i] * y[offset + i];
-            sum1 += (double) x[i + 1] * y[offset + i + 1];
-            sum2 += (double) x[i + 2] * y[offset + i + 2];
-            sum3 += (double) x[i + 3] * y[offset + i + 3];
-        }
-        for (; i < count; i++) {
-            sum0 += (double) x[i] * y[offset + i];
-        }
-        return sum0 + sum1 + sum2 + sum3;
     }
 }

@@ -11,20 +11,22 @@ final class PosteriorScratch {
 
     final PosteriorComponent component = new PosteriorComponent();
     final float[] beta = new float[CHUNK];
-    /** Of {@code WeibullPosterior}: w, the polynomials' argument, and their values; then functions of β. */
+    /** Of {@code WeibullPosterior}: w and its logarithm, and the polynomials' values; then functions of β. */
     final float[] w = new float[CHUNK];
 
-    final float[] argument = new float[CHUNK];
+    final float[] logW = new float[CHUNK];
     final float[] term = new float[CHUNK];
+    final float[] polynomial = new float[CHUNK];
     final float[] mean = new float[CHUNK];
     final float[] variance = new float[CHUNK];
     final float[] cost = new float[CHUNK];
     final float[] divergence = new float[CHUNK];
-    /** ln((1 − p)/p), the exponential of minus its magnitude, and ln(1 + that). */
+    /** ln((1 − p)/p), the exponential of minus its magnitude and 1 + that, its logarithm, and 1 − p. */
     final float[] logOdds = new float[CHUNK];
 
     final float[] odds = new float[CHUNK];
-    final float[] logTotal = new float[CHUNK];
+    final float[] total = new float[CHUNK];
+    final float[] rest = new float[CHUNK];
     /** Results. */
     final float[] x = new float[CHUNK];
 

@@ -12,8 +12,6 @@ final class PosteriorSums {
     final double[] inclusion;
     /** Σ KL(posterior ‖ prior), in nats. */
     double divergence;
-    /** Σ mean · numerator, of the scaled data. */
-    double inner;
 
     PosteriorSums(int rank) {
         mean = new double[rank];
@@ -26,7 +24,6 @@ final class PosteriorSums {
         Arrays.fill(variance, 0);
         Arrays.fill(inclusion, 0);
         divergence = 0;
-        inner = 0;
     }
 
     /** Adds those of other coefficients. */
@@ -37,6 +34,5 @@ final class PosteriorSums {
             inclusion[j] += other.inclusion[j];
         }
         divergence += other.divergence;
-        inner += other.inner;
     }
 }

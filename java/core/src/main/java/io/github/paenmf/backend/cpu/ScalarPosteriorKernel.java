@@ -58,39 +58,50 @@ final class ScalarPosteriorKernel extends PosteriorKernel {
     }
 
     @Override
-    void slabs(PosteriorScratch s, int size) {
-        WeibullPosterior.evaluate(s.beta, s.mean, s.variance, s.cost, s.divergence, 0, size);
-    }
-
-    @Override
-    void mixtures(PosteriorComponent c, PosteriorScratch s, int size) {
+    void mixtures(PosteriorComponent c, PosteriorScratch s, int size, boolean all) {
+        evaluate(s, size, all);
         for (int i = 0; i < size; i++) {
             float odds = Math.max(-LOG_ODDS_MAX, Math.min(LOG_ODDS_MAX, s.cost[i] + c.oddsOffset));
             float e = FloatMath.exp(-Math.abs(odds));
             float total = 1f + e;
-            float logTotal = FloatMath.log(total);
             float larger = 1f / total;
             float smaller = e * larger;
             float p = odds > 0 ? smaller : larger;
             float rest = odds > 0 ? larger : smaller;
             float mean = s.mean[i] * c.inverseRoot;
             float x = p * mean;
+            s.x[i] = x;
+            s.inclusion[i] = p;
+            if (!all) {
+                continue;
+            }
             float spread = p * (s.variance[i] * c.inverseCurvature) + x * (rest * mean);
+            float logTotal = FloatMath.log(total);
             float slab = s.divergence[i] + c.divergenceOffset + mean * c.rate;
             float included = slab - (Math.max(odds, 0f) + logTotal) - c.logInclusion;
             float excluded = Math.max(-odds, 0f) + logTotal + c.logExclusion;
-            s.x[i] = x;
             s.spread[i] = Math.max(spread, Float.MIN_NORMAL);
-            s.inclusion[i] = p;
             s.kl[i] = p * included - rest * excluded;
         }
     }
 
+    private static void evaluate(PosteriorScratch s, int size, boolean all) {
+        if (all) {
+            WeibullPosterior.evaluate(s.beta, s.mean, s.variance, s.cost, s.divergence, 0, size);
+        } else {
+            WeibullPosterior.evaluate(s.beta, s.mean, s.cost, 0, size);
+        }
+    }
+
     @Override
-    void slabsAlone(PosteriorComponent c, PosteriorScratch s, int size) {
+    void slabs(PosteriorComponent c, PosteriorScratch s, int size, boolean all) {
+        evaluate(s, size, all);
         for (int i = 0; i < size; i++) {
             float mean = s.mean[i] * c.inverseRoot;
             s.x[i] = mean;
+            if (!all) {
+                continue;
+            }
             s.spread[i] = Math.max(s.variance[i] * c.inverseCurvature, Float.MIN_NORMAL);
             s.inclusion[i] = 1f;
             s.kl[i] = s.divergence[i] + c.divergenceOffset + mean * c.rate;

@@ -16,8 +16,6 @@ import java.util.Arrays;
 final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
     private static final int BLOCK = CpuLayout.BLOCK_ROWS;
-    /** What an average over mini-batches moves by: (1 + t)^−κ (Hoffman, Blei, Wang and Paisley 2013). */
-    private static final double FORGETTING = 0.55;
 
     private final VbProblem problem;
     private final CpuLayout layout;
@@ -291,7 +289,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
      * @return ‖V‖²
      */
     private double average(float[] batchQ, float[] k, Sums sums) {
-        double rate = state.priors.updates() == 0 ? 1 : Math.pow(1 + state.priors.updates(), -FORGETTING);
+        double rate = VbSums.averagingRate(state.priors.updates());
         float keep = (float) (1 - rate);
         float take = (float) (rate / sums.rows());
         for (int i = 0; i < batchQ.length; i++) {

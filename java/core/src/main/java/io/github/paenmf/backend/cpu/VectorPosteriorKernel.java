@@ -116,35 +116,44 @@ final class VectorPosteriorKernel extends PosteriorKernel {
     }
 
     @Override
-    void slabs(PosteriorScratch s, int size) {
+    void mixtures(PosteriorComponent c, PosteriorScratch s, int size, boolean all) {
         int to = padded(size);
-        arguments(s, to);
         polynomials(s, to);
-        variances(s, to);
-        VectorHeadKernel.log(s.w, s.w, 0, to);
-        functions(s, to);
+        VectorHeadKernel.log(s.w, s.logW, 0, to);
+        logOdds(c, s, to);
+        VectorHeadKernel.exp(s.odds, 0, to);
+        inclusions(c, s, to);
+        if (all) {
+            variances(s, to);
+            spreads(c, s, to);
+            VectorHeadKernel.log(s.total, s.total, 0, to);
+            divergences(s, to);
+            mixedDivergences(c, s, to);
+        }
     }
 
-    /** w and the argument of the polynomials. */
-    private static void arguments(PosteriorScratch s, int to) {
+    @Override
+    void slabs(PosteriorComponent c, PosteriorScratch s, int size, boolean all) {
+        int to = padded(size);
+        polynomials(s, to);
+        means(c, s, to);
+        if (all) {
+            variances(s, to);
+            VectorHeadKernel.log(s.w, s.logW, 0, to);
+            divergences(s, to);
+            slabsAlone(c, s, to);
+        }
+    }
+
+    /** w, the mean, and the polynomial of the least cost, with the coefficients of each lane's piece. */
+    private static void polynomials(PosteriorScratch s, int to) {
         for (int i = 0; i < to; i += LANES) {
             FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
             VectorMask<Float> middle = b.compare(GT, MIDDLE);
             VectorMask<Float> far = b.compare(GT, FAR);
             FloatVector root = b.mul(b).add(CURVE).sqrt();
             FloatVector w = ROOT_OF_CURVE.div(root.add(b.neg().blend(b, middle)));
-            w.intoArray(s.w, i);
-            w.blend(b.sub(CENTRE), middle).blend(w, far).intoArray(s.argument, i);
-        }
-    }
-
-    /** Those of the mean and of the least cost, with the coefficients of each lane's piece. */
-    private static void polynomials(PosteriorScratch s, int to) {
-        for (int i = 0; i < to; i += LANES) {
-            FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
-            VectorMask<Float> middle = b.compare(GT, MIDDLE);
-            VectorMask<Float> far = b.compare(GT, FAR);
-            FloatVector z = FloatVector.fromArray(FLOATS, s.argument, i);
+            FloatVector z = w.blend(b.sub(CENTRE), middle).blend(w, far);
             FloatVector mean = constant(MEAN[DEGREE])
                     .blend(constant(MEAN[TERMS + DEGREE]), middle)
                     .blend(constant(MEAN[2 * TERMS + DEGREE]), far);
@@ -161,117 +170,134 @@ final class VectorPosteriorKernel extends PosteriorKernel {
                                 .blend(constant(COST[TERMS + power]), middle)
                                 .blend(constant(COST[2 * TERMS + power]), far));
             }
-            FloatVector w = FloatVector.fromArray(FLOATS, s.w, i);
-            FloatVector times = w.blend(ONE, middle).blend(w, far);
-            mean.mul(times).intoArray(s.term, i);
-            cost.intoArray(s.cost, i);
+            FloatVector term = mean.mul(w.blend(ONE, middle).blend(w, far));
+            w.intoArray(s.w, i);
+            cost.intoArray(s.polynomial, i);
+            term.intoArray(s.term, i);
+            term.blend(b.sub(term), middle).intoArray(s.mean, i);
         }
     }
 
-    /** The mean, and the variance by its polynomial or by the mean. */
-    private static void variances(PosteriorScratch s, int to) {
+    /** ln((1 − p)/p) by the least cost, and minus its magnitude in the array of the odds. */
+    private static void logOdds(PosteriorComponent c, PosteriorScratch s, int to) {
+        FloatVector offset = constant(c.oddsOffset);
         for (int i = 0; i < to; i += LANES) {
             FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
-            FloatVector w = FloatVector.fromArray(FLOATS, s.w, i);
-            FloatVector variance = constant(VARIANCE[DEGREE]);
-            for (int power = DEGREE - 1; power >= 0; power--) {
-                variance = variance.mul(w).add(constant(VARIANCE[power]));
-            }
-            FloatVector term = FloatVector.fromArray(FLOATS, s.term, i);
-            FloatVector mean = b.sub(term);
-            VectorMask<Float> middle = b.compare(GT, MIDDLE);
-            term.blend(mean, middle).intoArray(s.mean, i);
-            variance.mul(w).mul(w).blend(mean.mul(term).add(ONE), middle).intoArray(s.variance, i);
-        }
-    }
-
-    /** Least cost and divergence, from ln w in the array of w. */
-    private static void functions(PosteriorScratch s, int to) {
-        for (int i = 0; i < to; i += LANES) {
-            FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
-            VectorMask<Float> middle = b.compare(GT, MIDDLE);
-            FloatVector cost = FloatVector.fromArray(FLOATS, s.cost, i);
-            FloatVector first = cost.sub(FloatVector.fromArray(FLOATS, s.w, i));
-            FloatVector half = b.mul(FloatVector.fromArray(FLOATS, s.term, i)).mul(HALF);
-            first.blend(cost.sub(b.mul(HALF).mul(b)), middle).intoArray(s.cost, i);
-            first.add(half).blend(cost.sub(half), middle).sub(HALF).intoArray(s.divergence, i);
-        }
-    }
-
-    @Override
-    void mixtures(PosteriorComponent c, PosteriorScratch s, int size) {
-        int to = padded(size);
-        FloatVector oddsOffset = constant(c.oddsOffset);
-        for (int i = 0; i < to; i += LANES) {
-            FloatVector odds = FloatVector.fromArray(FLOATS, s.cost, i)
-                    .add(oddsOffset)
+            FloatVector polynomial = FloatVector.fromArray(FLOATS, s.polynomial, i);
+            FloatVector odds = polynomial
+                    .sub(FloatVector.fromArray(FLOATS, s.logW, i))
+                    .blend(polynomial.sub(b.mul(HALF).mul(b)), b.compare(GT, MIDDLE))
+                    .add(offset)
                     .min(LOG_ODDS_MAX)
                     .max(MINUS_LOG_ODDS_MAX);
             odds.intoArray(s.logOdds, i);
             odds.abs().neg().intoArray(s.odds, i);
         }
-        VectorHeadKernel.exp(s.odds, 0, to);
-        for (int i = 0; i < to; i += LANES) {
-            FloatVector.fromArray(FLOATS, s.odds, i).add(ONE).intoArray(s.logTotal, i);
-        }
-        moments(c, s, to);
-        VectorHeadKernel.log(s.logTotal, s.logTotal, 0, to);
-        divergences(c, s, to);
     }
 
-    /** p, 1 − p in the array of the odds, mean and variance, from 1 + odds in the array of its logarithm. */
-    private static void moments(PosteriorComponent c, PosteriorScratch s, int to) {
+    /** p, 1 − p, and the means of slab and mixture. */
+    private static void inclusions(PosteriorComponent c, PosteriorScratch s, int to) {
         FloatVector inverseRoot = constant(c.inverseRoot);
-        FloatVector inverseCurvature = constant(c.inverseCurvature);
         for (int i = 0; i < to; i += LANES) {
-            FloatVector larger = ONE.div(FloatVector.fromArray(FLOATS, s.logTotal, i));
-            FloatVector smaller = FloatVector.fromArray(FLOATS, s.odds, i).mul(larger);
+            FloatVector odds = FloatVector.fromArray(FLOATS, s.odds, i);
+            FloatVector total = odds.add(ONE);
+            FloatVector larger = ONE.div(total);
+            FloatVector smaller = odds.mul(larger);
             VectorMask<Float> positive =
                     FloatVector.fromArray(FLOATS, s.logOdds, i).compare(GT, ZERO);
             FloatVector p = larger.blend(smaller, positive);
-            FloatVector rest = smaller.blend(larger, positive);
             FloatVector mean = FloatVector.fromArray(FLOATS, s.mean, i).mul(inverseRoot);
-            FloatVector x = p.mul(mean);
-            FloatVector slab = FloatVector.fromArray(FLOATS, s.variance, i).mul(inverseCurvature);
-            mean.intoArray(s.mean, i);
-            rest.intoArray(s.odds, i);
+            total.intoArray(s.total, i);
             p.intoArray(s.inclusion, i);
-            x.intoArray(s.x, i);
-            p.mul(slab).add(x.mul(rest.mul(mean))).max(MIN_NORMAL).intoArray(s.spread, i);
+            smaller.blend(larger, positive).intoArray(s.rest, i);
+            p.mul(mean).intoArray(s.x, i);
         }
     }
 
-    private static void divergences(PosteriorComponent c, PosteriorScratch s, int to) {
+    private static void means(PosteriorComponent c, PosteriorScratch s, int to) {
+        FloatVector inverseRoot = constant(c.inverseRoot);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector.fromArray(FLOATS, s.mean, i).mul(inverseRoot).intoArray(s.x, i);
+        }
+    }
+
+    /** The standardised variance, by its polynomial or by the mean. */
+    private static void variances(PosteriorScratch s, int to) {
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector w = FloatVector.fromArray(FLOATS, s.w, i);
+            FloatVector variance = constant(VARIANCE[DEGREE]);
+            for (int power = DEGREE - 1; power >= 0; power--) {
+                variance = variance.mul(w).add(constant(VARIANCE[power]));
+            }
+            FloatVector byMean = FloatVector.fromArray(FLOATS, s.mean, i)
+                    .mul(FloatVector.fromArray(FLOATS, s.term, i))
+                    .add(ONE);
+            VectorMask<Float> middle = FloatVector.fromArray(FLOATS, s.beta, i).compare(GT, MIDDLE);
+            variance.mul(w).mul(w).blend(byMean, middle).intoArray(s.variance, i);
+        }
+    }
+
+    /** Variances of the mixtures. */
+    private static void spreads(PosteriorComponent c, PosteriorScratch s, int to) {
+        FloatVector inverseRoot = constant(c.inverseRoot);
+        FloatVector inverseCurvature = constant(c.inverseCurvature);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector mean = FloatVector.fromArray(FLOATS, s.mean, i).mul(inverseRoot);
+            FloatVector between = FloatVector.fromArray(FLOATS, s.x, i)
+                    .mul(FloatVector.fromArray(FLOATS, s.rest, i).mul(mean));
+            FloatVector slab = FloatVector.fromArray(FLOATS, s.variance, i).mul(inverseCurvature);
+            FloatVector.fromArray(FLOATS, s.inclusion, i)
+                    .mul(slab)
+                    .add(between)
+                    .max(MIN_NORMAL)
+                    .intoArray(s.spread, i);
+        }
+    }
+
+    /** What of the KL divergences depends on β alone. */
+    private static void divergences(PosteriorScratch s, int to) {
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
+            FloatVector cost = FloatVector.fromArray(FLOATS, s.polynomial, i);
+            FloatVector half = b.mul(FloatVector.fromArray(FLOATS, s.term, i)).mul(HALF);
+            cost.sub(FloatVector.fromArray(FLOATS, s.logW, i))
+                    .add(half)
+                    .blend(cost.sub(half), b.compare(GT, MIDDLE))
+                    .sub(HALF)
+                    .intoArray(s.divergence, i);
+        }
+    }
+
+    /** KL divergences of the mixtures, from ln(1 + odds) in the array of 1 + odds. */
+    private static void mixedDivergences(PosteriorComponent c, PosteriorScratch s, int to) {
+        FloatVector inverseRoot = constant(c.inverseRoot);
         FloatVector rate = constant(c.rate);
         FloatVector divergenceOffset = constant(c.divergenceOffset);
         FloatVector logInclusion = constant(c.logInclusion);
         FloatVector logExclusion = constant(c.logExclusion);
         for (int i = 0; i < to; i += LANES) {
             FloatVector odds = FloatVector.fromArray(FLOATS, s.logOdds, i);
-            FloatVector logTotal = FloatVector.fromArray(FLOATS, s.logTotal, i);
+            FloatVector logTotal = FloatVector.fromArray(FLOATS, s.total, i);
+            FloatVector mean = FloatVector.fromArray(FLOATS, s.mean, i).mul(inverseRoot);
             FloatVector included = FloatVector.fromArray(FLOATS, s.divergence, i)
                     .add(divergenceOffset)
-                    .add(FloatVector.fromArray(FLOATS, s.mean, i).mul(rate))
+                    .add(mean.mul(rate))
                     .sub(odds.max(ZERO).add(logTotal))
                     .sub(logInclusion);
             FloatVector excluded = odds.neg().max(ZERO).add(logTotal).add(logExclusion);
             FloatVector.fromArray(FLOATS, s.inclusion, i)
                     .mul(included)
-                    .sub(FloatVector.fromArray(FLOATS, s.odds, i).mul(excluded))
+                    .sub(FloatVector.fromArray(FLOATS, s.rest, i).mul(excluded))
                     .intoArray(s.kl, i);
         }
     }
 
-    @Override
-    void slabsAlone(PosteriorComponent c, PosteriorScratch s, int size) {
-        FloatVector inverseRoot = constant(c.inverseRoot);
+    /** Variances and KL divergences without a point mass. */
+    private static void slabsAlone(PosteriorComponent c, PosteriorScratch s, int to) {
         FloatVector inverseCurvature = constant(c.inverseCurvature);
         FloatVector rate = constant(c.rate);
         FloatVector divergenceOffset = constant(c.divergenceOffset);
-        int to = padded(size);
         for (int i = 0; i < to; i += LANES) {
-            FloatVector mean = FloatVector.fromArray(FLOATS, s.mean, i).mul(inverseRoot);
-            mean.intoArray(s.x, i);
             FloatVector.fromArray(FLOATS, s.variance, i)
                     .mul(inverseCurvature)
                     .max(MIN_NORMAL)
@@ -279,18 +305,19 @@ final class VectorPosteriorKernel extends PosteriorKernel {
             ONE.intoArray(s.inclusion, i);
             FloatVector.fromArray(FLOATS, s.divergence, i)
                     .add(divergenceOffset)
-                    .add(mean.mul(rate))
+                    .add(FloatVector.fromArray(FLOATS, s.x, i).mul(rate))
                     .intoArray(s.kl, i);
         }
     }
 
+    /** Sums begin with vectors that are made here: those that begin as constant objects stay objects, and slow. */
     @Override
     void addUp(PosteriorScratch s) {
         for (int lane = 0; lane < PosteriorScratch.LANES; lane += LANES) {
-            FloatVector x = ZERO;
-            FloatVector spread = ZERO;
-            FloatVector inclusion = ZERO;
-            FloatVector kl = ZERO;
+            FloatVector x = constant(0f);
+            FloatVector spread = constant(0f);
+            FloatVector inclusion = constant(0f);
+            FloatVector kl = constant(0f);
             for (int i = lane; i < PosteriorScratch.CHUNK; i += PosteriorScratch.LANES) {
                 x = x.add(FloatVector.fromArray(FLOATS, s.x, i));
                 spread = spread.add(FloatVector.fromArray(FLOATS, s.spread, i));

@@ -14,26 +14,31 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
 
     private final int m;
     private final int r;
+    private final float inverseDataScale;
     private final WeibullConstants constants;
     private final DeviceBuffer w;
     private final DeviceBuffer biases;
     private final DeviceBuffer p;
     private final DeviceBuffer lambda;
     private final DeviceBuffer k;
+    /** Null where latents are the encoder's. */
+    private final DeviceRefinement refinement;
 
     /**
      * Opens the device and copies the parameters to it.
      *
+     * @param refinement sweeps over the encoder's latents, at least 0
      * @param host threads of the CPU for what is not computed on the device; closed with this
      * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      * @throws DeviceMemoryException if a run of rows does not fit
      */
-    public static CudaPaeInference open(FittedPae model, Execution execution, RowBlocks host) {
-        return DeviceWorkspace.open(execution.device(), device -> new CudaPaeInference(model, execution, host, device));
+    public static CudaPaeInference open(FittedPae model, int refinement, Execution execution, RowBlocks host) {
+        return DeviceWorkspace.open(
+                execution.device(), device -> new CudaPaeInference(model, refinement, execution, host, device));
     }
 
-    private CudaPaeInference(FittedPae model, Execution execution, RowBlocks host, DeviceWorkspace device) {
-        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model), host);
+    private CudaPaeInference(FittedPae model, int sweeps, Execution execution, RowBlocks host, DeviceWorkspace device) {
+        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model, sweeps), host);
         PaeParameters parameters = model.parameters();
         this.m = parameters.features();
         this.r = parameters.rank();
@@ -45,11 +50,14 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
         lambda = device.allocate(4L * r * runRows, "λ");
         k = device.allocate(4L * r * runRows, "k");
         w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
+        refinement = sweeps == 0 ? null : new DeviceRefinement(model, sweeps, runRows, host, device);
+        inverseDataScale = (float) (1 / model.dataScale());
         biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
     }
 
-    private static long rowBytes(FittedPae model) {
-        return 4L * (DeviceData.stride(model.features()) + 4L * model.rank());
+    private static long rowBytes(FittedPae model, int sweeps) {
+        long refinement = sweeps == 0 ? 0 : DeviceRefinement.rowBytes(model.rank());
+        return 4L * (DeviceData.stride(model.features()) + 4L * model.rank()) + refinement;
     }
 
     /** [Wλ | Wk | Wf]. */
@@ -77,7 +85,17 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
                                     stream);
                     MatrixTransfer.download(lambda, lambdas, from, count, stream);
                     MatrixTransfer.download(k, ks, from, count, stream);
+                    if (refinement != null) {
+                        project(run);
+                        refinement.run(count, from, lambdas, ks);
+                    }
                 }));
+    }
+
+    /** V·Wf of some rows of the scaled data. */
+    private void project(DeviceMatrix run) {
+        DeviceMatrix products = DeviceMatrix.of(refinement.numerators().pointer(), run.rows(), r);
+        blas.multiply(inverseDataScale, run, basis(), 0f, products, Precision.FP32);
     }
 
     @Override

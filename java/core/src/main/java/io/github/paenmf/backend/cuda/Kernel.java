@@ -9,11 +9,12 @@ import jcuda.driver.JCudaDriver;
  * integer, d a double, and the structs w WeibullConstants, a UpdateArguments, u UpdateConstants.
  */
 enum Kernel {
-    WEIBULL_STEP("weibull_step", "pppppliiiwlpip"),
-    WEIBULL_STEP_WIDE("weibull_step_wide", "pppppliiwlpip"),
+    WEIBULL_STEP("weibull_step", "pppppliiiwlpipp"),
+    WEIBULL_STEP_WIDE("weibull_step_wide", "pppppliiwlpipp"),
     HEAD_NORMS("head_norms", "ppiiiup"),
     UPDATE_PROJECT("update_project", "auii"),
     UPDATE_PROJECT_WIDE("update_project_wide", "aui"),
+    UPDATE_VARIANCE("update_variance", "pppididp"),
     WEIBULL_HEADS("weibull_heads", "pipppiiw"),
     WEIBULL_SAMPLE("weibull_sample", "ppppp" + "liilii"),
     WEIBULL_KL("weibull_kl", "pppplw"),

@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.PaeSums;
+import io.github.paenmf.backend.PaeVariance;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeParameters;
@@ -13,11 +14,12 @@ import jcuda.driver.CUstream;
 
 /**
  * PAE-NMF on the device: its row stage is {@link WeibullKernels#weibullStep}, its update
- * {@link WeibullKernels#updateProject}, which leaves [Σ KL | ⟨H, C⟩ | ⟨K, G⟩] in the ring.
+ * {@link WeibullKernels#updateProject}, which leaves [Σ KL | ⟨H, C⟩ | ⟨K, G⟩] in the ring, and where σ is learned
+ * {@link VarianceKernel}, which leaves σ² after them.
  */
 final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
 
-    private static final int LOSS_VALUES = 3;
+    private static final int LOSS_VALUES = 4;
 
     private final PaeProblem problem;
     private final int m;
@@ -40,6 +42,11 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
     private final DeviceBuffer scales;
 
     private final DeviceBuffer decoderRates;
+    /** Where σ is learned: σ², and what its update takes; else null. */
+    private final DeviceBuffer variance;
+
+    private final DeviceSquaredNorm squaredNorm;
+    private final VarianceKernel varianceKernel;
 
     /** Allocates. */
     PaeCudaAlgorithm(PaeProblem problem, DeviceWorkspace device) {
@@ -59,6 +66,10 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
         biasMoments = adam ? device.allocate(32L * r, "moments of adam") : null;
         scales = adam ? null : device.allocate(8L * r, "step lengths of gd");
         decoderRates = device.allocate(4L * m, "learning rates");
+        boolean learned = problem.configuration().learnsSigma();
+        variance = learned ? device.allocate(8, "variance") : null;
+        squaredNorm = learned ? new DeviceSquaredNorm(device) : null;
+        varianceKernel = learned ? new VarianceKernel(device.context().module()) : null;
         decoderRates.upload(Pointer.to(problem.rates().decoder()), decoderRates.bytes(), stream);
     }
 
@@ -69,6 +80,9 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
 
     @Override
     public List<DeviceBuffer> state() {
+        if (variance != null) {
+            return List.of(w, biases, means, squares, biasMoments, variance);
+        }
         return adam ? List.of(w, biases, means, squares, biasMoments) : List.of(w, biases);
     }
 
@@ -81,12 +95,21 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
             squares.clear(stream);
             biasMoments.clear(stream);
         }
+        if (variance != null) {
+            double[] value = {Math.max(PaeVariance.LEAST, parameters.squaredSigma())};
+            variance.upload(Pointer.to(value), variance.bytes(), stream);
+        }
     }
 
     @Override
     public void read(PaeParameters target) {
         w.download(Pointer.to(target.weights()), w.bytes(), stream);
         biases.download(Pointer.to(target.biases()), biases.bytes(), stream);
+        if (variance != null) {
+            double[] value = new double[1];
+            variance.download(Pointer.to(value), variance.bytes(), stream);
+            target.setSquaredSigma(value[0]);
+        }
     }
 
     @Override
@@ -121,12 +144,19 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
                 buffers.counters(),
                 chunk.accumulate(),
                 buffers.partials(),
+                variancePointer(),
                 buffers.stream());
+    }
+
+    private CUdeviceptr variancePointer() {
+        return variance == null ? null : variance.pointer();
     }
 
     @Override
     public void beforeUpdate(Sums step) {
-        // The update needs the number of rows alone, which it is given.
+        if (squaredNorm != null) {
+            squaredNorm.set(step.squaredNorm());
+        }
     }
 
     @Override
@@ -151,10 +181,20 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
                 decoderRates.pointer(),
                 buffers.counters(),
                 buffers.ring(),
+                variancePointer(),
                 buffers.ringEntries(),
                 m,
                 r);
         kernels.updateProject(updateLaunch, arguments, update, buffers.stream());
+        if (variance != null) {
+            varianceKernel.update(
+                    squaredNorm.pointer(),
+                    buffers,
+                    (double) rows * m,
+                    problem.hasMiniBatches(),
+                    PaeVariance.LEAST,
+                    variance.pointer());
+        }
     }
 
     @Override
@@ -164,8 +204,11 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
 
     @Override
     public Objective objective(double[] values, Sums step) {
-        double squaredError =
-                step.hasResidual() ? step.residual() : Objective.gramForm(step.squaredNorm(), values[1], values[2]);
+        double gramForm = Objective.gramForm(step.squaredNorm(), values[1], values[2]);
+        if (variance != null) {
+            return Objective.ofElbo(gramForm, values[3], m, values[0], step.rows());
+        }
+        double squaredError = step.hasResidual() ? step.residual() : gramForm;
         return Objective.of(
                 squaredError, values[0], step.rows(), problem.configuration().sigma());
     }

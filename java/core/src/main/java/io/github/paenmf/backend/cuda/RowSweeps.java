@@ -74,7 +74,7 @@ final class RowSweeps {
     }
 
     private void setPriors(FittedVb model, CudaContext context) {
-        try (DeviceBuffer priors = DeviceBuffer.allocate(context, 8L * VbKernels.sums(r), "priors");
+        try (DeviceBuffer priors = DeviceBuffer.allocate(context, 8L * VbKernels.priors(r), "priors");
                 DeviceBuffer ofW = DeviceBuffer.allocate(context, parameters.bytes(), "priors")) {
             VbDevicePriors.upload(model.configuration(), model.parameters(), priors, stream);
             kernels.posteriorParameters(priors.pointer(), parameters.pointer(), ofW.pointer(), r, stream);

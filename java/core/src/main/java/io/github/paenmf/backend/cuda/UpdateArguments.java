@@ -18,8 +18,9 @@ import jcuda.driver.CUdeviceptr;
  * @param scales that {@link WeibullKernels#headNorms} made, 2r; null for adam
  * @param decoderRates learning rate of Wf, m
  * @param counters three 32-bit integers: step, updates so far, and 0; advanced
- * @param losses double, ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩]; the entry "updates so far" modulo ringSize is
- *     written
+ * @param losses double, ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩ | σ²]; the entry "updates so far" modulo ringSize is
+ *     written, but for σ²
+ * @param variance double, σ² where it is learned, else null
  * @param ringSize entries of losses
  * @param features m
  * @param rank r
@@ -39,6 +40,7 @@ public record UpdateArguments(
         CUdeviceptr decoderRates,
         CUdeviceptr counters,
         CUdeviceptr losses,
+        CUdeviceptr variance,
         int ringSize,
         int features,
         int rank) {
@@ -59,6 +61,7 @@ public record UpdateArguments(
         to.address(decoderRates);
         to.address(counters);
         to.address(losses);
+        to.address(variance);
         to.value(ringSize);
         to.value(features);
         to.value(rank);

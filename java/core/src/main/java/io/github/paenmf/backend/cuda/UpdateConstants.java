@@ -11,7 +11,7 @@ import io.github.paenmf.model.PaeConfiguration;
  *
  * @param rows of the batch
  * @param encoderGradientScale from Vᵀ·dA to the mean gradient of a head's weights
- * @param decoderGradientScale 1/(σ²·rows)
+ * @param decoderGradientScale 1/(σ²·rows), or 1/rows where σ² is learned
  * @param inverseDataScale 1/root mean square of the data
  * @param encoderRate of Wλ and Wk
  * @param biasRate of bλ and bk
@@ -35,7 +35,7 @@ public record UpdateConstants(
         return new UpdateConstants(
                 rows,
                 problem.encoderScale() / rows,
-                (float) (1 / (c.sigma() * c.sigma() * rows)),
+                (float) (1 / (c.learnsSigma() ? rows : c.sigma() * c.sigma() * rows)),
                 (float) (1 / problem.dataScale()),
                 problem.rates().encoder(),
                 problem.rates().bias(),

@@ -58,7 +58,7 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
     private final DeviceBuffer gram;
     private final DeviceBuffer hSums;
-    private final DeviceBuffer squaredNorm;
+    private final DeviceSquaredNorm squaredNorm;
     private final DeviceBuffer sweepSums;
     private final DeviceBuffer gramProducts;
     /** Of the rows of a chunk. */
@@ -71,7 +71,6 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
     private final BitSet savedMet = new BitSet();
     private int metRows;
-    private double uploadedNorm = Double.NaN;
 
     /** Allocates. */
     VbCudaAlgorithm(VbProblem problem, DeviceWorkspace device) {
@@ -92,7 +91,7 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
         inclusion = device.allocate(weightBytes, "inclusion of W");
         wSums = device.allocate(sumBytes, "sums");
         h = device.allocate(4L * n * r, "H");
-        priors = device.allocate(sumBytes, "priors");
+        priors = device.allocate(8L * VbKernels.priors(r), "priors");
         hParameters = device.allocate(4L * VbKernels.parameters(r), "priors");
         wParameters = device.allocate(4L * VbKernels.parameters(r), "priors");
         qAverage = miniBatches ? device.allocate(weightBytes, "averages over mini-batches") : null;
@@ -101,7 +100,7 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
         numerator = device.allocate(weightBytes, "numerator of W");
         gram = device.allocate(4L * r * r, "second moments");
         hSums = device.allocate(sumBytes, "sums");
-        squaredNorm = device.allocate(8, "sums");
+        squaredNorm = new DeviceSquaredNorm(device);
         int mostBlocks = sweeps.launch(Integer.MAX_VALUE, r).blocks();
         sweepSums = device.allocate(sumBytes * mostBlocks, "partial sums");
         gramProducts = device.allocate(8L * device.kernels().blocks((long) r * r), "partial sums");
@@ -255,20 +254,9 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
         CudaContext.check(JCudaDriver.cuMemcpyDtoDAsync(to, from, 4L * rows * r, stream), "cuMemcpyDtoDAsync");
     }
 
-    /** Brings ‖V‖² of the step to the device, two halves of it, without waiting for what runs there. */
     @Override
     public void beforeUpdate(Sums step) {
-        if (step.squaredNorm() == uploadedNorm) {
-            return;
-        }
-        uploadedNorm = step.squaredNorm();
-        long bits = Double.doubleToRawLongBits(uploadedNorm);
-        for (int half = 0; half < 2; half++) { // the lower one first: devices and hosts are little-endian
-            CudaContext.check(
-                    JCudaDriver.cuMemsetD32Async(
-                            squaredNorm.pointer(4L * half), (int) (bits >>> (32 * half)), 1, stream),
-                    "cuMemsetD32Async");
-        }
+        squaredNorm.set(step.squaredNorm());
     }
 
     @Override

@@ -49,9 +49,14 @@ final class VbKernels {
         }
     }
 
-    /** How many doubles hold what a sweep sums up, and how many the priors: see cuda/variational.cu. */
+    /** How many doubles hold what a sweep sums up: see cuda/variational.cu. */
     static int sums(int rank) {
         return 3 * rank + 2;
+    }
+
+    /** How many doubles hold the priors: see cuda/variational.cu. */
+    static int priors(int rank) {
+        return 4 * rank + 2;
     }
 
     /** How many floats hold the parameters of a sweep. */

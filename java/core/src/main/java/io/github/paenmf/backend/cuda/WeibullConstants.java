@@ -11,7 +11,7 @@ import io.github.paenmf.model.TrainOn;
  *
  * @param encoderScale what V·[Wλ | Wk] is multiplied with before the biases are added
  * @param inverseDataScale what V·Wf is multiplied with to give C in units of the scaled data
- * @param inverseVariance 1/σ²
+ * @param inverseVariance 1/σ²; 1 where σ² is learned, and not a constant
  * @param kl whether the objective contains the KL term
  * @param heads floors and prior
  * @param trainOn which value of a latent is decoded; noise is drawn for a sample only
@@ -34,7 +34,7 @@ public record WeibullConstants(
         return new WeibullConstants(
                 encoderScale,
                 (float) (1 / dataScale),
-                (float) (1 / (c.sigma() * c.sigma())),
+                c.learnsSigma() ? 1f : (float) (1 / (c.sigma() * c.sigma())),
                 c.kl(),
                 HeadConstants.of(c),
                 c.trainOn());

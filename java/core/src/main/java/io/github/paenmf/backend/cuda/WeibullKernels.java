@@ -183,6 +183,7 @@ public final class WeibullKernels implements AutoCloseable {
      * @param step one 32-bit integer, which selects the noise
      * @param accumulate whether the sums are added to what partials holds
      * @param partials double, launch.blocks(rows) × (2r + 2), receives [Σ dAλ | Σ dAk | Σ KL | ⟨H, C⟩]
+     * @param variance double, σ² where it is learned; null where it is that of the constants
      */
     public void weibullStep(
             Launch launch,
@@ -199,6 +200,7 @@ public final class WeibullKernels implements AutoCloseable {
             CUdeviceptr step,
             boolean accumulate,
             CUdeviceptr partials,
+            CUdeviceptr variance,
             CUstream stream) {
         Kernel kernel = launch.wide() ? Kernel.WEIBULL_STEP_WIDE : Kernel.WEIBULL_STEP;
         arguments.of(kernel).pointer(p).pointer(s).pointer(biases).pointer(g).pointer(order);
@@ -207,7 +209,7 @@ public final class WeibullKernels implements AutoCloseable {
             arguments.integer(launch.panelRows);
         }
         arguments.struct(constants).longInteger(seed).pointer(step).integer(accumulate ? 1 : 0);
-        arguments.pointer(partials);
+        arguments.pointer(partials).pointer(variance);
         launch(kernel, launch.blocks(rows), launch.block, launch.sharedBytes, stream);
     }
 

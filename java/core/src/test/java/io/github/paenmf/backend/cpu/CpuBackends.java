@@ -34,7 +34,7 @@ public final class CpuBackends {
         return new CpuRuntime(
                 new ScalarHeadKernel(),
                 new ScalarUpdateKernel(),
-                new ScalarPosteriorKernel(),
+                PosteriorKernels.of(new ScalarPosteriorKernel()),
                 new LastTermFirst(),
                 "none");
     }

@@ -41,7 +41,7 @@ class CpuRowBlocksTest {
                 0,
                 List.of());
         return new CpuPaeInference(
-                model, CpuRuntime.get(Blas.JAVA), Execution.auto().withThreads(2));
+                model, 0, CpuRuntime.get(Blas.JAVA), Execution.auto().withThreads(2));
     }
 
     static Stream<Named<Supplier<RowBlocks>>> ofTwoThreads() {

@@ -66,7 +66,7 @@ class CudaInferenceTest {
         Matrix decoded = Matrix.zeros(n, m);
         double squaredError;
         try (CudaPaeInference inference =
-                CudaPaeInference.open(model, Execution.auto().withChunkRows(256), RowBlocks.serial())) {
+                CudaPaeInference.open(model, 0, Execution.auto().withChunkRows(256), RowBlocks.serial())) {
             inference.encode(v, lambda, k);
             inference.decode(h, decoded);
             squaredError = inference.squaredError(v, h);

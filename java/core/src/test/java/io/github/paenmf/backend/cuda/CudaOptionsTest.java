@@ -100,7 +100,7 @@ class CudaOptionsTest {
 
             assertEquals(36L << 20, bytes.remove("cuBLAS"));
             bytes.remove("partial sums");
-            long small = 4 * m + 8 * r * r + 80 * r + 12 + 24L * backend.stepsInFlight();
+            long small = 4 * m + 8 * r * r + 80 * r + 12 + 32L * backend.stepsInFlight();
             assertEquals(
                     4 * n * m + 24 * n * r + 84 * m * r + small,
                     bytes.values().stream().mapToLong(Long::longValue).sum(),

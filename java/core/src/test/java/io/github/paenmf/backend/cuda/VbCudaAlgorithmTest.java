@@ -323,7 +323,7 @@ class VbCudaAlgorithmTest {
             long v = 4 * n * m + (batchRows == 0 ? 0 : 4 * (chunk * m + n + chunk));
             long weights = batchRows == 0 ? 32 : 40;
             long squares = batchRows == 0 ? 12 : 20;
-            long vectors = 8 * (3 * r + 2) * (batchRows == 0 ? 5 : 7) + 16 * (2 * r + 2);
+            long vectors = 8 * (3 * r + 2) * (batchRows == 0 ? 3 : 5) + 16 * (4 * r + 2) + 16 * (2 * r + 2);
             long small = 12 + 8 + 16L * solver.stepsInFlight();
             assertEquals(
                     v + 8 * n * r + 16 * chunk * r + weights * m * r + squares * r * r + vectors + small,

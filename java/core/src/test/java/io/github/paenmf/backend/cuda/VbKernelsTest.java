@@ -252,6 +252,10 @@ class VbKernelsTest {
 
     private VbParameters parameters(int m, int r, boolean zeros) {
         VbParameters parameters = new VbParameters(m, r);
+        for (int e = 0; e < m * r; e++) {
+            parameters.mean()[e] = random.nextFloat();
+            parameters.variance()[e] = random.nextFloat();
+        }
         for (int j = 0; j < r; j++) {
             parameters.priorMean()[j] = random.nextDouble(0.1, 2);
             parameters.priorInclusion()[j] = random.nextDouble(0.1, 0.9);
@@ -263,7 +267,7 @@ class VbKernelsTest {
     }
 
     private DeviceBuffer uploaded(VbConfiguration c, VbParameters parameters) {
-        DeviceBuffer priors = arena.allocate(8L * VbKernels.sums(c.rank()), "a test");
+        DeviceBuffer priors = arena.allocate(8L * VbKernels.priors(c.rank()), "a test");
         VbDevicePriors.upload(c, parameters, priors, stream);
         return priors;
     }
@@ -317,20 +321,27 @@ class VbKernelsTest {
                 2,
                 priors.pointer(),
                 buffers);
-        VbParameters actual = new VbParameters(m, rank);
+        VbParameters actual = parameters.copy();
         VbDevicePriors.download(priors, actual, stream);
 
-        VbPriors expected = new VbPriors(c, m);
-        expected.set(parameters);
-        Objective objective = expected.update(n, hSums, wSums, 900 - 2 * 400 + 100 + 150);
+        VbPriors expectedPriors = new VbPriors(c, m);
+        expectedPriors.set(parameters);
+        Objective objective = expectedPriors.update(n, hSums, wSums, 900 - 2 * 400 + 100 + 150);
+        VbParameters expected = parameters.copy();
+        expectedPriors.read(expected);
         ErrorReport report = new ErrorReport("priors, rank " + rank);
         // divisions, and logarithms right to an ulp or two
         report.compare("σ²", expected.squaredSigma(), actual.squaredSigma(), 4 * U_DOUBLE * expected.squaredSigma());
         for (int j = 0; j < rank; j++) {
-            report.compare("mean", expected.mean()[j], actual.priorMean()[j], 4 * U_DOUBLE * expected.mean()[j]);
-            report.compare("π of W", expected.inclusion()[j], actual.priorInclusion()[j], 4 * U_DOUBLE);
+            double mean = expected.priorMean()[j]; // of two quotients the product
+            report.compare("mean", mean, actual.priorMean()[j], 4 * U_DOUBLE * mean);
+            report.compare("π of W", expected.priorInclusion()[j], actual.priorInclusion()[j], 4 * U_DOUBLE);
             report.compare(
                     "π of H", expected.coefficientInclusion()[j], actual.coefficientInclusion()[j], 4 * U_DOUBLE);
+        }
+        for (int e = 0; e < m * rank; e++) { // the same product but for the last digit, rounded to float32
+            report.compare("W", expected.mean()[e], actual.mean()[e], 2 * U * expected.mean()[e]);
+            report.compare("variance", expected.variance()[e], actual.variance()[e], 2 * U * expected.variance()[e]);
         }
         double[] entry = readDoubles(ring);
         int at = 2 * (updates % 3);
