@@ -98,16 +98,18 @@ public final class Coverage {
     }
 
     private Map<String, Object> ofVariational(String method, NoiseVariance variance) {
-        VariationalModel model = VariationalNmf.builder()
+        IntervalMethod intervals =
+                IntervalMethod.valueOf(method.toUpperCase(Locale.ROOT).replace('-', '_'));
+        VariationalNmf.Builder builder = VariationalNmf.builder()
                 .rank(setting.rank())
                 .epochs(EPOCHS)
-                .intervals(
-                        IntervalMethod.valueOf(method.toUpperCase(Locale.ROOT).replace('-', '_')))
-                .noise(variance)
+                .intervals(intervals)
                 .seed(seed)
-                .backend(Backends.Choice.CPU)
-                .build()
-                .fit(planted.data());
+                .backend(Backends.Choice.CPU);
+        if (intervals.heedsNoise()) { // on the others it has no effect, and is refused
+            builder.noise(variance);
+        }
+        VariationalModel model = builder.build().fit(planted.data());
         Matching matching = Matching.of(planted.basis(), model.basis());
         Map<String, Object> figures = facts(method, matching);
         figures.put("noiseVariance", variance.name().toLowerCase(Locale.ROOT));

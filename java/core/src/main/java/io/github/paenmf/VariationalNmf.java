@@ -174,10 +174,7 @@ public final class VariationalNmf {
             VbConfiguration configuration = new VbConfiguration(
                     rank, epochs, batchRows, zeros, sigma, init, tolerance, patience, intervals, noise, seed);
             requireEffect();
-            boolean rotates = intervals == IntervalMethod.AUTO
-                    || intervals == IntervalMethod.ROTATION
-                    || intervals == IntervalMethod.SAMPLED;
-            Setting.NOISE.requireEffect(!noiseSet || rotates, "on intervals other than by the rotation");
+            Setting.NOISE.requireEffect(!noiseSet || intervals.heedsNoise(), "on intervals other than by the rotation");
             return new VariationalNmf(configuration, execution, listener);
         }
     }

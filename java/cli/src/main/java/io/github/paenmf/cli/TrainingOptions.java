@@ -80,8 +80,8 @@ final class TrainingOptions {
             converter = Sigma.Converter.class,
             description = "Standard deviation of the reconstruction error, in units of the data's root mean square,"
                     + " in [1e-4, 1e4], for vb in [1e-3, 1e4]: smaller fits more closely, larger stays closer to the"
-                    + " prior. vb learns it unless a number is given; pae takes 0.1, and learn makes it the error of the"
-                    + " fit, step by step, with KL, adam and --train-on sample.")
+                    + " prior. vb learns it unless a number is given; pae takes 0.1, and learn, or 0, makes it the error of"
+                    + " the fit, step by step, with KL, adam and --train-on sample.")
     private Sigma sigma;
 
     @Option(

@@ -44,7 +44,7 @@ class BadUsageTest {
         "--bias-rate, -1",
         "--decoder-rate, NaN",
         "--step-clip, 0",
-        "--sigma, 0",
+        "--sigma, 0.00001",
         "--lambda-min, 0",
         "--shape-min, 0.05",
         "--prior-shape, 0",

@@ -93,8 +93,7 @@ class HelpTest {
 
         assertTrue(help.contains("A new fit of vb makes 200 unless this is given, any other 1000."), help);
         assertTrue(help.contains("A new fit of vb waits 20 unless this is given, any other 50."), help);
-        assertTrue(help.contains("A new fit of vb learns it unless it is given"), help);
-        assertTrue(help.contains("one of pae takes 0.1."), help);
+        assertTrue(help.contains("vb learns it unless a number is given; pae takes 0.1"), help);
     }
 
     @Test

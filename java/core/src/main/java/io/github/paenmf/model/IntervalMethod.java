@@ -21,6 +21,11 @@ public enum IntervalMethod {
         this.title = title;
     }
 
+    /** Whether the kind of noise makes a difference, or can, where it is chosen by size. */
+    public boolean heedsNoise() {
+        return this == AUTO || this == ROTATION || this == SAMPLED;
+    }
+
     /** What a report says of it. */
     public String title() {
         return title;

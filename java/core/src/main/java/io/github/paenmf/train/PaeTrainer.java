@@ -79,7 +79,9 @@ public final class PaeTrainer {
         DataStatistics statistics = DataStatistics.of(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
         PaeParameters initial = model.parameters().copy();
-        initial.setSquaredSigma(model.squaredSigma());
+        if (configuration.learnsSigma()) {
+            initial.setSquaredSigma(model.squaredSigma());
+        }
         return train(data, statistics, initial, model.featureNames(), previous);
     }
 

@@ -60,7 +60,9 @@ final class VbStart {
             EncoderFit.set(parameters, 0, products, lambda, j -> true);
             EncoderFit.set(parameters, 1, products, k, j -> true);
         }
-        parameters.setSquaredSigma(vb.parameters().squaredSigma());
+        if (c.learnsSigma()) {
+            parameters.setSquaredSigma(vb.parameters().squaredSigma());
+        }
         return parameters;
     }
 

@@ -334,7 +334,10 @@
       + (basisInclusion ? " Beside each, p: the probability that a weight is not 0, from 0 (black) to 1 (white)." : ""));
     at("basis").className = "tiles";
     at("basis").style.setProperty("--columns", basisInclusion ? perLine(4, 6) : perLine(8, 12));
-    at("basis").style.setProperty("--widest", basisInclusion ? "264px" : "132px");
+    if (basisInclusion) { // two pictures in a tile
+      at("basis").style.setProperty("--least", "144px");
+      at("basis").style.setProperty("--widest", "264px");
+    }
     for (let j = 0; j < rank; j++) {
       const canvas = element("canvas", { role: "img", "aria-label": "component " + (j + 1) });
       paint(canvas, basis, j * m, greatest(basis.subarray(j * m, (j + 1) * m)));
