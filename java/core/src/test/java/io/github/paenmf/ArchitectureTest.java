@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.data.DenseRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +96,28 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + ".backend.cpu")
                 .check(CLASSES);
+    }
+
+    /** All others pass blocks of data on, or copy rows: another form of data must not touch them. */
+    @Test
+    void onlyProductsAndUploadsSeeTheFormOfData() {
+        Set<String> opening = Stream.of("backend.cpu.BlockProducts", "backend.cpu.Residuals", "backend.cuda.DeviceData")
+                .map(name -> ROOT + "." + name)
+                .collect(Collectors.toSet());
+        DescribedPredicate<JavaClass> form = type(DenseRows.class);
+        noClasses()
+                .that(DescribedPredicate.not(resideInAPackage(ROOT + ".data"))
+                        .and(DescribedPredicate.describe(
+                                "are not named here", type -> !opening.contains(type.getName()))))
+                .should()
+                .dependOnClassesThat(form)
+                .check(CLASSES);
+        for (String name : opening) {
+            assertTrue(
+                    CLASSES.get(name).getDirectDependenciesFromSelf().stream()
+                            .anyMatch(use -> form.test(use.getTargetClass())),
+                    name);
+        }
     }
 
     /** But for the choice of a backend, which the implementations do not see. */
