@@ -23,6 +23,9 @@ class StepAllocationTest {
     /** A record of two doubles, and what the JVM adds to an object. */
     private static final long LOSSES = 32;
 
+    /** A thread that has to wait on a busy machine gets a node in a queue, which is not the step's: in few of these. */
+    private static final int ROUNDS = 10;
+
     @ParameterizedTest
     @CsvSource({"600, 129, 7", "38, 5000, 3"})
     void aStepAllocatesNothingButItsLosses(int n, int m, int r) {
@@ -40,11 +43,17 @@ class StepAllocationTest {
             backend.setParameters(new PaeParameters(m, r));
             int steps = backend.stepsInFlight();
             run(backend, rows, steps); // first uses: classes, lambdas, scratch space
-            backend.takeObjectives();
-            long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-            run(backend, rows, steps);
-            long after = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-            assertEquals(steps * LOSSES, after - before, "bytes in " + steps + " steps");
+            long least = Long.MAX_VALUE;
+            for (int round = 0; round < ROUNDS; round++) {
+                backend.takeObjectives();
+                long before =
+                        threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+                run(backend, rows, steps);
+                least = Math.min(
+                        least,
+                        threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before);
+            }
+            assertEquals(steps * LOSSES, least, "bytes in " + steps + " steps");
         }
     }
 
