@@ -92,8 +92,6 @@ class CudaCommandsTest {
                             Cli.data(directory),
                             "-r",
                             2,
-                            "--algorithm",
-                            "pae",
                             "--epochs",
                             2,
                             "--algorithm",
