@@ -144,7 +144,7 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     const long long rowValues = static_cast<long long>(n * r), allRows = rows, allFeatures = features;
     const size_t sumCount = 3 * r + 2;
     const CUdeviceptr sweepTotals = b.of<double>(sumCount), averages = b.of<double>(sumCount),
-                      allTotals = b.of<double>(sumCount), doublePriors = b.of<double>(sumCount);
+                      allTotals = b.of<double>(sumCount), doublePriors = b.of<double>(4 * r + 2);
     const CUdeviceptr vbCounters = b.of<int>(2, 3), ring = b.of<double>(2 * 4), settled = b.of<int>(n, 0);
     kernels.run("scale_values", {block, 1}, grid, 0, lambda, h, 0.5, rowValues);
     kernels.run("average_values", {block, 1}, grid, 0, lambda, h, h, 2.0, rowValues, vbCounters,
