@@ -14,7 +14,7 @@ public final class ModelIntervals {
 
     private static final int NORMAL_DRAWS = 400;
     private static final int SAMPLED_DRAWS = 500;
-    /** (n + m)·r⁴ of the rotation that takes about 10 s on two processors. */
+    /** (n + m)·r⁴ of the greatest rotation that takes 10 s at most on two processors. */
     private static final double MOST_ROTATION = 1.1e9;
 
     private final FittedVb model;
