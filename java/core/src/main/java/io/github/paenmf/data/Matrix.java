@@ -136,11 +136,7 @@ public final class Matrix implements RowSource {
 
     @Override
     public DenseRows block(int first, int count) {
-        Objects.checkFromIndexSize(first, count, rows);
-        if (count < 1 || first / ROW_ALIGNMENT != (first + count - 1) / ROW_ALIGNMENT) {
-            throw new IllegalArgumentException(count + " rows from row " + first
-                    + " on are no block: it has at least one row and does not cross a multiple of " + ROW_ALIGNMENT);
-        }
+        Checks.block(first, count, rows);
         return new DenseRows(storage(first), offset(first), count, columns);
     }
 
@@ -183,8 +179,8 @@ public final class Matrix implements RowSource {
      * @throws DataException if a list is neither empty nor as long as its dimension
      */
     public Matrix withNames(List<String> newRowNames, List<String> newColumnNames) {
-        checkNames("row", newRowNames, rows);
-        checkNames("column", newColumnNames, columns);
+        Checks.names("row", newRowNames, rows);
+        Checks.names("column", newColumnNames, columns);
         return new Matrix(rows, columns, rowsPerBlock, blocks, List.copyOf(newRowNames), List.copyOf(newColumnNames));
     }
 
@@ -240,12 +236,12 @@ public final class Matrix implements RowSource {
 
     @Override
     public Matrix requireNonNegative() {
-        return require(0, "non-negative matrix factorisation needs finite values ≥ 0");
+        return require(0, Checks.NON_NEGATIVE);
     }
 
     @Override
     public Matrix requireFinite() {
-        return require(-Float.MAX_VALUE, "matrix factorisation needs finite values");
+        return require(-Float.MAX_VALUE, Checks.FINITE);
     }
 
     private Matrix require(float least, String need) {
@@ -254,20 +250,12 @@ public final class Matrix implements RowSource {
             int offset = offset(i);
             for (int j = 0; j < columns; j++) {
                 float value = values[offset + j];
-                if (!(value >= least && value <= Float.MAX_VALUE)) {
-                    String what = Float.isNaN(value)
-                            ? "is missing or not a number (NaN)"
-                            : Float.isInfinite(value) ? "is infinite" : "is negative (" + value + ")";
-                    throw new DataException("the value in " + describe(i, j) + " " + what + "; " + need);
+                if (!Checks.isIn(value, least)) {
+                    throw Checks.refusal(this, i, j, value, need);
                 }
             }
         }
         return this;
-    }
-
-    private String describe(int row, int column) {
-        return "row " + (row + 1) + (rowNames.isEmpty() ? "" : " (" + rowNames.get(row) + ")") + ", column "
-                + (column + 1) + (columnNames.isEmpty() ? "" : " (" + columnNames.get(column) + ")");
     }
 
     @Override
@@ -319,13 +307,6 @@ public final class Matrix implements RowSource {
 
     private static int rowsPerBlock(int columns, int targetElements) {
         return Math.max(ROW_ALIGNMENT, targetElements / columns / ROW_ALIGNMENT * ROW_ALIGNMENT);
-    }
-
-    private static void checkNames(String dimension, List<String> names, int count) {
-        if (!names.isEmpty() && names.size() != count) {
-            throw new DataException(
-                    "there are " + names.size() + " " + dimension + " names for " + count + " " + dimension + "s");
-        }
     }
 
     /** Appends rows one by one to a matrix whose height is not known beforehand. */
