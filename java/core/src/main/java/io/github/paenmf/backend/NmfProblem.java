@@ -10,11 +10,17 @@ import io.github.paenmf.model.NmfAlgorithm;
  * @param features m
  * @param rank r
  * @param dataScale root mean square of the data; a step divides by it
+ * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}
  */
-public record NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale) {
+public record NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale, boolean sparse) {
+
+    /** Of dense data. */
+    public NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale) {
+        this(algorithm, rows, features, rank, dataScale, false);
+    }
 
     /** What the stages need to know: W is the decoder and S is H, and a step goes through all rows. */
     public Shape shape() {
-        return new Shape(rows, features, rank, rank, rows, dataScale);
+        return new Shape(rows, features, rank, rank, rows, dataScale, sparse);
     }
 }

@@ -10,8 +10,15 @@ import io.github.paenmf.model.PaeConfiguration;
  * @param features m
  * @param dataScale root mean square of the data; a step divides by it
  * @param rates learning rates
+ * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}
  */
-public record PaeProblem(PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates) {
+public record PaeProblem(
+        PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates, boolean sparse) {
+
+    /** Of dense data. */
+    public PaeProblem(PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates) {
+        this(configuration, rows, features, dataScale, rates, false);
+    }
 
     /** r. */
     public int rank() {
@@ -25,7 +32,7 @@ public record PaeProblem(PaeConfiguration configuration, int rows, int features,
 
     /** What the stages need to know: W is [Wλ | Wk | Wf], and S = [dAλ | dAk | H]. */
     public Shape shape() {
-        return new Shape(rows, features, rank(), 3 * rank(), batchRows(), dataScale);
+        return new Shape(rows, features, rank(), 3 * rank(), batchRows(), dataScale, sparse);
     }
 
     /** Whether a step takes fewer rows than there are, and so rows in an order of their own. */

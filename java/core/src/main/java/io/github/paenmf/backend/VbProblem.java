@@ -9,13 +9,19 @@ import io.github.paenmf.model.VbConfiguration;
  * @param rows n of the data
  * @param features m
  * @param dataScale root mean square of the data; a step divides by it
+ * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}
  */
-public record VbProblem(VbConfiguration configuration, int rows, int features, double dataScale) {
+public record VbProblem(VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse) {
 
     /** Over rows of a mini-batch, whose means are those of an epoch ago. */
     private static final int SWEEPS_OF_BATCH = 3;
     /** Over rows that have no means yet. */
     private static final int SWEEPS_OF_COLD_START = 10;
+
+    /** Of dense data. */
+    public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale) {
+        this(configuration, rows, features, dataScale, false);
+    }
 
     /** r. */
     public int rank() {
@@ -25,7 +31,7 @@ public record VbProblem(VbConfiguration configuration, int rows, int features, d
     /** What the stages need to know: W is the decoder and S is H. */
     public Shape shape() {
         int batchRows = configuration.batchRows() == 0 ? rows : Math.min(rows, configuration.batchRows());
-        return new Shape(rows, features, rank(), rank(), batchRows, dataScale);
+        return new Shape(rows, features, rank(), rank(), batchRows, dataScale, sparse);
     }
 
     /**

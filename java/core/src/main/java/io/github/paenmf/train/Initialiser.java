@@ -3,6 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -51,7 +52,8 @@ final class Initialiser {
 
     /** What a backend needs to know to train on data of these statistics. */
     static PaeProblem problem(PaeConfiguration c, RowSource data, DataStatistics statistics) {
-        return new PaeProblem(c, data.rows(), data.columns(), statistics.scale(), rates(c, statistics));
+        return new PaeProblem(
+                c, data.rows(), data.columns(), statistics.scale(), rates(c, statistics), data instanceof SparseSource);
     }
 
     private static StepRates rates(PaeConfiguration c, DataStatistics statistics) {

@@ -7,6 +7,7 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
@@ -87,6 +88,7 @@ public final class NmfTrainer {
     }
 
     static NmfProblem problem(RowSource data, DataStatistics statistics, NmfConfiguration c) {
-        return new NmfProblem(c.algorithm(), data.rows(), data.columns(), c.rank(), statistics.scale());
+        return new NmfProblem(
+                c.algorithm(), data.rows(), data.columns(), c.rank(), statistics.scale(), data instanceof SparseSource);
     }
 }

@@ -7,6 +7,7 @@ import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbIntervals;
@@ -67,7 +68,8 @@ public final class VbTrainer {
     private Result train(
             RowSource data, DataStatistics statistics, VbParameters initial, List<String> names, int previousEpochs) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
-        VbProblem problem = new VbProblem(configuration, data.rows(), data.columns(), statistics.scale());
+        VbProblem problem = new VbProblem(
+                configuration, data.rows(), data.columns(), statistics.scale(), data instanceof SparseSource);
         Progress progress = Progress.ofElbo(
                 configuration.epochs(),
                 configuration.tolerance(),

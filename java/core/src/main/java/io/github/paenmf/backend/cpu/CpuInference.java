@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.SavedModel;
 
 /** What every fitted model computes on data, on the CPU: reconstructions and their errors. */
@@ -75,11 +76,24 @@ public class CpuInference implements Inference {
 
     @Override
     public final double squaredError(RowSource data, Matrix h) {
-        float[] wf = decoder();
         double[] blockSums = new double[(data.rows() + BLOCK_ROWS - 1) / BLOCK_ROWS];
         int threads = threads(data.rows(), r);
-        float[][] scratch = new float[Math.min(threads, blockSums.length)][Math.min(BLOCK_ROWS, data.rows()) * m];
-        forBlocks(data.rows(), threads, (worker, first, rows) -> {
+        int workersAtWork = Math.min(threads, blockSums.length);
+        BlockTask task = data instanceof SparseSource sparse
+                ? sparseErrors(sparse, h, blockSums, workersAtWork)
+                : errors(data, h, blockSums, workersAtWork);
+        forBlocks(data.rows(), threads, task);
+        double total = 0;
+        for (double sum : blockSums) {
+            total += sum;
+        }
+        return total;
+    }
+
+    private BlockTask errors(RowSource data, Matrix h, double[] blockSums, int workersAtWork) {
+        float[] wf = decoder();
+        float[][] scratch = new float[workersAtWork][Math.min(BLOCK_ROWS, data.rows()) * m];
+        return (worker, first, rows) -> {
             float[] decoded = scratch[worker];
             decode(wf, h, first, rows, decoded, 0);
             float[] values = new float[m];
@@ -92,12 +106,28 @@ public class CpuInference implements Inference {
                 }
             }
             blockSums[first / BLOCK_ROWS] = sum;
-        });
-        double total = 0;
-        for (double sum : blockSums) {
-            total += sum;
+        };
+    }
+
+    private BlockTask sparseErrors(SparseSource data, Matrix h, double[] blockSums, int workersAtWork) {
+        SparseErrors errors = new SparseErrors(model.dataScale(), r);
+        float[] w = new float[Math.multiplyExact(m, r)];
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < r; j++) {
+                w[i * r + j] = model.basis(i, j);
+            }
         }
-        return total;
+        errors.set(w, 0, r, m);
+        int[][] at = new int[workersAtWork][m];
+        float[][] values = new float[workersAtWork][m];
+        return (worker, first, rows) -> {
+            double sum = 0;
+            for (int i = first; i < first + rows; i++) {
+                int count = data.copyNonzeros(i, 0, m, at[worker], values[worker]);
+                sum += errors.squaredError(count, at[worker], values[worker], h.storage(i), h.offset(i), 1);
+            }
+            blockSums[first / BLOCK_ROWS] = sum;
+        };
     }
 
     @Override

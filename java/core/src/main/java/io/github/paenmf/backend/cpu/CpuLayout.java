@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.data.Matrix;
 
@@ -58,7 +59,7 @@ record CpuLayout(Shape shape, int threads, int chunkRows, int sliceFeatures, int
     }
 
     private static int splits(Shape shape) {
-        return shape.batchRows() <= FEW_ROWS && shape.features() >= SPLIT_FEATURES
+        return !shape.sparse() && shape.batchRows() <= FEW_ROWS && shape.features() >= SPLIT_FEATURES
                 ? Math.min(MAX_SPLITS, shape.features() / SPLIT_FEATURES)
                 : 0;
     }
@@ -104,6 +105,16 @@ record CpuLayout(Shape shape, int threads, int chunkRows, int sliceFeatures, int
         return stride(shape.features());
     }
 
+    /** Blocks of a chunk. */
+    int blocks(Rows chunk) {
+        return (chunk.count() - 1) / BLOCK_ROWS + 1;
+    }
+
+    /** Rows of a block of a chunk. */
+    int blockRows(Rows chunk, int block) {
+        return Math.min(BLOCK_ROWS, chunk.count() - block * BLOCK_ROWS);
+    }
+
     int slices() {
         return (shape.features() - 1) / sliceFeatures + 1;
     }
@@ -123,8 +134,9 @@ record CpuLayout(Shape shape, int threads, int chunkRows, int sliceFeatures, int
     void requireMemory(double algorithmFloats, int rowSums) {
         int columns = shape.columns();
         int rank = shape.rank();
-        double chunk = blockFloats(blockRows(), columns) * blocks()
-                + (shape.hasMiniBatches() ? (double) shape.features() * chunkRows : 0);
+        double gathered = shape.hasMiniBatches() && !shape.sparse() ? (double) shape.features() * chunkRows : 0;
+        double rowMajor = shape.sparse() ? (double) stride(columns) * (chunkRows + shape.features()) : 0; // S and Q
+        double chunk = blockFloats(blockRows(), columns) * blocks() + gathered + rowMajor;
         double q = 2.0 * columns * featureStride(); // and W, ready to be multiplied with
         double gramAndK = 2.0 * rank * rank;
         double blockSums = 2.0 * rowSums * blocks(); // doubles

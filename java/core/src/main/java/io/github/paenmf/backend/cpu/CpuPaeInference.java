@@ -15,7 +15,7 @@ import io.github.paenmf.model.PaeParameters;
 public final class CpuPaeInference extends CpuInference implements PaeInference {
 
     private final FittedPae model;
-    private final BlockProducts products;
+    private final CpuRuntime runtime;
     private final int m;
     private final int r;
     /** Null where latents are the encoder's. */
@@ -28,7 +28,7 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
     public CpuPaeInference(FittedPae model, int refinement, CpuRuntime runtime, Execution execution) {
         super(model, runtime, execution);
         this.model = model;
-        this.products = new BlockProducts(runtime.gemm());
+        this.runtime = runtime;
         this.m = model.features();
         this.r = model.rank();
         this.refinement = refinement == 0 ? null : new RowRefinement(model, runtime, refinement);
@@ -39,10 +39,12 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
         PaeConfiguration c = model.configuration();
         PaeParameters p = model.parameters();
         float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
+        Projection heads = Projection.of(data, 2 * r, p.weights(), 0, 3 * r, runtime);
+        Projection decoder = refinement == null ? null : Projection.of(data, r, p.weights(), 2 * r, 3 * r, runtime);
         forBlocks(data.rows(), threads(data.rows(), refinement == null ? 2 * r : 3 * r), (worker, first, rows) -> {
             float[] a = new float[rows * 2 * r];
             RowBlock v = data.block(first, rows);
-            products.project(v, 2 * r, p.weights(), 0, 3 * r, a, 0, 2 * r);
+            heads.project(v, a, 0, 2 * r);
             for (int i = 0; i < rows; i++) {
                 float[] lambdas = lambda.storage(first + i);
                 float[] ks = k.storage(first + i);
@@ -56,16 +58,11 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
                 }
             }
             if (refinement != null) {
-                refinement.run(project(v), rows, first, lambda, k);
+                float[] products = new float[rows * r];
+                decoder.project(v, products, 0, r);
+                refinement.run(products, rows, first, lambda, k);
             }
         });
-    }
-
-    /** V·Wf of some rows of the raw data, rows × r. */
-    private float[] project(RowBlock v) {
-        float[] c = new float[v.rows() * r];
-        products.project(v, r, model.parameters().weights(), 2 * r, 3 * r, c, 0, r);
-        return c;
     }
 
     /** Without the floor; that of ReLU is above 0 and so makes its max(a, 0) unnecessary. */

@@ -17,6 +17,7 @@ public final class CpuRuntime {
 
     private final HeadKernel headKernel;
     private final UpdateKernel updateKernel;
+    private final SparseKernel sparseKernel;
     private final PosteriorKernels posteriorKernels;
     private final Gemm gemm;
     private final String vectors;
@@ -24,11 +25,13 @@ public final class CpuRuntime {
     CpuRuntime(
             HeadKernel headKernel,
             UpdateKernel updateKernel,
+            SparseKernel sparseKernel,
             PosteriorKernels posteriorKernels,
             Gemm gemm,
             String vectors) {
         this.headKernel = headKernel;
         this.updateKernel = updateKernel;
+        this.sparseKernel = sparseKernel;
         this.posteriorKernels = posteriorKernels;
         this.gemm = gemm;
         this.vectors = vectors;
@@ -48,7 +51,13 @@ public final class CpuRuntime {
                 ? NetlibGemm.ofSystem()
                 : NetlibGemm.pureJava(!(chosen.headKernel instanceof ScalarHeadKernel), FusedMultiplyAdd.isFast());
         LOG.log(Level.DEBUG, "BLAS: {0}, as asked for", gemm.description());
-        return new CpuRuntime(chosen.headKernel, chosen.updateKernel, chosen.posteriorKernels, gemm, chosen.vectors);
+        return new CpuRuntime(
+                chosen.headKernel,
+                chosen.updateKernel,
+                chosen.sparseKernel,
+                chosen.posteriorKernels,
+                gemm,
+                chosen.vectors);
     }
 
     /** The choice for this JVM. */
@@ -61,6 +70,7 @@ public final class CpuRuntime {
         return new CpuRuntime(
                 new ScalarHeadKernel(),
                 new ScalarUpdateKernel(),
+                new ScalarSparseKernel(),
                 PosteriorKernels.of(new ScalarPosteriorKernel()),
                 new ScalarGemm(),
                 reason);
@@ -84,10 +94,16 @@ public final class CpuRuntime {
         try {
             HeadKernel kernel = load("VectorHeadKernel", HeadKernel.class);
             UpdateKernel updateKernel = load("VectorUpdateKernel", UpdateKernel.class);
+            SparseKernel sparseKernel = load("VectorSparseKernel", SparseKernel.class);
             PosteriorKernel vectors = load("VectorPosteriorKernel", PosteriorKernel.class);
             PosteriorKernels posteriorKernels = PosteriorKernels.of(new ScalarPosteriorKernel(), vectors);
             return new CpuRuntime(
-                    kernel, updateKernel, posteriorKernels, load("VectorGemm", Gemm.class), kernel.description());
+                    kernel,
+                    updateKernel,
+                    sparseKernel,
+                    posteriorKernels,
+                    load("VectorGemm", Gemm.class),
+                    kernel.description());
         } catch (ReflectiveOperationException | LinkageError e) {
             return scalar("off (the Vector API of Java " + Runtime.version().feature() + " does not load: " + e + ")");
         }
@@ -125,6 +141,10 @@ public final class CpuRuntime {
 
     HeadKernel headKernel() {
         return headKernel;
+    }
+
+    SparseKernel sparseKernel() {
+        return sparseKernel;
     }
 
     UpdateKernel updateKernel() {

@@ -9,6 +9,7 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,8 +32,6 @@ final class CpuSession<P> implements Solver<P> {
     private static final int BLOCK_ROWS = CpuLayout.BLOCK_ROWS;
     /** Most updates whose objectives wait; they cost next to nothing, and reports lag behind by no more. */
     private static final int STEPS_IN_FLIGHT = 64;
-    /** Values of a mini-batch whose copy is worth a thread: about 20 µs. */
-    private static final int GATHER_FLOATS = 1 << 16;
 
     private final CpuLayout layout;
     private final CpuAlgorithm<P> algorithm;
@@ -46,28 +45,20 @@ final class CpuSession<P> implements Solver<P> {
     /** Where Hᵀ begins in Sᵀ, and the decoder in Wᵀ: how many components come before. */
     private final int decoder;
 
-    private final int sliceFeatures;
     /** Stride of components in Qᵀ and Wᵀ. */
     private final int stride;
-    /** W as the right factor of P = V·W; null where P is made in slices of features. */
-    private final Gemm.RightFactor factor;
-    /** P of each slice of features, for few rows; empty where P is made in blocks of rows. */
-    private final float[][] splits;
 
     private final GramStage gramStage;
     /**
      * For each row block of the chunk a region of {@link #blockFloats}: P, rows × columns with a stride of
-     * {@link #projectionStride}, and after it Sᵀ, columns × rows with a stride of {@link #blockStride}.
+     * the data's stage, and after it Sᵀ, columns × rows with a stride of {@link #blockStride}.
      */
     private final float[] ps;
 
     private final int blockFloats;
-    private final int projectionStride;
     private final int blockStride;
-    private final ChunkData data;
-    private final BlockProducts products;
+    private final DataStage data;
     private final RowStageBlock[] rowStageBlocks;
-    private final Residuals residuals;
     private final double[] blockSums;
     private final double[] blockResiduals;
 
@@ -90,7 +81,6 @@ final class CpuSession<P> implements Solver<P> {
     /** Whether G is of the weights, where the algorithm makes it. */
     private boolean gramIsMade;
 
-    private final Workers.Task gatherTask = this::gatherTask;
     private final Workers.Task projectTask = this::projectTask;
     private final Workers.Task rowStageTask = this::rowStageTask;
     private final Workers.Task residualTask = this::residualTask;
@@ -110,17 +100,10 @@ final class CpuSession<P> implements Solver<P> {
         this.r = shape.rank();
         this.columns = shape.columns();
         this.decoder = columns - r;
-        this.sliceFeatures = layout.sliceFeatures();
         this.stride = layout.featureStride();
-        this.splits = new float[layout.splits()][layout.chunkRows() * columns];
-        this.factor = layout.splits() == 0 ? gemm.rightFactor(columns, m) : null;
-        this.projectionStride = factor == null ? columns : factor.columns();
         this.blockStride = layout.blockStride();
         this.blockFloats = layout.blockFloats();
         this.ps = new float[Math.multiplyExact(layout.blocks(), blockFloats)];
-        this.data = new ChunkData(layout);
-        this.products = new BlockProducts(gemm);
-        this.residuals = new Residuals(gemm, m, shape.dataScale(), layout.threads());
         this.rowStageBlocks = new RowStageBlock[layout.threads()];
         Arrays.setAll(rowStageBlocks, t -> new RowStageBlock());
         this.blockSums = new double[layout.blocks() * algorithm.rowSums()];
@@ -129,7 +112,10 @@ final class CpuSession<P> implements Solver<P> {
         this.k = new float[r * r];
         this.sums = new Sums(0, 0, 0, algorithm.rowSums());
         this.workers = new Workers(layout.threads());
-        this.gramStage = new GramStage(layout, algorithm, gemm, factor, workers);
+        this.data = shape.sparse()
+                ? new SparseStage(layout, algorithm, runtime, workers, ps, q)
+                : new DenseStage(layout, algorithm, runtime, workers, ps, q);
+        this.gramStage = new GramStage(layout, algorithm, gemm, data.rightFactor(), workers);
     }
 
     @Override
@@ -149,7 +135,9 @@ final class CpuSession<P> implements Solver<P> {
 
     @Override
     public DataProducts products(RowSource source) {
-        return new CpuProducts(source, layout, products, workers);
+        return source instanceof SparseSource sparse
+                ? new SparseProducts(sparse, layout.shape().dataScale(), runtime.sparseKernel(), workers)
+                : new CpuProducts(source, layout, new BlockProducts(gemm), workers);
     }
 
     @Override
@@ -187,9 +175,7 @@ final class CpuSession<P> implements Solver<P> {
 
     /** Hears that weights of features {@code from} to {@code to} are new; threads may each say so of their own. */
     void weightsChanged(int from, int to) {
-        if (factor != null) {
-            factor.set(from, to, algorithm.weights(), stride);
-        }
+        data.weightsChanged(from, to);
     }
 
     Workers workers() {
@@ -231,11 +217,7 @@ final class CpuSession<P> implements Solver<P> {
     public void project(Rows newChunk) {
         chunk = newChunk;
         data.open(chunk);
-        if (factor == null && data.mustGather()) {
-            // before any slice of features, since each of them reads all rows
-            workers.run(gatherTasks(), gatherTask);
-        }
-        int tasks = factor == null ? splits.length : blocks();
+        int tasks = data.beginProject();
         workers.run(tasks + (gramIsDue ? 1 : 0), projectTask);
         gramIsDue = false;
     }
@@ -243,52 +225,16 @@ final class CpuSession<P> implements Solver<P> {
     private void projectTask(int worker, int task) {
         if (gramIsDue && task == 0) {
             gramStage.make();
-        } else if (factor == null) {
-            projectFeatures(gramIsDue ? task - 1 : task);
         } else {
-            projectRows(gramIsDue ? task - 1 : task);
+            data.project(worker, gramIsDue ? task - 1 : task);
         }
-    }
-
-    private void projectFeatures(int split) {
-        int from = split * layout.splitFeatures();
-        int width = Math.min(layout.splitFeatures(), m - from);
-        products.project( // few rows: they are all in one block
-                data.block(0),
-                from,
-                width,
-                true,
-                columns,
-                algorithm.weights(),
-                from,
-                stride,
-                splits[split],
-                0,
-                columns);
-    }
-
-    private int gatherTasks() {
-        return (int) Math.min(chunk.count(), (long) chunk.count() * m / GATHER_FLOATS + 1);
-    }
-
-    private void gatherTask(int worker, int task) {
-        int tasks = gatherTasks();
-        int first = chunk.count() * task / tasks;
-        data.gather(first, chunk.count() * (task + 1) / tasks - first);
-    }
-
-    private void projectRows(int block) {
-        if (data.mustGather()) {
-            data.gather(block * BLOCK_ROWS, blockRows(block)); // no other block reads these rows
-        }
-        products.project(data.block(block), factor, ps, block * blockFloats, projectionStride);
     }
 
     @Override
     public void rowStage(Rows newChunk, int newStep) {
         chunk = newChunk;
         step = newStep;
-        int blocks = blocks();
+        int blocks = layout.blocks(chunk);
         algorithm.beforeRows(gramStage.g());
         workers.run(blocks, rowStageTask);
         double[] total = sums.ofRows();
@@ -303,82 +249,56 @@ final class CpuSession<P> implements Solver<P> {
         RowStageBlock block = rowStageBlocks[worker];
         block.chunk = chunk;
         block.firstRow = index * BLOCK_ROWS;
-        block.rows = blockRows(index);
+        block.rows = layout.blockRows(chunk, index);
         block.step = step;
         block.values = ps;
         block.offset = index * blockFloats;
-        block.projectionStride = projectionStride;
+        block.projectionStride = data.projectionStride();
         block.blockStride = blockStride;
         block.g = gramStage.g();
         block.sums = blockSums;
         block.sumsOffset = index * sums.ofRows().length;
-        if (factor == null) {
-            addSplits(block.offset, block.rows);
-        }
+        data.completeProjection(index);
         algorithm.rowStage(worker, block);
-    }
-
-    /** P from its parts, slice after slice. */
-    private void addSplits(int region, int count) {
-        int size = count * columns;
-        System.arraycopy(splits[0], 0, ps, region, size);
-        for (int split = 1; split < splits.length; split++) {
-            float[] part = splits[split];
-            for (int i = 0; i < size; i++) {
-                ps[region + i] += part[i];
-            }
-        }
     }
 
     @Override
     public void residual(Rows newChunk) {
         chunk = newChunk;
         data.open(chunk);
-        int blocks = blocks();
+        data.beginResidual();
+        int blocks = layout.blocks(chunk);
         workers.run(blocks, residualTask);
         for (int block = 0; block < blocks; block++) { // one by one, so that chunks do not change the sum
-            sums.addResidual(blockRows(block), blockResiduals[block]);
+            sums.addResidual(layout.blockRows(chunk, block), blockResiduals[block]);
         }
     }
 
     private void residualTask(int worker, int block) {
-        blockResiduals[block] = residuals.squaredError(
-                worker,
-                r,
-                ps,
-                block * blockFloats + decoder * blockStride,
-                blockStride,
-                algorithm.weights(),
-                decoder * stride,
-                stride,
-                data.block(block));
+        blockResiduals[block] = data.squaredError(worker, block);
     }
 
     @Override
     public void accumulate(Rows newChunk, double squaredNorm) {
         chunk = newChunk;
         data.open(chunk);
-        // The first task is K, the others are slices of Q: each owns its part of the sums and goes
-        // through the row blocks in order.
-        workers.run(1 + layout.slices(), accumulateTask);
+        // The first task is K, the others are parts of Q: each owns its part of the sums and goes
+        // through the rows in order.
+        workers.run(1 + data.beginAccumulate(), accumulateTask);
         sumsAreZero = false;
         sums.addRows(chunk.count(), squaredNorm);
     }
 
     private void accumulateTask(int worker, int task) {
-        int from = (task - 1) * sliceFeatures;
-        int width = Math.min(sliceFeatures, m - from);
-        for (int block = 0; block < blocks(); block++) {
-            int count = blockRows(block);
-            int s = block * blockFloats;
-            int h = s + decoder * blockStride;
+        if (task > 0) {
+            data.accumulate(worker, task - 1, !sumsAreZero);
+            return;
+        }
+        for (int block = 0; block < layout.blocks(chunk); block++) {
+            int h = block * blockFloats + decoder * blockStride;
+            int count = layout.blockRows(chunk, block);
             boolean add = !sumsAreZero || block > 0;
-            if (task == 0) {
-                gemm.multiply(false, true, r, r, count, ps, h, blockStride, ps, h, blockStride, add, k, 0, r);
-            } else {
-                products.accumulate(
-                        false, columns, ps, s, blockStride, data.block(block), from, width, add, q, from, stride);
-            }
+            gemm.multiply(false, true, r, r, count, ps, h, blockStride, ps, h, blockStride, add, k, 0, r);
         }
     }
 
@@ -420,14 +340,6 @@ final class CpuSession<P> implements Solver<P> {
         List<Objective> taken = List.copyOf(objectives);
         objectives.clear();
         return taken;
-    }
-
-    private int blocks() {
-        return (chunk.count() + BLOCK_ROWS - 1) / BLOCK_ROWS;
-    }
-
-    private int blockRows(int block) {
-        return Math.min(BLOCK_ROWS, chunk.count() - block * BLOCK_ROWS);
     }
 
     @Override

@@ -16,7 +16,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     private static final int DROPPED = 8;
 
     private final FittedVb model;
-    private final BlockProducts products;
+    private final CpuRuntime runtime;
     private final PosteriorSweep sweep;
     private final int m;
     private final int r;
@@ -33,7 +33,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     public CpuVbInference(FittedVb model, CpuRuntime runtime, Execution execution) {
         super(model, runtime, execution);
         this.model = model;
-        this.products = new BlockProducts(runtime.gemm());
+        this.runtime = runtime;
         this.m = model.features();
         this.r = model.rank();
         this.scale = (float) (1 / model.dataScale());
@@ -47,28 +47,30 @@ public final class CpuVbInference extends CpuInference implements VbInference {
 
     @Override
     public void project(RowSource data, Matrix target) {
+        Projection projection = projection(data);
         forBlocks(data.rows(), threads(data.rows(), r), (worker, first, rows) -> {
             float[] values = target.storage(first);
             int offset = target.offset(first);
-            project(data, first, rows, values, offset);
+            projection.project(data.block(first, rows), values, offset, r);
             for (int i = offset; i < offset + rows * r; i++) {
                 values[i] *= scale;
             }
         });
     }
 
-    /** V·W of some rows of the raw data. */
-    private void project(RowSource data, int first, int rows, float[] target, int offset) {
-        products.project(data.block(first, rows), r, model.parameters().mean(), 0, r, target, offset, r);
+    /** V·W of the raw data. */
+    private Projection projection(RowSource data) {
+        return Projection.of(data, r, model.parameters().mean(), 0, r, runtime);
     }
 
     @Override
     public void encode(RowSource data, Matrix lambda, Matrix k, Matrix inclusion) {
         // A sweep is as much work as r features are.
         int threads = threads(data.rows(), r * (1 + r / m));
+        Projection projection = projection(data);
         forBlocks(data.rows(), threads, (worker, first, rows) -> {
             float[] c = new float[rows * r];
-            project(data, first, rows, c, 0);
+            projection.project(data.block(first, rows), c, 0, r);
             float[] means = means(c, rows);
             for (int i = 0; i < c.length; i++) {
                 c[i] *= scale;

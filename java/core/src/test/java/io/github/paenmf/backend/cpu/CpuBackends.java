@@ -34,6 +34,7 @@ public final class CpuBackends {
         return new CpuRuntime(
                 new ScalarHeadKernel(),
                 new ScalarUpdateKernel(),
+                new ScalarSparseKernel(),
                 PosteriorKernels.of(new ScalarPosteriorKernel()),
                 new LastTermFirst(),
                 "none");

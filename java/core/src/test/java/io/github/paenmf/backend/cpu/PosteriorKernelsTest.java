@@ -61,7 +61,12 @@ class PosteriorKernelsTest {
     void aSweepStartsOneThreadThatEndsByItself() throws InterruptedException {
         PosteriorKernels kernels = PosteriorKernels.of(PLAIN, OTHER);
         CpuRuntime runtime = new CpuRuntime(
-                new ScalarHeadKernel(), new ScalarUpdateKernel(), kernels, new ScalarGemm(), "for a test");
+                new ScalarHeadKernel(),
+                new ScalarUpdateKernel(),
+                new ScalarSparseKernel(),
+                kernels,
+                new ScalarGemm(),
+                "for a test");
         new PosteriorSweep(runtime, 2);
         Thread thread = kernels.warmUpThread();
         new PosteriorSweep(runtime, 2);

@@ -224,7 +224,7 @@ class CudaSessionTest {
         Rows rows = batchRows == 0 ? Rows.inOrder(v, 0, N) : new Rows(v, order, batchRows, batchRows);
         Expected expected = new Expected(rows, w, columns);
         Execution execution = Execution.auto().withChunkRows(256).withGraph(false);
-        Shape shape = new Shape(N, M, R, columns, batchRows == 0 ? N : batchRows, 1);
+        Shape shape = new Shape(N, M, R, columns, batchRows == 0 ? N : batchRows, 1, false);
         try (CudaSession<float[]> session =
                 CudaSession.open(shape, execution, streamed, device -> new Squaring(columns, device))) {
             session.setParameters(w);

@@ -16,7 +16,7 @@ class PlanTest {
     private static final long WORK = 24L * 7;
 
     private static Shape shape(int rows, int features, int batchRows) {
-        return new Shape(rows, features, 7, 21, batchRows == 0 ? rows : batchRows, 1);
+        return new Shape(rows, features, 7, 21, batchRows == 0 ? rows : batchRows, 1, false);
     }
 
     private static Plan plan(int batchRows, int chunkRows, long bytes) {

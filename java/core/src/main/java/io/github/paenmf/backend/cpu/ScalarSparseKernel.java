@@ -1,0 +1,33 @@
+package io.github.paenmf.backend.cpu;
+
+import java.util.Arrays;
+
+/** In plain loops. */
+final class ScalarSparseKernel implements SparseKernel {
+
+    @Override
+    public int alignment() {
+        return 1;
+    }
+
+    @Override
+    public void project(int count, int[] columns, float[] values, float[] b, int ld, float[] p, int offset) {
+        Arrays.fill(p, offset, offset + ld, 0f);
+        for (int l = 0; l < count; l++) {
+            addScaled(values[l], b, columns[l] * ld, p, offset, ld);
+        }
+    }
+
+    @Override
+    public void accumulate(int count, int[] columns, float[] values, float[] s, int offset, float[] q, int ld) {
+        for (int l = 0; l < count; l++) {
+            addScaled(values[l], s, offset, q, columns[l] * ld, ld);
+        }
+    }
+
+    private static void addScaled(float factor, float[] x, int offsetX, float[] y, int offsetY, int count) {
+        for (int j = 0; j < count; j++) {
+            y[offsetY + j] += factor * x[offsetX + j];
+        }
+    }
+}

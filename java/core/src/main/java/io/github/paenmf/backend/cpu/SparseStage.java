@@ -1,0 +1,168 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.Rows;
+import io.github.paenmf.data.SparseSource;
+import java.util.Arrays;
+
+/**
+ * Products with sparse data, in time that grows with the nonzeros. W, S and Q are kept with one row a feature or sample,
+ * so that a nonzero meets a run of components. P is made in blocks of rows. Q is made in slices of features with about
+ * as many nonzeros each, every one of which goes through the rows in order: so how it is cut up changes no bit.
+ */
+final class SparseStage implements DataStage {
+
+    private static final int BLOCK_ROWS = CpuLayout.BLOCK_ROWS;
+
+    private final CpuLayout layout;
+    private final CpuAlgorithm<?> algorithm;
+    private final SparseKernel kernel;
+    private final Workers workers;
+    private final int m;
+    private final int columns;
+    private final int r;
+    /** Stride of components in Qᵀ and Wᵀ. */
+    private final int stride;
+    /** Stride of rows of W, S and Q. */
+    private final int ld;
+
+    /** W, m × ld. */
+    private final float[] w;
+
+    private final float[] ps;
+    /** S of a chunk, rows × ld. */
+    private final float[] s;
+    /** Qᵀ. */
+    private final float[] q;
+    /** Q of what is at work, m × ld. */
+    private final float[] sums;
+    /** Of each worker: the nonzeros of a row. */
+    private final int[][] at;
+
+    private final float[][] values;
+    private Rows chunk;
+    private SparseSource source;
+    /** Where the slices of features begin, and at last m. */
+    private int[] slices;
+
+    /** Made when it is first used, which most fits never do. */
+    private SparseErrors errors;
+
+    private final Workers.Task transposeTask = this::transpose;
+
+    SparseStage(
+            CpuLayout layout, CpuAlgorithm<?> algorithm, CpuRuntime runtime, Workers workers, float[] ps, float[] q) {
+        this.layout = layout;
+        this.algorithm = algorithm;
+        this.kernel = runtime.sparseKernel();
+        this.workers = workers;
+        this.m = layout.shape().features();
+        this.columns = layout.shape().columns();
+        this.r = layout.shape().rank();
+        this.stride = layout.featureStride();
+        this.ld = kernel.stride(columns);
+        this.w = new float[Math.multiplyExact(m, ld)];
+        this.ps = ps;
+        this.s = new float[Math.multiplyExact(layout.chunkRows(), ld)];
+        this.q = q;
+        this.sums = new float[w.length];
+        this.at = new int[layout.threads()][m];
+        this.values = new float[layout.threads()][m];
+    }
+
+    @Override
+    public int projectionStride() {
+        return ld;
+    }
+
+    @Override
+    public Gemm.RightFactor rightFactor() {
+        return null;
+    }
+
+    @Override
+    public void weightsChanged(int from, int to) {
+        ParameterState.transpose(algorithm.weights(), from, columns, to - from, stride, w, from * ld, ld);
+    }
+
+    @Override
+    public void open(Rows newChunk) {
+        chunk = newChunk;
+        if (chunk.data() != source) {
+            source = (SparseSource) chunk.data();
+            slices = FeatureSlices.of(source, layout.threads());
+        }
+    }
+
+    @Override
+    public int beginProject() {
+        return layout.blocks(chunk);
+    }
+
+    @Override
+    public void project(int worker, int block) {
+        int rows = layout.blockRows(chunk, block);
+        for (int i = 0; i < rows; i++) {
+            int row = chunk.id(block * BLOCK_ROWS + i);
+            int count = source.copyNonzeros(row, 0, m, at[worker], values[worker]);
+            kernel.project(count, at[worker], values[worker], w, ld, ps, block * layout.blockFloats() + i * ld);
+        }
+    }
+
+    /** Nothing is left to do: each block is made in one go. */
+    @Override
+    public void completeProjection(int block) {}
+
+    @Override
+    public int beginAccumulate() {
+        workers.run(layout.blocks(chunk), transposeTask);
+        return slices.length - 1;
+    }
+
+    private void transpose(int worker, int block) {
+        ParameterState.transpose(
+                ps,
+                block * layout.blockFloats(),
+                columns,
+                layout.blockRows(chunk, block),
+                layout.blockStride(),
+                s,
+                block * BLOCK_ROWS * ld,
+                ld);
+    }
+
+    @Override
+    public void accumulate(int worker, int slice, boolean add) {
+        int from = slices[slice];
+        int to = slices[slice + 1];
+        if (add) {
+            ParameterState.transpose(q, from, columns, to - from, stride, sums, from * ld, ld);
+        } else {
+            Arrays.fill(sums, from * ld, to * ld, 0f);
+        }
+        for (int i = 0; i < chunk.count(); i++) {
+            int count = source.copyNonzeros(chunk.id(i), from, to, at[worker], values[worker]);
+            kernel.accumulate(count, at[worker], values[worker], s, i * ld, sums, ld);
+        }
+        ParameterState.transpose(sums, from * ld, to - from, columns, ld, q, from, stride);
+    }
+
+    @Override
+    public void beginResidual() {
+        if (errors == null) {
+            errors = new SparseErrors(layout.shape().dataScale(), r);
+        }
+        errors.set(w, columns - r, ld, m);
+    }
+
+    @Override
+    public double squaredError(int worker, int block) {
+        int rows = layout.blockRows(chunk, block);
+        int h = block * layout.blockFloats() + (columns - r) * layout.blockStride();
+        double sum = 0;
+        for (int i = 0; i < rows; i++) {
+            int count = source.copyNonzeros(chunk.id(block * BLOCK_ROWS + i), 0, m, at[worker], values[worker]);
+            sum += errors.squaredError(count, at[worker], values[worker], ps, h + i, layout.blockStride());
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,155 @@
+package io.github.paenmf.backend.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * By the Vector API. Components are taken four vectors at a time, and what is left two and one at a time, so that sums
+ * stay in registers.
+ */
+final class VectorSparseKernel implements SparseKernel {
+
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = FLOATS.length();
+
+    @Override
+    public int alignment() {
+        return LANES;
+    }
+
+    @Override
+    public void project(int count, int[] columns, float[] values, float[] b, int ld, float[] p, int offset) {
+        int from = 0;
+        for (; from + 4 * LANES <= ld; from += 4 * LANES) {
+            projectFour(count, columns, values, b, from, ld, p, offset + from);
+        }
+        if (from + 2 * LANES <= ld) {
+            projectTwo(count, columns, values, b, from, ld, p, offset + from);
+            from += 2 * LANES;
+        }
+        if (from < ld) {
+            projectOne(count, columns, values, b, from, ld, p, offset + from);
+        }
+    }
+
+    private static void projectFour(
+            int count, int[] columns, float[] values, float[] b, int from, int ld, float[] p, int to) {
+        FloatVector sum0 = FloatVector.zero(FLOATS);
+        FloatVector sum1 = sum0;
+        FloatVector sum2 = sum0;
+        FloatVector sum3 = sum0;
+        for (int l = 0; l < count; l++) {
+            FloatVector value = FloatVector.broadcast(FLOATS, values[l]);
+            int at = columns[l] * ld + from;
+            sum0 = FloatVector.fromArray(FLOATS, b, at).fma(value, sum0);
+            sum1 = FloatVector.fromArray(FLOATS, b, at + LANES).fma(value, sum1);
+            sum2 = FloatVector.fromArray(FLOATS, b, at + 2 * LANES).fma(value, sum2);
+            sum3 = FloatVector.fromArray(FLOATS, b, at + 3 * LANES).fma(value, sum3);
+        }
+        sum0.intoArray(p, to);
+        sum1.intoArray(p, to + LANES);
+        sum2.intoArray(p, to + 2 * LANES);
+        sum3.intoArray(p, to + 3 * LANES);
+    }
+
+    /** Of every other nonzero in sums of their own: each sum is a chain, and two are too few to keep the units busy. */
+    private static void projectTwo(
+            int count, int[] columns, float[] values, float[] b, int from, int ld, float[] p, int to) {
+        FloatVector even0 = FloatVector.zero(FLOATS);
+        FloatVector even1 = even0;
+        FloatVector odd0 = even0;
+        FloatVector odd1 = even0;
+        int l = 0;
+        for (; l + 1 < count; l += 2) {
+            FloatVector value = FloatVector.broadcast(FLOATS, values[l]);
+            int at = columns[l] * ld + from;
+            even0 = FloatVector.fromArray(FLOATS, b, at).fma(value, even0);
+            even1 = FloatVector.fromArray(FLOATS, b, at + LANES).fma(value, even1);
+            FloatVector next = FloatVector.broadcast(FLOATS, values[l + 1]);
+            int beside = columns[l + 1] * ld + from;
+            odd0 = FloatVector.fromArray(FLOATS, b, beside).fma(next, odd0);
+            odd1 = FloatVector.fromArray(FLOATS, b, beside + LANES).fma(next, odd1);
+        }
+        if (l < count) {
+            FloatVector value = FloatVector.broadcast(FLOATS, values[l]);
+            int at = columns[l] * ld + from;
+            even0 = FloatVector.fromArray(FLOATS, b, at).fma(value, even0);
+            even1 = FloatVector.fromArray(FLOATS, b, at + LANES).fma(value, even1);
+        }
+        even0.add(odd0).intoArray(p, to);
+        even1.add(odd1).intoArray(p, to + LANES);
+    }
+
+    private static void projectOne(
+            int count, int[] columns, float[] values, float[] b, int from, int ld, float[] p, int to) {
+        FloatVector even = FloatVector.zero(FLOATS);
+        FloatVector odd = even;
+        int l = 0;
+        for (; l + 1 < count; l += 2) {
+            even = FloatVector.fromArray(FLOATS, b, columns[l] * ld + from)
+                    .fma(FloatVector.broadcast(FLOATS, values[l]), even);
+            odd = FloatVector.fromArray(FLOATS, b, columns[l + 1] * ld + from)
+                    .fma(FloatVector.broadcast(FLOATS, values[l + 1]), odd);
+        }
+        if (l < count) {
+            even = FloatVector.fromArray(FLOATS, b, columns[l] * ld + from)
+                    .fma(FloatVector.broadcast(FLOATS, values[l]), even);
+        }
+        even.add(odd).intoArray(p, to);
+    }
+
+    @Override
+    public void accumulate(int count, int[] columns, float[] values, float[] s, int offset, float[] q, int ld) {
+        int from = 0;
+        for (; from + 4 * LANES <= ld; from += 4 * LANES) {
+            accumulateFour(count, columns, values, s, offset + from, q, from, ld);
+        }
+        if (from + 2 * LANES <= ld) {
+            accumulateTwo(count, columns, values, s, offset + from, q, from, ld);
+            from += 2 * LANES;
+        }
+        if (from < ld) {
+            accumulateOne(count, columns, values, s, offset + from, q, from, ld);
+        }
+    }
+
+    private static void accumulateFour(
+            int count, int[] columns, float[] values, float[] s, int offset, float[] q, int from, int ld) {
+        FloatVector s0 = FloatVector.fromArray(FLOATS, s, offset);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, s, offset + LANES);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, s, offset + 2 * LANES);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, s, offset + 3 * LANES);
+        for (int l = 0; l < count; l++) {
+            FloatVector value = FloatVector.broadcast(FLOATS, values[l]);
+            int at = columns[l] * ld + from;
+            add(s0, value, q, at);
+            add(s1, value, q, at + LANES);
+            add(s2, value, q, at + 2 * LANES);
+            add(s3, value, q, at + 3 * LANES);
+        }
+    }
+
+    private static void accumulateTwo(
+            int count, int[] columns, float[] values, float[] s, int offset, float[] q, int from, int ld) {
+        FloatVector s0 = FloatVector.fromArray(FLOATS, s, offset);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, s, offset + LANES);
+        for (int l = 0; l < count; l++) {
+            FloatVector value = FloatVector.broadcast(FLOATS, values[l]);
+            int at = columns[l] * ld + from;
+            add(s0, value, q, at);
+            add(s1, value, q, at + LANES);
+        }
+    }
+
+    private static void accumulateOne(
+            int count, int[] columns, float[] values, float[] s, int offset, float[] q, int from, int ld) {
+        FloatVector s0 = FloatVector.fromArray(FLOATS, s, offset);
+        for (int l = 0; l < count; l++) {
+            add(s0, FloatVector.broadcast(FLOATS, values[l]), q, columns[l] * ld + from);
+        }
+    }
+
+    private static void add(FloatVector s, FloatVector value, float[] q, int at) {
+        s.fma(value, FloatVector.fromArray(FLOATS, q, at)).intoArray(q, at);
+    }
+}
