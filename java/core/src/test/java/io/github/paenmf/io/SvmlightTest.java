@@ -34,10 +34,10 @@ class SvmlightTest {
 
     @Test
     void labelsQueriesAndCommentsArePassedOver() throws IOException {
-        assertArrayEquals(VALUES, readSparse(file(TEXT)).toDense().toRows());
-        assertArrayEquals(VALUES, readSparse(file("\ufeff" + TEXT)).toDense().toRows());
+        assertArrayEquals(VALUES, Matrix.of(readSparse(file(TEXT))).toRows());
+        assertArrayEquals(VALUES, Matrix.of(readSparse(file("\ufeff" + TEXT))).toRows());
         Path packed = write(directory, "a.gz", gzip(TEXT.getBytes(StandardCharsets.UTF_8)));
-        assertArrayEquals(VALUES, readSparse(packed).toDense().toRows());
+        assertArrayEquals(VALUES, Matrix.of(readSparse(packed)).toRows());
         assertEquals(4, readSparse(packed).nonzeros());
     }
 
@@ -45,7 +45,7 @@ class SvmlightTest {
     void anIndexOfZeroMeansThatTheyCountFromZero() throws IOException {
         assertArrayEquals(
                 new float[][] {{0, 0, 5}, {3, 0, 0}},
-                readSparse(file("1 2:5\n1 0:3\n")).toDense().toRows());
+                Matrix.of(readSparse(file("1 2:5\n1 0:3\n"))).toRows());
     }
 
     @Test
@@ -81,7 +81,8 @@ class SvmlightTest {
         ReadOptions options = ReadOptions.defaults();
         assertInstanceOf(Matrix.class, MatrixReader.readData(file("1 1:1 2:1\n").toString(), options));
         assertInstanceOf(
-                SparseMatrix.class, MatrixReader.readData(file("1 9:1\n").toString(), options));
+                SparseMatrix.class, MatrixReader.readData(file("1 10:1\n").toString(), options));
+        assertInstanceOf(Matrix.class, MatrixReader.readData(file("1 9:1\n").toString(), options));
         assertRefused(
                 file("1 1000:1\n"),
                 options.withStorage(Storage.DENSE).withMaximumBytes(3999),
