@@ -126,7 +126,7 @@ class ReportIntervalsTest {
         assertEquals(30, top.get("count"));
         assertEquals(algorithm.equals("vb") ? 7 : 4, columns.size());
         for (int line = 0; line < 60; line++) {
-            String[] cells = lines.get(line + 1).replace("\"", "").split(",");
+            String[] cells = lines.get(line + 1).replace("\"", "").split(",", -1);
             assertEquals(cells[2], ((List<?>) top.get("names")).get(line));
             for (int c = 3; c < columns.size(); c++) {
                 assertEquals(Float.parseFloat(cells[c]), floats(top.get(columns.get(c)))[line], columns.get(c));

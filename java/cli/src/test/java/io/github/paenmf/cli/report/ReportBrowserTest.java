@@ -561,8 +561,10 @@ class ReportBrowserTest {
                     "const s = document.getElementById('statistic'); s.value = arguments[0];"
                             + " s.dispatchEvent(new Event('change'))",
                     statistic);
-            List<?> greys = (List<?>) browser.script("const c = document.querySelectorAll('#basis canvas.weights')[1];"
-                    + " const d = c.getContext('2d').getImageData(0, 0, 8, 5).data;"
+            // read from a copy: the browser complains of reading the same canvas again and again
+            List<?> greys = (List<?>) browser.script("const c = document.createElement('canvas').getContext('2d');"
+                    + " c.drawImage(document.querySelectorAll('#basis canvas.weights')[1], 0, 0);"
+                    + " const d = c.getImageData(0, 0, 8, 5).data;"
                     + " return Array.from({length: 40}, (_, p) => d[4 * p])");
             for (int f = 0; f < 40; f++) {
                 double low = lower.get(f, 1);

@@ -302,7 +302,7 @@ class ReportTest {
 
     @Test
     void itSaysWhereMeansAndIntervalsDisagree() {
-        assertEquals("", IntervalWords.ofOutside(0.1, 0.9));
+        assertEquals("", IntervalWords.ofOutside(0.09, 0.9));
         String said = IntervalWords.ofOutside(0.123, 0.9);
         assertTrue(said.startsWith(" Of 12\u00a0% of the weights the mean lies outside of its interval"), said);
     }
