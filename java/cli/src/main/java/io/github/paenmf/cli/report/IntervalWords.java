@@ -69,14 +69,15 @@ final class IntervalWords {
     /**
      * What to say of weights whose mean lies outside of its interval, or nothing of few.
      *
-     * @param share of all weights, in [0, 1]
+     * @param share of the weights that are probably not 0, in [0, 1]
      * @param level probability of an interval, in (0, 1)
      */
     static String ofOutside(double share, double level) {
         return share <= 1 - level
                 ? ""
-                : " Of " + percent(Math.round(100 * share) / 100.0) + " of the weights the mean lies outside of its"
-                        + " interval: means and intervals do not agree on how the factors are turned against each"
+                : " Of " + percent(Math.round(100 * share) / 100.0)
+                        + " of the weights that are probably not 0 the mean lies"
+                        + " outside of its interval: means and intervals do not agree on how the factors are turned against each"
                         + " other, so take neither for certain.";
     }
 

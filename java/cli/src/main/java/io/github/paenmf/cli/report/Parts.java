@@ -83,21 +83,26 @@ final class Parts {
         return top;
     }
 
-    /** The share of weights whose mean lies outside of its interval; 0 where there are no intervals. */
+    /**
+     * Of the weights that are at least as probably above 0 as not, the share whose mean lies outside of its interval; 0
+     * where there are no intervals, or no such weights.
+     */
     double shareOutside() {
         Matrix value = table.statistics().get("value");
         Matrix lower = table.statistics().get("lower");
         Matrix upper = table.statistics().get("upper");
-        if (lower == null) {
-            return 0;
-        }
+        Matrix inclusion = table.statistics().get("inclusion");
+        long included = 0;
         long outside = 0;
-        for (int i = 0; i < value.rows(); i++) {
+        for (int i = 0; lower != null && i < value.rows(); i++) {
             for (int j = 0; j < rank; j++) {
-                outside += value.get(i, j) < lower.get(i, j) || value.get(i, j) > upper.get(i, j) ? 1 : 0;
+                if (inclusion == null || inclusion.get(i, j) >= 0.5f) {
+                    included++;
+                    outside += value.get(i, j) < lower.get(i, j) || value.get(i, j) > upper.get(i, j) ? 1 : 0;
+                }
             }
         }
-        return outside / (double) value.size();
+        return included == 0 ? 0 : outside / (double) included;
     }
 
     /** The share of each column that is at least ½. */
