@@ -411,7 +411,7 @@
       }
     }
   }
-  if (basisBounds && features.kind === "series") note.push("The band around a line goes from the lower to the upper bound of each weight.");
+  if (basisBounds && features.kind === "series") note.push("The band goes from the lower to the upper bound of each weight.");
   if (basisInclusion && features.kind === "series") note.push("The broken line, with its axis on the right, is p, the probability that the weight is not 0.");
   if (top && top.lower) note.push("A bar is a weight, and the line across it its interval.");
   if (top && top.inclusion) note.push("The last column" + (features.kind === "series" ? " of a list" : "") + " is p, the probability that the weight is not 0; what is paler is more probably not in the part.");
