@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -53,7 +54,8 @@ final class FlashierPeer implements AutoCloseable {
     private FlashierPeer(double[] levels, Path folder) throws IOException {
         this.levels = levels;
         this.folder = folder;
-        this.process = new ProcessBuilder("Rscript", System.getProperty(PROGRAM), folder.toString())
+        String program = Objects.requireNonNull(System.getProperty(PROGRAM), PROGRAM + " names no program");
+        this.process = new ProcessBuilder("Rscript", program, folder.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         this.answers = process.inputReader();
