@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
@@ -16,6 +17,9 @@ public final class Densities {
 
     /** Longer tails would leave no room for the rest of a density. */
     private static final double MOST_MEDIANS = 4;
+
+    /** More probabilities do not fit in the title of a panel. */
+    private static final int MOST_PROBABILITIES = 3;
 
     private Densities() {}
 
@@ -78,6 +82,8 @@ public final class Densities {
             List<double[]> densities = new ArrayList<>();
             double top = Double.POSITIVE_INFINITY;
             double highest = 0;
+            double mostIncluded =
+                    curves.stream().mapToDouble(each -> each.inclusion[j]).max().orElseThrow();
             for (Latents curve : curves) {
                 double[] h = abscissae(curve, j, right);
                 double[] density = Arrays.stream(h)
@@ -87,7 +93,8 @@ public final class Densities {
                 densities.add(
                         Arrays.stream(density).map(y -> curve.inclusion[j] * y).toArray());
                 double peak = Arrays.stream(density).max().orElse(0);
-                highest = Math.max(highest, peak);
+                // what is hardly ever there must not press what is
+                highest = Math.max(highest, mostIncluded == 0 ? peak : peak * curve.inclusion[j] / mostIncluded);
                 top = Math.min(top, MOST_PEAK_RATIO * peak);
             }
             double end = Math.min(highest, top); // a spike at 0 must not press the others flat
@@ -113,11 +120,14 @@ public final class Densities {
         return figure;
     }
 
-    /** Of a single curve that may be 0, how probably it is not. */
+    /** How probably each of a few curves is not 0, in the order of the legend. */
     private static String probability(List<Latents> curves, int j) {
-        return curves.size() == 1 && curves.get(0).mayBeZero()
-                ? String.format(Locale.ROOT, ", %.0f %% not 0", 100 * curves.get(0).inclusion[j])
-                : "";
+        if (curves.size() > MOST_PROBABILITIES || curves.stream().noneMatch(Latents::mayBeZero)) {
+            return "";
+        }
+        return curves.stream()
+                .map(curve -> String.format(Locale.ROOT, "%.0f %%", 100 * curve.inclusion[j]))
+                .collect(Collectors.joining(" and ", ", ", " not 0"));
     }
 
     /** Where the axis ends: at the last of all distributions' ends, unless that is a tail far from all medians. */
