@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
@@ -19,7 +18,7 @@ public final class Densities {
     private static final double MOST_MEDIANS = 4;
 
     /** More probabilities do not fit in the title of a panel. */
-    private static final int MOST_PROBABILITIES = 3;
+    private static final int MOST_PROBABILITIES = 2;
 
     private Densities() {}
 
@@ -120,14 +119,13 @@ public final class Densities {
         return figure;
     }
 
-    /** How probably each of a few curves is not 0, in the order of the legend. */
+    /** How probably a curve or each of two is not 0, in the order of the legend, where that is less than certain. */
     private static String probability(List<Latents> curves, int j) {
-        if (curves.size() > MOST_PROBABILITIES || curves.stream().noneMatch(Latents::mayBeZero)) {
-            return "";
-        }
-        return curves.stream()
-                .map(curve -> String.format(Locale.ROOT, "%.0f %%", 100 * curve.inclusion[j]))
-                .collect(Collectors.joining(" and ", ", ", " not 0"));
+        List<String> percent = curves.stream()
+                .map(curve -> String.format(Locale.ROOT, "%.0f", 100 * curve.inclusion[j]))
+                .toList();
+        boolean certain = percent.stream().allMatch("100"::equals);
+        return certain || percent.size() > MOST_PROBABILITIES ? "" : ", " + String.join(" / ", percent) + " % not 0";
     }
 
     /** Where the axis ends: at the last of all distributions' ends, unless that is a tail far from all medians. */

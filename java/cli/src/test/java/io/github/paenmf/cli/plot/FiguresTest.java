@@ -123,9 +123,10 @@ class FiguresTest {
 
     /** Titles are letters drawn as curves, so a probability in each shows as more ink. */
     @Test
-    void probabilitiesOfAFewCurvesStandAboveTheirPanel() throws IOException {
+    void probabilitiesOfTwoCurvesStandAboveTheirPanelWhereOneMayBeZero() throws IOException {
         Latents certain = new Latents("a", new double[] {2}, new double[] {3});
         Latents half = new Latents("a", new double[] {2}, new double[] {3}, new double[] {0.5});
+        Latents almost = new Latents("a", new double[] {2}, new double[] {3}, new double[] {0.9999});
         int[] first = {0};
 
         long none = inkOfPanels(List.of(certain, certain), first);
@@ -134,6 +135,7 @@ class FiguresTest {
 
         assertTrue(two > none + 200, two + " pixels with probabilities, " + none + " without");
         assertEquals(none, four); // they would not fit
+        assertEquals(none, inkOfPanels(List.of(certain, almost), first));
     }
 
     private long inkOfPanels(List<Latents> curves, int[] components) throws IOException {
