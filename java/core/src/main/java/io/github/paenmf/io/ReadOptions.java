@@ -15,15 +15,23 @@ import java.util.Objects;
  * @param header whether the first line of a text table holds the column names
  * @param rowNames whether the first column of a text table holds the row names
  * @param decimal what separates whole from fractional digits in a text table
+ * @param layer which matrix of an HDF5 file: a layer of {@code .h5ad} or {@code .loom}, {@code raw/X}, or a genome of
+ *     CellRanger 2; empty for the usual one
  */
 public record ReadOptions(
-        boolean transpose, long maximumBytes, char delimiter, Presence header, Presence rowNames, Decimal decimal) {
+        boolean transpose,
+        long maximumBytes,
+        char delimiter,
+        Presence header,
+        Presence rowNames,
+        Decimal decimal,
+        String layer) {
 
     /** Stands for a delimiter that is found out from the file: comma, tab, semicolon, bar or spaces. */
     public static final char DETECT_DELIMITER = '\0';
 
     private static final ReadOptions DEFAULTS =
-            new ReadOptions(false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO, Decimal.AUTO);
+            new ReadOptions(false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO, Decimal.AUTO, "");
 
     /** Whether a part of a file is there. */
     public enum Presence {
@@ -54,6 +62,7 @@ public record ReadOptions(
         Objects.requireNonNull(header, "header");
         Objects.requireNonNull(rowNames, "rowNames");
         Objects.requireNonNull(decimal, "decimal");
+        Objects.requireNonNull(layer, "layer");
         if (delimiter == ',' && decimal == Decimal.COMMA) {
             throw new IllegalArgumentException("a comma cannot separate both cells and decimals");
         }
@@ -73,32 +82,37 @@ public record ReadOptions(
 
     /** These options with rows and columns exchanged, or not. */
     public ReadOptions withTranspose(boolean newTranspose) {
-        return new ReadOptions(newTranspose, maximumBytes, delimiter, header, rowNames, decimal);
+        return new ReadOptions(newTranspose, maximumBytes, delimiter, header, rowNames, decimal, layer);
     }
 
     /** These options with another limit on the memory of the matrix, in bytes. */
     public ReadOptions withMaximumBytes(long newMaximumBytes) {
-        return new ReadOptions(transpose, newMaximumBytes, delimiter, header, rowNames, decimal);
+        return new ReadOptions(transpose, newMaximumBytes, delimiter, header, rowNames, decimal, layer);
     }
 
     /** These options with another delimiter, or {@link #DETECT_DELIMITER}. */
     public ReadOptions withDelimiter(char newDelimiter) {
-        return new ReadOptions(transpose, maximumBytes, newDelimiter, header, rowNames, decimal);
+        return new ReadOptions(transpose, maximumBytes, newDelimiter, header, rowNames, decimal, layer);
     }
 
     /** These options with a header line that is there, is not, or is detected. */
     public ReadOptions withHeader(Presence newHeader) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, newHeader, rowNames, decimal);
+        return new ReadOptions(transpose, maximumBytes, delimiter, newHeader, rowNames, decimal, layer);
     }
 
     /** These options with a column of row names that is there, is not, or is detected. */
     public ReadOptions withRowNames(Presence newRowNames) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, newRowNames, decimal);
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, newRowNames, decimal, layer);
     }
 
     /** These options with another sign between whole and fractional digits. */
     public ReadOptions withDecimal(Decimal newDecimal) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, newDecimal);
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, newDecimal, layer);
+    }
+
+    /** These options with another matrix of an HDF5 file, or an empty text for the usual one. */
+    public ReadOptions withLayer(String newLayer) {
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, decimal, newLayer);
     }
 
     /** Allocates a matrix of zeros within the limits. The size comes from a file: it may be any number. */
