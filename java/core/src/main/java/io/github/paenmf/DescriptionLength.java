@@ -1,6 +1,7 @@
 package io.github.paenmf;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import org.apache.commons.numbers.gamma.LogGamma;
 
 /**
@@ -43,7 +44,7 @@ public record DescriptionLength(double basis, double coefficients, double error)
      * @param w basis, m × r, ≥ 0
      * @param resolution step between values that the data can take, &gt; 0
      */
-    public static DescriptionLength of(Matrix data, Matrix h, Matrix w, double resolution) {
+    public static DescriptionLength of(RowSource data, Matrix h, Matrix w, double resolution) {
         int rank = w.columns();
         double s = Math.sqrt(meanSquare(data, h, w) + variance(resolution));
         double[] basisSteps = new double[rank];
@@ -108,12 +109,12 @@ public record DescriptionLength(double basis, double coefficients, double error)
         return Math.sqrt(sum);
     }
 
-    private static double meanSquare(Matrix data, Matrix h, Matrix w) {
+    private static double meanSquare(RowSource data, Matrix h, Matrix w) {
         return squaredError(data, h, w) / (double) data.size();
     }
 
     /** ‖V − H·Wᵀ‖². */
-    static double squaredError(Matrix data, Matrix h, Matrix w) {
+    static double squaredError(RowSource data, Matrix h, Matrix w) {
         float[][] basis = w.transpose().toRows();
         int m = data.columns();
         double sum = 0;

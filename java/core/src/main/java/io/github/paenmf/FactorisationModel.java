@@ -183,21 +183,21 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
      *
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
-    public abstract Matrix coefficients(Matrix data);
+    public abstract Matrix coefficients(RowSource data);
 
     /**
      * V̂ = H·basisᵀ from the {@link #coefficients}, n × m.
      *
      * @throws DataException as {@link #coefficients} does
      */
-    public abstract Matrix reconstruct(Matrix data);
+    public abstract Matrix reconstruct(RowSource data);
 
     /**
      * How well the model explains data.
      *
      * @throws DataException as {@link #coefficients} does
      */
-    public abstract Score score(Matrix data);
+    public abstract Score score(RowSource data);
 
     /**
      * Data with their columns in the order of {@link #featureNames()}, as every method that takes data puts them. A
@@ -210,23 +210,24 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
      *     differs
      * @throws DataException if the data have another number of columns than the model has features
      */
-    public final Matrix inFeatureOrder(Matrix data) {
+    public final RowSource inFeatureOrder(RowSource data) {
         return FeatureOrder.arrange(saved, data);
     }
 
     /** {@link #inFeatureOrder}, of data that can be factorised. */
-    Matrix check(Matrix data) {
+    RowSource check(RowSource data) {
         return inFeatureOrder(data).requireNonNegative();
     }
 
     /** ‖V‖² in units of the scaled data. */
     final double squaredNorm(RowSource data) {
         double sum = 0;
-        float[] values = new float[data.columns()];
+        int[] columns = new int[data.columns()];
+        float[] values = new float[columns.length];
         for (int i = 0; i < data.rows(); i++) {
-            data.copyRow(i, values, 0);
-            for (int j = 0; j < values.length; j++) {
-                double value = values[j] / saved.dataScale();
+            int count = data.copyNonzeros(i, 0, columns.length, columns, values);
+            for (int l = 0; l < count; l++) {
+                double value = values[l] / saved.dataScale();
                 sum += value * value;
             }
         }

@@ -2,6 +2,7 @@ package io.github.paenmf;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 
 /**
  * A model held ready for many small calls: what a call of the model opens and closes again, the threads on the CPU or
@@ -26,14 +27,14 @@ public sealed interface FactorisationSession extends AutoCloseable permits Proba
      *
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
-    Matrix coefficients(Matrix data);
+    Matrix coefficients(RowSource data);
 
     /**
      * As {@link FactorisationModel#reconstruct}, n × m.
      *
      * @throws DataException as {@link #coefficients} does
      */
-    Matrix reconstruct(Matrix data);
+    Matrix reconstruct(RowSource data);
 
     /** Ends the threads, or frees the device; a second time does nothing. */
     @Override

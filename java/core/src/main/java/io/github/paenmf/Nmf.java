@@ -3,6 +3,7 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -52,14 +53,14 @@ public final class Nmf {
      * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
      *     epoch, nothing of it is kept, and the thread stays interrupted
      */
-    public NmfModel fit(Matrix data) {
+    public NmfModel fit(RowSource data) {
         NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener).fit(data);
         Matrix h = result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank()));
         return new NmfModel(result.model(), execution, result.backend(), h);
     }
 
     /** {@link #fit} and then {@link NmfModel#transform} of the same data. */
-    public Matrix fitTransform(Matrix data) {
+    public Matrix fitTransform(RowSource data) {
         return fit(data).transform(data);
     }
 

@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfConfiguration;
@@ -96,33 +97,33 @@ public final class NmfModel extends FactorisationModel {
      *
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
-    public Matrix transform(Matrix data) {
+    public Matrix transform(RowSource data) {
         try (NmfInference inference = inference()) {
             return coefficients(check(data), inference);
         }
     }
 
     /** H of data in feature order, with names. */
-    Matrix coefficients(Matrix data, NmfInference inference) {
+    Matrix coefficients(RowSource data, NmfInference inference) {
         Matrix h = Matrix.zeros(data.rows(), rank());
         inference.encode(data, h);
         return h.withNames(data.rowNames(), Latent.componentNames(rank()));
     }
 
     @Override
-    public Matrix coefficients(Matrix data) {
+    public Matrix coefficients(RowSource data) {
         return transform(data);
     }
 
     @Override
-    public Matrix reconstruct(Matrix data) {
+    public Matrix reconstruct(RowSource data) {
         try (NmfInference inference = inference()) {
             return reconstruct(check(data), inference);
         }
     }
 
     /** V̂ of data in feature order, with names. */
-    Matrix reconstruct(Matrix data, NmfInference inference) {
+    Matrix reconstruct(RowSource data, NmfInference inference) {
         Matrix h = coefficients(data, inference);
         Matrix decoded = Matrix.zeros(h.rows(), features());
         inference.decode(h, decoded);
@@ -131,8 +132,8 @@ public final class NmfModel extends FactorisationModel {
     }
 
     @Override
-    public Score score(Matrix given) {
-        Matrix data = check(given);
+    public Score score(RowSource given) {
+        RowSource data = check(given);
         double squaredNorm = squaredNorm(data);
         try (NmfInference inference = inference()) {
             Matrix h = coefficients(data, inference);

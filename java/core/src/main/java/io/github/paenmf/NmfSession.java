@@ -3,6 +3,7 @@ package io.github.paenmf;
 import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.function.Function;
 
 /** An {@link NmfModel} held ready for many small calls. */
@@ -25,21 +26,21 @@ public final class NmfSession implements FactorisationSession {
      *
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
-    public Matrix transform(Matrix data) {
+    public Matrix transform(RowSource data) {
         return coefficients(data);
     }
 
     @Override
-    public Matrix coefficients(Matrix data) {
+    public Matrix coefficients(RowSource data) {
         return whileOpen(data, checked -> model.coefficients(checked, inference));
     }
 
     @Override
-    public Matrix reconstruct(Matrix data) {
+    public Matrix reconstruct(RowSource data) {
         return whileOpen(data, checked -> model.reconstruct(checked, inference));
     }
 
-    private synchronized Matrix whileOpen(Matrix data, Function<Matrix, Matrix> call) {
+    private synchronized Matrix whileOpen(RowSource data, Function<RowSource, Matrix> call) {
         if (closed) {
             throw new IllegalStateException("the session is closed");
         }

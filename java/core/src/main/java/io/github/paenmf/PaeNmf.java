@@ -2,7 +2,7 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
@@ -59,12 +59,12 @@ public final class PaeNmf {
      *     epoch, nothing of it is kept, and the thread stays interrupted
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
-    public PaeNmfModel fit(Matrix data) {
+    public PaeNmfModel fit(RowSource data) {
         return wrap(new PaeTrainer(configuration, execution, listener).fit(data));
     }
 
     /** {@link #fit} and then {@link PaeNmfModel#transform} of the same data. */
-    public Latent fitTransform(Matrix data) {
+    public Latent fitTransform(RowSource data) {
         return fit(data).transform(data);
     }
 
@@ -78,7 +78,7 @@ public final class PaeNmf {
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
-    public PaeNmfModel update(PaeNmfModel model, Matrix data) {
+    public PaeNmfModel update(PaeNmfModel model, RowSource data) {
         Setting.RANK.require(
                 configuration.rank(), model.rank() == configuration.rank(), "the model's, " + model.rank());
         boolean deterministic = configuration.trainOn() == TrainOn.SCALE;

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeConfiguration;
@@ -198,7 +199,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
     }
 
     @Override
-    Score score(Matrix data, Latent latent, Errors errors, Inference inference) {
+    Score score(RowSource data, Latent latent, Errors errors, Inference inference) {
         PaeConfiguration c = configuration();
         double kl = latent.kl(c.priorShape(), c.priorScale(), inference) / data.rows();
         double reconstruction = errors.reconstruction();

@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.List;
@@ -39,24 +40,24 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      * @throws IllegalStateException if coefficients have no distribution: for a deterministic autoencoder
      */
-    public final Latent transform(Matrix data) {
+    public final Latent transform(RowSource data) {
         requireDistribution();
         return encode(data);
     }
 
-    final Latent transform(Matrix data, LatentInference inference) {
+    final Latent transform(RowSource data, LatentInference inference) {
         requireDistribution();
         return encode(check(data), inference);
     }
 
-    private Latent encode(Matrix data) {
+    private Latent encode(RowSource data) {
         try (LatentInference inference = inference()) {
             return encode(check(data), inference);
         }
     }
 
     /** The latents of data in feature order. */
-    final Latent encode(Matrix data, LatentInference inference) {
+    final Latent encode(RowSource data, LatentInference inference) {
         Matrix lambda = Matrix.zeros(data.rows(), rank());
         Matrix k = Matrix.zeros(data.rows(), rank());
         Matrix inclusion = hasZeros() ? Matrix.zeros(data.rows(), rank()) : null;
@@ -83,11 +84,11 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
 
     /** The medians of the latents; of a deterministic autoencoder λ, which is its hidden layer. */
     @Override
-    public final Matrix coefficients(Matrix data) {
+    public final Matrix coefficients(RowSource data) {
         return numbers(encode(data));
     }
 
-    final Matrix coefficients(Matrix data, LatentInference inference) {
+    final Matrix coefficients(RowSource data, LatentInference inference) {
         return numbers(encode(check(data), inference));
     }
 
@@ -96,7 +97,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     }
 
     @Override
-    public final Matrix reconstruct(Matrix data) {
+    public final Matrix reconstruct(RowSource data) {
         return decode(coefficients(data));
     }
 
@@ -105,7 +106,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      *
      * @throws DataException as {@link #transform} does
      */
-    public final Matrix reconstructMean(Matrix data) {
+    public final Matrix reconstructMean(RowSource data) {
         return decode(transform(data).mean());
     }
 
@@ -118,7 +119,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      * @return a matrix n × m for each draw; a draw does not depend on how many there are
      * @throws DataException as {@link #transform} does
      */
-    public final List<Matrix> reconstructSampled(Matrix data, int draws, long seed) {
+    public final List<Matrix> reconstructSampled(RowSource data, int draws, long seed) {
         return reconstructSampled(data, draws, seed, SampleIds.of(data));
     }
 
@@ -130,11 +131,11 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      * @throws IllegalArgumentException if there are not as many ids as rows
      * @see #reconstructSampled(Matrix, int, long)
      */
-    public final List<Matrix> reconstructSampled(Matrix data, int draws, long seed, long[] ids) {
+    public final List<Matrix> reconstructSampled(RowSource data, int draws, long seed, long[] ids) {
         requireDistribution();
         requirePositive("samples", draws);
         SampleIds.require(ids, data);
-        Matrix checked = check(data);
+        RowSource checked = check(data);
         try (LatentInference inference = inference()) {
             Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
             return IntStream.range(0, draws)
@@ -180,7 +181,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      * @return count × m; row i is the draw i / n that {@link #reconstructSampled} makes of row i mod n
      * @throws DataException as {@link #transform} does
      */
-    public final Matrix sample(Matrix data, int count, long seed) {
+    public final Matrix sample(RowSource data, int count, long seed) {
         return sample(data, count, seed, SampleIds.of(data));
     }
 
@@ -191,11 +192,11 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      * @throws IllegalArgumentException if there are not as many ids as given rows
      * @see #sample(Matrix, int, long)
      */
-    public final Matrix sample(Matrix data, int count, long seed, long[] ids) {
+    public final Matrix sample(RowSource data, int count, long seed, long[] ids) {
         requireDistribution();
         requirePositive("count", count);
         SampleIds.require(ids, data);
-        Matrix checked = check(data);
+        RowSource checked = check(data);
         try (LatentInference inference = inference()) {
             Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
             return decode(samples.inTurn(count, inference), inference);
@@ -204,12 +205,12 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
 
     /** Draws, ten of each sample, are those of {@link #reconstructSampled} with the seed of the configuration. */
     @Override
-    public final Score score(Matrix data) {
+    public final Score score(RowSource data) {
         return hasDistribution() ? score(data, SampleIds.of(data)) : scoreOfNumbers(data);
     }
 
-    private Score scoreOfNumbers(Matrix given) {
-        Matrix data = check(given);
+    private Score scoreOfNumbers(RowSource given) {
+        RowSource data = check(given);
         try (LatentInference inference = inference()) {
             Latent latent = encode(data, inference);
             double squaredNorm = squaredNorm(data);
@@ -229,10 +230,10 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      * @throws IllegalArgumentException if there are not as many ids as rows
      * @see #score(Matrix)
      */
-    public final Score score(Matrix given, long[] ids) {
+    public final Score score(RowSource given, long[] ids) {
         requireDistribution();
         SampleIds.require(ids, given);
-        Matrix data = check(given);
+        RowSource data = check(given);
         try (LatentInference inference = inference()) {
             Latent latent = encode(data, inference);
             double squaredNorm = squaredNorm(data);
@@ -268,7 +269,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     /** σ², in units of the scaled data. */
     abstract double squaredSigma();
 
-    abstract Score score(Matrix data, Latent latent, Errors errors, Inference inference);
+    abstract Score score(RowSource data, Latent latent, Errors errors, Inference inference);
 
     /** Components, from 0, that take no part in any reconstruction of the data. */
     abstract List<Integer> dead(Latent latent);

@@ -3,6 +3,7 @@ package io.github.paenmf;
 import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.function.Supplier;
 
 /** A {@link ProbabilisticModel} held ready for many small calls. */
@@ -25,17 +26,17 @@ public final class ProbabilisticSession implements FactorisationSession {
      *
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
-    public Latent transform(Matrix data) {
+    public Latent transform(RowSource data) {
         return whileOpen(() -> model.transform(data, inference));
     }
 
     @Override
-    public Matrix coefficients(Matrix data) {
+    public Matrix coefficients(RowSource data) {
         return whileOpen(() -> model.coefficients(data, inference));
     }
 
     @Override
-    public Matrix reconstruct(Matrix data) {
+    public Matrix reconstruct(RowSource data) {
         return whileOpen(() -> model.decode(model.coefficients(data, inference), inference));
     }
 
@@ -44,7 +45,7 @@ public final class ProbabilisticSession implements FactorisationSession {
      *
      * @throws DataException as {@link #transform} does
      */
-    public Matrix reconstructMean(Matrix data) {
+    public Matrix reconstructMean(RowSource data) {
         return whileOpen(() -> model.decode(model.transform(data, inference).mean(), inference));
     }
 

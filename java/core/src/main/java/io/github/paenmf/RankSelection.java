@@ -3,6 +3,8 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
@@ -117,13 +119,17 @@ public final class RankSelection {
      * Fits all ranks and chooses one.
      *
      * @param data n × m, finite and ≥ 0, n and m at least the greatest rank that was set
-     * @throws DataException if the data cannot be factorised, or are too small for the ranks or for cross-validation
+     * @throws DataException if the data cannot be factorised, are too small for the ranks or for
+     *     cross-validation, or are sparse and meant for that
      * @throws CancellationException if the listener ended it or the calling thread was {@linkplain Thread#interrupt
      *     interrupted}, and then stays so. Fits that were running end within an epoch; when this returns or throws, its
      *     threads have ended
      */
-    public Result select(Matrix data) {
+    public Result select(RowSource data) {
         data.requireNonNegative();
+        if (method == Method.BICV && data instanceof SparseSource) {
+            throw new DataException("cross-validation (bicv) fills entries in and so takes dense data; choose mdl");
+        }
         int most = Math.min(data.rows(), data.columns());
         if (max != null && max > most) {
             throw new DataException(
@@ -151,13 +157,13 @@ public final class RankSelection {
         return new Result(method, choose(candidates), candidates, most);
     }
 
-    private Callable<Fit> task(Matrix data, int rank, int restart, double step) {
+    private Callable<Fit> task(RowSource data, int rank, int restart, double step) {
         return method == Method.BICV
-                ? () -> new Fit(rank, null, new HeldOutNmf(data, seed, restart).relativeError(rank, epochs))
+                ? () -> new Fit(rank, null, new HeldOutNmf(Matrix.of(data), seed, restart).relativeError(rank, epochs))
                 : () -> fit(data, rank, restart, step);
     }
 
-    private Fit fit(Matrix data, int rank, int restart, double step) {
+    private Fit fit(RowSource data, int rank, int restart, double step) {
         NmfModel model = Nmf.builder()
                 .rank(rank)
                 .init(restart == 0 ? NmfInit.NNDSVD : NmfInit.RANDOM)
@@ -266,10 +272,13 @@ public final class RankSelection {
     }
 
     /** 1 for whole numbers, else the gap between a value of the size of the data's root mean square and the next. */
-    private static double resolution(Matrix data) {
+    private static double resolution(RowSource data) {
+        int[] columns = new int[data.columns()];
+        float[] values = new float[columns.length];
         for (int i = 0; i < data.rows(); i++) {
-            for (int j = 0; j < data.columns(); j++) {
-                if (data.get(i, j) != Math.rint(data.get(i, j))) {
+            int count = data.copyNonzeros(i, 0, columns.length, columns, values);
+            for (int l = 0; l < count; l++) {
+                if (values[l] != Math.rint(values[l])) {
                     return Math.ulp((float) (norm(data) / Math.sqrt((double) data.size())));
                 }
             }
@@ -277,12 +286,14 @@ public final class RankSelection {
         return 1;
     }
 
-    private static double norm(Matrix data) {
+    private static double norm(RowSource data) {
         double squares = 0;
+        int[] columns = new int[data.columns()];
+        float[] values = new float[columns.length];
         for (int i = 0; i < data.rows(); i++) {
-            for (int j = 0; j < data.columns(); j++) {
-                double value = data.get(i, j);
-                squares += value * value;
+            int count = data.copyNonzeros(i, 0, columns.length, columns, values);
+            for (int l = 0; l < count; l++) {
+                squares += (double) values[l] * values[l];
             }
         }
         return Math.sqrt(squares);

@@ -1,6 +1,6 @@
 package io.github.paenmf;
 
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +33,7 @@ public final class SampleIds {
      *
      * @return one id a row
      */
-    public static long[] of(Matrix data) {
+    public static long[] of(RowSource data) {
         List<String> names = data.rowNames();
         if (names.isEmpty()) {
             return range(0, data.rows());
@@ -72,7 +72,7 @@ public final class SampleIds {
     }
 
     /** Checks that there is an id for each row. */
-    static void require(long[] ids, Matrix data) {
+    static void require(long[] ids, RowSource data) {
         if (ids.length != data.rows()) {
             throw new IllegalArgumentException(ids.length + " ids for " + data.rows() + " rows");
         }

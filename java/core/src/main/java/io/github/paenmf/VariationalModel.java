@@ -7,6 +7,7 @@ import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.math.MixedWeibull;
 import io.github.paenmf.model.FittedVb;
@@ -65,7 +66,7 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     @Override
-    Matrix check(Matrix data) {
+    RowSource check(RowSource data) {
         return inFeatureOrder(data).requireFinite();
     }
 
@@ -153,7 +154,7 @@ public final class VariationalModel extends ProbabilisticModel {
      * @param level that probability, in (0, 1)
      * @throws DataException if the data are not finite, or have other features
      */
-    public Bounds intervals(Matrix data, double level) {
+    public Bounds intervals(RowSource data, double level) {
         return intervals(data, level, SampleIds.of(data));
     }
 
@@ -163,9 +164,9 @@ public final class VariationalModel extends ProbabilisticModel {
      * @param ids one a row
      * @throws IllegalArgumentException if there are not as many ids as rows
      */
-    public Bounds intervals(Matrix given, double level, long[] ids) {
+    public Bounds intervals(RowSource given, double level, long[] ids) {
         SampleIds.require(ids, given);
-        Matrix data = check(given);
+        RowSource data = check(given);
         try (VbInference inference = Backends.openInference(execution(), fitted)) {
             return intervals(data, encode(data, inference), level, ids, inference);
         }
@@ -177,7 +178,7 @@ public final class VariationalModel extends ProbabilisticModel {
      * @param latent what {@link #transform} makes of the data
      * @throws IllegalArgumentException if there are not as many ids, or latents of this rank, as rows
      */
-    public Bounds intervals(Matrix given, Latent latent, double level, long[] ids) {
+    public Bounds intervals(RowSource given, Latent latent, double level, long[] ids) {
         SampleIds.require(ids, given);
         if (latent.lambda().rows() != given.rows() || latent.lambda().columns() != rank()) {
             throw new IllegalArgumentException("latents must be those of the data, " + given.rows() + " × " + rank()
@@ -189,7 +190,7 @@ public final class VariationalModel extends ProbabilisticModel {
         }
     }
 
-    private Bounds intervals(Matrix data, Latent latent, double level, long[] ids, VbInference inference) {
+    private Bounds intervals(RowSource data, Latent latent, double level, long[] ids, VbInference inference) {
         Matrix projection = Matrix.zeros(data.rows(), rank());
         inference.project(data, projection);
         Matrix inclusion = latent.hasZeros() ? latent.inclusion() : null;
@@ -273,7 +274,7 @@ public final class VariationalModel extends ProbabilisticModel {
      * basis, which is the model's.
      */
     @Override
-    Score score(Matrix data, Latent latent, Errors errors, Inference inference) {
+    Score score(RowSource data, Latent latent, Errors errors, Inference inference) {
         VbParameters p = fitted.parameters();
         double[] inclusion = hasZeros() ? p.coefficientInclusion() : ones();
         double kl = latent.kl(inclusion, inference) / data.rows();

@@ -2,7 +2,7 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseVariance;
@@ -58,12 +58,12 @@ public final class VariationalNmf {
      *     epoch, nothing of it is kept, and the thread stays interrupted
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
-    public VariationalModel fit(Matrix data) {
+    public VariationalModel fit(RowSource data) {
         return wrap(new VbTrainer(configuration, execution, listener).fit(data));
     }
 
     /** {@link #fit} and then {@link VariationalModel#transform} of the same data. */
-    public Latent fitTransform(Matrix data) {
+    public Latent fitTransform(RowSource data) {
         return fit(data).transform(data);
     }
 
@@ -76,7 +76,7 @@ public final class VariationalNmf {
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
-    public VariationalModel update(VariationalModel model, Matrix data) {
+    public VariationalModel update(VariationalModel model, RowSource data) {
         if (model.rank() != configuration.rank()) {
             throw new IllegalArgumentException(
                     "rank must be the model's, " + model.rank() + ", not " + configuration.rank());

@@ -3,7 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -29,12 +29,12 @@ final class FeatureOptions {
      * @throws DataException if its columns are not the model's features
      */
     Input match(Subcommand command, FactorisationModel model, Input input) {
-        Matrix data = input.matrix();
+        RowSource data = input.data();
         if (ignoreNames) {
             boolean fits = model.featureNames().size() == data.columns();
             return new Input(input.name(), data.withNames(data.rowNames(), fits ? model.featureNames() : List.of()));
         }
-        Matrix arranged = input.use(given -> {
+        RowSource arranged = input.use(given -> {
             try {
                 return model.inFeatureOrder(given);
             } catch (FeatureNamesException e) {

@@ -1,7 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.SampleIds;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 
 /** The option by what the noise of samples goes. */
 final class FirstId {
@@ -19,7 +19,7 @@ final class FirstId {
      *
      * @param first what the user gave, or null
      */
-    static long[] ids(Long first, Matrix data) {
+    static long[] ids(Long first, RowSource data) {
         return first == null ? SampleIds.of(data) : SampleIds.range(first, data.rows());
     }
 }

@@ -3,7 +3,7 @@ package io.github.paenmf.cli;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +29,7 @@ final class ImageOptions {
     private String shape;
 
     /** The features of a model, under its names for them or else those of the data. */
-    static Features features(FactorisationModel model, Matrix data) {
+    static Features features(FactorisationModel model, RowSource data) {
         List<String> names = model.featureNames().isEmpty() ? data.columnNames() : model.featureNames();
         // data that do not fit are refused by the model, with a message of its own
         return Features.of(model.features(), names.size() == model.features() ? names : List.of());

@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
@@ -10,21 +11,31 @@ import java.util.function.Function;
  * Data and the name under which the user gave them.
  *
  * @param name what to say in front of whatever is wrong with the data
- * @param matrix n × m
+ * @param data n × m
  * @param format how they were read; empty where that is of no interest
  */
-record Input(String name, Matrix matrix, String format) {
+record Input(String name, RowSource data, String format) {
 
     private static final int NAMES_SHOWN = 3;
 
-    Input(String name, Matrix matrix) {
-        this(name, matrix, "");
+    Input(String name, RowSource data) {
+        this(name, data, "");
+    }
+
+    /** The data where they are dense, else a dense copy of all of them. */
+    Matrix matrix() {
+        return Matrix.of(data);
+    }
+
+    /** A dense copy of some rows. */
+    Matrix rows(int[] indices) {
+        return Matrix.of(data.selectRows(indices));
     }
 
     /** What was read, in one line. */
     String summary() {
-        return name + ": " + matrix.rows() + " rows × " + matrix.columns() + " columns (" + format + ")"
-                + (matrix.columnNames().isEmpty() ? "" : "; columns " + shown(matrix.columnNames(), NAMES_SHOWN));
+        return name + ": " + data.rows() + " rows × " + data.columns() + " columns (" + format + ")"
+                + (data.columnNames().isEmpty() ? "" : "; columns " + shown(data.columnNames(), NAMES_SHOWN));
     }
 
     /** The first of some names. */
@@ -48,9 +59,9 @@ record Input(String name, Matrix matrix, String format) {
     }
 
     /** Computes something from the data; what is wrong with them is reported under their name. */
-    <T> T use(Function<Matrix, T> computation) {
+    <T> T use(Function<RowSource, T> computation) {
         try {
-            return computation.apply(matrix);
+            return computation.apply(data);
         } catch (DataException e) {
             throw named(name, e);
         }

@@ -216,10 +216,10 @@ final class PlotCommand extends Subcommand {
 
     private Figure reconstruction(FactorisationModel loaded) throws IOException {
         Input data = data(loaded);
-        Features features = ImageOptions.features(loaded, data.matrix());
+        Features features = ImageOptions.features(loaded, data.data());
         Optional<ImageShape> shape = images.of(features);
         if (shape.isEmpty() && !features.kind().ordered()) {
-            Matrix shown = chosen(data, data.matrix().rows());
+            Matrix shown = chosen(data, data.data().rows());
             return Figures.reconstructionScatter(
                     shown, new Input(data.name(), shown).use(loaded::reconstruct), ENTRIES, 0);
         }
@@ -231,12 +231,12 @@ final class PlotCommand extends Subcommand {
 
     private Figure generation(ProbabilisticModel loaded) throws IOException {
         Input data = data(loaded);
-        Features features = ImageOptions.features(loaded, data.matrix());
+        Features features = ImageOptions.features(loaded, data.data());
         Optional<ImageShape> shape = images.of(features);
         int[] rows = rows(data, 4);
-        Matrix shown = data.matrix().selectRows(rows);
+        Matrix shown = data.rows(rows);
         Matrix medians = new Input(data.name(), shown).use(loaded::reconstruct);
-        long[] all = SampleIds.of(data.matrix());
+        long[] all = SampleIds.of(data.data());
         long[] ids = IntStream.of(rows).mapToLong(i -> all[i]).toArray();
         List<Matrix> drawn = loaded.reconstructSampled(shown, DRAWS, 0, ids);
         if (shape.isPresent()) {
@@ -269,13 +269,13 @@ final class PlotCommand extends Subcommand {
     /** The latents of the samples under one model. */
     private List<Latents> curves(ProbabilisticModel each, Input shown, Path file) {
         Latent latent = shown.use(each::transform);
-        return IntStream.range(0, shown.matrix().rows())
+        return IntStream.range(0, shown.data().rows())
                 .mapToObj(i -> {
                     List<String> label = new ArrayList<>();
                     if (compared != null) {
                         label.add(file.getFileName().toString());
                     }
-                    if (compared == null || shown.matrix().rows() > 1) {
+                    if (compared == null || shown.data().rows() > 1) {
                         label.add(Figures.sampleName(shown.matrix(), i));
                     }
                     return new Latents(
@@ -295,7 +295,7 @@ final class PlotCommand extends Subcommand {
 
     /** The samples that the user wants to see. */
     private Matrix chosen(Input data, int unlessGiven) {
-        return data.matrix().selectRows(rows(data, unlessGiven));
+        return data.rows(rows(data, unlessGiven));
     }
 
     private int[] rows(Input data, int unlessGiven) {
@@ -313,17 +313,17 @@ final class PlotCommand extends Subcommand {
     }
 
     private static int[] first(Input data, int count) {
-        return IntStream.range(0, Math.min(count, data.matrix().rows())).toArray();
+        return IntStream.range(0, Math.min(count, data.data().rows())).toArray();
     }
 
     private int find(Input data, String name) {
-        int row = data.matrix().rowNames().indexOf(name);
+        int row = data.data().rowNames().indexOf(name);
         if (row < 0 && name.matches("#\\d{1,9}")) {
             row = Integer.parseInt(name.substring(1)) - 1;
         }
-        if (row < 0 || row >= data.matrix().rows()) {
+        if (row < 0 || row >= data.data().rows()) {
             throw usage("--samples: " + data.name() + " has no sample '" + name + "'; it has "
-                    + data.matrix().rows() + (data.matrix().rowNames().isEmpty() ? ", without names" : ""));
+                    + data.data().rows() + (data.data().rowNames().isEmpty() ? ", without names" : ""));
         }
         return row;
     }

@@ -124,7 +124,7 @@ final class ReconstructCommand extends Subcommand {
             matrices.put("data", data.use(loaded::reconstruct));
         }
         names.write(output, matrices);
-        closing(output + ": " + data.matrix().rows() + " rows reconstructed from "
+        closing(output + ": " + data.data().rows() + " rows reconstructed from "
                 + (sampling != null ? sampling.count + " samples" : decoded.mean ? "means" : decodedNumbers(loaded)));
         return ExitCode.DONE;
     }

@@ -59,9 +59,9 @@ final class ReportCommand extends Subcommand {
         AtomicFile.requireWritable(output);
         FactorisationModel loaded = load(model, backend);
         Input data = featureOptions.match(this, loaded, reader.read(input));
-        Features features = ImageOptions.features(loaded, data.matrix());
+        Features features = ImageOptions.features(loaded, data.data());
         save(loaded, data, features, images.of(features), output);
-        closing(output + ": the report on " + data.matrix().rows() + " rows, rank " + loaded.rank());
+        closing(output + ": the report on " + data.data().rows() + " rows, rank " + loaded.rank());
         return ExitCode.DONE;
     }
 

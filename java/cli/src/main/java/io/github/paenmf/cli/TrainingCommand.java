@@ -4,7 +4,7 @@ import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.TrainingDivergedException;
 import io.github.paenmf.VariationalModel;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
@@ -41,7 +41,7 @@ abstract class TrainingCommand extends Subcommand {
 
     /** An estimator with all settings but the listener. */
     interface Training {
-        FactorisationModel run(Matrix data, FitListener listener);
+        FactorisationModel run(RowSource data, FitListener listener);
     }
 
     /**
@@ -118,8 +118,8 @@ abstract class TrainingCommand extends Subcommand {
         History history = model.history();
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("model", file.toString());
-        object.put("rows", input.matrix().rows());
-        object.put("columns", input.matrix().columns());
+        object.put("rows", input.data().rows());
+        object.put("columns", input.data().columns());
         object.put("format", input.format());
         object.put("algorithm", Names.of(model.algorithm()));
         object.put("rank", model.rank());

@@ -5,6 +5,7 @@ import io.github.paenmf.Latent;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -103,11 +104,11 @@ final class TransformCommand extends Subcommand {
             names.write(output, statistics);
         }
         closing(output + ": the " + (latents ? "latents" : "coefficients") + " of "
-                + data.matrix().rows() + " rows, rank " + loaded.rank());
+                + data.data().rows() + " rows, rank " + loaded.rank());
         return ExitCode.DONE;
     }
 
-    private Map<String, Matrix> statistics(ProbabilisticModel loaded, Matrix data) {
+    private Map<String, Matrix> statistics(ProbabilisticModel loaded, RowSource data) {
         double probability = level == null ? DEFAULT_LEVEL : level;
         Latent latent = loaded.transform(data);
         Map<String, Matrix> statistics = new LinkedHashMap<>();

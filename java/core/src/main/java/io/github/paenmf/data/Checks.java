@@ -1,5 +1,6 @@
 package io.github.paenmf.data;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -27,6 +28,13 @@ final class Checks {
             throw new DataException(
                     "there are " + names.size() + " " + dimension + " names for " + count + " " + dimension + "s");
         }
+    }
+
+    /** The names of some rows or columns; an empty list if there are none. */
+    static List<String> select(List<String> names, int[] indices) {
+        return names.isEmpty()
+                ? names
+                : Arrays.stream(indices).mapToObj(names::get).toList();
     }
 
     /** Whether a value is finite and at least {@code least}. */

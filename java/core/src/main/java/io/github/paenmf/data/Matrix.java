@@ -97,6 +97,22 @@ public final class Matrix implements RowSource {
         return matrix;
     }
 
+    /**
+     * Data where they are such a matrix, else a dense copy of them, names included.
+     *
+     * @throws DataException if the heap cannot hold it
+     */
+    public static Matrix of(RowSource data) {
+        if (data instanceof Matrix matrix) {
+            return matrix;
+        }
+        Matrix dense = zeros(data.rows(), data.columns());
+        for (int i = 0; i < data.rows(); i++) {
+            data.copyRow(i, dense.storage(i), dense.offset(i));
+        }
+        return dense.withNames(data.rowNames(), data.columnNames());
+    }
+
     /** Starts a matrix of unknown height to which rows are appended. */
     public static Builder builder(int columns) {
         return new Builder(columns);
@@ -171,13 +187,7 @@ public final class Matrix implements RowSource {
         return columnNames;
     }
 
-    /**
-     * The same values (shared, not copied) under other names.
-     *
-     * @param newRowNames one name a row, or an empty list for none
-     * @param newColumnNames one name a column, or an empty list for none
-     * @throws DataException if a list is neither empty nor as long as its dimension
-     */
+    @Override
     public Matrix withNames(List<String> newRowNames, List<String> newColumnNames) {
         Checks.names("row", newRowNames, rows);
         Checks.names("column", newColumnNames, columns);
@@ -204,19 +214,16 @@ public final class Matrix implements RowSource {
         return result.withNames(columnNames, rowNames);
     }
 
-    /** A copy of the named rows, in the order given; a row may occur more than once. */
+    @Override
     public Matrix selectRows(int[] rowIndices) {
         Matrix result = zeros(rowIndices.length, columns);
         for (int i = 0; i < rowIndices.length; i++) {
             copyRow(rowIndices[i], result.storage(i), result.offset(i));
         }
-        List<String> names = rowNames.isEmpty()
-                ? List.of()
-                : Arrays.stream(rowIndices).mapToObj(rowNames::get).toList();
-        return result.withNames(names, columnNames);
+        return result.withNames(Checks.select(rowNames, rowIndices), columnNames);
     }
 
-    /** A copy of the columns whose indices are given, in that order; a column may occur more than once. */
+    @Override
     public Matrix selectColumns(int[] columnIndices) {
         Matrix result = zeros(rows, columnIndices.length);
         for (int i = 0; i < rows; i++) {
@@ -228,10 +235,7 @@ public final class Matrix implements RowSource {
                 target[offset + j] = source[sourceOffset + Objects.checkIndex(columnIndices[j], columns)];
             }
         }
-        List<String> names = columnNames.isEmpty()
-                ? List.of()
-                : Arrays.stream(columnIndices).mapToObj(columnNames::get).toList();
-        return result.withNames(rowNames, names);
+        return result.withNames(rowNames, Checks.select(columnNames, columnIndices));
     }
 
     @Override

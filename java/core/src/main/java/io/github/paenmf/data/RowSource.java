@@ -27,6 +27,21 @@ public interface RowSource {
     List<String> columnNames();
 
     /**
+     * The same values (shared, not copied) under other names.
+     *
+     * @param newRowNames one name a row, or an empty list for none
+     * @param newColumnNames one name a column, or an empty list for none
+     * @throws DataException if a list is neither empty nor as long as its dimension
+     */
+    RowSource withNames(List<String> newRowNames, List<String> newColumnNames);
+
+    /** A copy of the rows whose indices are given, in that order; a row may occur more than once. */
+    RowSource selectRows(int[] rowIndices);
+
+    /** A copy of the columns whose indices are given, in that order; a column may occur more than once. */
+    RowSource selectColumns(int[] columnIndices);
+
+    /**
      * Opens a run of rows, without copying them where they are in memory. The run may start anywhere, but does not
      * cross a multiple of {@link Matrix#ROW_ALIGNMENT}: one that starts on such a multiple and is at most that long
      * always can be opened.
@@ -49,6 +64,29 @@ public interface RowSource {
     /** Copies one row, {@link #columns()} values, into {@code target} from {@code targetOffset} on. */
     default void copyRow(int row, float[] target, int targetOffset) {
         copyRow(row, 0, columns(), target, targetOffset);
+    }
+
+    /**
+     * Copies the nonzeros of one row in a range of columns, by ascending column.
+     *
+     * @param from the first column
+     * @param to the column after the last, at most {@link #columns()}
+     * @param columns takes their columns, from index 0 on; as long as the range or longer
+     * @param values takes their values, likewise
+     * @return how many there are, at most {@code to − from}
+     * @throws IndexOutOfBoundsException if there is no such row or an array is too short
+     */
+    default int copyNonzeros(int row, int from, int to, int[] columns, float[] values) {
+        copyRow(row, from, to - from, values, 0);
+        int count = 0;
+        for (int j = from; j < to; j++) {
+            float value = values[j - from];
+            if (value != 0) {
+                columns[count] = j;
+                values[count++] = value;
+            }
+        }
+        return count;
     }
 
     /**

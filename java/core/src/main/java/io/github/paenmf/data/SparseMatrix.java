@@ -71,33 +71,12 @@ public final class SparseMatrix implements SparseSource {
             return sparse;
         }
         Builder builder = builder(data.columns());
-        float[] row = new float[data.columns()];
         int[] at = new int[data.columns()];
+        float[] values = new float[data.columns()];
         for (int i = 0; i < data.rows(); i++) {
-            data.copyRow(i, row, 0);
-            int count = 0;
-            for (int j = 0; j < row.length; j++) {
-                if (row[j] != 0) {
-                    at[count] = j;
-                    row[count++] = row[j];
-                }
-            }
-            builder.addRow(at, row, count);
+            builder.addRow(at, values, data.copyNonzeros(i, 0, at.length, at, values));
         }
         return builder.build().withNames(data.rowNames(), data.columnNames());
-    }
-
-    /**
-     * A dense copy, names included.
-     *
-     * @throws DataException if the heap cannot hold it
-     */
-    public Matrix toDense() {
-        Matrix dense = Matrix.zeros(rows, columns);
-        for (int i = 0; i < rows; i++) {
-            copyRow(i, dense.storage(i), dense.offset(i));
-        }
-        return dense.withNames(rowNames, columnNames);
     }
 
     @Override
@@ -135,13 +114,7 @@ public final class SparseMatrix implements SparseSource {
         return columnNames;
     }
 
-    /**
-     * The same values (shared, not copied) under other names.
-     *
-     * @param newRowNames one name a row, or an empty list for none
-     * @param newColumnNames one name a column, or an empty list for none
-     * @throws DataException if a list is neither empty nor as long as its dimension
-     */
+    @Override
     public SparseMatrix withNames(List<String> newRowNames, List<String> newColumnNames) {
         Checks.names("row", newRowNames, rows);
         Checks.names("column", newColumnNames, columns);
@@ -172,6 +145,46 @@ public final class SparseMatrix implements SparseSource {
         int segment = segment(Objects.checkIndex(row, rows));
         Arrays.fill(target, targetOffset, targetOffset + count, 0f);
         segments[segment].scatter(row - firstRows[segment], from, from + count, target, targetOffset - from);
+    }
+
+    @Override
+    public SparseMatrix selectRows(int[] rowIndices) {
+        Builder builder = builder(columns);
+        int[] at = new int[columns];
+        float[] values = new float[columns];
+        for (int row : rowIndices) {
+            builder.addRow(at, values, copyNonzeros(row, 0, columns, at, values));
+        }
+        return builder.build().withNames(Checks.select(rowNames, rowIndices), columnNames);
+    }
+
+    @Override
+    public SparseMatrix selectColumns(int[] columnIndices) {
+        // of each column the last place that it goes to, and of each place the one before it of the same column
+        int[] last = new int[columns];
+        Arrays.fill(last, -1);
+        int[] before = new int[columnIndices.length];
+        for (int place = 0; place < columnIndices.length; place++) {
+            before[place] = last[columnIndices[place]];
+            last[columnIndices[place]] = place;
+        }
+        Builder builder = builder(columnIndices.length);
+        int[] at = new int[columns];
+        float[] values = new float[columns];
+        int[] places = new int[columnIndices.length];
+        float[] selected = new float[columnIndices.length];
+        for (int i = 0; i < rows; i++) {
+            int count = copyNonzeros(i, 0, columns, at, values);
+            int found = 0;
+            for (int l = 0; l < count; l++) {
+                for (int place = last[at[l]]; place >= 0; place = before[place]) {
+                    places[found] = place;
+                    selected[found++] = values[l];
+                }
+            }
+            builder.addRow(places, selected, found);
+        }
+        return builder.build().withNames(rowNames, Checks.select(columnNames, columnIndices));
     }
 
     /** A copy with rows and columns exchanged, names included. */

@@ -2,7 +2,7 @@ package io.github.paenmf.model;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
@@ -21,12 +21,12 @@ public final class FeatureOrder {
      * Data with their columns in a model's order. Where the data or the model have no names, columns go by position.
      *
      * @param data n × columns
-     * @return n × m: the same matrix if it is in order, else a copy, of 4·n·m bytes
+     * @return n × m: the same data if they are in order, else a copy
      * @throws FeatureNamesException if both have names and these are not the same, or a name occurs more than once and
      *     the order differs
      * @throws DataException if the data have another number of columns than the model has features
      */
-    public static Matrix arrange(SavedModel model, Matrix data) {
+    public static RowSource arrange(SavedModel model, RowSource data) {
         List<String> features = model.featureNames();
         List<String> columns = data.columnNames();
         boolean named = !features.isEmpty() && !columns.isEmpty();

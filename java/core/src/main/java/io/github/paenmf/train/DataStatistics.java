@@ -42,13 +42,14 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
         double[] rowNorms = new double[data.rows()];
         double total = 0;
         double greatest = 0;
+        int[] columns = new int[m];
         float[] values = new float[m];
         for (int i = 0; i < data.rows(); i++) {
-            data.copyRow(i, values, 0);
+            int count = data.copyNonzeros(i, 0, m, columns, values);
             double norm = 0;
-            for (int j = 0; j < m; j++) {
-                double value = values[j];
-                columnSums[j] += value;
+            for (int l = 0; l < count; l++) {
+                double value = values[l];
+                columnSums[columns[l]] += value;
                 norm += value * value;
                 greatest = Math.max(greatest, Math.abs(value));
             }

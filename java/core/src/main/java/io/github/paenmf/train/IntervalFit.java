@@ -25,6 +25,8 @@ import java.util.Locale;
 final class IntervalFit {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
+    /** About so many entries tell the three numbers of the noise's variance; of more, some blocks of rows are taken. */
+    private static final int VARIANCE_ENTRIES = 1 << 26;
     /** Features whose products one thread makes. */
     private static final int SLICE_FEATURES = 64;
 
@@ -60,13 +62,14 @@ final class IntervalFit {
         parallel.run((m - 1) / SLICE_FEATURES + 1, slice -> {
             int from = slice * SLICE_FEATURES;
             int end = Math.min(m, from + SLICE_FEATURES);
+            int[] columns = new int[end - from];
             float[] values = new float[end - from];
             for (int i = 0; i < data.rows(); i++) {
-                data.copyRow(i, from, values.length, values, 0);
-                for (int f = from; f < end; f++) {
-                    double v = values[f - from] / scale;
+                int count = data.copyNonzeros(i, from, end, columns, values);
+                for (int l = 0; l < count; l++) {
+                    double v = values[l] / scale;
                     for (int j = 0; j < r; j++) {
-                        q[f * r + j] += v * h.mean()[i * r + j];
+                        q[columns[l] * r + j] += v * h.mean()[i * r + j];
                     }
                 }
             }
@@ -88,7 +91,13 @@ final class IntervalFit {
             return constant;
         }
         VarianceFit total = new VarianceFit(mean);
-        for (int first = 0; first < n; first += BLOCK_ROWS) {
+        int blocks = (n - 1) / BLOCK_ROWS + 1;
+        int every = (int) Math.min(blocks, ((long) n * m - 1) / VARIANCE_ENTRIES + 1);
+        float[] values = new float[m];
+        float[] fitted = new float[m];
+        Matrix decoded = null;
+        for (int block = 0; block < blocks; block += every) {
+            int first = block * BLOCK_ROWS;
             int rows = Math.min(BLOCK_ROWS, n - first);
             Matrix means = Matrix.zeros(rows, h.rank());
             for (int i = 0; i < rows; i++) {
@@ -96,10 +105,10 @@ final class IntervalFit {
                     means.storage(i)[means.offset(i) + j] = (float) h.mean()[(first + i) * h.rank() + j];
                 }
             }
-            Matrix decoded = Matrix.zeros(rows, m);
+            if (decoded == null || decoded.rows() != rows) {
+                decoded = Matrix.zeros(rows, m);
+            }
             inference.decode(means, decoded);
-            float[] values = new float[m];
-            float[] fitted = new float[m];
             for (int i = 0; i < rows; i++) {
                 data.copyRow(first + i, values, 0);
                 for (int f = 0; f < m; f++) {

@@ -41,7 +41,7 @@ class SparseMatrixTest {
 
         SparseMatrix sparse = SparseMatrix.of(dense);
 
-        assertArrayEquals(dense.toRows(), sparse.toDense().toRows());
+        assertArrayEquals(dense.toRows(), Matrix.of(sparse).toRows());
         long starts = 4 * (1000 + 1);
         assertEquals(bytesEach * sparse.nonzeros() + starts, sparse.bytes());
         assertEquals(Arrays.stream(dense.toRows()).mapToLong(row -> count(row)).sum(), sparse.nonzeros());
@@ -66,7 +66,7 @@ class SparseMatrixTest {
 
         SparseMatrix sparse = SparseMatrix.of(dense);
 
-        assertArrayEquals(dense.toRows(), sparse.toDense().toRows());
+        assertArrayEquals(dense.toRows(), Matrix.of(sparse).toRows());
         assertEquals(3 * sparse.nonzeros() + 4 * 101 + 7 * 8, sparse.bytes());
         for (int from : new int[] {0, 16, 17, 18, 170}) {
             assertRange(dense, sparse, from, Math.min(300, from + 100));
@@ -152,7 +152,7 @@ class SparseMatrixTest {
 
         SparseMatrix transposed = SparseMatrix.of(dense).transpose();
 
-        assertArrayEquals(dense.transpose().toRows(), transposed.toDense().toRows());
+        assertArrayEquals(dense.transpose().toRows(), Matrix.of(transposed).toRows());
         assertEquals(dense.columnNames(), transposed.rowNames());
         assertEquals(dense.rowNames(), transposed.columnNames());
     }
@@ -166,7 +166,7 @@ class SparseMatrixTest {
 
         assertArrayEquals(
                 new float[][] {{0, 2, 0, 0, 4}, {0, 0, 0, 0, 0}},
-                sparse.toDense().toRows());
+                Matrix.of(sparse).toRows());
         assertEquals(2, sparse.nonzeros());
     }
 

@@ -11,6 +11,8 @@ import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.model.PaeParameters;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -27,13 +29,14 @@ class StepAllocationTest {
     private static final int ROUNDS = 10;
 
     @ParameterizedTest
-    @CsvSource({"600, 129, 7", "38, 5000, 3"})
-    void aStepAllocatesNothingButItsLosses(int n, int m, int r) {
+    @CsvSource({"600, 129, 7, false", "38, 5000, 3, false", "600, 129, 7, true"})
+    void aStepAllocatesNothingButItsLosses(int n, int m, int r, boolean sparse) {
         float[] values = new float[n * m];
         Arrays.fill(values, 1f);
-        Matrix data = Matrix.wrap(values, n, m);
-        PaeProblem problem = new PaeProblem(
-                PaeNmf.builder().rank(r).build().configuration(), n, m, 1, new StepRates(1e-3f, 1e-3f, new float[m]));
+        Matrix dense = Matrix.wrap(values, n, m);
+        RowSource data = sparse ? SparseMatrix.of(dense) : dense;
+        StepRates rates = new StepRates(1e-3f, 1e-3f, new float[m]);
+        PaeProblem problem = new PaeProblem(PaeNmf.builder().rank(r).build().configuration(), n, m, 1, rates, sparse);
         Rows rows = Rows.inOrder(data, 0, n);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         assertTrue(threads.isThreadAllocatedMemoryEnabled());
