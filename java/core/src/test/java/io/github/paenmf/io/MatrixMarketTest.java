@@ -138,10 +138,6 @@ class MatrixMarketTest {
 
     @Test
     void namesOtherSparseTextsByTheirNameAndContent() throws IOException {
-        for (String name : new String[] {"a.svm", "a.svmlight", "a.LIBSVM"}) {
-            assertRefused(write(directory, name, "# c\n1 1:0.5 4:2\n-1 2:1\n"), "svmlight", "load_svmlight_file");
-        }
-        assertRefused(write(directory, "b.svm", "3 qid:1 1:0.5\n3 qid:1 2:1\n"), "svmlight");
         assertRefused(write(directory, "docword.kos.txt", "2\n3\n2\n1 1 4\n2 3 1\n"), "docword", "%%MatrixMarket");
         assertValues(new float[][] {{1, 2}, {3, 4}}, read(write(directory, "c.svm", "a,b\n1,2\n3,4\n")));
         assertValues(new float[][] {{1, 2}, {3, 4}}, read(write(directory, "docword.c.txt", "a,b\n1,2\n3,4\n")));

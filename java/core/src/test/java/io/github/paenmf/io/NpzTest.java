@@ -339,9 +339,12 @@ class NpzTest {
         assertRefused(file(sparse("csr", new int[] {1, 2, 3}, indices, data, 2, 3)), "disagree");
         assertRefused(file(sparse("csr", indptr, indices, new float[2], 2, 3)), "disagree");
         assertRefused(file(sparse("csr", new int[] {0, 4, 3}, indices, data, 2, 3)), "ascend");
-        assertRefused(file(sparse("csr", new int[] {0, 3, 2, 3}, indices, data, 3, 3)), "ascend");
-        assertRefused(file(sparse("csr", indptr, new int[] {0, 3, 1}, data, 2, 3)), "indices holds 3");
-        assertRefused(file(sparse("csr", indptr, new int[] {0, -1, 1}, data, 2, 3)), "indices holds -1");
+        assertRefused(
+                file(sparse("csr", new int[] {0, 3, 2, 3}, indices, data, 3, 3)), "ascend at its entry 3", "row 2");
+        assertRefused(
+                file(sparse("csr", indptr, new int[] {0, 3, 1}, data, 2, 3)),
+                "array 'indices': its entry 2, in row 1, is 3");
+        assertRefused(file(sparse("csr", indptr, new int[] {0, -1, 1}, data, 2, 3)), "its entry 2, in row 1, is -1");
         assertRefused(
                 file(sparse("csr", indptr, indices, data, 2, 1L << 40)), "sparse, but becomes dense", "too large");
         assertRefused(file(sparse("csr", indptr, indices, data, 2, 1 << 30)), "sparse, but becomes dense");
@@ -493,8 +496,10 @@ class NpzTest {
         assertValues(
                 new float[][] {{0, 1 + 3}, {0, 4}, {2, 0}},
                 MatrixReader.read(file.toString(), ReadOptions.defaults().withTranspose(true)));
-        assertRefused(coordinates(littleEndian(1, 0, 2, 1)), "its entry 3 is at row 2, column 0", "of 2 × 3");
-        assertRefused(coordinates(littleEndian(1, 0, -1, 1)), "its entry 3 is at row -1");
+        assertRefused(
+                coordinates(littleEndian(1, 0, 2, 1)),
+                "array 'row': its entry 3 is 2, but the matrix has indices from 0 to 1");
+        assertRefused(coordinates(littleEndian(1, 0, -1, 1)), "array 'row': its entry 3 is -1");
         assertRefused(coordinates(littleEndian(1, 0, 1)), "row, col and data disagree");
     }
 
