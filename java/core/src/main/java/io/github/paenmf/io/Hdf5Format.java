@@ -1,11 +1,14 @@
 package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.io.hdf5.Hdf5Reader;
 import io.github.paenmf.io.hdf5.Hdf5Request;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** HDF5: {@code .h5ad}, {@code .h5} of CellRanger and {@code .loom}; see {@link Hdf5Reader}. */
 final class Hdf5Format {
@@ -18,15 +21,29 @@ final class Hdf5Format {
     }
 
     /**
-     * Reads the matrix.
+     * Reads the matrix. Features are named as those of 10x directories: where a name repeats, it is made unique.
      *
-     * @param maximumSparseDensity see {@link Hdf5Request}
-     * @throws DataException if the content cannot be used; the message begins with the path
+     * @param path a file; the caller puts it in front of messages
+     * @throws DataException if the content cannot be used
      */
-    static RowSource read(Path path, ReadOptions options, double maximumSparseDensity, ReadListener listener)
-            throws IOException {
+    static RowSource read(Path path, ReadOptions options, ReadListener listener) throws IOException {
+        double maximumSparseDensity = switch (options.storage()) {
+            case AUTO -> ReadOptions.MAX_SPARSE_DENSITY;
+            case DENSE -> -1;
+            case SPARSE -> 1;
+        };
         Hdf5Request request =
                 new Hdf5Request(options.layer(), options.transpose(), options.maximumBytes(), maximumSparseDensity);
-        return Sources.reading(path.toString(), () -> Hdf5Reader.read(path, request, listener::format, listener::note));
+        RowSource data = Hdf5Reader.read(path, request, listener::format, listener::note);
+        List<String> rows = data.rowNames();
+        List<String> columns = data.columnNames();
+        if (options.transpose()) {
+            rows = UniqueNames.of(rows);
+        } else {
+            columns = UniqueNames.of(columns);
+        }
+        return data instanceof SparseMatrix sparse
+                ? sparse.withNames(rows, columns)
+                : ((Matrix) data).withNames(rows, columns);
     }
 }

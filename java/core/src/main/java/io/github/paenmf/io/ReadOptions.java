@@ -63,12 +63,12 @@ public record ReadOptions(
     public enum Storage {
         /**
          * Of a sparse format only nonzeros, if the file lists no more than {@link #MAX_SPARSE_DENSITY} of all entries;
-         * else all. Of a dense format all.
+         * else all. Of a dense format all, but of HDF5 as of a sparse one, whatever the file lists.
          */
         AUTO,
         /** All of them: a {@link Matrix}. */
         DENSE,
-        /** Only nonzeros: a {@link SparseMatrix}. A dense format is dense while it is read. */
+        /** Only nonzeros: a {@link SparseMatrix}. A dense format but HDF5 is dense while it is read. */
         SPARSE
     }
 
@@ -137,8 +137,7 @@ public record ReadOptions(
 
     /** These options with another matrix of an HDF5 file, or an empty text for the usual one. */
     public ReadOptions withLayer(String newLayer) {
-        return new ReadOptions(
-                transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, newLayer);
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, newLayer);
     }
 
     /**

@@ -60,10 +60,15 @@ final class Hdf5Tree implements AutoCloseable {
             throw e;
         } catch (RuntimeException e) { // the library throws whatever damaged bytes lead to
             throw unreadable(what, e);
+        } catch (NoClassDefFoundError e) {
+            throw new DataException(
+                    what + " is compressed with LZ4 or bitshuffle, for which the jar lz4-java is missing; put"
+                            + " at.yawk.lz4:lz4-java 1.11.1 on the class path, or compress with gzip",
+                    e);
         }
     }
 
-    static DataException unreadable(String what, RuntimeException error) {
+    private static DataException unreadable(String what, RuntimeException error) {
         return new DataException(
                 what + " cannot be read (" + Messages.reason(error)
                         + "); the file is damaged, or uses what this program's HDF5 library lacks: copy it again, or"

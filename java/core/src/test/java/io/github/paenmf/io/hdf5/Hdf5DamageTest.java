@@ -155,6 +155,14 @@ class Hdf5DamageTest {
     }
 
     @Test
+    void aFilterWhoseLibraryIsMissingSaysWhatToAdd() {
+        assertEquals(
+                "/X is compressed with LZ4 or bitshuffle, for which the jar lz4-java is missing; put"
+                        + " at.yawk.lz4:lz4-java 1.11.1 on the class path, or compress with gzip",
+                refusal(unpack(directory, "lz4.h5ad"), request("")));
+    }
+
+    @Test
     void aTruncatedFileSaysSo() throws IOException {
         Path file = unpack(directory, "anndata_csr.h5ad");
         byte[] whole = Files.readAllBytes(file);

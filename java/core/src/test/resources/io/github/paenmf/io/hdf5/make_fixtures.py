@@ -163,6 +163,15 @@ with h5py.File("types.h5ad", "w") as f:  # the same values, 0 to 8, in all types
     f.create_dataset("layers/coded", data=small).attrs["encoding-type"] = "rec-array"
 pack("types.h5ad")
 
+with h5py.File("lz4.h5ad", "w") as f:  # what a library that is not beside h5py would write
+    tables(f)
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_chunk((7, 5))
+    properties.set_filter(32004, h5py.h5z.FLAG_OPTIONAL, ())
+    x = h5py.h5d.create(f.id, b"X", h5py.h5t.NATIVE_FLOAT, h5py.h5s.create_simple((7, 5)), properties)
+    x.write_direct_chunk((0, 0), (140).to_bytes(8, "big") + (140).to_bytes(4, "big") * 2 + V.tobytes(), 0)
+pack("lz4.h5ad")
+
 with h5py.File("unwritten.h5ad", "w") as f:
     tables(f)
     for name, fill in ("nan", np.nan), ("minus", -999.0), ("zero", 0.0):
