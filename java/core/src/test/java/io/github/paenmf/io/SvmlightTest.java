@@ -87,7 +87,7 @@ class SvmlightTest {
                 options.withStorage(Storage.DENSE).withMaximumBytes(3999),
                 "is sparse, but becomes dense",
                 "limit of 3999");
-        assertRefused(file(TEXT), options.withMaximumBytes(20), "takes 44 bytes", "limit of 20");
+        assertRefused(file(TEXT), options.withMaximumBytes(20), "takes 40 bytes", "limit of 20");
         assertRefused(file(TEXT), options.withHeader(Presence.YES), "svmlight", "no effect");
     }
 
