@@ -1,14 +1,11 @@
 package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.io.hdf5.Hdf5Reader;
 import io.github.paenmf.io.hdf5.Hdf5Request;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** HDF5: {@code .h5ad}, {@code .h5} of CellRanger and {@code .loom}; see {@link Hdf5Reader}. */
 final class Hdf5Format {
@@ -35,15 +32,8 @@ final class Hdf5Format {
         Hdf5Request request =
                 new Hdf5Request(options.layer(), options.transpose(), options.maximumBytes(), maximumSparseDensity);
         RowSource data = Hdf5Reader.read(path, request, listener::format, listener::note);
-        List<String> rows = data.rowNames();
-        List<String> columns = data.columnNames();
-        if (options.transpose()) {
-            rows = UniqueNames.of(rows);
-        } else {
-            columns = UniqueNames.of(columns);
-        }
-        return data instanceof SparseMatrix sparse
-                ? sparse.withNames(rows, columns)
-                : ((Matrix) data).withNames(rows, columns);
+        return options.transpose()
+                ? data.withNames(UniqueNames.of(data.rowNames()), data.columnNames())
+                : data.withNames(data.rowNames(), UniqueNames.of(data.columnNames()));
     }
 }

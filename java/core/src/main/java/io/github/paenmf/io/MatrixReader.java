@@ -163,7 +163,7 @@ public final class MatrixReader {
             }
             try {
                 options.requireWithinLimit(data.rows(), data.columns());
-                return sparse.toDense();
+                return Matrix.of(data);
             } catch (DataException e) {
                 throw ReadOptions.becomesDense(e);
             }

@@ -1,9 +1,7 @@
 package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.data.SparseMatrix;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,11 +74,7 @@ final class NpzMatrix {
     private static RowSource withNames(Npz npz, RowSource data, boolean transposed) throws IOException {
         List<String> rows = names(npz, ROWS, transposed ? data.columns() : data.rows());
         List<String> columns = names(npz, COLUMNS, transposed ? data.rows() : data.columns());
-        List<String> newRows = transposed ? columns : rows;
-        List<String> newColumns = transposed ? rows : columns;
-        return data instanceof SparseMatrix sparse
-                ? sparse.withNames(newRows, newColumns)
-                : ((Matrix) data).withNames(newRows, newColumns);
+        return transposed ? data.withNames(columns, rows) : data.withNames(rows, columns);
     }
 
     /**

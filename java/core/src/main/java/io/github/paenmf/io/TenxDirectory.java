@@ -1,9 +1,7 @@
 package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.data.SparseMatrix;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -89,11 +87,7 @@ final class TenxDirectory {
                 return format.read(options.withTranspose(!options.transpose()));
             }
         });
-        List<String> rows = options.transpose() ? featureNames : cells;
-        List<String> columns = options.transpose() ? cells : featureNames;
-        return data instanceof SparseMatrix sparse
-                ? sparse.withNames(rows, columns)
-                : ((Matrix) data).withNames(rows, columns);
+        return options.transpose() ? data.withNames(featureNames, cells) : data.withNames(cells, featureNames);
     }
 
     /** The file that has one of some names, behind any prefix. */

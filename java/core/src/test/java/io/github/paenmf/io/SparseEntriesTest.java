@@ -3,6 +3,7 @@ package io.github.paenmf.io;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.SparseMatrix;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -72,6 +73,6 @@ class SparseEntriesTest {
 
         assertEquals(nonzeros, sparse.nonzeros());
         SparseMatrix upright = transpose ? sparse.transpose() : sparse;
-        assertArrayEquals(expected, upright.toDense().toRows());
+        assertArrayEquals(expected, Matrix.of(upright).toRows());
     }
 }

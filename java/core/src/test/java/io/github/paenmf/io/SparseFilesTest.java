@@ -64,7 +64,7 @@ class SparseFilesTest {
         String input = file(name).toString();
 
         SparseMatrix sparse = readSparse(file(name));
-        assertArrayEquals(expected, sparse.toDense().toRows());
+        assertArrayEquals(expected, Matrix.of(sparse).toRows());
         assertEquals(78, sparse.nonzeros());
 
         assertArrayEquals(expected, MatrixReader.read(input).toRows());
@@ -73,7 +73,7 @@ class SparseFilesTest {
         assertArrayEquals(transposed.toRows(), MatrixReader.read(input, options).toRows());
         SparseMatrix sparseTransposed =
                 (SparseMatrix) MatrixReader.readData(input, options.withStorage(Storage.SPARSE));
-        assertArrayEquals(transposed.toRows(), sparseTransposed.toDense().toRows());
+        assertArrayEquals(transposed.toRows(), Matrix.of(sparseTransposed).toRows());
     }
 
     @Test
@@ -88,7 +88,7 @@ class SparseFilesTest {
             }
         }
 
-        assertArrayEquals(products, readSparse(file("symmetric.mtx")).toDense().toRows());
+        assertArrayEquals(products, Matrix.of(readSparse(file("symmetric.mtx"))).toRows());
     }
 
     @Test

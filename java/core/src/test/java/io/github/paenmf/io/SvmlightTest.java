@@ -34,10 +34,10 @@ class SvmlightTest {
 
     @Test
     void labelsQueriesAndCommentsArePassedOver() throws IOException {
-        assertArrayEquals(VALUES, readSparse(file(TEXT)).toDense().toRows());
-        assertArrayEquals(VALUES, readSparse(file("\ufeff" + TEXT)).toDense().toRows());
+        assertArrayEquals(VALUES, Matrix.of(readSparse(file(TEXT))).toRows());
+        assertArrayEquals(VALUES, Matrix.of(readSparse(file("\ufeff" + TEXT))).toRows());
         Path packed = write(directory, "a.gz", gzip(TEXT.getBytes(StandardCharsets.UTF_8)));
-        assertArrayEquals(VALUES, readSparse(packed).toDense().toRows());
+        assertArrayEquals(VALUES, Matrix.of(readSparse(packed)).toRows());
         assertEquals(4, readSparse(packed).nonzeros());
     }
 
@@ -45,7 +45,7 @@ class SvmlightTest {
     void anIndexOfZeroMeansThatTheyCountFromZero() throws IOException {
         assertArrayEquals(
                 new float[][] {{0, 0, 5}, {3, 0, 0}},
-                readSparse(file("1 2:5\n1 0:3\n")).toDense().toRows());
+                Matrix.of(readSparse(file("1 2:5\n1 0:3\n"))).toRows());
     }
 
     @Test

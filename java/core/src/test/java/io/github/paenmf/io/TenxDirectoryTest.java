@@ -43,7 +43,7 @@ class TenxDirectoryTest {
 
     private static void assertData(RowSource data) {
         SparseMatrix sparse = assertInstanceOf(SparseMatrix.class, data);
-        assertArrayEquals(VALUES, sparse.toDense().toRows());
+        assertArrayEquals(VALUES, Matrix.of(sparse).toRows());
         assertEquals(List.of("AAA-1", "AAC-1", "AAG-1", "AAT-1"), sparse.rowNames());
         assertEquals(List.of("AB", "CD", "AB-1"), sparse.columnNames());
     }

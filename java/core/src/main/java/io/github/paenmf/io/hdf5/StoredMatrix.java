@@ -1,9 +1,6 @@
 package io.github.paenmf.io.hdf5;
 
-import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.data.SparseMatrix;
 import java.util.List;
 
 /**
@@ -37,12 +34,6 @@ record StoredMatrix(String what, Lines lines, boolean samplesAreColumns, TextCol
         RowSource data = lines.read(samplesAreColumns != request.transpose(), request);
         List<String> rows = request.transpose() ? featureNames : sampleNames;
         List<String> columns = request.transpose() ? sampleNames : featureNames;
-        if (data instanceof SparseMatrix sparse) {
-            return sparse.withNames(rows, columns);
-        }
-        if (data instanceof Matrix dense) {
-            return dense.withNames(rows, columns);
-        }
-        throw new DataException("unknown form of data: " + data);
+        return data.withNames(rows, columns);
     }
 }
