@@ -100,12 +100,18 @@ class Hdf5SlicesTest {
     void denseRowsAreReadSliceBySlice(int chunkRows, int chunkColumns) {
         Path path = directory.resolve("dense.h5ad");
         float[][] matrix = matrix();
+        double[][] doubles = new double[ROWS][COLUMNS]; // 12 MB, two slices unless the chunks are as high
+        for (int i = 0; i < ROWS; i++) {
+            for (int j = 0; j < COLUMNS; j++) {
+                doubles[i][j] = matrix[i][j];
+            }
+        }
         try (WritableHdfFile file = HdfFile.write(path)) {
             file.putAttribute("encoding-type", "anndata");
             if (chunkRows == 0) {
-                file.putDataset("X", matrix);
+                file.putDataset("X", doubles);
             } else {
-                file.putDataset("X", matrix, chunks(chunkRows, chunkColumns));
+                file.putDataset("X", doubles, chunks(chunkRows, chunkColumns));
             }
         }
         float[][] transposed = new float[COLUMNS][ROWS];
