@@ -1,11 +1,12 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.io.ReadListener;
 import io.github.paenmf.io.ReadOptions;
 import io.github.paenmf.io.ReadOptions.Decimal;
 import io.github.paenmf.io.ReadOptions.Presence;
+import io.github.paenmf.io.ReadOptions.Storage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.reflect.Member;
@@ -76,16 +77,21 @@ final class ReaderOptions {
     }
 
     Input read(String input) throws IOException {
+        return read(input, Storage.DENSE);
+    }
+
+    Input read(String input, Storage storage) throws IOException {
         ReadOptions options = ReadOptions.defaults()
                 .withTranspose(transpose)
                 .withDelimiter(delimiter == null ? ReadOptions.DETECT_DELIMITER : delimiter)
                 .withHeader(header)
                 .withRowNames(rowNames)
-                .withDecimal(decimal);
+                .withDecimal(decimal)
+                .withStorage(storage);
         return Input.naming(input, () -> {
             Found found = new Found(command.commandLine().getErr(), input);
-            Matrix matrix = MatrixReader.read(input, options, found);
-            return new Input(input, matrix, found.format);
+            RowSource data = MatrixReader.readData(input, options, found);
+            return new Input(input, data, found.format);
         });
     }
 

@@ -348,6 +348,14 @@ class NpzTest {
         assertRefused(
                 file(sparse("csr", indptr, indices, data, 2, 1L << 40)), "sparse, but becomes dense", "too large");
         assertRefused(file(sparse("csr", indptr, indices, data, 2, 1 << 30)), "sparse, but becomes dense");
+        Object[] parts = sparse("csr", indptr, indices, data, 2, 3);
+        parts[1] = npy("<f4", false, "(3,)", littleEndian(0f, 2, 1));
+        assertRefused(file(parts), "array 'indices': it should hold integers, not float32");
+        parts[1] = npy("<i4", false, "(3,)", littleEndian(0, 2));
+        assertRefused(file(parts), "array 'indices': the header declares 3 int32, 12 bytes", "only 8 of them");
+        parts = sparse("csr", indptr, indices, data, 2, 3);
+        parts[9] = npy("|S1", false, "(3,)", new byte[] {'a', 'b', 'c'});
+        assertRefused(file(parts), "array 'data': it holds text, not numbers");
         Path file = file(sparse("csr", indptr, indices, data, 2, 3));
         assertRefused(file, ReadOptions.defaults().withMaximumBytes(20), "sparse", "limit of 20");
     }

@@ -81,7 +81,8 @@ class SvmlightTest {
         ReadOptions options = ReadOptions.defaults();
         assertInstanceOf(Matrix.class, MatrixReader.readData(file("1 1:1 2:1\n").toString(), options));
         assertInstanceOf(
-                SparseMatrix.class, MatrixReader.readData(file("1 9:1\n").toString(), options));
+                SparseMatrix.class, MatrixReader.readData(file("1 10:1\n").toString(), options));
+        assertInstanceOf(Matrix.class, MatrixReader.readData(file("1 9:1\n").toString(), options));
         assertRefused(
                 file("1 1000:1\n"),
                 options.withStorage(Storage.DENSE).withMaximumBytes(3999),
