@@ -30,12 +30,13 @@ class Hdf5FormatTest {
     @TempDir
     private Path directory;
 
-    /** Its name says nothing. 1 of 6 entries of X is not 0, and all of the layer. */
+    /** Its name says nothing. 1 of 21 entries of X is not 0, and all of the layer. */
     private String file() {
         Path path = directory.resolve("data");
         try (WritableHdfFile file = HdfFile.write(path)) {
             file.putAttribute("encoding-type", "anndata");
-            file.putDataset("X", new float[][] {{1, 0, 0}, {0, 0, 0}});
+            file.putDataset(
+                    "X", new float[][] {{1, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}});
             file.putGroup("layers").putDataset("other", new float[][] {{7, 8, 9}, {10, 11, 12}});
             WritableGroup features = file.putGroup("var");
             features.putAttribute("_index", "name");
@@ -63,7 +64,7 @@ class Hdf5FormatTest {
                 heard.add(note);
             }
         });
-        assertEquals("3 × 2 sparse matrix of 1 nonzeros", data.toString());
+        assertEquals("3 × 7 sparse matrix of 1 nonzeros", data.toString());
         assertEquals(List.of("X is read; --layer reads another: layers/other", ".h5ad, /X (dense)"), heard);
     }
 
@@ -91,9 +92,9 @@ class Hdf5FormatTest {
     void messagesBeginWithTheFile() {
         String file = file();
         assertEquals(
-                file + ": the 2 × 3 matrix, if dense, takes 24 bytes of memory, more than the limit of 23; raise the"
+                file + ": the 7 × 3 matrix, if dense, takes 84 bytes of memory, more than the limit of 83; raise the"
                         + " limit, or use fewer rows or columns",
-                refusal(file, OPTIONS.withMaximumBytes(23).withStorage(Storage.DENSE)));
+                refusal(file, OPTIONS.withMaximumBytes(83).withStorage(Storage.DENSE)));
     }
 
     @Test
