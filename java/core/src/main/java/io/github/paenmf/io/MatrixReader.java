@@ -38,12 +38,15 @@ import java.util.zip.GZIPInputStream;
  *       {@code barcodes.tsv}, each also as {@code .gz}. It is turned round to cells × features. Columns are named by the
  *       features' names; where one repeats, the second becomes NAME-1 and so on, as AnnData's
  *       {@code var_names_make_unique} does
+ *   <li>HDF5, read slice by slice: {@code .h5ad} of AnnData (X, or a layer or {@code raw/X}), {@code .h5} of 10x Genomics
+ *       and {@code .loom}, samples × features, features named as those of 10x directories. Chunks that were never
+ *       written stand for 0; with another fill value they are refused. The HDF5 library, jHDF, logs through SLF4J
  *   <li>IDX (MNIST and the like), images flattened
  *   <li>a directory of PGM or PNG images of one size: one image a row
  *   <li>{@code demo:digits}: 1797 images of handwritten digits, 8 × 8, that come with the library
  * </ul>
  *
- * <p>All but {@code .npz} may be compressed with gzip. Entries of a sparse matrix may come in any order; those of the
+ * <p>All but {@code .npz} and HDF5 may be compressed with gzip. Entries of a sparse matrix may come in any order; those of the
  * same place are added, and those that are 0 are dropped. {@link #readData(String, ReadOptions)} keeps a sparse matrix
  * sparse, {@link #read(String, ReadOptions)} makes it dense. Values may be anything that a float
  * holds, NaN and negative ones too: {@link Matrix#requireNonNegative} is up to the caller. Missing values are refused.
@@ -58,7 +61,7 @@ public final class MatrixReader {
     private static final String DEMO = "demo:";
     private static final String DIGITS_RESOURCE = "digits.npy.gz";
     private static final String FORMATS =
-            "CSV or TSV, .npy, .npz, MatrixMarket, svmlight, IDX, or a directory of 10x data or of images";
+            "CSV or TSV, .npy, .npz, MatrixMarket, svmlight, HDF5, IDX, or a directory of 10x data or of images";
 
     /** How far the detection looks ahead. */
     private static final int HEAD_BYTES = 1 << 16;
@@ -242,6 +245,14 @@ public final class MatrixReader {
         if (isZip(head)) {
             throw new DataException("an .npz file inside a gzip file cannot be read; unpack it with gunzip first");
         }
+        if (Hdf5Format.matches(head)) {
+            if (compressed || size < 0) {
+                throw new DataException("an HDF5 file cannot be read from "
+                        + (compressed ? "inside a gzip file; unpack it with gunzip first" : "a pipe; give a file"));
+            }
+            requireNoTableOptions(options.withLayer(""), "an HDF5 file");
+            return Hdf5Format.read(Path.of(name), options, listener);
+        }
         boolean npy = head.length >= 6 && new String(head, 0, 6, StandardCharsets.ISO_8859_1).equals("\u0093NUMPY");
         if (npy || IdxFormat.matches(head)) {
             requireNoTableOptions(options, npy ? "an .npy file" : "an IDX file");
@@ -267,6 +278,7 @@ public final class MatrixReader {
             listener.format("svmlight");
             return SvmlightFormat.read(in, options);
         }
+        requireNoLayer(options, "a text table");
         return CsvFormat.read(in, head, options, listener);
     }
 
@@ -277,8 +289,15 @@ public final class MatrixReader {
         return marked ? Arrays.copyOfRange(head, 3, head.length) : head;
     }
 
+    private static void requireNoLayer(ReadOptions options, String found) {
+        if (!options.layer().isEmpty()) {
+            throw new DataException("this is " + found + ", which has no layers; leave the layer out");
+        }
+    }
+
     /** Refuses options that have no effect. */
     private static void requireNoTableOptions(ReadOptions options, String found) {
+        requireNoLayer(options, found);
         if (options.delimiter() != ReadOptions.DETECT_DELIMITER
                 || options.header() != Presence.AUTO
                 || options.rowNames() != Presence.AUTO
@@ -305,7 +324,7 @@ public final class MatrixReader {
     /** Refuses what cannot be a text table, before the parser finds strange cells in it. */
     private static void requireText(byte[] head, String name) {
         String lower = name.toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
-        for (String extension : List.of(".npy", ".npz", ".mtx")) {
+        for (String extension : List.of(".npy", ".npz", ".mtx", ".h5ad", ".h5", ".loom")) {
             if (lower.endsWith(extension)) {
                 throw new DataException("the name ends in " + extension
                         + ", but the content does not begin like one; the file is damaged or misnamed");

@@ -17,6 +17,8 @@ import java.util.Objects;
  * @param rowNames whether the first column of a text table holds the row names
  * @param decimal what separates whole from fractional digits in a text table
  * @param storage whether only nonzeros are stored, see {@link MatrixReader#readData(String, ReadOptions)}
+ * @param layer which matrix of an HDF5 file: a layer of {@code .h5ad} or {@code .loom}, {@code raw/X}, or a genome of
+ *     CellRanger 2; empty for the usual one
  */
 public record ReadOptions(
         boolean transpose,
@@ -25,7 +27,8 @@ public record ReadOptions(
         Presence header,
         Presence rowNames,
         Decimal decimal,
-        Storage storage) {
+        Storage storage,
+        String layer) {
 
     /** Stands for a delimiter that is found out from the file: comma, tab, semicolon, bar or spaces. */
     public static final char DETECT_DELIMITER = '\0';
@@ -37,7 +40,7 @@ public record ReadOptions(
     public static final double MAX_SPARSE_DENSITY = 0.1;
 
     private static final ReadOptions DEFAULTS = new ReadOptions(
-            false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO, Decimal.AUTO, Storage.AUTO);
+            false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO, Decimal.AUTO, Storage.AUTO, "");
 
     /** Whether a part of a file is there. */
     public enum Presence {
@@ -63,12 +66,12 @@ public record ReadOptions(
     public enum Storage {
         /**
          * Of a sparse format only nonzeros, if the file lists no more than {@link #MAX_SPARSE_DENSITY} of all entries;
-         * else all. Of a dense format all.
+         * else all. Of a dense format all, but of HDF5 as of a sparse one, whatever the file lists.
          */
         AUTO,
         /** All of them: a {@link Matrix}. */
         DENSE,
-        /** Only nonzeros: a {@link SparseMatrix}. A dense format is dense while it is read. */
+        /** Only nonzeros: a {@link SparseMatrix}. A dense format but HDF5 is dense while it is read. */
         SPARSE
     }
 
@@ -82,6 +85,7 @@ public record ReadOptions(
         Objects.requireNonNull(rowNames, "rowNames");
         Objects.requireNonNull(decimal, "decimal");
         Objects.requireNonNull(storage, "storage");
+        Objects.requireNonNull(layer, "layer");
         if (delimiter == ',' && decimal == Decimal.COMMA) {
             throw new IllegalArgumentException("a comma cannot separate both cells and decimals");
         }
@@ -101,37 +105,42 @@ public record ReadOptions(
 
     /** These options with rows and columns exchanged, or not. */
     public ReadOptions withTranspose(boolean newTranspose) {
-        return new ReadOptions(newTranspose, maximumBytes, delimiter, header, rowNames, decimal, storage);
+        return new ReadOptions(newTranspose, maximumBytes, delimiter, header, rowNames, decimal, storage, layer);
     }
 
     /** These options with another limit on the memory of the matrix, in bytes. */
     public ReadOptions withMaximumBytes(long newMaximumBytes) {
-        return new ReadOptions(transpose, newMaximumBytes, delimiter, header, rowNames, decimal, storage);
+        return new ReadOptions(transpose, newMaximumBytes, delimiter, header, rowNames, decimal, storage, layer);
     }
 
     /** These options with another delimiter, or {@link #DETECT_DELIMITER}. */
     public ReadOptions withDelimiter(char newDelimiter) {
-        return new ReadOptions(transpose, maximumBytes, newDelimiter, header, rowNames, decimal, storage);
+        return new ReadOptions(transpose, maximumBytes, newDelimiter, header, rowNames, decimal, storage, layer);
     }
 
     /** These options with a header line that is there, is not, or is detected. */
     public ReadOptions withHeader(Presence newHeader) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, newHeader, rowNames, decimal, storage);
+        return new ReadOptions(transpose, maximumBytes, delimiter, newHeader, rowNames, decimal, storage, layer);
     }
 
     /** These options with a column of row names that is there, is not, or is detected. */
     public ReadOptions withRowNames(Presence newRowNames) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, newRowNames, decimal, storage);
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, newRowNames, decimal, storage, layer);
     }
 
     /** These options with another sign between whole and fractional digits. */
     public ReadOptions withDecimal(Decimal newDecimal) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, newDecimal, storage);
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, newDecimal, storage, layer);
     }
 
     /** These options with another choice of what is stored. */
     public ReadOptions withStorage(Storage newStorage) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, decimal, newStorage);
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, decimal, newStorage, layer);
+    }
+
+    /** These options with another matrix of an HDF5 file, or an empty text for the usual one. */
+    public ReadOptions withLayer(String newLayer) {
+        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, newLayer);
     }
 
     /**
