@@ -2,7 +2,6 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
-import io.github.paenmf.io.ReadOptions.Storage;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +39,7 @@ final class InspectCommand extends Subcommand {
 
     @Override
     public Integer call() throws IOException {
-        Input read = reader.read(input, Storage.AUTO);
+        Input read = reader.read(input);
         RowSource data = read.data();
         Values values = Values.of(data);
         Map<String, Object> facts = new LinkedHashMap<>();
