@@ -2,7 +2,7 @@ package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.SparseSource;
-import java.nio.ByteOrder;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import jcuda.Pointer;
@@ -27,8 +27,11 @@ final class DeviceSparseData {
     private final CUstream copyStream;
     private final int stagingNonzeros;
     private final PinnedBuffer[] staging = new PinnedBuffer[2];
+    private final IntBuffer[] stagingColumns = new IntBuffer[2];
+    private final FloatBuffer[] stagingValues = new FloatBuffer[2];
     private final CUevent[] copied = new CUevent[2];
     private final CUevent[] used = new CUevent[2];
+
     /** A row on its way. */
     private final int[] rowColumns;
 
@@ -60,6 +63,9 @@ final class DeviceSparseData {
         this.rowValues = new float[features];
         for (int i = 0; i < 2; i++) {
             staging[i] = device.arena().allocatePinned(8 * stagingNonzeros, "staging of sparse data");
+            ByteBuffer bytes = staging[i].buffer();
+            stagingColumns[i] = bytes.asIntBuffer();
+            stagingValues[i] = bytes.asFloatBuffer().position(stagingNonzeros).slice();
             copied[i] = device.newEvent();
             used[i] = device.newEvent();
         }
@@ -143,8 +149,8 @@ final class DeviceSparseData {
             int count = data.copyNonzeros(rows.id(i), 0, features, rowColumns, rowValues);
             for (int from = 0; from < count; ) {
                 int part = Math.min(count - from, stagingNonzeros - filled);
-                columns().put(filled, rowColumns, from, part);
-                values().put(filled, rowValues, from, part);
+                stagingColumns[filling].put(filled, rowColumns, from, part);
+                stagingValues[filling].put(filled, rowValues, from, part);
                 filled += part;
                 from += part;
                 if (filled == stagingNonzeros) {
@@ -155,19 +161,6 @@ final class DeviceSparseData {
         }
         send(to, sent);
         to.starts.upload(Pointer.to(starts), 8L * starts.length, copyStream); // waits for all
-    }
-
-    private IntBuffer columns() {
-        return staging[filling].buffer().asIntBuffer();
-    }
-
-    private FloatBuffer values() {
-        return staging[filling]
-                .buffer()
-                .position(4 * stagingNonzeros)
-                .slice()
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
     }
 
     /** Takes the other page-locked buffer, once it has been copied. */

@@ -46,8 +46,17 @@ final class RowStarts {
 
     /** Most that so many rows have, as they lie, from a multiple of {@link Matrix#ROW_ALIGNMENT} on. */
     long most(int count) {
+        return most(count, Matrix.ROW_ALIGNMENT);
+    }
+
+    /** Most that one of the runs of so many rows has. */
+    long mostOfRuns(int count) {
+        return most(count, count);
+    }
+
+    private long most(int count, int step) {
         long most = 0;
-        for (long from = 0; from < rows(); from += Matrix.ROW_ALIGNMENT) {
+        for (long from = 0; from < rows(); from += step) {
             int first = (int) from;
             most = Math.max(most, starts[(int) Math.min(from + count, rows())] - starts[first]);
         }
