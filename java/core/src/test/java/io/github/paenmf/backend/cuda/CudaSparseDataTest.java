@@ -9,6 +9,7 @@ import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.SparseDataSolver;
 import io.github.paenmf.backend.VbProblem;
@@ -102,20 +103,38 @@ class CudaSparseDataTest {
         }
     }
 
-    /** What puts another chunk in the order of columns between two steps does not leave it to them. */
+    /** What puts another chunk in the order of columns between two steps, or other data, does not leave it to them. */
     @Test
-    void productsBetweenStepsDoNotDisturbThem() {
+    void whatIsDoneBetweenStepsDoesNotDisturbThem() {
         VbProblem problem = problem(0);
         Matrix data = data(4);
         Matrix y = CudaScenarios.ones(N, 2);
         try (Solver<VbParameters> solver = open(0, CUDA, false)) {
-            Fit expected = VbFits.fit(solver, problem, data, 8);
-            VbFits.fit(solver, problem, data, 4);
-            float[][] sums = solver.products(data).projectTransposed(y).toRows();
-            VbFits.sums(solver, problem, Matrix.of(data.toRows())); // the same values, but other data
-            assertArrayEquals(sums, solver.products(data).projectTransposed(y).toRows());
-            assertEquals(expected, VbFits.fit(solver, problem, data, 8));
+            float[] expected = VbFits.sums(solver, problem, data).q();
+            float[][] products = solver.products(data).projectTransposed(y).toRows();
+            for (int i = 0; i < 3; i++) { // the third time by a graph
+                stepInChunks(solver, problem, data);
+            }
+            assertArrayEquals(expected, VbFits.sums(solver, problem, data).q());
+            Matrix others = Matrix.of(data.toRows()); // the same values
+            assertArrayEquals(
+                    products, solver.products(others).projectTransposed(y).toRows());
+            assertArrayEquals(expected, VbFits.sums(solver, problem, data).q());
         }
+    }
+
+    private static void stepInChunks(Solver<VbParameters> solver, VbProblem problem, Matrix data) {
+        solver.setParameters(VbFits.start(problem));
+        solver.clearSums();
+        solver.gram();
+        for (int from = 0; from < N; from += 256) {
+            Rows rows = Rows.inOrder(data, from, Math.min(256, N - from));
+            solver.project(rows);
+            solver.rowStage(rows, 0);
+            solver.accumulate(rows, 1);
+        }
+        solver.update();
+        solver.takeObjectives();
     }
 
     @Test
