@@ -170,11 +170,13 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
         kernels.run("settle_rows", {block, 1}, grid, 0, h, lambda, order, k, settled, rows, rank, 1e-6,
                     last);
 
-    // every row has every column: nonzeros[i] is of column i % features
-    std::vector<long long> rowStarts(n + 1);
-    std::vector<int> columnsOf(n * m);
-    for (size_t i = 0; i <= n; ++i) rowStarts[i] = static_cast<long long>(i * m);
-    for (size_t i = 0; i < n * m; ++i) columnsOf[i] = static_cast<int>(i % m);
+    // a column is at another place in each of three rows, and so another lane's
+    std::vector<long long> rowStarts(1, 0);
+    std::vector<int> columnsOf;
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t f = i % 3; f < m; ++f) columnsOf.push_back(static_cast<int>(f));
+        rowStarts.push_back(static_cast<long long>(columnsOf.size()));
+    }
     const CUdeviceptr starts = b.keep(onDevice(rowStarts)), columns = b.keep(onDevice(columnsOf)),
                       values = b.of(n * m), x = b.of(m * r), pieceParts = b.of(2 * (n * m / 16 + 2) * r),
                       gram = b.of<double>(r * r);
