@@ -41,26 +41,36 @@ public final class Coverage {
     }
 
     /**
-     * Fits and prints: {@code settings|noise FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, or
-     * an {@link EncoderVariant}.
+     * Fits and prints: {@code settings|noise FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, an
+     * {@link EncoderVariant}, or one of {@link FlashierPeer}.
      */
     public static void main(String[] args) throws IOException {
         boolean kinds = args[0].equals("noise");
         long first = Long.parseLong(args[1]);
         long seeds = Long.parseLong(args[2]);
-        for (long seed = first; seed < first + seeds; seed++) {
-            for (Setting setting : kinds ? kindsOfNoise() : settings()) {
-                Coverage coverage = new Coverage(setting, seed);
-                for (String method : List.of(args).subList(3, args.length)) {
-                    if (method.startsWith("pae")) {
-                        print(coverage.ofPae(EncoderVariant.of(method)));
-                    } else if (kinds) {
-                        for (NoiseVariance variance : NoiseVariance.values()) {
-                            print(coverage.ofVariational(method, variance));
-                        }
-                    } else {
-                        print(coverage.ofVariational(method, NoiseVariance.MEASURED));
+        List<String> methods = List.of(args).subList(3, args.length);
+        boolean beside = methods.stream().anyMatch(method -> method.startsWith(FlashierPeer.METHODS));
+        try (FlashierPeer peer = beside ? FlashierPeer.start(LEVELS) : null) {
+            for (long seed = first; seed < first + seeds; seed++) {
+                measure(kinds, seed, methods, peer);
+            }
+        }
+    }
+
+    private static void measure(boolean kinds, long seed, List<String> methods, FlashierPeer peer) throws IOException {
+        for (Setting setting : kinds ? kindsOfNoise() : settings()) {
+            Coverage coverage = new Coverage(setting, seed);
+            for (String method : methods) {
+                if (method.startsWith("pae")) {
+                    print(coverage.ofPae(EncoderVariant.of(method)));
+                } else if (method.startsWith(FlashierPeer.METHODS)) {
+                    print(coverage.ofPeer(peer, method));
+                } else if (kinds) {
+                    for (NoiseVariance variance : NoiseVariance.values()) {
+                        print(coverage.ofVariational(method, variance));
                     }
+                } else {
+                    print(coverage.ofVariational(method, NoiseVariance.MEASURED));
                 }
             }
         }
@@ -121,9 +131,7 @@ public final class Coverage {
                 matching,
                 level -> model.intervals(planted.data(), level),
                 level -> model.intervals(planted.newData(), level));
-        Bounds scaled = model.basisIntervals(SCALED_AT);
-        double[] scales = matching.scales(planted.basis(), scaled.lower(), scaled.upper());
-        put(figures, "W", matching, planted.basis(), scales, model::basisIntervals);
+        put(figures, "W", matching, planted.basis(), model::basisIntervals);
         put(
                 figures,
                 "H",
@@ -135,28 +143,33 @@ public final class Coverage {
 
     /** Which refuses values below 0: they are set to 0. */
     private Map<String, Object> ofPae(EncoderVariant variant) {
-        Matrix data = cutOff(planted.data());
+        Matrix data = PlantedData.cutOff(planted.data());
         PaeNmfModel model = variant.fit(data, setting.rank(), PAE_EPOCHS, seed);
         Matching matching = Matching.of(planted.basis(), model.basis());
         Map<String, Object> figures = facts(variant.method(), matching);
         Latent latent = model.transform(data);
-        Latent added = model.transform(cutOff(planted.newData()));
+        Latent added = model.transform(PlantedData.cutOff(planted.newData()));
         coefficients(figures, matching, level -> bounds(latent, level), level -> bounds(added, level));
+        return figures;
+    }
+
+    /** It has no way to the coefficients of new rows. */
+    private Map<String, Object> ofPeer(FlashierPeer peer, String method) throws IOException {
+        FlashierPeer.Fit fit = peer.fit(method, planted.data(), setting.rank(), seed);
+        FlashierPeer.Factor basis = fit.basis();
+        FlashierPeer.Factor coefficients = fit.coefficients();
+        Matching matching = Matching.of(planted.basis(), basis.mean());
+        Map<String, Object> figures = facts(method, matching);
+        figures.putAll(fit.facts());
+        put(figures, "H", matching, planted.coefficients(), coefficients::bounds);
+        put(figures, "W", matching, planted.basis(), basis::bounds);
+        put(figures, "H", matching.inclusion(planted.coefficients(), coefficients.inclusion()));
+        put(figures, "W", matching.inclusion(planted.basis(), basis.inclusion()));
         return figures;
     }
 
     private static Bounds bounds(Latent latent, double level) {
         return new Bounds(latent.quantile((1 - level) / 2), latent.quantile((1 + level) / 2));
-    }
-
-    private static Matrix cutOff(Matrix data) {
-        float[][] rows = data.toRows();
-        for (float[] row : rows) {
-            for (int f = 0; f < row.length; f++) {
-                row[f] = Math.max(0, row[f]);
-            }
-        }
-        return Matrix.of(rows);
     }
 
     private Map<String, Object> facts(String method, Matching matching) {
@@ -186,6 +199,16 @@ public final class Coverage {
         double[] scales = matching.scales(planted.coefficients(), scaled.lower(), scaled.upper());
         put(figures, "H", matching, planted.coefficients(), scales, trained);
         put(figures, "new", matching, planted.newCoefficients(), scales, added);
+    }
+
+    private static void put(
+            Map<String, Object> figures,
+            String name,
+            Matching matching,
+            double[][] truth,
+            DoubleFunction<Bounds> bounds) {
+        Bounds scaled = bounds.apply(SCALED_AT);
+        put(figures, name, matching, truth, matching.scales(truth, scaled.lower(), scaled.upper()), bounds);
     }
 
     private static void put(

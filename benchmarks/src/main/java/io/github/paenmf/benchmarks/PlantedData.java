@@ -95,6 +95,17 @@ record PlantedData(double[][] coefficients, double[][] basis, double[][] newCoef
                 noisy(random, setting, added, basis, sigmas));
     }
 
+    /** For algorithms that refuse values below 0: they are 0. */
+    static Matrix cutOff(Matrix data) {
+        float[][] rows = data.toRows();
+        for (float[] row : rows) {
+            for (int f = 0; f < row.length; f++) {
+                row[f] = Math.max(0, row[f]);
+            }
+        }
+        return Matrix.of(rows);
+    }
+
     private static double[][] factor(Random random, int rows, int rank, double share) {
         double[][] factor = new double[rows][rank];
         for (double[] row : factor) {

@@ -2,6 +2,8 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.VariationalModel;
+import io.github.paenmf.cli.table.BasisTable;
+import io.github.paenmf.cli.table.CoefficientTable;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,7 +55,7 @@ final class BasisCommand extends Subcommand {
             names = "--level",
             paramLabel = "P",
             description = "Probability of the interval from lower to upper of vb, in (0, 1); "
-                    + TransformCommand.DEFAULT_LEVEL + " unless given.")
+                    + CoefficientTable.DEFAULT_LEVEL + " unless given.")
     private Double level;
 
     @Mixin
@@ -75,7 +77,7 @@ final class BasisCommand extends Subcommand {
             throw usage("--level has no effect on a model of " + Names.of(loaded.algorithm())
                     + ", whose basis has no intervals; leave it out");
         }
-        double probability = level == null ? TransformCommand.DEFAULT_LEVEL : level;
+        double probability = level == null ? CoefficientTable.DEFAULT_LEVEL : level;
         BasisTable table = Input.naming(model.toString(), () -> new BasisTable(loaded, probability));
         if (top != null) {
             names.write(output, table.topColumns(), table.top(top));

@@ -26,9 +26,9 @@ import picocli.CommandLine.Parameters;
         customSynopsis = "paenmf experiment NAME --out DIR [--data DIR] [OPTIONS]",
         description = {
             "Reproduces the paper's results for one data set: fits PAE-NMF, variational NMF, the deterministic autoencoder"
-                    + " and standard NMF with fixed seeds, draws the paper's figures 3 to 7, of variational NMF those that"
-                    + " show a model too, and writes them, a model of either and results.json to"
-                    + " --out.",
+                    + " and standard NMF with fixed seeds, and writes the paper's figures 3 to 7, a model of PAE-NMF and"
+                    + " results.json to --out. Figures and a model of variational NMF, without figure 5, which is about"
+                    + " training PAE-NMF, end in -vb.",
             "",
             "faces, genes and prices need --data, a directory with faces.npy (2429 x 361), genes.npy (38 x 5000) or"
                     + " prices.npy (94 x 1305). digits come with this program.",
@@ -100,7 +100,7 @@ final class ExperimentCommand extends Subcommand {
         if (!common.quiet()) {
             print(results);
         }
-        closing("pictures and " + RESULTS + " are in " + out);
+        closing("pictures, models and " + RESULTS + " are in " + out);
         return ExitCode.DONE;
     }
 
@@ -126,8 +126,9 @@ final class ExperimentCommand extends Subcommand {
             out().printf(Locale.ROOT, "%nrank %s, mean and range over %d seeds%n", c.get("rank"), seeds);
             out().printf(
                             Locale.ROOT,
-                            "%-22s%-26s%-26s%-26s%-24s%-18s%s%n",
+                            "%-22s%-8s%-26s%-26s%-26s%-24s%-18s%s%n",
                             "",
+                            "epochs",
                             "error (median)",
                             "error (mean)",
                             "error (sampled)",
@@ -137,8 +138,9 @@ final class ExperimentCommand extends Subcommand {
             for (Object method : ((Map<?, ?>) c.get("methods")).values()) {
                 Map<?, ?> m = (Map<?, ?>) method;
                 out().printf(
-                                "%-22s%-26s%-26s%-26s%-24s%-18s%s%n",
+                                "%-22s%-8s%-26s%-26s%-26s%-24s%-18s%s%n",
                                 m.get("title"),
+                                m.get("epochs"),
                                 range(m.get("relativeError"), "%.4f"),
                                 range(m.get("relativeErrorMean"), "%.4f"),
                                 range(m.get("relativeErrorSampled"), "%.4f"),

@@ -68,7 +68,7 @@ final class ReportCommand extends Subcommand {
     /** Writes a report; what is wrong with the data is reported under their name. */
     static void save(FactorisationModel model, Input data, Features features, Optional<ImageShape> shape, Path file)
             throws IOException {
-        Report report = new Report(model, data.matrix(), data.shortName(), Version.number(), features, shape);
+        Report report = new Report(model, data.data(), data.shortName(), Version.number(), features, shape);
         Input.naming(data.name(), () -> {
             report.save(file);
             return file;

@@ -1,17 +1,13 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
-import io.github.paenmf.Latent;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.VariationalModel;
+import io.github.paenmf.cli.table.CoefficientTable;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -38,8 +34,6 @@ import picocli.CommandLine.Parameters;
         })
 final class TransformCommand extends Subcommand {
 
-    static final double DEFAULT_LEVEL = 0.9;
-
     @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
     private Path model;
 
@@ -56,8 +50,8 @@ final class TransformCommand extends Subcommand {
     @Option(
             names = "--level",
             paramLabel = "P",
-            description =
-                    "Probability of the interval from lower to upper, in (0, 1); " + DEFAULT_LEVEL + " unless given.")
+            description = "Probability of the interval from lower to upper, in (0, 1); "
+                    + CoefficientTable.DEFAULT_LEVEL + " unless given.")
     private Double level;
 
     @Option(names = FirstId.OPTION, paramLabel = "ID", description = FirstId.HELP)
@@ -94,61 +88,21 @@ final class TransformCommand extends Subcommand {
         Input data = features.match(this, loaded, reader.read(input));
         boolean latents = loaded.algorithm().isProbabilistic();
         Map<String, Matrix> statistics = latents
-                ? data.use(v -> statistics((ProbabilisticModel) loaded, v))
+                ? data.use(v -> CoefficientTable.of(
+                        (ProbabilisticModel) loaded,
+                        v,
+                        FirstId.ids(firstId, v),
+                        level == null ? CoefficientTable.DEFAULT_LEVEL : level))
                 : Map.of("coefficients", data.use(loaded::coefficients));
         if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
             names.write(output, statistics);
         } else if (latents) {
-            names.write(output, Map.of("data", sideBySide(statistics)));
+            names.write(output, Map.of("data", CoefficientTable.sideBySide(statistics)));
         } else {
             names.write(output, statistics);
         }
         closing(output + ": the " + (latents ? "latents" : "coefficients") + " of "
                 + data.data().rows() + " rows, rank " + loaded.rank());
         return ExitCode.DONE;
-    }
-
-    private Map<String, Matrix> statistics(ProbabilisticModel loaded, RowSource data) {
-        double probability = level == null ? DEFAULT_LEVEL : level;
-        Latent latent = loaded.transform(data);
-        Map<String, Matrix> statistics = new LinkedHashMap<>();
-        statistics.put("lambda", latent.lambda());
-        statistics.put("k", latent.k());
-        if (latent.hasZeros()) {
-            statistics.put("inclusion", latent.inclusion());
-        }
-        statistics.put("median", latent.median());
-        statistics.put("mean", latent.mean());
-        if (loaded instanceof VariationalModel vb) {
-            VariationalModel.Bounds bounds = vb.intervals(data, latent, probability, FirstId.ids(firstId, data));
-            statistics.put("lower", bounds.lower());
-            statistics.put("upper", bounds.upper());
-        } else {
-            statistics.put("lower", latent.quantile((1 - probability) / 2));
-            statistics.put("upper", latent.quantile((1 + probability) / 2));
-        }
-        return statistics;
-    }
-
-    /** One matrix with a component's statistics beside each other. */
-    static Matrix sideBySide(Map<String, Matrix> statistics) {
-        List<Matrix> matrices = new ArrayList<>(statistics.values());
-        Matrix first = matrices.get(0);
-        int count = matrices.size();
-        Matrix table = Matrix.zeros(first.rows(), count * first.columns());
-        for (int i = 0; i < table.rows(); i++) {
-            float[] target = table.storage(i);
-            int offset = table.offset(i);
-            for (int j = 0; j < table.columns(); j++) {
-                target[offset + j] = matrices.get(j % count).get(i, j / count);
-            }
-        }
-        List<String> columns = new ArrayList<>();
-        for (String component : first.columnNames()) {
-            for (String statistic : statistics.keySet()) {
-                columns.add(component + "." + statistic);
-            }
-        }
-        return table.withNames(first.rowNames(), columns);
     }
 }

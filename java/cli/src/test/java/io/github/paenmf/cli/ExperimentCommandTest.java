@@ -89,8 +89,17 @@ class ExperimentCommandTest {
                 worst(c, "nmf-hals", "relativeError", .265),
                 worst(c, "nmf-multiplicative", "relativeError", .275),
                 worst(c, "autoencoder", "relativeError", .28),
+                worst(c, "variational-nmf", "relativeErrorMean", .29),
+                worst(c, "variational-nmf", "relativeErrorSampled", .31),
                 spearman(c, .65),
-                generation(c, 1.2));
+                spearman(of(c, "variational"), .65),
+                generation(c, 1.2),
+                generation(of(c, "variational"), 1.2));
+        assertEquals(
+                of(c, "latentDistance").get("samples"),
+                of(c, "variational", "latentDistance").get("samples"));
+        assertTrue(((Number) of(c, "methods", "variational-nmf", "sigma").get("min")).doubleValue() > .2);
+        assertTrue(((Number) of(c, "variational").get("medianRelativeSpread")).doubleValue() > 0);
         List<?> pictures = (List<?>) results.get("pictures");
         assertEquals(7 + 6, pictures.size()); // of variational NMF all but that of the objectives
         for (Object picture : pictures) {
@@ -108,6 +117,8 @@ class ExperimentCommandTest {
                 worst(c, "pae-nmf", "relativeError", .52),
                 worst(c, "pae-nmf", "relativeErrorSampled", .53),
                 worst(c, "pae-nmf-gd", "relativeError", .52),
+                worst(c, "variational-nmf", "relativeErrorMean", .511),
+                worst(c, "variational-nmf", "relativeErrorSampled", .513),
                 generation(c, 1.2));
     }
 
@@ -118,6 +129,8 @@ class ExperimentCommandTest {
                 worst(c, "pae-nmf", "relativeError", .070),
                 worst(c, "pae-nmf", "relativeErrorSampled", .080),
                 worst(c, "pae-nmf-gd", "relativeError", .10),
+                worst(c, "variational-nmf", "relativeErrorMean", .0335),
+                worst(c, "variational-nmf", "relativeErrorSampled", .0345),
                 generation(c, 1.2));
     }
 
@@ -130,6 +143,8 @@ class ExperimentCommandTest {
                 worst(nine, "pae-nmf", "relativeError", .20),
                 worst(nine, "pae-nmf", "relativeErrorSampled", .21),
                 worst(nine, "pae-nmf-gd", "relativeError", .235),
+                worst(nine, "variational-nmf", "relativeErrorMean", .16),
+                worst(many, "variational-nmf", "relativeErrorMean", .068),
                 worst(many, "pae-nmf", "relativeError", .15),
                 worst(many, "pae-nmf", "relativeErrorSampled", .155),
                 spearman(nine, .65),

@@ -15,9 +15,7 @@ final class EntryDensity {
     /** Below this z the quantile of the truncated normal is found by Newton's method. */
     private static final double FAR = -5;
 
-    private static final double LEAST_FACTOR = 1e-140;
-    private static final double MOST_FACTOR = 1e140;
-    private static final double HALF_LOG_TWO_PI = Math.log(2 * Math.PI) / 2;
+    static final double HALF_LOG_TWO_PI = Math.log(2 * Math.PI) / 2;
 
     private final double mean;
     private final double rate;
@@ -34,13 +32,8 @@ final class EntryDensity {
 
     private double slabShare;
 
-    /** f without the exponential that {@link #addLog} adds. */
+    /** f without the exponential that {@link #log} adds. */
     private double factor;
-
-    /** Of the terms that were added up: their sum, and the product whose logarithm is to be added. */
-    private double logs;
-
-    private double product = 1;
 
     EntryDensity(double mean, double inclusion) {
         this.mean = mean;
@@ -75,29 +68,24 @@ final class EntryDensity {
         }
     }
 
-    /** Adds ln f to the sum. */
-    void addLog() {
+    /** ln f. */
+    double log() {
         if (z <= MillsRatio.MOST) {
             double u = x * inverse;
-            logs -= 0.5 * u * u + HALF_LOG_TWO_PI;
-        } else {
-            double t = s * rate;
-            logs -= x * rate - 0.5 * t * t;
+            return Math.log(factor) - 0.5 * u * u - HALF_LOG_TWO_PI;
         }
-        if (factor > LEAST_FACTOR && factor < MOST_FACTOR) {
-            product *= factor;
-        } else {
-            logs += Math.log(factor);
-        }
-        if (!(product > LEAST_FACTOR && product < MOST_FACTOR)) {
-            logs += Math.log(product);
-            product = 1;
-        }
+        double t = s * rate;
+        return Math.log(factor) - x * rate + 0.5 * t * t;
     }
 
-    /** Σ ln f of what was added. */
-    double sumOfLogs() {
-        return logs + Math.log(product);
+    /** 1/μ. */
+    double rate() {
+        return rate;
+    }
+
+    /** π. */
+    double inclusion() {
+        return inclusion;
     }
 
     /** ∂ln f/∂x. */

@@ -1,5 +1,8 @@
 package io.github.paenmf.vb;
 
+import io.github.paenmf.vb.EntryDensities.Shares;
+import java.util.Arrays;
+
 /**
  * The log prior of one factor as a function of its rotation M, r × r: Σ ln f(x, v) over all entries (see
  * {@link EntryDensity}), where x = X̂·M, X̂ = C·G⁻¹ are the least-squares coefficients, and v = ωᵢⱼ·MⱼᵀΣMⱼ with
@@ -7,14 +10,18 @@ package io.github.paenmf.vb;
  */
 final class RotationFactor {
 
+    /** Shares of a window in which the noise is the same for all. */
+    private static final Shares ONES = ones();
+
     private final int rows;
     private final int rank;
     private final double[] leastSquares;
     private final double[] covariance;
     private final FactorPrior prior;
-    private final double[] shares;
-    private final double[] roots;
-    private final double[] inverseRoots;
+    private final Shares shares;
+    /** Whether ω differs between entries; if not, all windows share one of ones. */
+    private final boolean varied;
+
     private final Parallel parallel;
 
     /**
@@ -29,23 +36,45 @@ final class RotationFactor {
             FactorPrior prior,
             double[] shares,
             Parallel parallel) {
+        this(
+                rows,
+                leastSquares,
+                covariance,
+                prior,
+                shares == null ? ONES : Shares.of(shares),
+                shares != null,
+                parallel);
+    }
+
+    private RotationFactor(
+            int rows,
+            double[] leastSquares,
+            double[] covariance,
+            FactorPrior prior,
+            Shares shares,
+            boolean varied,
+            Parallel parallel) {
         this.rows = rows;
         this.rank = prior.mean().length;
         this.leastSquares = leastSquares;
         this.covariance = covariance;
         this.prior = prior;
         this.shares = shares;
+        this.varied = varied;
         this.parallel = parallel;
-        this.roots = shares == null ? null : shares.clone();
-        this.inverseRoots = shares == null ? null : shares.clone();
-        for (int e = 0; shares != null && e < shares.length; e++) {
-            roots[e] = Math.sqrt(shares[e]);
-            inverseRoots[e] = 1 / roots[e];
-        }
     }
 
     RotationFactor withShares(double[] newShares) {
         return new RotationFactor(rows, leastSquares, covariance, prior, newShares, parallel);
+    }
+
+    /** The same on the caller's thread, with all variances so many times as large: the density is smoother by that. */
+    RotationFactor widened(double times) {
+        double[] wider = covariance.clone();
+        for (int e = 0; e < wider.length; e++) {
+            wider[e] *= times;
+        }
+        return new RotationFactor(rows, leastSquares, wider, prior, shares, varied, Parallel.serial());
     }
 
     double[] covariance() {
@@ -72,22 +101,19 @@ final class RotationFactor {
         return variances;
     }
 
+    private static Shares ones() {
+        double[] ones = new double[ColumnOps.WINDOW];
+        Arrays.fill(ones, 1);
+        return Shares.of(ones);
+    }
+
     private EntryDensity density(int j) {
         return new EntryDensity(prior.mean()[j], prior.inclusion()[j]);
     }
 
-    /** The density of entry (i, j) at a coefficient; ω scales the column's variance. */
-    private void place(EntryDensity density, double x, double deviation, double inverse, int i, int j) {
-        if (shares == null) {
-            density.at(x, deviation, inverse);
-        } else {
-            int e = j * rows + i;
-            density.at(x, roots[e] * deviation, inverseRoots[e] * inverse);
-        }
-    }
-
-    private double share(int i, int j) {
-        return shares == null ? 1 : shares[j * rows + i];
+    /** Where the shares of a window are. */
+    private int sharesAt(int first, int j) {
+        return varied ? j * rows + first : 0;
     }
 
     /**
@@ -117,32 +143,18 @@ final class RotationFactor {
     /** Of some rows: X̂ᵀ·∂ln f/∂x, r × r; Σ ω·∂ln f/∂v of each column; Σ ln f. */
     private double[] evaluate(double[] m, double[] variances, Chunks chunks, int task) {
         double[] sums = new double[rank * rank + rank + 1];
-        EntryDensity[] densities = new EntryDensity[rank];
-        for (int j = 0; j < rank; j++) {
-            densities[j] = density(j);
-        }
+        EntryDensities densities = new EntryDensities();
         double[] x = new double[ColumnOps.WINDOW];
         for (int first = chunks.first(task); first < chunks.end(task); first += ColumnOps.WINDOW) {
             int count = Math.min(ColumnOps.WINDOW, chunks.end(task) - first);
             for (int j = 0; j < rank; j++) {
                 ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
-                EntryDensity density = densities[j];
-                double deviation = Math.sqrt(variances[j]);
-                double inverse = 1 / deviation;
-                double byV = 0;
-                for (int i = 0; i < count; i++) {
-                    place(density, x[i], deviation, inverse, first + i, j);
-                    density.addLog();
-                    x[i] = density.byX();
-                    byV += share(first + i, j) * density.byV();
-                }
-                sums[rank * rank + j] += byV;
-                ColumnOps.dots(leastSquares, rows, first, rank, x, 0, count, sums, j, rank);
+                sums[rank * rank + j] +=
+                        densities.add(density(j), x, count, Math.sqrt(variances[j]), shares, sharesAt(first, j));
+                ColumnOps.dots(leastSquares, rows, first, rank, densities.byX(), 0, count, sums, j, rank);
             }
         }
-        for (EntryDensity density : densities) {
-            sums[rank * rank + rank] += density.sumOfLogs();
-        }
+        sums[rank * rank + rank] = densities.sumOfLogs();
         return sums;
     }
 
@@ -170,9 +182,10 @@ final class RotationFactor {
         for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
             int count = Math.min(ColumnOps.WINDOW, rows - first);
             ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
+            int at = sharesAt(first, j);
             for (int i = 0; i < count; i++) {
-                double share = share(first + i, j);
-                place(density, x[i], deviation, inverse, first + i, j);
+                double share = shares.values()[at + i];
+                density.at(x[i], shares.roots()[at + i] * deviation, shares.inverseRoots()[at + i] * inverse);
                 density.secondDerivatives(second);
                 x[i] = second[0];
                 cross[i] = share * second[1];
@@ -211,8 +224,9 @@ final class RotationFactor {
             for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
                 int count = Math.min(ColumnOps.WINDOW, rows - first);
                 ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
+                int at = sharesAt(first, j);
                 for (int i = 0; i < count; i++) {
-                    place(density, x[i], deviation, inverse, first + i, j);
+                    density.at(x[i], shares.roots()[at + i] * deviation, shares.inverseRoots()[at + i] * inverse);
                     sum += density.posteriorMean();
                     squares += density.posteriorVariance();
                 }

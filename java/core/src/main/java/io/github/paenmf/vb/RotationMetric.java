@@ -68,6 +68,11 @@ record RotationMetric(double[] centre, double[] inverseFactor) {
         return new RotationMetric(centre, Dense.invertLower(cholesky.lower()));
     }
 
+    /** The same S around another rotation. */
+    RotationMetric around(double[] other) {
+        return new RotationMetric(other, inverseFactor);
+    }
+
     /** x₀ + S·z. */
     double[] position(double[] z) {
         int d = z.length;

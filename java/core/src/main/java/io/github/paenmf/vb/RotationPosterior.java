@@ -7,24 +7,21 @@ import io.github.paenmf.random.Philox.Purpose;
  * The posterior of the rotation of a fit: H → H·M, W → W·M⁻ᵀ leaves the likelihood as it is, so what is hard in the
  * joint posterior of both factors lies in r² numbers. Here are its mode, the information there, and draws.
  *
- * <p>Point masses make the posterior rough: the maximum next to M = I may be far below others. So from a maximum
- * Hamiltonian trajectories lead away, and the climb begins again, until it ends no higher.
+ * <p>Point masses make the posterior rough: the maximum next to M = I may be far below others. So the
+ * climb begins again from where Hamiltonian trajectories lead and from the maxima of smoother posteriors, until it ends
+ * no higher.
  *
  * <p>Components that explain less than the noise of one entry take no part; they keep their mean-field intervals.
  */
 public final class RotationPosterior {
 
-    /** How near the mode must be, in standard deviations of each direction. */
-    private static final double NEAR = 1e-3;
-
-    private static final double INNER_TOLERANCE = 1e-4;
-    private static final int ROUNDS = 12;
-    private static final int ITERATIONS = 60;
-
     /** How often a higher maximum is looked for at most, and the trajectories that lead to where that begins. */
     private static final int ESCAPES = 6;
 
     private static final int TRAJECTORIES = 32;
+
+    /** How many times the variances of entries are widened to smooth small maxima away. */
+    private static final double[] WIDENED = {2, 4};
 
     /** The next maximum is no other one, or no better: by so much of the log posterior. */
     private static final double SAME_MAXIMUM = 1;
@@ -47,8 +44,8 @@ public final class RotationPosterior {
     private final int[] live;
     private final Parallel parallel;
     private RotationTarget target;
-    private RotationMetric metric;
-    private boolean converged;
+    /** Null where no component is live. */
+    private Maximum maximum;
 
     /**
      * Finds the mode, from M = I.
@@ -65,7 +62,6 @@ public final class RotationPosterior {
         this.parallel = parallel;
         if (live.length == 0) {
             fit = all;
-            converged = true;
             return;
         }
         fit = all.select(live);
@@ -76,38 +72,43 @@ public final class RotationPosterior {
                 factor(fit.w(), fit.gramH(), "the Gram matrix of H", fit.priorW()),
                 l);
         if (noise.isConstant()) {
-            climb(identity);
+            maximum = Maximum.climb(target, identity);
         } else {
             target = withNoise(noise, identity);
-            climb(identity);
-            target = withNoise(noise, metric.centre());
-            climb(metric.centre());
+            double[] near = Maximum.climb(target, identity).metric().centre();
+            target = withNoise(noise, near);
+            maximum = Maximum.climb(target, near);
         }
         climbHigher();
     }
 
-    /** From a maximum to a higher one, as long as there is one near. */
+    /**
+     * From a maximum to a higher one, as long as there is one near: each of some climbs begins where a wider and so
+     * smoother posterior has its maximum, and one where Hamiltonian trajectories lead.
+     */
     private void climbHigher() {
+        RotationTarget serial = target.widened(1);
         for (int escape = 0; escape < ESCAPES; escape++) {
-            RotationMetric before = metric;
-            boolean convergedBefore = converged;
-            double height = height();
-            climb(new HamiltonianSampler(target, metric, ESCAPE_SEED + escape).wander(TRAJECTORIES));
-            double rise = height() - height;
-            if (!(rise > 0)) {
-                metric = before;
-                converged = convergedBefore;
+            Maximum from = maximum;
+            HamiltonianSampler wanderer = new HamiltonianSampler(serial, from.metric(), ESCAPE_SEED + escape, 0);
+            Maximum[] found = new Maximum[WIDENED.length + 1];
+            parallel.run(found.length, way -> {
+                double[] start = way < WIDENED.length
+                        ? Maximum.climb(
+                                        target.widened(WIDENED[way]),
+                                        from.metric().centre())
+                                .metric()
+                                .centre()
+                        : wanderer.wander(TRAJECTORIES);
+                found[way] = Maximum.climb(serial, start);
+            });
+            for (Maximum other : found) {
+                maximum = other.height() > maximum.height() ? other : maximum;
             }
-            if (!(rise > SAME_MAXIMUM)) {
+            if (!(maximum.height() - from.height() > SAME_MAXIMUM)) {
                 return;
             }
         }
-    }
-
-    /** The log posterior at the mode. */
-    double height() {
-        double[] unused = new double[metric.centre().length];
-        return target.evaluate(metric.centre(), unused);
     }
 
     private RotationFactor factor(FactorRows rows, double[] gram, String what, FactorPrior prior) {
@@ -141,38 +142,9 @@ public final class RotationPosterior {
                 l);
     }
 
-    /** Leaves the mode and the metric there. */
-    private void climb(double[] start) {
-        double[] x = start;
-        converged = false;
-        for (int round = 0; round < ROUNDS; round++) {
-            RotationMetric around = RotationMetric.at(target, x);
-            metric = around;
-            double[] gradient = new double[x.length];
-            around.evaluate(target, new double[x.length], gradient);
-            if (Lbfgs.greatest(gradient) <= NEAR) {
-                converged = true;
-                return;
-            }
-            double[] z = Lbfgs.minimise(
-                    (point, slope) -> {
-                        double value = -around.evaluate(target, point, slope);
-                        for (int e = 0; e < slope.length; e++) {
-                            slope[e] = -slope[e];
-                        }
-                        return value;
-                    },
-                    new double[x.length],
-                    ITERATIONS,
-                    INNER_TOLERANCE);
-            x = around.position(z);
-        }
-        metric = RotationMetric.at(target, x);
-    }
-
     /** Whether the mode was found to a thousandth of a standard deviation; if not, intervals are less certain. */
     public boolean converged() {
-        return converged;
+        return maximum == null || maximum.converged();
     }
 
     RotationTarget target() {
@@ -180,7 +152,12 @@ public final class RotationPosterior {
     }
 
     RotationMetric metric() {
-        return metric;
+        return maximum.metric();
+    }
+
+    /** The log posterior at the mode. */
+    double height() {
+        return maximum.height();
     }
 
     /**
@@ -198,31 +175,31 @@ public final class RotationPosterior {
         parallel.run(count, k -> {
             double[] z = new double[d];
             normals(seed, k, NORMAL, z);
-            draws[k] = metric.position(z);
+            draws[k] = metric().position(z);
             while (!(Inverse.of(draws[k], live.length).determinantSign() > 0)) { // the normal knows no domain
                 for (int e = 0; e < d; e++) {
                     z[e] /= 2;
                 }
-                draws[k] = metric.position(z);
+                draws[k] = metric().position(z);
             }
         });
         return scaled(draws, seed);
     }
 
     /**
-     * Draws by Hamiltonian Monte Carlo in the metric of the mode.
+     * Draws by chains of Hamiltonian Monte Carlo that begin at the mode (see {@link RotationChains}).
      *
-     * @param count how many are kept, at least 4
+     * @param count how many are kept, at least 16
      */
     public SampledRotation sampled(int count, long seed) {
-        Require.atLeast("the number of draws", count, 4);
+        Require.atLeast("the number of draws", count, 16);
         if (live.length == 0) {
             return new SampledRotation(none(), count, count, 1);
         }
-        HamiltonianSampler sampler = new HamiltonianSampler(target, metric, seed);
-        double[][] draws = sampler.run(count);
-        double[] sizes = EffectiveSize.of(draws);
-        return new SampledRotation(scaled(draws, seed), sizes[0], sizes[sizes.length / 2], sampler.acceptance());
+        RotationChains chains = new RotationChains(target, metric(), seed, parallel);
+        double[][] draws = chains.run(count);
+        double[] sizes = chains.effectiveSizes();
+        return new SampledRotation(scaled(draws, seed), sizes[0], sizes[sizes.length / 2], chains.acceptance());
     }
 
     private RotationDraws none() {
@@ -250,11 +227,11 @@ public final class RotationPosterior {
                 scales[k * l + j] = reference[j] / drawn;
             }
         });
-        return new RotationDraws(rank, live, metric.centre(), matrices, scales);
+        return new RotationDraws(rank, live, metric().centre(), matrices, scales);
     }
 
     /** Standard normal numbers of a draw. */
-    static void normals(long seed, int draw, int use, double[] target) {
+    static void normals(long seed, long draw, int use, double[] target) {
         int[] words = new int[Philox.WORDS];
         for (int e = 0; e < target.length; e++) {
             if (e % Philox.WORDS == 0) {

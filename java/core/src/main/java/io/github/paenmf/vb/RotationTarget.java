@@ -20,6 +20,11 @@ final class RotationTarget {
         this.power = h.rows() - w.rows() - rank;
     }
 
+    /** The same on the caller's thread, with all variances of entries so many times as large. */
+    RotationTarget widened(double times) {
+        return new RotationTarget(h.widened(times), w.widened(times), rank);
+    }
+
     int rank() {
         return rank;
     }

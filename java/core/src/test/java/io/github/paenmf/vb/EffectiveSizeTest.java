@@ -1,6 +1,7 @@
 package io.github.paenmf.vb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -20,18 +21,49 @@ class EffectiveSizeTest {
         return series;
     }
 
-    /**
-     * 1 + 2Σρᵏ = (1 + ρ)/(1 − ρ). Left out are correlations below .05, at most .05·2ρ/(1 − ρ); an estimated one is off
-     * by 1/√4000 = .016, and about ten are summed: 4·√10·2·.016 = .4 of 3.
-     */
+    private static double[][] constant(double value) {
+        double[][] series = new double[COUNT][1];
+        for (double[] draw : series) {
+            draw[0] = value;
+        }
+        return series;
+    }
+
+    private static double of(double[][]... chains) {
+        return EffectiveSize.of(chains)[0];
+    }
+
+    /** 1 + 2Σρᵏ = (1 + ρ)/(1 − ρ). An estimated ρ is off by 1/√4000 = .016, and about ten are summed: 4·√10·2·.016 = .4 of 3. */
     @Test
     void dependentDrawsAreWorthLess() {
-        assertEquals(COUNT / 3.0, EffectiveSize.of(series(0.5))[0], 0.17 * COUNT / 3);
+        assertEquals(COUNT / 3.0, of(series(0.5)), 0.17 * COUNT / 3);
     }
 
     @Test
     void independentDrawsAreWorthThemselves() {
-        assertEquals(COUNT, EffectiveSize.of(series(0))[0], 0.1 * COUNT);
+        assertEquals(COUNT, of(series(0)), 0.1 * COUNT);
+    }
+
+    /** Four halves, two about 0 and two about 3: as many draws as there are places to be, and not more than a few. */
+    @Test
+    void chainsThatDifferAreWorthLittle() {
+        double[][] far = series(0);
+        for (double[] draw : far) {
+            draw[0] += 3;
+        }
+
+        assertTrue(of(series(0), far) < 10, () -> "" + of(series(0), far));
+    }
+
+    /** A chain that has drifted by its middle differs from itself. */
+    @Test
+    void aChainThatDriftsIsWorthLittle() {
+        double[][] drifting = series(0);
+        for (int k = COUNT / 2; k < COUNT; k++) {
+            drifting[k][0] += 3;
+        }
+
+        assertTrue(of(drifting) < 10, () -> "" + of(drifting));
     }
 
     @Test
@@ -42,14 +74,15 @@ class EffectiveSizeTest {
         for (int k = 0; k < COUNT; k++) {
             both[k] = new double[] {quick[k][0], slow[k][0]};
         }
-        double[] sizes = EffectiveSize.of(both);
+        double[] sizes = EffectiveSize.of(new double[][][] {both});
 
-        assertEquals(EffectiveSize.of(slow)[0], sizes[0]);
-        assertEquals(EffectiveSize.of(quick)[0], sizes[1]);
+        assertEquals(of(slow), sizes[0]);
+        assertEquals(of(quick), sizes[1]);
     }
 
     @Test
-    void aChainThatDoesNotMoveIsOneDraw() {
-        assertEquals(1, EffectiveSize.of(new double[][] {{2}, {2}, {2}, {2}})[0]);
+    void chainsThatDoNotMoveAreOneDraw() {
+        assertEquals(1, of(constant(2)));
+        assertEquals(1, of(constant(2), constant(2)));
     }
 }

@@ -66,8 +66,8 @@ class RotatedFactorTest {
         assertFalse(Arrays.equals(
                 posterior.normal(10, 1).matrices(), posterior.normal(10, 2).matrices()));
         assertFalse(Arrays.equals(
-                posterior.sampled(10, 1).draws().matrices(),
-                posterior.sampled(10, 2).draws().matrices()));
+                posterior.sampled(16, 1).draws().matrices(),
+                posterior.sampled(16, 2).draws().matrices()));
     }
 
     /** Some rows in another order, by kept draws, have the bits that they have among all. */
@@ -219,7 +219,7 @@ class RotatedFactorTest {
         double[] w = FIT.w().mean();
         FactorRows one = new FactorRows(0, 1, new double[0], new double[0], new double[0], new double[0]);
         assertThrows(IllegalArgumentException.class, () -> posterior.normal(0, 1));
-        assertThrows(IllegalArgumentException.class, () -> posterior.sampled(3, 1));
+        assertThrows(IllegalArgumentException.class, () -> posterior.sampled(15, 1));
         assertThrows(IllegalArgumentException.class, () -> factor.intervals(FIT.h(), new long[N], 1, 1, serial));
         assertThrows(IllegalArgumentException.class, () -> factor.intervals(FIT.h(), new long[1], 0.9, 1, serial));
         assertThrows(IllegalArgumentException.class, () -> factor.intervals(one, new long[0], 0.9, 1, serial));

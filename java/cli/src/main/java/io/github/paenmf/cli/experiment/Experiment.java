@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -37,9 +38,6 @@ public final class Experiment {
 
     private static final int DRAWS = 3;
     private static final int PAIRED_SAMPLES = 500;
-    /** Fewer, since distances of distributions with zeros are integrals. */
-    private static final int PAIRED_SAMPLES_WITH_ZEROS = 60;
-
     private static final int SCATTERED_ENTRIES = 1000;
     private static final int SHOWN_DENSITIES = 9;
 
@@ -110,10 +108,10 @@ public final class Experiment {
             }
         }
         results.put("methods", methods);
-        LatentDistance distance = shown(c, "", fits.get(Method.PAE), PAIRED_SAMPLES, null, results);
+        shown(c, "", fits.get(Method.PAE), results);
         results.put("ablations", figure5(c));
         Map<String, Object> variational = new LinkedHashMap<>();
-        shown(c, "-vb", fits.get(Method.VB), PAIRED_SAMPLES_WITH_ZEROS, distance, variational);
+        shown(c, "-vb", fits.get(Method.VB), variational);
         results.put("variational", variational);
         return results;
     }
@@ -122,29 +120,20 @@ public final class Experiment {
      * Saves the first model of a probabilistic method, and draws the figures that show one model.
      *
      * @param suffix what its files' names end with
-     * @param paired how many samples to pair for the distances
-     * @param pairs whose pairs to show, or null for those found here
      * @param results receives what is measured on the way
      */
-    private LatentDistance shown(
-            DataSet.Case c,
-            String suffix,
-            List<Fit> fits,
-            int paired,
-            LatentDistance pairs,
-            Map<String, Object> results)
-            throws IOException {
+    private void shown(DataSet.Case c, String suffix, List<Fit> fits, Map<String, Object> results) throws IOException {
         ProbabilisticModel model = (ProbabilisticModel) fits.get(0).model;
         model.save(out.resolve(name() + "-r" + c.rank() + suffix + ".npz"));
         results.put("generation", sampledOverMedian(fits));
         Latent latent = model.transform(data);
-        LatentDistance distance = new LatentDistance(data, latent, paired);
+        LatentDistance distance = new LatentDistance(data, latent, PAIRED_SAMPLES);
+        spread(latent, results);
         results.put("latentDistance", Map.of("samples", distance.samples(), "spearman", distance.spearman()));
         figure3(c, suffix, model);
         figure4(c, suffix, model);
-        figure6(c, suffix, model, latent, pairs == null ? distance : pairs);
+        figure6(c, suffix, model, latent, distance);
         figure7(c, suffix, model);
-        return distance;
     }
 
     private List<Fit> fits(Method method, DataSet.Case c) {
@@ -168,6 +157,9 @@ public final class Experiment {
             put(summary, "relativeErrorMean", fits, fit -> fit.score.relativeErrorMean());
             put(summary, "relativeErrorSampled", fits, fit -> fit.score.relativeErrorSampled());
             put(summary, "klPerSample", fits, fit -> fit.score.klPerSample());
+        }
+        if (method == Method.VB) {
+            put(summary, "sigma", fits, fit -> fit.score.sigma());
         }
         put(summary, "hoyerSparsity", fits, fit -> fit.score.hoyerSparsity());
         put(summary, "deadComponents", fits, fit -> fit.score.deadComponents().size());
@@ -261,19 +253,28 @@ public final class Experiment {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("relativeErrorMedian", score.relativeErrorMedian());
         result.put("relativeErrorSampled", score.relativeErrorSampled());
-        result.put("medianShape", median(latent.k(), latent.k(), false));
-        result.put("medianRelativeSpread", median(latent.variance(), latent.mean(), true));
+        spread(latent, result);
         return result;
     }
 
-    /** Of all values, or of the quotients √value/by. */
-    private static double median(Matrix values, Matrix by, boolean quotient) {
-        double[] all = IntStream.range(0, values.rows())
-                .boxed()
-                .flatMapToDouble(i -> IntStream.range(0, values.columns())
-                        .mapToDouble(j -> quotient ? Math.sqrt(values.get(i, j)) / by.get(i, j) : values.get(i, j)))
-                .sorted()
+    /** How wide the distributions of the coefficients are: medians over all that are not 0 for certain. */
+    private static void spread(Latent latent, Map<String, Object> results) {
+        Matrix k = latent.k();
+        Matrix variance = latent.variance();
+        Matrix mean = latent.mean();
+        int[] possible = IntStream.range(0, Math.toIntExact(mean.size()))
+                .filter(at -> entry(mean, at) > 0)
                 .toArray();
+        results.put("medianShape", median(possible, at -> entry(k, at)));
+        results.put("medianRelativeSpread", median(possible, at -> Math.sqrt(entry(variance, at)) / entry(mean, at)));
+    }
+
+    private static double entry(Matrix matrix, int at) {
+        return matrix.get(at / matrix.columns(), at % matrix.columns());
+    }
+
+    private static double median(int[] entries, IntToDoubleFunction value) {
+        double[] all = IntStream.of(entries).mapToDouble(value).sorted().toArray();
         return all[all.length / 2];
     }
 

@@ -17,6 +17,9 @@ public final class Densities {
     /** Longer tails would leave no room for the rest of a density. */
     private static final double MOST_MEDIANS = 4;
 
+    /** More probabilities do not fit in the title of a panel. */
+    private static final int MOST_PROBABILITIES = 2;
+
     private Densities() {}
 
     /**
@@ -78,6 +81,8 @@ public final class Densities {
             List<double[]> densities = new ArrayList<>();
             double top = Double.POSITIVE_INFINITY;
             double highest = 0;
+            double mostIncluded =
+                    curves.stream().mapToDouble(each -> each.inclusion[j]).max().orElseThrow();
             for (Latents curve : curves) {
                 double[] h = abscissae(curve, j, right);
                 double[] density = Arrays.stream(h)
@@ -87,7 +92,8 @@ public final class Densities {
                 densities.add(
                         Arrays.stream(density).map(y -> curve.inclusion[j] * y).toArray());
                 double peak = Arrays.stream(density).max().orElse(0);
-                highest = Math.max(highest, peak);
+                // what is hardly ever there must not press what is
+                highest = Math.max(highest, mostIncluded == 0 ? peak : peak * curve.inclusion[j] / mostIncluded);
                 top = Math.min(top, MOST_PEAK_RATIO * peak);
             }
             double end = Math.min(highest, top); // a spike at 0 must not press the others flat
@@ -113,11 +119,13 @@ public final class Densities {
         return figure;
     }
 
-    /** Of a single curve that may be 0, how probably it is not. */
+    /** How probably a curve or each of two is not 0, in the order of the legend, where that is less than certain. */
     private static String probability(List<Latents> curves, int j) {
-        return curves.size() == 1 && curves.get(0).mayBeZero()
-                ? String.format(Locale.ROOT, ", %.0f %% not 0", 100 * curves.get(0).inclusion[j])
-                : "";
+        List<String> percent = curves.stream()
+                .map(curve -> String.format(Locale.ROOT, "%.0f", 100 * curve.inclusion[j]))
+                .toList();
+        boolean certain = percent.stream().allMatch("100"::equals);
+        return certain || percent.size() > MOST_PROBABILITIES ? "" : ", " + String.join(" / ", percent) + " % not 0";
     }
 
     /** Where the axis ends: at the last of all distributions' ends, unless that is a tail far from all medians. */

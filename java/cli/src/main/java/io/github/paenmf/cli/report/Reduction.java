@@ -61,7 +61,7 @@ final class Reduction {
         int r = basis.columns();
         boolean[] kept = new boolean[m];
         float[] greatest = new float[m];
-        int each = Math.max(1, Math.min(OF_COMPONENT, MOST_WORDS / r));
+        int each = ofEachComponent(r);
         for (int j = 0; j < r; j++) {
             float[] column = new float[m];
             for (int i = 0; i < m; i++) {
@@ -88,6 +88,11 @@ final class Reduction {
         return new Reduction(target, next, 1, Optional.empty());
     }
 
+    /** How many features of each of so many components are always kept of those that have no order. */
+    static int ofEachComponent(int rank) {
+        return Math.max(1, Math.min(OF_COMPONENT, MOST_WORDS / rank));
+    }
+
     int count() {
         return count;
     }
@@ -109,9 +114,14 @@ final class Reduction {
         return first;
     }
 
+    /** Whether a reduced feature is the average of some. */
+    boolean averages() {
+        return factor > 1;
+    }
+
     /** What was left out, as a sentence for the reader, or an empty text. */
     String note() {
-        if (factor > 1) {
+        if (averages()) {
             return shape.isPresent()
                     ? "Here " + factor + " × " + factor + " pixels of the data are averaged into one."
                     : "Here " + factor + " features next to each other are averaged into one.";

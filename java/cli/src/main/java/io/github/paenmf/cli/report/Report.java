@@ -4,17 +4,20 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.FactorisationModel;
-import io.github.paenmf.Latent;
 import io.github.paenmf.ProbabilisticModel;
+import io.github.paenmf.SampleIds;
 import io.github.paenmf.Score;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
+import io.github.paenmf.cli.table.CoefficientTable;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.Warning;
+import io.github.paenmf.model.Zeros;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,8 +41,11 @@ public final class Report {
 
     private static final int MOST_EPOCHS = 1000;
 
+    /** Probability of intervals. */
+    private static final double LEVEL = CoefficientTable.DEFAULT_LEVEL;
+
     private final FactorisationModel model;
-    private final Matrix data;
+    private final RowSource data;
     private final String source;
     private final String version;
     private final Features features;
@@ -54,7 +60,7 @@ public final class Report {
      */
     public Report(
             FactorisationModel model,
-            Matrix data,
+            RowSource data,
             String source,
             String version,
             Features features,
@@ -89,11 +95,11 @@ public final class Report {
 
     private Map<String, Object> content() {
         Score score = model.score(data);
-        Matrix basis = model.basis();
         Reduction reduction = shape.map(Reduction::ofImage)
-                .orElseGet(() -> features.kind().ordered() ? Reduction.along(features) : Reduction.ofWords(basis));
+                .orElseGet(
+                        () -> features.kind().ordered() ? Reduction.along(features) : Reduction.ofWords(model.basis()));
         int[] rows = rows(reduction);
-        Matrix shown = data.selectRows(rows);
+        Matrix shown = Matrix.of(data.selectRows(rows));
 
         Map<String, Object> content = new LinkedHashMap<>();
         content.put("rank", model.rank());
@@ -105,43 +111,41 @@ public final class Report {
         content.put("history", history());
         content.put("features", features(reduction));
         content.put("samples", samples(rows, shown, reduction));
-        content.put("basis", Base64Numbers.floats(reduction.apply(basis.transpose())));
-        coefficients(shown, reduction, content);
+        content.put("level", LEVEL);
+        content.put("levelText", IntervalWords.percent(LEVEL));
+        Parts parts = new Parts(model, features, reduction, LEVEL);
+        content.put("intervals", IntervalWords.of(model, LEVEL) + IntervalWords.ofOutside(parts.shareOutside(), LEVEL));
+        content.putAll(parts.content());
+        content.putAll(coefficients(rows, shown));
         content.put("about", about());
         return content;
     }
 
-    /** The distributions of the coefficients, or the coefficients where they have none. */
-    private void coefficients(Matrix shown, Reduction reduction, Map<String, Object> content) {
-        if (probabilistic()) {
-            Latent latent = ((ProbabilisticModel) model).transform(shown);
-            content.put("lambda", Base64Numbers.logarithms(latent.lambda()));
-            content.put("k", Base64Numbers.logarithms(latent.k()));
-            if (latent.hasZeros()) {
-                inclusion(latent.inclusion(), reduction, content);
-            }
-        } else {
+    /**
+     * The distributions of the coefficients, or the coefficients where they have none. Quantiles of those of PAE-NMF are
+     * its intervals, and are left to the browser.
+     */
+    private Map<String, Object> coefficients(int[] rows, Matrix shown) {
+        Map<String, Object> content = new LinkedHashMap<>();
+        if (!probabilistic()) {
             content.put("coefficients", Base64Numbers.floats(model.coefficients(shown)));
+            return content;
         }
-    }
-
-    /** How probably coefficients and weights are not 0, and how many of each component more probably are than not. */
-    private void inclusion(Matrix ofSamples, Reduction reduction, Map<String, Object> content) {
-        Matrix ofFeatures = ((VariationalModel) model).basisInclusion();
-        content.put("inclusion", Base64Numbers.floats(ofSamples));
-        content.put("basisInclusion", Base64Numbers.floats(reduction.apply(ofFeatures.transpose())));
-        content.put("samplesWith", shareIncluded(ofSamples));
-        content.put("featuresWith", shareIncluded(ofFeatures));
-    }
-
-    /** The share of each column that is at least ½. */
-    private static List<Double> shareIncluded(Matrix inclusion) {
-        return IntStream.range(0, inclusion.columns())
-                .mapToObj(j -> IntStream.range(0, inclusion.rows())
-                                .filter(i -> inclusion.get(i, j) >= 0.5f)
-                                .count()
-                        / (double) inclusion.rows())
-                .toList();
+        long[] all = SampleIds.of(data);
+        long[] ids = Arrays.stream(rows).mapToLong(i -> all[i]).toArray();
+        Map<String, Matrix> statistics = CoefficientTable.of((ProbabilisticModel) model, shown, ids, LEVEL);
+        content.put("lambda", Base64Numbers.logarithms(statistics.get("lambda")));
+        content.put("k", Base64Numbers.logarithms(statistics.get("k")));
+        if (variational()) {
+            content.put("lower", Base64Numbers.floats(statistics.get("lower")));
+            content.put("upper", Base64Numbers.floats(statistics.get("upper")));
+        }
+        Matrix inclusion = statistics.get("inclusion");
+        if (inclusion != null) {
+            content.put("inclusion", Base64Numbers.floats(inclusion));
+            content.put("samplesWith", Parts.shareIncluded(inclusion));
+        }
+        return content;
     }
 
     private boolean probabilistic() {
@@ -320,7 +324,7 @@ public final class Report {
         object.put("total", features.count());
         object.put("count", reduction.count());
         object.put("kind", shape.isPresent() ? "image" : features.kind().ordered() ? "series" : "words");
-        object.put("note", reduction.note());
+        object.put("note", reduction.note() + (variational() && reduction.averages() ? " So are the bounds." : ""));
         object.put("dates", features.kind() == Features.Kind.DATES);
         reduction.shape().ifPresent(reduced -> object.put("shape", List.of(reduced.height(), reduced.width())));
         if (shape.isEmpty() && features.kind().ordered()) {
@@ -354,11 +358,7 @@ public final class Report {
     }
 
     private String samplesNote(int count) {
-        String note = (probabilistic()
-                        ? "Each coefficient is a distribution: its mean, and the interval that holds it with a"
-                                + " probability of 90\u00a0%."
-                        : "How much of each part every sample holds.")
-                + " Choose a sample to see how the parts add up to it.";
+        String note = coefficientsNote() + " Choose a sample to see how the parts add up to it.";
         return count == data.rows()
                 ? note
                 : note
@@ -367,6 +367,20 @@ public final class Report {
                                 " To stay quick, this report holds %,d of the %,d samples, evenly spread over the data.",
                                 count,
                                 data.rows());
+    }
+
+    private String coefficientsNote() {
+        if (model instanceof VariationalModel variational) {
+            return "Of each coefficient: its mean, its " + IntervalWords.percent(LEVEL) + " interval by "
+                    + IntervalWords.name(variational.intervalMethod())
+                    + (variational.configuration().zeros() == Zeros.LEARN
+                            ? ", and p, the probability that it is not 0."
+                            : ".");
+        }
+        return probabilistic()
+                ? "Each coefficient is a distribution: its mean, and the interval that holds it with a probability of "
+                        + IntervalWords.percent(LEVEL) + "."
+                : "How much of each part every sample holds.";
     }
 
     private static float greatest(Matrix matrix) {

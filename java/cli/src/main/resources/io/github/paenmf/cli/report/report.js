@@ -31,7 +31,9 @@
   const lambda = probabilistic ? logarithms(data.lambda) : floats(data.coefficients);
   const shape = probabilistic ? logarithms(data.k) : null;
   const inclusion = data.inclusion ? floats(data.inclusion) : null; // probability of not being 0, where that may be
+  const bounds = data.lower ? { lower: floats(data.lower), upper: floats(data.upper) } : null; // else quantiles
   const basisInclusion = data.basisInclusion ? floats(data.basisInclusion) : null;
+  const basisBounds = data.basisLower ? { lower: floats(data.basisLower), upper: floats(data.basisUpper) } : null;
   const errors = floats(samples.errors);
   const values = samples.bytes ? bytes(samples.bytes) : floats(samples.floats);
   const valueScale = samples.bytes ? samples.scale / 255 : 1;
@@ -67,8 +69,8 @@
 
   const mean = (i, j) =>
     included(i, j) * lambda[i * rank + j] * (probabilistic ? gamma(1 + 1 / shape[i * rank + j]) : 1);
-  const lower = (i, j) => quantile(i, j, 0.05);
-  const upper = (i, j) => quantile(i, j, 0.95);
+  const lower = (i, j) => bounds ? bounds.lower[i * rank + j] : quantile(i, j, (1 - data.level) / 2);
+  const upper = (i, j) => bounds ? bounds.upper[i * rank + j] : quantile(i, j, (1 + data.level) / 2);
 
   /** Uniform numbers, the same for the same seed (mulberry32). */
   function uniform(seed) {
@@ -116,6 +118,9 @@
   }
 
   const percent = x => x == null || !isFinite(x) ? "–" : (100 * x).toFixed(1) + " %";
+
+  const levelText = data.levelText + " interval";
+  const probability = x => x >= 0.9995 ? "100 %" : x > 0 && x < 0.005 ? "< 1 %" : (100 * x).toFixed(0) + " %";
 
   /** Writes numbers up to a greatest one, all with as many decimals. */
   function fixed(most) {
@@ -328,9 +333,20 @@
     return best;
   }
 
+  const top = data.top
+    ? { ...data.top, ...Object.fromEntries(["value", "lower", "upper", "inclusion"].map(key => [key, data.top[key] ? floats(data.top[key]) : null])) }
+    : null;
+
+  const statisticWords = {
+    value: ["posterior mean", "from 0 (black) to the greatest upper bound of the component (white)"],
+    lower: ["lower bound", "from 0 (black) to the greatest upper bound of the component (white)"],
+    upper: ["upper bound", "from 0 (black) to the greatest one of the component (white)"],
+    width: ["relative width of the interval", "half the width by the middle", "from 0 (black: certain) to 1 (white: it reaches down to 0)"],
+  };
+
   const note = [];
   if (features.kind === "image") {
-    note.push("The columns of the basis as images, each from 0 (black) to its greatest weight (white)."
+    note.push("The columns of the basis as images" + (basisBounds ? "." : ", each from 0 (black) to its greatest weight (white).")
       + (basisInclusion ? " Beside each, p: the probability that a weight is not 0, from 0 (black) to 1 (white)." : ""));
     at("basis").className = "tiles";
     at("basis").style.setProperty("--columns", basisInclusion ? perLine(4, 6) : perLine(8, 12));
@@ -339,8 +355,7 @@
       at("basis").style.setProperty("--widest", "264px");
     }
     for (let j = 0; j < rank; j++) {
-      const canvas = element("canvas", { role: "img", "aria-label": "component " + (j + 1) });
-      paint(canvas, basis, j * m, greatest(basis.subarray(j * m, (j + 1) * m)));
+      const canvas = element("canvas", { className: "weights" });
       const pictures = element("span", { className: "images" }, canvas);
       if (basisInclusion) {
         const probability = element("canvas", { className: "probability", role: "img", "aria-label": "p of component " + (j + 1) });
@@ -349,8 +364,12 @@
       }
       at("basis").append(tile(j, String(j + 1), pictures));
     }
+    showStatistic("value");
+    at("shown").hidden = !basisBounds;
+    at("statistic").addEventListener("change", event => showStatistic(event.target.value));
   } else {
     at("basis").className = "panels";
+    at("basis").classList.toggle("intervals", Boolean(top && top.lower));
     note.push(features.kind === "series" ? "The columns of the basis along the features, in the unit of the data."
       : "The features with the greatest weights in each column of the basis, in the unit of the data.");
     for (let j = 0; j < rank; j++) {
@@ -359,7 +378,9 @@
       if (features.kind === "series") {
         const host = element("div", { className: "chart", role: "img", "aria-label": "component " + (j + 1) });
         panel.append(host);
-        const p = basisInclusion ? basisInclusion.subarray(j * m, (j + 1) * m) : null;
+        const of = array => array.subarray(j * m, (j + 1) * m);
+        const p = basisInclusion ? of(basisInclusion) : null;
+        const edge = label => line(label, colour("accent"), { width: 0.5, alpha: 0.6 });
         chart(host, () => ({
           height: 140,
           ...utc,
@@ -378,51 +399,107 @@
           series: [
             position,
             line("weight", colour("accent"), { width: 1.25 }),
-            ...(p ? [line("p", colour("second"), { width: 1, scale: "p" })] : []),
+            ...(basisBounds ? [edge("lower"), edge("upper")] : []),
+            ...(p ? [line("p", colour("second"), { width: 1, scale: "p", dash: [4, 3] })] : []),
           ],
-          data: p ? [along, basis.subarray(j * m, (j + 1) * m), p] : [along, basis.subarray(j * m, (j + 1) * m)],
+          bands: basisBounds ? [{ series: [3, 2], fill: colour("band") }] : [],
+          data: [along, of(basis), ...(basisBounds ? [of(basisBounds.lower), of(basisBounds.upper)] : []), ...(p ? [p] : [])],
         }));
-        if (p) panel.append(...topFeatures(j));
+        if (top) panel.append(...topFeatures(j));
       } else {
         panel.append(...topFeatures(j));
       }
     }
   }
-  if (inclusion) {
-    note.push("A part is in a sample, and a feature in a part, if that is at least as probable as not (p ≥ ½).");
-    if (features.kind === "series") note.push("The second line, with its axis on the right, is p, the probability that the weight is not 0.");
-    if (features.kind !== "image") note.push("The last column" + (features.kind === "series" ? " of a list" : "") + " is p, the probability that the weight is not 0; what is paler is more probably not in the part.");
-  }
+  if (basisBounds && features.kind === "series") note.push("The band goes from the lower to the upper bound of each weight.");
+  if (basisInclusion && features.kind === "series") note.push("The broken line, with its axis on the right, is p, the probability that the weight is not 0.");
+  if (top && top.lower) note.push("A bar is a weight, and the line across it its interval.");
+  if (top && top.inclusion) note.push("The last column" + (features.kind === "series" ? " of a list" : "") + " is p, the probability that the weight is not 0; what is paler is more probably not in the part.");
+  if (inclusion) note.push("A part is in a sample, and a feature in a part, if that is at least as probable as not (p ≥ ½).");
   note.push("The percentage " + (inclusion ? "beside its number " : "") + "is its share of all reconstructions. Choose a part to see the samples' coefficients of it.");
   if (features.note) note.push(features.note);
   at("parts-note").textContent = note.join(" ");
+  at("intervals").textContent = data.intervals;
+  at("intervals").hidden = !data.intervals;
 
-  /** A list of the features with the greatest weights, ten at first. */
-  function topFeatures(j) {
-    const weights = basis.subarray(j * m, (j + 1) * m);
-    const probabilities = basisInclusion ? basisInclusion.subarray(j * m, (j + 1) * m) : null;
-    const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a]).slice(0, 30);
-    const item = f => element("li", { className: probabilities && probabilities[f] < 0.5 ? "out" : "" },
-      element("span", { className: "name", title: featureName(f) }, featureName(f)),
-      bar(weights[f] / (weights[order[0]] || 1)),
-      element("span", { className: "weight" }, format(weights[f])),
-      ...(probabilities ? [element("span", { className: "weight", title: "probability of not being 0" }, whole(probabilities[f]))] : []));
-    const list = element("ol", { className: probabilities ? "features probable" : "features" }, ...order.slice(0, 10).map(item));
-    if (order.length <= 10) return [list];
-    const more = element("button", { type: "button", className: "more", "aria-expanded": "false" }, "Show " + order.length);
-    more.addEventListener("click", () => {
-      const expand = list.children.length === 10;
-      list.replaceChildren(...order.slice(0, expand ? order.length : 10).map(item));
-      more.textContent = expand ? "Show 10" : "Show " + order.length;
-      more.setAttribute("aria-expanded", String(expand));
+  /** Shows one statistic of all weights as images: the three in their unit on a scale of the component's own. */
+  function showStatistic(name) {
+    const canvases = at("basis").querySelectorAll("canvas.weights");
+    canvases.forEach((canvas, j) => {
+      const of = array => array.subarray(j * m, (j + 1) * m);
+      const white = name === "width" ? 1 : greatest(of(basisBounds ? basisBounds.upper : basis));
+      const pixels = name === "value" ? of(basis)
+        : name === "width" ? relativeWidths(of(basisBounds.lower), of(basisBounds.upper)) : of(basisBounds[name]);
+      paint(canvas, pixels, 0, white);
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", "component " + (j + 1) + (name === "value" ? "" : ", " + statisticWords[name][0]));
     });
-    return [list, more];
+    at("statistic-note").hidden = !basisBounds;
+    at("statistic-note").textContent = "Shown: " + statisticWords[name].join(", ") + ".";
   }
 
-  function bar(share) {
-    const span = element("span", { className: "bar" });
-    span.style.width = Math.max(1, 100 * share).toFixed(1) + "%";
-    return span;
+  /** Half the width of each interval by its middle: 0 where it is certain, 1 where it reaches down to 0. */
+  function relativeWidths(from, to) {
+    return from.map((low, f) => to[f] > 0 ? (to[f] - low) / (to[f] + low) : 0);
+  }
+
+  /** The features with the greatest weights, ten at first, as a table. */
+  function topFeatures(j) {
+    const count = top.count;
+    const at = (array, i) => array[j * count + i];
+    const rows = Array.from({ length: count }, (_, i) => i);
+    const most = Math.max(at(top.value, 0), ...(top.upper ? rows.map(i => at(top.upper, i)) : []));
+    const row = i => {
+      const name = at(top.names, i);
+      const p = top.inclusion ? at(top.inclusion, i) : 1;
+      const interval = top.lower ? [at(top.lower, i), at(top.upper, i)] : null;
+      return element("tr", { className: p < 0.5 ? "out" : "" },
+        element("th", { scope: "row", title: name }, element("span", { className: "name" }, name), bar(at(top.value, i), interval, p, most)),
+        element("td", {}, format(at(top.value, i))),
+        ...(interval ? [element("td", {}, interval.map(format).join(" – "))] : []),
+        ...(top.inclusion ? [element("td", {}, probability(p))] : []));
+    };
+    const table = statistics("Feature", "Features with the greatest weights in component " + (j + 1), {
+      interval: top.lower, inclusion: top.inclusion, value: "Weight",
+    });
+    const body = table.tBodies[0];
+    body.append(...rows.slice(0, 10).map(row));
+    if (count <= 10) return [table];
+    const more = element("button", { type: "button", className: "more", "aria-expanded": "false" }, "Show " + count);
+    more.addEventListener("click", () => {
+      const expand = body.rows.length === 10;
+      body.replaceChildren(...rows.slice(0, expand ? count : 10).map(row));
+      more.textContent = expand ? "Show 10" : "Show " + count;
+      more.setAttribute("aria-expanded", String(expand));
+    });
+    return [table, more];
+  }
+
+  /** A table without rows: what, its value, and where there are these its interval and probability. */
+  function statistics(what, caption, { interval, inclusion, value }) {
+    const heading = (text, title) => element("th", title ? { scope: "col", title } : { scope: "col" }, text);
+    return element("table", { className: "statistics" },
+      element("caption", { className: "hidden" }, caption),
+      element("thead", {}, element("tr", {}, heading(what), heading(value),
+        ...(interval ? [heading(levelText)] : []),
+        ...(inclusion ? [heading("p", "probability of not being 0")] : []))),
+      element("tbody"));
+  }
+
+  /** A value from 0 to a greatest one, with its interval across, the paler the less probably it is not 0. */
+  function bar(value, interval, p, most) {
+    const share = x => (100 * x / (most || 1)).toFixed(1) + "%";
+    const fill = element("span", { className: "bar" });
+    fill.style.width = share(value);
+    fill.style.opacity = (0.25 + 0.75 * p).toFixed(2);
+    const track = element("span", { className: "track", "aria-hidden": "true" }, fill);
+    if (interval) {
+      const whisker = element("span", { className: "whisker" });
+      whisker.style.left = share(interval[0]);
+      whisker.style.width = share(interval[1] - interval[0]);
+      track.append(whisker);
+    }
+    return track;
   }
 
   // ---- the table of samples
@@ -435,11 +512,15 @@
   let selected = 0;
 
   document.body.classList.toggle("plain", !probabilistic);
+  document.body.classList.toggle("probable", inclusion !== null);
+  document.querySelector("[data-sort=width]").textContent = levelText;
   if (!probabilistic) {
     document.querySelector("[data-sort=mean]").textContent = "Coefficient";
-    at("coefficients-note").textContent = "Of all components.";
-    at("coefficients").setAttribute("aria-label", "The coefficients of this sample");
   }
+  const coefficientsWords = probabilistic ? "Means and " + data.levelText + " intervals of all components." : "Of all components.";
+  at("coefficients-note").textContent = coefficientsWords
+    + (inclusion ? " A hollow circle: more probably 0 than not (p < ½); what is paler is less probably in the sample." : "");
+  at("coefficients").setAttribute("aria-label", "The coefficients of this sample. " + coefficientsWords + " The table below has them as numbers.");
   at("samples-note").textContent = samples.note;
   at("component").append(...Array.from({ length: rank }, (_, j) => element("option", { value: j }, String(j + 1))));
   at("component").addEventListener("change", event => choose(+event.target.value));
@@ -475,6 +556,7 @@
     const key = {
       mean: i => mean(i, component),
       width: i => upper(i, component) - lower(i, component),
+      inclusion: i => included(i, component),
       error: i => isNaN(errors[i]) ? Number.MAX_VALUE : errors[i], // of a sample of zeros there is none
     }[sortBy];
     if (key) {
@@ -504,19 +586,20 @@
   function showPage() {
     const pages = Math.max(1, Math.ceil(order.length / pageSize));
     let right = 0;
-    for (let i = 0; i < count; i++) right = Math.max(right, upper(i, component));
+    for (let i = 0; i < count; i++) right = Math.max(right, upper(i, component), mean(i, component));
     const text = fixed(right);
     const rows = order.slice(page * pageSize, (page + 1) * pageSize).map(i => {
       const name = element("button", { type: "button" }, sampleName(i));
       name.addEventListener("click", () => select(i));
       const graphic = element("canvas", { role: "img", "aria-hidden": "true" });
-      interval(graphic, lower(i, component) / right, mean(i, component) / right, upper(i, component) / right);
+      interval(graphic, lower(i, component) / right, mean(i, component) / right, upper(i, component) / right, included(i, component));
       const row = element("tr", {},
         element("td", {}, name),
         element("td", { className: "number" }, text(mean(i, component))),
         element("td", { className: "number interval" }, text(lower(i, component)) + " – " + text(upper(i, component))),
+        element("td", { className: "number probability" }, probability(included(i, component))),
         element("td", { className: "graphic" }, graphic),
-        element("td", { className: "number" }, percent(errors[i])));
+        element("td", { className: "number error" }, percent(errors[i])));
       row.dataset.sample = i;
       if (i === selected) row.setAttribute("aria-current", "true");
       return row;
@@ -528,7 +611,7 @@
   }
 
   /** A mean within its interval, on an axis that all rows share. */
-  function interval(canvas, from, middle, to) {
+  function interval(canvas, from, middle, to, p) {
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [120, 18];
     canvas.width = width * ratio;
@@ -543,15 +626,24 @@
     context.stroke();
     context.strokeStyle = context.fillStyle = colour("accent");
     context.lineWidth = 4;
-    context.globalAlpha = 0.45;
+    context.globalAlpha = 0.15 + 0.3 * p;
     context.beginPath();
     context.moveTo(x(from), height / 2);
     context.lineTo(Math.max(x(to), x(from) + 1), height / 2);
     context.stroke();
+    dot(context, x(middle), height / 2, 3, p, colour("paper"));
+  }
+
+  /** A mean: hollow where it is more probably 0 than not. */
+  function dot(context, x, y, radius, p, behind) {
     context.globalAlpha = 1;
+    context.strokeStyle = colour("accent");
+    context.fillStyle = p < 0.5 ? behind : colour("accent");
+    context.lineWidth = radius / 2;
     context.beginPath();
-    context.arc(x(middle), height / 2, 3, 0, 2 * Math.PI);
+    context.arc(x, y, p < 0.5 ? 0.8 * radius : radius, 0, 2 * Math.PI);
     context.fill();
+    if (p < 0.5) context.stroke();
   }
 
   // ---- one sample
@@ -570,6 +662,7 @@
     drawSlider.value = 0;
     showReconstruction();
     draw(coefficients);
+    listCoefficients();
   }
 
   function showReconstruction() {
@@ -644,27 +737,30 @@
 
   const coefficients = chart(at("coefficients"), () => {
     const of = value => components.map(j => value(selected, j - 1));
-    const [means, from, to] = [mean, lower, upper].map(of);
-    const text = fixed(greatest(to));
+    const [means, from, to, p] = [mean, lower, upper, included].map(of);
+    const most = Math.max(greatest(to), greatest(means));
+    const text = fixed(most);
     const whiskers = u => {
       const context = u.ctx;
       context.save();
-      context.strokeStyle = colour("accent");
-      context.globalAlpha = 0.45;
-      context.lineWidth = Math.max(2, Math.min(8, 0.4 * u.bbox.width / rank));
+      const radius = (rank > 40 ? 2 : 3.5) * (window.devicePixelRatio || 1);
       for (let j = 0; j < rank; j++) {
         const x = u.valToPos(j + 1, "x", true);
+        context.strokeStyle = colour("accent");
+        context.globalAlpha = 0.15 + 0.3 * p[j];
+        context.lineWidth = Math.max(2, Math.min(8, 0.4 * u.bbox.width / rank));
         context.beginPath();
         context.moveTo(x, u.valToPos(from[j], "y", true));
         context.lineTo(x, u.valToPos(to[j], "y", true));
         context.stroke();
+        dot(context, x, u.valToPos(means[j], "y", true), radius, p[j], colour("raised"));
       }
       context.restore();
     };
     return {
       height: 210,
       cursor: { y: false, drag: { x: false, y: false } },
-      scales: { x: { time: false, range: [0.3, rank + 0.7] }, y: { range: [0, 1.05 * greatest(to) || 1] } },
+      scales: { x: { time: false, range: [0.3, rank + 0.7] }, y: { range: [0, 1.05 * most || 1] } },
       axes: [
         xAxis({ label: "component", grid: { show: false }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], space: 28 }),
         yAxis({ size: 50 }),
@@ -672,16 +768,32 @@
       hooks: { drawAxes: [whiskers] },
       series: [
         { label: "component", value: (u, v) => v == null ? "" : String(v) },
-        line(probabilistic ? "mean, 90 % interval" : "coefficient", colour("accent"), {
+        line(probabilistic ? "mean, " + levelText : "coefficient", colour("accent"), {
           paths: () => null,
-          points: { show: true, size: rank > 40 ? 4 : 7, fill: colour("accent") },
           value: (u, v, s, i) => i == null ? ""
-            : text(v) + (probabilistic ? ", " + text(from[i]) + " – " + text(to[i]) : ""),
+            : text(v) + (probabilistic ? ", " + text(from[i]) + " – " + text(to[i]) : "")
+              + (inclusion ? ", p " + probability(p[i]) : ""),
         }),
       ],
       data: [components, means],
     };
   });
+
+  /** The same as numbers. */
+  function listCoefficients() {
+    const most = greatest(components.map(j => upper(selected, j - 1)));
+    const text = fixed(most);
+    const table = statistics("Component", "Coefficients of " + sampleName(selected), {
+      interval: probabilistic, inclusion, value: probabilistic ? "Mean" : "Coefficient",
+    });
+    table.id = "coefficients-table";
+    table.tBodies[0].append(...components.map((number, j) => element("tr", { className: included(selected, j) < 0.5 ? "out" : "" },
+      element("th", { scope: "row" }, String(number)),
+      element("td", {}, text(mean(selected, j))),
+      ...(probabilistic ? [element("td", {}, text(lower(selected, j)) + " – " + text(upper(selected, j)))] : []),
+      ...(inclusion ? [element("td", {}, probability(included(selected, j)))] : []))));
+    at("coefficients-table").replaceWith(table);
+  }
 
   // ---- about
 

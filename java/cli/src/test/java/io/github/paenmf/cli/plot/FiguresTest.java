@@ -10,6 +10,7 @@ import io.github.paenmf.cli.plot.Figures.RankCurve;
 import io.github.paenmf.data.Matrix;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,6 +121,47 @@ class FiguresTest {
         assertTrue(pixels(png(alone), Palette.INK) > pixels(png(never), Palette.INK));
     }
 
+    /** Titles are letters drawn as curves, so a probability in each shows as more ink. */
+    @Test
+    void probabilitiesOfTwoCurvesStandAboveTheirPanelWhereOneMayBeZero() throws IOException {
+        Latents certain = new Latents("a", new double[] {2}, new double[] {3});
+        Latents half = new Latents("a", new double[] {2}, new double[] {3}, new double[] {0.5});
+        Latents almost = new Latents("a", new double[] {2}, new double[] {3}, new double[] {0.9999});
+        int[] first = {0};
+
+        long none = inkOfPanels(List.of(certain, certain), first);
+        long two = inkOfPanels(List.of(certain, half), first);
+        long four = inkOfPanels(List.of(certain, half, half, half), first);
+
+        assertTrue(two > none + 200, two + " pixels with probabilities, " + none + " without");
+        assertEquals(none, four); // they would not fit
+        assertEquals(none, inkOfPanels(List.of(certain, almost), first));
+    }
+
+    private long inkOfPanels(List<Latents> curves, int[] components) throws IOException {
+        BufferedImage picture = png(Densities.figure("", curves, components));
+        int below = 2 * 100; // title, note and legend
+        return pixels(picture.getSubimage(0, below, picture.getWidth(), picture.getHeight() - below), Palette.INK);
+    }
+
+    @Test
+    void aSpikeThatIsHardlyEverThereDoesNotPressTheOthers() throws IOException {
+        Latents wide = new Latents("wide", new double[] {2}, new double[] {3});
+        Latents spike = new Latents("spike", new double[] {0.001}, new double[] {3}, new double[] {1e-4});
+
+        long alone = height(png(Densities.figure("", List.of(wide, wide), new int[] {0})), Palette.series(1));
+        long beside = height(png(Densities.figure("", List.of(spike, wide), new int[] {0})), Palette.series(1));
+
+        assertEquals(1, beside / (double) alone, 0.05);
+    }
+
+    @Test
+    void whatIsNeverThereIsDrawnToo() throws IOException {
+        Latents never = new Latents("never", new double[] {2}, new double[] {3}, new double[] {0});
+
+        assertTrue(pixels(png(Densities.figure("", List.of(never, never), new int[] {0})), Palette.series(1)) > 0);
+    }
+
     /** A curve that is pressed flat onto the axis has no pixels above it. */
     @Test
     void aSpikeLeavesRoomForTheOthers() throws IOException {
@@ -160,6 +202,17 @@ class FiguresTest {
                 .map(p -> picture.getRGB(left + p % 3 * zoom, top + p / 3 * zoom) & 0xFF)
                 .toArray();
         assertArrayEquals(new int[] {0, 128, 255, 64, 0, 0}, greys);
+    }
+
+    @Test
+    void aPictureTakesFewerBytesThanWithTheDefaultEffort() throws IOException {
+        Figure figure = Figures.basisImages(ramp(4, 16).transpose(), new ImageShape(4, 4));
+        Path file = directory.resolve("small.png");
+        figure.save(file);
+        ByteArrayOutputStream usual = new ByteArrayOutputStream();
+        ImageIO.write(ImageIO.read(file.toFile()), "png", usual);
+
+        assertTrue(Files.size(file) < usual.size(), Files.size(file) + " bytes, by default " + usual.size());
     }
 
     @Test

@@ -198,15 +198,15 @@ class ReportBrowserTest {
 
         browser.click("[data-sort='mean']");
         assertEquals("sample " + (increasing.get(1796) + 1), sampleNames().get(0));
-        assertEquals("descending", browser.find("th:nth-child(2)").getDomAttribute("aria-sort"));
+        assertEquals("descending", browser.find("#latents th:nth-child(2)").getDomAttribute("aria-sort"));
 
         browser.click("[data-sort='mean']");
-        assertEquals("ascending", browser.find("th:nth-child(2)").getDomAttribute("aria-sort"));
+        assertEquals("ascending", browser.find("#latents th:nth-child(2)").getDomAttribute("aria-sort"));
         assertNotEquals("sample " + (increasing.get(1796) + 1), sampleNames().get(0));
 
         browser.click("[data-sort='name']");
         assertEquals(List.of("sample 1", "sample 2", "sample 3"), sampleNames().subList(0, 3));
-        assertNull(browser.find("th:nth-child(2)").getDomAttribute("aria-sort"));
+        assertNull(browser.find("#latents th:nth-child(2)").getDomAttribute("aria-sort"));
     }
 
     /** Of a sample of zeros no relative error is defined. */
@@ -325,13 +325,13 @@ class ReportBrowserTest {
     void genesAreListedByWeightUnderTheirNames() {
         open(genes);
 
-        assertEquals(10, browser.all("#basis > div:first-child li").size());
-        assertTrue(browser.text("#basis li .name").startsWith("GENE<b>"), browser.text("#basis li .name"));
+        assertEquals(10, browser.all("#basis > div:first-child tbody tr").size());
+        assertTrue(browser.text("#basis tbody .name").startsWith("GENE<b>"), browser.text("#basis tbody .name"));
         browser.click("#basis .more");
-        assertEquals(30, browser.all("#basis > div:first-child li").size());
+        assertEquals(30, browser.all("#basis > div:first-child tbody tr").size());
         assertEquals("true", browser.find("#basis .more").getDomAttribute("aria-expanded"));
         browser.click("#basis .more");
-        assertEquals(10, browser.all("#basis > div:first-child li").size());
+        assertEquals(10, browser.all("#basis > div:first-child tbody tr").size());
     }
 
     @Test
@@ -341,13 +341,13 @@ class ReportBrowserTest {
         assertEquals(2, browser.all("#figures .value").size());
         assertFalse(browser.find("#draw").isDisplayed());
         assertEquals(
-                List.of("Sample", "Coefficient", "", "Drawn", "Error"),
+                List.of("Sample", "Coefficient", "", "", "Drawn", "Error"),
                 browser.texts("#latents th").stream()
                         .map(heading -> heading.replaceAll("[\\n ].*", ""))
                         .toList());
         assertFalse(browser.text("main").matches("(?s).*(interval|distribution|prior|KL).*"), browser.text("main"));
         browser.click("[data-sort='mean']");
-        assertEquals("descending", browser.find("th:nth-child(2)").getDomAttribute("aria-sort"));
+        assertEquals("descending", browser.find("#latents th:nth-child(2)").getDomAttribute("aria-sort"));
     }
 
     @Test
@@ -363,7 +363,7 @@ class ReportBrowserTest {
 
     @Test
     void aPhoneScrollsDownOnly() {
-        for (Path report : List.of(digits, prices, genes)) {
+        for (Path report : List.of(digits, prices, genes, variational)) {
             browser.as(PHONE, 844, "light").open(report);
 
             assertEquals(PHONE, browser.number("return document.documentElement.scrollWidth"), report.toString());
@@ -399,16 +399,21 @@ class ReportBrowserTest {
 
     @Test
     void everyControlHasANameAndTextHasContrast() {
-        for (String scheme : List.of("light", "dark")) {
-            browser.as(DESKTOP, 900, scheme).open(genes);
+        for (Path report : List.of(genes, variational)) {
+            everyControlHasANameAndTextHasContrast(report, "light");
+            everyControlHasANameAndTextHasContrast(report, "dark");
+        }
+    }
 
-            assertEquals(List.of(), browser.script("""
+    private static void everyControlHasANameAndTextHasContrast(Path report, String scheme) {
+        browser.as(DESKTOP, 900, scheme).open(report);
+
+        assertEquals(List.of(), browser.script("""
                             return [...document.querySelectorAll('button, input, select, canvas[role=img], a')]
                               .filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.length || e.ariaHidden))
                               .map(e => e.outerHTML)"""));
-            // WCAG 2.2, 1.4.3: at least 4.5 for text of this size
-            assertEquals(List.of(), browser.script(CONTRAST), scheme);
-        }
+        // WCAG 2.2, 1.4.3: at least 4.5 for text of this size
+        assertEquals(List.of(), browser.script(CONTRAST), scheme);
     }
 
     /** The texts whose colour is too near to that behind them. */
@@ -440,14 +445,16 @@ class ReportBrowserTest {
         browser.click(".tile[data-component='1']");
 
         var latent = variationalModel.transform(ReportTest.blocks());
+        var bounds = variationalModel.intervals(ReportTest.blocks(), 0.9);
         for (int i = 0; i < 2; i++) {
             List<String> row = browser.texts("#latents tbody tr:nth-child(" + (i + 1) + ") td");
             int decimals = row.get(1).length() - row.get(1).indexOf('.') - 1;
             assertEquals(decimal(latent.mean().get(i, 1), decimals), row.get(1), row.toString());
             assertEquals(
-                    decimal(latent.quantile(0.05).get(i, 1), decimals) + " – "
-                            + decimal(latent.quantile(0.95).get(i, 1), decimals),
+                    decimal(bounds.lower().get(i, 1), decimals) + " – "
+                            + decimal(bounds.upper().get(i, 1), decimals),
                     row.get(2));
+            assertEquals(whole(latent.inclusion().get(i, 1)), row.get(3));
         }
         assertFalse(browser.find(".switch").isDisplayed(), "an axis without 0");
         Matrix inclusion = variationalModel.basisInclusion();
@@ -457,12 +464,128 @@ class ReportBrowserTest {
                 browser.text(".tile[data-component='1'] .within")
                         .endsWith(", " + decimal(100 * genes / 40.0, 0) + " % of features"),
                 browser.text(".tile[data-component='1']"));
-        assertEquals(
-                "100 %",
-                browser.texts("#basis .features li:first-child .weight").get(1));
         browser.click("#basis > div:nth-child(2) .more");
-        assertEquals(30 - genes, browser.all("#basis > div:nth-child(2) li.out").size());
+        assertEquals(
+                30 - genes,
+                browser.all("#basis > div:nth-child(2) tbody tr.out").size());
         browser.screenshot("variational");
+    }
+
+    private static String whole(double probability) {
+        return probability > 0 && probability < 0.005 ? "< 1 %" : decimal(100 * probability, 0) + " %";
+    }
+
+    @Test
+    void theGreatestWeightsHaveErrorBarsAndATable() {
+        open(variational);
+
+        assertEquals(
+                List.of("Feature", "Weight", "90 % interval", "p"),
+                browser.texts("#basis > div:nth-child(2) thead th"));
+        Matrix basis = variationalModel.basis();
+        var bounds = variationalModel.basisIntervals(0.9);
+        List<Integer> order = IntStream.range(0, 40)
+                .boxed()
+                .sorted(Comparator.comparingDouble(f -> -basis.get(f, 1)))
+                .limit(30)
+                .toList();
+        double most = order.stream()
+                .mapToDouble(f -> Math.max(basis.get(f, 1), bounds.upper().get(f, 1)))
+                .max()
+                .orElseThrow();
+        for (int i = 0; i < 10; i++) {
+            int f = order.get(i);
+            double from = bounds.lower().get(f, 1);
+            double to = bounds.upper().get(f, 1);
+            String row = "#basis > div:nth-child(2) tbody tr:nth-child(" + (i + 1) + ")";
+            assertEquals(
+                    variationalModel.featureNames().get(f),
+                    browser.text(row + " .name"),
+                    "from the greatest to the least");
+            assertEquals(whole(variationalModel.basisInclusion().get(f, 1)), browser.text(row + " td:last-child"));
+            List<?> drawn = (List<?>) browser.script(
+                    "const w = document.querySelector(arguments[0] + ' .whisker').style;"
+                            + " const b = document.querySelector(arguments[0] + ' .bar').style;"
+                            + " return [w.left, w.width, b.width].map(parseFloat)",
+                    row);
+            double[] expected = {100 * from / most, 100 * (to - from) / most, 100 * basis.get(f, 1) / most};
+            for (int e = 0; e < 3; e++) {
+                assertEquals(expected[e], ((Number) drawn.get(e)).doubleValue(), 0.051); // one decimal
+            }
+        }
+    }
+
+    @Test
+    void theCoefficientsOfASampleAreATableToo() {
+        open(variational);
+        browser.all("#latents tbody button").get(3).click();
+        browser.click("#coefficients-details summary");
+
+        var latent = variationalModel.transform(ReportTest.blocks());
+        var bounds = variationalModel.intervals(ReportTest.blocks(), 0.9);
+        for (int j = 0; j < 2; j++) {
+            List<String> row = browser.texts("#coefficients-table tbody tr:nth-child(" + (j + 1) + ") > *");
+            int decimals = row.get(1).length() - row.get(1).indexOf('.') - 1;
+            assertEquals(
+                    List.of(
+                            String.valueOf(j + 1),
+                            decimal(latent.mean().get(3, j), decimals),
+                            decimal(bounds.lower().get(3, j), decimals) + " – "
+                                    + decimal(bounds.upper().get(3, j), decimals),
+                            whole(latent.inclusion().get(3, j))),
+                    row);
+        }
+    }
+
+    @Test
+    void anImageShowsBoundsAndWidthsOnRequest() throws IOException {
+        Path report = directory.resolve("bounds.html");
+        Matrix pixels = ReportTest.blocks().withNames(List.of(), List.of());
+        new Report(
+                        variationalModel,
+                        pixels,
+                        "bounds",
+                        "1.2.3",
+                        Features.of(40, List.of()),
+                        Optional.of(new ImageShape(5, 8)))
+                .save(report);
+        open(report);
+        Matrix value = variationalModel.basis();
+        Matrix lower = variationalModel.basisIntervals(0.9).lower();
+        Matrix upper = variationalModel.basisIntervals(0.9).upper();
+        double most =
+                IntStream.range(0, 40).mapToDouble(f -> upper.get(f, 1)).max().orElseThrow();
+
+        for (String statistic : List.of("value", "lower", "upper", "width")) {
+            browser.script(
+                    "const s = document.getElementById('statistic'); s.value = arguments[0];"
+                            + " s.dispatchEvent(new Event('change'))",
+                    statistic);
+            // read from a copy: the browser complains of reading the same canvas again and again
+            List<?> greys = (List<?>) browser.script("const c = document.createElement('canvas').getContext('2d');"
+                    + " c.drawImage(document.querySelectorAll('#basis canvas.weights')[1], 0, 0);"
+                    + " const d = c.getImageData(0, 0, 8, 5).data;"
+                    + " return Array.from({length: 40}, (_, p) => d[4 * p])");
+            for (int f = 0; f < 40; f++) {
+                double low = lower.get(f, 1);
+                double high = upper.get(f, 1);
+                double share = switch (statistic) {
+                    case "value" -> value.get(f, 1) / most;
+                    case "lower" -> low / most;
+                    case "upper" -> high / most;
+                    default -> high > 0 ? (high - low) / (high + low) : 0;
+                };
+                assertEquals(Math.min(255, 255 * share), ((Number) greys.get(f)).doubleValue(), 0.51, statistic);
+            }
+            assertEquals(
+                    statistic.equals("value"),
+                    browser.find("#basis canvas.weights")
+                            .getDomAttribute("aria-label")
+                            .equals("component 1"));
+        }
+        assertTrue(
+                browser.text("#statistic-note").startsWith("Shown: relative width"), browser.text("#statistic-note"));
+        assertTrue(browser.text("#intervals").startsWith("Intervals by rotation: "), browser.text("#intervals"));
     }
 
     /** As far from black as p says, to the rounding of a grey. */
@@ -508,12 +631,10 @@ class ReportBrowserTest {
         assertEquals(2, browser.all("#basis .uplot").size());
         assertEquals(
                 days.get(top),
-                browser.texts("#basis > div:nth-child(2) li:first-child .name").get(0));
-        assertEquals(
-                "100 %",
-                browser.texts("#basis > div:nth-child(2) li:first-child .weight")
-                        .get(1));
-        assertTrue(browser.text("#parts-note").contains("The second line"), browser.text("#parts-note"));
+                browser.texts("#basis > div:nth-child(2) tbody tr:first-child .name")
+                        .get(0));
+        assertEquals("100 %", browser.text("#basis > div:nth-child(2) tbody tr:first-child td:last-child"));
+        assertTrue(browser.text("#parts-note").contains("The broken line"), browser.text("#parts-note"));
         browser.screenshot("variational-series");
     }
 }

@@ -1,4 +1,4 @@
-package io.github.paenmf.cli;
+package io.github.paenmf.cli.table;
 
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.VariationalModel;
@@ -12,16 +12,16 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** What there is to say of each weight of a model's basis, as tables. */
-final class BasisTable {
+public final class BasisTable {
 
     private static final String VALUE = "value";
 
     private final Map<String, Matrix> statistics = new LinkedHashMap<>();
 
     /**
-     * @param level probability of the intervals of variational NMF
+     * @param level probability of the intervals of variational NMF, in (0, 1)
      */
-    BasisTable(FactorisationModel model, double level) {
+    public BasisTable(FactorisationModel model, double level) {
         statistics.put(VALUE, model.basis());
         if (model instanceof VariationalModel variational) {
             VariationalModel.Bounds bounds = variational.basisIntervals(level);
@@ -35,17 +35,17 @@ final class BasisTable {
     }
 
     /** Each statistic by its name, m × r: the weights in the units of the data, and what else is known of them. */
-    Map<String, Matrix> statistics() {
+    public Map<String, Matrix> statistics() {
         return statistics;
     }
 
     /** One table, a feature a row: the weights alone, or all statistics of a component beside each other. */
-    Matrix wide() {
-        return statistics.size() == 1 ? value() : TransformCommand.sideBySide(statistics);
+    public Matrix wide() {
+        return statistics.size() == 1 ? value() : CoefficientTable.sideBySide(statistics);
     }
 
     /** The columns of {@link #top}. */
-    List<String> topColumns() {
+    public List<String> topColumns() {
         List<String> columns = new ArrayList<>(List.of("component", "rank", "feature"));
         columns.addAll(statistics.keySet());
         return columns;
@@ -57,11 +57,11 @@ final class BasisTable {
      *
      * @param count how many of each component, where there are so many features
      */
-    List<List<Object>> top(int count) {
+    public List<List<Object>> top(int count) {
         Matrix value = value();
         List<List<Object>> lines = new ArrayList<>();
         for (int j = 0; j < value.columns(); j++) {
-            int[] greatest = Features.greatest(column(value, j), count);
+            int[] greatest = greatest(j, count);
             for (int rank = 1; rank <= greatest.length; rank++) {
                 int feature = greatest[rank - 1];
                 List<Object> line = new ArrayList<>();
@@ -80,13 +80,19 @@ final class BasisTable {
         return lines;
     }
 
-    private Matrix value() {
-        return statistics.get(VALUE);
+    /**
+     * The features with the greatest weights in a component, greatest first; of equal ones the first feature.
+     *
+     * @param component from 0
+     * @param count how many, where there are so many features
+     */
+    public int[] greatest(int component, int count) {
+        float[] column = new float[value().rows()];
+        IntStream.range(0, column.length).forEach(i -> column[i] = value().get(i, component));
+        return Features.greatest(column, count);
     }
 
-    private static float[] column(Matrix matrix, int j) {
-        float[] column = new float[matrix.rows()];
-        IntStream.range(0, column.length).forEach(i -> column[i] = matrix.get(i, j));
-        return column;
+    private Matrix value() {
+        return statistics.get(VALUE);
     }
 }
