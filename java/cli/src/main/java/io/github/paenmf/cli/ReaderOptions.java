@@ -104,8 +104,7 @@ final class ReaderOptions {
     }
 
     private static boolean isOfReader(Member option) {
-        return option.getDeclaringClass() == ReaderOptions.class
-                || option.getDeclaringClass() == StorageChoice.class;
+        return option.getDeclaringClass() == ReaderOptions.class || option.getDeclaringClass() == StorageChoice.class;
     }
 
     Input read(String input) throws IOException {
@@ -116,7 +115,7 @@ final class ReaderOptions {
                 .withRowNames(rowNames)
                 .withDecimal(decimal)
                 .withStorage(storage.storage())
-                .withLayer(layer);
+                .withLayer(layer == null ? "" : layer);
         return Input.naming(input, () -> {
             Found found = new Found(command.commandLine().getErr(), input);
             RowSource data = MatrixReader.readData(input, options, found);
