@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -369,6 +371,60 @@ class VariationalNmfTest {
                 assertEquals(all.upper().get(row, j), one.upper().get(0, j));
             }
         }
+    }
+
+    /**
+     * Handwritten digits are no product of so few components: what the prior makes of the rotation, which the data leave
+     * open, is another basis than that of the fit.
+     */
+    @Test
+    void intervalsAreAroundTheFitWhereTheRotationIsElsewhere() throws IOException {
+        Matrix digits = MatrixReader.read(MatrixReader.DEMO_DIGITS)
+                .selectRows(IntStream.range(0, 300).toArray());
+        VariationalNmf.Builder digitsOf =
+                VariationalNmf.builder().rank(8).epochs(60).backend(Backends.Choice.CPU);
+
+        VariationalModel chosen = digitsOf.build().fit(digits);
+        VariationalModel byName =
+                digitsOf.intervals(IntervalMethod.ROTATION).build().fit(digits);
+
+        assertEquals(IntervalMethod.JOINT, chosen.intervalMethod());
+        assertEquals(0, shareOutside(chosen));
+        assertTrue(shareOutside(byName) > 0.1);
+        for (VariationalModel model : List.of(chosen, byName)) {
+            String text = model.codedWarnings().stream()
+                    .filter(warning -> warning.code() == Warning.Code.ROTATED_ELSEWHERE)
+                    .findFirst()
+                    .orElseThrow()
+                    .text();
+            long percent = Math.round(100 * shareOutside(byName));
+            assertTrue(text.contains(percent + " % of the weights of the fit lie outside"), text);
+        }
+        VariationalModel planted = builder().build().fit(DATA);
+        assertEquals(IntervalMethod.ROTATION, planted.intervalMethod());
+        assertTrue(planted.codedWarnings().stream()
+                .noneMatch(warning -> warning.code() == Warning.Code.ROTATED_ELSEWHERE));
+    }
+
+    /** Of the weights that are probably not 0. */
+    private static double shareOutside(VariationalModel model) {
+        Matrix w = model.basis();
+        VariationalModel.Bounds bounds = model.basisIntervals(0.9);
+        int outside = 0;
+        int included = 0;
+        for (int f = 0; f < w.rows(); f++) {
+            for (int j = 0; j < w.columns(); j++) {
+                if (model.basisInclusion().get(f, j) >= 0.5) {
+                    included++;
+                    float weight = w.get(f, j);
+                    outside += weight < bounds.lower().get(f, j)
+                                    || weight > bounds.upper().get(f, j)
+                            ? 1
+                            : 0;
+                }
+            }
+        }
+        return (double) outside / included;
     }
 
     @Test

@@ -154,7 +154,8 @@ final class TrainingOptions {
             description = "How intervals of vb are made: ${COMPLETION-CANDIDATES}. rotation and sampled know that the"
                     + " factors can turn against each other, by a normal distribution or by draws; joint and conditional"
                     + " are linear response with the other factor free or given; mean-field takes each coefficient by"
-                    + " itself. auto is rotation where that takes 10 s at most, else joint. Default: auto.")
+                    + " itself. auto is rotation where that takes 10 s at"
+                    + " most and holds the weights of the fit, else joint. Default: auto.")
     private IntervalMethod intervals;
 
     @Option(

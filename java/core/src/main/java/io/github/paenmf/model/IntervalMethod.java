@@ -2,7 +2,10 @@ package io.github.paenmf.model;
 
 /** How intervals of variational NMF are made, from the most to the least that they take into account. */
 public enum IntervalMethod {
-    /** {@link #ROTATION} where it takes 10 s at most on two processors, else {@link #JOINT}. */
+    /**
+     * {@link #ROTATION} where it takes 10 s at most on two processors and its intervals hold the weights of the fit, else
+     * {@link #JOINT}.
+     */
     AUTO("chosen by size"),
     /** The rotation of the factors against each other, which the data leave open, by a normal distribution at its mode. */
     ROTATION("the rotation of the factors by a normal distribution at its mode"),

@@ -31,6 +31,8 @@ public record Warning(Code code, String text, List<Integer> components) {
         ZEROS_NOT_LEARNED,
         /** Intervals are less certain than asked for. */
         UNCERTAIN_INTERVALS,
+        /** The rotation of the factors is most probably another than that of the fit. */
+        ROTATED_ELSEWHERE,
         /** Anything else, such as what another release warned of. */
         OTHER
     }

@@ -25,6 +25,8 @@ import java.util.Locale;
 final class IntervalFit {
 
     private static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
+    /** Probability of the intervals that should hold the weights of the fit. */
+    private static final double LEVEL = 0.9;
     /** Features whose products one thread makes. */
     private static final int SLICE_FEATURES = 64;
 
@@ -47,8 +49,21 @@ final class IntervalFit {
             FactorRows h = ModelIntervals.rows(lambda, k, inclusion, projection);
             Parallel parallel = inference::forEach;
             double[] q = projectTransposed(data, h, model.dataScale(), parallel);
-            VbIntervals intervals = new ModelIntervals(model).fit(h, q, noise(model, data, h, inference), parallel);
-            return model.with(intervals, warnings(model, intervals));
+            IntervalMethod asked = model.configuration().intervals();
+            IntervalMethod method = ModelIntervals.resolve(asked, n, model.features(), r);
+            VarianceFit.Result noise = noise(model, data, h, inference);
+            ModelIntervals maker = new ModelIntervals(model);
+            VbIntervals intervals = maker.fit(method, h, q, noise, parallel);
+            double outside = new ModelIntervals(model.with(intervals, model.warnings())).shareOutside(LEVEL, parallel);
+            if (outside <= 1 - LEVEL) {
+                return model.with(intervals, warnings(model, intervals));
+            }
+            if (asked == IntervalMethod.AUTO) {
+                intervals = maker.fit(IntervalMethod.JOINT, h, q, noise, parallel);
+            }
+            List<Warning> warnings = warnings(model, intervals);
+            warnings.add(rotatedElsewhere(outside, intervals.method()));
+            return model.with(intervals, warnings);
         }
     }
 
@@ -127,6 +142,21 @@ final class IntervalFit {
             total += coefficients * weights;
         }
         return total / ((double) h.rows() * model.features());
+    }
+
+    private static Warning rotatedElsewhere(double outside, IntervalMethod method) {
+        String fact = String.format(
+                Locale.ROOT,
+                "the data leave open how the factors are turned against each other, and the prior prefers another turn"
+                        + " than the fit has: %.0f %% of the weights of the fit lie outside of their %.0f %% intervals"
+                        + " by the rotation",
+                100 * outside,
+                100 * LEVEL);
+        return new Warning(
+                Warning.Code.ROTATED_ELSEWHERE,
+                method == IntervalMethod.JOINT
+                        ? fact + "; intervals are those around the fit (joint)."
+                        : fact + "; --intervals joint has those around the fit.");
     }
 
     private static List<Warning> warnings(FittedVb model, VbIntervals intervals) {

@@ -91,18 +91,19 @@ public final class ModelIntervals {
     /**
      * What intervals are made of.
      *
+     * @param method how, not {@link IntervalMethod#AUTO}
      * @param h posterior of the rows that the model was fitted on
      * @param projection Q = Vᵀ·H, m × r, in units of the scaled data
      * @param fitted the noise's variance by the fitted value, of mean σ²
      */
-    public VbIntervals fit(FactorRows h, double[] projection, VarianceFit.Result fitted, Parallel parallel) {
+    public VbIntervals fit(
+            IntervalMethod method, FactorRows h, double[] projection, VarianceFit.Result fitted, Parallel parallel) {
         double[] coefficientGram = gram(h);
         VarianceFunction noise = fitted.function();
         FactorRows w = basisRows(projection);
         double variance = model.parameters().squaredSigma();
         TwoSidedPosterior both =
                 new TwoSidedPosterior(h, w, coefficientPrior, basisPrior, coefficientGram, gram, variance);
-        IntervalMethod method = resolve(model.configuration().intervals(), h.rows(), model.features(), model.rank());
         double[] function = {noise.a(), noise.b(), noise.c()};
         double[] none = new double[0];
         int[] no = new int[0];
@@ -236,6 +237,29 @@ public final class ModelIntervals {
                 FactorResponse.conditional(kept.gram(), variance, r).intervals(rows, level, parallel);
             case AUTO, MEAN_FIELD -> FactorResponse.meanField(rows, level, parallel);
         };
+    }
+
+    /**
+     * Of the weights of the basis that are at least as probably above 0 as not, the share whose mean lies outside of its
+     * interval; 0 if there are none. Under the posterior it would hardly ever.
+     *
+     * @param level probability that an interval holds, in (0, 1)
+     */
+    public double shareOutside(double level, Parallel parallel) {
+        Intervals intervals = ofBasis(level, parallel);
+        VbParameters p = model.parameters();
+        int included = 0;
+        int outside = 0;
+        for (int e = 0; e < p.mean().length; e++) {
+            if (!p.zeros() || p.inclusion()[e] >= 0.5) {
+                included++;
+                outside += p.mean()[e] < intervals.lower()[e]
+                                || p.mean()[e] > intervals.upper()[e]
+                        ? 1
+                        : 0;
+            }
+        }
+        return included == 0 ? 0 : (double) outside / included;
     }
 
     private RotationDraws draws(VbIntervals kept) {
