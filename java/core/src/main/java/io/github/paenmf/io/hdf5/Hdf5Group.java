@@ -38,7 +38,7 @@ final class Hdf5Group {
         try {
             group.getChildren();
             return true;
-        } catch (RuntimeException e) { // whatever a member leads to; asking for it leads there again
+        } catch (RuntimeException | OutOfMemoryError e) { // whatever a member leads to; asking for it leads there again
             return false;
         }
     }

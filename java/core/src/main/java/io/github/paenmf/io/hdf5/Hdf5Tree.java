@@ -60,6 +60,11 @@ final class Hdf5Tree implements AutoCloseable {
             throw e;
         } catch (RuntimeException e) { // the library throws whatever damaged bytes lead to
             throw unreadable(what, e);
+        } catch (OutOfMemoryError e) { // a size in the file, which may be damaged, asked for one large array
+            throw new DataException(
+                    what + " needs more memory than the Java heap has; if that is more than the file can hold, it is"
+                            + " damaged, else give the JVM more with -Xmx",
+                    e);
         } catch (NoClassDefFoundError e) {
             throw new DataException(
                     what + " is compressed with LZ4 or bitshuffle, for which the jar lz4-java is missing; put"
