@@ -8,8 +8,8 @@ import io.github.paenmf.random.Philox.Purpose;
  * joint posterior of both factors lies in r² numbers. Here are its mode, the information there, and draws.
  *
  * <p>Point masses make the posterior rough: the maximum next to M = I may be far below others. So the
- * climb begins again from where Hamiltonian trajectories lead and from the maxima of smoother posteriors, until it ends
- * no higher.
+ * climb begins again from where Hamiltonian trajectories lead, and before draws from the maxima of smoother posteriors,
+ * too, until it ends no higher.
  *
  * <p>Components that explain less than the noise of one entry take no part; they keep their mean-field intervals.
  */
@@ -20,7 +20,10 @@ public final class RotationPosterior {
 
     private static final int TRAJECTORIES = 32;
 
-    /** How many times the variances of entries are widened to smooth small maxima away. */
+    /**
+     * How many times the variances of entries are widened to smooth small maxima away. Only draws are worth the time: a
+     * chain must not begin far below where it goes.
+     */
     private static final double[] WIDENED = {2, 4};
 
     /** The next maximum is no other one, or no better: by so much of the log posterior. */
@@ -68,28 +71,32 @@ public final class RotationPosterior {
                 factor(fit.w(), fit.gramH(), "the Gram matrix of H", fit.priorW()),
                 l);
         maximum = Maximum.climb(target, identity);
-        climbHigher();
+        climbHigher(new double[0]);
     }
 
     /**
-     * From a maximum to a higher one, as long as there is one near: each of some climbs begins where a wider and so
-     * smoother posterior has its maximum, and one where Hamiltonian trajectories lead.
+     * From a maximum to a higher one, as long as there is one near: a climb begins where Hamiltonian trajectories lead,
+     * and others where wider and so smoother posteriors have their maxima.
+     *
+     * @param widened how many times the variances of entries are widened in each of these
      */
-    private void climbHigher() {
-        RotationTarget serial = target.widened(1);
+    private void climbHigher(double[] widened) {
+        // climbs share the threads among them, or have all of them
+        RotationTarget climbed = widened.length == 0 ? target : target.widened(1);
+        Parallel ways = widened.length == 0 ? Parallel.serial() : parallel;
         for (int escape = 0; escape < ESCAPES; escape++) {
             Maximum from = maximum;
-            HamiltonianSampler wanderer = new HamiltonianSampler(serial, from.metric(), ESCAPE_SEED + escape, 0);
-            Maximum[] found = new Maximum[WIDENED.length + 1];
-            parallel.run(found.length, way -> {
-                double[] start = way < WIDENED.length
+            HamiltonianSampler wanderer = new HamiltonianSampler(climbed, from.metric(), ESCAPE_SEED + escape, 0);
+            Maximum[] found = new Maximum[widened.length + 1];
+            ways.run(found.length, way -> {
+                double[] start = way < widened.length
                         ? Maximum.climb(
-                                        target.widened(WIDENED[way]),
+                                        target.widened(widened[way]),
                                         from.metric().centre())
                                 .metric()
                                 .centre()
                         : wanderer.wander(TRAJECTORIES);
-                found[way] = Maximum.climb(serial, start);
+                found[way] = Maximum.climb(climbed, start);
             });
             for (Maximum other : found) {
                 maximum = other.height() > maximum.height() ? other : maximum;
@@ -171,6 +178,7 @@ public final class RotationPosterior {
         if (live.length == 0) {
             return new SampledRotation(none(), count, count, 1);
         }
+        climbHigher(WIDENED);
         RotationChains chains = new RotationChains(target, metric(), seed, parallel);
         double[][] draws = chains.run(count);
         double[] sizes = chains.effectiveSizes();
