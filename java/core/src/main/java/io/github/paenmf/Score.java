@@ -25,6 +25,8 @@ import java.util.List;
  * @param elbo evidence lower bound of the data given the basis, per entry, in nats; of variational NMF, else NaN
  * @param sigma σ, standard deviation of the noise, in units of the root mean square of the training data; of
  *     variational NMF and where PAE-NMF has learned it, else NaN
+ * @param deviance mean Poisson deviance of an entry, 2(v ln(v/v̂) − v + v̂) with v̂ from the latents' means; of variational
+ *     NMF with a Poisson likelihood, else NaN
  */
 public record Score(
         double relativeErrorMedian,
@@ -36,7 +38,8 @@ public record Score(
         double hoyerSparsity,
         List<Integer> deadComponents,
         double elbo,
-        double sigma) {
+        double sigma,
+        double deviance) {
 
     public Score {
         deadComponents = List.copyOf(deadComponents);
@@ -54,6 +57,7 @@ public record Score(
                 reconstructionPerSample,
                 hoyerSparsity,
                 deadComponents,
+                Double.NaN,
                 Double.NaN,
                 Double.NaN);
     }

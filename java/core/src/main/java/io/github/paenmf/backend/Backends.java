@@ -16,6 +16,7 @@ import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -78,13 +79,25 @@ public final class Backends {
                         Level.WARNING, "{0} {1} has no effect: auto has chosen the CPU", setting.title(), value));
     }
 
+    /** What a choice comes to for a fit: a Poisson likelihood has no kernels for CUDA. */
+    private static Choice resolve(Execution execution, VbConfiguration configuration) {
+        if (!configuration.isPoisson()) {
+            return resolve(execution.backend());
+        }
+        if (execution.backend() == Choice.CUDA) {
+            throw new BackendUnavailableException(
+                    "a Poisson likelihood runs on the CPU only; choose backend cpu, or auto, which takes it");
+        }
+        return Choice.CPU;
+    }
+
     /**
      * Opens a solver of variational NMF; the caller closes it.
      *
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<VbParameters> openVb(Execution execution, VbProblem problem) {
-        return switch (resolve(execution.backend())) {
+        return switch (resolve(execution, problem.configuration())) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);
@@ -121,7 +134,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static VbInference openInference(Execution execution, FittedVb model) {
-        return switch (resolve(execution.backend())) {
+        return switch (resolve(execution, model.configuration())) {
             case AUTO, CPU -> new CpuVbInference(model, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> CudaVbInference.open(model, execution, new CpuRowBlocks(execution.threads()));
         };

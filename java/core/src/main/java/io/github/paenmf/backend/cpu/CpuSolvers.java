@@ -31,7 +31,10 @@ public final class CpuSolvers {
      */
     public static Solver<VbParameters> vb(VbProblem problem, CpuRuntime runtime, Execution execution) {
         CpuLayout layout = CpuLayout.of(problem.shape(), execution);
-        return new CpuSession<>(layout, new VbCpuAlgorithm(problem, runtime, layout), runtime, execution);
+        CpuAlgorithm<VbParameters> algorithm = problem.configuration().isPoisson()
+                ? new PoissonCpuAlgorithm(problem, layout)
+                : new VbCpuAlgorithm(problem, runtime, layout);
+        return new CpuSession<>(layout, algorithm, runtime, execution);
     }
 
     /**
