@@ -6,6 +6,7 @@ import io.github.paenmf.backend.cpu.CpuRowBlocks;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cpu.CpuSolvers;
 import io.github.paenmf.backend.cpu.CpuVbInference;
+import io.github.paenmf.backend.cpu.PoissonRows;
 import io.github.paenmf.backend.cuda.CudaNmfInference;
 import io.github.paenmf.backend.cuda.CudaPaeInference;
 import io.github.paenmf.backend.cuda.CudaProbe;
@@ -14,6 +15,7 @@ import io.github.paenmf.backend.cuda.CudaVbInference;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.VbConfiguration;
@@ -79,14 +81,19 @@ public final class Backends {
                         Level.WARNING, "{0} {1} has no effect: auto has chosen the CPU", setting.title(), value));
     }
 
-    /** What a choice comes to for a fit: a Poisson likelihood has no kernels for CUDA. */
     private static Choice resolve(Execution execution, VbConfiguration configuration) {
-        if (!configuration.isPoisson()) {
-            return resolve(execution.backend());
-        }
+        return configuration.isPoisson() ? cpuOnly(execution, "a Poisson likelihood") : resolve(execution.backend());
+    }
+
+    private static Choice resolve(Execution execution, NmfAlgorithm algorithm) {
+        return algorithm == NmfAlgorithm.KL ? cpuOnly(execution, "nmf-kl") : resolve(execution.backend());
+    }
+
+    /** What a choice comes to where there are no kernels for CUDA. */
+    private static Choice cpuOnly(Execution execution, String what) {
         if (execution.backend() == Choice.CUDA) {
             throw new BackendUnavailableException(
-                    "a Poisson likelihood runs on the CPU only; choose backend cpu, or auto, which takes it");
+                    what + " runs on the CPU only; choose backend cpu, or auto, which takes it");
         }
         return Choice.CPU;
     }
@@ -146,7 +153,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem) {
-        return switch (resolve(execution.backend())) {
+        return switch (resolve(execution, problem.algorithm())) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.nmf(problem, CpuRuntime.get(execution.blas()), execution);
@@ -161,6 +168,13 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static NmfInference openInference(Execution execution, FittedNmf model) {
+        NmfAlgorithm algorithm = model.configuration().algorithm();
+        if (algorithm == NmfAlgorithm.KL) {
+            resolve(execution, algorithm);
+            CpuRuntime runtime = CpuRuntime.get(execution.blas());
+            return new NmfInference(
+                    model, new CpuInference(model, runtime, execution), PoissonRows.of(model, runtime)::encode);
+        }
         return new NmfInference(
                 model,
                 switch (resolve(execution.backend())) {

@@ -74,7 +74,7 @@ public final class VbTrainer {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         VbProblem problem = new VbProblem(
                 configuration, data.rows(), data.columns(), statistics.scale(), data instanceof SparseSource);
-        CountStatistics counts = configuration.isPoisson() ? CountStatistics.of(data) : null;
+        CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
         if (counts != null && counts.fraction() != 0) {
             warnings.add(ofFraction(counts.fraction()));
         }
@@ -97,7 +97,7 @@ public final class VbTrainer {
                     problem.shape(),
                     configuration.seed(),
                     data,
-                    counts == null ? statistics.rowNorms() : counts.logFactorials(),
+                    counts == null ? statistics.rowNorms() : counts.constants(),
                     previousEpochs);
             parameters = new TrainingLoop<>(solver, epochs, progress, System::nanoTime)
                     .withRounding(

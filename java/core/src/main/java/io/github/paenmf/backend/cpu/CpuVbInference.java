@@ -69,7 +69,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     @Override
     public void encode(RowSource data, Matrix lambda, Matrix k, Matrix inclusion) {
         if (model.configuration().isPoisson()) {
-            PoissonRows counts = new PoissonRows(model, runtime.sparseKernel());
+            PoissonRows counts = PoissonRows.of(model, runtime.sparseKernel());
             forBlocks(
                     data.rows(),
                     threads(data.rows(), POISSON_SWEEPS * r),
