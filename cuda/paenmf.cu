@@ -3,6 +3,7 @@
 #include "posterior_sweep.cu"
 #include "project.cu"
 #include "rows.cu"
+#include "sparse.cu"
 #include "update_project.cu"
 #include "variational.cu"
 #include "weibull_backward.cu"

@@ -79,6 +79,10 @@ class Buffers {
         all_.push_back(onDevice(std::vector<T>(count, value)));
         return all_.back();
     }
+    CUdeviceptr keep(CUdeviceptr p) {
+        all_.push_back(p);
+        return p;
+    }
     CUdeviceptr counting(size_t count) {
         std::vector<int> values(count);
         for (size_t i = 0; i < count; ++i) values[i] = static_cast<int>(count - 1 - i);
@@ -165,6 +169,35 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     for (const int last : {0, 1})
         kernels.run("settle_rows", {block, 1}, grid, 0, h, lambda, order, k, settled, rows, rank, 1e-6,
                     last);
+
+    // a column is at another place in each of three rows, and so another lane's
+    std::vector<long long> rowStarts(1, 0);
+    std::vector<int> columnsOf;
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t f = i % 3; f < m; ++f) columnsOf.push_back(static_cast<int>(f));
+        rowStarts.push_back(static_cast<long long>(columnsOf.size()));
+    }
+    const CUdeviceptr starts = b.keep(onDevice(rowStarts)), columns = b.keep(onDevice(columnsOf)),
+                      values = b.of(n * m), x = b.of(m * r), pieceParts = b.of(2 * (n * m / 16 + 2) * r),
+                      gram = b.of<double>(r * r);
+    const CUdeviceptr columnStarts = b.of<long long>(m + 1), rowsOf = b.of<int>(n * m), valuesOf = b.of(n * m),
+                      counts = b.of<int>(3 * m);
+    for (const CUdeviceptr ids : {kNull, order}) {
+        kernels.run("sparse_project", {block, 1}, grid, 0, starts, columns, values, ids, 0, rows, x, rank,
+                    rank, 0.5, h, rank);
+        kernels.run("count_columns", {block, 1}, grid, 0, starts, columns, ids, 0, rows, features, 3, counts);
+        kernels.run("count_before", {block, 1}, grid, 0, counts, features, 3, columnStarts);
+        kernels.run("column_starts", {block, 1}, 1, 0, columnStarts, features);
+        kernels.run("order_columns", {block, 1}, grid, 0, starts, columns, values, ids, 0, rows, features, 3,
+                    columnStarts, counts, rowsOf, valuesOf);
+        kernels.run("sparse_accumulate", {block, 1}, grid, 0, columnStarts, rowsOf, valuesOf, features, 16, h,
+                    rank, rank, 0.5, 1, x, rank, pieceParts);
+        kernels.run("join_pieces", {block, 1}, grid, 0, columnStarts, features, 16, pieceParts, rank, 1, x,
+                    rank);
+        kernels.run("exact_gram", {block, 1}, grid, 0, x, rank, features, rank, gram);
+        kernels.run("sparse_squared_error", {block, 1}, grid, 0, starts, columns, values, ids, 0, rows, 0.5,
+                    x, rank, gram, h, rank, rank, sums);
+    }
 
     const size_t tileRows = block / (paddedRank / 4);
     const CUdeviceptr variance = b.of<double>(1);

@@ -108,6 +108,17 @@ final class CheckReport {
                 "readsFrom",
                 "unfusedMs",
                 "speedUp");
+        table(
+                out,
+                "sparse",
+                "kernel",
+                "shape",
+                "nonzeros",
+                "components",
+                "ms",
+                "gigabytesPerSecond",
+                "gatheredGigabytesPerSecond",
+                "checked");
         steps(out);
         table(out, "quality", "workload", "realData", "error", "cpuLeast", "cpuGreatest", "seconds", "result");
         table(

@@ -3,6 +3,7 @@ package io.github.paenmf.benchmarks;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.backend.cuda.DeviceCeilings;
 import io.github.paenmf.backend.cuda.FusionTimes;
+import io.github.paenmf.backend.cuda.SparseTimes;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -27,7 +28,7 @@ public final class GpuCheck {
 
     /**
      * Runs one part: {@code machine}, {@code data FOLDER}, {@code ceilings}, {@code fusion SECONDS},
-     * {@code steps FOLDER SECONDS}, {@code ncu FILE} or {@code report FOLDER}; {@code --quick} first makes everything
+     * {@code sparse SECONDS}, {@code steps FOLDER SECONDS}, {@code ncu FILE} or {@code report FOLDER}; {@code --quick} first makes everything
      * small.
      */
     public static void main(String[] arguments) throws IOException {
@@ -47,6 +48,7 @@ public final class GpuCheck {
             case "data" -> SyntheticData.write(Path.of(words.get(1)), quick);
             case "ceilings" -> DeviceCeilings.measure(quick).forEach(this::print);
             case "fusion" -> FusionTimes.measure(quick, deadline(words.get(1)), this::print);
+            case "sparse" -> SparseTimes.measure(quick, deadline(words.get(1)), this::print);
             case "steps" -> StepTimes.measure(Path.of(words.get(1)), quick, deadline(words.get(2)), this::print);
             case "ncu" -> KernelMetrics.read(Path.of(words.get(1))).forEach(this::print);
             case "report" -> report(Path.of(words.get(1)));

@@ -53,7 +53,8 @@ class ArchitectureTest {
                 arguments("random", new String[] {}),
                 arguments("vb", new String[] {"model", "data", "math", "random"}),
                 arguments("model", new String[] {"data", "math", "random"}),
-                arguments("io", new String[] {"model", "data"}),
+                arguments("io", new String[] {"io.hdf5", "model", "data"}),
+                arguments("io.hdf5", new String[] {"data"}),
                 arguments("backend", new String[] {"backend.cpu", "backend.cuda", "model", "data", "math", "random"}),
                 arguments("backend.cpu", new String[] {"backend", "model", "data", "math", "random"}),
                 arguments("backend.cuda", new String[] {"backend", "model", "data", "math", "random"}),
@@ -152,6 +153,21 @@ class ArchitectureTest {
         assertTrue(
                 CLASSES.get(ROOT + ".backend.cuda.CudaContext").getDirectDependenciesFromSelf().stream()
                         .anyMatch(use -> use.getTargetClass().getPackageName().startsWith("jcuda")),
+                "the rule has something to find");
+    }
+
+    @Test
+    void onlyOnePackageKnowsTheHdf5Library() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".io.hdf5")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.jhdf..", "org.slf4j..", "org.apache.commons.lang3..")
+                .check(CLASSES);
+        assertTrue(
+                CLASSES.get(ROOT + ".io.hdf5.Hdf5Tree").getDirectDependenciesFromSelf().stream()
+                        .anyMatch(use -> use.getTargetClass().getPackageName().equals("io.jhdf")),
                 "the rule has something to find");
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.TrainOn;
@@ -89,7 +90,7 @@ class ImmutabilityTest {
         Set<String> called = new HashSet<>();
         for (Method method : model.getClass().getMethods()) {
             Class<?>[] parameters = method.getParameterTypes();
-            boolean ofData = parameters.length == 1 && parameters[0] == Matrix.class;
+            boolean ofData = parameters.length == 1 && parameters[0] == RowSource.class;
             boolean callable = parameters.length == 0 && method.getDeclaringClass() != Object.class || ofData;
             if (callable && !Modifier.isStatic(method.getModifiers()) && has(model, method)) {
                 Object first = call(model, method, ofData);

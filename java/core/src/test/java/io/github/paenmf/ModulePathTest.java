@@ -18,16 +18,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** A program on the module path, and that a program without natives sees nothing of the library on its streams. */
 class ModulePathTest {
 
-    private static final List<String> RESULTS = List.of("3 components", "finite score true", "NMF 2");
+    private static final List<String> RESULTS =
+            List.of("3 components", "finite score true", "NMF 2", "HDF5 2 × 3 matrix");
 
     @TempDir
     private Path directory;
 
     private static void check(List<String> lines, String on, String cuda) {
-        assertEquals(5, lines.size(), () -> String.join("\n", lines));
-        assertEquals(RESULTS, lines.subList(0, 3));
-        assertTrue(lines.get(3).startsWith("on " + on), lines.get(3));
-        assertTrue(lines.get(4).startsWith("CUDA: " + cuda), lines.get(4));
+        assertEquals(6, lines.size(), () -> String.join("\n", lines));
+        assertEquals(RESULTS, lines.subList(0, 4));
+        assertTrue(lines.get(4).startsWith("on " + on), lines.get(4));
+        assertTrue(lines.get(5).startsWith("CUDA: " + cuda), lines.get(5));
     }
 
     /** Nothing else is printed: no log, no warning of the JVM. */
@@ -59,7 +60,7 @@ class ModulePathTest {
                         .toList();
 
         check(lines, "CPU, ", "");
-        assertTrue(lines.get(3).contains("-bit (Vector API)"), lines.get(3));
+        assertTrue(lines.get(4).contains("-bit (Vector API)"), lines.get(4));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseMatrix;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "inspect",
         description =
-                "Says how INPUT is read and what is in it, and trains nothing: format, size, names, range, zeros, and"
+                "Says how INPUT is read and what is in it, and trains nothing: format, size, names, storage, range, zeros, and"
                         + " what a fit would refuse.",
         footer = {
             "",
@@ -39,7 +40,7 @@ final class InspectCommand extends Subcommand {
     @Override
     public Integer call() throws IOException {
         Input read = reader.read(input);
-        Matrix data = read.matrix();
+        RowSource data = read.data();
         Values values = Values.of(data);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("input", read.name());
@@ -48,7 +49,14 @@ final class InspectCommand extends Subcommand {
         facts.put("columns", data.columns());
         facts.put("rowNames", first(data.rowNames()));
         facts.put("columnNames", first(data.columnNames()));
+        facts.put("storage", storage(data));
+        facts.put("nonzeros", values.nonzeros);
+        facts.put("density", values.nonzeros / (double) data.size());
+        facts.put("bytes", bytes(data));
+        facts.put("emptyRows", values.emptyRows);
+        facts.put("emptyColumns", values.emptyColumns);
         facts.put("numbers", values.whole ? "whole" : "decimal");
+        facts.put("counts", values.areCounts());
         facts.put("least", Double.isFinite(values.least) ? values.least : null);
         facts.put("greatest", Double.isFinite(values.greatest) ? values.greatest : null);
         facts.put("mean", values.mean());
@@ -68,13 +76,23 @@ final class InspectCommand extends Subcommand {
         return names.subList(0, Math.min(NAMES_SHOWN, names.size()));
     }
 
-    private void print(Input read, Matrix data, Values values) {
+    private void print(Input read, RowSource data, Values values) {
         line("input", read.name());
         line("format", read.format());
         line("size", data.rows() + " rows × " + data.columns() + " columns");
         line("rows", Input.shown(data.rowNames(), NAMES_SHOWN));
         line("columns", Input.shown(data.columnNames(), NAMES_SHOWN));
-        line("numbers", values.whole ? "whole" : "decimal");
+        line(
+                "storage",
+                String.format(
+                        Locale.ROOT,
+                        "%s, %d nonzeros (%.1f %%), %d bytes",
+                        storage(data),
+                        values.nonzeros,
+                        100.0 * values.nonzeros / data.size(),
+                        bytes(data)));
+        line("empty", values.emptyRows + " rows, " + values.emptyColumns + " columns");
+        line("numbers", values.areCounts() ? "counts" : values.whole ? "whole" : "decimal");
         line(
                 "range",
                 values.least <= values.greatest
@@ -90,6 +108,14 @@ final class InspectCommand extends Subcommand {
         line("not finite", Long.toString(values.notFinite));
         line("a fit", values.refused == null ? "takes it" : "refuses it: " + values.refused);
         out().flush();
+    }
+
+    private static String storage(RowSource data) {
+        return data instanceof SparseMatrix ? "sparse" : "dense";
+    }
+
+    private static long bytes(RowSource data) {
+        return data instanceof SparseMatrix sparse ? sparse.bytes() : Float.BYTES * data.size();
     }
 
     private static String shown(double value) {
@@ -109,26 +135,39 @@ final class InspectCommand extends Subcommand {
         private double sum;
         private long finite;
         private long zeros;
+        private long nonzeros;
         private long negative;
         private long notFinite;
+        private int emptyRows;
+        private int emptyColumns;
         /** Why a fit would refuse the first value that it would refuse, or null. */
         private String refused;
 
-        static Values of(Matrix data) {
+        static Values of(RowSource data) {
             Values values = new Values();
+            boolean[] filled = new boolean[data.columns()];
+            int[] columns = new int[data.columns()];
+            float[] ofRow = new float[data.columns()];
             for (int i = 0; i < data.rows(); i++) {
-                for (int j = 0; j < data.columns(); j++) {
-                    values.add(data, i, j);
+                int count = data.copyNonzeros(i, 0, data.columns(), columns, ofRow);
+                for (int l = 0; l < count; l++) {
+                    values.add(data, i, columns[l], ofRow[l]);
+                    filled[columns[l]] = true;
                 }
+                values.nonzeros += count;
+                values.emptyRows += count == 0 ? 1 : 0;
             }
-            if (values.refused == null && values.zeros == data.size()) {
+            for (boolean some : filled) {
+                values.emptyColumns += some ? 0 : 1;
+            }
+            values.addZeros(data.size() - values.nonzeros);
+            if (values.refused == null && values.nonzeros == 0) {
                 values.refused = "all values are 0";
             }
             return values;
         }
 
-        private void add(Matrix data, int i, int j) {
-            float value = data.get(i, j);
+        private void add(RowSource data, int i, int j, float value) {
             if (!Float.isFinite(value)) {
                 notFinite++;
             } else {
@@ -137,13 +176,26 @@ final class InspectCommand extends Subcommand {
                 least = Math.min(least, value);
                 greatest = Math.max(greatest, value);
                 whole &= value == Math.rint(value);
-                zeros += value == 0 ? 1 : 0;
                 negative += value < 0 ? 1 : 0;
             }
             if (refused == null && !(value >= 0 && Float.isFinite(value))) {
                 refused = "row " + (i + 1) + name(data.rowNames(), i) + ", column " + (j + 1)
                         + name(data.columnNames(), j) + " is " + value + "; values must be finite and not negative";
             }
+        }
+
+        private void addZeros(long count) {
+            zeros = count;
+            finite += count;
+            if (count > 0) {
+                least = Math.min(least, 0);
+                greatest = Math.max(greatest, 0);
+            }
+        }
+
+        /** Whether all values are whole and none is negative. */
+        private boolean areCounts() {
+            return whole && negative == 0 && notFinite == 0;
         }
 
         private static String name(List<String> names, int index) {

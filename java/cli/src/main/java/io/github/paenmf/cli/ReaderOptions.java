@@ -1,16 +1,18 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.io.ReadListener;
 import io.github.paenmf.io.ReadOptions;
 import io.github.paenmf.io.ReadOptions.Decimal;
 import io.github.paenmf.io.ReadOptions.Presence;
+import io.github.paenmf.io.ReadOptions.Storage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.reflect.Member;
 import java.util.Map;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -60,6 +62,32 @@ final class ReaderOptions {
                             + " may as well group thousands.")
     private Decimal decimal;
 
+    @ArgGroup
+    private StorageChoice storage = new StorageChoice();
+
+    @Option(
+            names = "--layer",
+            paramLabel = "NAME",
+            description =
+                    "Which data set of an HDF5 file to read: a layer, or raw. Default: X of .h5ad, matrix of .loom.")
+    private String layer;
+
+    /** How values are kept, unless that is left to how many of them are 0. */
+    static final class StorageChoice {
+        @Option(names = "--sparse", description = "Keep only what is not 0, however little that saves.")
+        private boolean sparse;
+
+        @Option(
+                names = "--dense",
+                description = "Keep all values. Otherwise those of a sparse file are kept sparse where at most a tenth"
+                        + " of them are not 0, and those of other files dense.")
+        private boolean dense;
+
+        Storage storage() {
+            return sparse ? Storage.SPARSE : dense ? Storage.DENSE : Storage.AUTO;
+        }
+    }
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
@@ -68,11 +96,15 @@ final class ReaderOptions {
      */
     void requireInput(CommandLine command) {
         for (OptionSpec option : command.getParseResult().matchedOptions()) {
-            if (option.userObject() instanceof Member member && member.getDeclaringClass() == ReaderOptions.class) {
+            if (option.userObject() instanceof Member member && isOfReader(member)) {
                 throw new ParameterException(
                         command, option.longestName() + " has no effect without an INPUT; leave it out");
             }
         }
+    }
+
+    private static boolean isOfReader(Member option) {
+        return option.getDeclaringClass() == ReaderOptions.class || option.getDeclaringClass() == StorageChoice.class;
     }
 
     Input read(String input) throws IOException {
@@ -81,11 +113,13 @@ final class ReaderOptions {
                 .withDelimiter(delimiter == null ? ReadOptions.DETECT_DELIMITER : delimiter)
                 .withHeader(header)
                 .withRowNames(rowNames)
-                .withDecimal(decimal);
+                .withDecimal(decimal)
+                .withStorage(storage.storage())
+                .withLayer(layer == null ? "" : layer);
         return Input.naming(input, () -> {
             Found found = new Found(command.commandLine().getErr(), input);
-            Matrix matrix = MatrixReader.read(input, options, found);
-            return new Input(input, matrix, found.format);
+            RowSource data = MatrixReader.readData(input, options, found);
+            return new Input(input, data, found.format);
         });
     }
 

@@ -65,6 +65,46 @@ class InspectCommandTest {
     }
 
     @Test
+    void ofASparseFileStorageAndEmptyRowsAndColumnsAreTold() throws IOException {
+        String start = "%%MatrixMarket matrix coordinate integer general\n4 20 3\n1 2 3\n1 7 1\n3 ";
+        Path file = Files.writeString(directory.resolve("a.mtx"), start + "2 9\n");
+        String text = Cli.run("inspect", file).expect(ExitCode.DONE).out();
+
+        // 3 bytes a nonzero, and 4 for the start of each row and the end
+        assertTrue(text.contains("storage     sparse, 3 nonzeros (3.8 %), 29 bytes"), text);
+        assertTrue(text.contains("empty       2 rows, 18 columns"), text);
+        assertTrue(text.contains("numbers     counts"), text);
+        assertTrue(text.contains("0 to 9, mean 0.1625"), text);
+        assertTrue(text.contains("zeros       77 (96.3 %)"), text);
+        Map<String, Object> json =
+                Cli.run("inspect", file, "--json").expect(ExitCode.DONE).json();
+        assertEquals(
+                List.of("sparse", 3, 29, 2, 18, true, 77),
+                List.of(
+                        json.get("storage"),
+                        json.get("nonzeros"),
+                        json.get("bytes"),
+                        json.get("emptyRows"),
+                        json.get("emptyColumns"),
+                        json.get("counts"),
+                        json.get("zeros")));
+        Files.writeString(file, start + "2 -9.5\n");
+        String refused = Cli.run("inspect", file).expect(ExitCode.DONE).out();
+        assertTrue(refused.contains("refuses it: row 3, column 2 is -9.5"), refused);
+        assertTrue(refused.contains("numbers     decimal"), refused);
+    }
+
+    @Test
+    void ofADenseFileTheyAreToldToo() throws IOException {
+        String text = Cli.run("inspect", table("a,b,c\n0,0,2\n0,0,0\n"))
+                .expect(ExitCode.DONE)
+                .out();
+
+        assertTrue(text.contains("storage     dense, 1 nonzeros (16.7 %), 24 bytes"), text);
+        assertTrue(text.contains("empty       1 rows, 2 columns"), text);
+    }
+
+    @Test
     void whatStaysOpenIsWarnedOf() throws IOException {
         String err = Cli.run("inspect", table("x,1,2,3\ny,4,5,6\n"))
                 .expect(ExitCode.DONE)

@@ -14,7 +14,7 @@ import java.util.Objects;
  */
 public final class SparseMatrix implements SparseSource {
 
-    /** A run of rows is packed when it has so many nonzeros or more. */
+    /** A run of rows is packed when it has so many nonzeros or more, or so many rows. */
     private static final int SEGMENT_NONZEROS = 1 << 20;
 
     private final int rows;
@@ -323,7 +323,7 @@ public final class SparseMatrix implements SparseSource {
             }
             starts[startCount++] = count;
             rowCount++;
-            if (count >= SEGMENT_NONZEROS) {
+            if (count >= SEGMENT_NONZEROS || startCount > SEGMENT_NONZEROS) {
                 pack();
             }
             return this;
@@ -365,7 +365,8 @@ public final class SparseMatrix implements SparseSource {
         }
 
         private void pack() {
-            Matrix.requireMemory(6L * count, "sparse matrix of more than " + rowCount + " × " + width);
+            Matrix.requireMemory(
+                    6L * count + 4L * startCount, "sparse matrix of more than " + rowCount + " × " + width);
             packed.add(SparseSegment.of(Arrays.copyOf(starts, startCount), at, values, width));
             startCount = 1;
             count = 0;

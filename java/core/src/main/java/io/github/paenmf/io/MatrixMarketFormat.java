@@ -2,6 +2,7 @@ package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,252 +17,151 @@ final class MatrixMarketFormat {
 
     static final String MAGIC = "%%matrixmarket";
 
+    /** What R's writeMM writes for a missing value. */
+    static final double MISSING_IN_R = 1e308;
+
     /** Some editors begin UTF-8 files with it; its bytes as ISO 8859-1. */
     private static final String BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 
-    /** What R's writeMM writes for a missing value. */
-    private static final double MISSING_IN_R = 1e308;
+    private static final char COMMENT = '%';
 
     /** The format allows 1024 characters. */
     private static final int MAX_LINE = 1 << 16;
 
-    private final InputStream in;
-    private final ReadOptions options;
-    private final byte[] buffer = new byte[1 << 16];
-    private int bufferPosition;
-    private int bufferEnd;
-    private final byte[] line = new byte[MAX_LINE];
-    private int lineLength;
-    private long lineNumber;
-    private int position; // in the line
-
+    private final ByteLines lines;
+    private boolean coordinate;
     private boolean pattern;
     private boolean symmetric;
     private long rows;
     private long columns;
-    private Matrix result;
+    private long entries;
 
-    private MatrixMarketFormat(InputStream in, ReadOptions options) {
-        this.in = in;
-        this.options = options;
+    private MatrixMarketFormat(InputStream in) {
+        this.lines = new ByteLines(in, MAX_LINE);
     }
 
-    static Matrix read(InputStream in, ReadOptions options) throws IOException {
-        return new MatrixMarketFormat(in, options).read();
+    /** Reads the banner and the sizes; the entries are yet to be read. */
+    static MatrixMarketFormat open(InputStream in) throws IOException {
+        MatrixMarketFormat format = new MatrixMarketFormat(in);
+        format.readHeader();
+        return format;
     }
 
-    private Matrix read() throws IOException {
-        boolean coordinate = readBanner();
-        if (!nextDataLine()) {
+    /** As the file claims. */
+    long rows() {
+        return rows;
+    }
+
+    /** As the file claims. */
+    long columns() {
+        return columns;
+    }
+
+    private void readHeader() throws IOException {
+        readBanner();
+        if (!lines.nextData(COMMENT)) {
             throw new DataException("the file ends before the line with the sizes");
         }
-        rows = wholeNumber("the number of rows");
-        columns = wholeNumber("the number of columns");
-        long entries = coordinate ? wholeNumber("the number of entries") : 0;
-        requireLineEnd();
+        rows = lines.wholeNumber("the number of rows", ' ');
+        columns = lines.wholeNumber("the number of columns", ' ');
+        entries = coordinate ? lines.wholeNumber("the number of entries", ' ') : 0;
+        lines.requireLineEnd();
         if (symmetric && rows != columns) {
-            throw error("a symmetric matrix must be square, not " + rows + " × " + columns);
+            throw lines.error("a symmetric matrix must be square, not " + rows + " × " + columns);
         }
-        long height = options.transpose() ? columns : rows;
-        long width = options.transpose() ? rows : columns;
-        result = coordinate ? NpzMatrix.allocateDense(height, width, options) : options.allocate(height, width);
-        if (coordinate) {
-            readCoordinates(entries);
-        } else {
-            readArray();
-        }
-        return result;
     }
 
-    /** Returns whether the entries come with coordinates. */
-    private boolean readBanner() throws IOException {
-        nextLine();
-        String[] words = new String(line, 0, lineLength, StandardCharsets.ISO_8859_1)
+    private void readBanner() throws IOException {
+        lines.next();
+        String[] words = lines.line()
                 .replace(BYTE_ORDER_MARK, "")
                 .trim()
                 .toLowerCase(Locale.ROOT)
                 .split("\\s+", -1);
         if (words.length != 5 || !words[0].equals(MAGIC)) {
-            throw error("the first line should be like '%%MatrixMarket matrix coordinate real general'");
+            throw lines.error("the first line should be like '%%MatrixMarket matrix coordinate real general'");
         }
         requireOneOf(words[1], "object", "matrix");
         requireOneOf(words[2], "layout", "coordinate", "array");
         requireOneOf(words[3], "type", "real", "double", "integer", "unsigned-integer", "pattern");
         requireOneOf(words[4], "symmetry", "general", "symmetric");
-        boolean coordinate = words[2].equals("coordinate");
+        coordinate = words[2].equals("coordinate");
         pattern = words[3].equals("pattern");
         symmetric = words[4].equals("symmetric");
         if (pattern && !coordinate) {
-            throw error("a pattern needs the layout 'coordinate', not 'array'");
+            throw lines.error("a pattern needs the layout 'coordinate', not 'array'");
         }
-        return coordinate;
     }
 
     private void requireOneOf(String word, String what, String... supported) {
         if (!Arrays.asList(supported).contains(word)) {
-            throw error("the " + what + " '" + Sources.shown(word) + "' is not supported, only "
+            throw lines.error("the " + what + " '" + Sources.shown(word) + "' is not supported, only "
                     + String.join(", ", supported));
         }
     }
 
-    private void readCoordinates(long entries) throws IOException {
+    /** Reads the entries; an array becomes a dense matrix, and coordinates what the options say. */
+    RowSource read(ReadOptions options) throws IOException {
+        return coordinate ? readCoordinates(options) : readArray(options);
+    }
+
+    private RowSource readCoordinates(ReadOptions options) throws IOException {
+        EntrySink sink = EntrySink.open(rows, columns, symmetric ? 2 * entries : entries, options);
         for (long entry = 0; entry < entries; entry++) {
-            if (!nextDataLine()) {
+            if (!lines.nextData(COMMENT)) {
                 throw new DataException("the file ends after " + entry + " of " + entries
                         + " entries: it is truncated, or the count in its header is wrong");
             }
-            long row = index("row", rows);
-            long column = index("column", columns);
-            float value = pattern ? 1 : value();
-            requireLineEnd();
-            add(row, column, value);
+            int row = index("the row", rows);
+            int column = index("the column", columns);
+            float value = pattern ? 1 : lines.value();
+            lines.requireLineEnd();
+            sink.add(row, column, value);
             if (symmetric && row != column) {
-                add(column, row, value);
+                sink.add(column, row, value);
             }
         }
         requireFileEnd(entries);
+        return sink.finish();
     }
 
-    private void readArray() throws IOException {
-        for (long column = 0; column < columns; column++) {
-            for (long row = symmetric ? column : 0; row < rows; row++) {
-                if (!nextDataLine()) {
+    private Matrix readArray(ReadOptions options) throws IOException {
+        boolean transpose = options.transpose();
+        Matrix result = transpose ? options.allocate(columns, rows) : options.allocate(rows, columns);
+        for (int column = 0; column < columns; column++) {
+            for (int row = symmetric ? column : 0; row < rows; row++) {
+                if (!lines.nextData(COMMENT)) {
                     throw new DataException("the file ends before the value in row " + (row + 1) + ", column "
                             + (column + 1) + ": it is truncated, or the sizes in its header are wrong");
                 }
-                float value = value();
-                requireLineEnd();
-                add(row, column, value);
+                float value = lines.value();
+                lines.requireLineEnd();
+                set(result, transpose ? column : row, transpose ? row : column, value);
                 if (symmetric && row != column) {
-                    add(column, row, value);
+                    set(result, transpose ? row : column, transpose ? column : row, value);
                 }
             }
         }
         requireFileEnd(rows * columns);
+        return result;
     }
 
-    private void add(long row, long column, float value) {
-        int i = (int) (options.transpose() ? column : row);
-        int j = (int) (options.transpose() ? row : column);
-        result.storage(i)[result.offset(i) + j] += value;
+    private static void set(Matrix result, int row, int column, float value) {
+        result.storage(row)[result.offset(row) + column] = value;
     }
 
-    private void requireFileEnd(long entries) throws IOException {
-        if (nextDataLine()) {
-            throw error("there are more entries than the header declares (" + entries + ")");
+    private void requireFileEnd(long declared) throws IOException {
+        if (lines.nextData(COMMENT)) {
+            throw lines.error("there are more entries than the header declares (" + declared + ")");
         }
     }
 
-    private long index(String what, long limit) {
-        long index = wholeNumber("the " + what);
+    private int index(String what, long limit) {
+        long index = lines.wholeNumber(what, ' ');
         if (index < 1 || index > limit) {
-            throw error("the " + what + " is " + index + ", but must be from 1 to " + limit);
+            throw lines.error(what + " is " + index + ", but must be from 1 to " + limit);
         }
-        return index - 1;
-    }
-
-    private long wholeNumber(String what) {
-        int end = tokenEnd();
-        long value = 0;
-        for (int i = position; i < end; i++) {
-            int digit = line[i] - '0';
-            if (digit < 0 || digit > 9 || i - position > 17) {
-                throw error(what + " should be a whole number, not '" + token(end) + "'");
-            }
-            value = 10 * value + digit;
-        }
-        if (end == position) {
-            throw error(what + " is missing");
-        }
-        position = end;
-        return value;
-    }
-
-    private float value() {
-        int end = tokenEnd();
-        if (end == position) {
-            throw error("the value is missing; missing values are not supported");
-        }
-        long parsed = FloatParser.parse(line, position, end);
-        if (!FloatParser.isNumber(parsed)) {
-            throw error("'" + token(end) + "' is " + complaint(parsed, end));
-        }
-        position = end;
-        return FloatParser.value(parsed);
-    }
-
-    private String complaint(long parsed, int end) {
-        if (parsed != FloatParser.TOO_LARGE) {
-            return "not a number";
-        }
-        return Math.abs(Double.parseDouble(token(end))) == MISSING_IN_R
-                ? "what R's writeMM writes for NA; missing values are not supported: fill them in"
-                : "too large; 32-bit floats end at 3.4e38: scale the data down";
-    }
-
-    private void requireLineEnd() {
-        int end = tokenEnd();
-        if (end > position) {
-            throw error("'" + token(end) + "' is more than this line should hold");
-        }
-    }
-
-    /** Skips blanks; returns where the word ends that then begins. */
-    private int tokenEnd() {
-        while (position < lineLength && isBlank(line[position])) {
-            position++;
-        }
-        int end = position;
-        while (end < lineLength && !isBlank(line[end])) {
-            end++;
-        }
-        return end;
-    }
-
-    private static boolean isBlank(byte b) {
-        return b >= 0 && b <= ' ';
-    }
-
-    private String token(int end) {
-        return Sources.shown(new String(line, position, end - position, StandardCharsets.ISO_8859_1));
-    }
-
-    /** Goes to the next line that is neither blank nor a comment. */
-    private boolean nextDataLine() throws IOException {
-        while (nextLine()) {
-            position = 0;
-            tokenEnd();
-            if (position < lineLength && line[position] != '%') {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean nextLine() throws IOException {
-        lineLength = 0;
-        lineNumber++;
-        while (true) {
-            if (bufferPosition == bufferEnd) {
-                bufferPosition = 0;
-                bufferEnd = Math.max(0, in.readNBytes(buffer, 0, buffer.length));
-                if (bufferEnd == 0) {
-                    return lineLength > 0;
-                }
-            }
-            byte b = buffer[bufferPosition++];
-            if (b == '\n') {
-                return true;
-            }
-            if (lineLength == MAX_LINE) {
-                throw error("the line has more than " + MAX_LINE + " characters");
-            }
-            line[lineLength++] = b;
-        }
-    }
-
-    private DataException error(String what) {
-        return new DataException("line " + lineNumber + ": " + what);
+        return (int) (index - 1);
     }
 
     /** Whether bytes look like the start of such a file. */

@@ -2,8 +2,11 @@ package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.io.ReadOptions.Decimal;
 import io.github.paenmf.io.ReadOptions.Presence;
+import io.github.paenmf.io.ReadOptions.Storage;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,12 +33,22 @@ import java.util.zip.GZIPInputStream;
  *   <li>{@code .npz}: the array named after {@code #} in the input, or called data, X or V, or the only one; names from
  *       the arrays rows and columns; or a sparse matrix as SciPy saves it (CSR, CSC, COO)
  *   <li>MatrixMarket, coordinate and array
+ *   <li>svmlight (libsvm): labels are passed over; indices count from 1, unless there is an index 0
+ *   <li>a directory of 10x Genomics: {@code matrix.mtx}, {@code features.tsv} or {@code genes.tsv}, and
+ *       {@code barcodes.tsv}, each also as {@code .gz}. It is turned round to cells × features. Columns are named by the
+ *       features' names; where one repeats, the second becomes NAME-1 and so on, as AnnData's
+ *       {@code var_names_make_unique} does
+ *   <li>HDF5, read slice by slice: {@code .h5ad} of AnnData (X, or a layer or {@code raw/X}), {@code .h5} of 10x Genomics
+ *       and {@code .loom}, samples × features, features named as those of 10x directories. Chunks that were never
+ *       written stand for 0; with another fill value they are refused. The HDF5 library, jHDF, logs through SLF4J
  *   <li>IDX (MNIST and the like), images flattened
  *   <li>a directory of PGM or PNG images of one size: one image a row
  *   <li>{@code demo:digits}: 1797 images of handwritten digits, 8 × 8, that come with the library
  * </ul>
  *
- * <p>All but {@code .npz} may be compressed with gzip. A sparse matrix becomes dense. Values may be anything that a float
+ * <p>All but {@code .npz} and HDF5 may be compressed with gzip. Entries of a sparse matrix may come in any order; those of the
+ * same place are added, and those that are 0 are dropped. {@link #readData(String, ReadOptions)} keeps a sparse matrix
+ * sparse, {@link #read(String, ReadOptions)} makes it dense. Values may be anything that a float
  * holds, NaN and negative ones too: {@link Matrix#requireNonNegative} is up to the caller. Missing values are refused.
  * Text tables are parsed in the common pool of {@link java.util.concurrent.ForkJoinPool}, too.
  */
@@ -48,7 +61,7 @@ public final class MatrixReader {
     private static final String DEMO = "demo:";
     private static final String DIGITS_RESOURCE = "digits.npy.gz";
     private static final String FORMATS =
-            "CSV or TSV, .npy, .npz, MatrixMarket, IDX, or a directory of PGM or PNG images";
+            "CSV or TSV, .npy, .npz, MatrixMarket, svmlight, HDF5, IDX, or a directory of 10x data or of images";
 
     /** How far the detection looks ahead. */
     private static final int HEAD_BYTES = 1 << 16;
@@ -61,23 +74,20 @@ public final class MatrixReader {
     }
 
     /**
-     * Reads a matrix.
+     * Reads a dense matrix, also where the input is sparse.
      *
      * @param input a path, a path of an {@code .npz} file with {@code #} and the name of an array, or
      *     {@code demo:digits}
+     * @param options their storage is {@link Storage#AUTO} or {@link Storage#DENSE}
      * @return the matrix, with the names of rows and columns if the input has some
+     * @throws IllegalArgumentException if the options ask for sparse storage
      * @throws DataException if the content cannot be used, or not in the memory that there is; the message starts with
      *     the input
      * @throws NoSuchFileException if there is no such input
      * @throws IOException if the input cannot be read
      */
     public static Matrix read(String input, ReadOptions options) throws IOException {
-        return read(input, options, new ReadListener() {
-            @Override
-            public void note(String note) {
-                LOG.log(Level.DEBUG, "{0}: {1}", input, note);
-            }
-        });
+        return read(input, options, log(input));
     }
 
     /**
@@ -86,6 +96,32 @@ public final class MatrixReader {
      * @param listener hears how the input was read
      */
     public static Matrix read(String input, ReadOptions options, ReadListener listener) throws IOException {
+        if (options.storage() == Storage.SPARSE) {
+            throw new IllegalArgumentException("sparse data are no Matrix: read them with readData");
+        }
+        return (Matrix) readData(input, options.withStorage(Storage.DENSE), listener);
+    }
+
+    /**
+     * Reads data, dense or sparse as {@link ReadOptions#storage()} says.
+     *
+     * @param input as for {@link #read(String, ReadOptions)}
+     * @return a {@link Matrix} or a {@link SparseMatrix}, with the names of rows and columns if the input has some
+     * @throws DataException if the content cannot be used, or not in the memory that there is; the message starts with
+     *     the input
+     * @throws NoSuchFileException if there is no such input
+     * @throws IOException if the input cannot be read
+     */
+    public static RowSource readData(String input, ReadOptions options) throws IOException {
+        return readData(input, options, log(input));
+    }
+
+    /**
+     * As {@link #readData(String, ReadOptions)}.
+     *
+     * @param listener hears how the input was read
+     */
+    public static RowSource readData(String input, ReadOptions options, ReadListener listener) throws IOException {
         if (input.startsWith(DEMO)) {
             return readDemo(input, options, listener);
         }
@@ -107,7 +143,32 @@ public final class MatrixReader {
         }
         Path found = path;
         String array = member;
-        return Sources.reading(found.toString(), () -> read(found, array, options, listener));
+        return Sources.reading(found.toString(), () -> stored(read(found, array, options, listener), options));
+    }
+
+    private static ReadListener log(String input) {
+        return new ReadListener() {
+            @Override
+            public void note(String note) {
+                LOG.log(Level.DEBUG, "{0}: {1}", input, note);
+            }
+        };
+    }
+
+    /** Data in the form that is asked for, if they were read in another. */
+    private static RowSource stored(RowSource data, ReadOptions options) {
+        if (data instanceof SparseMatrix sparse) {
+            if (options.storesSparse(data.rows(), data.columns(), sparse.nonzeros())) {
+                return data;
+            }
+            try {
+                options.requireWithinLimit(data.rows(), data.columns());
+                return Matrix.of(data);
+            } catch (DataException e) {
+                throw ReadOptions.becomesDense(e);
+            }
+        }
+        return options.storage() == Storage.SPARSE ? SparseMatrix.of(data) : data;
     }
 
     private static Path path(String input) throws NoSuchFileException {
@@ -118,7 +179,7 @@ public final class MatrixReader {
         }
     }
 
-    private static Matrix readDemo(String input, ReadOptions options, ReadListener listener) throws IOException {
+    private static RowSource readDemo(String input, ReadOptions options, ReadListener listener) throws IOException {
         if (!input.equals(DEMO_DIGITS)) {
             throw new NoSuchFileException(input, null, "there is no such demonstration; there is " + DEMO_DIGITS);
         }
@@ -126,12 +187,17 @@ public final class MatrixReader {
             if (in == null) {
                 throw new NoSuchFileException(input, null, "this build of the library lacks the bundled digits");
             }
-            return Sources.reading(input, () -> readStream(in, -1, input, options, listener));
+            return Sources.reading(input, () -> stored(readStream(in, -1, input, options, listener), options));
         }
     }
 
-    private static Matrix read(Path path, String member, ReadOptions options, ReadListener listener)
+    private static RowSource read(Path path, String member, ReadOptions options, ReadListener listener)
             throws IOException {
+        if (Files.isDirectory(path) && TenxDirectory.matches(path)) {
+            requireNoTableOptions(options, "a directory of 10x data");
+            listener.format("10x directory, cells × features");
+            return TenxDirectory.read(path, options, listener);
+        }
         if (Files.isDirectory(path)) {
             requireNoTableOptions(options, "a directory of images");
             listener.format("directory of images, a row each");
@@ -147,8 +213,7 @@ public final class MatrixReader {
                     throw new DataException("an .npz file cannot be read from a pipe; give a file");
                 }
                 requireNoTableOptions(options, "an .npz file");
-                listener.format(".npz");
-                return NpzMatrix.read(path, member, options);
+                return NpzMatrix.read(path, member, options, listener);
             }
             if (member != null) {
                 throw new DataException("this is not an .npz file, so there is no array '" + member + "' in it");
@@ -163,12 +228,12 @@ public final class MatrixReader {
      *
      * @param size bytes in the stream, less than 0 if not known
      */
-    private static Matrix readStream(
+    private static RowSource readStream(
             InputStream raw, long size, String name, ReadOptions options, ReadListener listener) throws IOException {
         PushbackInputStream in = new PushbackInputStream(raw, HEAD_BYTES);
         byte[] head = lookAhead(in);
         long available = size;
-        boolean compressed = head.length >= 2 && (head[0] & 0xff) == 0x1f && (head[1] & 0xff) == 0x8b;
+        boolean compressed = Sources.isGzip(head);
         if (compressed) {
             in = new PushbackInputStream(new GZIPInputStream(in, HEAD_BYTES), HEAD_BYTES);
             head = lookAhead(in);
@@ -179,6 +244,14 @@ public final class MatrixReader {
         }
         if (isZip(head)) {
             throw new DataException("an .npz file inside a gzip file cannot be read; unpack it with gunzip first");
+        }
+        if (Hdf5Format.matches(head)) {
+            if (compressed || size < 0) {
+                throw new DataException("an HDF5 file cannot be read from "
+                        + (compressed ? "inside a gzip file; unpack it with gunzip first" : "a pipe; give a file"));
+            }
+            requireNoTableOptions(options.withLayer(""), "an HDF5 file");
+            return Hdf5Format.read(Path.of(name), options, listener);
         }
         boolean npy = head.length >= 6 && new String(head, 0, 6, StandardCharsets.ISO_8859_1).equals("\u0093NUMPY");
         if (npy || IdxFormat.matches(head)) {
@@ -196,9 +269,16 @@ public final class MatrixReader {
             in.skipNBytes(head.length - text.length);
             requireNoTableOptions(options, "a MatrixMarket file");
             listener.format("MatrixMarket");
-            return MatrixMarketFormat.read(in, options);
+            return MatrixMarketFormat.open(in).read(options);
         }
         requireText(head, name);
+        if (SvmlightFormat.matches(new String(text, StandardCharsets.ISO_8859_1))) {
+            in.skipNBytes(head.length - text.length);
+            requireNoTableOptions(options, "a file of svmlight (libsvm)");
+            listener.format("svmlight");
+            return SvmlightFormat.read(in, options);
+        }
+        requireNoLayer(options, "a text table");
         return CsvFormat.read(in, head, options, listener);
     }
 
@@ -209,8 +289,15 @@ public final class MatrixReader {
         return marked ? Arrays.copyOfRange(head, 3, head.length) : head;
     }
 
+    private static void requireNoLayer(ReadOptions options, String found) {
+        if (!options.layer().isEmpty()) {
+            throw new DataException("this is " + found + ", which has no layers; leave the layer out");
+        }
+    }
+
     /** Refuses options that have no effect. */
     private static void requireNoTableOptions(ReadOptions options, String found) {
+        requireNoLayer(options, found);
         if (options.delimiter() != ReadOptions.DETECT_DELIMITER
                 || options.header() != Presence.AUTO
                 || options.rowNames() != Presence.AUTO
@@ -237,7 +324,7 @@ public final class MatrixReader {
     /** Refuses what cannot be a text table, before the parser finds strange cells in it. */
     private static void requireText(byte[] head, String name) {
         String lower = name.toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
-        for (String extension : List.of(".npy", ".npz", ".mtx")) {
+        for (String extension : List.of(".npy", ".npz", ".mtx", ".h5ad", ".h5", ".loom")) {
             if (lower.endsWith(extension)) {
                 throw new DataException("the name ends in " + extension
                         + ", but the content does not begin like one; the file is damaged or misnamed");

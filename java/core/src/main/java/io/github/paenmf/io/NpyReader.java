@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongFunction;
 
 /**
  * Reads the elements of an array that an {@link NpyHeader} describes, in pieces: what is held beside the result is
@@ -199,8 +200,37 @@ final class NpyReader {
         }
     }
 
+    /**
+     * Reads the next elements as indices.
+     *
+     * @param first how many were read before, for messages
+     * @param limit what each must be below
+     * @param where says for messages which row or column an element, counted from 0, belongs to
+     * @throws DataException if they are not integers, one is not from 0 to the limit, or the file ends early
+     */
+    void readIndices(int[] target, int size, long first, long limit, LongFunction<String> where) throws IOException {
+        if (header.kind() == NpyHeader.Kind.FLOAT || !header.isNumeric()) {
+            throw new DataException("it should hold integers, not " + header.typeName());
+        }
+        forChunks(size, header.itemSize(), (start, count) -> {
+            boolean plain = header.itemSize() == 4 && header.kind() == NpyHeader.Kind.SIGNED;
+            if (plain) {
+                view.asIntBuffer().get(target, start, count);
+            }
+            for (int i = 0; i < count; i++) {
+                long index = plain ? target[start + i] : integerAt(i);
+                if (index < 0 || index >= limit) {
+                    long element = first + start + i;
+                    throw new DataException("its entry " + (element + 1) + where.apply(element) + " is " + index
+                            + ", but the matrix has indices from 0 to " + (limit - 1));
+                }
+                target[start + i] = (int) index;
+            }
+        });
+    }
+
     /** Reads the next elements as floats. */
-    private void read(float[] target, int offset, int size) throws IOException {
+    void read(float[] target, int offset, int size) throws IOException {
         int itemSize = header.itemSize();
         switch (header.kind()) {
             case FLOAT -> {

@@ -4,7 +4,6 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -12,8 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -186,28 +183,42 @@ public final class Npz implements Closeable {
     /** Reads one array and verifies it; only the header, which is then the result, if {@code reading} is null. */
     @SuppressWarnings("unchecked")
     private <T> T read(String name, ArrayReading<T> reading) throws IOException {
+        return reading(name, () -> {
+            try (NpzStream stream = openStream(name)) {
+                if (reading == null) {
+                    return (T) stream.header();
+                }
+                T result = reading.read(stream.header(), stream.reader());
+                stream.verifyEnd();
+                return result;
+            }
+        });
+    }
+
+    /**
+     * Opens one array, to be read in pieces while others are open, too.
+     *
+     * @throws DataException as {@link #array}
+     */
+    NpzStream open(String name) throws IOException {
+        return reading(name, () -> openStream(name));
+    }
+
+    private NpzStream openStream(String name) throws IOException {
+        ZipEntry entry = entries.get(name);
+        return NpzStream.open(zip.getInputStream(entry), entry.getSize(), entry.getCrc());
+    }
+
+    /** Reads from one array; what is wrong with it is reported under its name. */
+    <T> T reading(String name, Sources.Reading<T> reading) throws IOException {
         return Sources.reading(source, () -> {
-            ZipEntry entry = entries.get(name);
-            if (entry == null) {
+            if (!entries.containsKey(name)) {
                 throw new DataException(
                         "there is no array '" + name + "' in it; there " + (entries.size() == 1 ? "is " : "are ")
                                 + (entries.isEmpty() ? "none" : list(entries.keySet())));
             }
-            CRC32 checksum = new CRC32();
-            try (InputStream raw = zip.getInputStream(entry)) {
-                CheckedInputStream in = new CheckedInputStream(raw, checksum);
-                NpyHeader header = NpyHeader.read(in);
-                NpyReader.checkSize(header, entry.getSize(), true);
-                if (reading == null) {
-                    return (T) header;
-                }
-                NpyReader reader = new NpyReader(in, header);
-                T result = reading.read(header, reader);
-                reader.requireEnd();
-                if (checksum.getValue() != entry.getCrc()) {
-                    throw new DataException("the checksum is wrong: the file is damaged; write or copy it again");
-                }
-                return result;
+            try {
+                return reading.read();
             } catch (DataException e) {
                 throw new DataException("array '" + name + "': " + e.getMessage(), e);
             } catch (IllegalArgumentException | IndexOutOfBoundsException e) {

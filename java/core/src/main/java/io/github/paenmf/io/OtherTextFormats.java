@@ -7,8 +7,6 @@ import java.util.regex.Pattern;
 /** Formats of text that are no tables of numbers, by their first lines: named, with what to do, rather than misread. */
 final class OtherTextFormats {
 
-    private static final Pattern SVMLIGHT =
-            Pattern.compile("[-+0-9.eE,]+( +qid:[0-9]+)?( +[0-9]+:[-+0-9.eE]+)+ *(#.*)?");
     private static final Pattern DOUBLE_COLONS = Pattern.compile("[^:]+(::[^:]+){2,}");
     private static final Pattern WHOLE = Pattern.compile("[0-9]+");
     private static final Pattern TRIPLE = Pattern.compile("[0-9]+ [0-9]+ [0-9]+");
@@ -45,13 +43,6 @@ final class OtherTextFormats {
             throw new DataException(
                     "cells are separated by '::', as in ratings of MovieLens, one (user, item, rating) a line"
                             + TO_MATRIX_MARKET);
-        }
-        List<String> rows = lines.stream().filter(line -> !line.startsWith("#")).toList();
-        if (!rows.isEmpty()
-                && rows.stream().allMatch(row -> SVMLIGHT.matcher(row).matches())) {
-            throw new DataException(
-                    "this is a file of svmlight (libsvm), which is not read; in Python, scipy.sparse.save_npz('x.npz',"
-                            + " sklearn.datasets.load_svmlight_file(FILE)[0]) makes one that is");
         }
         if (lines.size() > 3
                 && lines.subList(0, 3).stream()

@@ -3,6 +3,9 @@ package io.github.paenmf.io;
 import io.github.paenmf.data.DataException;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /** Puts the name of the source in front of what is wrong with it, and turns damage of compressed data into one type. */
@@ -10,6 +13,8 @@ final class Sources {
 
     /** A deflated byte cannot stand for more than this many bytes. */
     private static final long MAX_DEFLATE_RATIO = 1032;
+
+    private static final int BUFFER_BYTES = 1 << 16;
 
     private Sources() {}
 
@@ -42,6 +47,24 @@ final class Sources {
     static String shown(String text) {
         String printable = text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ");
         return printable.length() > 40 ? printable.substring(0, 40) + "…" : printable;
+    }
+
+    /** A file as it is, or unpacked if it is compressed with gzip, whatever its name says. */
+    static InputStream unpacked(InputStream file) throws IOException {
+        PushbackInputStream in = new PushbackInputStream(file, 2);
+        try {
+            byte[] magic = in.readNBytes(2);
+            in.unread(magic);
+            return isGzip(magic) ? new GZIPInputStream(in, BUFFER_BYTES) : in;
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+    }
+
+    /** Whether bytes begin as gzip does. */
+    static boolean isGzip(byte[] head) {
+        return head.length >= 2 && (head[0] & 0xff) == 0x1f && (head[1] & 0xff) == 0x8b;
     }
 
     /** The most bytes that so many deflated bytes can expand to. */

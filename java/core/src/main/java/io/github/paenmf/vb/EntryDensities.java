@@ -10,8 +10,6 @@ final class EntryDensities {
     private static final double LEAST_FACTOR = 1e-140;
     private static final double MOST_FACTOR = 1e140;
 
-    private final double[] deviations = new double[ColumnOps.WINDOW];
-    private final double[] inverses = new double[ColumnOps.WINDOW];
     private final double[] z = new double[ColumnOps.WINDOW];
     private final double[] factors = new double[ColumnOps.WINDOW];
     private final double[] byX = new double[ColumnOps.WINDOW];
@@ -22,80 +20,57 @@ final class EntryDensities {
 
     private double product = 1;
 
-    /** By how much the variance of an entry differs from its column's: ω, √ω and 1/√ω. */
-    record Shares(double[] values, double[] roots, double[] inverseRoots) {
-
-        /** @param values ω, above 0 */
-        static Shares of(double[] values) {
-            double[] roots = new double[values.length];
-            double[] inverseRoots = new double[values.length];
-            for (int e = 0; e < values.length; e++) {
-                roots[e] = Math.sqrt(values[e]);
-                inverseRoots[e] = 1 / roots[e];
-            }
-            return new Shares(values, roots, inverseRoots);
-        }
-    }
-
     /**
      * Adds ln f of each coefficient to the sum, and makes the slopes by x.
      *
      * @param x coefficients
      * @param count how many, at most {@link ColumnOps#WINDOW}
-     * @param deviation √v of the column
-     * @param from place of the first coefficient's share
-     * @return Σ ω·∂ln f/∂v
+     * @param deviation √v
+     * @return Σ ∂ln f/∂v
      */
-    double add(EntryDensity density, double[] x, int count, double deviation, Shares shares, int from) {
-        place(density.rate(), x, count, deviation, shares, from);
-        slopes(density, x, count);
+    double add(EntryDensity density, double[] x, int count, double deviation) {
+        double inverse = 1 / deviation;
+        place(deviation * density.rate(), inverse, x, count);
+        slopes(density, deviation, inverse, x, count);
         double sum = 0;
         double squares = 0;
         for (int i = 0; i < count; i++) {
             if (z[i] <= MillsRatio.MOST) {
-                double u = x[i] * inverses[i];
+                double u = x[i] * inverse;
                 squares += u * u;
                 multiply(factors[i]);
             } else {
-                density.at(x[i], deviations[i], inverses[i]);
+                density.at(x[i], deviation, inverse);
                 byX[i] = density.byX();
                 byV[i] = density.byV();
                 logs += density.log();
                 logs += EntryDensity.HALF_LOG_TWO_PI; // which is taken off of all below
             }
-            sum += shares.values()[from + i] * byV[i];
+            sum += byV[i];
         }
         logs -= 0.5 * squares + count * EntryDensity.HALF_LOG_TWO_PI;
         return sum;
     }
 
-    private void place(double rate, double[] x, int count, double deviation, Shares shares, int from) {
-        double[] roots = shares.roots();
-        double[] inverseRoots = shares.inverseRoots();
-        double inverse = 1 / deviation;
+    /** z = x/√v − √v/μ and R(z). */
+    private void place(double pull, double inverse, double[] x, int count) {
         for (int i = 0; i < count; i++) {
-            deviations[i] = roots[from + i] * deviation;
+            z[i] = x[i] * inverse - pull;
         }
-        for (int i = 0; i < count; i++) {
-            inverses[i] = inverseRoots[from + i] * inverse;
-        }
-        for (int i = 0; i < count; i++) {
-            z[i] = x[i] * inverses[i] - deviations[i] * rate;
-        }
-        for (int i = 0; i < count; i++) { // R(z); above, where f is not made of it, any number does
+        for (int i = 0; i < count; i++) { // above, where f is not made of R(z), any number does
             factors[i] = z[i] <= MillsRatio.MOST ? MillsRatio.value(z[i]) : 1;
         }
     }
 
     /** The slopes and f·√(2π)·e^(x²/2v) where z is at most {@link MillsRatio#MOST}. */
-    private void slopes(EntryDensity density, double[] x, int count) {
+    private void slopes(EntryDensity density, double deviation, double inverse, double[] x, int count) {
         double rate = density.rate();
         double inclusion = density.inclusion();
         double spike = 1 - inclusion;
+        double precision = inverse * inverse;
+        double scale = deviation * rate;
         for (int i = 0; i < count; i++) {
-            double inverse = inverses[i];
-            double precision = inverse * inverse;
-            double ratio = deviations[i] * rate * factors[i];
+            double ratio = scale * factors[i];
             double sum = spike + inclusion * ratio;
             double normal = 1 / sum;
             double difference = normal - ratio * normal;

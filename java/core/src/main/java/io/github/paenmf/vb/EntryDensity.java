@@ -150,18 +150,25 @@ final class EntryDensity {
         return s * Math.max(0, z + hazard());
     }
 
-    /** The posterior's quantile at u in (0, 1): 0 for u ≤ 1 − p. */
-    double quantile(double u) {
-        double p = included();
-        double above = (1 - u) / p; // probability of more, given that it is not 0
-        if (above >= 1) {
-            return 0;
-        }
-        return s * Math.max(0, z >= FAR ? z - MillsRatio.normalQuantile(above * MillsRatio.normal(z)) : far(above));
+    /**
+     * A quantile of h, 0 for u ≤ 1 − p, where the normal that the slab is cut from is so many times as wide around the
+     * same place: an estimate that stays what it is under noise of another size (the open-faced sandwich: Shaby 2014,
+     * The open-faced sandwich adjustment for MCMC using estimating functions). The probability of 0 is the posterior's.
+     *
+     * @param u in (0, 1)
+     * @param widening 1 for the posterior itself
+     */
+    double quantile(double u, double widening) {
+        double above = (1 - u) / included(); // probability of more, given that it is not 0
+        return above >= 1 ? 0 : s * widening * Math.max(0, truncatedQuantile(z / widening, above));
     }
 
-    /** z + t where ln Φ(−t) = ln above + ln Φ(z): by Newton's method from the tail's leading term. */
-    private double far(double above) {
+    /** What of N(z, 1) cut off at 0 exceeds with this probability. */
+    private static double truncatedQuantile(double z, double above) {
+        if (z >= FAR) {
+            return z - MillsRatio.normalQuantile(above * MillsRatio.normal(z));
+        }
+        // z + t where ln Φ(−t) = ln above + ln Φ(z): by Newton's method from the tail's leading term
         double target = Math.log(above) - 0.5 * z * z + Math.log(MillsRatio.value(z));
         double t = Math.sqrt(z * z - 2 * Math.log(above));
         for (int i = 0; i < 3; i++) { // the first is right to 1/z² of the step; each squares the error

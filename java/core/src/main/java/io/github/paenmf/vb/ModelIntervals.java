@@ -109,7 +109,7 @@ public final class ModelIntervals {
         int[] no = new int[0];
         switch (method) {
             case ROTATION, SAMPLED -> {
-                RotationPosterior posterior = RotationPosterior.of(both, noise, parallel);
+                RotationPosterior posterior = RotationPosterior.of(both, parallel);
                 long seed = model.configuration().seed();
                 double size = 0;
                 RotationDraws draws;

@@ -7,6 +7,10 @@ import java.util.Arrays;
 /**
  * Intervals of the rows of one factor from draws of the rotation: for each draw the coefficient given it, 0 or from a
  * truncated normal, and of these the quantiles. A row's interval depends on that row, its id and the fit alone.
+ *
+ * <p>Where the noise grows with the signal, only the width of that normal is the one of the row's own noise ({@link
+ * RowNoise}). Its place and the probability of 0 are those of the fit's constant noise: weighed against the row's own,
+ * the prior would pull large coefficients, whose noise is large too, away from what was fitted.
  */
 public final class RotatedFactor {
 
@@ -38,7 +42,7 @@ public final class RotatedFactor {
      * @param w means of W, m × r
      * @param prior of H
      * @param noiseVariance σ²
-     * @param noise the noise's variance by the fitted value, the one that the draws were made with
+     * @param noise the noise's variance by the fitted value, of mean σ²
      * @throws IllegalArgumentException if lengths do not match the draws' rank, or G is not positive definite
      */
     public static RotatedFactor ofH(
@@ -58,7 +62,7 @@ public final class RotatedFactor {
      * @param h means of H, n × r
      * @param prior of W
      * @param noiseVariance σ²
-     * @param noise the noise's variance by the fitted value, the one that the draws were made with
+     * @param noise the noise's variance by the fitted value, of mean σ²
      * @throws IllegalArgumentException if lengths do not match the draws' rank, or K is not positive definite
      */
     public static RotatedFactor ofW(
@@ -124,7 +128,7 @@ public final class RotatedFactor {
         } else {
             double[] mode = turn(draws.mode());
             RowNoise ofRows = new RowNoise(function, noiseVariance, liveColumns(others, rank), inverseGram, mode, l);
-            noise = (mean, from, row, target) -> ofRows.shares(mean, from, target, 0);
+            noise = (mean, from, row, target) -> ofRows.shares(mean, from, target);
         }
     }
 
@@ -257,12 +261,12 @@ public final class RotatedFactor {
                 Dense.axpy(leastSquares[a], matrices, (j * l + a) * count, drawn, 0, count);
             }
             EntryDensity density = new EntryDensity(prior.mean()[j], prior.inclusion()[j]);
-            double root = Math.sqrt(shares[j]);
+            double widening = Math.sqrt(shares[j]);
             for (int k = 0; k < count; k++) {
-                double deviation = root * deviations[j * count + k];
+                double deviation = deviations[j * count + k];
                 density.at(drawn[k], deviation, 1 / deviation);
                 double u = RotationPosterior.uniform(words[k * Philox.WORDS + component % Philox.WORDS]);
-                drawn[k] = scales[j * count + k] * density.quantile(u);
+                drawn[k] = scales[j * count + k] * density.quantile(u, widening);
             }
         }
 

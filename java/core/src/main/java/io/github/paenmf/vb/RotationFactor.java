@@ -1,71 +1,30 @@
 package io.github.paenmf.vb;
 
-import io.github.paenmf.vb.EntryDensities.Shares;
-import java.util.Arrays;
-
 /**
  * The log prior of one factor as a function of its rotation M, r × r: Σ ln f(x, v) over all entries (see
- * {@link EntryDensity}), where x = X̂·M, X̂ = C·G⁻¹ are the least-squares coefficients, and v = ωᵢⱼ·MⱼᵀΣMⱼ with
- * Σ = σ²G⁻¹. ω is the share of a row's variance in the average one ({@link RowNoise}).
+ * {@link EntryDensity}), where x = X̂·M, X̂ = C·G⁻¹ are the least-squares coefficients, and v = MⱼᵀΣMⱼ with
+ * Σ = σ²G⁻¹. The noise is the fit's, the same for all rows: the prior is weighed against the data as the fit did.
  */
 final class RotationFactor {
-
-    /** Shares of a window in which the noise is the same for all. */
-    private static final Shares ONES = ones();
 
     private final int rows;
     private final int rank;
     private final double[] leastSquares;
     private final double[] covariance;
     private final FactorPrior prior;
-    private final Shares shares;
-    /** Whether ω differs between entries; if not, all windows share one of ones. */
-    private final boolean varied;
-
     private final Parallel parallel;
 
     /**
      * @param covariance Σ, r × r
      * @param leastSquares X̂, one row per component, r × rows
-     * @param shares ω in the same order, or null where the noise is the same for all
      */
-    RotationFactor(
-            int rows,
-            double[] leastSquares,
-            double[] covariance,
-            FactorPrior prior,
-            double[] shares,
-            Parallel parallel) {
-        this(
-                rows,
-                leastSquares,
-                covariance,
-                prior,
-                shares == null ? ONES : Shares.of(shares),
-                shares != null,
-                parallel);
-    }
-
-    private RotationFactor(
-            int rows,
-            double[] leastSquares,
-            double[] covariance,
-            FactorPrior prior,
-            Shares shares,
-            boolean varied,
-            Parallel parallel) {
+    RotationFactor(int rows, double[] leastSquares, double[] covariance, FactorPrior prior, Parallel parallel) {
         this.rows = rows;
         this.rank = prior.mean().length;
         this.leastSquares = leastSquares;
         this.covariance = covariance;
         this.prior = prior;
-        this.shares = shares;
-        this.varied = varied;
         this.parallel = parallel;
-    }
-
-    RotationFactor withShares(double[] newShares) {
-        return new RotationFactor(rows, leastSquares, covariance, prior, newShares, parallel);
     }
 
     /** The same on the caller's thread, with all variances so many times as large: the density is smoother by that. */
@@ -74,7 +33,7 @@ final class RotationFactor {
         for (int e = 0; e < wider.length; e++) {
             wider[e] *= times;
         }
-        return new RotationFactor(rows, leastSquares, wider, prior, shares, varied, Parallel.serial());
+        return new RotationFactor(rows, leastSquares, wider, prior, Parallel.serial());
     }
 
     double[] covariance() {
@@ -101,19 +60,8 @@ final class RotationFactor {
         return variances;
     }
 
-    private static Shares ones() {
-        double[] ones = new double[ColumnOps.WINDOW];
-        Arrays.fill(ones, 1);
-        return Shares.of(ones);
-    }
-
     private EntryDensity density(int j) {
         return new EntryDensity(prior.mean()[j], prior.inclusion()[j]);
-    }
-
-    /** Where the shares of a window are. */
-    private int sharesAt(int first, int j) {
-        return varied ? j * rows + first : 0;
     }
 
     /**
@@ -140,7 +88,7 @@ final class RotationFactor {
         return total[rank * rank + rank];
     }
 
-    /** Of some rows: X̂ᵀ·∂ln f/∂x, r × r; Σ ω·∂ln f/∂v of each column; Σ ln f. */
+    /** Of some rows: X̂ᵀ·∂ln f/∂x, r × r; Σ ∂ln f/∂v of each column; Σ ln f. */
     private double[] evaluate(double[] m, double[] variances, Chunks chunks, int task) {
         double[] sums = new double[rank * rank + rank + 1];
         EntryDensities densities = new EntryDensities();
@@ -149,8 +97,7 @@ final class RotationFactor {
             int count = Math.min(ColumnOps.WINDOW, chunks.end(task) - first);
             for (int j = 0; j < rank; j++) {
                 ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
-                sums[rank * rank + j] +=
-                        densities.add(density(j), x, count, Math.sqrt(variances[j]), shares, sharesAt(first, j));
+                sums[rank * rank + j] += densities.add(density(j), x, count, Math.sqrt(variances[j]));
                 ColumnOps.dots(leastSquares, rows, first, rank, densities.byX(), 0, count, sums, j, rank);
             }
         }
@@ -169,7 +116,7 @@ final class RotationFactor {
 
     private double[] hessian(double[] m, double[] turned, double variance, int j) {
         double[] block = new double[rank * rank];
-        double[] mixed = new double[rank]; // Σ ω·∂²/∂x∂v·x̂
+        double[] mixed = new double[rank]; // Σ ∂²/∂x∂v·x̂
         double bySquare = 0;
         double byV = 0;
         double[] x = new double[ColumnOps.WINDOW];
@@ -182,15 +129,13 @@ final class RotationFactor {
         for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
             int count = Math.min(ColumnOps.WINDOW, rows - first);
             ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
-            int at = sharesAt(first, j);
             for (int i = 0; i < count; i++) {
-                double share = shares.values()[at + i];
-                density.at(x[i], shares.roots()[at + i] * deviation, shares.inverseRoots()[at + i] * inverse);
+                density.at(x[i], deviation, inverse);
                 density.secondDerivatives(second);
                 x[i] = second[0];
-                cross[i] = share * second[1];
-                bySquare += share * share * second[2];
-                byV += share * density.byV();
+                cross[i] = second[1];
+                bySquare += second[2];
+                byV += density.byV();
             }
             ColumnOps.dots(leastSquares, rows, first, rank, cross, 0, count, mixed, 0, 1);
             for (int a = 0; a < rank; a++) {
@@ -200,7 +145,7 @@ final class RotationFactor {
                 ColumnOps.dots(leastSquares, rows, first, rank, weighted, 0, count, block, a * rank, 1);
             }
         }
-        for (int a = 0; a < rank; a++) { // ∂v/∂M = 2ωΣM, ∂²v/∂M² = 2ωΣ
+        for (int a = 0; a < rank; a++) { // ∂v/∂M = 2ΣM, ∂²v/∂M² = 2Σ
             double ca = 2 * turned[a * rank + j];
             for (int b = 0; b < rank; b++) {
                 double cb = 2 * turned[b * rank + j];
@@ -224,9 +169,8 @@ final class RotationFactor {
             for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
                 int count = Math.min(ColumnOps.WINDOW, rows - first);
                 ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
-                int at = sharesAt(first, j);
                 for (int i = 0; i < count; i++) {
-                    density.at(x[i], shares.roots()[at + i] * deviation, shares.inverseRoots()[at + i] * inverse);
+                    density.at(x[i], deviation, inverse);
                     sum += density.posteriorMean();
                     squares += density.posteriorVariance();
                 }

@@ -47,16 +47,12 @@ public final class RotationPosterior {
     /** Null where no component is live. */
     private Maximum maximum;
 
-    /**
-     * Finds the mode, from M = I.
-     *
-     * @param noise the noise's variance by the fitted value, of mean σ²
-     */
-    public static RotationPosterior of(TwoSidedPosterior fit, VarianceFunction noise, Parallel parallel) {
-        return new RotationPosterior(fit, noise, parallel);
+    /** Finds the mode, from M = I. */
+    public static RotationPosterior of(TwoSidedPosterior fit, Parallel parallel) {
+        return new RotationPosterior(fit, parallel);
     }
 
-    private RotationPosterior(TwoSidedPosterior all, VarianceFunction noise, Parallel parallel) {
+    private RotationPosterior(TwoSidedPosterior all, Parallel parallel) {
         this.rank = all.rank();
         this.live = all.liveComponents();
         this.parallel = parallel;
@@ -71,14 +67,7 @@ public final class RotationPosterior {
                 factor(fit.h(), fit.gramW(), "the Gram matrix of W", fit.priorH()),
                 factor(fit.w(), fit.gramH(), "the Gram matrix of H", fit.priorW()),
                 l);
-        if (noise.isConstant()) {
-            maximum = Maximum.climb(target, identity);
-        } else {
-            target = withNoise(noise, identity);
-            double[] near = Maximum.climb(target, identity).metric().centre();
-            target = withNoise(noise, near);
-            maximum = Maximum.climb(target, near);
-        }
+        maximum = Maximum.climb(target, identity);
         climbHigher();
     }
 
@@ -125,21 +114,7 @@ public final class RotationPosterior {
         for (int e = 0; e < covariance.length; e++) {
             covariance[e] *= fit.noiseVariance();
         }
-        return new RotationFactor(rows.rows(), leastSquares, covariance, prior, null, parallel);
-    }
-
-    private RotationTarget withNoise(VarianceFunction noise, double[] m) {
-        double s2 = fit.noiseVariance();
-        int l = live.length;
-        double[] inverseG = Dense.inverse("the Gram matrix of W", fit.gramW(), l);
-        double[] inverseK = Dense.inverse("the Gram matrix of H", fit.gramH(), l);
-        double[] n = Inverse.of(m, l).transposed();
-        RowNoise ofH = new RowNoise(noise, s2, fit.w().mean(), inverseG, m, l);
-        RowNoise ofW = new RowNoise(noise, s2, fit.h().mean(), inverseK, n, l);
-        return new RotationTarget(
-                target.h().withShares(ofH.byComponent(fit.h(), parallel)),
-                target.w().withShares(ofW.byComponent(fit.w(), parallel)),
-                l);
+        return new RotationFactor(rows.rows(), leastSquares, covariance, prior, parallel);
     }
 
     /** Whether the mode was found to a thousandth of a standard deviation; if not, intervals are less certain. */

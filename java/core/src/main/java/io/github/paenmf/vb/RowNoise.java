@@ -46,32 +46,21 @@ final class RowNoise {
         }
     }
 
-    /** The shares of one row with these means, written to r places from {@code to} on. */
-    void shares(double[] mean, int from, double[] shares, int to) {
-        Arrays.fill(shares, to, to + rank, constant);
+    /**
+     * Writes the shares of one row.
+     *
+     * @param mean means of the rows of a factor, of which this one's begin at {@code from}
+     * @param shares receives r values
+     */
+    void shares(double[] mean, int from, double[] shares) {
+        Arrays.fill(shares, constant);
         for (int f = 0; f < count; f++) {
             double fitted = Dense.dot(mean, from, others, f * rank, rank);
             double excess = noise.variance(fitted) - noise.a();
-            Dense.axpy(excess, weights, f * rank, shares, to, rank);
+            Dense.axpy(excess, weights, f * rank, shares, 0, rank);
         }
-        for (int j = to; j < to + rank; j++) {
+        for (int j = 0; j < rank; j++) {
             shares[j] = Math.max(shares[j], LEAST);
         }
-    }
-
-    /** The shares of all rows of a factor, one row per component. */
-    double[] byComponent(FactorRows rows, Parallel parallel) {
-        double[] shares = new double[rows.mean().length];
-        Chunks chunks = new Chunks(rows.rows(), 16);
-        parallel.run(chunks.count(), task -> {
-            double[] row = new double[rank];
-            for (int i = chunks.first(task); i < chunks.end(task); i++) {
-                shares(rows.mean(), i * rank, row, 0);
-                for (int j = 0; j < rank; j++) {
-                    shares[j * rows.rows() + i] = row[j];
-                }
-            }
-        });
-        return shares;
     }
 }

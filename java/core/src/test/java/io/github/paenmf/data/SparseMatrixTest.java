@@ -140,6 +140,21 @@ class SparseMatrixTest {
     }
 
     @Test
+    void rowsWithoutNonzerosArePackedToo() {
+        int rows = (1 << 21) + 5;
+        SparseMatrix.Builder builder = SparseMatrix.builder(3);
+        for (int i = 0; i < rows; i++) {
+            builder.addRow(new int[] {2}, new float[] {1}, i == rows - 1 ? 1 : 0);
+        }
+
+        SparseMatrix sparse = builder.build();
+
+        // 4 bytes for the start of a row, and for the end of each of three runs of rows
+        assertEquals(4L * rows + 3 * 4 + 3, sparse.bytes());
+        assertEquals(1, sparse.copyNonzeros(rows - 1, 0, 3, new int[3], new float[3]));
+    }
+
+    @Test
     void transposesWithNames() {
         Matrix dense = planted(70, 40, 1, 1, 300)
                 .withNames(

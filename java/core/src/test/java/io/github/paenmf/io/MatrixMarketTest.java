@@ -4,9 +4,16 @@ import static io.github.paenmf.io.TestFiles.assertRefused;
 import static io.github.paenmf.io.TestFiles.assertValues;
 import static io.github.paenmf.io.TestFiles.gzip;
 import static io.github.paenmf.io.TestFiles.read;
+import static io.github.paenmf.io.TestFiles.readSparse;
 import static io.github.paenmf.io.TestFiles.write;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.io.ReadOptions.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -138,12 +145,63 @@ class MatrixMarketTest {
 
     @Test
     void namesOtherSparseTextsByTheirNameAndContent() throws IOException {
-        for (String name : new String[] {"a.svm", "a.svmlight", "a.LIBSVM"}) {
-            assertRefused(write(directory, name, "# c\n1 1:0.5 4:2\n-1 2:1\n"), "svmlight", "load_svmlight_file");
-        }
-        assertRefused(write(directory, "b.svm", "3 qid:1 1:0.5\n3 qid:1 2:1\n"), "svmlight");
         assertRefused(write(directory, "docword.kos.txt", "2\n3\n2\n1 1 4\n2 3 1\n"), "docword", "%%MatrixMarket");
         assertValues(new float[][] {{1, 2}, {3, 4}}, read(write(directory, "c.svm", "a,b\n1,2\n3,4\n")));
         assertValues(new float[][] {{1, 2}, {3, 4}}, read(write(directory, "docword.c.txt", "a,b\n1,2\n3,4\n")));
+    }
+
+    @Test
+    void coordinatesAreStoredByTheirDensityAndArraysAreNot() throws IOException {
+        ReadOptions options = ReadOptions.defaults();
+        String one = "1\n1 1 5\n";
+        assertInstanceOf(
+                SparseMatrix.class,
+                MatrixReader.readData(file(COORDINATE + "2 5 " + one).toString(), options));
+        assertInstanceOf(
+                Matrix.class,
+                MatrixReader.readData(file(COORDINATE + "3 3 " + one).toString(), options));
+        Path array = file(ARRAY + "11 1\n" + "0\n".repeat(10) + "3\n");
+        assertInstanceOf(Matrix.class, MatrixReader.readData(array.toString(), options));
+        SparseMatrix asked = readSparse(array);
+        assertEquals(1, asked.nonzeros());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> MatrixReader.read(array.toString(), options.withStorage(Storage.SPARSE)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "2147483647 2 1/1 1 1|2147483647 × 2 matrix is too large; at most 2147483639 rows or columns",
+                "2000000000 8000000 1/1 1 1|a sparse 2000000000 × 8000000 matrix needs 29.9 GiB of memory",
+                "0 5 0|a matrix needs at least one row and one column, not 0 × 5",
+                "5 0 0|a matrix needs at least one row and one column, not 5 × 0",
+                "9 9 2/1 1 1|the file ends after 1 of 2 entries",
+                "9 9 1/1 1 1/2 2 2|line 4: there are more entries than the header declares (1)",
+                "9 9 1/1 10 1|line 3: the column is 10, but must be from 1 to 9"
+            })
+    void refusesDamageAlsoWhereNothingBecomesDense(String text, String message) {
+        ReadOptions options = ReadOptions.defaults().withStorage(Storage.SPARSE);
+        assertRefused(file(COORDINATE + text.replace('/', '\n') + "\n"), options, message);
+    }
+
+    @Test
+    void aValueThatIsNotANumberIsKeptAndNamed() throws IOException {
+        SparseMatrix sparse = readSparse(file(COORDINATE + "3 9 2\n1 1 1\n3 8 nan\n"));
+
+        assertEquals(
+                "the value in row 3, column 8 is missing or not a number (NaN); non-negative matrix factorisation needs"
+                        + " finite values ≥ 0",
+                assertThrows(DataException.class, sparse::requireNonNegative).getMessage());
+    }
+
+    @Test
+    void theLimitIsThatOfTheNonzeros() throws IOException {
+        Path file = file(COORDINATE + "9 9 2\n1 1 1\n9 9 2\n");
+        ReadOptions options = ReadOptions.defaults().withStorage(Storage.SPARSE);
+        // 3 bytes a nonzero, and 4 for the start of each row and the end.
+        MatrixReader.readData(file.toString(), options.withMaximumBytes(46));
+        assertRefused(file, options.withMaximumBytes(45), "takes 46 bytes", "limit of 45");
     }
 }

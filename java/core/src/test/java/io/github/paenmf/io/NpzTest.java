@@ -339,12 +339,23 @@ class NpzTest {
         assertRefused(file(sparse("csr", new int[] {1, 2, 3}, indices, data, 2, 3)), "disagree");
         assertRefused(file(sparse("csr", indptr, indices, new float[2], 2, 3)), "disagree");
         assertRefused(file(sparse("csr", new int[] {0, 4, 3}, indices, data, 2, 3)), "ascend");
-        assertRefused(file(sparse("csr", new int[] {0, 3, 2, 3}, indices, data, 3, 3)), "ascend");
-        assertRefused(file(sparse("csr", indptr, new int[] {0, 3, 1}, data, 2, 3)), "indices holds 3");
-        assertRefused(file(sparse("csr", indptr, new int[] {0, -1, 1}, data, 2, 3)), "indices holds -1");
+        assertRefused(
+                file(sparse("csr", new int[] {0, 3, 2, 3}, indices, data, 3, 3)), "ascend at its entry 3", "row 2");
+        assertRefused(
+                file(sparse("csr", indptr, new int[] {0, 3, 1}, data, 2, 3)),
+                "array 'indices': its entry 2, in row 1, is 3");
+        assertRefused(file(sparse("csr", indptr, new int[] {0, -1, 1}, data, 2, 3)), "its entry 2, in row 1, is -1");
         assertRefused(
                 file(sparse("csr", indptr, indices, data, 2, 1L << 40)), "sparse, but becomes dense", "too large");
         assertRefused(file(sparse("csr", indptr, indices, data, 2, 1 << 30)), "sparse, but becomes dense");
+        Object[] parts = sparse("csr", indptr, indices, data, 2, 3);
+        parts[1] = npy("<f4", false, "(3,)", littleEndian(0f, 2, 1));
+        assertRefused(file(parts), "array 'indices': it should hold integers, not float32");
+        parts[1] = npy("<i4", false, "(3,)", littleEndian(0, 2));
+        assertRefused(file(parts), "array 'indices': the header declares 3 int32, 12 bytes", "only 8 of them");
+        parts = sparse("csr", indptr, indices, data, 2, 3);
+        parts[9] = npy("|S1", false, "(3,)", new byte[] {'a', 'b', 'c'});
+        assertRefused(file(parts), "array 'data': it holds text, not numbers");
         Path file = file(sparse("csr", indptr, indices, data, 2, 3));
         assertRefused(file, ReadOptions.defaults().withMaximumBytes(20), "sparse", "limit of 20");
     }
@@ -493,8 +504,10 @@ class NpzTest {
         assertValues(
                 new float[][] {{0, 1 + 3}, {0, 4}, {2, 0}},
                 MatrixReader.read(file.toString(), ReadOptions.defaults().withTranspose(true)));
-        assertRefused(coordinates(littleEndian(1, 0, 2, 1)), "its entry 3 is at row 2, column 0", "of 2 × 3");
-        assertRefused(coordinates(littleEndian(1, 0, -1, 1)), "its entry 3 is at row -1");
+        assertRefused(
+                coordinates(littleEndian(1, 0, 2, 1)),
+                "array 'row': its entry 3 is 2, but the matrix has indices from 0 to 1");
+        assertRefused(coordinates(littleEndian(1, 0, -1, 1)), "array 'row': its entry 3 is -1");
         assertRefused(coordinates(littleEndian(1, 0, 1)), "row, col and data disagree");
     }
 

@@ -7,7 +7,9 @@ import static io.github.paenmf.io.TestFiles.zip;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.io.ReadOptions.Storage;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import javax.imageio.ImageIO;
@@ -33,6 +36,8 @@ class ReaderFuzzTest {
     private static final byte[] NPY = npy("<f4", false, "(3, 4)", littleEndian(1f, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
     private static final byte[] LABELS = npy("<U2", false, "(3,)", littleEndian('a', 'b', 'c', 0, 'd', 'e'));
 
+    private static final List<Storage> STORAGES = List.of(Storage.values());
+
     @TempDir
     Path directory;
 
@@ -40,14 +45,14 @@ class ReaderFuzzTest {
     private int refused;
 
     private interface Reading {
-        Matrix read() throws IOException;
+        RowSource read() throws IOException;
     }
 
     private void expectMatrixOrDataException(String what, Reading reading) {
         try {
-            Matrix matrix = reading.read();
+            RowSource data = reading.read();
             accepted++;
-            assertTrue(matrix == null || 4 * matrix.size() <= MAXIMUM_BYTES, what);
+            assertTrue(data == null || bytes(data) <= MAXIMUM_BYTES, what);
         } catch (DataException e) {
             refused++;
             String message = e.getMessage();
@@ -56,6 +61,10 @@ class ReaderFuzzTest {
         } catch (IOException | RuntimeException e) {
             throw new AssertionError(what, e);
         }
+    }
+
+    private static long bytes(RowSource data) {
+        return data instanceof SparseMatrix sparse ? sparse.bytes() : 4 * data.size();
     }
 
     /** Changes, removes, repeats or inserts some bytes. */
@@ -90,8 +99,8 @@ class ReaderFuzzTest {
         for (int i = 0; i < CASES; i++) {
             byte[] content = wrapping.apply(i == 0 ? valid : mutate(valid, random));
             Files.write(file, content);
-            ReadOptions options = OPTIONS.withTranspose(i % 2 == 1);
-            expectMatrixOrDataException(name + " " + i, () -> MatrixReader.read(file.toString(), options));
+            ReadOptions options = OPTIONS.withTranspose(i % 2 == 1).withStorage(STORAGES.get(i / 2 % STORAGES.size()));
+            expectMatrixOrDataException(name + " " + i, () -> MatrixReader.readData(file.toString(), options));
             if (i == 0) {
                 assertTrue(accepted == 1, "the valid file is refused");
             }
@@ -165,6 +174,31 @@ class ReaderFuzzTest {
     void coordinates() throws IOException {
         String text = "%%MatrixMarket matrix coordinate real general\n% c\n3 4 3\n1 1 1\n3 2 2.5\n2 4 1e2\n";
         fuzz("a.mtx", ascii(text), content -> content);
+    }
+
+    @Test
+    void svmlight() throws IOException {
+        fuzz("a.svm", ascii("1 1:0.5 4:2\n-1 2:1e2 # c\n0 qid:7 3:4\n"), content -> content);
+    }
+
+    @Test
+    void tenx() throws IOException {
+        Random random = new Random(10);
+        byte[][] valid = {
+            ascii("%%MatrixMarket matrix coordinate integer general\n2 3 2\n1 1 1\n2 3 5\n"),
+            gzip(ascii("E1\tA\tGene Expression\nE2\tA\tGene Expression\n")),
+            ascii("x\ny\nz\n")
+        };
+        String[] names = {"matrix.mtx", "features.tsv.gz", "barcodes.tsv"};
+        for (int i = 0; i < CASES; i++) {
+            for (int part = 0; part < valid.length; part++) {
+                Files.write(
+                        directory.resolve(names[part]),
+                        i % 3 == part && i > 0 ? mutate(valid[part], random) : valid[part]);
+            }
+            expectMatrixOrDataException("10x " + i, () -> MatrixReader.readData(directory.toString(), OPTIONS));
+        }
+        assertTrue(accepted > 0 && refused > CASES / 20);
     }
 
     @Test

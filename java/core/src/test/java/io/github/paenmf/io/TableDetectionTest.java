@@ -239,7 +239,6 @@ class TableDetectionTest {
                 "#1.2\\n2\\t1\\nName\\tDescription\\ts\\na\\tx\\t1\\nb\\ty\\t2\\n ! GCT",
                 "# Program:featureCounts\\nGeneid\\tChr\\tStart\\tEnd\\tStrand\\tLength\\ts\\na\\t1\\t2\\t3\\t+\\t2\\t7\\n ! featureCounts",
                 "1::31::2.5::9\\n1::32::3::9\\n ! '::'",
-                "1 3:0.5 7:1\\n-1 2:1\\n ! svmlight",
                 "2\\n3\\n2\\n1 1 5\\n2 3 1\\n ! docword"
             })
     void otherFormatsAreNamed(String text, String name) {

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.io.ReadOptions.Storage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -107,6 +109,12 @@ final class TestFiles {
         return MatrixReader.read(file.toString());
     }
 
+    /** Reads only the nonzeros. */
+    static SparseMatrix readSparse(Path file) throws IOException {
+        return (SparseMatrix)
+                MatrixReader.readData(file.toString(), ReadOptions.defaults().withStorage(Storage.SPARSE));
+    }
+
     static void assertValues(float[][] expected, Matrix actual) {
         assertArrayEquals(expected, actual.toRows());
     }
@@ -117,11 +125,11 @@ final class TestFiles {
     }
 
     static void assertRefused(Path file, String... parts) {
-        assertRefused(file, ReadOptions.defaults(), parts);
+        assertRefused(file, ReadOptions.defaults().withStorage(Storage.DENSE), parts);
     }
 
     static void assertRefused(String input, String source, ReadOptions options, String... parts) {
-        DataException e = assertThrows(DataException.class, () -> MatrixReader.read(input, options));
+        DataException e = assertThrows(DataException.class, () -> MatrixReader.readData(input, options));
         assertMessage(e, source + ": ", parts);
     }
 

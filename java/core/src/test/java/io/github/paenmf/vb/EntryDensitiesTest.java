@@ -2,7 +2,6 @@ package io.github.paenmf.vb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.paenmf.vb.EntryDensities.Shares;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,33 +9,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class EntryDensitiesTest {
 
-    private static Shares equal(int count) {
-        double[] ones = new double[count];
-        Arrays.fill(ones, 1);
-        return Shares.of(ones);
-    }
-
     /** The same formulas in another order: a few roundings of terms of up to z² = 1600, which cancel in ln f. */
     @ParameterizedTest
     @CsvSource({"0.2, 1, 0.4", "0.2, 0.7, 1", "1e-3, 1, 1e-6", "30, 2, 0.5"})
     void areThoseOfEachEntry(double deviation, double mean, double inclusion) {
         int count = 201;
-        int from = 3;
         double[] x = new double[count];
-        double[] shares = new double[from + count];
-        Arrays.setAll(shares, i -> 0.5 + i % 5);
         Arrays.setAll(x, i -> deviation * (i - 100) * 0.4);
         EntryDensities densities = new EntryDensities();
-        double slope = densities.add(new EntryDensity(mean, inclusion), x, count, deviation, Shares.of(shares), from);
+        double slope = densities.add(new EntryDensity(mean, inclusion), x, count, deviation);
         EntryDensity one = new EntryDensity(mean, inclusion);
         double logs = 0;
         double byV = 0;
         double most = 0;
         for (int i = 0; i < count; i++) {
-            double s = deviation * Math.sqrt(shares[from + i]);
-            one.at(x[i], s, 1 / s);
+            one.at(x[i], deviation, 1 / deviation);
             logs += one.log();
-            byV += shares[from + i] * one.byV();
+            byV += one.byV();
             most = Math.max(most, Math.abs(one.byX()));
             assertEquals(one.byX(), densities.byX()[i], 1e-12 * most, "x " + x[i]);
         }
@@ -54,7 +43,7 @@ class EntryDensitiesTest {
             density.at(0, s, 1 / s);
             double expected = 1000 * density.log();
             for (int i = 0; i < 5; i++) {
-                densities.add(density, new double[200], 200, s, equal(200), 0);
+                densities.add(density, new double[200], 200, s);
             }
 
             assertEquals(expected, densities.sumOfLogs(), 1e-12 * Math.abs(expected));
@@ -64,7 +53,7 @@ class EntryDensitiesTest {
     @Test
     void aFactorBeyondTheProductsRangeIsTakenByItself() {
         EntryDensities densities = new EntryDensities();
-        densities.add(new EntryDensity(1, 0.5), new double[1], 1, 1e-200, equal(1), 0);
+        densities.add(new EntryDensity(1, 0.5), new double[1], 1, 1e-200);
 
         assertEquals(Math.log(0.5) + 200 * Math.log(10) - Math.log(2 * Math.PI) / 2, densities.sumOfLogs(), 1e-12);
     }

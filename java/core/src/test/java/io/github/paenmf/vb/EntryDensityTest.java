@@ -92,11 +92,47 @@ class EntryDensityTest {
         EntryDensity density = at(x, s, mean, inclusion);
         double all = byQuadrature(x, s, mean, inclusion, 12);
         for (double u = 0.025; u < 1; u += 0.05) {
-            double quantile = density.quantile(u);
+            double quantile = density.quantile(u, 1);
             if (u <= 1 - density.included()) {
                 assertEquals(0, quantile);
             } else {
                 assertEquals(u, byQuadrature(x, s, mean, inclusion, quantile) / all, (1 + Math.abs(x / s)) / 2000);
+            }
+        }
+    }
+
+    /** The distribution function of what is 0 with the posterior's probability, else N(x − v/μ, (t√v)²) cut off at 0. */
+    private static double widened(EntryDensity density, double location, double deviation, double most) {
+        double below = 0;
+        double all = 0;
+        double step = deviation / 2000;
+        double top = Math.max(0, location) + 12 * deviation;
+        for (double h = step / 2; h < top; h += step) {
+            double u = h - location;
+            double u0 = Math.min(0, location); // the density at 0 is 1 where it falls from there on
+            double mass = Math.exp((u0 * u0 - u * u) / (2 * deviation * deviation));
+            all += mass;
+            below += h < most ? mass : 0;
+        }
+        return 1 - density.included() * (1 - below / all);
+    }
+
+    /** At the quantile for u the distribution function is u but for a cell, whose share is (1 + |z|)/2000 at most. */
+    @ParameterizedTest
+    @MethodSource("entries")
+    void widenedQuantilesInvertTheWidenedDistribution(double x, double s, double mean, double inclusion) {
+        EntryDensity density = at(x, s, mean, inclusion);
+        double location = x - s * s / mean;
+        for (double widening : new double[] {0.4, 1, 1.7, 6}) {
+            double deviation = widening * s;
+            double cell = (1 + Math.abs(location / deviation)) / 2000;
+            for (double u = 0.025; u < 1; u += 0.05) {
+                double quantile = density.quantile(u, widening);
+                if (u <= 1 - density.included()) {
+                    assertEquals(0, quantile);
+                } else {
+                    assertEquals(u, widened(density, location, deviation, quantile), cell, "widened by " + widening);
+                }
             }
         }
     }
@@ -110,7 +146,7 @@ class EntryDensityTest {
         double sum = 0;
         double squares = 0;
         for (int i = 0; i < count; i++) {
-            double h = density.quantile((i + 0.5) / count);
+            double h = density.quantile((i + 0.5) / count, 1);
             sum += h / count;
             squares += h * h / count;
         }

@@ -64,7 +64,7 @@ class IntervalCoverageTest {
 
     private static Intervals[] normal(TwoSidedPosterior fit, VarianceFunction noise) {
         Parallel parallel = new TwoThreads();
-        return rotated(fit, noise, RotationPosterior.of(fit, noise, parallel).normal(200, 1), parallel);
+        return rotated(fit, noise, RotationPosterior.of(fit, parallel).normal(200, 1), parallel);
     }
 
     private static VarianceFunction constant(TwoSidedPosterior fit) {
@@ -85,8 +85,7 @@ class IntervalCoverageTest {
     void sampledIntervalsHoldForADenseTruth() {
         assertNominal(coverage(1, 1, Planted.gaussian(0.2), fit -> {
             Parallel parallel = new TwoThreads();
-            SampledRotation sampled =
-                    RotationPosterior.of(fit, constant(fit), parallel).sampled(200, 1);
+            SampledRotation sampled = RotationPosterior.of(fit, parallel).sampled(200, 1);
             assertTrue(sampled.acceptance() > 0.6 && sampled.acceptance() < 1, () -> "" + sampled.acceptance());
             assertTrue(sampled.medianEffectiveSize() >= sampled.leastEffectiveSize());
             assertTrue(sampled.leastEffectiveSize() > 20, () -> "" + sampled.leastEffectiveSize());
@@ -172,8 +171,7 @@ class IntervalCoverageTest {
                 new Planted(N, M, R, Arrays.copyOf(planted.h(), N * R), planted.w(), Arrays.copyOf(planted.v(), N * M));
         TwoSidedPosterior fit = half.fit(200, true);
         VarianceFunction noise = constant(fit);
-        RotationDraws draws =
-                RotationPosterior.of(fit, noise, Parallel.serial()).normal(200, 1);
+        RotationDraws draws = RotationPosterior.of(fit, Parallel.serial()).normal(200, 1);
         double[] projection = new double[N * R];
         for (int i = 0; i < N; i++) {
             for (int f = 0; f < M; f++) {

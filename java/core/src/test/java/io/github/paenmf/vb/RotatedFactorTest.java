@@ -39,8 +39,8 @@ class RotatedFactorTest {
     @ValueSource(booleans = {false, true})
     void twoThreadsGiveTheSameBits(boolean growing) {
         VarianceFunction noise = noise(growing);
-        RotationPosterior one = RotationPosterior.of(FIT, noise, Parallel.serial());
-        RotationPosterior two = RotationPosterior.of(FIT, noise, new TwoThreads());
+        RotationPosterior one = RotationPosterior.of(FIT, Parallel.serial());
+        RotationPosterior two = RotationPosterior.of(FIT, new TwoThreads());
         SampledRotation sampledByOne = one.sampled(20, 9);
         SampledRotation sampledByTwo = two.sampled(20, 9);
         Intervals[] byOne = IntervalCoverageTest.rotated(FIT, noise, one.normal(50, 9), Parallel.serial());
@@ -61,7 +61,7 @@ class RotatedFactorTest {
 
     @Test
     void anotherSeedGivesOtherDraws() {
-        RotationPosterior posterior = RotationPosterior.of(FIT, noise(false), Parallel.serial());
+        RotationPosterior posterior = RotationPosterior.of(FIT, Parallel.serial());
 
         assertFalse(Arrays.equals(
                 posterior.normal(10, 1).matrices(), posterior.normal(10, 2).matrices()));
@@ -75,8 +75,7 @@ class RotatedFactorTest {
     @ValueSource(booleans = {false, true})
     void aRowsIntervalIsItsOwn(boolean growing) {
         VarianceFunction noise = noise(growing);
-        RotationDraws draws =
-                RotationPosterior.of(FIT, noise, Parallel.serial()).normal(50, 9);
+        RotationDraws draws = RotationPosterior.of(FIT, Parallel.serial()).normal(50, 9);
         RotationDraws kept = new RotationDraws(
                 R,
                 draws.live().clone(),
@@ -115,8 +114,8 @@ class RotatedFactorTest {
     @Test
     void levelsAreNested() {
         VarianceFunction noise = noise(false);
-        RotatedFactor factor = ofH(
-                FIT, noise, RotationPosterior.of(FIT, noise, Parallel.serial()).normal(100, 9));
+        RotatedFactor factor =
+                ofH(FIT, noise, RotationPosterior.of(FIT, Parallel.serial()).normal(100, 9));
         long[] ids = new long[N];
         Intervals half = factor.intervals(FIT.h(), ids, 0.5, 3, Parallel.serial());
         Intervals wide = factor.intervals(FIT.h(), ids, 0.95, 3, Parallel.serial());
@@ -136,8 +135,7 @@ class RotatedFactorTest {
     @Test
     void theScaleIsThatOfTheFit() {
         VarianceFunction noise = noise(false);
-        RotationDraws draws =
-                RotationPosterior.of(FIT, noise, Parallel.serial()).normal(200, 9);
+        RotationDraws draws = RotationPosterior.of(FIT, Parallel.serial()).normal(200, 9);
         double[] mean = IntervalCoverageTest.rotated(FIT, noise, draws, Parallel.serial())[0].mean();
         for (int j = 0; j < R; j++) {
             double fitted = 0;
@@ -165,8 +163,7 @@ class RotatedFactorTest {
     void aComponentThatExplainsNothingKeepsItsMeanFieldIntervals() {
         TwoSidedPosterior two = without(1);
         VarianceFunction noise = noise(true);
-        RotationDraws draws =
-                RotationPosterior.of(two, noise, Parallel.serial()).normal(50, 9);
+        RotationDraws draws = RotationPosterior.of(two, Parallel.serial()).normal(50, 9);
         Intervals intervals = ofH(two, noise, draws).intervals(two.h(), new long[N], 0.9, 3, Parallel.serial());
         Intervals meanField = FactorResponse.meanField(two.h(), 0.9, Parallel.serial());
 
@@ -194,7 +191,7 @@ class RotatedFactorTest {
         TwoSidedPosterior none = new TwoSidedPosterior(
                 FIT.h(), nothing, FIT.priorH(), FIT.priorW(), FIT.gramH(), FIT.gramW(), FIT.noiseVariance());
         VarianceFunction noise = noise(true);
-        RotationPosterior posterior = RotationPosterior.of(none, noise, Parallel.serial());
+        RotationPosterior posterior = RotationPosterior.of(none, Parallel.serial());
         RotationDraws draws = posterior.normal(50, 9);
 
         assertTrue(posterior.converged());
@@ -211,7 +208,7 @@ class RotatedFactorTest {
     @Test
     void refusesWrongArguments() {
         VarianceFunction noise = noise(false);
-        RotationPosterior posterior = RotationPosterior.of(FIT, noise, Parallel.serial());
+        RotationPosterior posterior = RotationPosterior.of(FIT, Parallel.serial());
         RotationDraws draws = posterior.normal(4, 1);
         RotatedFactor factor = ofH(FIT, noise, draws);
         Parallel serial = Parallel.serial();

@@ -27,8 +27,7 @@ class RotationPosteriorTest {
             }
         }
         TwoSidedPosterior fit = ReferenceFit.of(v, ROWS, m, RANK, 60, true);
-        RotationPosterior posterior =
-                RotationPosterior.of(fit, VarianceFunction.constant(fit.noiseVariance()), new TwoThreads());
+        RotationPosterior posterior = RotationPosterior.of(fit, new TwoThreads());
         double next = Maximum.climb(posterior.target(), Dense.identity(RANK)).height();
 
         assertTrue(posterior.converged());

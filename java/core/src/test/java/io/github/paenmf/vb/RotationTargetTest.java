@@ -11,14 +11,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RotationTargetTest {
 
-    private static final VarianceFunction GROWING = new VarianceFunction(0.01, 0.02, 0.01);
-
-    private static RotationTarget target(int n, int m, int r, boolean zeros, boolean growing) {
+    private static RotationTarget target(int n, int m, int r, boolean zeros) {
         TwoSidedPosterior fit =
                 Planted.of(n, m, r, 0.6, 0.8, 3, Planted.gaussian(0.2)).fit(60, zeros);
         assertEquals(r, fit.liveComponents().length);
-        VarianceFunction noise = growing ? GROWING : VarianceFunction.constant(fit.noiseVariance());
-        return RotationPosterior.of(fit, noise, Parallel.serial()).target();
+        return RotationPosterior.of(fit, Parallel.serial()).target();
     }
 
     /** Near I, but no mode. */
@@ -42,10 +39,9 @@ class RotationTargetTest {
      * and e² of the third derivative, which is below 1e6 for deviations of 1e-2, makes 1e-4.
      */
     @ParameterizedTest
-    @CsvSource({"57, 31, 3, true, false", "31, 57, 2, false, false", "40, 33, 5, true, true", "300, 23, 3, false, true"
-    })
-    void theGradientIsThatOfDifferences(int n, int m, int r, boolean zeros, boolean growing) {
-        RotationTarget target = target(n, m, r, zeros, growing);
+    @CsvSource({"57, 31, 3, true", "31, 57, 2, false", "40, 33, 5, true", "300, 23, 3, false"})
+    void theGradientIsThatOfDifferences(int n, int m, int r, boolean zeros) {
+        RotationTarget target = target(n, m, r, zeros);
         double[] at = near(r);
         double[] gradient = new double[r * r];
         target.evaluate(at, gradient);
@@ -63,10 +59,9 @@ class RotationTargetTest {
 
     /** Differences of gradients by e = 1e-6: 1e-12/e of rounding of 1e4, and e² of fourth derivatives below 1e9. */
     @ParameterizedTest
-    @CsvSource({"57, 31, 3, true, false", "31, 57, 2, false, false", "40, 33, 5, true, true", "300, 23, 3, false, true"
-    })
-    void theInformationIsThatOfDifferencesOfGradients(int n, int m, int r, boolean zeros, boolean growing) {
-        RotationTarget target = target(n, m, r, zeros, growing);
+    @CsvSource({"57, 31, 3, true", "31, 57, 2, false", "40, 33, 5, true", "300, 23, 3, false"})
+    void theInformationIsThatOfDifferencesOfGradients(int n, int m, int r, boolean zeros) {
+        RotationTarget target = target(n, m, r, zeros);
         double[] at = near(r);
         double[] information = target.information(at);
         int d = r * r;
@@ -93,7 +88,7 @@ class RotationTargetTest {
 
     @Test
     void isDefinedWhereTheDeterminantIsAboveZero() {
-        RotationTarget target = target(31, 29, 2, true, false);
+        RotationTarget target = target(31, 29, 2, true);
         double[] gradient = new double[4];
 
         assertEquals(Double.NEGATIVE_INFINITY, target.evaluate(new double[] {0, 1, 1, 0}, gradient));
@@ -106,8 +101,7 @@ class RotationTargetTest {
     void theModeIsAMaximum() {
         TwoSidedPosterior fit =
                 Planted.of(90, 41, 3, 0.6, 0.8, 3, Planted.gaussian(0.2)).fit(60, true);
-        RotationPosterior posterior =
-                RotationPosterior.of(fit, VarianceFunction.constant(fit.noiseVariance()), Parallel.serial());
+        RotationPosterior posterior = RotationPosterior.of(fit, Parallel.serial());
         double[] gradient = new double[9];
         double[] z = new double[9];
         double most = posterior.metric().evaluate(posterior.target(), z, gradient);

@@ -1,9 +1,12 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Inference;
+import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseSource;
+import java.util.Arrays;
 import jcuda.driver.CUstream;
 
 /** What every fitted model computes on data, on an NVIDIA GPU, run after run of rows: reconstructions and their errors. */
@@ -15,10 +18,15 @@ abstract class CudaInference implements Inference {
     final DeviceWorkspace device;
     final CUstream stream;
     final Blas blas;
-    final DeviceData data;
     final int runRows;
     private final RowBlocks host;
     private final DeviceReconstruction reconstruction;
+    private final DeviceData data;
+    private final int m;
+    private final double scale;
+    /** Null until data are sparse. */
+    private SparseRuns sparse;
+
     private boolean closed;
 
     /**
@@ -32,6 +40,8 @@ abstract class CudaInference implements Inference {
         this.device = device;
         this.stream = device.stream();
         this.host = host;
+        this.m = m;
+        this.scale = scale;
         long free = device.context().freeMemory();
         long most = Math.max(1, Math.min(RUN_BYTES, free / 8) / rowBytes);
         runRows = (int) (asked > 0 ? Math.min(asked, most) : most);
@@ -47,6 +57,36 @@ abstract class CudaInference implements Inference {
 
     /** Room for coefficients of a run of rows. */
     abstract DeviceBuffer coefficients();
+
+    private record DenseRun(DeviceMatrix v, CudaInference of) implements DeviceRun {
+
+        @Override
+        public int rows() {
+            return v.rows();
+        }
+
+        @Override
+        public void multiply(float factor, DeviceMatrix x, DeviceMatrix target) {
+            of.blas.multiply(factor, v, x, 0f, target, Precision.FP32);
+        }
+
+        @Override
+        public double squaredError(DeviceMatrix h, DeviceMatrix w) {
+            return Arrays.stream(of.reconstruction.squaredErrors(v, h, w)).sum();
+        }
+    }
+
+    /** Goes through data in order, in runs of at most {@link #runRows} rows. */
+    final void forRuns(RowSource v, DeviceRun.Task task) {
+        if (!(v instanceof SparseSource nonzeros)) {
+            data.forRuns(v, (run, from) -> task.accept(new DenseRun(run, this), from));
+            return;
+        }
+        if (sparse == null) {
+            sparse = new SparseRuns(device, m, scale, basis().columns(), runRows);
+        }
+        sparse.forRuns(nonzeros, task);
+    }
 
     private DeviceMatrix upload(Matrix h, int from, int count) {
         MatrixTransfer.upload(h, from, count, coefficients(), stream);
@@ -67,12 +107,8 @@ abstract class CudaInference implements Inference {
     public final double squaredError(RowSource v, Matrix h) {
         double[] total = new double[1];
         device.context()
-                .run(() -> data.forRuns(v, (run, from) -> {
-                    DeviceMatrix rows = upload(h, from, run.rows());
-                    for (double part : reconstruction.squaredErrors(run, rows, basis())) {
-                        total[0] += part;
-                    }
-                }));
+                .run(() ->
+                        forRuns(v, (run, from) -> total[0] += run.squaredError(upload(h, from, run.rows()), basis())));
         return total[0];
     }
 

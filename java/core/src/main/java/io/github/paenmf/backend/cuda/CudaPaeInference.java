@@ -2,7 +2,6 @@ package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeInference;
-import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
@@ -69,10 +68,10 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
     @Override
     public void encode(RowSource v, Matrix lambdas, Matrix ks) {
         device.context()
-                .run(() -> data.forRuns(v, (run, from) -> {
+                .run(() -> forRuns(v, (run, from) -> {
                     int count = run.rows();
                     DeviceMatrix products = DeviceMatrix.of(p.pointer(), count, 2 * r);
-                    blas.multiply(1f, run, weights().columns(0, 2 * r), 0f, products, Precision.FP32);
+                    run.multiply(1f, weights().columns(0, 2 * r), products);
                     device.kernels()
                             .heads(
                                     products.pointer(),
@@ -94,9 +93,9 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
     }
 
     /** V·Wf of some rows of the scaled data. */
-    private void project(DeviceMatrix run) {
+    private void project(DeviceRun run) {
         DeviceMatrix products = DeviceMatrix.of(refinement.numerators().pointer(), run.rows(), r);
-        blas.multiply(inverseDataScale, run, basis(), 0f, products, Precision.FP32);
+        run.multiply(inverseDataScale, basis(), products);
     }
 
     @Override

@@ -40,6 +40,7 @@ final class CudaSession<P> implements Solver<P> {
     private final DeviceWorkspace device;
     private final CudaAlgorithm<P> algorithm;
     private final Execution execution;
+    private final Precision precision;
     private final double dataScale;
     private final int m;
     private final int r;
@@ -56,8 +57,6 @@ final class CudaSession<P> implements Solver<P> {
     private final DeviceBuffer k;
     private final DeviceBuffer partials;
     private final DeviceBuffer counters;
-    /** Null until a residual is asked for. */
-    private DeviceReconstruction reconstruction;
 
     /** Rows, squared norm and residual of this step so far; the rest of the sums is on the device. */
     private final Sums sums = new Sums(0, 0, 0, 0);
@@ -102,6 +101,7 @@ final class CudaSession<P> implements Solver<P> {
         this.device = device;
         this.algorithm = algorithm;
         this.execution = execution;
+        this.precision = shape.sparse() ? Precision.FP32 : execution.precision(); // there is no TF32 without cuBLAS
         this.dataScale = shape.dataScale();
         this.m = shape.features();
         this.r = shape.rank();
@@ -125,7 +125,7 @@ final class CudaSession<P> implements Solver<P> {
         DeviceBuffer s = device.allocate(workBytes, "S of " + chunkRows + " rows");
         long partialBytes = 8L * algorithm.partialRows(chunkRows) * algorithm.rowSums();
         partials = device.allocate(Math.max(8, partialBytes), "partial sums"); // there is no memory of 0 bytes
-        chunks = new DeviceChunks(device, shape, plan);
+        chunks = DeviceChunks.open(device, shape, plan, blas, stages::forget);
         buffers = new StepBuffers(
                 p.pointer(),
                 s.pointer(),
@@ -143,7 +143,7 @@ final class CudaSession<P> implements Solver<P> {
     @Override
     public String description() {
         String steps = execution.graph() ? "recorded steps" : "no graph";
-        return device.description(execution.precision()) + ", " + chunks.description() + ", " + steps;
+        return device.description(precision) + ", " + chunks.description() + ", " + steps;
     }
 
     /** Bytes of the device's memory that this has allocated, by what they are for. */
@@ -164,7 +164,7 @@ final class CudaSession<P> implements Solver<P> {
     @Override
     public DataProducts products(RowSource data) {
         device.context().run(this::run);
-        return new DeviceProducts(device, chunks, buffers.blas(), chunkRows, data, dataScale);
+        return new DeviceProducts(device, chunks, chunkRows, data, dataScale);
     }
 
     @Override
@@ -253,10 +253,7 @@ final class CudaSession<P> implements Solver<P> {
     public void residual(Rows chunk) {
         double squaredError = device.context().call(() -> {
             run();
-            if (reconstruction == null) {
-                reconstruction = DeviceReconstruction.allocate(device, buffers.blas(), chunkRows, m, dataScale);
-            }
-            return reconstruction.squaredError(chunks.values(chunk), coefficients(chunk), decoder());
+            return chunks.squaredError(chunk, coefficients(chunk), decoder());
         });
         sums.addResidual(chunk.count(), squaredError);
     }
@@ -353,7 +350,7 @@ final class CudaSession<P> implements Solver<P> {
     private void launchProject(Rows rows) {
         chunks.load(rows);
         DeviceMatrix p = DeviceMatrix.of(buffers.p(), rows.count(), columns);
-        buffers.blas().multiply(1f, chunks.values(rows), algorithm.weights(), 0f, p, execution.precision());
+        chunks.project(rows, 1f, algorithm.weights(), p, precision);
     }
 
     private void launchRowStage(Rows rows, boolean fresh) {
@@ -368,10 +365,9 @@ final class CudaSession<P> implements Solver<P> {
     /** Q += VᵀS, and K += HᵀH beside it; the r × r product stays in full precision. */
     private void launchAccumulate(Rows rows) {
         DeviceMatrix h = coefficients(rows);
-        DeviceMatrix v = chunks.values(rows);
         float beta = sumsBegun ? 1f : 0f;
         side.fork().multiply(1f, h.transpose(), h, beta, buffers.k(), Precision.FP32);
-        buffers.blas().multiply(1f, v.transpose(), rowResults(rows), beta, buffers.q(), execution.precision());
+        chunks.accumulate(rows, 1f, rowResults(rows), sumsBegun, buffers.q(), precision);
         side.join();
         chunks.release();
         sumsBegun = true;

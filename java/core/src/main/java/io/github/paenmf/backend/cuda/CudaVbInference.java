@@ -1,7 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbRowPosterior;
@@ -66,16 +65,16 @@ public final class CudaVbInference extends CudaInference implements VbInference 
     }
 
     /** V·W of some rows of the scaled data. */
-    private DeviceMatrix project(DeviceMatrix run) {
+    private DeviceMatrix project(DeviceRun run) {
         DeviceMatrix products = DeviceMatrix.of(numerators.pointer(), run.rows(), r);
-        blas.multiply((float) (1 / model.dataScale()), run, basis(), 0f, products, Precision.FP32);
+        run.multiply((float) (1 / model.dataScale()), basis(), products);
         return products;
     }
 
     @Override
     public void project(RowSource v, Matrix target) {
         device.context()
-                .run(() -> data.forRuns(v, (run, from) -> {
+                .run(() -> forRuns(v, (run, from) -> {
                     project(run);
                     MatrixTransfer.download(numerators, target, from, run.rows(), stream);
                 }));
@@ -86,7 +85,7 @@ public final class CudaVbInference extends CudaInference implements VbInference 
         float[] c = new float[Math.min(runRows, v.rows()) * r];
         float[] means = new float[c.length];
         device.context()
-                .run(() -> data.forRuns(v, (run, from) -> {
+                .run(() -> forRuns(v, (run, from) -> {
                     int count = run.rows();
                     project(run);
                     numerators.download(Pointer.to(c), 4L * count * r, stream);

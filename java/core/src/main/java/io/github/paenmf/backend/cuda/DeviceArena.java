@@ -32,6 +32,13 @@ final class DeviceArena implements AutoCloseable {
         return own(PinnedBuffer.allocate(context, bytes, what));
     }
 
+    /** Frees memory before the arena does. */
+    void free(DeviceBuffer buffer) {
+        if (owned.remove(buffer)) {
+            buffer.close();
+        }
+    }
+
     /** Closes {@code resource} with the arena. */
     <T extends AutoCloseable> T own(T resource) {
         requireOpen();

@@ -1,116 +1,75 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
-import java.util.Arrays;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
-import jcuda.driver.JCudaDriver;
 
 /**
- * The rows of each chunk of a step on the device: as they lie there, gathered in the order of a mini-batch, or streamed.
+ * The rows of each chunk of a step on the device, and products with them, which only launch: what is resident is used
+ * where it lies, in the order of a mini-batch too, and the rest is streamed.
  */
-final class DeviceChunks {
+interface DeviceChunks {
 
-    private final DeviceWorkspace device;
-    private final Shape shape;
-    private final DeviceData data;
-    /** Resident data in mini-batches: the order of an epoch, that of this batch, and its rows of V. */
-    private final DeviceBuffer epochOrder;
-
-    private final DeviceBuffer batchOrder;
-    private final DeviceBuffer batchData;
-    private int[] heldOrder;
-    /** Where in the order of an epoch this batch begins. */
-    private int batchFrom;
-    /** Of the chunk last loaded. */
-    private CUdeviceptr values;
-
-    /** Allocates. */
-    DeviceChunks(DeviceWorkspace device, Shape shape, Plan plan) {
-        this.device = device;
-        this.shape = shape;
-        int rows = plan.resident() ? shape.rows() : plan.chunkRows();
-        data = new DeviceData(device, rows, shape.features(), plan.resident());
-        boolean gather = plan.resident() && shape.hasMiniBatches();
-        epochOrder = gather ? device.allocate(4L * shape.rows(), "order of the rows") : null;
-        batchOrder = shape.hasMiniBatches() ? device.allocate(4L * shape.batchRows(), "order of a batch") : null;
-        batchData = gather ? device.allocate(4L * plan.chunkRows() * data.stride(), "a mini-batch") : null;
+    /**
+     * Allocates.
+     *
+     * @param blas products on the stream of the device
+     * @param moved runs when memory was allocated anew, where what was recorded does not find it
+     */
+    static DeviceChunks open(DeviceWorkspace device, Shape shape, Plan plan, Blas blas, Runnable moved) {
+        return shape.sparse()
+                ? new SparseChunks(device, shape, plan, moved)
+                : new DenseChunks(device, shape, plan, blas);
     }
 
-    /** Whether all rows are on the device, and so work on them can be recorded. */
-    boolean resident() {
-        return data.resident();
-    }
+    /** Whether all rows are on the device, and so work on them can be recorded. Known once data are held. */
+    boolean resident();
 
     /** Where V is, for logs and reports. */
-    String description() {
-        return data.description();
-    }
+    String description();
 
-    /** Has the data in place that recorded work finds there. */
-    void hold(Rows rows) {
-        if (data.resident()) {
-            data.hold(rows.data());
-        }
-    }
+    /**
+     * Has the data in place that recorded work finds there.
+     *
+     * @param rows the first chunk of that work, which has either all rows in one chunk or none with all
+     */
+    void hold(Rows rows);
 
     /** Begins a batch, whose first rows these are: has its order in place, if it has one. */
-    void begin(Rows first) {
-        if (first.order() != null) {
-            batchFrom = first.from();
-            copyOrder(first.order(), Math.min(shape.batchRows(), first.order().length - batchFrom));
-        }
-    }
-
-    private void copyOrder(int[] order, int count) {
-        if (epochOrder == null) {
-            int[] part = Arrays.copyOfRange(order, batchFrom, batchFrom + count);
-            batchOrder.upload(Pointer.to(part), 4L * count, device.stream());
-            return;
-        }
-        if (heldOrder != order) {
-            epochOrder.upload(Pointer.to(order), 4L * Math.min(order.length, shape.rows()), device.stream());
-            heldOrder = order;
-        }
-        CudaContext.check(
-                JCudaDriver.cuMemcpyDtoDAsync(
-                        batchOrder.pointer(), epochOrder.pointer(4L * batchFrom), 4L * count, device.stream()),
-                "cuMemcpyDtoDAsync");
-    }
+    void begin(Rows first);
 
     /** Where rows begin: in their batch if they have an order, else in the data. */
-    int position(Rows rows) {
-        return rows.order() == null ? rows.from() : rows.from() - batchFrom;
-    }
+    int position(Rows rows);
 
     /** Index in the data of each row, 32-bit integers; null for rows in the order of the data. */
-    CUdeviceptr order(Rows rows) {
-        return rows.order() == null ? null : batchOrder.pointer(4L * position(rows));
-    }
+    CUdeviceptr order(Rows rows);
 
-    /** Launches what brings a chunk to where {@link #values} finds it, until {@link #release}. */
-    void load(Rows rows) {
-        if (!data.resident()) {
-            values = data.stream(rows);
-        } else if (rows.order() == null) {
-            values = data.resident(rows.from());
-        } else {
-            values = batchData.pointer();
-            device.kernels()
-                    .gatherRows(data.resident(0), order(rows), values, data.stride(), rows.count(), device.stream());
-        }
-    }
+    /** Launches what brings a chunk to where products find it, until {@link #release}. */
+    void load(Rows rows);
 
-    /** V of the chunk last loaded, rows × m. */
-    DeviceMatrix values(Rows rows) {
-        return DeviceMatrix.of(values, rows.count(), shape.features(), data.stride());
-    }
+    /**
+     * target = factor·V·X of the chunk last loaded.
+     *
+     * @param x m × columns
+     */
+    void project(Rows rows, float factor, DeviceMatrix x, DeviceMatrix target, Precision precision);
+
+    /**
+     * target = factor·VᵀS of the chunk last loaded, or that much more if {@code add}.
+     *
+     * @param s rows × columns
+     */
+    void accumulate(Rows rows, float factor, DeviceMatrix s, boolean add, DeviceMatrix target, Precision precision);
+
+    /**
+     * ‖V/scale − H·Wᵀ‖² of the chunk last loaded; waits.
+     *
+     * @param h rows × r
+     * @param w m × r
+     */
+    double squaredError(Rows rows, DeviceMatrix h, DeviceMatrix w);
 
     /** Says that what has been launched so far is all that uses the chunk last loaded. */
-    void release() {
-        if (!data.resident()) {
-            data.release();
-        }
-    }
+    void release();
 }

@@ -5,13 +5,13 @@ import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import java.util.function.Consumer;
 
 /** Products of all rows of data with other matrices, chunk after chunk of a session. */
 final class DeviceProducts implements DataProducts {
 
     private final DeviceWorkspace device;
     private final DeviceChunks chunks;
-    private final Blas blas;
     private final int chunkRows;
     private final RowSource data;
     private final float inverseScale;
@@ -20,27 +20,20 @@ final class DeviceProducts implements DataProducts {
      * @param chunkRows most rows of a chunk
      * @param scale what V is divided by
      */
-    DeviceProducts(
-            DeviceWorkspace device, DeviceChunks chunks, Blas blas, int chunkRows, RowSource data, double scale) {
+    DeviceProducts(DeviceWorkspace device, DeviceChunks chunks, int chunkRows, RowSource data, double scale) {
         this.device = device;
         this.chunks = chunks;
-        this.blas = blas;
         this.chunkRows = chunkRows;
         this.data = data;
         this.inverseScale = (float) (1 / scale);
     }
 
-    /** Work on the rows of a chunk. */
-    private interface Task {
-        void run(DeviceMatrix v, int from);
-    }
-
-    private void forChunks(Task task) {
+    private void forChunks(Consumer<Rows> task) {
         for (int from = 0; from < data.rows(); from += chunkRows) {
             Rows rows = Rows.inOrder(data, from, Math.min(chunkRows, data.rows() - from));
             chunks.hold(rows);
             chunks.load(rows);
-            task.run(chunks.values(rows), from);
+            task.accept(rows);
             chunks.release();
         }
     }
@@ -58,10 +51,10 @@ final class DeviceProducts implements DataProducts {
                     DeviceBuffer product = allocate(Math.min(chunkRows, data.rows()), columns)) {
                 MatrixTransfer.upload(x, right, device.stream());
                 DeviceMatrix factor = DeviceMatrix.of(right.pointer(), x.rows(), columns);
-                forChunks((v, from) -> {
-                    DeviceMatrix target = DeviceMatrix.of(product.pointer(), v.rows(), columns);
-                    blas.multiply(inverseScale, v, factor, 0f, target, Precision.FP32);
-                    MatrixTransfer.download(product, result, from, v.rows(), device.stream());
+                forChunks(rows -> {
+                    DeviceMatrix target = DeviceMatrix.of(product.pointer(), rows.count(), columns);
+                    chunks.project(rows, inverseScale, factor, target, Precision.FP32);
+                    MatrixTransfer.download(product, result, rows.from(), rows.count(), device.stream());
                 });
             }
             return result;
@@ -76,10 +69,10 @@ final class DeviceProducts implements DataProducts {
             try (DeviceBuffer right = allocate(Math.min(chunkRows, data.rows()), columns);
                     DeviceBuffer product = allocate(data.columns(), columns)) {
                 DeviceMatrix target = DeviceMatrix.of(product.pointer(), data.columns(), columns);
-                forChunks((v, from) -> {
-                    MatrixTransfer.upload(y, from, v.rows(), right, device.stream());
-                    DeviceMatrix rows = DeviceMatrix.of(right.pointer(), v.rows(), columns);
-                    blas.multiply(inverseScale, v.transpose(), rows, from == 0 ? 0f : 1f, target, Precision.FP32);
+                forChunks(rows -> {
+                    MatrixTransfer.upload(y, rows.from(), rows.count(), right, device.stream());
+                    DeviceMatrix s = DeviceMatrix.of(right.pointer(), rows.count(), columns);
+                    chunks.accumulate(rows, inverseScale, s, rows.from() > 0, target, Precision.FP32);
                 });
                 MatrixTransfer.download(product, result, device.stream());
             }

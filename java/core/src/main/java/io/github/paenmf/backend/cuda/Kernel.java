@@ -38,7 +38,16 @@ enum Kernel {
     ADD_SUMS("add_sums", "piiipi"),
     POSTERIOR_PARAMETERS("posterior_parameters", "pppi"),
     UPDATE_PRIORS("update_priors", "pppipppiilliidd"),
-    SETTLE_ROWS("settle_rows", "pppppiidi");
+    SETTLE_ROWS("settle_rows", "pppppiidi"),
+    SPARSE_PROJECT("sparse_project", "ppppiipiidpi"),
+    COUNT_COLUMNS("count_columns", "pppiiiip"),
+    COUNT_BEFORE("count_before", "piip"),
+    COLUMN_STARTS("column_starts", "pi"),
+    ORDER_COLUMNS("order_columns", "ppppiiiipppp"),
+    SPARSE_ACCUMULATE("sparse_accumulate", "pppiipiidipip"),
+    JOIN_PIECES("join_pieces", "piipiipi"),
+    EXACT_GRAM("exact_gram", "piiip"),
+    SPARSE_SQUARED_ERROR("sparse_squared_error", "ppppiidpippiip");
 
     private final String function;
     private final String parameters;

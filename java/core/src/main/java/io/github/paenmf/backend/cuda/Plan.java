@@ -7,7 +7,7 @@ import io.github.paenmf.data.Matrix;
 /**
  * What of the device's memory goes to V, and what to P and S.
  *
- * @param resident whether all rows of V stay on the device
+ * @param resident whether all rows of V stay on the device; of sparse data, if they fit, which shows when they come
  * @param chunkRows most rows of P and S
  */
 record Plan(boolean resident, int chunkRows) {
@@ -26,6 +26,9 @@ record Plan(boolean resident, int chunkRows) {
         long rowBytes = 4L * DeviceData.stride(shape.features());
         long workBytes = 8L * shape.columns() + chunkRowBytes;
         int wanted = execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), shape.batchRows()) : shape.batchRows();
+        if (shape.sparse()) {
+            return new Plan(!streamed, aligned(wanted, usableBytes / 2 / workBytes)); // nonzeros get the other half
+        }
         long residentBytes = workBytes + (shape.hasMiniBatches() ? rowBytes : 0); // the batch is gathered
         long left = usableBytes - rowBytes * shape.rows();
         if (!streamed && left >= Math.min(wanted, Matrix.ROW_ALIGNMENT) * residentBytes) {

@@ -120,6 +120,16 @@ final class StageQueue {
         return true;
     }
 
+    /** Forgets what was recorded: it would not find what has moved. The arena still owns it. */
+    void forget() {
+        for (StepGraph graph : graphs.values()) {
+            if (graph != null) {
+                graph.close();
+            }
+        }
+        graphs.clear();
+    }
+
     void clear() {
         stages.clear();
     }

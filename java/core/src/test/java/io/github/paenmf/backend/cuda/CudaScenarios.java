@@ -4,6 +4,11 @@ import io.github.paenmf.PaeNmf;
 import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.train.FitListener;
@@ -14,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import jcuda.Pointer;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
@@ -39,6 +46,8 @@ final class CudaScenarios {
             case "streamed" -> LargeScenarios.sums(true);
             case "resident" -> LargeScenarios.sums(false);
             case "allocations" -> allocations();
+            case "sparse" -> sparse();
+            case "sparse bits" -> sparseBits();
             case "launch in a fit" -> fitThatFails("fail-launch=7");
             case "graph in a fit" -> fitThatFails("fail-graph=3");
             case "copy in a fit" -> fitThatFails("fail-copy=3");
@@ -117,6 +126,63 @@ final class CudaScenarios {
         int[] active = new int[1];
         JCudaDriver.cuDevicePrimaryCtxGetState(new CUdevice(), new int[1], active);
         print("context alive " + active[0]);
+    }
+
+    /** A matrix of ones. */
+    static Matrix ones(int rows, int columns) {
+        float[] values = new float[rows * columns];
+        Arrays.fill(values, 1);
+        return Matrix.wrap(values, rows, columns);
+    }
+
+    /** Products that depend on every order in which sums could be taken. */
+    private static void sparseBits() {
+        SplittableRandom random = new SplittableRandom(3);
+        SparseMatrix.Builder builder = SparseMatrix.builder(9);
+        for (int i = 0; i < 900; i++) {
+            int[] columns = IntStream.range(0, 9)
+                    .filter(j -> j == 4 || random.nextInt(3) == 0)
+                    .toArray();
+            float[] values = new float[columns.length];
+            for (int l = 0; l < values.length; l++) {
+                values[l] = (float) random.nextDouble();
+            }
+            builder.addRow(columns, values, values.length);
+        }
+        SparseMatrix data = builder.build();
+        NmfProblem problem = new NmfProblem(NmfAlgorithm.HALS, data.rows(), data.columns(), 5, 1, true);
+        try (CudaSession<NmfParameters> session = CudaSolvers.nmf(problem, Execution.auto(), false)) {
+            float[][] projected =
+                    session.products(data).project(TestData.parts(9, 5, 1)).toRows();
+            float[][] accumulated = session.products(data)
+                    .projectTransposed(TestData.parts(900, 5, 2))
+                    .toRows();
+            print("bits " + Arrays.deepHashCode(projected) + " " + Arrays.deepHashCode(accumulated));
+        }
+    }
+
+    /** Where sparse data are that all fit, that fit in runs, and of which no run fits. */
+    private static void sparse() {
+        SparseMatrix.Builder builder = SparseMatrix.builder(300);
+        int[] columns = IntStream.range(0, 300).toArray();
+        float[] values = new float[300];
+        Arrays.fill(values, 1);
+        for (int i = 0; i < 2048; i++) {
+            builder.addRow(columns, values, 300);
+        }
+        SparseMatrix data = builder.build(); // both orders take 16 bytes for each of 614400 nonzeros: 9.4 MiB
+        for (int chunkRows : new int[] {256, 0}) {
+            Execution execution = Execution.auto().withChunkRows(chunkRows);
+            NmfProblem problem = new NmfProblem(NmfAlgorithm.HALS, data.rows(), data.columns(), 2, 1, true);
+            try (CudaSession<NmfParameters> session = CudaSolvers.nmf(problem, execution, false)) {
+                attempt("chunks of " + session.chunkRows(), () -> {
+                    float sum = session.products(data)
+                            .projectTransposed(ones(data.rows(), 1))
+                            .get(7, 0);
+                    print(session.description() + " " + sum);
+                });
+            }
+        }
     }
 
     /** A fit in which something fails after its first epoch, then another fit. */

@@ -26,7 +26,8 @@ class LargeDataTest {
                 List.of(
                         "gathered [0.0, 30.0, 3.0, 4.0, 0.0, 0.0, 3.0, 4.0, 0.0, 20.0, 3.0, 4.0]",
                         "squares 1400.0",
-                        "columns [0.0, 60.0]"),
+                        "columns [0.0, 60.0]",
+                        "nonzeros 53.0"),
                 run("offsets"));
     }
 

@@ -63,6 +63,31 @@ final class LargeScenarios {
         double[] columns = new double[2];
         out.download(Pointer.to(columns), 16, stream);
         print("columns " + Arrays.toString(columns));
+        print("nonzeros " + farNonzeros(context, arena, stream));
+    }
+
+    /** The product of a row whose nonzeros come after 2³¹ others. */
+    private static float farNonzeros(CudaContext context, DeviceArena arena, CUstream stream) {
+        long far = (1L << 31) + 5;
+        DeviceBuffer starts = arena.allocate(24, "starts");
+        DeviceBuffer columns = arena.allocate(4 * (far + 2), "columns");
+        DeviceBuffer values = arena.allocate(4 * (far + 2), "values");
+        DeviceBuffer x = arena.allocate(8, "a factor");
+        DeviceBuffer product = arena.allocate(4, "a product");
+        starts.upload(Pointer.to(new long[] {0, far, far + 2}), 24, stream);
+        columns.upload(4 * far, Pointer.to(new int[] {0, 1}), 8, stream);
+        upload(values, 4 * far, 3f, 5f);
+        upload(x, 0, 1f, 10f);
+        new SparseKernels(context.module(), context.device())
+                .project(
+                        new DeviceSparseRows(starts.pointer(), columns.pointer(), values.pointer(), null, 1, 1, 2),
+                        DeviceMatrix.of(x.pointer(), 2, 1),
+                        1,
+                        DeviceMatrix.of(product.pointer(), 1, 1),
+                        stream);
+        float[] result = new float[1];
+        product.download(Pointer.to(result), 4, stream);
+        return result[0];
     }
 
     private static void upload(DeviceBuffer buffer, long offset, float... values) {

@@ -77,6 +77,18 @@ class PlanTest {
         assertEquals(new Plan(false, 1 << 16), Plan.of(shape, Execution.auto(), 0, values, false));
     }
 
+    /** How many nonzeros there are shows later: P and S get half at most, and the data what is left. */
+    @Test
+    void rowsOfSparseDataGetHalfAtMost() {
+        Shape shape = new Shape(ROWS, 1 << 27, 7, 21, ROWS, 1, true);
+        Execution auto = Execution.auto();
+        assertEquals(new Plan(true, ROWS), Plan.of(shape, auto, 9, 2 * ROWS * (WORK + 9), false));
+        assertEquals(new Plan(true, 1792), Plan.of(shape, auto, 9, 2 * ROWS * (WORK + 9) - 2, false));
+        assertEquals(new Plan(false, 512), Plan.of(shape, auto.withChunkRows(512), 0, 1L << 40, true));
+        assertEquals(
+                new Plan(true, 256), Plan.of(shape, auto, 0, 1, false)); // the allocation then says what is missing
+    }
+
     /** A run of a whole row block would need 4 GiB of page-locked memory at once. */
     @Test
     void longRowsAreStreamedFewAtATime() {

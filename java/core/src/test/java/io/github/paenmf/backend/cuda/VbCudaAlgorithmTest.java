@@ -12,6 +12,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.SparseDataSolver;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.backend.cpu.CpuBackends;
@@ -168,6 +169,47 @@ class VbCudaAlgorithmTest {
             compare(what, cpu, others, cuda);
             assertEquals(cpu.parameters().zeros(), cuda.parameters().zeros());
         }
+    }
+
+    /** Seven tenths of the data are 0: products go by nonzeros, in another order again, and the rest is the same. */
+    @ParameterizedTest
+    @CsvSource({
+        "300, 60, 4, 0, 0, true, false",
+        "300, 60, 4, 0, 256, false, false",
+        "601, 31, 3, 250, 0, true, false",
+        "601, 31, 3, 250, 0, true, true",
+        "601, 31, 3, 0, 256, true, true",
+        "60, 300, 99, 0, 0, true, false"
+    })
+    void aFitOfSparseDataIsThatOfDenseData(
+            int n, int m, int r, int batchRows, int chunkRows, boolean graph, boolean streamed) {
+        VbProblem problem = problem(n, m, r, Zeros.LEARN, 0, batchRows);
+        Matrix data = withZeros(data(n, m, Math.min(r, 5), 0.2));
+        Execution execution = CUDA.withChunkRows(chunkRows).withGraph(graph);
+        for (int epochs : new int[] {1, 30}) {
+            Fit cpu = onCpu(problem, new VbFits.Data(data, data, data), epochs);
+            List<Fit> others = new ArrayList<>();
+            for (int seed = 0; seed <= PERTURBED; seed++) {
+                others.add(onCpu(problem, perturbed(data, Precision.FP32, seed), epochs));
+            }
+            try (Solver<VbParameters> solver =
+                    new SparseDataSolver<>(CudaSolvers.vb(SparseDataSolver.sparse(problem), execution, streamed))) {
+                String what = "sparse, " + n + " x " + m + ", rank " + r + ", batches of " + batchRows + ", " + epochs
+                        + " epochs:";
+                compare(what, cpu, others, VbFits.fit(solver, problem, data, epochs));
+            }
+        }
+    }
+
+    private static Matrix withZeros(Matrix data) {
+        SplittableRandom random = new SplittableRandom(9);
+        float[][] rows = data.toRows();
+        for (float[] row : rows) {
+            for (int f = 0; f < row.length; f++) {
+                row[f] = random.nextInt(10) < 3 ? row[f] : 0;
+            }
+        }
+        return Matrix.of(rows);
     }
 
     private static void compare(String what, Fit cpu, List<Fit> others, Fit cuda) {

@@ -1,0 +1,116 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.Shape;
+import jcuda.driver.CUdeviceptr;
+
+/**
+ * The rows of each chunk of a step on the device: as they lie there, gathered in the order of a mini-batch, or streamed.
+ * Products are cuBLAS'.
+ */
+final class DenseChunks implements DeviceChunks {
+
+    private final DeviceWorkspace device;
+    private final Shape shape;
+    private final int chunkRows;
+    private final Blas blas;
+    private final DeviceData data;
+    private final BatchOrder order;
+    /** The rows of V of a batch; null where there are none, or V is streamed. */
+    private final DeviceBuffer batchData;
+    /** Of the chunk last loaded. */
+    private CUdeviceptr values;
+    /** Null until a residual is asked for. */
+    private DeviceReconstruction reconstruction;
+
+    /** Allocates. */
+    DenseChunks(DeviceWorkspace device, Shape shape, Plan plan, Blas blas) {
+        this.device = device;
+        this.shape = shape;
+        this.chunkRows = plan.chunkRows();
+        this.blas = blas;
+        int rows = plan.resident() ? shape.rows() : plan.chunkRows();
+        data = new DeviceData(device, rows, shape.features(), plan.resident());
+        order = new BatchOrder(device, shape, plan.resident());
+        boolean gather = plan.resident() && shape.hasMiniBatches();
+        batchData = gather ? device.allocate(4L * plan.chunkRows() * data.stride(), "a mini-batch") : null;
+    }
+
+    @Override
+    public boolean resident() {
+        return data.resident();
+    }
+
+    @Override
+    public String description() {
+        return data.description();
+    }
+
+    @Override
+    public void hold(Rows rows) {
+        if (data.resident()) {
+            data.hold(rows.data());
+        }
+    }
+
+    @Override
+    public void begin(Rows first) {
+        order.begin(first);
+    }
+
+    @Override
+    public int position(Rows rows) {
+        return order.position(rows);
+    }
+
+    @Override
+    public CUdeviceptr order(Rows rows) {
+        return order.of(rows);
+    }
+
+    @Override
+    public void load(Rows rows) {
+        if (!data.resident()) {
+            values = data.stream(rows);
+        } else if (rows.order() == null) {
+            values = data.resident(rows.from());
+        } else {
+            values = batchData.pointer();
+            device.kernels()
+                    .gatherRows(data.resident(0), order(rows), values, data.stride(), rows.count(), device.stream());
+        }
+    }
+
+    /** V of the chunk last loaded, rows × m. */
+    private DeviceMatrix values(Rows rows) {
+        return DeviceMatrix.of(values, rows.count(), shape.features(), data.stride());
+    }
+
+    @Override
+    public void project(Rows rows, float factor, DeviceMatrix x, DeviceMatrix target, Precision precision) {
+        blas.multiply(factor, values(rows), x, 0f, target, precision);
+    }
+
+    @Override
+    public void accumulate(
+            Rows rows, float factor, DeviceMatrix s, boolean add, DeviceMatrix target, Precision precision) {
+        blas.multiply(factor, values(rows).transpose(), s, add ? 1f : 0f, target, precision);
+    }
+
+    @Override
+    public double squaredError(Rows rows, DeviceMatrix h, DeviceMatrix w) {
+        if (reconstruction == null) {
+            reconstruction =
+                    DeviceReconstruction.allocate(device, blas, chunkRows, shape.features(), shape.dataScale());
+        }
+        return reconstruction.squaredError(values(rows), h, w);
+    }
+
+    @Override
+    public void release() {
+        if (!data.resident()) {
+            data.release();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.BackendContractTest;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.SparseDataSolver;
+import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.PaeParameters;
+import org.junit.jupiter.api.Tag;
+
+/** Sparse data, streamed to the device in runs. */
+@Tag("cuda")
+class CudaSparseStreamingTest extends BackendContractTest {
+
+    @Override
+    protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
+        return CurrentContext.watched(
+                Solver.class,
+                new SparseDataSolver<>(CudaSolvers.pae(SparseDataSolver.sparse(problem), execution, true)));
+    }
+
+    @Override
+    protected Solver<NmfParameters> open(NmfProblem problem, Execution execution) {
+        return CurrentContext.watched(
+                Solver.class,
+                new SparseDataSolver<>(CudaSolvers.nmf(SparseDataSolver.sparse(problem), execution, true)));
+    }
+
+    @Override
+    protected String name() {
+        return "CUDA, sparse data, streamed";
+    }
+}
