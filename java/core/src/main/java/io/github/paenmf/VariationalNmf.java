@@ -13,6 +13,7 @@ import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.VbTrainer;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -139,7 +140,7 @@ public final class VariationalNmf {
          * Poisson.
          */
         public Builder zeros(Zeros value) {
-            zeros = value;
+            zeros = Objects.requireNonNull(value, "zeros");
             return this;
         }
 
@@ -151,13 +152,13 @@ public final class VariationalNmf {
 
         /** Where W starts; from a short run of NMF unless set. */
         public Builder init(VbInit value) {
-            init = value;
+            init = Objects.requireNonNull(value, "init");
             return this;
         }
 
         /** How intervals are made; chosen by size unless set. */
         public Builder intervals(IntervalMethod value) {
-            intervals = value;
+            intervals = Objects.requireNonNull(value, "intervals");
             return this;
         }
 
