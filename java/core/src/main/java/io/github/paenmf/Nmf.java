@@ -13,8 +13,8 @@ import io.github.paenmf.train.NmfTrainer;
 import java.util.concurrent.CancellationException;
 
 /**
- * Standard non-negative matrix factorisation, V ≈ H·basisᵀ with H, basis ≥ 0 and least ‖V − H·basisᵀ‖²: what
- * PAE-NMF is compared with, and can start from.
+ * Standard non-negative matrix factorisation, V ≈ H·basisᵀ with H, basis ≥ 0 and least ‖V − H·basisᵀ‖², or
+ * Kullback-Leibler divergence: what PAE-NMF is compared with, and can start from.
  *
  * <pre>{@code
  * NmfModel model = Nmf.builder().rank(16).algorithm(NmfAlgorithm.HALS).build().fit(data);

@@ -8,6 +8,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.train.Diagnosis;
@@ -20,7 +21,8 @@ import java.util.Optional;
 
 /**
  * A fitted standard NMF, V ≈ H·basisᵀ with H, basis ≥ 0. Immutable and thread-safe. Its {@link #history} is of
- * ‖v − v̂‖²/2 per sample, in units of the data's root mean square, without KL.
+ * ‖v − v̂‖²/2 per sample, in units of the data's root mean square; with {@link NmfAlgorithm#KL} of the Kullback-Leibler
+ * divergence Σ v ln(v/v̂) − v + v̂ per sample, in units of the data. There is no KL of distributions beside it.
  */
 public final class NmfModel extends FactorisationModel {
 
@@ -93,7 +95,8 @@ public final class NmfModel extends FactorisationModel {
 
     /**
      * H of samples, n × r: argmin ‖V − H·basisᵀ‖² with H ≥ 0, by coordinate descent (HALS with a fixed basis) until a
-     * sweep changes a row's coefficients by less than 1e-6 of the greatest, or 2000 sweeps are done.
+     * sweep changes a row's coefficients by less than 1e-6 of the greatest, or 2000 sweeps are done; with {@link
+     * NmfAlgorithm#KL} of the least divergence, by its updates, likewise.
      *
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */
@@ -139,8 +142,12 @@ public final class NmfModel extends FactorisationModel {
             Matrix h = coefficients(data, inference);
             double squaredError = inference.squaredError(data, h);
             List<Integer> dead = Diagnosis.deadComponents(fitted.w(), h);
-            return Score.ofNumbers(
-                    relativeError(squaredError, squaredNorm), squaredError / (2 * data.rows()), hoyerSparsity(), dead);
+            double error = relativeError(squaredError, squaredNorm);
+            if (configuration().algorithm() == NmfAlgorithm.KL) {
+                double deviance = Deviance.ofPoisson(data, h, fitted.w(), inference);
+                return Score.ofNumbers(error, deviance * features() / 2, hoyerSparsity(), dead, deviance);
+            }
+            return Score.ofNumbers(error, squaredError / (2 * data.rows()), hoyerSparsity(), dead, Double.NaN);
         }
     }
 

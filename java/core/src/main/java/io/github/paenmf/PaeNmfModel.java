@@ -216,6 +216,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
                 hoyerSparsity(),
                 dead(latent),
                 Double.NaN,
-                c.learnsSigma() ? sigma() : Double.NaN);
+                c.learnsSigma() ? sigma() : Double.NaN,
+                Double.NaN);
     }
 }

@@ -219,7 +219,8 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
                     relativeError(squaredError, squaredNorm),
                     squaredError / (2 * squaredSigma() * data.rows()),
                     hoyerSparsity(),
-                    dead(latent));
+                    dead(latent),
+                    Double.NaN);
         }
     }
 

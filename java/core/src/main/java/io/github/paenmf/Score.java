@@ -14,7 +14,7 @@ import java.util.List;
  * @param relativeErrorSampled likewise from samples, averaged over draws
  * @param reconstructionPerSample ‖v − v̂‖²/(2σ²) per sample, where σ was learned −E ln p(v | h) with (m/2)·ln 2πσ² beside
  *     it, v̂ from latent samples, averaged over draws; v̂ from the coefficients where they are numbers, and σ = 1 for
- *     standard NMF
+ *     standard NMF; with a Poisson likelihood −E ln p(v | h), and by the Kullback-Leibler divergence that
  * @param klPerSample KL(latents ‖ prior) per sample, in nats
  * @param objective what training minimises: the sum of both, or the first alone where KL is off; an
  *     upper bound, up to a constant, of −ln p(v) (negative ELBO)
@@ -25,6 +25,9 @@ import java.util.List;
  * @param elbo evidence lower bound of the data given the basis, per entry, in nats; of variational NMF, else NaN
  * @param sigma σ, standard deviation of the noise, in units of the root mean square of the training data; of
  *     variational NMF and where PAE-NMF has learned it, else NaN
+ * @param deviance mean Poisson deviance of an entry, 2(v ln(v/v̂) − v + v̂) with v̂ from the latents' means, or from the
+ *     coefficients where they are numbers; of variational NMF with a Poisson likelihood and NMF by the Kullback-Leibler
+ *     divergence, else NaN
  */
 public record Score(
         double relativeErrorMedian,
@@ -36,7 +39,8 @@ public record Score(
         double hoyerSparsity,
         List<Integer> deadComponents,
         double elbo,
-        double sigma) {
+        double sigma,
+        double deviance) {
 
     public Score {
         deadComponents = List.copyOf(deadComponents);
@@ -44,7 +48,11 @@ public record Score(
 
     /** Of a model whose coefficients are numbers. */
     static Score ofNumbers(
-            double relativeError, double reconstructionPerSample, double hoyerSparsity, List<Integer> deadComponents) {
+            double relativeError,
+            double reconstructionPerSample,
+            double hoyerSparsity,
+            List<Integer> deadComponents,
+            double deviance) {
         return new Score(
                 relativeError,
                 Double.NaN,
@@ -55,7 +63,8 @@ public record Score(
                 hoyerSparsity,
                 deadComponents,
                 Double.NaN,
-                Double.NaN);
+                Double.NaN,
+                deviance);
     }
 
     /** Names of the {@link #deadComponents}, as the columns of coefficients have them. */

@@ -31,8 +31,7 @@ import java.util.Map;
 
 /**
  * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
- * below 0, as noise makes them, are taken as they are. The posterior
- * of a sample is found by sweeps over its coefficients until they no longer change, and depends on no other sample.
+ * below 0, as noise makes them, are taken as they are, but for a Poisson likelihood, which refuses them. The posterior of a sample is found by sweeps over its coefficients until they no longer change, and depends on no other sample.
  */
 public final class VariationalModel extends ProbabilisticModel {
 
@@ -67,7 +66,8 @@ public final class VariationalModel extends ProbabilisticModel {
 
     @Override
     RowSource check(RowSource data) {
-        return inFeatureOrder(data).requireFinite();
+        RowSource arranged = inFeatureOrder(data);
+        return configuration().isPoisson() ? arranged.requireNonNegative() : arranged.requireFinite();
     }
 
     FittedVb fitted() {
@@ -93,9 +93,13 @@ public final class VariationalModel extends ProbabilisticModel {
         VbConfiguration c = configuration();
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("Objective", "negative ELBO: expected reconstruction error + KL of both factors");
-        settings.put(
-                "Noise's standard deviation σ",
-                String.format(Locale.ROOT, "%.4g, %s", sigma(), c.learnsSigma() ? "learned" : "given"));
+        if (c.isPoisson()) {
+            settings.put("Likelihood", "Poisson, of counts");
+        } else {
+            settings.put(
+                    "Noise's standard deviation σ",
+                    String.format(Locale.ROOT, "%.4g, %s", sigma(), c.learnsSigma() ? "learned" : "given"));
+        }
         settings.put("Zeros", c.zeros() == Zeros.LEARN ? "learned for each component" : "none");
         settings.put("Intervals", intervalMethod().title());
         if (intervalMethod() != IntervalMethod.MEAN_FIELD) {
@@ -107,9 +111,12 @@ public final class VariationalModel extends ProbabilisticModel {
         return settings;
     }
 
-    /** σ, standard deviation of the noise, in units of the root mean square of the training data. */
+    /**
+     * σ, standard deviation of the noise, in units of the root mean square of the training data; NaN with a Poisson
+     * likelihood, which has none.
+     */
     public double sigma() {
-        return Math.sqrt(squaredSigma());
+        return configuration().isPoisson() ? Double.NaN : Math.sqrt(squaredSigma());
     }
 
     /** Posterior probability of each weight of the basis of not being 0, m × r. */
@@ -278,9 +285,16 @@ public final class VariationalModel extends ProbabilisticModel {
         VbParameters p = fitted.parameters();
         double[] inclusion = hasZeros() ? p.coefficientInclusion() : ones();
         double kl = latent.kl(inclusion, inference) / data.rows();
-        double expected = errors.squaredMean() + varianceOfReconstructions(latent, inference);
-        double reconstruction = expected / (2 * squaredSigma() * data.rows())
-                + features() / 2.0 * Math.log(2 * Math.PI * squaredSigma());
+        double reconstruction;
+        double deviance = Double.NaN;
+        if (configuration().isPoisson()) {
+            reconstruction = PoissonScore.negativeLogLikelihood(data, latent, p, inference) / data.rows();
+            deviance = Deviance.ofPoisson(data, latent.mean(inference), basis(), inference);
+        } else {
+            double expected = errors.squaredMean() + varianceOfReconstructions(latent, inference);
+            reconstruction = expected / (2 * squaredSigma() * data.rows())
+                    + features() / 2.0 * Math.log(2 * Math.PI * squaredSigma());
+        }
         return new Score(
                 errors.median(),
                 errors.mean(),
@@ -291,7 +305,8 @@ public final class VariationalModel extends ProbabilisticModel {
                 hoyerSparsity(),
                 dead(latent),
                 -(reconstruction + kl) / features(),
-                sigma());
+                sigma(),
+                deviance);
     }
 
     private double[] ones() {

@@ -5,6 +5,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.VbConfiguration;
@@ -12,6 +13,7 @@ import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.VbTrainer;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -72,7 +74,7 @@ public final class VariationalNmf {
      * itself does not change.
      *
      * @throws DataException if the data cannot be factorised or have other features
-     * @throws IllegalArgumentException if the rank is not the model's
+     * @throws IllegalArgumentException if the rank or likelihood is not the model's
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
@@ -81,6 +83,9 @@ public final class VariationalNmf {
             throw new IllegalArgumentException(
                     "rank must be the model's, " + model.rank() + ", not " + configuration.rank());
         }
+        Likelihood likelihood = model.configuration().likelihood();
+        Setting.LIKELIHOOD.require(
+                configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
         return wrap(
                 new VbTrainer(configuration, execution, listener).update(model.fitted(), model.inFeatureOrder(data)));
     }
@@ -97,10 +102,11 @@ public final class VariationalNmf {
     public static final class Builder extends EstimatorBuilder<Builder> {
 
         private int batchRows;
-        private Zeros zeros = Zeros.LEARN;
+        private Likelihood likelihood = Likelihood.GAUSSIAN;
+        private Zeros zeros;
         private double sigma;
-        private VbInit init = VbInit.NMF;
-        private IntervalMethod intervals = IntervalMethod.AUTO;
+        private VbInit init;
+        private IntervalMethod intervals;
         private NoiseVariance noise = NoiseVariance.MEASURED;
         private boolean noiseSet;
 
@@ -119,9 +125,22 @@ public final class VariationalNmf {
             return this;
         }
 
-        /** Whether coefficients may be exactly 0; they may, and how many are is learned, unless set. */
+        /**
+         * How data vary around the fit; as a normal distribution unless set. {@link Likelihood#POISSON} is for counts, in
+         * their own unit: no coefficient may be 0, a step takes all rows, there is no σ, W starts at random unless set,
+         * and intervals are mean-field.
+         */
+        public Builder likelihood(Likelihood value) {
+            likelihood = value;
+            return this;
+        }
+
+        /**
+         * Whether coefficients may be exactly 0; they may, and how many are is learned, unless set or the likelihood is
+         * Poisson.
+         */
         public Builder zeros(Zeros value) {
-            zeros = value;
+            zeros = Objects.requireNonNull(value, "zeros");
             return this;
         }
 
@@ -133,13 +152,13 @@ public final class VariationalNmf {
 
         /** Where W starts; from a short run of NMF unless set. */
         public Builder init(VbInit value) {
-            init = value;
+            init = Objects.requireNonNull(value, "init");
             return this;
         }
 
         /** How intervals are made; chosen by size unless set. */
         public Builder intervals(IntervalMethod value) {
-            intervals = value;
+            intervals = Objects.requireNonNull(value, "intervals");
             return this;
         }
 
@@ -157,6 +176,7 @@ public final class VariationalNmf {
         public Builder configuration(VbConfiguration value) {
             set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.seed());
             batchRows = value.batchRows();
+            likelihood = value.likelihood();
             zeros = value.zeros();
             sigma = value.sigma();
             init = value.init();
@@ -171,11 +191,30 @@ public final class VariationalNmf {
          *     on the backend that was chosen or beside the other settings
          */
         public VariationalNmf build() {
+            boolean poisson = likelihood == Likelihood.POISSON;
+            Zeros zerosOrDefault = orElse(zeros, poisson ? Zeros.OFF : Zeros.LEARN);
+            VbInit initOrDefault = orElse(init, poisson ? VbInit.RANDOM : VbInit.NMF);
+            IntervalMethod method = orElse(intervals, poisson ? IntervalMethod.MEAN_FIELD : IntervalMethod.AUTO);
             VbConfiguration configuration = new VbConfiguration(
-                    rank, epochs, batchRows, zeros, sigma, init, tolerance, patience, intervals, noise, seed);
+                    rank,
+                    epochs,
+                    batchRows,
+                    zerosOrDefault,
+                    sigma,
+                    initOrDefault,
+                    tolerance,
+                    patience,
+                    method,
+                    noise,
+                    likelihood,
+                    seed);
             requireEffect();
-            Setting.NOISE.requireEffect(!noiseSet || intervals.heedsNoise(), "on intervals other than by the rotation");
+            Setting.NOISE.requireEffect(!noiseSet || method.heedsNoise(), "on intervals other than by the rotation");
             return new VariationalNmf(configuration, execution, listener);
+        }
+
+        private static <T> T orElse(T value, T other) {
+            return value == null ? other : value;
         }
     }
 }

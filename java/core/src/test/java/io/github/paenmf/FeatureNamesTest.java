@@ -43,6 +43,13 @@ class FeatureNamesTest {
                         .algorithm(NmfAlgorithm.MU)
                         .build()
                         .fit(data);
+            case NMF_KL ->
+                Nmf.builder()
+                        .rank(2)
+                        .epochs(30)
+                        .algorithm(NmfAlgorithm.KL)
+                        .build()
+                        .fit(data);
             case NMF_HALS -> Nmf.builder().rank(2).epochs(30).build().fit(data);
         };
     }

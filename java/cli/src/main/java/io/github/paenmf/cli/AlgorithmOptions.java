@@ -38,7 +38,8 @@ final class AlgorithmOptions {
                 "pae: probabilistic NMF by an autoencoder, the paper's, with error bars on the coefficients.",
                 "ae: the autoencoder without distributions.",
                 "nmf-mu: standard NMF by multiplicative updates.",
-                "nmf-hals: standard NMF by hierarchical alternating least squares."
+                "nmf-hals: standard NMF by hierarchical alternating least squares.",
+                "nmf-kl: NMF of counts, by the Kullback-Leibler divergence, with multiplicative updates; on the CPU."
             })
     private Algorithm algorithm;
 

@@ -46,8 +46,8 @@ final class FitCommand extends TrainingCommand {
     @Option(
             names = "--coefficients",
             paramLabel = "FILE",
-            description = "Where to write the coefficients of INPUT's rows: .npz, .csv or .tsv (also .gz). nmf-mu and"
-                    + " nmf-hals give those with which training ended; transform solves for them anew, and explains the"
+            description = "Where to write the coefficients of INPUT's rows: .npz, .csv or .tsv (also .gz). Standard"
+                    + " NMF gives those with which training ended; transform solves for them anew, and explains the"
                     + " rows at least as well. vb and pae give medians, and ae its hidden layer, as transform does.")
     private Path coefficients;
 

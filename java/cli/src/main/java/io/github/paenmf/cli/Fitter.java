@@ -22,6 +22,7 @@ interface Fitter {
             case AE -> new PaeFitter(true);
             case NMF_MU -> new NmfFitter(NmfAlgorithm.MU);
             case NMF_HALS -> new NmfFitter(NmfAlgorithm.HALS);
+            case NMF_KL -> new NmfFitter(NmfAlgorithm.KL);
         };
     }
 

@@ -30,6 +30,9 @@ final class ScoreReport {
         if (!Double.isNaN(score.sigma())) {
             json.put("sigma", score.sigma());
         }
+        if (!Double.isNaN(score.deviance())) {
+            json.put("deviance", score.deviance());
+        }
         json.put("hoyerSparsity", score.hoyerSparsity());
         json.put("deadComponents", score.deadComponents().size());
         json.put("deadComponentNames", score.deadComponentNames());
@@ -62,6 +65,9 @@ final class ScoreReport {
         }
         if (!Double.isNaN(score.sigma())) {
             row(out, "sigma", score.sigma());
+        }
+        if (!Double.isNaN(score.deviance())) {
+            row(out, "deviance per entry", score.deviance());
         }
         row(out, "Hoyer sparsity of the basis", score.hoyerSparsity());
         List<String> dead = score.deadComponentNames();

@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
             "An .npz file gets six arrays, rows x rank, and the names in rows and columns. A table gets six columns",
             "a component: component1.lambda, component1.k, component1.median, ... Models of vb have a seventh, inclusion:",
             "the probability that the coefficient is not 0; else it is Weibull.",
-            "Coefficients of ae, nmf-mu and nmf-hals are numbers: one array, coefficients, and a column a component.",
+            "Coefficients of ae, nmf-mu, nmf-hals and nmf-kl are numbers: one array, coefficients, and a column a component.",
             "",
             "Examples:",
             "  paenmf transform model.npz counts.csv -o latent.npz",

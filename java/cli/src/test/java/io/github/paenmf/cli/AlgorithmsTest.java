@@ -79,6 +79,19 @@ class AlgorithmsTest {
                 lines.lines().map(line -> line.strip().replaceAll("\\s+", " ")).toList());
     }
 
+    @Test
+    void nmfByTheDivergenceReportsItsDeviance() throws IOException {
+        Path model = fit("--algorithm nmf-kl --epochs 20");
+        Map<String, Object> json =
+                Cli.run("evaluate", model, data, "--json").expect(ExitCode.DONE).json();
+        double expected = FactorisationModel.load(model)
+                .score(MatrixReader.read(data.toString()))
+                .deviance();
+        assertEquals(expected, ((Map<?, ?>) json.getOrDefault("score", json)).get("deviance"));
+        String lines = Cli.run("evaluate", model, data).expect(ExitCode.DONE).out();
+        assertTrue(lines.contains("deviance per entry"), lines);
+    }
+
     /** Of standard NMF those of the training, which take another path to the basis than a transform of the model. */
     @ParameterizedTest
     @ValueSource(strings = {"pae", "ae", "nmf-mu", "nmf-hals"})
@@ -290,7 +303,7 @@ class AlgorithmsTest {
     @CsvSource({
         "--zeros off, --zeros needs --algorithm vb",
         "--intervals joint, --intervals needs --algorithm vb",
-        "--init nndsvd, --init nndsvd needs --algorithm nmf-mu or nmf-hals",
+        "--init nndsvd, '--init nndsvd needs --algorithm nmf-mu, nmf-hals or nmf-kl'",
     })
     void anOptionOfAnotherAlgorithmThanTheDefaultSaysWhichItNeeds(String options, String message) {
         Path output = directory.resolve("none.npz");

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.cpu.CpuRowBlocks;
 import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cpu.CpuSolvers;
 import io.github.paenmf.backend.cpu.CpuVbInference;
+import io.github.paenmf.backend.cpu.PoissonRows;
 import io.github.paenmf.backend.cuda.CudaNmfInference;
 import io.github.paenmf.backend.cuda.CudaPaeInference;
 import io.github.paenmf.backend.cuda.CudaProbe;
@@ -14,8 +15,10 @@ import io.github.paenmf.backend.cuda.CudaVbInference;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -78,13 +81,30 @@ public final class Backends {
                         Level.WARNING, "{0} {1} has no effect: auto has chosen the CPU", setting.title(), value));
     }
 
+    private static Choice resolve(Execution execution, VbConfiguration configuration) {
+        return configuration.isPoisson() ? cpuOnly(execution, "a Poisson likelihood") : resolve(execution.backend());
+    }
+
+    private static Choice resolve(Execution execution, NmfAlgorithm algorithm) {
+        return algorithm == NmfAlgorithm.KL ? cpuOnly(execution, "nmf-kl") : resolve(execution.backend());
+    }
+
+    /** What a choice comes to where there are no kernels for CUDA. */
+    private static Choice cpuOnly(Execution execution, String what) {
+        if (execution.backend() == Choice.CUDA) {
+            throw new BackendUnavailableException(
+                    what + " runs on the CPU only; choose backend cpu, or auto, which takes it");
+        }
+        return Choice.CPU;
+    }
+
     /**
      * Opens a solver of variational NMF; the caller closes it.
      *
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<VbParameters> openVb(Execution execution, VbProblem problem) {
-        return switch (resolve(execution.backend())) {
+        return switch (resolve(execution, problem.configuration())) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);
@@ -121,7 +141,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static VbInference openInference(Execution execution, FittedVb model) {
-        return switch (resolve(execution.backend())) {
+        return switch (resolve(execution, model.configuration())) {
             case AUTO, CPU -> new CpuVbInference(model, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> CudaVbInference.open(model, execution, new CpuRowBlocks(execution.threads()));
         };
@@ -133,7 +153,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem) {
-        return switch (resolve(execution.backend())) {
+        return switch (resolve(execution, problem.algorithm())) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.nmf(problem, CpuRuntime.get(execution.blas()), execution);
@@ -148,6 +168,13 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static NmfInference openInference(Execution execution, FittedNmf model) {
+        NmfAlgorithm algorithm = model.configuration().algorithm();
+        if (algorithm == NmfAlgorithm.KL) {
+            resolve(execution, algorithm);
+            CpuRuntime runtime = CpuRuntime.get(execution.blas());
+            return new NmfInference(
+                    model, new CpuInference(model, runtime, execution), PoissonRows.of(model, runtime)::encode);
+        }
         return new NmfInference(
                 model,
                 switch (resolve(execution.backend())) {

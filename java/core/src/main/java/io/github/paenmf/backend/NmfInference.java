@@ -5,8 +5,8 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedNmf;
 
 /**
- * What a fitted standard NMF computes on data: coefficients on the processor ({@link Coefficients}), whatever the device;
- * the rest on the device.
+ * What a fitted standard NMF computes on data: coefficients on the processor ({@link Coefficients}, or updates
+ * of the Kullback-Leibler divergence), whatever the device; the rest on the device.
  */
 public final class NmfInference implements Inference {
 
@@ -14,23 +14,44 @@ public final class NmfInference implements Inference {
     private final Inference device;
     /** Null until something is encoded. */
     private Coefficients coefficients;
+    /** Null but for the Kullback-Leibler divergence. */
+    private final Updates updates;
+
+    /** Finds the coefficients of some rows of data by updates, each row by itself. */
+    interface Updates {
+        void encode(RowSource data, int first, int rows, Matrix h);
+    }
 
     /**
      * @param device which this closes
      */
     NmfInference(FittedNmf model, Inference device) {
-        this.model = model;
-        this.device = device;
+        this(model, device, null);
     }
 
     /**
-     * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0, exactly. A row's coefficients have the same bits on every device and among any
+     * Of the Kullback-Leibler divergence.
+     *
+     * @param device which this closes
+     */
+    NmfInference(FittedNmf model, Inference device, Updates updates) {
+        this.model = model;
+        this.device = device;
+        this.updates = updates;
+    }
+
+    /**
+     * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0, exactly; or of the least divergence, until updates change next to nothing. A row's coefficients have the same bits on every device and among any
      * other rows.
      *
      * @param data V, n × m, raw units
      * @param h receives H, n × r, in units of the scaled data
      */
     public void encode(RowSource data, Matrix h) {
+        if (updates != null) {
+            device.forBlocks(data.rows(), (first, rows) -> updates.encode(data, first, rows, h));
+            return;
+        }
         if (coefficients == null) {
             coefficients = new Coefficients(model.w(), model.dataScale());
         }

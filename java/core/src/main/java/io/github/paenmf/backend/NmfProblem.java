@@ -9,8 +9,9 @@ import io.github.paenmf.model.NmfAlgorithm;
  * @param rows n of the data
  * @param features m
  * @param rank r
- * @param dataScale root mean square of the data; a step divides by it
- * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}
+ * @param dataScale root mean square of the data, by which a step divides; 1 for the Kullback-Leibler divergence
+ * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}; the Kullback-Leibler divergence takes
+ *     either by their nonzeros
  */
 public record NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale, boolean sparse) {
 
@@ -21,6 +22,6 @@ public record NmfProblem(NmfAlgorithm algorithm, int rows, int features, int ran
 
     /** What the stages need to know: W is the decoder and S is H, and a step goes through all rows. */
     public Shape shape() {
-        return new Shape(rows, features, rank, rank, rows, dataScale, sparse);
+        return new Shape(rows, features, rank, rank, rows, dataScale, sparse || algorithm == NmfAlgorithm.KL);
     }
 }

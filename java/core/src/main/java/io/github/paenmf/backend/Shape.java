@@ -9,7 +9,8 @@ package io.github.paenmf.backend;
  * @param columns of W, P and S, at least r: the last r of W are the decoder, of S the coefficients H
  * @param batchRows most rows of a step: those of a mini-batch, or n
  * @param dataScale what V is divided by
- * @param sparse whether V is a {@link io.github.paenmf.data.SparseSource}
+ * @param sparse whether the products go by the nonzeros of V: it is a {@link io.github.paenmf.data.SparseSource}, or the
+ *     likelihood is Poisson
  */
 public record Shape(int rows, int features, int rank, int columns, int batchRows, double dataScale, boolean sparse) {
 

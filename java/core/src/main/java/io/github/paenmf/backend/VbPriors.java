@@ -169,6 +169,24 @@ public final class VbPriors {
     }
 
     /**
+     * The best prior means of H for its posteriors.
+     *
+     * @return the KL of H under them, without inclusion
+     */
+    public double updateCoefficientMeans(double[] hSums) {
+        return hSums[3 * mean.length] + updateMeans(coefficientMean, hSums);
+    }
+
+    /**
+     * The best prior means of W for its posteriors.
+     *
+     * @return the KL of W under them, without inclusion
+     */
+    public double updateMeans(double[] wSums) {
+        return wSums[3 * mean.length] + updateMeans(mean, wSums);
+    }
+
+    /**
      * @return what it changes in the KL
      */
     private double updateMeans(double[] means, double[] sums) {

@@ -8,8 +8,9 @@ import io.github.paenmf.model.VbConfiguration;
  * @param configuration the fit's configuration
  * @param rows n of the data
  * @param features m
- * @param dataScale root mean square of the data; a step divides by it
- * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}
+ * @param dataScale root mean square of the data, by which a step divides; 1 with a Poisson likelihood
+ * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}; a Poisson likelihood takes either by
+ *     their nonzeros
  */
 public record VbProblem(VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse) {
 
@@ -31,7 +32,7 @@ public record VbProblem(VbConfiguration configuration, int rows, int features, d
     /** What the stages need to know: W is the decoder and S is H. */
     public Shape shape() {
         int batchRows = configuration.batchRows() == 0 ? rows : Math.min(rows, configuration.batchRows());
-        return new Shape(rows, features, rank(), rank(), batchRows, dataScale, sparse);
+        return new Shape(rows, features, rank(), rank(), batchRows, dataScale, sparse || configuration.isPoisson());
     }
 
     /**

@@ -22,7 +22,7 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
 
     @Override
     public Set<Algorithm> algorithms() {
-        return Set.of(Algorithm.NMF_MU, Algorithm.NMF_HALS);
+        return Set.of(Algorithm.NMF_MU, Algorithm.NMF_HALS, Algorithm.NMF_KL);
     }
 
     @Override
@@ -43,7 +43,11 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         ModelFields f = stored.configuration();
         NmfConfiguration c = new NmfConfiguration(
                 f.integer("rank"),
-                stored.algorithm() == Algorithm.NMF_MU ? NmfAlgorithm.MU : NmfAlgorithm.HALS,
+                switch (stored.algorithm()) {
+                    case NMF_MU -> NmfAlgorithm.MU;
+                    case NMF_KL -> NmfAlgorithm.KL;
+                    default -> NmfAlgorithm.HALS;
+                },
                 f.choice("init", NmfInit.class),
                 f.integer("epochs"),
                 f.number("tolerance"),

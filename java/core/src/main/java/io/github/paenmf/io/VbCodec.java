@@ -6,6 +6,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbConfiguration;
@@ -48,6 +49,9 @@ final class VbCodec implements ModelCodec<FittedVb> {
         configuration.put("patience", c.patience());
         configuration.put("intervals", name(c.intervals()));
         configuration.put("noise", name(c.noise()));
+        if (c.isPoisson()) { // files without it are of a Gaussian one, as those of earlier releases are
+            configuration.put("likelihood", name(c.likelihood()));
+        }
         configuration.put("seed", c.seed());
         return configuration;
     }
@@ -110,6 +114,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
                 f.integer("patience"),
                 f.choice("intervals", IntervalMethod.class),
                 f.choice("noise", NoiseVariance.class),
+                f.has("likelihood") ? f.choice("likelihood", Likelihood.class) : Likelihood.GAUSSIAN,
                 f.longInteger("seed"));
         return new FittedVb(
                 c,

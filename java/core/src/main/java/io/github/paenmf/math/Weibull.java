@@ -43,6 +43,17 @@ public final class Weibull {
         return isNormal(gamma) ? lambda * gamma : Math.exp(Math.log(lambda) + LogGamma.value(1 + 1 / k));
     }
 
+    /** exp(E ln h) of a mean above 0 and a variance. */
+    public static double geometricMeanOfMoments(double mean, double variance) {
+        double k = WeibullShape.ofMoments(mean, variance);
+        return geometricMean(k, mean / mean(k, 1));
+    }
+
+    /** exp(E ln h) = λe^(−γ/k). */
+    public static double geometricMean(double k, double lambda) {
+        return lambda * Math.exp(-EULER_GAMMA / k);
+    }
+
     /** λ²(Γ(1 + 2/k) − Γ(1 + 1/k)²), as the square of the mean times the squared coefficient of variation. */
     public static double variance(double k, double lambda) {
         double logRatio = 2 * LogGammaDifferences.second(1 / k, 1 / k); // ln(Γ(1 + 2/k)/Γ(1 + 1/k)²)

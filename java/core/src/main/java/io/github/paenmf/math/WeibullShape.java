@@ -11,6 +11,8 @@ import org.apache.commons.numbers.gamma.Digamma;
 public final class WeibullShape {
 
     private static final int CELLS = 512;
+    /** Of moments in float32, below which a variance may have become 0. */
+    private static final double LEAST_VARIATION = 1e-6;
 
     /** Largest √e of the table; k = 0.5 has 1.339. */
     private static final double TABLE_END = 1.34;
@@ -36,6 +38,11 @@ public final class WeibullShape {
     }
 
     private WeibullShape() {}
+
+    /** The shape k of a mean above 0 and a variance, which may be that of rounding. */
+    public static double ofMoments(double mean, double variance) {
+        return ofCoefficientOfVariation(Math.max(LEAST_VARIATION, Math.sqrt(variance) / mean));
+    }
 
     /**
      * The shape k.

@@ -11,7 +11,9 @@ public enum Algorithm {
     /** Standard NMF by multiplicative updates: {@link NmfAlgorithm#MU}. */
     NMF_MU("NMF, multiplicative updates"),
     /** Standard NMF by hierarchical alternating least squares: {@link NmfAlgorithm#HALS}. */
-    NMF_HALS("NMF, hierarchical alternating least squares");
+    NMF_HALS("NMF, hierarchical alternating least squares"),
+    /** NMF of counts, by the Kullback-Leibler divergence: {@link NmfAlgorithm#KL}. */
+    NMF_KL("NMF, Kullback-Leibler divergence");
 
     private final String title;
 

@@ -32,7 +32,11 @@ public record FittedNmf(
 
     @Override
     public Algorithm algorithm() {
-        return configuration.algorithm() == NmfAlgorithm.MU ? Algorithm.NMF_MU : Algorithm.NMF_HALS;
+        return switch (configuration.algorithm()) {
+            case MU -> Algorithm.NMF_MU;
+            case HALS -> Algorithm.NMF_HALS;
+            case KL -> Algorithm.NMF_KL;
+        };
     }
 
     @Override

@@ -1,6 +1,9 @@
 package io.github.paenmf.model;
 
-/** How standard NMF, min ‖V − H·Wᵀ‖² with H, W ≥ 0, changes its factors; both never increase the error. */
+/**
+ * How standard NMF, min ‖V − H·Wᵀ‖² or another distance with H, W ≥ 0, changes its factors; none ever increases the
+ * distance.
+ */
 public enum NmfAlgorithm {
     /** Multiplicative updates: H ← H ∘ V·W / (H·WᵀW), likewise W (Lee and Seung 2001). */
     MU,
@@ -8,5 +11,15 @@ public enum NmfAlgorithm {
      * Hierarchical alternating least squares: column after column, h ← max(0, h + (V·w − H·Wᵀw)/‖w‖²), likewise W
      * (Cichocki and Phan 2009).
      */
-    HALS
+    HALS,
+    /**
+     * Multiplicative updates for the Kullback-Leibler divergence Σ v ln(v/v̂) − v + v̂, which is that of counts: H ← H ∘ (V
+     * ⊘ V̂)·W / (column sums of W), likewise W (Lee and Seung 2001). In units of the data.
+     */
+    KL;
+
+    /** Whether a factor that is 0 stays so. */
+    public boolean isMultiplicative() {
+        return this != HALS;
+    }
 }

@@ -6,7 +6,7 @@ public enum NmfInit {
     RANDOM,
     /**
      * Non-negative double singular value decomposition (Boutsidis and Gallopoulos 2008). For {@link
-     * NmfAlgorithm#MU}, which cannot leave 0, zeros become the mean of V: the paper's NNDSVDa. Components beyond V's
+     * NmfAlgorithm#MU} and {@link NmfAlgorithm#KL}, which cannot leave 0, zeros become the mean of V: the paper's NNDSVDa. Components beyond V's
      * rank start as with {@link #RANDOM}.
      */
     NNDSVD

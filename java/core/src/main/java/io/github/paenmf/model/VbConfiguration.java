@@ -4,7 +4,7 @@ import java.util.Objects;
 
 /**
  * What defines a fit of variational NMF besides the data: two fits with equal configurations and data give the same
- * model. Everything is in units of the data divided by its root mean square.
+ * model. Everything is in units of the data divided by its root mean square; with a Poisson likelihood, of the data.
  *
  * @param rank r, number of components, at least 1
  * @param epochs most passes over the data, at least 1
@@ -16,6 +16,8 @@ import java.util.Objects;
  * @param patience epochs without such a rise after which the fit stops, at least 1
  * @param intervals how intervals are made
  * @param noise what they take the variance of the noise for
+ * @param likelihood how data vary around the fit. With {@link Likelihood#POISSON} no coefficient may be 0, a step takes all
+ *     rows, there is no σ, and intervals are {@link IntervalMethod#MEAN_FIELD}
  * @param seed seed of all random numbers
  */
 public record VbConfiguration(
@@ -29,6 +31,7 @@ public record VbConfiguration(
         int patience,
         IntervalMethod intervals,
         NoiseVariance noise,
+        Likelihood likelihood,
         long seed) {
 
     /** The least σ: below it ‖V − V̂‖² is nothing but the rounding of float32. */
@@ -42,6 +45,7 @@ public record VbConfiguration(
         Objects.requireNonNull(init, "init");
         Objects.requireNonNull(intervals, "intervals");
         Objects.requireNonNull(noise, "noise");
+        Objects.requireNonNull(likelihood, "likelihood");
         Setting.RANK.require(rank, rank >= 1, "at least 1");
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
         Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
@@ -49,6 +53,18 @@ public record VbConfiguration(
                 sigma, sigma == 0 || sigma >= SIGMA_MIN && sigma <= 1e4, "in [1e-3, 1e4], or 0 to learn it");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
+        if (likelihood == Likelihood.POISSON) {
+            Setting.ZEROS.require(zeros, zeros == Zeros.OFF, "off with a Poisson likelihood: no count comes from 0");
+            Setting.BATCH_ROWS.require(batchRows, batchRows == 0, "0, all rows, with a Poisson likelihood");
+            Setting.SIGMA.require(sigma, sigma == 0, "left out with a Poisson likelihood, which has none");
+            Setting.INTERVALS.require(
+                    intervals, intervals == IntervalMethod.MEAN_FIELD, "mean-field with a Poisson likelihood");
+        }
+    }
+
+    /** Whether counts are fitted, by a Poisson likelihood. */
+    public boolean isPoisson() {
+        return likelihood == Likelihood.POISSON;
     }
 
     /** Whether σ is learned. */

@@ -27,6 +27,8 @@ public record Warning(Code code, String text, List<Integer> components) {
         LAMBDA_AT_FLOOR,
         /** Most k lie at their floor. */
         SHAPE_AT_FLOOR,
+        /** Values are not whole numbers where counts are expected. */
+        NOT_COUNTS,
         /** Zeros were to be learned, and training ended before any coefficient could be 0. */
         ZEROS_NOT_LEARNED,
         /** Intervals are less certain than asked for. */

@@ -79,6 +79,11 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
         return new DataStatistics(divisor, columnSums, greatest / divisor, rowNorms, meanInputNorm / Math.sqrt(m));
     }
 
+    /** Mean of all values. */
+    double featureMean() {
+        return Arrays.stream(featureMeans).average().orElseThrow();
+    }
+
     /** ‖V‖². */
     double squaredNorm() {
         return Arrays.stream(rowNorms).sum();

@@ -2,7 +2,6 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
@@ -30,7 +29,7 @@ final class NmfInitialiser {
         NmfParameters factors = random(c, statistics);
         if (c.init() == NmfInit.NNDSVD) {
             TruncatedSvd svd = TruncatedSvd.of(products, rows, m, c.rank(), c.seed());
-            float zero = c.algorithm() == NmfAlgorithm.MU ? (float) mean(statistics) : 0f;
+            float zero = c.algorithm().isMultiplicative() ? (float) mean(statistics) : 0f;
             for (int j = 0; j < svd.right().numCols; j++) {
                 if (svd.values()[j] > RANK_TOLERANCE * svd.values()[0]) {
                     setComponent(factors, svd, j, zero);

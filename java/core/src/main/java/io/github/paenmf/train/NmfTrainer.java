@@ -9,6 +9,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.Warning;
@@ -62,7 +63,9 @@ public final class NmfTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result fit(RowSource data) {
-        DataStatistics statistics = DataStatistics.of(data, 0);
+        boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
+        DataStatistics statistics = DataStatistics.of(data, isKl ? 1 : 0);
+        CountStatistics counts = isKl ? CountStatistics.ofDivergence(data) : null;
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         NmfProblem problem = problem(data, statistics, configuration);
         Progress progress = new Progress(
@@ -74,12 +77,16 @@ public final class NmfTrainer {
             LOG.log(Level.DEBUG, "training on {0}", description);
             NmfParameters initial = NmfInitialiser.parameters(configuration, statistics, solver.products(data));
             solver.setParameters(initial);
-            Epochs epochs = new Epochs(solver, problem.shape(), configuration.seed(), data, statistics.rowNorms(), 0);
-            Rounding rounding =
-                    Rounding.ofNmf(statistics, configuration.rank(), execution).per(2.0 * data.rows());
-            factors = new TrainingLoop<>(solver, epochs, progress, nanoTime)
-                    .withResiduals(rounding, configuration.tolerance())
-                    .run(initial, configuration.epochs());
+            double[] norms = isKl ? counts.constants() : statistics.rowNorms();
+            Epochs epochs = new Epochs(solver, problem.shape(), configuration.seed(), data, norms, 0);
+            TrainingLoop<NmfParameters> loop = new TrainingLoop<>(solver, epochs, progress, nanoTime);
+            if (isKl) {
+                loop.withRounding(Rounding.ofCounts(counts, configuration.rank()));
+            } else {
+                Rounding rounding = Rounding.ofNmf(statistics, configuration.rank(), execution);
+                loop.withResiduals(rounding.per(2.0 * data.rows()), configuration.tolerance());
+            }
+            factors = loop.run(initial, configuration.epochs());
         }
         warnings.addAll(progress.warnings());
         FittedNmf model = new FittedNmf(

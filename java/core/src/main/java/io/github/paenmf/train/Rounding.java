@@ -52,6 +52,17 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
     }
 
     /**
+     * Of −E ln p(v | H, W) per sample with a Poisson likelihood, or of the Kullback-Leibler divergence, which are −Σ v ln v̂
+     * and what does not depend on v̂: v̂ is a sum of r
+     * products, off as above, and ln v̂ by a few u more.
+     */
+    static ToDoubleFunction<Objective> ofCounts(CountStatistics counts, int rank) {
+        double each = 3 * U * Math.sqrt(rank / 9.0 + 1) + 4 * U;
+        double ofSample = each * counts.total() / counts.constants().length;
+        return objective -> ofSample;
+    }
+
+    /**
      * The same of errors that this is of.
      *
      * @param sigma σ, or 0 where it is learned

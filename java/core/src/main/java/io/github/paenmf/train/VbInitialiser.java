@@ -21,6 +21,8 @@ final class VbInitialiser {
     private static final int NMF_EPOCHS = 20;
 
     private static final double RELATIVE_VARIANCE = 0.01;
+    /** Of what a weight is on average, the least of a first weight with a Poisson likelihood. */
+    private static final double LEAST_SHARE = 0.01;
 
     private VbInitialiser() {}
 
@@ -30,11 +32,21 @@ final class VbInitialiser {
             fromNmf(c, data, statistics, execution, parameters);
         }
         float[] mean = parameters.mean();
+        if (c.isPoisson()) {
+            leave0(mean, LEAST_SHARE * statistics.featureMean() / c.rank());
+        }
         for (int i = 0; i < mean.length; i++) {
             parameters.variance()[i] = (float) (RELATIVE_VARIANCE * mean[i] * mean[i]);
             parameters.priorMean()[i % c.rank()] += mean[i] / (double) parameters.features();
         }
         return parameters;
+    }
+
+    /** Raises what is smaller: no count comes from 0. */
+    private static void leave0(float[] mean, double least) {
+        for (int i = 0; i < mean.length; i++) {
+            mean[i] = (float) Math.max(least, mean[i]);
+        }
     }
 
     /** W ~ U(0, 2)·max(0, mean_j(V))/r. */

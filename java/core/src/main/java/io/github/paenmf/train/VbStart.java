@@ -10,6 +10,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.NoiseVariance;
@@ -79,6 +80,7 @@ final class VbStart {
                 1,
                 IntervalMethod.MEAN_FIELD,
                 NoiseVariance.CONSTANT,
+                Likelihood.GAUSSIAN,
                 c.seed());
     }
 

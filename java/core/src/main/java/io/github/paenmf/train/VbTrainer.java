@@ -13,6 +13,7 @@ import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Warning;
+import io.github.paenmf.model.Zeros;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -47,7 +48,8 @@ public final class VbTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result fit(RowSource data) {
-        DataStatistics statistics = DataStatistics.ofFinite(data, 0);
+        DataStatistics statistics =
+                configuration.isPoisson() ? DataStatistics.of(data, 1) : DataStatistics.ofFinite(data, 0);
         VbParameters initial = VbInitialiser.parameters(configuration, data, statistics, execution);
         return train(data, statistics, initial, data.columnNames(), 0);
     }
@@ -60,7 +62,9 @@ public final class VbTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result update(FittedVb model, RowSource data) {
-        DataStatistics statistics = DataStatistics.ofFinite(data, model.dataScale());
+        DataStatistics statistics = configuration.isPoisson()
+                ? DataStatistics.of(data, model.dataScale())
+                : DataStatistics.ofFinite(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
         return train(data, statistics, model.parameters(), model.featureNames(), previous);
     }
@@ -70,6 +74,10 @@ public final class VbTrainer {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         VbProblem problem = new VbProblem(
                 configuration, data.rows(), data.columns(), statistics.scale(), data instanceof SparseSource);
+        CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
+        if (counts != null && counts.fraction() != 0) {
+            warnings.add(ofFraction(counts.fraction()));
+        }
         Progress progress = Progress.ofElbo(
                 configuration.epochs(),
                 configuration.tolerance(),
@@ -85,14 +93,22 @@ public final class VbTrainer {
             LOG.log(Level.DEBUG, "training on {0}", description);
             solver.setParameters(initial);
             Epochs epochs = new Epochs(
-                    solver, problem.shape(), configuration.seed(), data, statistics.rowNorms(), previousEpochs);
+                    solver,
+                    problem.shape(),
+                    configuration.seed(),
+                    data,
+                    counts == null ? statistics.rowNorms() : counts.constants(),
+                    previousEpochs);
             parameters = new TrainingLoop<>(solver, epochs, progress, System::nanoTime)
-                    .withRounding(Rounding.ofElbo(statistics, configuration, execution))
+                    .withRounding(
+                            counts == null
+                                    ? Rounding.ofElbo(statistics, configuration, execution)
+                                    : Rounding.ofCounts(counts, configuration.rank()))
                     .run(initial, configuration.epochs());
             updates = (long) progress.epochs() * epochs.steps();
         }
         warnings.addAll(progress.warnings());
-        if (!progress.diverged() && !initial.zeros()) {
+        if (!progress.diverged() && !initial.zeros() && configuration.zeros() == Zeros.LEARN) {
             warnings.addAll(ofZeros(updates));
         }
         FittedVb model = new FittedVb(
@@ -105,6 +121,13 @@ public final class VbTrainer {
                 VbIntervals.none(parameters),
                 warnings);
         return new Result(progress.diverged() ? model : IntervalFit.of(model, data, execution), description);
+    }
+
+    private static Warning ofFraction(float value) {
+        return new Warning(
+                Warning.Code.NOT_COUNTS,
+                "not counts: there are values that are not whole numbers, such as " + value
+                        + "; a Poisson likelihood is for counts as they were counted, neither scaled nor logged.");
     }
 
     /** What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that heeds it. */

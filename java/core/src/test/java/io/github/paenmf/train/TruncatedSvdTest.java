@@ -115,7 +115,7 @@ class TruncatedSvdTest {
                 mean += value / scale / (n * m);
             }
         }
-        double zero = algorithm == NmfAlgorithm.MU ? mean : 0;
+        double zero = algorithm.isMultiplicative() ? mean : 0;
 
         NmfParameters factors = factors(algorithm, rank, data);
 

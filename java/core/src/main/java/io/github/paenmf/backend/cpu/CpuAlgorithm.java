@@ -14,6 +14,14 @@ interface CpuAlgorithm<P> {
     /** Wᵀ, columns × m with the stride of the layout; always the same array. */
     float[] weights();
 
+    /**
+     * What rows have before the row stage, r values each, where P and Q are products of ratios V ⊘ V̂, as with a Poisson
+     * likelihood; always the same object. Then neither G nor K is made. Null where they are products of V.
+     */
+    default RowState ratioRows() {
+        return null;
+    }
+
     /** How many numbers the row stage adds up. */
     int rowSums();
 

@@ -58,6 +58,9 @@ final class CpuSession<P> implements Solver<P> {
     private final int blockFloats;
     private final int blockStride;
     private final DataStage data;
+    /** Whether the products are of ratios, beside which there is neither G nor K. */
+    private final boolean ofRatios;
+
     private final RowStageBlock[] rowStageBlocks;
     private final double[] blockSums;
     private final double[] blockResiduals;
@@ -112,9 +115,14 @@ final class CpuSession<P> implements Solver<P> {
         this.k = new float[r * r];
         this.sums = new Sums(0, 0, 0, algorithm.rowSums());
         this.workers = new Workers(layout.threads());
-        this.data = shape.sparse()
-                ? new SparseStage(layout, algorithm, runtime, workers, ps, q)
-                : new DenseStage(layout, algorithm, runtime, workers, ps, q);
+        this.ofRatios = algorithm.ratioRows() != null;
+        if (ofRatios) {
+            this.data = new PoissonStage(layout, algorithm, runtime, workers, ps, q, algorithm.ratioRows());
+        } else if (shape.sparse()) {
+            this.data = new SparseStage(layout, algorithm, runtime, workers, ps, q);
+        } else {
+            this.data = new DenseStage(layout, algorithm, runtime, workers, ps, q);
+        }
         this.gramStage = new GramStage(layout, algorithm, gemm, data.rightFactor(), workers);
     }
 
@@ -200,6 +208,9 @@ final class CpuSession<P> implements Solver<P> {
     /** Made beside P, which it does not depend on, unless the update before has made it. */
     @Override
     public void gram() {
+        if (ofRatios) {
+            return;
+        }
         if (!algorithm.makesGram()) {
             gramIsDue = true;
         } else if (!gramIsMade) {
@@ -259,6 +270,7 @@ final class CpuSession<P> implements Solver<P> {
         block.sums = blockSums;
         block.sumsOffset = index * sums.ofRows().length;
         data.completeProjection(index);
+        block.projectionSum = data.projectionSum(index);
         algorithm.rowStage(worker, block);
     }
 
@@ -292,6 +304,9 @@ final class CpuSession<P> implements Solver<P> {
     private void accumulateTask(int worker, int task) {
         if (task > 0) {
             data.accumulate(worker, task - 1, !sumsAreZero);
+            return;
+        }
+        if (ofRatios) {
             return;
         }
         for (int block = 0; block < layout.blocks(chunk); block++) {

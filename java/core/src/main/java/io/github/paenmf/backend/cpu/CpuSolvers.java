@@ -5,6 +5,7 @@ import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.VbParameters;
@@ -31,7 +32,10 @@ public final class CpuSolvers {
      */
     public static Solver<VbParameters> vb(VbProblem problem, CpuRuntime runtime, Execution execution) {
         CpuLayout layout = CpuLayout.of(problem.shape(), execution);
-        return new CpuSession<>(layout, new VbCpuAlgorithm(problem, runtime, layout), runtime, execution);
+        CpuAlgorithm<VbParameters> algorithm = problem.configuration().isPoisson()
+                ? new PoissonCpuAlgorithm(problem, layout)
+                : new VbCpuAlgorithm(problem, runtime, layout);
+        return new CpuSession<>(layout, algorithm, runtime, execution);
     }
 
     /**
@@ -41,6 +45,9 @@ public final class CpuSolvers {
      */
     public static Solver<NmfParameters> nmf(NmfProblem problem, CpuRuntime runtime, Execution execution) {
         CpuLayout layout = CpuLayout.of(problem.shape(), execution);
-        return new CpuSession<>(layout, new NmfCpuAlgorithm(problem, runtime, layout), runtime, execution);
+        CpuAlgorithm<NmfParameters> algorithm = problem.algorithm() == NmfAlgorithm.KL
+                ? new KlCpuAlgorithm(problem, layout)
+                : new NmfCpuAlgorithm(problem, runtime, layout);
+        return new CpuSession<>(layout, algorithm, runtime, execution);
     }
 }

@@ -15,6 +15,9 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     /** Rows are dropped when one in so many is done: a copy of those that stay costs less than sweeps over the others. */
     private static final int DROPPED = 8;
 
+    /** About so many are made over a row of counts, twice as much work each as its product with W. */
+    private static final int POISSON_SWEEPS = 100;
+
     private final FittedVb model;
     private final CpuRuntime runtime;
     private final PosteriorSweep sweep;
@@ -65,6 +68,14 @@ public final class CpuVbInference extends CpuInference implements VbInference {
 
     @Override
     public void encode(RowSource data, Matrix lambda, Matrix k, Matrix inclusion) {
+        if (model.configuration().isPoisson()) {
+            PoissonRows counts = PoissonRows.of(model, runtime.sparseKernel());
+            forBlocks(
+                    data.rows(),
+                    threads(data.rows(), POISSON_SWEEPS * r),
+                    (worker, first, rows) -> counts.encode(data, first, rows, lambda, k));
+            return;
+        }
         // A sweep is as much work as r features are.
         int threads = threads(data.rows(), r * (1 + r / m));
         Projection projection = projection(data);

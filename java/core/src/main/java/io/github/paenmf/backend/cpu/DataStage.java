@@ -30,6 +30,11 @@ interface DataStage {
     /** Completes P of one block, which {@link #project} may have left in parts. */
     void completeProjection(int block);
 
+    /** What {@link #project} has summed up over the rows of a block beside P: nothing, unless the stage says so. */
+    default double projectionSum(int block) {
+        return 0;
+    }
+
     /** How many tasks {@link #accumulate} has, after what must come before them is done. */
     int beginAccumulate();
 

@@ -1,6 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
-import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.data.RowSource;
 
 /** Slices of features with about as many nonzeros each, for threads that each go through their own. */
 final class FeatureSlices {
@@ -10,7 +10,7 @@ final class FeatureSlices {
     private FeatureSlices() {}
 
     /** Where slices begin, and at last m: one for a single thread, else some for each. */
-    static int[] of(SparseSource data, int threads) {
+    static int[] of(RowSource data, int threads) {
         int m = data.columns();
         int slices = threads == 1 ? 1 : Math.min(m, threads * PER_THREAD);
         int[] starts = new int[slices + 1];
@@ -30,7 +30,7 @@ final class FeatureSlices {
     }
 
     /** Nonzeros before each feature, and as many features: one without nonzeros has its cost, too. */
-    private static long[] cost(SparseSource data) {
+    private static long[] cost(RowSource data) {
         int m = data.columns();
         long[] cost = new long[m + 1];
         int[] at = new int[m];

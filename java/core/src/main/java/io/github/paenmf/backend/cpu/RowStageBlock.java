@@ -18,6 +18,8 @@ final class RowStageBlock {
 
     int offset;
     int projectionStride;
+    /** {@link DataStage#projectionSum} of the block. */
+    double projectionSum;
     /**
      * Sᵀ, columns × rows, in place of P: in the same array from {@link #offset} on, with a stride of
      * {@link #blockStride}.

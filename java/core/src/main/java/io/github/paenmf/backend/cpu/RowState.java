@@ -55,6 +55,21 @@ final class RowState {
         }
     }
 
+    /** Gives all rows the same value throughout. */
+    void fill(float value) {
+        for (float[] block : h) {
+            Arrays.fill(block, value);
+        }
+    }
+
+    /** Copies the r values of one row. */
+    void copyRow(int row, float[] target) {
+        float[] block = h[row / BLOCK];
+        for (int j = 0; j < rank; j++) {
+            target[j] = block[j * stride + row % BLOCK];
+        }
+    }
+
     /** Copies what the rows of a block have to where the row stage leaves Sᵀ, with zeros as padding. */
     void load(RowStageBlock block) {
         float[] s = block.values;

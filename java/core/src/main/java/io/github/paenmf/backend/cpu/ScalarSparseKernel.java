@@ -19,6 +19,18 @@ final class ScalarSparseKernel implements SparseKernel {
     }
 
     @Override
+    public void decode(int count, int[] columns, float[] h, int offset, float[] b, int ld, float[] products) {
+        for (int l = 0; l < count; l++) {
+            int at = columns[l] * ld;
+            float sum = 0;
+            for (int j = 0; j < ld; j++) {
+                sum += h[offset + j] * b[at + j];
+            }
+            products[l] = sum;
+        }
+    }
+
+    @Override
     public void accumulate(int count, int[] columns, float[] values, float[] s, int offset, float[] q, int ld) {
         for (int l = 0; l < count; l++) {
             addScaled(values[l], s, offset, q, columns[l] * ld, ld);

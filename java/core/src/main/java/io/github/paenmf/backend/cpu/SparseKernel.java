@@ -26,6 +26,15 @@ interface SparseKernel {
     void project(int count, int[] columns, float[] values, float[] b, int ld, float[] p, int offset);
 
     /**
+     * The entries of h·Bᵀ that v has columns of. Each is summed in the same order, whatever the others are.
+     *
+     * @param h from {@code offset} on, {@code ld} values
+     * @param b B
+     * @param products takes {@code count} values
+     */
+    void decode(int count, int[] columns, float[] h, int offset, float[] b, int ld, float[] products);
+
+    /**
      * Q += vᵀ·s, for the rows of Q that v has columns of.
      *
      * @param s from {@code offset} on, {@code ld} values

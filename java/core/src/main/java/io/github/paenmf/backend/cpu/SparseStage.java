@@ -1,15 +1,15 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Rows;
-import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.data.RowSource;
 import java.util.Arrays;
 
 /**
- * Products with sparse data, in time that grows with the nonzeros. W, S and Q are kept with one row a feature or sample,
+ * Products by the nonzeros of data, in time that grows with the nonzeros. W, S and Q are kept with one row a feature or sample,
  * so that a nonzero meets a run of components. P is made in blocks of rows. Q is made in slices of features with about
  * as many nonzeros each, every one of which goes through the rows in order: so how it is cut up changes no bit.
  */
-final class SparseStage implements DataStage {
+class SparseStage implements DataStage {
 
     private static final int BLOCK_ROWS = CpuLayout.BLOCK_ROWS;
 
@@ -40,7 +40,7 @@ final class SparseStage implements DataStage {
 
     private final float[][] values;
     private Rows chunk;
-    private SparseSource source;
+    private RowSource source;
     /** Where the slices of features begin, and at last m. */
     private int[] slices;
 
@@ -88,7 +88,7 @@ final class SparseStage implements DataStage {
     public void open(Rows newChunk) {
         chunk = newChunk;
         if (chunk.data() != source) {
-            source = (SparseSource) chunk.data();
+            source = chunk.data();
             slices = FeatureSlices.of(source, layout.threads());
         }
     }
@@ -104,8 +104,24 @@ final class SparseStage implements DataStage {
         for (int i = 0; i < rows; i++) {
             int row = chunk.id(block * BLOCK_ROWS + i);
             int count = source.copyNonzeros(row, 0, m, at[worker], values[worker]);
+            weigh(worker, block, row, count, at[worker], values[worker]);
             kernel.project(count, at[worker], values[worker], w, ld, ps, block * layout.blockFloats() + i * ld);
         }
+    }
+
+    /** Makes of the nonzeros of a row what P is to be of: themselves. */
+    void weigh(int worker, int block, int row, int count, int[] columns, float[] nonzeros) {}
+
+    /**
+     * Makes of nonzeros of a row what Q is to be of: themselves.
+     *
+     * @param rowMajor S, of which this row is at {@code offset}
+     */
+    void weighAgain(int worker, int count, int[] columns, float[] nonzeros, float[] rowMajor, int offset) {}
+
+    /** W, m × {@link #projectionStride}; the array itself. */
+    final float[] factor() {
+        return w;
     }
 
     /** Nothing is left to do: each block is made in one go. */
@@ -141,6 +157,7 @@ final class SparseStage implements DataStage {
         }
         for (int i = 0; i < chunk.count(); i++) {
             int count = source.copyNonzeros(chunk.id(i), from, to, at[worker], values[worker]);
+            weighAgain(worker, count, at[worker], values[worker], s, i * ld);
             kernel.accumulate(count, at[worker], values[worker], s, i * ld, sums, ld);
         }
         ParameterState.transpose(sums, from * ld, to - from, columns, ld, q, from, stride);

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -11,6 +12,12 @@ final class VectorSparseKernel implements SparseKernel {
 
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
+    /** Lanes 8, 4, 2 and 1 further on: a sum over lanes by these has one order, which reduceLanes has not. */
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(FLOATS, 8, 1, true);
+
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(FLOATS, 4, 1, true);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(FLOATS, 2, 1, true);
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(FLOATS, 1, 1, true);
 
     @Override
     public int alignment() {
@@ -96,6 +103,32 @@ final class VectorSparseKernel implements SparseKernel {
                     .fma(FloatVector.broadcast(FLOATS, values[l]), even);
         }
         even.add(odd).intoArray(p, to);
+    }
+
+    @Override
+    public void decode(int count, int[] columns, float[] h, int offset, float[] b, int ld, float[] products) {
+        for (int l = 0; l < count; l++) {
+            int at = columns[l] * ld;
+            FloatVector sum = FloatVector.fromArray(FLOATS, h, offset).mul(FloatVector.fromArray(FLOATS, b, at));
+            for (int j = LANES; j < ld; j += LANES) {
+                sum = FloatVector.fromArray(FLOATS, h, offset + j).fma(FloatVector.fromArray(FLOATS, b, at + j), sum);
+            }
+            products[l] = sumOfLanes(sum);
+        }
+    }
+
+    private static float sumOfLanes(FloatVector values) {
+        FloatVector sum = values;
+        if (LANES > 8) {
+            sum = sum.add(sum.rearrange(BY_8));
+        }
+        if (LANES > 4) {
+            sum = sum.add(sum.rearrange(BY_4));
+        }
+        if (LANES > 2) {
+            sum = sum.add(sum.rearrange(BY_2));
+        }
+        return sum.add(sum.rearrange(BY_1)).lane(0);
     }
 
     @Override

@@ -110,7 +110,7 @@ class CudaOptionsTest {
 
     /** V, P and S, H and W with their copies, Q and what is made of it; the rest is small. */
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "KL")
     void theDeviceHoldsOfStandardNmfWhatTheArchitectureSays(NmfAlgorithm algorithm) {
         long n = 300;
         long m = 40;

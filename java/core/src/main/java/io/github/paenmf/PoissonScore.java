@@ -1,0 +1,51 @@
+package io.github.paenmf;
+
+import io.github.paenmf.backend.RowBlocks;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.math.Weibull;
+import io.github.paenmf.model.VbParameters;
+import org.apache.commons.numbers.gamma.LogGamma;
+
+/** What of a score is particular to a Poisson likelihood. */
+final class PoissonScore {
+
+    private PoissonScore() {}
+
+    /**
+     * The least bound of −E ln p(v | H, W) over allocations of counts to components: Σ ln v! + Σⱼ (Σᵢ μᵢⱼ)(Σ_f w_fⱼ) − Σ v
+     * ln v̂, where v̂ is made of geometric means.
+     */
+    static double negativeLogLikelihood(RowSource data, Latent latent, VbParameters p, RowBlocks blocks) {
+        int n = data.rows();
+        int r = p.rank();
+        double[] h = new double[n * r];
+        blocks.forBlocks(n, (first, rows) -> {
+            for (int i = first; i < first + rows; i++) {
+                for (int j = 0; j < r; j++) {
+                    h[i * r + j] = Weibull.geometricMean(
+                            latent.k().get(i, j), latent.lambda().get(i, j));
+                }
+            }
+        });
+        double[] w = new double[p.mean().length];
+        double[] weights = new double[r];
+        for (int e = 0; e < w.length; e++) {
+            w[e] = Weibull.geometricMeanOfMoments(p.mean()[e], p.variance()[e]);
+            weights[e % r] += p.mean()[e];
+        }
+        double sum = Deviance.ofNonzeros(data, blocks, (v, i, f) -> {
+            double decoded = 0;
+            for (int j = 0; j < r; j++) {
+                decoded += h[i * r + j] * w[f * r + j];
+            }
+            return LogGamma.value(v + 1) - v * Math.log(decoded);
+        });
+        Matrix means = latent.mean(blocks);
+        double[] coefficients = Deviance.columnSums(means);
+        for (int j = 0; j < r; j++) {
+            sum += coefficients[j] * weights[j];
+        }
+        return sum;
+    }
+}

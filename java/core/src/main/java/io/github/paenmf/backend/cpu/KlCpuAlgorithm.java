@@ -1,0 +1,207 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.math.FloatMath;
+import io.github.paenmf.model.NmfParameters;
+import java.util.Arrays;
+
+/**
+ * NMF by the Kullback-Leibler divergence on the CPU, with the multiplicative updates of Lee and Seung 2001: H ← H ∘ (V ⊘
+ * V̂)·W / Σ_f w_f, and W likewise by the new H. What is 0 stays 0.
+ *
+ * <p>The objective of a step is the value of the auxiliary function that the update of H minimises, where it is least:
+ * Σ v ln v − v − Σ v ln v̂ of the H before − Σ h ln(h/h before)·(Σ_f w_f) + Σⱼ (Σᵢ hᵢⱼ)(Σ_f w_fⱼ). It is at least the
+ * divergence of the new H, so that it never rises from step to step.
+ */
+final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
+
+    private static final int BLOCK = CpuLayout.BLOCK_ROWS;
+
+    private final NmfProblem problem;
+    private final CpuLayout layout;
+    private final int m;
+    private final int r;
+    private final int stride;
+    private final State state;
+    private State saved;
+    private final double[] exposure;
+    private final double[] featureSums;
+    /** Pᵀ of a block, of each worker. */
+    private final float[][] products;
+
+    /** What the task below works on: it is made once, since a step must not allocate. */
+    private CpuSession<NmfParameters> session;
+
+    private float[] q;
+    private final Workers.Task updateTask = this::updateTask;
+
+    /** What an update changes, and a saved state has. */
+    private static final class State {
+        /** Wᵀ, r × m. */
+        final float[] w;
+
+        /** Σ w of each component. */
+        final double[] sums;
+
+        final RowState h;
+
+        State(NmfProblem problem, CpuLayout layout) {
+            w = new float[Math.multiplyExact(problem.rank(), layout.featureStride())];
+            sums = new double[problem.rank()];
+            h = new RowState(problem.rows(), problem.rank());
+        }
+
+        static double floats(NmfProblem problem, CpuLayout layout) {
+            return (double) problem.rank() * layout.featureStride() + RowState.floats(problem.rows(), problem.rank());
+        }
+
+        void copy(State other) {
+            System.arraycopy(other.w, 0, w, 0, w.length);
+            System.arraycopy(other.sums, 0, sums, 0, sums.length);
+            h.copy(other.h);
+        }
+    }
+
+    /**
+     * @throws io.github.paenmf.data.DataException if there is no room for a step
+     */
+    KlCpuAlgorithm(NmfProblem problem, CpuLayout layout) {
+        this.problem = problem;
+        this.layout = layout;
+        this.m = problem.features();
+        this.r = problem.rank();
+        this.stride = layout.featureStride();
+        int length = CpuLayout.stride(BLOCK);
+        double scratchFloats = layout.threads() * (double) r * length;
+        layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
+        this.state = new State(problem, layout);
+        this.exposure = new double[r];
+        this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
+        this.products = new float[layout.threads()][r * length];
+    }
+
+    @Override
+    public float[] weights() {
+        return state.w;
+    }
+
+    @Override
+    public RowState ratioRows() {
+        return state.h;
+    }
+
+    /** Σ h of each component, and Σ v ln v̂ with what the update adds to it. */
+    @Override
+    public int rowSums() {
+        return problem.rank() + 1;
+    }
+
+    @Override
+    public void set(NmfParameters parameters) {
+        Matrix w = parameters.w();
+        Arrays.fill(state.sums, 0);
+        for (int f = 0; f < m; f++) {
+            for (int j = 0; j < r; j++) {
+                state.w[j * stride + f] = w.get(f, j);
+                state.sums[j] += w.get(f, j);
+            }
+        }
+        state.h.set(parameters.h());
+    }
+
+    @Override
+    public void read(NmfParameters target) {
+        for (int f = 0; f < m; f++) {
+            float[] row = target.w().storage(f);
+            int offset = target.w().offset(f);
+            for (int j = 0; j < r; j++) {
+                row[offset + j] = state.w[j * stride + f];
+            }
+        }
+        state.h.read(target.h());
+    }
+
+    @Override
+    public void save() {
+        if (saved == null) {
+            saved = new State(problem, layout);
+        }
+        saved.copy(state);
+    }
+
+    @Override
+    public void restore() {
+        state.copy(saved);
+    }
+
+    @Override
+    public void rowStage(int worker, RowStageBlock block) {
+        int length = CpuLayout.stride(block.rows);
+        block.transposeProjection(r, products[worker], length);
+        state.h.load(block); // Sᵀ overwrites P, which has been copied
+        MatrixView h = new MatrixView(block.values, block.offset, block.blockStride);
+        MatrixView p = new MatrixView(products[worker], 0, length);
+        multiply(h, p, block.rows, state.sums, block.sums, block.sumsOffset);
+        block.sums[block.sumsOffset + r] += block.projectionSum;
+        state.h.keep(block);
+    }
+
+    /**
+     * x ← x ∘ p/exposure, for {@code count} columns of each component.
+     *
+     * @param sums receives Σ x of each component, and Σ x p ln(p/exposure) of the x before
+     */
+    private void multiply(MatrixView x, MatrixView p, int count, double[] total, double[] sums, int sumsOffset) {
+        double gain = 0;
+        for (int j = 0; j < r; j++) {
+            float inverse = total[j] > 0 ? (float) (1 / total[j]) : 0f;
+            int atX = x.offset() + j * x.stride();
+            int atP = p.offset() + j * p.stride();
+            double sum = 0;
+            for (int i = 0; i < count; i++) {
+                float before = x.data()[atX + i];
+                float product = p.data()[atP + i];
+                float factor = product * inverse;
+                float now = before * factor;
+                x.data()[atX + i] = now;
+                sum += now;
+                if (now > 0) {
+                    gain += (double) before * product * FloatMath.log(Math.max(Float.MIN_NORMAL, factor));
+                }
+            }
+            sums[sumsOffset + j] = sum;
+        }
+        sums[sumsOffset + r] = gain;
+    }
+
+    @Override
+    public Objective update(CpuSession<NmfParameters> newSession, float[] newQ, float[] k, float[] g, Sums sums) {
+        session = newSession;
+        q = newQ;
+        double divergence = sums.squaredNorm() - sums.ofRows()[r];
+        for (int j = 0; j < r; j++) {
+            exposure[j] = sums.ofRows()[j];
+            divergence += exposure[j] * state.sums[j];
+        }
+        int blocks = (m - 1) / BLOCK + 1;
+        session.workers().run(blocks, updateTask);
+        Arrays.fill(state.sums, 0);
+        for (int block = 0; block < blocks; block++) {
+            for (int j = 0; j < r; j++) {
+                state.sums[j] += featureSums[block * rowSums() + j];
+            }
+        }
+        return new Objective(Math.max(0, divergence) / sums.rows(), 0);
+    }
+
+    private void updateTask(int worker, int block) {
+        int from = block * BLOCK;
+        int count = Math.min(BLOCK, m - from);
+        MatrixView w = new MatrixView(state.w, from, stride);
+        multiply(w, new MatrixView(q, from, stride), count, exposure, featureSums, block * rowSums());
+        session.weightsChanged(from, from + count);
+    }
+}

@@ -1,0 +1,235 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.backend.VbPriors;
+import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.math.Weibull;
+import io.github.paenmf.math.WeibullShape;
+import io.github.paenmf.model.VbParameters;
+import java.util.Arrays;
+
+/**
+ * Variational NMF with a Poisson likelihood on the CPU. A count is thought of as allocated to components in the shares
+ * φⱼ ∝ gᵢⱼ·g_fⱼ of its geometric means; then all coefficients of H have their best posteriors by themselves, and after
+ * them all weights of W.
+ *
+ * <p>By Jensen's inequality E ln p(V | H, W) is at least
+ *
+ * <pre>Σ v (Σⱼ φⱼ ln(gᵢⱼ g_fⱼ/φⱼ)) − Σⱼ (Σᵢ μᵢⱼ)(Σ_f w_fⱼ) − Σ ln v!</pre>
+ *
+ * for any shares φ, and with the best ones its first term is Σ v ln v̂, v̂ = Σⱼ gᵢⱼ g_fⱼ. The objective of a step is that
+ * of the new H and the W before, with the shares that H was made from: Σ v ln v̂ of the H before, which P is made by, and
+ * Σ a ln(g/g before). Neither the sweep over W nor other shares lower it, so that it never rises from step to step.
+ */
+final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
+
+    private static final int BLOCK = CpuLayout.BLOCK_ROWS;
+
+    private final VbProblem problem;
+    private final CpuLayout layout;
+    private final PoissonSweep sweep;
+    private final int m;
+    private final int r;
+    private final int stride;
+    private final State state;
+    private State saved;
+    private final double[] wSums;
+    private final double[] featureSums;
+    /** Pᵀ of a block, of each worker. */
+    private final float[][] products;
+
+    /** What the tasks below work on: they are made once, since a step must not allocate. */
+    private final PoissonSweep.Prior coefficientPrior;
+
+    private final PoissonSweep.Prior weightPrior;
+    private CpuSession<VbParameters> session;
+    private float[] q;
+    private final Workers.Task updateTask = this::updateTask;
+
+    /** What an update changes, and a saved state has. */
+    private static final class State {
+        /** Of Wᵀ, r × m: geometric means, means and variances. */
+        final float[] w;
+
+        final float[] mean;
+        final float[] variance;
+        /** Σ mean of each component of W. */
+        final double[] meanSums;
+        /** Geometric means of H. */
+        final RowState h;
+
+        final VbPriors priors;
+        /** Of W. */
+        double kl;
+
+        State(VbProblem problem, CpuLayout layout) {
+            int r = problem.rank();
+            w = new float[Math.multiplyExact(r, layout.featureStride())];
+            mean = new float[w.length];
+            variance = new float[w.length];
+            meanSums = new double[r];
+            h = new RowState(problem.rows(), r);
+            priors = new VbPriors(problem.configuration(), problem.features());
+        }
+
+        static double floats(VbProblem problem, CpuLayout layout) {
+            double weights = (double) problem.rank() * layout.featureStride();
+            return 3 * weights + RowState.floats(problem.rows(), problem.rank());
+        }
+
+        void copy(State other) {
+            System.arraycopy(other.w, 0, w, 0, w.length);
+            System.arraycopy(other.mean, 0, mean, 0, w.length);
+            System.arraycopy(other.variance, 0, variance, 0, w.length);
+            System.arraycopy(other.meanSums, 0, meanSums, 0, meanSums.length);
+            h.copy(other.h);
+            priors.copy(other.priors);
+            kl = other.kl;
+        }
+    }
+
+    /**
+     * @throws io.github.paenmf.data.DataException if there is no room for a step
+     */
+    PoissonCpuAlgorithm(VbProblem problem, CpuLayout layout) {
+        this.problem = problem;
+        this.layout = layout;
+        this.m = problem.features();
+        this.r = problem.rank();
+        this.stride = layout.featureStride();
+        int length = CpuLayout.stride(BLOCK);
+        double scratchFloats = layout.threads() * (double) r * length;
+        layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
+        this.state = new State(problem, layout);
+        this.sweep = new PoissonSweep(r);
+        this.wSums = new double[rowSums()];
+        this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
+        this.products = new float[layout.threads()][r * length];
+        this.coefficientPrior = new PoissonSweep.Prior(new double[r], new double[r]);
+        this.weightPrior = new PoissonSweep.Prior(new double[r], new double[r]);
+    }
+
+    @Override
+    public float[] weights() {
+        return state.w;
+    }
+
+    @Override
+    public RowState ratioRows() {
+        return state.h;
+    }
+
+    @Override
+    public int rowSums() {
+        return PoissonSweep.sums(problem.rank());
+    }
+
+    /** H begins at its prior mean, and is the same in each component. */
+    @Override
+    public void set(VbParameters parameters) {
+        ParameterState.transpose(parameters.mean(), m, r, r, state.mean, stride);
+        ParameterState.transpose(parameters.variance(), m, r, r, state.variance, stride);
+        state.priors.set(parameters);
+        state.h.fill(1f);
+        state.kl = 0;
+        for (int j = 0; j < r; j++) {
+            double total = 0;
+            for (int f = 0; f < m; f++) {
+                int at = j * stride + f;
+                double k = WeibullShape.ofMoments(state.mean[at], state.variance[at]);
+                double lambda = state.mean[at] / Weibull.mean(k, 1);
+                state.w[at] = (float) Weibull.geometricMean(k, lambda);
+                state.kl += Weibull.kl(k, lambda, 1, parameters.priorMean()[j]);
+                total += state.mean[at];
+            }
+            state.meanSums[j] = total;
+        }
+    }
+
+    @Override
+    public void read(VbParameters target) {
+        ParameterState.transpose(state.mean, r, m, stride, target.mean(), r);
+        ParameterState.transpose(state.variance, r, m, stride, target.variance(), r);
+        Arrays.fill(target.inclusion(), 1f);
+        state.priors.read(target);
+    }
+
+    @Override
+    public void save() {
+        if (saved == null) {
+            saved = new State(problem, layout);
+        }
+        saved.copy(state);
+    }
+
+    @Override
+    public void restore() {
+        state.copy(saved);
+    }
+
+    @Override
+    public void beforeRows(float[] g) {
+        System.arraycopy(state.meanSums, 0, coefficientPrior.exposure(), 0, r);
+        System.arraycopy(state.priors.coefficientMean(), 0, coefficientPrior.priorMean(), 0, r);
+    }
+
+    @Override
+    public void rowStage(int worker, RowStageBlock block) {
+        int length = CpuLayout.stride(block.rows);
+        block.transposeProjection(r, products[worker], length);
+        state.h.load(block); // Sᵀ overwrites P, which has been copied
+        sweep.run(
+                coefficientPrior,
+                new MatrixView(block.values, block.offset, block.blockStride),
+                new MatrixView(products[worker], 0, length),
+                block.rows,
+                null,
+                null,
+                block.sums,
+                block.sumsOffset);
+        block.sums[block.sumsOffset + rowSums() - 1] += block.projectionSum;
+        state.h.keep(block);
+    }
+
+    @Override
+    public Objective update(CpuSession<VbParameters> newSession, float[] newQ, float[] k, float[] g, Sums sums) {
+        session = newSession;
+        q = newQ;
+        double[] hSums = sums.ofRows();
+        double reconstruction = sums.squaredNorm() - hSums[rowSums() - 1];
+        for (int j = 0; j < r; j++) {
+            double exposure = hSums[2 * r + j];
+            reconstruction += exposure * state.meanSums[j];
+            weightPrior.exposure()[j] = exposure;
+            weightPrior.priorMean()[j] = state.priors.mean()[j];
+        }
+        double kl = state.priors.updateCoefficientMeans(hSums) + state.kl;
+        int blocks = (m - 1) / BLOCK + 1;
+        session.workers().run(blocks, updateTask);
+        Arrays.fill(wSums, 0.0);
+        for (int block = 0; block < blocks; block++) {
+            for (int i = 0; i < wSums.length; i++) {
+                wSums[i] += featureSums[block * wSums.length + i];
+            }
+        }
+        System.arraycopy(wSums, 2 * r, state.meanSums, 0, r);
+        state.kl = state.priors.updateMeans(wSums);
+        return new Objective(reconstruction / sums.rows(), kl / sums.rows());
+    }
+
+    private void updateTask(int worker, int block) {
+        int from = block * BLOCK;
+        int count = Math.min(BLOCK, m - from);
+        sweep.run(
+                weightPrior,
+                new MatrixView(state.w, from, stride),
+                new MatrixView(q, from, stride),
+                count,
+                new MatrixView(state.mean, from, stride),
+                new MatrixView(state.variance, from, stride),
+                featureSums,
+                block * wSums.length);
+        session.weightsChanged(from, from + count);
+    }
+}

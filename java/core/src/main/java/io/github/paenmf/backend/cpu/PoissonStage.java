@@ -1,0 +1,86 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.math.FloatMath;
+
+/**
+ * The products of a step with a Poisson likelihood: of the ratios V ⊘ V̂ in place of V, where V̂ = S·Wᵀ is made at the
+ * nonzeros alone. For P the rows' values are those that the algorithm keeps, for Q those of the new S. Beside P it sums
+ * up Σ v ln v̂ of each block.
+ */
+final class PoissonStage extends SparseStage {
+
+    /** Of v̂: with it ratios stay finite. */
+    static final float LEAST = 1e-30f;
+
+    private final SparseKernel kernel;
+    private final RowState rows;
+    private final int ld;
+    private final double[] logSums;
+    /** Of each worker: a row of S, and v̂ of its nonzeros. */
+    private final float[][] row;
+
+    private final float[][] decoded;
+
+    /**
+     * @param rows S as the rows have it before the row stage
+     */
+    PoissonStage(
+            CpuLayout layout,
+            CpuAlgorithm<?> algorithm,
+            CpuRuntime runtime,
+            Workers workers,
+            float[] ps,
+            float[] q,
+            RowState rows) {
+        super(layout, algorithm, runtime, workers, ps, q);
+        this.kernel = runtime.sparseKernel();
+        this.rows = rows;
+        this.ld = projectionStride();
+        this.logSums = new double[layout.blocks()];
+        this.row = new float[layout.threads()][ld];
+        this.decoded = new float[layout.threads()][layout.shape().features()];
+    }
+
+    @Override
+    public void project(int worker, int block) {
+        logSums[block] = 0;
+        super.project(worker, block);
+    }
+
+    @Override
+    public double projectionSum(int block) {
+        return logSums[block];
+    }
+
+    @Override
+    void weigh(int worker, int block, int id, int count, int[] columns, float[] nonzeros) {
+        float[] v = decoded[worker];
+        rows.copyRow(id, row[worker]);
+        kernel.decode(count, columns, row[worker], 0, factor(), ld, v);
+        logSums[block] += toRatios(count, nonzeros, v);
+    }
+
+    @Override
+    void weighAgain(int worker, int count, int[] columns, float[] nonzeros, float[] rowMajor, int offset) {
+        float[] v = decoded[worker];
+        kernel.decode(count, columns, rowMajor, offset, factor(), ld, v);
+        for (int l = 0; l < count; l++) {
+            nonzeros[l] /= Math.max(LEAST, v[l]);
+        }
+    }
+
+    /**
+     * Divides nonzeros of a row by what they are decoded to.
+     *
+     * @return Σ v ln v̂
+     */
+    static double toRatios(int count, float[] nonzeros, float[] decoded) {
+        double sum = 0;
+        for (int l = 0; l < count; l++) {
+            float value = Math.max(LEAST, decoded[l]);
+            sum += (double) nonzeros[l] * FloatMath.log(value);
+            nonzeros[l] /= value;
+        }
+        return sum;
+    }
+}
