@@ -14,9 +14,9 @@ cd "$folder"
 
 apt-get -o APT::Sandbox::User=root download -qq python3-h5py=3.7.0-8 python3-h5py-serial=3.7.0-8 libhdf5-103-1=1.10.8+repack1-1 \
     libhdf5-hl-100=1.10.8+repack1-1 libaec0=1.0.6-1+b1 libsz2=1.0.6-1+b1
-for package in *.deb; do dpkg -x "$package" root; done
-libraries=$(find "$PWD/root/usr/lib" -maxdepth 1 -name '*-linux-gnu')
-LD_LIBRARY_PATH=$libraries:$libraries/hdf5/serial PYTHONPATH=$PWD/root/usr/lib/python3/dist-packages /usr/bin/python3 - <<'PYTHON'
+for package in *.deb; do dpkg -x "$package" packages; done
+libraries=$(find "$PWD/packages/usr/lib" -maxdepth 1 -name '*-linux-gnu')
+LD_LIBRARY_PATH=$libraries:$libraries/hdf5/serial PYTHONPATH=$PWD/packages/usr/lib/python3/dist-packages /usr/bin/python3 - <<'PYTHON'
 import h5py
 import numpy
 
