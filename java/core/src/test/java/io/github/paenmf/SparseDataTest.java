@@ -169,11 +169,16 @@ class SparseDataTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("fits")
     void threadsAndChunksChangeNoBit(String name, Fit fit) {
-        SparseMatrix data = counts(700, 90);
+        SparseMatrix data = counts(2500, 300); // enough work for three threads, but in mini-batches
 
         Matrix basis = fit.fit(data, 1, 0).basis();
+        FactorisationModel shared = fit.fit(data, 3, 256);
 
-        assertArrayEquals(basis.toRows(), fit.fit(data, 3, 256).basis().toRows());
+        assertArrayEquals(basis.toRows(), shared.basis().toRows());
+        if (!name.contains("mini-batches")) {
+            String device = shared.trainedOn().orElseThrow();
+            assertTrue(device.startsWith("CPU, 3 threads"), device);
+        }
     }
 
     @ParameterizedTest(name = "{0}")
