@@ -56,6 +56,10 @@ final class IntervalFit {
             VarianceFit.Result noise = noise(model, data, h, inference);
             ModelIntervals maker = new ModelIntervals(model);
             VbIntervals intervals = maker.fit(method, h, q, noise, parallel);
+            boolean byRotation = method == IntervalMethod.ROTATION || method == IntervalMethod.SAMPLED;
+            if (!byRotation) { // the others are around the fit by construction
+                return model.with(intervals, warnings(model, intervals));
+            }
             double outside = new ModelIntervals(model.with(intervals, model.warnings())).shareOutside(LEVEL, parallel);
             if (outside <= 1 - LEVEL) {
                 return model.with(intervals, warnings(model, intervals));

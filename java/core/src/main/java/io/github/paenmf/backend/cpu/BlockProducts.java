@@ -4,8 +4,7 @@ import io.github.paenmf.data.DenseRows;
 import io.github.paenmf.data.RowBlock;
 
 /**
- * Products with a run of rows of the data, in whatever form that is. Beside {@link Residuals}, nothing else of this
- * backend looks at the form. V is the block, rows × m; all matrices are row-major.
+ * Products with a run of rows of dense data. V is the block, rows × m; all matrices are row-major.
  */
 final class BlockProducts {
 

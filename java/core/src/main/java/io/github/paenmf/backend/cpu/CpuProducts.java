@@ -56,7 +56,8 @@ final class CpuProducts implements DataProducts {
         }
     }
 
-    private static float[] contiguous(Matrix matrix) {
+    /** All rows one after the other. */
+    static float[] contiguous(Matrix matrix) {
         float[] values = new float[Math.toIntExact(matrix.size())];
         for (int i = 0; i < matrix.rows(); i++) {
             matrix.copyRow(i, values, i * matrix.columns());

@@ -102,10 +102,10 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     @Override
     public void set(NmfParameters parameters) {
         Matrix w = parameters.w();
+        NmfCpuAlgorithm.loadWeights(w, state.w, stride);
         Arrays.fill(state.sums, 0);
         for (int f = 0; f < m; f++) {
             for (int j = 0; j < r; j++) {
-                state.w[j * stride + f] = w.get(f, j);
                 state.sums[j] += w.get(f, j);
             }
         }
@@ -114,13 +114,7 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
 
     @Override
     public void read(NmfParameters target) {
-        for (int f = 0; f < m; f++) {
-            float[] row = target.w().storage(f);
-            int offset = target.w().offset(f);
-            for (int j = 0; j < r; j++) {
-                row[offset + j] = state.w[j * stride + f];
-            }
-        }
+        NmfCpuAlgorithm.readWeights(state.w, stride, target.w());
         state.h.read(target.h());
     }
 

@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfParameters;
 import java.util.Arrays;
 
@@ -104,24 +105,34 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
 
     @Override
     public void set(NmfParameters parameters) {
-        for (int f = 0; f < m; f++) {
-            for (int j = 0; j < r; j++) {
-                state.w[j * stride + f] = parameters.w().get(f, j);
-            }
-        }
+        loadWeights(parameters.w(), state.w, stride);
         state.h.set(parameters.h());
     }
 
     @Override
     public void read(NmfParameters target) {
-        for (int f = 0; f < m; f++) {
-            float[] row = target.w().storage(f);
-            int offset = target.w().offset(f);
-            for (int j = 0; j < r; j++) {
-                row[offset + j] = state.w[j * stride + f];
+        readWeights(state.w, stride, target.w());
+        state.h.read(target.h());
+    }
+
+    /** Writes W as Wᵀ, r × m with a stride between components. */
+    static void loadWeights(Matrix w, float[] transposed, int stride) {
+        for (int f = 0; f < w.rows(); f++) {
+            for (int j = 0; j < w.columns(); j++) {
+                transposed[j * stride + f] = w.get(f, j);
             }
         }
-        state.h.read(target.h());
+    }
+
+    /** The other way round. */
+    static void readWeights(float[] transposed, int stride, Matrix w) {
+        for (int f = 0; f < w.rows(); f++) {
+            float[] row = w.storage(f);
+            int offset = w.offset(f);
+            for (int j = 0; j < w.columns(); j++) {
+                row[offset + j] = transposed[j * stride + f];
+            }
+        }
     }
 
     @Override

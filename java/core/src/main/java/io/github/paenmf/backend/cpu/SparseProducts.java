@@ -27,7 +27,7 @@ final class SparseProducts implements DataProducts {
     @Override
     public Matrix project(Matrix x) {
         SparseProjection projection =
-                new SparseProjection(v.columns(), x.columns(), contiguous(x), 0, x.columns(), kernel);
+                new SparseProjection(v.columns(), x.columns(), CpuProducts.contiguous(x), 0, x.columns(), kernel);
         Matrix result = Matrix.zeros(v.rows(), x.columns());
         workers.run((v.rows() - 1) / BLOCK_ROWS + 1, (worker, block) -> {
             int first = block * BLOCK_ROWS;
@@ -38,14 +38,6 @@ final class SparseProducts implements DataProducts {
             scale(target, offset, rows * x.columns());
         });
         return result;
-    }
-
-    private static float[] contiguous(Matrix matrix) {
-        float[] values = new float[Math.toIntExact(matrix.size())];
-        for (int i = 0; i < matrix.rows(); i++) {
-            matrix.copyRow(i, values, i * matrix.columns());
-        }
-        return values;
     }
 
     @Override
