@@ -97,7 +97,7 @@ public final class Nmf {
          */
         public Nmf build() {
             NmfConfiguration configuration =
-                    new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, seed);
+                    new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, missing(), seed);
             requireEffect();
             return new Nmf(configuration, execution, listener);
         }

@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.Missing;
 import java.util.List;
 
 /**
@@ -38,6 +39,23 @@ public record FittedPae(
     @Override
     public Algorithm algorithm() {
         return configuration.trainOn() == TrainOn.SCALE ? Algorithm.AE : Algorithm.PAE;
+    }
+
+    @Override
+    public Missing missing() {
+        return configuration.missing();
+    }
+
+    @Override
+    public FittedPae withMissing(Missing missing) {
+        return new FittedPae(
+                configuration.withMissing(missing),
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                warnings);
     }
 
     @Override

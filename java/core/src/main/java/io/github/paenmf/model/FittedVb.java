@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.Missing;
 import java.util.List;
 
 /**
@@ -36,6 +37,24 @@ public record FittedVb(
     @Override
     public Algorithm algorithm() {
         return Algorithm.VB;
+    }
+
+    @Override
+    public Missing missing() {
+        return configuration.missing();
+    }
+
+    @Override
+    public FittedVb withMissing(Missing missing) {
+        return new FittedVb(
+                configuration.withMissing(missing),
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                intervals,
+                warnings);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.Missing;
 import java.util.List;
 
 /** What every model file holds, whatever the model is of. */
@@ -16,6 +17,12 @@ public interface SavedModel {
 
     /** Root mean square of the training data, &gt; 0; parameters are in units of the data divided by it. */
     double dataScale();
+
+    /** Which entries of data are taken for missing. */
+    Missing missing();
+
+    /** The same but for what is taken for missing. */
+    SavedModel withMissing(Missing missing);
 
     /** m names, or empty. */
     List<String> featureNames();
