@@ -12,6 +12,7 @@ import io.github.paenmf.backend.cuda.CudaPaeInference;
 import io.github.paenmf.backend.cuda.CudaProbe;
 import io.github.paenmf.backend.cuda.CudaSolvers;
 import io.github.paenmf.backend.cuda.CudaVbInference;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
@@ -89,6 +90,12 @@ public final class Backends {
         return algorithm == NmfAlgorithm.KL ? cpuOnly(execution, "nmf-kl") : resolve(execution.backend());
     }
 
+    private static Choice resolve(Execution execution, Missing missing) {
+        return missing == Missing.NONE
+                ? resolve(execution.backend())
+                : cpuOnly(execution, "a model of data with missing values");
+    }
+
     /** What a choice comes to where there are no kernels for CUDA. */
     private static Choice cpuOnly(Execution execution, String what) {
         if (execution.backend() == Choice.CUDA) {
@@ -153,7 +160,10 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem) {
-        return switch (resolve(execution, problem.algorithm())) {
+        Choice choice = problem.mask() == null
+                ? resolve(execution, problem.algorithm())
+                : cpuOnly(execution, "a fit with missing values");
+        return switch (choice) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.nmf(problem, CpuRuntime.get(execution.blas()), execution);
@@ -177,7 +187,7 @@ public final class Backends {
         }
         return new NmfInference(
                 model,
-                switch (resolve(execution.backend())) {
+                switch (resolve(execution, model.configuration().missing())) {
                     case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
                     case CUDA -> CudaNmfInference.open(model, execution, new CpuRowBlocks(execution.threads()));
                 });

@@ -287,7 +287,22 @@ final class CpuSession<P> implements Solver<P> {
     }
 
     private void residualTask(int worker, int block) {
-        blockResiduals[block] = data.squaredError(worker, block);
+        blockResiduals[block] = chunk.data().mask() == null ? data.squaredError(worker, block) : observedError(block);
+    }
+
+    /** ‖V − H·Wᵀ‖² of one block over its observed entries. */
+    private double observedError(int block) {
+        ObservedErrors errors = new ObservedErrors(
+                chunk.data(),
+                new MatrixView(algorithm.weights(), decoder * stride, stride),
+                r,
+                layout.shape().dataScale());
+        MatrixView h = new MatrixView(ps, block * blockFloats + decoder * blockStride, blockStride);
+        double sum = 0;
+        for (int i = 0; i < layout.blockRows(chunk, block); i++) {
+            sum += errors.squaredError(chunk.id(block * BLOCK_ROWS + i), h, i);
+        }
+        return sum;
     }
 
     @Override
