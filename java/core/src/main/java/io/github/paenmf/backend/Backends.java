@@ -83,6 +83,9 @@ public final class Backends {
     }
 
     private static Choice resolve(Execution execution, VbConfiguration configuration) {
+        if (configuration.missing() != Missing.NONE) {
+            return cpuOnly(execution, "a fit with missing values");
+        }
         return configuration.isPoisson() ? cpuOnly(execution, "a Poisson likelihood") : resolve(execution.backend());
     }
 
@@ -111,7 +114,10 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<VbParameters> openVb(Execution execution, VbProblem problem) {
-        return switch (resolve(execution, problem.configuration())) {
+        Choice choice = problem.mask() == null
+                ? resolve(execution, problem.configuration())
+                : cpuOnly(execution, "a fit with missing values");
+        return switch (choice) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);
