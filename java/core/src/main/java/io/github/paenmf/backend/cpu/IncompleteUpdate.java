@@ -82,9 +82,9 @@ final class IncompleteUpdate {
      * @param numerator (V·Y)ᵀ of the raw data over what is observed, likewise
      * @param length values of each component that there is room for, a multiple of what {@link CpuLayout#stride} gives
      * @param product scratch space, as for {@link FactorUpdate#run}
-     * @return Σ (x·y)² over the observed entries of these rows, for the new x
+     * @param squaredFits receives Σ (x·y)² over the observed entries of each row, for the new x, at its index; or null
      */
-    double run(
+    void run(
             Mask mask,
             int first,
             int rows,
@@ -93,7 +93,8 @@ final class IncompleteUpdate {
             MatrixView factor,
             MatrixView numerator,
             int length,
-            float[] product) {
+            float[] product,
+            double[] squaredFits) {
         int withMissing = 0;
         for (int i = 0; i < rows; i++) {
             withMissing += mask.missing(first + i) > 0 ? 1 : 0;
@@ -103,11 +104,12 @@ final class IncompleteUpdate {
             complete.run(factor, numerator, length, gram, product);
         }
         MatrixView all = new MatrixView(gram, 0, r);
-        double squaredFit = 0;
         for (int i = 0; i < rows; i++) {
             if (mask.missing(first + i) == 0) {
-                load(factor, i);
-                squaredFit += squaredFit(all);
+                if (squaredFits != null) {
+                    load(factor, i);
+                    squaredFits[first + i] = ObservedEntries.squaredFitOfAll(all, r, x, 0, noVariance, 0, 1);
+                }
                 continue;
             }
             if (withMissing < rows) {
@@ -117,9 +119,10 @@ final class IncompleteUpdate {
             }
             entries.open(mask, first + i, other, all);
             run(factor, numerator, i);
-            squaredFit += entries.squaredFit(x, noVariance, 0, 1);
+            if (squaredFits != null) {
+                squaredFits[first + i] = entries.squaredFit(x, noVariance, 0, 1);
+            }
         }
-        return squaredFit;
     }
 
     private void keep(MatrixView factor, int rows) {
@@ -135,11 +138,6 @@ final class IncompleteUpdate {
         for (int j = 0; j < r; j++) {
             x[j] = factor.data()[factor.row(j) + column];
         }
-    }
-
-    /** x·YᵀY·x. */
-    private double squaredFit(MatrixView gram) {
-        return ObservedEntries.squaredFitOfAll(gram, r, x, 0, noVariance, 0, 1);
     }
 
     /** Updates a row whose observed entries are open. */

@@ -78,8 +78,8 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         final OtherFactor coefficients = IncompleteUpdate.known(state.h);
         /** Of each worker. */
         final IncompleteUpdate[] updates = new IncompleteUpdate[layout.threads()];
-        /** Σ (w·h)² over the observed entries of each slice of features. */
-        final double[] squaredFits = new double[layout.slices()];
+        /** Σ (w·h)² over the observed entries of each feature: how threads share them must change no bit of their sum. */
+        final double[] squaredFits = new double[m];
 
         Incomplete() {
             Arrays.setAll(
@@ -200,7 +200,8 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
                     h,
                     numerator,
                     length,
-                    work.product);
+                    work.product,
+                    null);
         }
         state.h.keep(block);
     }
@@ -226,8 +227,17 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         if (incomplete == null) {
             factorUpdate.run(w, numerator, length, k, product);
         } else {
-            incomplete.squaredFits[slice] = incomplete.updates[worker].run(
-                    incomplete.ofFeatures, from, width, incomplete.coefficients, k, w, numerator, length, product);
+            incomplete.updates[worker].run(
+                    incomplete.ofFeatures,
+                    from,
+                    width,
+                    incomplete.coefficients,
+                    k,
+                    w,
+                    numerator,
+                    length,
+                    product,
+                    incomplete.squaredFits);
         }
         session.weightsChanged(from, from + width);
     }
