@@ -64,7 +64,9 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<PaeParameters> open(Execution execution, PaeProblem problem) {
-        return switch (resolve(execution.backend())) {
+        Choice choice =
+                problem.mask() == null ? resolve(execution.backend()) : cpuOnly(execution, "a fit with missing values");
+        return switch (choice) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.pae(problem, CpuRuntime.get(execution.blas()), execution);
@@ -142,7 +144,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static PaeInference openInference(Execution execution, FittedPae model, int refinement) {
-        return switch (resolve(execution.backend())) {
+        return switch (resolve(execution, model.configuration().missing())) {
             case AUTO, CPU -> new CpuPaeInference(model, refinement, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> CudaPaeInference.open(model, refinement, execution, new CpuRowBlocks(execution.threads()));
         };
