@@ -92,6 +92,16 @@ public final class PoissonPosterior {
         return polynomial(RATIO, t);
     }
 
+    /** dR/da. */
+    public static float ratioSlope(float t) {
+        float z = 2f * t - 1f;
+        float sum = 0;
+        for (int i = RATIO.length - 1; i >= 1; i--) {
+            sum = sum * z + i * RATIO[i];
+        }
+        return -sum * (t * t * t); // dt/da = −t³/2, dz/dt = 2
+    }
+
     /** The variance over the squared mean. Relative error 2e-6. */
     public static float squaredVariation(float t) {
         return polynomial(VARIATION, t) * (t * t);
