@@ -3,6 +3,7 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
@@ -105,6 +106,15 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         return saved.featureNames();
     }
 
+    /**
+     * How data are scaled before everything else, and by what; {@link FittedScaling#NONE} where they stay as they are.
+     * Where size factors are given, every method that takes data asks for those of its rows
+     * ({@link io.github.paenmf.data.SizeFactors#attach}).
+     */
+    public final FittedScaling scaling() {
+        return saved.scaling();
+    }
+
     /** The device, libraries and precision of the last fit or update; empty for a model that was loaded. */
     public final Optional<String> trainedOn() {
         return Optional.ofNullable(trainedOn);
@@ -147,7 +157,8 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     }
 
     /**
-     * The NMF basis in units of the data, m × r: V ≈ H·basisᵀ.
+     * The NMF basis in units of the data, m × r: V ≈ H·basisᵀ, and where data are scaled what is equal up to the size
+     * factor of the row; in units of ln(1 + x) where a scaling takes that.
      *
      * @throws DataException if a value is more than a float holds
      */
@@ -155,7 +166,7 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         Matrix basis = Matrix.zeros(features(), rank());
         for (int i = 0; i < features(); i++) {
             for (int j = 0; j < rank(); j++) {
-                basis.storage(i)[basis.offset(i) + j] = (float) (saved.basis(i, j) * saved.dataScale());
+                basis.storage(i)[basis.offset(i) + j] = (float) (saved.basis(i, j) * saved.unit(i));
             }
         }
         requireFinite(basis, "basis");
@@ -186,14 +197,14 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     public abstract Matrix coefficients(RowSource data);
 
     /**
-     * V̂ = H·basisᵀ from the {@link #coefficients}, n × m.
+     * V̂ = H·basisᵀ from the {@link #coefficients}, n × m, in units of the data: where they are scaled, that is undone.
      *
      * @throws DataException as {@link #coefficients} does
      */
     public abstract Matrix reconstruct(RowSource data);
 
     /**
-     * How well the model explains data.
+     * How well the model explains data; where they are scaled, the scaled data.
      *
      * @throws DataException as {@link #coefficients} does
      */
@@ -214,9 +225,32 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         return FeatureOrder.arrange(saved, data);
     }
 
-    /** {@link #inFeatureOrder}, of data that can be factorised. */
+    /** {@link #inFeatureOrder}, of data that can be factorised, scaled. */
     RowSource check(RowSource data) {
-        return inFeatureOrder(data).requireNonNegative();
+        return scaling().apply(inFeatureOrder(data).requireNonNegative());
+    }
+
+    /**
+     * A decoded matrix in units of the data.
+     *
+     * @param decoded of scaled data; changed in place
+     * @param data those, not scaled, whose rows are used in turn
+     */
+    final Matrix restored(Matrix decoded, RowSource data) {
+        return restored(decoded, scaling().sizeFactors(data));
+    }
+
+    final Matrix restored(Matrix decoded, double... sizeFactors) {
+        scaling().restore(decoded, sizeFactors);
+        requireFinite(decoded, "result");
+        return decoded;
+    }
+
+    /** How data are scaled, as {@link #settings} show it; nothing where they are not. */
+    final Map<String, String> scalingSetting() {
+        return scaling().scaling().isNone()
+                ? Map.of()
+                : Map.of("Scaling of the data", scaling().scaling().toString());
     }
 
     /** ‖V‖² in units of the scaled data. */

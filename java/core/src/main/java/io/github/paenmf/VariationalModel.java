@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
@@ -67,7 +68,7 @@ public final class VariationalModel extends ProbabilisticModel {
     @Override
     RowSource check(RowSource data) {
         RowSource arranged = inFeatureOrder(data);
-        return configuration().isPoisson() ? arranged.requireNonNegative() : arranged.requireFinite();
+        return scaling().apply(configuration().isPoisson() ? arranged.requireNonNegative() : arranged.requireFinite());
     }
 
     FittedVb fitted() {
@@ -107,6 +108,7 @@ public final class VariationalModel extends ProbabilisticModel {
         }
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
+        settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
     }
@@ -205,8 +207,8 @@ public final class VariationalModel extends ProbabilisticModel {
         Intervals intervals = new ModelIntervals(fitted).ofRows(rows, ids, level, inference::forEach);
         List<String> components = Latent.componentNames(rank());
         return new Bounds(
-                matrix(intervals.lower(), data.rows(), 1).withNames(data.rowNames(), components),
-                matrix(intervals.upper(), data.rows(), 1).withNames(data.rowNames(), components));
+                matrix(intervals.lower(), data.rows(), i -> 1).withNames(data.rowNames(), components),
+                matrix(intervals.upper(), data.rows(), i -> 1).withNames(data.rowNames(), components));
     }
 
     /**
@@ -219,16 +221,19 @@ public final class VariationalModel extends ProbabilisticModel {
             Intervals intervals = new ModelIntervals(fitted).ofBasis(level, inference::forEach);
             List<String> components = Latent.componentNames(rank());
             return new Bounds(
-                    matrix(intervals.lower(), features(), fitted.dataScale()).withNames(featureNames(), components),
-                    matrix(intervals.upper(), features(), fitted.dataScale()).withNames(featureNames(), components));
+                    matrix(intervals.lower(), features(), fitted::unit).withNames(featureNames(), components),
+                    matrix(intervals.upper(), features(), fitted::unit).withNames(featureNames(), components));
         }
     }
 
-    private Matrix matrix(double[] values, int rows, double times) {
+    /**
+     * @param unit what the values of a row are multiplied by
+     */
+    private Matrix matrix(double[] values, int rows, IntToDoubleFunction unit) {
         Matrix matrix = Matrix.zeros(rows, rank());
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < rank(); j++) {
-                matrix.storage(i)[matrix.offset(i) + j] = (float) (values[i * rank() + j] * times);
+                matrix.storage(i)[matrix.offset(i) + j] = (float) (values[i * rank() + j] * unit.applyAsDouble(i));
             }
         }
         return matrix;

@@ -55,7 +55,7 @@ final class Checks {
                 + label(column, data.columnNames()) + " " + what + "; " + need);
     }
 
-    private static String label(int index, List<String> names) {
+    static String label(int index, List<String> names) {
         return (index + 1) + (names.isEmpty() ? "" : " (" + names.get(index) + ")");
     }
 }

@@ -23,6 +23,7 @@ public enum Setting {
     ZEROS("zeros"),
     INTERVALS("intervals"),
     REFINE("refine"),
+    SCALING("scaling"),
     THREADS("threads"),
     CHUNK_ROWS("chunk rows"),
     BLAS("BLAS"),
