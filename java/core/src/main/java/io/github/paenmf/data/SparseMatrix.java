@@ -134,6 +134,18 @@ public final class SparseMatrix implements SparseSource {
         return segments[segment].copy(row - firstRows[segment], from, to, columns, targetColumns, targetValues);
     }
 
+    @Override
+    public int nonzeros(int row) {
+        int segment = segment(Objects.checkIndex(row, rows));
+        return segments[segment].nonzeros(row - firstRows[segment]);
+    }
+
+    @Override
+    public int copyColumns(int row, int[] target) {
+        int segment = segment(Objects.checkIndex(row, rows));
+        return segments[segment].copyColumns(row - firstRows[segment], target);
+    }
+
     private int segment(int row) {
         int found = Arrays.binarySearch(firstRows, row);
         return found < 0 ? -found - 2 : found;

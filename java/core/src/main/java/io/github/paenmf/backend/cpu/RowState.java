@@ -83,6 +83,25 @@ final class RowState {
         }
     }
 
+    /** Copies one component of some rows. */
+    void copyComponent(int component, int[] rows, int count, float[] target) {
+        for (int l = 0; l < count; l++) {
+            target[l] = h[rows[l] / BLOCK][component * stride + rows[l] % BLOCK];
+        }
+    }
+
+    /**
+     * Takes over values of the rows of one block, as they are stored.
+     *
+     * @param first index of the block's first row in the data
+     * @param values one row per component, from index 0 on
+     */
+    void setBlock(int first, int rows, float[] values, int valuesStride) {
+        for (int j = 0; j < rank; j++) {
+            System.arraycopy(values, j * valuesStride, h[first / BLOCK], j * stride, rows);
+        }
+    }
+
     /** Copies what the rows of a block have to where the row stage leaves Sᵀ, with zeros as padding. */
     void load(RowStageBlock block) {
         float[] s = block.values;
