@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
@@ -114,6 +115,7 @@ public final class VariationalModel extends ProbabilisticModel {
         }
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
+        settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
     }
@@ -212,8 +214,8 @@ public final class VariationalModel extends ProbabilisticModel {
         Intervals intervals = new ModelIntervals(fitted).ofRows(rows, data.mask(), ids, level, inference::forEach);
         List<String> components = Latent.componentNames(rank());
         return new Bounds(
-                matrix(intervals.lower(), data.rows(), 1).withNames(data.rowNames(), components),
-                matrix(intervals.upper(), data.rows(), 1).withNames(data.rowNames(), components));
+                matrix(intervals.lower(), data.rows(), i -> 1).withNames(data.rowNames(), components),
+                matrix(intervals.upper(), data.rows(), i -> 1).withNames(data.rowNames(), components));
     }
 
     /**
@@ -226,8 +228,8 @@ public final class VariationalModel extends ProbabilisticModel {
             Intervals intervals = new ModelIntervals(fitted).ofBasis(level, inference::forEach);
             List<String> components = Latent.componentNames(rank());
             return new Bounds(
-                    matrix(intervals.lower(), features(), fitted.dataScale()).withNames(featureNames(), components),
-                    matrix(intervals.upper(), features(), fitted.dataScale()).withNames(featureNames(), components));
+                    matrix(intervals.lower(), features(), fitted::unit).withNames(featureNames(), components),
+                    matrix(intervals.upper(), features(), fitted::unit).withNames(featureNames(), components));
         }
     }
 
@@ -263,6 +265,10 @@ public final class VariationalModel extends ProbabilisticModel {
             Matrix lower = Matrix.zeros(mean.rows(), features());
             Matrix upper = Matrix.zeros(mean.rows(), features());
             ReconstructionVariance.of(fitted, latent).bounds(mean, level, lower, upper, inference);
+            RowSource ordered = inFeatureOrder(given); // bounds stay bounds in the data's units, which rise with the others
+            restored(mean, ordered);
+            restored(lower, ordered);
+            restored(upper, ordered);
             return new Reconstruction(
                     mean,
                     lower.withNames(mean.rowNames(), featureNames()),
@@ -270,11 +276,14 @@ public final class VariationalModel extends ProbabilisticModel {
         }
     }
 
-    private Matrix matrix(double[] values, int rows, double times) {
+    /**
+     * @param unit what the values of a row are multiplied by
+     */
+    private Matrix matrix(double[] values, int rows, IntToDoubleFunction unit) {
         Matrix matrix = Matrix.zeros(rows, rank());
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < rank(); j++) {
-                matrix.storage(i)[matrix.offset(i) + j] = (float) (values[i * rank() + j] * times);
+                matrix.storage(i)[matrix.offset(i) + j] = (float) (values[i * rank() + j] * unit.applyAsDouble(i));
             }
         }
         return matrix;
