@@ -36,12 +36,22 @@ final class PoissonSweep {
     }
 
     /**
+     * What the posteriors go beyond, after the sweep ({@link Momentum}).
+     *
+     * @param allocated the counts that were allocated by the sweep before, which are replaced by those of this one
+     * @param lead how far
+     * @param sums receives Σ of means of each component, and the KL divergence, of the posteriors beyond
+     */
+    record Beyond(MatrixView allocated, float lead, double[] sums, int sumsOffset) {}
+
+    /**
      * Goes over {@code count} columns of each component.
      *
      * @param geometric geometric means g, which are replaced by those of the posteriors
      * @param products the other factor's geometric means times V ⊘ V̂
-     * @param means receives means, or null
-     * @param variances receives variances; null where {@code means} is
+     * @param means receives means; null where {@code beyond} is
+     * @param variances receives variances; null where {@code beyond} is
+     * @param beyond what {@code geometric} is to go beyond the posteriors by; null where it is to have theirs
      * @param sums receives what is summed up, from {@code sumsOffset} on
      */
     void run(
@@ -51,10 +61,15 @@ final class PoissonSweep {
             int count,
             MatrixView means,
             MatrixView variances,
+            Beyond beyond,
             double[] sums,
             int sumsOffset) {
         double kl = 0;
         double gain = 0;
+        float[] now = beyond == null ? null : new float[count];
+        if (beyond != null) {
+            beyond.sums()[beyond.sumsOffset() + rank] = 0;
+        }
         for (int j = 0; j < rank; j++) {
             float rate = prior.rate(j);
             float inversePrior = (float) (1 / prior.priorMean()[j]);
@@ -67,17 +82,21 @@ final class PoissonSweep {
                 float allocated = before * products.data()[p + i];
                 float t = PoissonPosterior.argument(allocated);
                 float mean = (allocated + 1f) / rate;
-                float now = mean * PoissonPosterior.ratio(t);
-                geometric.data()[g + i] = now;
+                float updated = mean * PoissonPosterior.ratio(t);
+                geometric.data()[g + i] = updated;
                 total += mean;
                 kl += PoissonPosterior.divergence(t, mean * inversePrior);
-                gain += (double) allocated * FloatMath.log(now / before);
-                if (means != null) {
+                gain += (double) allocated * FloatMath.log(updated / before);
+                if (beyond != null) {
                     float spread = mean * mean * PoissonPosterior.squaredVariation(t);
                     means.data()[means.offset() + j * means.stride() + i] = mean;
                     variances.data()[variances.offset() + j * variances.stride() + i] = spread;
                     variance += spread;
+                    now[i] = allocated;
                 }
+            }
+            if (beyond != null) {
+                goBeyond(prior, geometric, now, j, count, beyond);
             }
             sums[sumsOffset + j] = variance;
             sums[sumsOffset + rank + j] = count;
@@ -85,5 +104,27 @@ final class PoissonSweep {
         }
         sums[sumsOffset + 3 * rank] = kl;
         sums[sumsOffset + 3 * rank + 1] = gain;
+    }
+
+    /** Replaces the geometric means, whose posteriors {@code now} counts are allocated to, by those beyond. */
+    private void goBeyond(Prior prior, MatrixView geometric, float[] now, int j, int count, Beyond beyond) {
+        float rate = prior.rate(j);
+        float inversePrior = (float) (1 / prior.priorMean()[j]);
+        MatrixView before = beyond.allocated();
+        int g = geometric.offset() + j * geometric.stride();
+        int b = before.offset() + j * before.stride();
+        double total = 0;
+        double kl = 0;
+        for (int i = 0; i < count; i++) {
+            float allocated = Momentum.beyond(now[i], before.data()[b + i], beyond.lead());
+            before.data()[b + i] = now[i];
+            float t = PoissonPosterior.argument(allocated);
+            float mean = (allocated + 1f) / rate;
+            geometric.data()[g + i] = mean * PoissonPosterior.ratio(t);
+            total += mean;
+            kl += PoissonPosterior.divergence(t, mean * inversePrior);
+        }
+        beyond.sums()[beyond.sumsOffset() + j] = total;
+        beyond.sums()[beyond.sumsOffset() + rank] += kl;
     }
 }

@@ -62,6 +62,21 @@ final class RowState {
         }
     }
 
+    /** How many blocks of rows there are. */
+    int blocks() {
+        return h.length;
+    }
+
+    /** Takes, for a block of rows, what lies beyond {@code now} as seen from {@code before}. */
+    void goBeyond(int block, RowState now, RowState before, float lead) {
+        float[] target = h[block];
+        float[] to = now.h[block];
+        float[] from = before.h[block];
+        for (int e = 0; e < target.length; e++) {
+            target[e] = Momentum.beyond(to[e], from[e], lead);
+        }
+    }
+
     /** Copies the r values of one row. */
     void copyRow(int row, float[] target) {
         float[] block = h[row / BLOCK];
