@@ -265,7 +265,8 @@ public final class VariationalModel extends ProbabilisticModel {
             Matrix lower = Matrix.zeros(mean.rows(), features());
             Matrix upper = Matrix.zeros(mean.rows(), features());
             ReconstructionVariance.of(fitted, latent).bounds(mean, level, lower, upper, inference);
-            RowSource ordered = inFeatureOrder(given); // bounds stay bounds in the data's units, which rise with the others
+            RowSource ordered =
+                    inFeatureOrder(given); // bounds stay bounds in the data's units, which rise with the others
             restored(mean, ordered);
             restored(lower, ordered);
             restored(upper, ordered);

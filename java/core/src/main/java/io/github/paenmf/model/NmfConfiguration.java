@@ -39,7 +39,7 @@ public record NmfConfiguration(
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         if (missing != Missing.NONE && algorithm == NmfAlgorithm.KL) {
             throw new SettingException(
-                    Setting.MISSING, "are refused by nmf-kl; standard NMF by HALS or mu, and vb, take them");
+                    Setting.MISSING, "cannot be heeded by nmf-kl; nmf-hals, nmf-mu, vb, pae and ae take them");
         }
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
     }

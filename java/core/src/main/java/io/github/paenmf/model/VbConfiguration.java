@@ -60,7 +60,7 @@ public record VbConfiguration(
         if (missing != Missing.NONE) {
             if (likelihood == Likelihood.POISSON) {
                 throw new SettingException(
-                        Setting.MISSING, "are refused with a Poisson likelihood; a Gaussian one takes them");
+                        Setting.MISSING, "cannot be heeded with a Poisson likelihood; a Gaussian one takes them");
             }
             Setting.BATCH_ROWS.require(
                     batchRows,
