@@ -80,7 +80,7 @@ public final class VariationalModel extends ProbabilisticModel {
             return known.requireFinite();
         }
         if (known.mask() != null) {
-            throw SettingException.noneMissing("a Poisson likelihood");
+            throw SettingException.noneMissing("with a Poisson likelihood");
         }
         return known.requireNonNegative();
     }

@@ -50,11 +50,11 @@ final class EvaluateCommand extends Subcommand {
 
     @Override
     public Integer call() throws IOException {
-        FactorisationModel loaded = refinement.applyTo(load(model, backend));
+        FactorisationModel loaded = reader.applyTo(refinement.applyTo(load(model, backend)));
         if (firstId != null) {
             requireDistributions(model, loaded, FirstId.OPTION);
         }
-        Input data = features.match(this, loaded, reader.read(input));
+        Input data = features.match(this, loaded, reader.read(input, loaded));
         Score score = loaded.algorithm().isProbabilistic()
                 ? data.use(v -> ((ProbabilisticModel) loaded).score(v, FirstId.ids(firstId, v)))
                 : data.use(loaded::score);

@@ -2,6 +2,9 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.CountThinning;
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.HoldOut;
+import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.MatrixWriter;
 import io.github.paenmf.model.Algorithm;
@@ -25,6 +28,7 @@ import picocli.CommandLine.Parameters;
             "  paenmf fit genes.mtx.gz --transpose -r 20 --epochs 2000 -o genes.npz",
             "  paenmf fit counts.csv -r 10 --algorithm vb -o vb.npz",
             "  paenmf fit counts.mtx -r 10 --algorithm vb --likelihood poisson --thin 0.8 -o counts.npz",
+            "  paenmf fit ratings.mtx -r 10 --algorithm vb --zeros-missing --holdout 0.1 --json",
             "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json",
             "  paenmf fit cells.h5ad -r 20 --algorithm vb --size-factors total --log1p",
             "  paenmf fit counts.csv -r 10 --algorithm nmf-hals --tolerance 1e-5 -o nmf.npz"
@@ -65,6 +69,19 @@ final class FitCommand extends TrainingCommand {
                             + " --likelihood poisson and of nmf-kl; INPUT has to be whole numbers.")
     private Double thin;
 
+    @Option(
+            names = "--holdout",
+            paramLabel = "SHARE",
+            description =
+                    "Hide this share of the entries, in (0, 1), drawn by --seed, zeros among them unless they are missing;"
+                            + " train on the others, and report the error at the hidden ones, relative to these. The model"
+                            + " is that of the others and takes missing values. Not with nmf-kl or --likelihood poisson,"
+                            + " which have --thin.")
+    private Double holdout;
+
+    private HoldOut split;
+    private double heldOutError;
+
     private CountThinning thinning;
     private double heldOutDeviance;
 
@@ -85,11 +102,14 @@ final class FitCommand extends TrainingCommand {
         algorithm.requireEffect();
         training.requireKind(algorithm.algorithm());
         Fitter fitter = Fitter.of(algorithm.algorithm());
+        Missing missing = reader.missing(Missing.NONE);
+        requireHoldOut();
+        training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
         Training estimator = fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), algorithm.start());
         requireThinning();
         requireModelFile(output);
         requireCoefficientsFile();
-        Input data = thinned(scaling.applyTo(reader.read(input)));
+        Input data = heldOut(thinned(scaling.applyTo(reader.read(input))), missing);
         Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
         if (coefficients != null) {
             MatrixWriter.write(coefficients, Map.of("coefficients", fitter.coefficients(result.model(), data)));
@@ -118,10 +138,37 @@ final class FitCommand extends TrainingCommand {
         return new Input(data.name(), thinning.training(), data.format());
     }
 
+    private void requireHoldOut() {
+        if (holdout == null) {
+            return;
+        }
+        require(holdout > 0 && holdout < 1, "--holdout", "in (0, 1)", holdout);
+        if (thin != null) {
+            throw usage("--holdout hides entries and --thin counts; give one of them");
+        }
+        if (algorithm.algorithm() == Algorithm.NMF_KL || training.isPoisson()) {
+            throw usage("--holdout hides entries, and a likelihood of counts takes no missing ones: use --thin");
+        }
+        if (scaling.scaling().sizeFactors() == SizeFactors.GIVEN) {
+            throw usage("--holdout cannot be combined with size factors from a file");
+        }
+    }
+
+    private Input heldOut(Input data, Missing missing) {
+        if (holdout == null) {
+            return data;
+        }
+        split = data.use(entries -> HoldOut.split(entries, missing, holdout, training.seed()));
+        return new Input(data.name(), split.training(), data.format());
+    }
+
     @Override
     void measure(FactorisationModel model) {
         if (thinning != null) {
             heldOutDeviance = thinning.heldOutDeviance(model);
+        }
+        if (split != null) {
+            heldOutError = split.relativeError(model);
         }
     }
 
@@ -131,12 +178,20 @@ final class FitCommand extends TrainingCommand {
             object.put("thin", thin);
             object.put("heldOutDeviance", heldOutDeviance);
         }
+        if (split != null) {
+            object.put("holdout", holdout);
+            object.put("heldOutEntries", split.entries());
+            object.put("heldOutError", heldOutError);
+        }
     }
 
     @Override
     void printMore() {
         if (thinning != null) {
             ScoreReport.row(out(), "held-out deviance per entry", heldOutDeviance);
+        }
+        if (split != null) {
+            ScoreReport.row(out(), "held-out relative error", heldOutError);
         }
     }
 

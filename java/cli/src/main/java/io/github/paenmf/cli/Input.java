@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.MissingValueException;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.io.NumberFile;
@@ -70,6 +71,8 @@ record Input(String name, RowSource data, String format) {
     <T> T use(Function<RowSource, T> computation) {
         try {
             return computation.apply(data);
+        } catch (MissingValueException e) {
+            throw named(name, new DataException(e.problem() + "; --missing allow leaves it out", e));
         } catch (DataException e) {
             throw named(name, e);
         }

@@ -1,5 +1,9 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.IncompleteData;
+import io.github.paenmf.data.Mask;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import java.io.IOException;
@@ -41,7 +45,7 @@ final class InspectCommand extends Subcommand {
     public Integer call() throws IOException {
         Input read = reader.read(input);
         RowSource data = read.data();
-        Values values = Values.of(data);
+        Values values = Values.of(data, reader.missing(Missing.NONE));
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("input", read.name());
         facts.put("format", read.format());
@@ -63,6 +67,7 @@ final class InspectCommand extends Subcommand {
         facts.put("zeros", values.zeros);
         facts.put("negative", values.negative);
         facts.put("notFinite", values.notFinite);
+        facts.put("missing", values.missing);
         facts.put("refused", values.refused);
         if (json) {
             JsonLine.print(out(), facts);
@@ -106,6 +111,9 @@ final class InspectCommand extends Subcommand {
         line("zeros", String.format(Locale.ROOT, "%d (%.1f %%)", values.zeros, 100.0 * values.zeros / data.size()));
         line("negative", Long.toString(values.negative));
         line("not finite", Long.toString(values.notFinite));
+        line(
+                "missing",
+                String.format(Locale.ROOT, "%d (%.1f %%)", values.missing, 100.0 * values.missing / data.size()));
         line("a fit", values.refused == null ? "takes it" : "refuses it: " + values.refused);
         out().flush();
     }
@@ -138,13 +146,22 @@ final class InspectCommand extends Subcommand {
         private long nonzeros;
         private long negative;
         private long notFinite;
+        private long nan;
+        /** NaN, and zeros where these are missing. */
+        private long missing;
+
+        private final Missing rule;
         private int emptyRows;
         private int emptyColumns;
         /** Why a fit would refuse the first value that it would refuse, or null. */
         private String refused;
 
-        static Values of(RowSource data) {
-            Values values = new Values();
+        private Values(Missing rule) {
+            this.rule = rule;
+        }
+
+        static Values of(RowSource data, Missing rule) {
+            Values values = new Values(rule);
             boolean[] filled = new boolean[data.columns()];
             int[] columns = new int[data.columns()];
             float[] ofRow = new float[data.columns()];
@@ -161,13 +178,32 @@ final class InspectCommand extends Subcommand {
                 values.emptyColumns += some ? 0 : 1;
             }
             values.addZeros(data.size() - values.nonzeros);
+            values.missing = values.nan + (rule == Missing.ZEROS ? values.zeros : 0);
+            if (values.refused == null && values.missing > 0) {
+                values.refused = values.unusable(data);
+            }
             if (values.refused == null && values.nonzeros == 0) {
                 values.refused = "all values are 0";
             }
             return values;
         }
 
+        /** Why too much is missing, or null. */
+        private String unusable(RowSource data) {
+            Mask mask = IncompleteData.of(data, rule).mask();
+            if (mask == null) {
+                return null;
+            }
+            try {
+                mask.requireUsable(data);
+                return null;
+            } catch (DataException e) {
+                return e.getMessage();
+            }
+        }
+
         private void add(RowSource data, int i, int j, float value) {
+            nan += Float.isNaN(value) ? 1 : 0;
             if (!Float.isFinite(value)) {
                 notFinite++;
             } else {
@@ -178,7 +214,8 @@ final class InspectCommand extends Subcommand {
                 whole &= value == Math.rint(value);
                 negative += value < 0 ? 1 : 0;
             }
-            if (refused == null && !(value >= 0 && Float.isFinite(value))) {
+            boolean allowed = rule != Missing.NONE && Float.isNaN(value);
+            if (refused == null && !allowed && !(value >= 0 && Float.isFinite(value))) {
                 refused = "row " + (i + 1) + name(data.rowNames(), i) + ", column " + (j + 1)
                         + name(data.columnNames(), j) + " is " + value + "; values must be finite and not negative";
             }
@@ -195,7 +232,7 @@ final class InspectCommand extends Subcommand {
 
         /** Whether all values are whole and none is negative. */
         private boolean areCounts() {
-            return whole && negative == 0 && notFinite == 0;
+            return whole && negative == 0 && notFinite == (rule == Missing.NONE ? 0 : nan);
         }
 
         private static String name(List<String> names, int index) {

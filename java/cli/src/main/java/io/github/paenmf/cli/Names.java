@@ -51,6 +51,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(Blas.class, new BlasNames())
                 .registerConverter(Precision.class, new Precisions())
                 .registerConverter(Presence.class, new Presences())
+                .registerConverter(ReaderOptions.MissingRule.class, new MissingRules())
                 .registerConverter(Decimal.class, new Decimals())
                 .registerConverter(PlotCommand.What.class, new Drawings())
                 .registerConverter(RankSelection.Method.class, new RankMethods())
@@ -168,6 +169,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Precisions extends Names<Precision> {
         Precisions() {
             super(Precision.values());
+        }
+    }
+
+    static final class MissingRules extends Names<ReaderOptions.MissingRule> {
+        MissingRules() {
+            super(ReaderOptions.MissingRule.values());
         }
     }
 

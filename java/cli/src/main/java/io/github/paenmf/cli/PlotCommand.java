@@ -181,18 +181,18 @@ final class PlotCommand extends Subcommand {
             case LOSS -> loss(load(model));
             case RANK ->
                 Input.naming(model.toString(), () -> RankFile.read(model).figure());
-            case RECONSTRUCTION -> reconstruction(load(model, backend));
+            case RECONSTRUCTION -> reconstruction(reader.applyTo(load(model, backend)));
             case LATENT -> latent(distributions(model));
             case GENERATION -> generation(distributions(model));
         };
     }
 
     private ProbabilisticModel distributions(Path file) throws IOException {
-        return requireDistributions(file, load(file, backend), "--what " + Names.of(what));
+        return requireDistributions(file, reader.applyTo(load(file, backend)), "--what " + Names.of(what));
     }
 
     private Input data(FactorisationModel loaded) throws IOException {
-        return featureOptions.match(this, loaded, reader.read(input));
+        return featureOptions.match(this, loaded, reader.read(input, loaded));
     }
 
     private Figure basis(FactorisationModel loaded) {

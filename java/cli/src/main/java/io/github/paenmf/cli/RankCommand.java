@@ -5,6 +5,7 @@ import io.github.paenmf.RankSelection;
 import io.github.paenmf.RankSelection.Candidate;
 import io.github.paenmf.RankSelection.Method;
 import io.github.paenmf.RankSelection.Result;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -141,6 +142,11 @@ final class RankCommand extends Subcommand {
         if (output != null) {
             OutputFile.requireExtension(spec.commandLine(), output, ".png", ".svg");
             AtomicFile.requireWritable(output);
+        }
+        if (reader.missing(Missing.NONE) != Missing.NONE) {
+            throw usage(
+                    "ranks are chosen on complete data: fit with --holdout and some ranks instead, which takes missing"
+                            + " values");
         }
         Input data = scaling.applyTo(reader.read(input));
         RankSelection selection = builder.listener(this::progress).build();

@@ -1,5 +1,7 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.io.ReadListener;
@@ -72,6 +74,30 @@ final class ReaderOptions {
                     "Which data set of an HDF5 file to read: a layer, or raw. Default: X of .h5ad, matrix of .loom.")
     private String layer;
 
+    @Option(
+            names = "--missing",
+            paramLabel = "WHETHER",
+            completionCandidates = Names.MissingRules.class,
+            description =
+                    "What NaN, an empty cell and NA of a text table are: ${COMPLETION-CANDIDATES}. allow takes them for"
+                            + " missing values: only the others are fitted and scored. A model remembers it, and says so of"
+                            + " new data unless this is given. On the CPU, by every algorithm but nmf-kl and a Poisson"
+                            + " likelihood. Default: refuse.")
+    private MissingRule missing;
+
+    @Option(
+            names = "--zeros-missing",
+            negatable = true,
+            fallbackValue = "true",
+            description = "Whether zeros are missing, too, as in ratings, and NaN with them.")
+    private Boolean zerosMissing;
+
+    /** What becomes of missing values. */
+    enum MissingRule {
+        REFUSE,
+        ALLOW
+    }
+
     /** How values are kept, unless that is left to how many of them are 0. */
     static final class StorageChoice {
         @Option(names = "--sparse", description = "Keep only what is not 0, however little that saves.")
@@ -107,7 +133,42 @@ final class ReaderOptions {
         return option.getDeclaringClass() == ReaderOptions.class || option.getDeclaringClass() == StorageChoice.class;
     }
 
+    /**
+     * Which values are missing.
+     *
+     * @param before what is so unless options say otherwise
+     * @throws ParameterException if the options contradict each other
+     */
+    Missing missing(Missing before) {
+        if (missing == MissingRule.REFUSE && Boolean.TRUE.equals(zerosMissing)) {
+            throw new ParameterException(
+                    command.commandLine(), "--zeros-missing takes NaN for missing, too; leave --missing refuse out");
+        }
+        boolean zeros = zerosMissing == null ? before == Missing.ZEROS && missing != MissingRule.REFUSE : zerosMissing;
+        boolean nan = missing == null ? before != Missing.NONE : missing == MissingRule.ALLOW;
+        return Missing.of(nan, zeros);
+    }
+
+    /** A model for the data to be read, if their missing values are not to be those of its own. */
+    FactorisationModel applyTo(FactorisationModel model) {
+        Missing asked = missing(model.missing());
+        if (asked == model.missing()) {
+            return model;
+        }
+        return Settings.apply(command.commandLine(), () -> model.withMissing(asked));
+    }
+
+    /** Reads an input of which nothing is missing unless options say so. */
     Input read(String input) throws IOException {
+        return read(input, missing(Missing.NONE));
+    }
+
+    /** Reads an input for a model. */
+    Input read(String input, FactorisationModel model) throws IOException {
+        return read(input, model.missing());
+    }
+
+    private Input read(String input, Missing rule) throws IOException {
         ReadOptions options = ReadOptions.defaults()
                 .withTranspose(transpose)
                 .withDelimiter(delimiter == null ? ReadOptions.DETECT_DELIMITER : delimiter)
@@ -115,7 +176,8 @@ final class ReaderOptions {
                 .withRowNames(rowNames)
                 .withDecimal(decimal)
                 .withStorage(storage.storage())
-                .withLayer(layer == null ? "" : layer);
+                .withLayer(layer == null ? "" : layer)
+                .withMissing(rule != Missing.NONE);
         return Input.naming(input, () -> {
             Found found = new Found(command.commandLine().getErr(), input);
             RowSource data = MatrixReader.readData(input, options, found);

@@ -119,7 +119,7 @@ final class ReconstructCommand extends Subcommand {
         }
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
-        FactorisationModel loaded = refinement.applyTo(load(model, backend));
+        FactorisationModel loaded = reader.applyTo(refinement.applyTo(load(model, backend)));
         if (sampling != null || decoded.mean) {
             requireDistributions(model, loaded, decoded.mean ? "--mean" : "--samples");
         }
@@ -128,7 +128,7 @@ final class ReconstructCommand extends Subcommand {
                         && !vb.configuration().isPoisson())) {
             throw usage("--interval is for models of vb with a Gaussian likelihood; leave it out");
         }
-        Input data = features.match(this, loaded, reader.read(input));
+        Input data = features.match(this, loaded, reader.read(input, loaded));
         Map<String, Matrix> matrices = new LinkedHashMap<>();
         if (sampling != null) {
             ProbabilisticModel pae = (ProbabilisticModel) loaded;

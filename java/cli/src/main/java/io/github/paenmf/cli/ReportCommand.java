@@ -57,8 +57,8 @@ final class ReportCommand extends Subcommand {
     public Integer call() throws IOException {
         OutputFile.requireExtension(spec.commandLine(), output, ".html");
         AtomicFile.requireWritable(output);
-        FactorisationModel loaded = load(model, backend);
-        Input data = featureOptions.match(this, loaded, reader.read(input));
+        FactorisationModel loaded = reader.applyTo(load(model, backend));
+        Input data = featureOptions.match(this, loaded, reader.read(input, loaded));
         Features features = ImageOptions.features(loaded, data.data());
         save(loaded, data, features, images.of(features), output);
         closing(output + ": the report on " + data.data().rows() + " rows, rank " + loaded.rank());

@@ -70,10 +70,10 @@ final class SampleCommand extends Subcommand {
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
-        ProbabilisticModel loaded = requireDistributions(model, load(model, backend), "");
+        ProbabilisticModel loaded = requireDistributions(model, reader.applyTo(load(model, backend)), "");
         Matrix rows = input == null
                 ? loaded.sample(count, seed, firstId == null ? 0 : firstId)
-                : features.match(this, loaded, reader.read(input))
+                : features.match(this, loaded, reader.read(input, loaded))
                         .use(data -> loaded.sample(data, count, seed, FirstId.ids(firstId, data)));
         names.write(output, Map.of("data", rows));
         closing(output + ": " + count + " new rows " + (input == null ? "from the prior" : "around those of " + input));

@@ -1,8 +1,10 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.EstimatorBuilder;
 import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.VariationalNmf;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
@@ -216,6 +218,14 @@ final class TrainingOptions {
     @Mixin
     private StepOptions step;
 
+    /** What a new fit takes for missing; null leaves it as it is. */
+    private Missing missing;
+
+    /** Says what a new fit takes for missing. */
+    void takeForMissing(Missing value) {
+        missing = value;
+    }
+
     /**
      * @throws ParameterException if an option would make a model of another kind without a word
      */
@@ -257,6 +267,7 @@ final class TrainingOptions {
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);
         set(seed, builder::seed);
+        setMissing(builder);
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
     }
@@ -295,6 +306,7 @@ final class TrainingOptions {
         set(given("--tolerance", tolerance), builder::tolerance);
         set(patience, builder::patience);
         set(given("--seed", seed), builder::seed);
+        setMissing(builder);
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
     }
@@ -305,8 +317,15 @@ final class TrainingOptions {
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);
         set(seed, builder::seed);
+        setMissing(builder);
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
+    }
+
+    private void setMissing(EstimatorBuilder<?> builder) {
+        if (missing != null) {
+            builder.missing(missing == Missing.NAN).zerosMissing(missing == Missing.ZEROS);
+        }
     }
 
     /** The value of an option that must have an effect, or null where it is the default. */

@@ -78,14 +78,14 @@ final class TransformCommand extends Subcommand {
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
-        FactorisationModel loaded = refinement.applyTo(load(model, backend));
+        FactorisationModel loaded = reader.applyTo(refinement.applyTo(load(model, backend)));
         if (level != null) {
             requireDistributions(model, loaded, "--level");
         }
         if (firstId != null && !(loaded instanceof VariationalModel)) {
             throw usage(FirstId.OPTION + " has an effect on intervals of models of vb only; leave it out");
         }
-        Input data = features.match(this, loaded, reader.read(input));
+        Input data = features.match(this, loaded, reader.read(input, loaded));
         boolean latents = loaded.algorithm().isProbabilistic();
         Map<String, Matrix> statistics = latents
                 ? data.use(v -> CoefficientTable.of(

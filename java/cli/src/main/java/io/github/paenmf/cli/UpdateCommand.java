@@ -48,11 +48,11 @@ final class UpdateCommand extends TrainingCommand {
     @Override
     public Integer call() throws IOException {
         requireModelFile(output);
-        ProbabilisticModel previous = requireProbabilistic(model, load(model));
+        ProbabilisticModel previous = requireProbabilistic(model, reader.applyTo(load(model)));
         AlgorithmOptions.requireEffect(spec, previous.algorithm());
         options.requireKind(previous.algorithm());
         Training training = Fitter.of(previous.algorithm()).prepareUpdate(spec.commandLine(), previous, options);
-        Input data = features.match(this, previous, reader.read(input));
+        Input data = features.match(this, previous, reader.read(input, previous));
         return train(previous.algorithm().isProbabilistic(), training, data, output)
                 .exitCode();
     }

@@ -10,9 +10,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0 for a given W, on the processor whatever the backend: a row's coefficients depend
- * on that row and on W alone, to the bit. Thread-safe.
+ * on that row and on W alone, to the bit. Where entries are missing, they are those of least squares over the others, but for
+ * components of which these show next to nothing ({@link #LEAST_SHARE}): their coefficients are 0. Thread-safe.
  */
 public final class Coefficients {
+
+    /**
+     * The least share of a component's squared norm that the observed entries of a row must have, relative to their share of
+     * all entries, for the row to tell its coefficient: with less, the row's noise is multiplied by more than 10 wherever
+     * the component is strong.
+     */
+    public static final double LEAST_SHARE = 0.01;
 
     /** Rows of a task: few, since some rows take longer than others. */
     private static final int TASK_ROWS = 32;
@@ -66,7 +74,7 @@ public final class Coefficients {
     private NonNegativeLeastSquares observed(Mask mask, int row, int[] listed) {
         boolean areIn = 2 * mask.missing(row) > mask.columns();
         int count = areIn == mask.listsObserved() ? mask.copyListed(row, listed) : mask.copyUnlisted(row, listed);
-        return new NonNegativeLeastSquares(equations.over(listed, count, areIn));
+        return new NonNegativeLeastSquares(equations.over(listed, count, areIn, LEAST_SHARE));
     }
 
     private void solve(NonNegativeLeastSquares solver, float[] values, Matrix h, int row) {

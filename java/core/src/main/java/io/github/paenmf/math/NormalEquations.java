@@ -60,15 +60,33 @@ public final class NormalEquations {
      *
      * @param listed rows, ascending
      * @param areIn whether they are those that count
+     * @param leastShare columns of W that have less than this share of their square in the rows that count, relative to how
+     *     many these are, count as 0: so do their unknowns
      */
-    public NormalEquations over(int[] listed, int count, boolean areIn) {
+    public NormalEquations over(int[] listed, int count, boolean areIn, double leastShare) {
         NormalEquations some = new NormalEquations(this, listed, count, areIn);
         for (int j = 0; j < unknowns && !areIn; j++) {
             if (some.gram[j][j] < LEAST_SHARE * gram[j][j]) {
-                return new NormalEquations(this, others(listed, count), w.length - count, true);
+                some = new NormalEquations(this, others(listed, count), w.length - count, true);
+                break;
+            }
+        }
+        double rows = areIn ? count : w.length - count;
+        for (int j = 0; j < unknowns; j++) {
+            if (some.gram[j][j] < leastShare * rows / w.length * gram[j][j]) {
+                some.leaveOut(j);
             }
         }
         return some;
+    }
+
+    private void leaveOut(int unknown) {
+        Arrays.fill(gram[unknown], 0.0);
+        Arrays.fill(gramLow[unknown], 0.0);
+        for (int i = 0; i < unknowns; i++) {
+            gram[i][unknown] = 0;
+            gramLow[i][unknown] = 0;
+        }
     }
 
     private int[] others(int[] listed, int count) {

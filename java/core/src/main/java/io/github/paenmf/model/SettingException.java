@@ -29,12 +29,16 @@ public final class SettingException extends IllegalArgumentException {
         return new SettingException(setting, "has no effect " + where + "; leave it out");
     }
 
-    /** Of missing values, where an algorithm takes none. */
-    public static SettingException noneMissing(String algorithm) {
+    /**
+     * Of missing values, where none are taken.
+     *
+     * @param where to follow "cannot be heeded"
+     */
+    public static SettingException noneMissing(String where) {
         return new SettingException(
                 Setting.MISSING,
-                "are refused by " + algorithm
-                        + "; pae, ae, nmf-hals, nmf-mu, and vb with a Gaussian likelihood take them");
+                "cannot be heeded " + where
+                        + "; nmf-hals, nmf-mu, pae, ae, and vb with a Gaussian likelihood take them");
     }
 
     /** Which setting. */

@@ -59,7 +59,7 @@ public record VbConfiguration(
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
         if (missing != Missing.NONE) {
             if (likelihood == Likelihood.POISSON) {
-                throw SettingException.noneMissing("a Poisson likelihood");
+                throw SettingException.noneMissing("with a Poisson likelihood");
             }
             Setting.BATCH_ROWS.require(
                     batchRows,

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.Coefficients;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
@@ -8,6 +9,10 @@ import java.util.Arrays;
  * {@link FactorUpdate} of rows x of a factor X of V ≈ X·Yᵀ that have missing entries: the same updates with the sums over
  * the observed entries alone in place of the Gram matrix YᵀY ({@link ObservedEntries}). For a row it takes time for its
  * missing or its observed entries times r, whichever are fewer, and for r². Of one worker.
+ *
+ * <p>A coefficient of which a row hardly shows anything ({@link Coefficients#LEAST_SHARE}) moves as if it showed that much:
+ * by less than all of the way to its minimum, which stays the same. Otherwise a component that has most of its weight where
+ * entries are missing runs away: nothing holds it there.
  */
 final class IncompleteUpdate {
 
@@ -18,6 +23,9 @@ final class IncompleteUpdate {
     private final ObservedEntries entries;
     private final float[] x;
     private final double[] denominators;
+    /** What norms of the components count as at the least, for one row. */
+    private final double[] leastNorms;
+
     private final float[] noVariance;
     /** Xᵀ of the rows at work before the update. */
     private float[] before = new float[0];
@@ -34,6 +42,7 @@ final class IncompleteUpdate {
         this.entries = new ObservedEntries(rank);
         this.x = new float[rank];
         this.denominators = new double[rank];
+        this.leastNorms = new double[rank];
         this.noVariance = new float[rank];
     }
 
@@ -118,6 +127,10 @@ final class IncompleteUpdate {
                 }
             }
             entries.open(mask, first + i, other, all);
+            double observed = mask.columns() - mask.missing(first + i);
+            for (int j = 0; j < r; j++) {
+                leastNorms[j] = Coefficients.LEAST_SHARE * gram[j * r + j] * observed / mask.columns();
+            }
             run(factor, numerator, i);
             if (squaredFits != null) {
                 squaredFits[first + i] = entries.squaredFit(x, noVariance, 0, 1);
@@ -160,7 +173,8 @@ final class IncompleteUpdate {
             if (norm >= UpdateKernel.DENOMINATOR_MIN) {
                 double others = entries.others(j, x);
                 float before = x[j];
-                x[j] = nonNegative((scaled(numerator, j, column) - others) / norm);
+                double kept = Math.max(0, leastNorms[j] - norm) * before;
+                x[j] = nonNegative((scaled(numerator, j, column) - others + kept) / Math.max(norm, leastNorms[j]));
                 entries.changed((double) x[j] - before);
             }
         }
@@ -168,11 +182,12 @@ final class IncompleteUpdate {
 
     private void multiplicative(MatrixView numerator, int column) {
         for (int j = 0; j < r; j++) {
-            denominators[j] = entries.others(j, x) + entries.norm(j) * x[j];
+            denominators[j] = entries.others(j, x) + Math.max(entries.norm(j), leastNorms[j]) * x[j];
         }
         for (int j = 0; j < r; j++) {
             double denominator = Math.max(denominators[j], UpdateKernel.DENOMINATOR_MIN);
-            x[j] = nonNegative(x[j] * Math.max(0, scaled(numerator, j, column)) / denominator);
+            double kept = Math.max(0, leastNorms[j] - entries.norm(j)) * x[j];
+            x[j] = nonNegative(x[j] * (Math.max(0, scaled(numerator, j, column)) + kept) / denominator);
         }
         entries.fit(x);
     }
