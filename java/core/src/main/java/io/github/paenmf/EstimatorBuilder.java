@@ -4,7 +4,11 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.Setting;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
 import java.util.Objects;
 
@@ -20,8 +24,11 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     double tolerance;
     int patience;
     long seed;
+    Scaling scaling = Scaling.NONE;
     Execution execution = Execution.auto();
     FitListener listener = report -> true;
+    private boolean nanMissing;
+    private boolean zerosMissing;
     /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
     private boolean patienceSet;
 
@@ -68,6 +75,36 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     public B seed(long value) {
         seed = value;
         return self();
+    }
+
+    /**
+     * How the data are scaled before a fit; they stay as they are unless set. The model scales new data likewise, and its
+     * basis and reconstructions are in the units of the data; errors, objective and σ are of the scaled data. An update
+     * keeps the scaling of its model. Of counts (a Poisson likelihood, the Kullback-Leibler divergence) there is none.
+     */
+    public B scaling(Scaling value) {
+        scaling = Objects.requireNonNull(value, "scaling");
+        return self();
+    }
+
+    /**
+     * Whether values that are not a number (NaN) are missing: only the others are fitted. They are refused unless set. The
+     * model remembers it for new data.
+     */
+    public B missing(boolean value) {
+        nanMissing = value;
+        return self();
+    }
+
+    /** Whether all zeros, stored or not, are missing, as in ratings, and NaN with them; not unless set. */
+    public B zerosMissing(boolean value) {
+        zerosMissing = value;
+        return self();
+    }
+
+    /** What the two say. */
+    final Missing missing() {
+        return Missing.of(nanMissing, zerosMissing);
     }
 
     /** Takes over all of where and how to compute; {@link Execution#auto()} unless set. */
@@ -121,13 +158,33 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     }
 
     /** Takes over what configurations have in common. */
-    void set(int newRank, int newEpochs, double newTolerance, int newPatience, long newSeed) {
+    void set(int newRank, int newEpochs, double newTolerance, int newPatience, Missing missing, long newSeed) {
         rank = newRank;
         epochs = newEpochs;
         tolerance = newTolerance;
         patience = newPatience;
+        nanMissing = missing == Missing.NAN;
+        zerosMissing = missing == Missing.ZEROS;
         seed = newSeed;
         patienceSet = false;
+    }
+
+    /** Refuses to scale counts. */
+    final void requireUnscaled(boolean counts, String what) {
+        Setting.SCALING.require(scaling, !counts || scaling.isNone(), "none for " + what + ": counts keep their unit");
+    }
+
+    /**
+     * The scaling of the model that an update goes on from.
+     *
+     * @param set of the estimator that goes on
+     * @throws SettingException if that is another one
+     */
+    static FittedScaling ofModel(FactorisationModel model, Scaling set) {
+        FittedScaling scaling = model.scaling();
+        Setting.SCALING.require(
+                set, set.isNone() || set.equals(scaling.scaling()), "the model's, " + scaling.scaling());
+        return scaling;
     }
 
     /** Refuses what was set and has no effect, here or on the backend that was chosen. */

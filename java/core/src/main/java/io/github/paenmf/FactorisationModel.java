@@ -3,7 +3,10 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
+import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.Algorithm;
@@ -13,6 +16,7 @@ import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -105,6 +109,15 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         return saved.featureNames();
     }
 
+    /**
+     * How data are scaled before everything else, and by what; {@link FittedScaling#NONE} where they stay as they are.
+     * Where size factors are given, every method that takes data asks for those of its rows
+     * ({@link io.github.paenmf.data.SizeFactors#attach}).
+     */
+    public final FittedScaling scaling() {
+        return saved.scaling();
+    }
+
     /** The device, libraries and precision of the last fit or update; empty for a model that was loaded. */
     public final Optional<String> trainedOn() {
         return Optional.ofNullable(trainedOn);
@@ -147,7 +160,8 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     }
 
     /**
-     * The NMF basis in units of the data, m × r: V ≈ H·basisᵀ.
+     * The NMF basis in units of the data, m × r: V ≈ H·basisᵀ, and where data are scaled what is equal up to the size
+     * factor of the row; in units of ln(1 + x) where a scaling takes that.
      *
      * @throws DataException if a value is more than a float holds
      */
@@ -155,7 +169,7 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         Matrix basis = Matrix.zeros(features(), rank());
         for (int i = 0; i < features(); i++) {
             for (int j = 0; j < rank(); j++) {
-                basis.storage(i)[basis.offset(i) + j] = (float) (saved.basis(i, j) * saved.dataScale());
+                basis.storage(i)[basis.offset(i) + j] = (float) (saved.basis(i, j) * saved.unit(i));
             }
         }
         requireFinite(basis, "basis");
@@ -186,14 +200,14 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     public abstract Matrix coefficients(RowSource data);
 
     /**
-     * V̂ = H·basisᵀ from the {@link #coefficients}, n × m.
+     * V̂ = H·basisᵀ from the {@link #coefficients}, n × m, in units of the data: where they are scaled, that is undone.
      *
      * @throws DataException as {@link #coefficients} does
      */
     public abstract Matrix reconstruct(RowSource data);
 
     /**
-     * How well the model explains data.
+     * How well the model explains data; where they are scaled, the scaled data.
      *
      * @throws DataException as {@link #coefficients} does
      */
@@ -214,9 +228,54 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         return FeatureOrder.arrange(saved, data);
     }
 
-    /** {@link #inFeatureOrder}, of data that can be factorised. */
+    /**
+     * A decoded matrix in units of the data.
+     *
+     * @param decoded of scaled data; changed in place
+     * @param data those, not scaled, whose rows are used in turn
+     */
+    final Matrix restored(Matrix decoded, RowSource data) {
+        return restored(decoded, scaling().sizeFactors(data));
+    }
+
+    final Matrix restored(Matrix decoded, double... sizeFactors) {
+        scaling().restore(decoded, sizeFactors);
+        requireFinite(decoded, "result");
+        return decoded;
+    }
+
+    /** How data are scaled, as {@link #settings} show it; nothing where they are not. */
+    final Map<String, String> scalingSetting() {
+        return scaling().scaling().isNone()
+                ? Map.of()
+                : Map.of("Scaling of the data", scaling().scaling().toString());
+    }
+
+    /** What new data may have for missing values, as those of the fit had. */
+    public final Missing missing() {
+        return saved.missing();
+    }
+
+    /**
+     * The same model for new data with other missing values: one that was fitted on complete data takes incomplete ones,
+     * too.
+     *
+     * @throws SettingException if models of this kind take none
+     */
+    public abstract FactorisationModel withMissing(Missing missing);
+
+    /** {@link #inFeatureOrder}, of data that can be factorised, scaled. */
     RowSource check(RowSource data) {
-        return inFeatureOrder(data).requireNonNegative();
+        return observed(data).requireNonNegative();
+    }
+
+    /** {@link #inFeatureOrder}, scaled, with what is missing by the model's rule; every row has something that is not. */
+    final RowSource observed(RowSource data) {
+        RowSource known = IncompleteData.of(scaling().apply(inFeatureOrder(data)), saved.missing());
+        if (known.mask() != null) {
+            known.mask().requireUsableRows(known);
+        }
+        return known;
     }
 
     /** ‖V‖² in units of the scaled data. */

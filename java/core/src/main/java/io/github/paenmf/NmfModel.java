@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedNmf;
@@ -59,6 +60,12 @@ public final class NmfModel extends FactorisationModel {
     }
 
     @Override
+    public NmfModel withMissing(Missing missing) {
+        return new NmfModel(
+                fitted.withMissing(missing), execution(), trainedOn().orElse(null), trainingCoefficients);
+    }
+
+    @Override
     public NmfSession openSession() {
         return new NmfSession(this, inference());
     }
@@ -81,6 +88,7 @@ public final class NmfModel extends FactorisationModel {
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("Start", shown(configuration().init()));
+        settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
         return settings;
     }
@@ -121,11 +129,11 @@ public final class NmfModel extends FactorisationModel {
     @Override
     public Matrix reconstruct(RowSource data) {
         try (NmfInference inference = inference()) {
-            return reconstruct(check(data), inference);
+            return restored(reconstruct(check(data), inference), data);
         }
     }
 
-    /** V̂ of data in feature order, with names. */
+    /** V̂ of data in feature order, in their units once they are scaled, with names. */
     Matrix reconstruct(RowSource data, NmfInference inference) {
         Matrix h = coefficients(data, inference);
         Matrix decoded = Matrix.zeros(h.rows(), features());

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedPae;
@@ -84,6 +85,15 @@ public final class PaeNmfModel extends ProbabilisticModel {
         return new PaeNmfModel(fitted, refinement, other, trainedOn().orElse(null));
     }
 
+    @Override
+    public PaeNmfModel withMissing(Missing missing) {
+        return new PaeNmfModel(
+                fitted.withMissing(missing),
+                refinement,
+                execution(),
+                trainedOn().orElse(null));
+    }
+
     /**
      * The same model whose latents are nearer to the exact posterior, wherever they are asked for: from the encoder's
      * means, coordinate ascent on the evidence lower bound of each row by itself, given the basis, the prior and σ. A
@@ -139,6 +149,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
         settings.put("Basis kept non-negative", shown(c.decoderUpdate()));
         settings.put("Optimiser", shown(c.optimiser()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
+        settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
     }

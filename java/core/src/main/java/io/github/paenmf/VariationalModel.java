@@ -7,6 +7,7 @@ import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.math.MixedWeibull;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
@@ -65,9 +67,15 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     @Override
+    public VariationalModel withMissing(Missing missing) {
+        return new VariationalModel(
+                fitted.withMissing(missing), execution(), trainedOn().orElse(null));
+    }
+
+    @Override
     RowSource check(RowSource data) {
-        RowSource arranged = inFeatureOrder(data);
-        return configuration().isPoisson() ? arranged.requireNonNegative() : arranged.requireFinite();
+        RowSource known = observed(data);
+        return configuration().isPoisson() ? known.requireNonNegative() : known.requireFinite();
     }
 
     FittedVb fitted() {
@@ -107,6 +115,7 @@ public final class VariationalModel extends ProbabilisticModel {
         }
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
+        settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
     }
@@ -205,8 +214,8 @@ public final class VariationalModel extends ProbabilisticModel {
         Intervals intervals = new ModelIntervals(fitted).ofRows(rows, ids, level, inference::forEach);
         List<String> components = Latent.componentNames(rank());
         return new Bounds(
-                matrix(intervals.lower(), data.rows(), 1).withNames(data.rowNames(), components),
-                matrix(intervals.upper(), data.rows(), 1).withNames(data.rowNames(), components));
+                matrix(intervals.lower(), data.rows(), i -> 1).withNames(data.rowNames(), components),
+                matrix(intervals.upper(), data.rows(), i -> 1).withNames(data.rowNames(), components));
     }
 
     /**
@@ -219,16 +228,19 @@ public final class VariationalModel extends ProbabilisticModel {
             Intervals intervals = new ModelIntervals(fitted).ofBasis(level, inference::forEach);
             List<String> components = Latent.componentNames(rank());
             return new Bounds(
-                    matrix(intervals.lower(), features(), fitted.dataScale()).withNames(featureNames(), components),
-                    matrix(intervals.upper(), features(), fitted.dataScale()).withNames(featureNames(), components));
+                    matrix(intervals.lower(), features(), fitted::unit).withNames(featureNames(), components),
+                    matrix(intervals.upper(), features(), fitted::unit).withNames(featureNames(), components));
         }
     }
 
-    private Matrix matrix(double[] values, int rows, double times) {
+    /**
+     * @param unit what the values of a row are multiplied by
+     */
+    private Matrix matrix(double[] values, int rows, IntToDoubleFunction unit) {
         Matrix matrix = Matrix.zeros(rows, rank());
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < rank(); j++) {
-                matrix.storage(i)[matrix.offset(i) + j] = (float) (values[i * rank() + j] * times);
+                matrix.storage(i)[matrix.offset(i) + j] = (float) (values[i * rank() + j] * unit.applyAsDouble(i));
             }
         }
         return matrix;

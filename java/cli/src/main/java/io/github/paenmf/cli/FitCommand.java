@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
             "  paenmf fit counts.csv -r 10 --algorithm vb -o vb.npz",
             "  paenmf fit counts.mtx -r 10 --algorithm vb --likelihood poisson --thin 0.8 -o counts.npz",
             "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json",
+            "  paenmf fit cells.h5ad -r 20 --algorithm vb --size-factors total --log1p",
             "  paenmf fit counts.csv -r 10 --algorithm nmf-hals --tolerance 1e-5 -o nmf.npz"
         })
 final class FitCommand extends TrainingCommand {
@@ -71,6 +72,9 @@ final class FitCommand extends TrainingCommand {
     private ReaderOptions reader;
 
     @Mixin
+    private ScalingOptions scaling;
+
+    @Mixin
     private TrainingOptions training;
 
     @Mixin
@@ -81,11 +85,11 @@ final class FitCommand extends TrainingCommand {
         algorithm.requireEffect();
         training.requireKind(algorithm.algorithm());
         Fitter fitter = Fitter.of(algorithm.algorithm());
-        Training estimator = fitter.prepare(spec.commandLine(), rank, training, algorithm.start());
+        Training estimator = fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), algorithm.start());
         requireThinning();
         requireModelFile(output);
         requireCoefficientsFile();
-        Input data = thinned(reader.read(input));
+        Input data = thinned(scaling.applyTo(reader.read(input)));
         Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
         if (coefficients != null) {
             MatrixWriter.write(coefficients, Map.of("coefficients", fitter.coefficients(result.model(), data)));

@@ -12,6 +12,7 @@ import io.github.paenmf.backend.cuda.CudaPaeInference;
 import io.github.paenmf.backend.cuda.CudaProbe;
 import io.github.paenmf.backend.cuda.CudaSolvers;
 import io.github.paenmf.backend.cuda.CudaVbInference;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
@@ -82,6 +83,9 @@ public final class Backends {
     }
 
     private static Choice resolve(Execution execution, VbConfiguration configuration) {
+        if (configuration.missing() != Missing.NONE) {
+            return cpuOnly(execution, "a fit with missing values");
+        }
         return configuration.isPoisson() ? cpuOnly(execution, "a Poisson likelihood") : resolve(execution.backend());
     }
 
@@ -104,7 +108,10 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<VbParameters> openVb(Execution execution, VbProblem problem) {
-        return switch (resolve(execution, problem.configuration())) {
+        Choice choice = problem.mask() == null
+                ? resolve(execution, problem.configuration())
+                : cpuOnly(execution, "a fit with missing values");
+        return switch (choice) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);

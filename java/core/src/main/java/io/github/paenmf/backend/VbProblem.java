@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.model.VbConfiguration;
 
 /**
@@ -11,8 +12,10 @@ import io.github.paenmf.model.VbConfiguration;
  * @param dataScale root mean square of the data, by which a step divides; 1 with a Poisson likelihood
  * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}; a Poisson likelihood takes either by
  *     their nonzeros
+ * @param mask which entries of the data are missing, or null if none is
  */
-public record VbProblem(VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse) {
+public record VbProblem(
+        VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse, Mask mask) {
 
     /** Over rows of a mini-batch, whose means are those of an epoch ago. */
     private static final int SWEEPS_OF_BATCH = 3;
@@ -22,6 +25,16 @@ public record VbProblem(VbConfiguration configuration, int rows, int features, d
     /** Of dense data. */
     public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale) {
         this(configuration, rows, features, dataScale, false);
+    }
+
+    /** Of data of which nothing is missing. */
+    public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse) {
+        this(configuration, rows, features, dataScale, sparse, null);
+    }
+
+    /** How many entries are observed. */
+    public double entries() {
+        return mask == null ? (double) rows * features : mask.observed();
     }
 
     /** r. */

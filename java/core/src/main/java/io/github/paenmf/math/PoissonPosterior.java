@@ -116,6 +116,21 @@ public final class PoissonPosterior {
         return polynomial(DIVERGENCE, t) - FloatMath.log(relativeMean * t) + relativeMean;
     }
 
+    /** Of R, in powers of 2t − 1, lowest first. */
+    public static float[] ratioCoefficients() {
+        return RATIO.clone();
+    }
+
+    /** Of the variance over the squared mean and t², likewise. */
+    public static float[] variationCoefficients() {
+        return VARIATION.clone();
+    }
+
+    /** Of what of the KL divergence does not depend on the mean, likewise. */
+    public static float[] divergenceCoefficients() {
+        return DIVERGENCE.clone();
+    }
+
     private static float polynomial(float[] coefficients, float t) {
         float z = 2f * t - 1f;
         float sum = coefficients[coefficients.length - 1];

@@ -1,5 +1,7 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Missing;
 import java.util.List;
 
 /**
@@ -13,6 +15,7 @@ import java.util.List;
  * @param history the objective over the epochs, of the last fit or update
  * @param previousEpochs epochs of the fits that this one continued
  * @param warnings what the user should know about the fit
+ * @param scaling of the data before everything else
  */
 public record FittedPae(
         PaeConfiguration configuration,
@@ -21,7 +24,8 @@ public record FittedPae(
         List<String> featureNames,
         History history,
         int previousEpochs,
-        List<Warning> warnings)
+        List<Warning> warnings,
+        FittedScaling scaling)
         implements SavedModel {
 
     public FittedPae {
@@ -33,11 +37,48 @@ public record FittedPae(
         }
         ModelChecks.rank(parameters.rank(), configuration.rank());
         ModelChecks.names(featureNames, parameters.features());
+        ModelChecks.scaling(scaling, parameters.features());
+    }
+
+    /** Of data that were not scaled. */
+    public FittedPae(
+            PaeConfiguration configuration,
+            PaeParameters parameters,
+            double dataScale,
+            List<String> featureNames,
+            History history,
+            int previousEpochs,
+            List<Warning> warnings) {
+        this(configuration, parameters, dataScale, featureNames, history, previousEpochs, warnings, FittedScaling.NONE);
+    }
+
+    @Override
+    public FittedPae withScaling(FittedScaling newScaling) {
+        return new FittedPae(
+                configuration, parameters, dataScale, featureNames, history, previousEpochs, warnings, newScaling);
     }
 
     @Override
     public Algorithm algorithm() {
         return configuration.trainOn() == TrainOn.SCALE ? Algorithm.AE : Algorithm.PAE;
+    }
+
+    @Override
+    public Missing missing() {
+        return configuration.missing();
+    }
+
+    @Override
+    public FittedPae withMissing(Missing missing) {
+        return new FittedPae(
+                configuration.withMissing(missing),
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                warnings,
+                scaling);
     }
 
     @Override

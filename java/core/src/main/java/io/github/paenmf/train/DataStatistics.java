@@ -1,6 +1,7 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.RowSource;
 import java.util.Arrays;
 
@@ -8,13 +9,15 @@ import java.util.Arrays;
  * What initialisation and learning rates need to know of the data, in units of the data divided by
  * its root mean square.
  *
- * @param scale root mean square of all values
- * @param featureMeans mean_j(V), m values
+ * @param scale root mean square of all values that are observed
+ * @param featureMeans mean_j(V), m values, each over what is observed of the feature
  * @param greatest the greatest magnitude of a value
  * @param rowNorms ‖v‖² of each row, rounded so that sums of them are exact
+ * @param entries how many entries are observed
  * @param meanInputNorm mean ‖x‖₁ of the encoder's input x = v/√(mean‖v‖²)
  */
-record DataStatistics(double scale, double[] featureMeans, double greatest, double[] rowNorms, double meanInputNorm) {
+record DataStatistics(
+        double scale, double[] featureMeans, double greatest, double[] rowNorms, double entries, double meanInputNorm) {
 
     /** Products of larger or smaller values with the weights leave the range of float32. */
     private static final double MAX_SCALE = 1e32;
@@ -59,15 +62,17 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
         if (total == 0) {
             throw new DataException("all values are 0: there is nothing to factorise");
         }
-        double rms = Math.sqrt(total / data.size());
+        double entries = data.mask() == null ? data.size() : data.mask().observed();
+        double rms = Math.sqrt(total / entries);
         double divisor = scale == 0 ? rms : scale;
         if (!(rms >= 1 / MAX_SCALE && rms <= MAX_SCALE)) {
             throw new DataException("the root mean square of the values is " + (float) rms
                     + ", outside what float32 arithmetic can hold (1e-32 to 1e32); rescale the data");
         }
+        int[] observed = observed(data);
         double meanInputNorm = 0;
         for (int j = 0; j < m; j++) {
-            columnSums[j] /= data.rows() * divisor;
+            columnSums[j] /= observed[j] * divisor;
             meanInputNorm += columnSums[j];
         }
         // Multiples of one power of two, so coarse that their sums are exact in double, and therefore
@@ -76,7 +81,33 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
         for (int i = 0; i < rowNorms.length; i++) {
             rowNorms[i] = Math.rint(rowNorms[i] / (divisor * divisor) / quantum) * quantum;
         }
-        return new DataStatistics(divisor, columnSums, greatest / divisor, rowNorms, meanInputNorm / Math.sqrt(m));
+        return new DataStatistics(
+                divisor, columnSums, greatest / divisor, rowNorms, entries, meanInputNorm / Math.sqrt(m));
+    }
+
+    /** How many entries of each feature are observed. */
+    private static int[] observed(RowSource data) {
+        int[] observed = new int[data.columns()];
+        Mask mask = data.mask();
+        if (mask == null) {
+            Arrays.fill(observed, data.rows());
+            return observed;
+        }
+        mask.requireUsable(data);
+        int[] listed = new int[data.columns()];
+        Arrays.fill(observed, mask.listsObserved() ? 0 : data.rows());
+        for (int i = 0; i < data.rows(); i++) {
+            int count = mask.copyListed(i, listed);
+            for (int l = 0; l < count; l++) {
+                observed[listed[l]] += mask.listsObserved() ? 1 : -1;
+            }
+        }
+        return observed;
+    }
+
+    /** How many entries of a row are observed, on average. */
+    double entriesOfRow() {
+        return entries / rowNorms.length;
     }
 
     /** Mean of all values. */

@@ -108,7 +108,8 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
                 model.featureNames(),
                 model.history(),
                 model.previousEpochs(),
-                warnings);
+                warnings,
+                model.scaling());
     }
 
     /** The same of standard NMF: what is dead is judged by the coefficients that the model gives, as a score does. */
@@ -136,7 +137,13 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
 
     private static FittedNmf withWarnings(FittedNmf model, List<Warning> warnings) {
         return new FittedNmf(
-                model.configuration(), model.w(), model.dataScale(), model.featureNames(), model.history(), warnings);
+                model.configuration(),
+                model.w(),
+                model.dataScale(),
+                model.featureNames(),
+                model.history(),
+                warnings,
+                model.scaling());
     }
 
     private static Warning notExamined(DeviceException e) {

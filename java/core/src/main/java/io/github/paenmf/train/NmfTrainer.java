@@ -12,6 +12,7 @@ import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -63,6 +64,9 @@ public final class NmfTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result fit(RowSource data) {
+        if (data.mask() != null) {
+            throw SettingException.noneMissing("standard NMF");
+        }
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
         DataStatistics statistics = DataStatistics.of(data, isKl ? 1 : 0);
         CountStatistics counts = isKl ? CountStatistics.ofDivergence(data) : null;

@@ -6,6 +6,8 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.IncompleteData;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.FittedVb;
@@ -44,10 +46,12 @@ public final class VbTrainer {
     /**
      * Trains from fresh parameters.
      *
-     * @param data n × m, not written to
+     * @param given V, n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public Result fit(RowSource data) {
+    public Result fit(RowSource given) {
+        RowSource data = IncompleteData.of(given, configuration.missing());
+        requireComplete(data);
         DataStatistics statistics =
                 configuration.isPoisson() ? DataStatistics.of(data, 1) : DataStatistics.ofFinite(data, 0);
         VbParameters initial = VbInitialiser.parameters(configuration, data, statistics, execution);
@@ -58,10 +62,17 @@ public final class VbTrainer {
      * Goes on from a fitted model, on the same or other data with the same features. The data scale stays that of the
      * model.
      *
-     * @param data n × m, not written to; its columns are the model's features, in their order
+     * What is missing by the model's rule is missing, too, unless the configuration has a rule of its own.
+     *
+     * @param given V, n × m, not written to; its columns are the model's features, in their order
      * @throws DataException if the data cannot be factorised
      */
-    public Result update(FittedVb model, RowSource data) {
+    public Result update(FittedVb model, RowSource given) {
+        if (configuration.missing() == Missing.NONE && model.missing() != Missing.NONE) {
+            return new VbTrainer(configuration.withMissing(model.missing()), execution, listener).update(model, given);
+        }
+        RowSource data = IncompleteData.of(given, configuration.missing());
+        requireComplete(data);
         DataStatistics statistics = configuration.isPoisson()
                 ? DataStatistics.of(data, model.dataScale())
                 : DataStatistics.ofFinite(data, model.dataScale());
@@ -69,11 +80,23 @@ public final class VbTrainer {
         return train(data, statistics, model.parameters(), model.featureNames(), previous);
     }
 
+    /** Refuses missing values where the algorithm does not heed them, however the data came by them. */
+    private void requireComplete(RowSource data) {
+        if (data.mask() != null) {
+            configuration.withMissing(Missing.NAN);
+        }
+    }
+
     private Result train(
             RowSource data, DataStatistics statistics, VbParameters initial, List<String> names, int previousEpochs) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         VbProblem problem = new VbProblem(
-                configuration, data.rows(), data.columns(), statistics.scale(), data instanceof SparseSource);
+                configuration,
+                data.rows(),
+                data.columns(),
+                statistics.scale(),
+                data instanceof SparseSource,
+                data.mask());
         CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
         if (counts != null && counts.fraction() != 0) {
             warnings.add(ofFraction(counts.fraction()));
@@ -82,7 +105,7 @@ public final class VbTrainer {
                 configuration.epochs(),
                 configuration.tolerance(),
                 configuration.patience(),
-                data.columns(),
+                statistics.entriesOfRow(),
                 listener,
                 System::nanoTime);
         VbParameters parameters;

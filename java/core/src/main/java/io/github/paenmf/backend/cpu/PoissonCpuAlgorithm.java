@@ -43,6 +43,8 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     /** Pᵀ of a block, of each worker. */
     private final float[][] products;
 
+    private final PoissonScratch[] scratch;
+
     /** What the tasks below work on: they are made once, since a step must not allocate. */
     private final PoissonSweep.Prior coefficientPrior;
 
@@ -123,24 +125,26 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     /**
      * @throws io.github.paenmf.data.DataException if there is no room for a step
      */
-    PoissonCpuAlgorithm(VbProblem problem, CpuLayout layout) {
+    PoissonCpuAlgorithm(VbProblem problem, CpuRuntime runtime, CpuLayout layout) {
         this.problem = problem;
         this.layout = layout;
         this.m = problem.features();
         this.r = problem.rank();
         this.stride = layout.featureStride();
         int length = CpuLayout.stride(BLOCK);
-        double scratchFloats = layout.threads() * (double) r * length;
+        double scratchFloats = layout.threads() * 2.0 * r * length; // of the rows before, too, which the products read
         double rowFloats = RowState.floats(problem.rows(), r);
         layout.requireMemory(2 * State.floats(problem, layout) + rowFloats + scratchFloats, rowSums());
         this.state = new State(problem, layout);
         this.now = new RowState(problem.rows(), r);
         this.priorMeansBefore = new double[r];
         this.startSums = new double[((m - 1) / BLOCK + 1) * (r + 1)];
-        this.sweep = new PoissonSweep(r);
+        this.sweep = new PoissonSweep(runtime.poissonKernel(), r);
         this.wSums = new double[rowSums()];
         this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
         this.products = new float[layout.threads()][r * length];
+        this.scratch = new PoissonScratch[layout.threads()];
+        Arrays.setAll(scratch, t -> new PoissonScratch());
         this.coefficientPrior = new PoissonSweep.Prior(new double[r], new double[r]);
         this.weightPrior = new PoissonSweep.Prior(new double[r], new double[r]);
     }
@@ -224,6 +228,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                 null,
                 null,
                 null,
+                scratch[worker],
                 block.sums,
                 block.sumsOffset);
         block.sums[block.sumsOffset + rowSums() - 1] += block.projectionSum;
@@ -323,6 +328,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                 new MatrixView(state.variance, from, stride),
                 new PoissonSweep.Beyond(
                         new MatrixView(state.allocated, from, stride), lead, startSums, block * (r + 1)),
+                scratch[worker],
                 featureSums,
                 block * wSums.length);
         session.weightsChanged(from, from + count);

@@ -1,8 +1,8 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.VbSums;
-import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.math.PoissonPosterior;
+import java.util.Arrays;
 
 /**
  * The best posteriors of all coefficients of some rows, or of all weights of some features, with a Poisson likelihood:
@@ -10,9 +10,11 @@ import io.github.paenmf.math.PoissonPosterior;
  */
 final class PoissonSweep {
 
+    private final PoissonKernel kernel;
     private final int rank;
 
-    PoissonSweep(int rank) {
+    PoissonSweep(PoissonKernel kernel, int rank) {
+        this.kernel = kernel;
         this.rank = rank;
     }
 
@@ -52,6 +54,7 @@ final class PoissonSweep {
      * @param means receives means; null where {@code beyond} is
      * @param variances receives variances; null where {@code beyond} is
      * @param beyond what {@code geometric} is to go beyond the posteriors by; null where it is to have theirs
+     * @param scratch of the caller's thread
      * @param sums receives what is summed up, from {@code sumsOffset} on
      */
     void run(
@@ -62,13 +65,13 @@ final class PoissonSweep {
             MatrixView means,
             MatrixView variances,
             Beyond beyond,
+            PoissonScratch scratch,
             double[] sums,
             int sumsOffset) {
         double kl = 0;
         double gain = 0;
-        float[] now = beyond == null ? null : new float[count];
         if (beyond != null) {
-            beyond.sums()[beyond.sumsOffset() + rank] = 0;
+            Arrays.fill(beyond.sums(), beyond.sumsOffset(), beyond.sumsOffset() + rank + 1, 0.0);
         }
         for (int j = 0; j < rank; j++) {
             float rate = prior.rate(j);
@@ -77,26 +80,25 @@ final class PoissonSweep {
             int p = products.offset() + j * products.stride();
             double total = 0;
             double variance = 0;
-            for (int i = 0; i < count; i++) {
-                float before = geometric.data()[g + i];
-                float allocated = before * products.data()[p + i];
-                float t = PoissonPosterior.argument(allocated);
-                float mean = (allocated + 1f) / rate;
-                float updated = mean * PoissonPosterior.ratio(t);
-                geometric.data()[g + i] = updated;
-                total += mean;
-                kl += PoissonPosterior.divergence(t, mean * inversePrior);
-                gain += (double) allocated * FloatMath.log(updated / before);
-                if (beyond != null) {
-                    float spread = mean * mean * PoissonPosterior.squaredVariation(t);
-                    means.data()[means.offset() + j * means.stride() + i] = mean;
-                    variances.data()[variances.offset() + j * variances.stride() + i] = spread;
-                    variance += spread;
-                    now[i] = allocated;
+            for (int from = 0; from < count; from += PoissonScratch.CHUNK) {
+                int size = Math.min(PoissonScratch.CHUNK, count - from);
+                scratch.load(geometric.data(), g + from, products.data(), p + from, size);
+                kernel.posteriors(scratch, size, rate, inversePrior, beyond != null);
+                System.arraycopy(scratch.now, 0, geometric.data(), g + from, size);
+                for (int i = 0; i < size; i++) {
+                    total += scratch.mean[i];
+                    kl += scratch.divergence[i];
+                    gain += (double) scratch.allocated[i] * scratch.logGrowth[i];
                 }
-            }
-            if (beyond != null) {
-                goBeyond(prior, geometric, now, j, count, beyond);
+                if (beyond != null) {
+                    int at = from + j * means.stride();
+                    System.arraycopy(scratch.mean, 0, means.data(), means.offset() + at, size);
+                    System.arraycopy(scratch.variance, 0, variances.data(), variances.offset() + at, size);
+                    for (int i = 0; i < size; i++) {
+                        variance += scratch.variance[i];
+                    }
+                    goBeyond(prior, geometric, scratch.allocated, j, from, size, beyond);
+                }
             }
             sums[sumsOffset + j] = variance;
             sums[sumsOffset + rank + j] = count;
@@ -106,13 +108,15 @@ final class PoissonSweep {
         sums[sumsOffset + 3 * rank + 1] = gain;
     }
 
-    /** Replaces the geometric means, whose posteriors {@code now} counts are allocated to, by those beyond. */
-    private void goBeyond(Prior prior, MatrixView geometric, float[] now, int j, int count, Beyond beyond) {
+    /**
+     * Replaces geometric means from {@code from} on, to whose posteriors {@code now} counts are allocated, by those beyond.
+     */
+    private void goBeyond(Prior prior, MatrixView geometric, float[] now, int j, int from, int count, Beyond beyond) {
         float rate = prior.rate(j);
         float inversePrior = (float) (1 / prior.priorMean()[j]);
         MatrixView before = beyond.allocated();
-        int g = geometric.offset() + j * geometric.stride();
-        int b = before.offset() + j * before.stride();
+        int g = geometric.offset() + j * geometric.stride() + from;
+        int b = before.offset() + j * before.stride() + from;
         double total = 0;
         double kl = 0;
         for (int i = 0; i < count; i++) {
@@ -124,7 +128,7 @@ final class PoissonSweep {
             total += mean;
             kl += PoissonPosterior.divergence(t, mean * inversePrior);
         }
-        beyond.sums()[beyond.sumsOffset() + j] = total;
+        beyond.sums()[beyond.sumsOffset() + j] += total;
         beyond.sums()[beyond.sumsOffset() + rank] += kl;
     }
 }

@@ -38,6 +38,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final double[] wSums;
     private final double[] featureSums;
     private final Scratch[] scratch;
+    /** Null where no entry is missing. */
+    private final Incomplete incomplete;
 
     /** What the tasks below work on: they are made once, since a step must not allocate. */
     private PosteriorParameters prior;
@@ -58,6 +60,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         final double[] varianceSums;
         /** Means of H; 0 where a row was not met yet. */
         final RowState h;
+        /** Variances of H; null where no entry is missing. */
+        final RowState hVariance;
 
         final boolean[] met;
         final VbPriors priors;
@@ -76,6 +80,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             inclusion = new float[w.length];
             varianceSums = new double[r];
             h = new RowState(problem.rows(), r);
+            hVariance = problem.mask() == null ? null : new RowState(problem.rows(), r);
             met = new boolean[problem.rows()];
             priors = new VbPriors(problem.configuration(), problem.features());
             q = new float[averages ? w.length : 0];
@@ -86,7 +91,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         static double floats(VbProblem problem, CpuLayout layout) {
             double weights = (double) problem.rank() * layout.featureStride();
             double rows = RowState.floats(problem.rows(), problem.rank());
-            return (layout.shape().hasMiniBatches() ? 4 : 3) * weights + rows;
+            return (layout.shape().hasMiniBatches() ? 4 : 3) * weights + (problem.mask() == null ? 1 : 2) * rows;
         }
 
         void copy(State other) {
@@ -95,12 +100,33 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             System.arraycopy(other.inclusion, 0, inclusion, 0, w.length);
             System.arraycopy(other.varianceSums, 0, varianceSums, 0, varianceSums.length);
             h.copy(other.h);
+            if (hVariance != null) {
+                hVariance.copy(other.hVariance);
+            }
             System.arraycopy(other.met, 0, met, 0, met.length);
             priors.copy(other.priors);
             System.arraycopy(other.q, 0, q, 0, q.length);
             System.arraycopy(other.hGram, 0, hGram, 0, hGram.length);
             System.arraycopy(other.rowSums, 0, rowSums, 0, rowSums.length);
             squaredNorm = other.squaredNorm;
+        }
+    }
+
+    /** Where entries are missing. */
+    private final class Incomplete {
+        final IncompleteSweep ofRows;
+        final IncompleteSweep ofFeatures;
+        final OtherFactor weights =
+                OtherFactor.of(new MatrixView(state.w, 0, stride), new MatrixView(state.variance, 0, stride));
+        final OtherFactor coefficients = OtherFactor.of(state.h, state.hVariance);
+        final IncompleteSweep.Scratch[] rooms = new IncompleteSweep.Scratch[layout.threads()];
+        /** Σ E[(w·h)²] over the observed entries of each block of features. */
+        final double[] squaredFits = new double[(m - 1) / BLOCK + 1];
+
+        Incomplete(CpuRuntime runtime, int widest) {
+            ofRows = new IncompleteSweep(sweep, runtime, r, problem.mask());
+            ofFeatures = new IncompleteSweep(sweep, runtime, r, problem.mask().transpose());
+            Arrays.setAll(rooms, t -> new IncompleteSweep.Scratch(r, widest, scratch[t].sweep));
         }
     }
 
@@ -132,7 +158,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.miniBatches = layout.shape().hasMiniBatches();
         this.inverseScale = (float) (1 / problem.dataScale());
         int widest = CpuLayout.stride(BLOCK);
-        double scratchFloats = layout.threads() * 4.0 * r * widest;
+        double scratchFloats = layout.threads() * (problem.mask() == null ? 4.0 : 8.0) * r * widest;
         layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
         this.state = new State(problem, layout);
         this.wGram = new float[r * r];
@@ -143,6 +169,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.scratch = new Scratch[layout.threads()];
         Arrays.setAll(scratch, t -> new Scratch(r, widest));
         this.sweep = new PosteriorSweep(runtime, r);
+        this.incomplete = problem.mask() == null ? null : new Incomplete(runtime, widest);
     }
 
     @Override
@@ -218,6 +245,11 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         boolean warm = load(block); // Sᵀ overwrites P, which has been copied
         MatrixView means = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView numerator = new MatrixView(work.numerator, 0, length);
+        if (incomplete != null) {
+            sweepIncomplete(worker, block, means, numerator, length, !warm);
+            keep(block);
+            return;
+        }
         if (!warm) {
             sweep.coldStart(means, block.rows, numerator, inverseScale, wGram);
         }
@@ -235,6 +267,28 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                     block.sumsOffset);
         }
         keep(block);
+    }
+
+    private void sweepIncomplete(
+            int worker, RowStageBlock block, MatrixView means, MatrixView numerator, int length, boolean cold) {
+        Scratch work = scratch[worker];
+        int first = block.chunk.id(block.firstRow);
+        incomplete.ofRows.run(
+                prior,
+                means,
+                numerator,
+                new MatrixView(wGram, 0, r),
+                incomplete.weights,
+                first,
+                block.rows,
+                problem.sweeps(cold),
+                cold,
+                new MatrixView(work.variance, 0, length),
+                new MatrixView(work.inclusion, 0, length),
+                incomplete.rooms[worker],
+                block.sums,
+                block.sumsOffset);
+        state.hVariance.setBlock(first, block.rows, work.variance, length);
     }
 
     /** Takes over the means that rows had; whether all of them had any. */
@@ -280,7 +334,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         System.arraycopy(wSums, 0, state.varianceSums, 0, r);
         session.makeGram();
         addVariances(g, state.varianceSums, wGram);
-        return state.priors.update(n, hSums, wSums, squaredError(squaredNorm));
+        return state.priors.update(n, problem.entries(), hSums, wSums, squaredError(squaredNorm));
     }
 
     /**
@@ -312,27 +366,48 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private void updateTask(int worker, int block) {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
-        sweep.run(
-                prior,
-                new MatrixView(state.w, from, stride),
-                new MatrixView(q, from, stride),
-                new MatrixView(hGram, 0, r),
-                count,
-                new MatrixView(state.variance, from, stride),
-                new MatrixView(state.inclusion, from, stride),
-                scratch[worker].sweep,
-                featureSums,
-                block * wSums.length);
+        MatrixView means = new MatrixView(state.w, from, stride);
+        MatrixView numerator = new MatrixView(q, from, stride);
+        MatrixView gram = new MatrixView(hGram, 0, r);
+        MatrixView variance = new MatrixView(state.variance, from, stride);
+        MatrixView inclusion = new MatrixView(state.inclusion, from, stride);
+        int at = block * wSums.length;
+        if (incomplete == null) {
+            PosteriorSweep.Scratch room = scratch[worker].sweep;
+            sweep.run(prior, means, numerator, gram, count, variance, inclusion, room, featureSums, at);
+        } else {
+            IncompleteSweep.Scratch room = incomplete.rooms[worker];
+            OtherFactor h = incomplete.coefficients;
+            IncompleteSweep features = incomplete.ofFeatures;
+            features.run(
+                    prior,
+                    means,
+                    numerator,
+                    gram,
+                    h,
+                    from,
+                    count,
+                    1,
+                    false,
+                    variance,
+                    inclusion,
+                    room,
+                    featureSums,
+                    at);
+            incomplete.squaredFits[block] = features.squaredFit(means, variance, gram, h, from, count, room);
+        }
         session.weightsChanged(from, from + count);
     }
 
-    /** E‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨E[HᵀH], E[WᵀW]⟩. */
+    /** E‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨E[HᵀH], E[WᵀW]⟩ over all entries, or the like over those that are observed. */
     private double squaredError(double squaredNorm) {
         double wq = 0;
         for (int j = 0; j < r; j++) {
             wq += InnerProduct.of(state.w, j * stride, q, j * stride, m);
         }
-        double kg = InnerProduct.of(hGram, 0, wGram, 0, r * r);
+        double kg = incomplete == null
+                ? InnerProduct.of(hGram, 0, wGram, 0, r * r)
+                : Arrays.stream(incomplete.squaredFits).sum();
         return Objective.gramForm(squaredNorm, wq * numeratorScale, kg);
     }
 }
