@@ -15,6 +15,7 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
@@ -75,7 +76,13 @@ public final class VariationalModel extends ProbabilisticModel {
     @Override
     RowSource check(RowSource data) {
         RowSource known = observed(data);
-        return configuration().isPoisson() ? known.requireNonNegative() : known.requireFinite();
+        if (!configuration().isPoisson()) {
+            return known.requireFinite();
+        }
+        if (known.mask() != null) {
+            throw SettingException.noneMissing("a Poisson likelihood");
+        }
+        return known.requireNonNegative();
     }
 
     FittedVb fitted() {
@@ -211,7 +218,7 @@ public final class VariationalModel extends ProbabilisticModel {
         inference.project(data, projection);
         Matrix inclusion = latent.hasZeros() ? latent.inclusion() : null;
         FactorRows rows = ModelIntervals.rows(latent.lambda(), latent.k(), inclusion, projection);
-        Intervals intervals = new ModelIntervals(fitted).ofRows(rows, ids, level, inference::forEach);
+        Intervals intervals = new ModelIntervals(fitted).ofRows(rows, data.mask(), ids, level, inference::forEach);
         List<String> components = Latent.componentNames(rank());
         return new Bounds(
                 matrix(intervals.lower(), data.rows(), i -> 1).withNames(data.rowNames(), components),
@@ -230,6 +237,50 @@ public final class VariationalModel extends ProbabilisticModel {
             return new Bounds(
                     matrix(intervals.lower(), features(), fitted::unit).withNames(featureNames(), components),
                     matrix(intervals.upper(), features(), fitted::unit).withNames(featureNames(), components));
+        }
+    }
+
+    /**
+     * What {@link #reconstructIntervals} gives, n × m each, in units of the data.
+     *
+     * @param mean V̂ from the means of the coefficients
+     * @param lower lower bounds; 0 where the probability of 0 is that of the lower tail or more
+     * @param upper upper bounds
+     */
+    public record Reconstruction(Matrix mean, Matrix lower, Matrix upper) {}
+
+    /**
+     * V̂ with a credible interval of each entry, of those that are missing in the data, too: of w·h, the data without noise,
+     * given the posterior of both factors. Where w·h is not 0, its distribution is taken for a Weibull distribution with its
+     * mean and variance. What is measured varies around that by σ.
+     *
+     * @param level probability of each interval, in (0, 1)
+     * @throws IllegalArgumentException if the level is out of range, or the likelihood is Poisson
+     * @throws DataException as {@link #transform} does
+     */
+    public Reconstruction reconstructIntervals(RowSource given, double level) {
+        if (!(level > 0 && level < 1)) {
+            throw new IllegalArgumentException("level must be in (0, 1), not " + level);
+        }
+        if (configuration().isPoisson()) {
+            throw new IllegalArgumentException("intervals of reconstructions are of models with a Gaussian likelihood");
+        }
+        RowSource data = check(given);
+        try (VbInference inference = Backends.openInference(execution(), fitted)) {
+            Latent latent = encode(data, inference);
+            Matrix mean = decode(latent.mean(inference), inference);
+            Matrix lower = Matrix.zeros(mean.rows(), features());
+            Matrix upper = Matrix.zeros(mean.rows(), features());
+            ReconstructionVariance.of(fitted, latent).bounds(mean, level, lower, upper, inference);
+            RowSource ordered =
+                    inFeatureOrder(given); // bounds stay bounds in the data's units, which rise with the others
+            restored(mean, ordered);
+            restored(lower, ordered);
+            restored(upper, ordered);
+            return new Reconstruction(
+                    mean,
+                    lower.withNames(mean.rowNames(), featureNames()),
+                    upper.withNames(mean.rowNames(), featureNames()));
         }
     }
 
@@ -297,15 +348,19 @@ public final class VariationalModel extends ProbabilisticModel {
         VbParameters p = fitted.parameters();
         double[] inclusion = hasZeros() ? p.coefficientInclusion() : ones();
         double kl = latent.kl(inclusion, inference) / data.rows();
+        double entries = data.mask() == null ? features() : (double) data.mask().observed() / data.rows();
         double reconstruction;
         double deviance = Double.NaN;
         if (configuration().isPoisson()) {
             reconstruction = PoissonScore.negativeLogLikelihood(data, latent, p, inference) / data.rows();
             deviance = Deviance.ofPoisson(data, latent.mean(inference), basis(), inference);
         } else {
-            double expected = errors.squaredMean() + varianceOfReconstructions(latent, inference);
+            double expected = errors.squaredMean()
+                    + (data.mask() == null
+                            ? varianceOfReconstructions(latent, inference)
+                            : ReconstructionVariance.of(fitted, latent).total(data.mask(), inference));
             reconstruction = expected / (2 * squaredSigma() * data.rows())
-                    + features() / 2.0 * Math.log(2 * Math.PI * squaredSigma());
+                    + entries / 2.0 * Math.log(2 * Math.PI * squaredSigma());
         }
         return new Score(
                 errors.median(),
@@ -316,7 +371,7 @@ public final class VariationalModel extends ProbabilisticModel {
                 reconstruction + kl,
                 hoyerSparsity(),
                 dead(latent),
-                -(reconstruction + kl) / features(),
+                -(reconstruction + kl) / entries,
                 sigma(),
                 deviance);
     }

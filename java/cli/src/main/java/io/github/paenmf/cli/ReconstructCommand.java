@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.ProbabilisticModel;
+import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
@@ -22,11 +23,13 @@ import picocli.CommandLine.Parameters;
                         + " or from the coefficients where they are numbers.",
         footer = {
             "",
-            "The array is called data; with --samples there are sample1, sample2, ...",
+            "The array is called data; with --samples there are sample1, sample2, ...; with --interval there are data,"
+                    + " the mean, and lower and upper. Missing entries of INPUT are filled in.",
             "",
             "Examples:",
             "  paenmf reconstruct model.npz counts.csv -o smooth.csv",
-            "  paenmf reconstruct model.npz counts.csv --samples 20 --seed 7 -o samples.npz"
+            "  paenmf reconstruct model.npz counts.csv --samples 20 --seed 7 -o samples.npz",
+            "  paenmf reconstruct model.npz ratings.csv --interval 0.9 -o filled.npz"
         })
 final class ReconstructCommand extends Subcommand {
 
@@ -41,7 +44,7 @@ final class ReconstructCommand extends Subcommand {
             paramLabel = "FILE",
             required = true,
             description = "Where to write: .npz, .npy, .csv or .tsv (also .gz); a file that is there is replaced."
-                    + " Only .npz takes more than one sample.")
+                    + " Only .npz takes more than one sample, or an interval.")
     private Path output;
 
     @ArgGroup
@@ -66,6 +69,13 @@ final class ReconstructCommand extends Subcommand {
 
         @Option(names = "--mean", description = "Decode the mean of each coefficient instead of its median.")
         boolean mean;
+
+        @Option(
+                names = "--interval",
+                paramLabel = "LEVEL",
+                description = "Decode the mean, with an interval of each value that holds it with probability LEVEL, in"
+                        + " (0, 1), before noise; models of vb only.")
+        Double interval;
 
         @ArgGroup(exclusive = false)
         Sampling sampling;
@@ -97,7 +107,11 @@ final class ReconstructCommand extends Subcommand {
         if (sampling != null) {
             require(sampling.count >= 1, "--samples", "at least 1", sampling.count);
         }
-        if (sampling != null && sampling.count > 1) {
+        Double level = decoded.interval;
+        if (level != null) {
+            require(level > 0 && level < 1, "--interval", "in (0, 1)", level);
+        }
+        if (level != null || sampling != null && sampling.count > 1) {
             OutputFile.requireExtension(spec.commandLine(), output, ".npz");
         } else {
             OutputFile.requireExtension(
@@ -109,6 +123,11 @@ final class ReconstructCommand extends Subcommand {
         if (sampling != null || decoded.mean) {
             requireDistributions(model, loaded, decoded.mean ? "--mean" : "--samples");
         }
+        if (level != null
+                && !(loaded instanceof VariationalModel vb
+                        && !vb.configuration().isPoisson())) {
+            throw usage("--interval is for models of vb with a Gaussian likelihood; leave it out");
+        }
         Input data = features.match(this, loaded, reader.read(input));
         Map<String, Matrix> matrices = new LinkedHashMap<>();
         if (sampling != null) {
@@ -118,6 +137,12 @@ final class ReconstructCommand extends Subcommand {
             for (Matrix sample : samples) {
                 matrices.put("sample" + (matrices.size() + 1), sample);
             }
+        } else if (level != null) {
+            VariationalModel.Reconstruction reconstruction =
+                    data.use(v -> ((VariationalModel) loaded).reconstructIntervals(v, level));
+            matrices.put("data", reconstruction.mean());
+            matrices.put("lower", reconstruction.lower());
+            matrices.put("upper", reconstruction.upper());
         } else if (decoded.mean) {
             matrices.put("data", data.use(((ProbabilisticModel) loaded)::reconstructMean));
         } else {
@@ -125,7 +150,9 @@ final class ReconstructCommand extends Subcommand {
         }
         names.write(output, matrices);
         closing(output + ": " + data.data().rows() + " rows reconstructed from "
-                + (sampling != null ? sampling.count + " samples" : decoded.mean ? "means" : decodedNumbers(loaded)));
+                + (sampling != null
+                        ? sampling.count + " samples"
+                        : decoded.mean || level != null ? "means" : decodedNumbers(loaded)));
         return ExitCode.DONE;
     }
 

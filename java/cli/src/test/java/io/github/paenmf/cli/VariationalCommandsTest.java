@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -411,5 +412,54 @@ class VariationalCommandsTest {
         Cli.run("report", fit("--epochs " + EPOCHS), data, "-o", html).expect(ExitCode.DONE);
 
         assertTrue(Files.readString(html).contains("variational NMF"));
+    }
+
+    private static List<Float> floats(Matrix matrix) {
+        return Stream.of(matrix.toRows())
+                .flatMap(row -> IntStream.range(0, row.length).mapToObj(j -> row[j]))
+                .toList();
+    }
+
+    @Test
+    void reconstructWritesTheMeanAndAnIntervalOfEachValue() throws IOException {
+        Path model = fit("--epochs 30");
+        Path output = npz();
+
+        Cli.run("reconstruct", model, data, "--interval", "0.9", "-o", output).expect(ExitCode.DONE);
+
+        VariationalModel.Reconstruction expected =
+                VariationalModel.load(model).reconstructIntervals(MatrixReader.read(data.toString()), 0.9);
+        Map<String, NpyArray> arrays = Cli.arrays(output);
+        assertEquals(floats(expected.mean()), Cli.floats(arrays.get("data")));
+        assertEquals(floats(expected.lower()), Cli.floats(arrays.get("lower")));
+        assertEquals(floats(expected.upper()), Cli.floats(arrays.get("upper")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--interval 1, '--interval must be in (0, 1), not 1.0'",
+        "--interval 0.9 --mean, 'mutually exclusive'",
+    })
+    void anIntervalThatCannotBeWrittenIsRefused(String options, String message) {
+        Path model = fit("--epochs 2");
+        Object[] command = {"reconstruct", model, data, "-o", npz()};
+
+        Cli.Run run = Cli.run(Cli.concat(command, words(options))).expect(ExitCode.USAGE);
+
+        assertTrue(run.err().contains(message), run.err());
+    }
+
+    @Test
+    void otherModelsHaveNoIntervalOfReconstructions() {
+        Path model = npz();
+        Cli.run("fit", data, "-r", 2, "--algorithm", "pae", "--epochs", 1, "-o", model, "--quiet")
+                .expect(ExitCode.DONE);
+
+        Cli.Run run = Cli.run("reconstruct", model, data, "--interval", "0.9", "-o", npz())
+                .expect(ExitCode.USAGE);
+
+        assertTrue(
+                run.err().contains("--interval is for models of vb with a Gaussian likelihood; leave it out"),
+                run.err());
     }
 }

@@ -92,6 +92,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
         write(npz, "rotation_scales", intervals.scales(), draws, l);
         write(npz, "coefficient_blocks", intervals.coefficientBlocks(), r, r, r);
         write(npz, "basis_blocks", intervals.basisBlocks(), r, r, r);
+        write(npz, "W_conditional_variance", intervals.basisVariances(), m, r);
     }
 
     /** Nothing where there is nothing. */
@@ -173,6 +174,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
                 f.number("effective_size"),
                 optional(stored, "coefficient_blocks", -most, r, r, r),
                 optional(stored, "basis_blocks", -most, r, r, r),
+                optional(stored, "W_conditional_variance", Double.MIN_NORMAL, m, r),
                 f.get("intervals_complete", Boolean.class));
     }
 

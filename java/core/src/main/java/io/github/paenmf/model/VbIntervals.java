@@ -21,6 +21,8 @@ import java.util.Arrays;
  * @param coefficientBlocks covariance of the directions in which the factors are not determined, for coefficients, r × r
  *     × r; empty but for {@link IntervalMethod#JOINT}
  * @param basisBlocks likewise for the basis
+ * @param basisVariances variance of each weight of the basis, m × r, where entries of the data were missing, with {@link
+ *     IntervalMethod#CONDITIONAL}; else empty
  * @param complete whether all that the method asks for was done: the mode was found, or the directions were free as a
  *     whole
  */
@@ -38,6 +40,7 @@ public record VbIntervals(
         double effectiveSize,
         double[] coefficientBlocks,
         double[] basisBlocks,
+        double[] basisVariances,
         boolean complete) {
 
     /** Those of each coefficient by itself, which take nothing of the rows: {@link IntervalMethod#MEAN_FIELD}. */
@@ -56,6 +59,7 @@ public record VbIntervals(
                 none,
                 none,
                 0,
+                none,
                 none,
                 none,
                 true);
@@ -80,6 +84,7 @@ public record VbIntervals(
                 && effectiveSize == that.effectiveSize
                 && Arrays.equals(coefficientBlocks, that.coefficientBlocks)
                 && Arrays.equals(basisBlocks, that.basisBlocks)
+                && Arrays.equals(basisVariances, that.basisVariances)
                 && complete == that.complete;
     }
 

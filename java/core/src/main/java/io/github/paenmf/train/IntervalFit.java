@@ -52,6 +52,11 @@ final class IntervalFit {
             Parallel parallel = inference::forEach;
             double[] q = projectTransposed(data, h, model.dataScale(), parallel);
             IntervalMethod asked = model.configuration().intervals();
+            if (data.mask() != null) {
+                VarianceFit.Result constant = constant(model.parameters().squaredSigma());
+                VbIntervals intervals = new ModelIntervals(model).fitConditional(h, data.mask(), q, constant, parallel);
+                return model.with(intervals, ofIncomplete(model, asked));
+            }
             IntervalMethod method = ModelIntervals.resolve(asked, n, model.features(), r);
             VarianceFit.Result noise = noise(model, data, h, inference);
             ModelIntervals maker = new ModelIntervals(model);
@@ -99,7 +104,7 @@ final class IntervalFit {
     /** The noise's variance by the fitted value, in units of the scaled data. */
     private static VarianceFit.Result noise(FittedVb model, RowSource data, FactorRows h, Inference inference) {
         double variance = model.parameters().squaredSigma();
-        VarianceFit.Result constant = new VarianceFit.Result(VarianceFunction.constant(variance), NoiseKind.CONSTANT);
+        VarianceFit.Result constant = constant(variance);
         if (model.configuration().noise() == NoiseVariance.CONSTANT) {
             return constant;
         }
@@ -138,6 +143,22 @@ final class IntervalFit {
             }
         }
         return total.fit(variance);
+    }
+
+    private static VarianceFit.Result constant(double variance) {
+        return new VarianceFit.Result(VarianceFunction.constant(variance), NoiseKind.CONSTANT);
+    }
+
+    /** What to say where another kind of intervals was asked for than data with missing entries have. */
+    private static List<Warning> ofIncomplete(FittedVb model, IntervalMethod asked) {
+        List<Warning> warnings = new ArrayList<>(model.warnings());
+        if (asked != IntervalMethod.AUTO && asked != IntervalMethod.CONDITIONAL) {
+            warnings.add(new Warning(
+                    Warning.Code.UNCERTAIN_INTERVALS,
+                    "entries are missing: intervals are those given the other factor (conditional), not "
+                            + asked.name().toLowerCase(Locale.ROOT) + ", which needs all of them."));
+        }
+        return warnings;
     }
 
     private static double meanOfReconstruction(FittedVb model, FactorRows h) {

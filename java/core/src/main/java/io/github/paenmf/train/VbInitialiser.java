@@ -28,6 +28,8 @@ final class VbInitialiser {
 
     /** Fewer leave to chance which parts it finds; more follow the noise, and predict unseen entries less well. */
     private static final int NMF_EPOCHS = 20;
+    /** The same where entries are missing: what is known of the others leaves more to noise. */
+    private static final int EPOCHS_OF_LITTLE_NOISE = 5;
 
     private static final double RELATIVE_VARIANCE = 0.01;
     /** Of what a weight is on average, the least of a first weight with a Poisson likelihood. */
@@ -93,7 +95,7 @@ final class VbInitialiser {
         double sigma = VbConfiguration.SIGMA_MIN;
         VbConfiguration little = new VbConfiguration(
                 c.rank(),
-                NMF_EPOCHS,
+                EPOCHS_OF_LITTLE_NOISE,
                 0,
                 Zeros.OFF,
                 sigma,
@@ -110,7 +112,7 @@ final class VbInitialiser {
         try (Solver<VbParameters> solver = Backends.openVb(execution, problem)) {
             solver.setParameters(parameters(little, data, statistics, execution));
             Epochs epochs = new Epochs(solver, problem.shape(), c.seed(), data, statistics.rowNorms(), 0);
-            epochs.run(0, NMF_EPOCHS);
+            epochs.run(0, EPOCHS_OF_LITTLE_NOISE);
             List<Objective> objectives = epochs.takeObjectives();
             VbParameters last = new VbParameters(data.columns(), c.rank());
             solver.readParameters(last);

@@ -1,5 +1,7 @@
 package io.github.paenmf.vb;
 
+import io.github.paenmf.data.Mask;
+
 /**
  * What linear response (Giordano, Broderick and Jordan 2018, Covariances, robustness and variational Bayes) adds to
  * the variances of one factor, for any of its rows.
@@ -19,6 +21,8 @@ public final class FactorResponse {
     private final int rank;
     private final double[] information;
     private final double[] blocks;
+    /** Of rows with missing entries; null where none is missing. */
+    private final ObservedInformation observed;
 
     /**
      * Linear response given the other factor.
@@ -27,7 +31,19 @@ public final class FactorResponse {
      * @param noiseVariance σ²
      */
     public static FactorResponse conditional(double[] gram, double noiseVariance, int rank) {
-        return new FactorResponse(gram, noiseVariance, rank, null);
+        return new FactorResponse(gram, noiseVariance, rank, null, null);
+    }
+
+    /**
+     * The same where entries are missing: of each row by those that are observed.
+     *
+     * @param mask of the rows; its columns are the rows of X
+     * @param means of X, row-major; likewise {@code variances}
+     */
+    static FactorResponse conditional(
+            Mask mask, double[] gram, double[] means, double[] variances, double noiseVariance, int rank) {
+        ObservedInformation observed = new ObservedInformation(mask, gram, means, variances, rank, noiseVariance);
+        return new FactorResponse(gram, noiseVariance, rank, null, observed);
     }
 
     /**
@@ -39,10 +55,11 @@ public final class FactorResponse {
      */
     public static FactorResponse joint(double[] gram, double noiseVariance, int rank, double[] blocks) {
         Require.length("the covariance blocks", blocks, (long) rank * rank * rank);
-        return new FactorResponse(gram, noiseVariance, rank, blocks.clone());
+        return new FactorResponse(gram, noiseVariance, rank, blocks.clone(), null);
     }
 
-    private FactorResponse(double[] gram, double noiseVariance, int rank, double[] blocks) {
+    private FactorResponse(
+            double[] gram, double noiseVariance, int rank, double[] blocks, ObservedInformation observed) {
         Require.atLeast("the rank", rank, 1);
         Require.length("the Gram matrix", gram, (long) rank * rank);
         Require.positive("the noise variance", noiseVariance);
@@ -52,6 +69,7 @@ public final class FactorResponse {
             information[i] = gram[i] / noiseVariance;
         }
         this.blocks = blocks;
+        this.observed = observed;
     }
 
     /** Cov(E)ⱼ, r blocks of r × r: what a model file keeps; empty for linear response given the other factor. */
@@ -70,8 +88,13 @@ public final class FactorResponse {
         Chunks chunks = new Chunks(rows.rows(), 16);
         parallel.run(chunks.count(), task -> {
             RowCovariance covariance = new RowCovariance(rank);
+            double[] ofRow = observed == null ? information : new double[information.length];
+            int[] entries = new int[observed == null ? 0 : observed.entries()];
             for (int i = chunks.first(task); i < chunks.end(task); i++) {
-                covariance.of(rows, i, information);
+                if (observed != null) {
+                    observed.of(i, entries, ofRow);
+                }
+                covariance.of(rows, i, ofRow);
                 for (int j = 0; j < rank; j++) {
                     int e = i * rank + j;
                     variances[e] = Math.max(rows.variance()[e], covariance.inverse[j * rank + j]);

@@ -1,5 +1,6 @@
 package io.github.paenmf.vb;
 
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.MixedWeibull;
 import io.github.paenmf.model.FittedVb;
@@ -136,6 +137,7 @@ public final class ModelIntervals {
                         size,
                         none,
                         none,
+                        none,
                         posterior.converged());
             }
             case JOINT -> {
@@ -154,26 +156,52 @@ public final class ModelIntervals {
                         0,
                         joint.h().blocks(),
                         joint.w().blocks(),
+                        none,
                         joint.complete());
             }
             default -> {
-                return new VbIntervals(
-                        method,
-                        function,
-                        fitted.kind(),
-                        projection,
-                        coefficientGram,
-                        none,
-                        no,
-                        none,
-                        none,
-                        none,
-                        0,
-                        none,
-                        none,
-                        true);
+                return conditional(fitted, projection, coefficientGram, none);
             }
         }
+    }
+
+    private static VbIntervals conditional(
+            VarianceFit.Result fitted, double[] projection, double[] coefficientGram, double[] basisVariances) {
+        VarianceFunction noise = fitted.function();
+        double[] none = new double[0];
+        return new VbIntervals(
+                IntervalMethod.CONDITIONAL,
+                new double[] {noise.a(), noise.b(), noise.c()},
+                fitted.kind(),
+                projection,
+                coefficientGram,
+                none,
+                new int[0],
+                none,
+                none,
+                none,
+                0,
+                none,
+                none,
+                basisVariances,
+                true);
+    }
+
+    /**
+     * What intervals are made of where entries of the data are missing: each row and feature by the entries that are
+     * observed, given the other factor.
+     *
+     * @param mask of the data
+     * @see #fit
+     */
+    public VbIntervals fitConditional(
+            FactorRows h, Mask mask, double[] projection, VarianceFit.Result fitted, Parallel parallel) {
+        double[] coefficientGram = gram(h);
+        double variance = model.parameters().squaredSigma();
+        double[] variances = FactorResponse.conditional(
+                        mask.transpose(), coefficientGram, h.mean(), h.variance(), variance, r)
+                .variances(basisRows(projection), parallel);
+        return conditional(fitted, projection, coefficientGram, variances);
     }
 
     private double[] gram(FactorRows h) {
@@ -213,6 +241,38 @@ public final class ModelIntervals {
     }
 
     /**
+     * The same where entries are missing. Rows with missing entries have intervals given the basis, by the entries that are
+     * observed, unless intervals are mean-field.
+     *
+     * @param mask of the data, whose rows these are; null if nothing is missing
+     */
+    public Intervals ofRows(FactorRows rows, Mask mask, long[] ids, double level, Parallel parallel) {
+        IntervalMethod method = model.intervals().method();
+        if (mask == null || method == IntervalMethod.MEAN_FIELD) {
+            return ofRows(rows, ids, level, parallel);
+        }
+        Intervals intervals = FactorResponse.conditional(
+                        mask,
+                        gram,
+                        doubles(model.parameters().mean()),
+                        doubles(model.parameters().variance()),
+                        model.parameters().squaredSigma(),
+                        r)
+                .intervals(rows, level, parallel);
+        if (method == IntervalMethod.CONDITIONAL) {
+            return intervals;
+        }
+        Intervals ofAll = ofRows(rows, ids, level, parallel);
+        for (int i = 0; i < rows.rows(); i++) {
+            if (mask.missing(i) == 0) {
+                System.arraycopy(ofAll.lower(), i * r, intervals.lower(), i * r, r);
+                System.arraycopy(ofAll.upper(), i * r, intervals.upper(), i * r, r);
+            }
+        }
+        return intervals;
+    }
+
+    /**
      * Intervals of the basis, m × r, in units of the scaled data.
      *
      * @param level probability that an interval holds, in (0, 1)
@@ -234,7 +294,9 @@ public final class ModelIntervals {
                 FactorResponse.joint(kept.gram(), variance, r, kept.basisBlocks())
                         .intervals(rows, level, parallel);
             case CONDITIONAL ->
-                FactorResponse.conditional(kept.gram(), variance, r).intervals(rows, level, parallel);
+                kept.basisVariances().length == 0
+                        ? FactorResponse.conditional(kept.gram(), variance, r).intervals(rows, level, parallel)
+                        : MixtureQuantile.of(rows, e -> kept.basisVariances()[(int) e], level, parallel);
             case AUTO, MEAN_FIELD -> FactorResponse.meanField(rows, level, parallel);
         };
     }

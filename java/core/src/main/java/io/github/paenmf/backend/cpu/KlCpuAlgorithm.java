@@ -257,7 +257,7 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     }
 
     private void rowsTask(int worker, int block) {
-        state.h.goBeyond(block, now, state.madeH, lead);
+        state.h.goBeyond(block, now, state.madeH, lead, kernel);
     }
 
     private void updateTask(int worker, int block) {

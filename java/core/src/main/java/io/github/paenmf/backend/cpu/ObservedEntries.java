@@ -162,7 +162,8 @@ final class ObservedEntries {
     }
 
     /**
-     * What all coefficients of a row are to begin with: the one number that explains most of it.
+     * What all coefficients of a row are to begin with: the one number that explains most of it, E[(Σ y)²] being what it
+     * costs.
      *
      * @param numerators Σ v·y of each component over the observed entries
      * @param x receives r times that number, and v̂ is that of it
@@ -170,12 +171,11 @@ final class ObservedEntries {
     void coldStart(double numerators, float[] x) {
         Arrays.fill(x, 0, r, 1f);
         fit(x);
-        double total = observed ? 0 : squareOfAll(x);
-        double ofEntries = 0;
+        double ofEntries = Arrays.stream(variances).sum();
         for (int l = 0; l < count; l++) {
             ofEntries += fitted[l] * fitted[l];
         }
-        total = observed ? ofEntries : total - ofEntries;
+        double total = observed ? ofEntries : squareOfAll(x) - ofEntries;
         float value = total > 0 ? (float) (numerators / total) : 0f;
         Arrays.fill(x, 0, r, value);
         fit(x);

@@ -32,6 +32,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
     private final VbProblem problem;
     private final CpuLayout layout;
+    private final PoissonKernel kernel;
     private final PoissonSweep sweep;
     private final int m;
     private final int r;
@@ -139,7 +140,8 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.now = new RowState(problem.rows(), r);
         this.priorMeansBefore = new double[r];
         this.startSums = new double[((m - 1) / BLOCK + 1) * (r + 1)];
-        this.sweep = new PoissonSweep(runtime.poissonKernel(), r);
+        this.kernel = runtime.poissonKernel();
+        this.sweep = new PoissonSweep(kernel, r);
         this.wSums = new double[rowSums()];
         this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
         this.products = new float[layout.threads()][r * length];
@@ -301,7 +303,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     }
 
     private void rowsTask(int worker, int block) {
-        state.h.goBeyond(block, now, state.madeH, lead);
+        state.h.goBeyond(block, now, state.madeH, lead, kernel);
     }
 
     private void backTask(int worker, int block) {

@@ -1,7 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.VbSums;
-import io.github.paenmf.math.PoissonPosterior;
 import java.util.Arrays;
 
 /**
@@ -97,7 +96,7 @@ final class PoissonSweep {
                     for (int i = 0; i < size; i++) {
                         variance += scratch.variance[i];
                     }
-                    goBeyond(prior, geometric, scratch.allocated, j, from, size, beyond);
+                    goBeyond(rate, inversePrior, geometric, j, from, size, beyond, scratch);
                 }
             }
             sums[sumsOffset + j] = variance;
@@ -108,25 +107,30 @@ final class PoissonSweep {
         sums[sumsOffset + 3 * rank + 1] = gain;
     }
 
-    /**
-     * Replaces geometric means from {@code from} on, to whose posteriors {@code now} counts are allocated, by those beyond.
-     */
-    private void goBeyond(Prior prior, MatrixView geometric, float[] now, int j, int from, int count, Beyond beyond) {
-        float rate = prior.rate(j);
-        float inversePrior = (float) (1 / prior.priorMean()[j]);
+    /** Replaces the geometric means of a run of component j, to which counts were just allocated, by those beyond. */
+    private void goBeyond(
+            float rate,
+            float inversePrior,
+            MatrixView geometric,
+            int j,
+            int from,
+            int size,
+            Beyond beyond,
+            PoissonScratch scratch) {
         MatrixView before = beyond.allocated();
+        int at = before.offset() + j * before.stride() + from;
+        System.arraycopy(scratch.allocated, 0, scratch.product, 0, size);
+        kernel.goBeyond(scratch.product, 0, before.data(), at, beyond.lead(), size);
+        System.arraycopy(scratch.allocated, 0, before.data(), at, size);
+        Arrays.fill(scratch.before, 0, size, 1f);
+        kernel.posteriors(scratch, size, rate, inversePrior, false);
         int g = geometric.offset() + j * geometric.stride() + from;
-        int b = before.offset() + j * before.stride() + from;
+        System.arraycopy(scratch.now, 0, geometric.data(), g, size);
         double total = 0;
         double kl = 0;
-        for (int i = 0; i < count; i++) {
-            float allocated = Momentum.beyond(now[i], before.data()[b + i], beyond.lead());
-            before.data()[b + i] = now[i];
-            float t = PoissonPosterior.argument(allocated);
-            float mean = (allocated + 1f) / rate;
-            geometric.data()[g + i] = mean * PoissonPosterior.ratio(t);
-            total += mean;
-            kl += PoissonPosterior.divergence(t, mean * inversePrior);
+        for (int i = 0; i < size; i++) {
+            total += scratch.mean[i];
+            kl += scratch.divergence[i];
         }
         beyond.sums()[beyond.sumsOffset() + j] += total;
         beyond.sums()[beyond.sumsOffset() + rank] += kl;

@@ -69,13 +69,10 @@ final class RowState {
     }
 
     /** Takes, for a block of rows, what lies beyond {@code now} as seen from {@code before}. */
-    void goBeyond(int block, RowState now, RowState before, float lead) {
+    void goBeyond(int block, RowState now, RowState before, float lead, PoissonKernel kernel) {
         float[] target = h[block];
-        float[] to = now.h[block];
-        float[] from = before.h[block];
-        for (int e = 0; e < target.length; e++) {
-            target[e] = Momentum.beyond(to[e], from[e], lead);
-        }
+        System.arraycopy(now.h[block], 0, target, 0, target.length);
+        kernel.goBeyond(target, 0, before.h[block], 0, lead, target.length);
     }
 
     /**
