@@ -20,6 +20,7 @@ import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.train.Diagnosis;
+import io.github.paenmf.vb.CountIntervals;
 import io.github.paenmf.vb.FactorRows;
 import io.github.paenmf.vb.Intervals;
 import io.github.paenmf.vb.ModelIntervals;
@@ -117,7 +118,7 @@ public final class VariationalModel extends ProbabilisticModel {
         }
         settings.put("Zeros", c.zeros() == Zeros.LEARN ? "learned for each component" : "none");
         settings.put("Intervals", intervalMethod().title());
-        if (intervalMethod() != IntervalMethod.MEAN_FIELD) {
+        if (intervalMethod() != IntervalMethod.MEAN_FIELD && !c.isPoisson()) {
             settings.put("Noise", noiseKind().words());
         }
         settings.put("Start", shown(c.init()));
@@ -171,7 +172,7 @@ public final class VariationalModel extends ProbabilisticModel {
 
     /**
      * Credible intervals of the coefficients of samples, each of which holds its coefficient with a probability if the
-     * model is right: V is such a product and normal noise, and the parts are those of the data that it was fitted on.
+     * model is right: V is such a product and normal noise, or counts around it, and the parts are those of the data that it was fitted on.
      * Equal probabilities are left out at both ends.
      *
      * @param level that probability, in (0, 1)
@@ -214,15 +215,22 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     private Bounds intervals(RowSource data, Latent latent, double level, long[] ids, VbInference inference) {
-        Matrix projection = Matrix.zeros(data.rows(), rank());
-        inference.project(data, projection);
-        Matrix inclusion = latent.hasZeros() ? latent.inclusion() : null;
-        FactorRows rows = ModelIntervals.rows(latent.lambda(), latent.k(), inclusion, projection);
-        Intervals intervals = new ModelIntervals(fitted).ofRows(rows, data.mask(), ids, level, inference::forEach);
+        Intervals intervals = configuration().isPoisson()
+                ? new CountIntervals(fitted)
+                        .ofRows(CountIntervals.rows(latent.lambda(), latent.k()), data, level, inference::forEach)
+                : ofGaussian(data, latent, level, ids, inference);
         List<String> components = Latent.componentNames(rank());
         return new Bounds(
                 matrix(intervals.lower(), data.rows(), i -> 1).withNames(data.rowNames(), components),
                 matrix(intervals.upper(), data.rows(), i -> 1).withNames(data.rowNames(), components));
+    }
+
+    private Intervals ofGaussian(RowSource data, Latent latent, double level, long[] ids, VbInference inference) {
+        Matrix projection = Matrix.zeros(data.rows(), rank());
+        inference.project(data, projection);
+        Matrix inclusion = latent.hasZeros() ? latent.inclusion() : null;
+        FactorRows rows = ModelIntervals.rows(latent.lambda(), latent.k(), inclusion, projection);
+        return new ModelIntervals(fitted).ofRows(rows, data.mask(), ids, level, inference::forEach);
     }
 
     /**

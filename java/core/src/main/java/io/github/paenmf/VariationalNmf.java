@@ -134,7 +134,7 @@ public final class VariationalNmf {
         /**
          * How data vary around the fit; as a normal distribution unless set. {@link Likelihood#POISSON} is for counts, in
          * their own unit: no coefficient may be 0, a step takes all rows, there is no σ, W starts at random unless set,
-         * and intervals are mean-field.
+         * and intervals are by neither the rotation nor its draws.
          */
         public Builder likelihood(Likelihood value) {
             likelihood = value;
@@ -200,7 +200,7 @@ public final class VariationalNmf {
             boolean poisson = likelihood == Likelihood.POISSON;
             Zeros zerosOrDefault = orElse(zeros, poisson ? Zeros.OFF : Zeros.LEARN);
             VbInit initOrDefault = orElse(init, poisson ? VbInit.RANDOM : VbInit.NMF);
-            IntervalMethod method = orElse(intervals, poisson ? IntervalMethod.MEAN_FIELD : IntervalMethod.AUTO);
+            IntervalMethod method = orElse(intervals, IntervalMethod.AUTO);
             VbConfiguration configuration = new VbConfiguration(
                     rank,
                     epochs,
@@ -216,7 +216,8 @@ public final class VariationalNmf {
                     missing(),
                     seed);
             requireEffect();
-            Setting.NOISE.requireEffect(!noiseSet || method.heedsNoise(), "on intervals other than by the rotation");
+            Setting.NOISE.requireEffect(
+                    !noiseSet || method.heedsNoise() && !poisson, "on intervals other than by the rotation");
             requireUnscaled(poisson, "a Poisson likelihood");
             return new VariationalNmf(configuration, scaling, execution, listener);
         }

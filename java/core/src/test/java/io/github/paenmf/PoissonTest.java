@@ -3,6 +3,7 @@ package io.github.paenmf;
 import static io.github.paenmf.testing.ErrorReport.U;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullShape;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
+import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbInit;
@@ -276,10 +278,82 @@ class PoissonTest {
     }
 
     @Test
-    void intervalsOfBothFactorsHoldTheirMeans() {
+    void measuredNoiseHasNoEffectOnCounts() {
+        VariationalNmf.Builder builder = poisson().noise(NoiseVariance.MEASURED);
+        SettingException refusal = assertThrows(SettingException.class, builder::build);
+        assertEquals(Setting.NOISE, refusal.setting());
+    }
+
+    @Test
+    void aFitTakesTheWidestIntervalsThatAreQuick() {
         Matrix data = counts(80, 23);
-        VariationalModel model = poisson().build().fit(data);
-        assertEquals(IntervalMethod.MEAN_FIELD, model.intervalMethod());
+        VariationalModel model = poisson().epochs(3).build().fit(data);
+        assertEquals(IntervalMethod.JOINT, model.intervalMethod());
+        assertFalse(model.settings().containsKey("Noise"));
+    }
+
+    /** Rows, by the model and by one that was saved, and new ones by themselves; dense or sparse, and by any threads. */
+    @ParameterizedTest
+    @EnumSource(names = {"JOINT", "CONDITIONAL"})
+    void intervalsOfARowDependOnItAndTheModelAlone(IntervalMethod method, @TempDir Path folder) throws Exception {
+        Matrix data = counts(301, 71);
+        VariationalModel model = poisson().intervals(method).threads(1).build().fit(data);
+        VariationalModel other =
+                poisson().intervals(method).threads(2).build().fit(sparse(data));
+        Path file = folder.resolve("counts.npz");
+        model.save(file);
+        VariationalModel loaded = VariationalModel.load(file);
+        assertEquals(model.fitted().intervals(), other.fitted().intervals());
+        assertEquals(model.fitted().intervals(), loaded.fitted().intervals());
+        Matrix all = model.intervals(data, 0.9).upper();
+        Matrix few = loaded.intervals(sparse(data.selectRows(new int[] {300, 7})), 0.9)
+                .upper();
+        for (int j = 0; j < RANK; j++) {
+            assertEquals(all.get(300, j), few.get(0, j));
+            assertEquals(all.get(7, j), few.get(1, j));
+        }
+    }
+
+    @Test
+    void whatMoreIsTakenIntoAccountMakesIntervalsWider() {
+        Matrix data = counts(80, 23);
+        Matrix[] before = null;
+        for (IntervalMethod method :
+                new IntervalMethod[] {IntervalMethod.MEAN_FIELD, IntervalMethod.CONDITIONAL, IntervalMethod.JOINT}) {
+            VariationalModel model = poisson().intervals(method).build().fit(data);
+            VariationalModel.Bounds h = model.intervals(data, 0.9);
+            VariationalModel.Bounds w = model.basisIntervals(0.9);
+            Matrix[] widths = {widths(h), widths(w)};
+            for (int factor = 0; before != null && factor < 2; factor++) {
+                double ratio = 0;
+                for (int i = 0; i < widths[factor].rows(); i++) {
+                    for (int j = 0; j < RANK; j++) {
+                        ratio += widths[factor].get(i, j) / before[factor].get(i, j) / widths[factor].size();
+                    }
+                }
+                assertTrue(ratio > 1.001, method + ", factor " + factor + ": " + ratio);
+            }
+            before = widths;
+        }
+    }
+
+    private static Matrix widths(VariationalModel.Bounds bounds) {
+        Matrix widths = Matrix.zeros(bounds.lower().rows(), RANK);
+        for (int i = 0; i < widths.rows(); i++) {
+            for (int j = 0; j < RANK; j++) {
+                widths.storage(i)[widths.offset(i) + j] =
+                        bounds.upper().get(i, j) - bounds.lower().get(i, j);
+            }
+        }
+        return widths;
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MEAN_FIELD", "JOINT"})
+    void intervalsOfBothFactorsHoldTheirMeans(IntervalMethod method) {
+        Matrix data = counts(80, 23);
+        VariationalModel model = poisson().intervals(method).build().fit(data);
+        assertEquals(method, model.intervalMethod());
         VariationalModel.Bounds rows = model.intervals(data, 0.9);
         VariationalModel.Bounds basis = model.basisIntervals(0.9);
         Matrix means = model.transform(data).mean();
@@ -316,7 +390,8 @@ class PoissonTest {
                 refusal(Setting.ZEROS, b -> b.zeros(Zeros.LEARN)),
                 refusal(Setting.BATCH_ROWS, b -> b.batchRows(256)),
                 refusal(Setting.SIGMA, b -> b.sigma(0.5)),
-                refusal(Setting.INTERVALS, b -> b.intervals(IntervalMethod.JOINT)));
+                refusal(Setting.INTERVALS, b -> b.intervals(IntervalMethod.ROTATION)),
+                refusal(Setting.INTERVALS, b -> b.intervals(IntervalMethod.SAMPLED)));
     }
 
     private static Arguments refusal(Setting setting, UnaryOperator<VariationalNmf.Builder> change) {

@@ -157,9 +157,13 @@ abstract class TrainingCommand extends Subcommand {
         return intervals;
     }
 
-    /** Whether a fit knows more of the noise than σ: intervals of coefficients by themselves take nothing of the rows. */
+    /**
+     * Whether a fit knows more of the noise than σ: intervals of coefficients by themselves take nothing of the rows, and
+     * counts have the noise of their likelihood.
+     */
     private static boolean measuresNoise(VariationalModel model) {
-        return model.intervalMethod() != IntervalMethod.MEAN_FIELD;
+        return model.intervalMethod() != IntervalMethod.MEAN_FIELD
+                && !model.configuration().isPoisson();
     }
 
     /** Measures what this command has to say beyond the fit, before anything is reported. */

@@ -85,6 +85,53 @@ class CountCommandsTest {
         assertEquals(25, VariationalModel.load(updated).totalEpochs());
     }
 
+    /** Intervals that take more into account are wider, of both factors. */
+    @Test
+    void intervalsAreThoseThatWereAskedFor() throws IOException {
+        double before = 0;
+        double basisBefore = 0;
+        for (String method : new String[] {"mean-field", "conditional", "joint"}) {
+            String said = fit(counts, "--algorithm vb --likelihood poisson --intervals " + method)
+                    .expect(ExitCode.DONE)
+                    .out();
+            assertTrue(said.contains(VariationalModel.load(model).intervalMethod().title()), said);
+            assertFalse(said.contains("  noise "), said);
+            Path table = directory.resolve("h.csv");
+            Cli.run("transform", model, counts, "-o", table).expect(ExitCode.DONE);
+            double width = width(MatrixReader.read(table.toString()));
+            assertTrue(width > before, method + " of coefficients: " + width + " against " + before);
+            VariationalModel.Bounds basis = VariationalModel.load(model).basisIntervals(0.9);
+            double basisWidth = sum(basis.upper()) - sum(basis.lower());
+            assertTrue(basisWidth > basisBefore, method + " of weights: " + basisWidth + " against " + basisBefore);
+            before = width;
+            basisBefore = basisWidth;
+            Path report = directory.resolve("report.html");
+            Cli.run("report", model, counts, "-o", report).expect(ExitCode.DONE);
+            String html = Files.readString(report);
+            assertEquals(!method.equals("mean-field"), html.contains("counts vary as a Poisson distribution has it"));
+        }
+    }
+
+    private static double width(Matrix table) {
+        int lower = table.columnNames().indexOf("component1.lower");
+        int upper = table.columnNames().indexOf("component1.upper");
+        double sum = 0;
+        for (int i = 0; i < table.rows(); i++) {
+            sum += table.get(i, upper) - table.get(i, lower);
+        }
+        return sum;
+    }
+
+    private static double sum(Matrix values) {
+        double sum = 0;
+        for (int i = 0; i < values.rows(); i++) {
+            for (int j = 0; j < values.columns(); j++) {
+                sum += values.get(i, j);
+            }
+        }
+        return sum;
+    }
+
     @Test
     void aModelGoesOnByItsOwnLikelihood() {
         fit(counts, "--algorithm vb --likelihood poisson").expect(ExitCode.DONE);
@@ -122,6 +169,11 @@ class CountCommandsTest {
         "--zeros learn, --zeros must be off with a Poisson likelihood",
         "--sigma 0.2, --sigma must be left out with a Poisson likelihood",
         "--batch-rows 16, '--batch-rows must be 0, all rows, with a Poisson likelihood'",
+        "--intervals rotation, '--intervals must be auto, joint, conditional or mean-field with a Poisson likelihood, not"
+                + " rotation'",
+        "--intervals sampled, '--intervals must be auto, joint, conditional or mean-field with a Poisson likelihood, not"
+                + " sampled'",
+        "--noise measured, --noise has no effect on intervals other than by the rotation",
     })
     void whatCountsDoNotHaveIsRefused(String option, String message) {
         String err = fit(counts, "--algorithm vb --likelihood poisson " + option)

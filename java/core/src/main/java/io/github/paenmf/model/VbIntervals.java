@@ -20,9 +20,10 @@ import java.util.Arrays;
  * @param effectiveSize least effective sample size of the draws; 0 but for {@link IntervalMethod#SAMPLED}
  * @param coefficientBlocks covariance of the directions in which the factors are not determined, for coefficients, r × r
  *     × r; empty but for {@link IntervalMethod#JOINT}
- * @param basisBlocks likewise for the basis
- * @param basisVariances variance of each weight of the basis, m × r, where entries of the data were missing, with {@link
- *     IntervalMethod#CONDITIONAL}; else empty
+ * @param basisBlocks likewise for the basis; empty with a Poisson likelihood, too
+ * @param basisVariances variance of each weight of the basis, m × r, where the features differ in what the data say of
+ *     them: where entries were missing, and with a Poisson likelihood, but for {@link IntervalMethod#MEAN_FIELD}; else
+ *     empty
  * @param complete whether all that the method asks for was done: the mode was found, or the directions were free as a
  *     whole
  */
@@ -45,10 +46,20 @@ public record VbIntervals(
 
     /** Those of each coefficient by itself, which take nothing of the rows: {@link IntervalMethod#MEAN_FIELD}. */
     public static VbIntervals none(VbParameters parameters) {
+        return ofCounts(IntervalMethod.MEAN_FIELD, parameters, new double[0], new double[0], true);
+    }
+
+    /** With a Poisson likelihood, where no part of the noise is to be known. */
+    public static VbIntervals ofCounts(
+            IntervalMethod method,
+            VbParameters parameters,
+            double[] coefficientBlocks,
+            double[] basisVariances,
+            boolean complete) {
         int r = parameters.rank();
         double[] none = new double[0];
         return new VbIntervals(
-                IntervalMethod.MEAN_FIELD,
+                method,
                 new double[] {parameters.squaredSigma(), 0, 0},
                 NoiseKind.CONSTANT,
                 new double[parameters.features() * r],
@@ -59,10 +70,10 @@ public record VbIntervals(
                 none,
                 none,
                 0,
+                coefficientBlocks,
                 none,
-                none,
-                none,
-                true);
+                basisVariances,
+                complete);
     }
 
     /** Below this effective size, intervals by draws are uncertain. */

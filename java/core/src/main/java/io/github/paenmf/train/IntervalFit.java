@@ -12,6 +12,7 @@ import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.Warning;
+import io.github.paenmf.vb.CountIntervals;
 import io.github.paenmf.vb.FactorRows;
 import io.github.paenmf.vb.ModelIntervals;
 import io.github.paenmf.vb.Parallel;
@@ -45,8 +46,12 @@ final class IntervalFit {
             Matrix lambda = Matrix.zeros(n, r);
             Matrix k = Matrix.zeros(n, r);
             Matrix inclusion = model.parameters().zeros() ? Matrix.zeros(n, r) : null;
-            Matrix projection = Matrix.zeros(n, r);
             inference.encode(data, lambda, k, inclusion);
+            if (model.configuration().isPoisson()) {
+                return model.with(
+                        ofCounts(model, data, CountIntervals.rows(lambda, k), inference::forEach), model.warnings());
+            }
+            Matrix projection = Matrix.zeros(n, r);
             inference.project(data, projection);
             FactorRows h = ModelIntervals.rows(lambda, k, inclusion, projection);
             Parallel parallel = inference::forEach;
@@ -76,6 +81,12 @@ final class IntervalFit {
             warnings.add(rotatedElsewhere(outside, intervals.method()));
             return model.with(intervals, warnings);
         }
+    }
+
+    private static VbIntervals ofCounts(FittedVb model, RowSource data, FactorRows h, Parallel parallel) {
+        IntervalMethod asked = model.configuration().intervals();
+        IntervalMethod method = CountIntervals.resolve(asked, data.rows(), model.features(), model.rank());
+        return new CountIntervals(model).fit(method, h, data, parallel);
     }
 
     /** Vᵀ·H in units of the scaled data, m × r: each thread has features of its own, and goes through the rows in order. */

@@ -158,6 +158,13 @@ public final class FactorResponse {
             invert();
         }
 
+        /** Likewise with a D that is given, above 0, from {@code from} on. */
+        void of(double[] information, double[] stiffness, int from) {
+            System.arraycopy(stiffness, from, diagonal, 0, rank);
+            decompose(information);
+            invert();
+        }
+
         /** The lower factor of L + D. */
         private void decompose(double[] information) {
             for (int i = 0; i < rank; i++) {

@@ -26,7 +26,7 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
     public static final int MOST_RANK = 48;
 
     /** Rows of a block: their products are in memory at once. */
-    private static final int BLOCK = 512;
+    static final int BLOCK = 512;
 
     private static final double LEAST_SHIFT = 1e-12;
 
@@ -41,30 +41,74 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
         if (r > MOST_RANK) {
             return ofComponents(all, live, parallel);
         }
-        TwoSidedPosterior fit = all.select(live);
-        double[] inverse = inverseFactor(information(fit, parallel), r, parallel);
-        double[] blocksH = new double[r * r * r];
-        double[] blocksW = new double[r * r * r];
-        parallel.run(r, j -> {
-            for (int a = 0; a < r; a++) {
-                for (int b = 0; b < r; b++) {
-                    blocksH[(j * r + a) * r + b] = covariance(inverse, a * r + j, b * r + j, r);
-                    blocksW[(j * r + a) * r + b] = covariance(inverse, j * r + a, j * r + b, r);
-                }
+        Blocks blocks = Blocks.whole(information(all.select(live), parallel), r, parallel);
+        return of(all, live, blocks.h(), blocks.w(), true);
+    }
+
+    /**
+     * Covariances of the directions in which two factors are coupled: Cov(E)ⱼ of the columns of E, for H, and of its rows,
+     * for W; r blocks of r × r each.
+     *
+     * @param complete whether E was free as a whole
+     */
+    record Blocks(double[] h, double[] w, boolean complete) {
+
+        /**
+         * Of some components among others.
+         *
+         * @param ofH what rows of H add to the information of E; {@code ofW} likewise
+         * @param live the components that they are of
+         * @param rank number of all components; blocks of the others are 0
+         */
+        static Blocks of(
+                Iterable<RowProducts> ofH, Iterable<RowProducts> ofW, int[] live, int rank, Parallel parallel) {
+            int r = live.length;
+            if (r < 2) {
+                return new Blocks(new double[rank * rank * rank], new double[rank * rank * rank], true);
             }
-        });
-        return of(all, live, blocksH, blocksW, true);
+            Blocks few = r > MOST_RANK
+                    ? ofComponents(Marginal.of(ofH, r, parallel), Marginal.of(ofW, r, parallel), r, parallel)
+                    : whole(information(ofH, ofW, r, parallel), r, parallel);
+            return new Blocks(expand(few.h, live, rank), expand(few.w, live, rank), few.complete);
+        }
+
+        private static Blocks whole(double[] information, int r, Parallel parallel) {
+            double[] inverse = inverseFactor(information, r, parallel);
+            double[] blocksH = new double[r * r * r];
+            double[] blocksW = new double[r * r * r];
+            parallel.run(r, j -> {
+                for (int a = 0; a < r; a++) {
+                    for (int b = 0; b < r; b++) {
+                        blocksH[(j * r + a) * r + b] = covariance(inverse, a * r + j, b * r + j, r);
+                        blocksW[(j * r + a) * r + b] = covariance(inverse, j * r + a, j * r + b, r);
+                    }
+                }
+            });
+            return new Blocks(blocksH, blocksW, true);
+        }
+
+        private static Blocks ofComponents(Marginal ofH, Marginal ofW, int r, Parallel parallel) {
+            return new Blocks(
+                    blocks(ofH.column(), ofW.row(), r, parallel), blocks(ofW.column(), ofH.row(), r, parallel), false);
+        }
     }
 
     /** With the rest of E held while one component's column or row of it is free. */
     static JointResponse ofComponents(TwoSidedPosterior all, int[] live, Parallel parallel) {
         TwoSidedPosterior fit = all.select(live);
         int r = live.length;
-        Marginal ofH = Marginal.of(fit.h(), information(fit.gramW(), fit), parallel);
-        Marginal ofW = Marginal.of(fit.w(), information(fit.gramH(), fit), parallel);
-        double[] blocksH = blocks(ofH.column(), ofW.row(), r, parallel);
-        double[] blocksW = blocks(ofW.column(), ofH.row(), r, parallel);
-        return of(all, live, blocksH, blocksW, false);
+        Marginal ofH = Marginal.of(productsOfH(fit, parallel), r, parallel);
+        Marginal ofW = Marginal.of(productsOfW(fit, parallel), r, parallel);
+        Blocks blocks = Blocks.ofComponents(ofH, ofW, r, parallel);
+        return of(all, live, blocks.h(), blocks.w(), false);
+    }
+
+    private static Iterable<RowProducts> productsOfH(TwoSidedPosterior fit, Parallel parallel) {
+        return RowProducts.of(fit.h(), information(fit.gramW(), fit), BLOCK, parallel);
+    }
+
+    private static Iterable<RowProducts> productsOfW(TwoSidedPosterior fit, Parallel parallel) {
+        return RowProducts.of(fit.w(), information(fit.gramH(), fit), BLOCK, parallel);
     }
 
     private static JointResponse of(
@@ -97,14 +141,18 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
 
     /** The information of E, r² × r², element (a, j) at a·r + j; the rows of its diagonal are those of the identity. */
     static double[] information(TwoSidedPosterior fit, Parallel parallel) {
-        int r = fit.rank();
+        return information(productsOfH(fit, parallel), productsOfW(fit, parallel), fit.rank(), parallel);
+    }
+
+    private static double[] information(
+            Iterable<RowProducts> productsOfH, Iterable<RowProducts> productsOfW, int r, Parallel parallel) {
         int pairs = RowProducts.pairs(r);
         double[] ofH = new double[pairs * pairs];
         double[] ofW = new double[pairs * pairs];
-        for (RowProducts p : RowProducts.of(fit.h(), information(fit.gramW(), fit), BLOCK, parallel)) {
+        for (RowProducts p : productsOfH) {
             RowProducts.accumulate(p.squares(), pairs, p.stiffness(), pairs, p.count(), ofH, parallel);
         }
-        for (RowProducts p : RowProducts.of(fit.w(), information(fit.gramH(), fit), BLOCK, parallel)) {
+        for (RowProducts p : productsOfW) {
             RowProducts.accumulate(p.squares(), pairs, p.stiffness(), pairs, p.count(), ofW, parallel);
         }
         int d = r * r;
@@ -199,11 +247,10 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
      */
     private record Marginal(double[] column, double[] row) {
 
-        static Marginal of(FactorRows rows, double[] information, Parallel parallel) {
-            int r = rows.rank();
+        static Marginal of(Iterable<RowProducts> products, int r, Parallel parallel) {
             int pairs = RowProducts.pairs(r);
             Marginal sums = new Marginal(new double[r * pairs], new double[r * pairs]);
-            for (RowProducts p : RowProducts.of(rows, information, BLOCK, parallel)) {
+            for (RowProducts p : products) {
                 double[] diagonal = p.diagonal(p.stiffness());
                 double[] squares = p.diagonal(p.squares());
                 RowProducts.accumulate(diagonal, r, p.squares(), pairs, p.count(), sums.column, parallel);

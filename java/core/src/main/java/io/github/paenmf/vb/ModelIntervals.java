@@ -63,7 +63,7 @@ public final class ModelIntervals {
         return new FactorRows(n, r, means, variances, inclusions, projections);
     }
 
-    private FactorRows basisRows(double[] projection) {
+    FactorRows basisRows(double[] projection) {
         VbParameters p = model.parameters();
         double[] variances = doubles(p.variance());
         double[] inclusions = doubles(p.inclusion());
@@ -85,8 +85,11 @@ public final class ModelIntervals {
         if (asked != IntervalMethod.AUTO) {
             return asked;
         }
-        boolean quick = ((double) rows + features) * Math.pow(rank, 4) <= MOST_ROTATION;
-        return quick ? IntervalMethod.ROTATION : IntervalMethod.JOINT;
+        return isQuick(rows, features, rank) ? IntervalMethod.ROTATION : IntervalMethod.JOINT;
+    }
+
+    static boolean isQuick(int rows, int features, int rank) {
+        return ((double) rows + features) * Math.pow(rank, 4) <= MOST_ROTATION;
     }
 
     /**
@@ -281,6 +284,9 @@ public final class ModelIntervals {
         VbIntervals kept = model.intervals();
         double variance = model.parameters().squaredSigma();
         FactorRows rows = basisRows(kept.projection());
+        if (kept.basisVariances().length > 0) {
+            return MixtureQuantile.of(rows, e -> kept.basisVariances()[(int) e], level, parallel);
+        }
         return switch (kept.method()) {
             case ROTATION, SAMPLED ->
                 RotatedFactor.ofW(kept.gram(), basisPrior, variance, kept.shares(), draws(kept))
@@ -294,9 +300,7 @@ public final class ModelIntervals {
                 FactorResponse.joint(kept.gram(), variance, r, kept.basisBlocks())
                         .intervals(rows, level, parallel);
             case CONDITIONAL ->
-                kept.basisVariances().length == 0
-                        ? FactorResponse.conditional(kept.gram(), variance, r).intervals(rows, level, parallel)
-                        : MixtureQuantile.of(rows, e -> kept.basisVariances()[(int) e], level, parallel);
+                FactorResponse.conditional(kept.gram(), variance, r).intervals(rows, level, parallel);
             case AUTO, MEAN_FIELD -> FactorResponse.meanField(rows, level, parallel);
         };
     }

@@ -25,20 +25,31 @@ record RowProducts(int rank, int count, double[] squares, double[] stiffness) {
         return low * rank - low * (low - 1) / 2 + Math.abs(a - b);
     }
 
+    /** Makes those of a run of rows. */
+    @FunctionalInterface
+    interface Maker {
+        RowProducts of(int first, int count);
+    }
+
     /** The rows of a factor block by block; a block is made when it is asked for. */
     static Iterable<RowProducts> of(FactorRows rows, double[] information, int block, Parallel parallel) {
+        return of(rows.rows(), block, (first, count) -> block(rows, first, count, information, parallel));
+    }
+
+    /** Likewise, by what makes a block. */
+    static Iterable<RowProducts> of(int rows, int block, Maker maker) {
         return () -> new Iterator<>() {
             private int first;
 
             @Override
             public boolean hasNext() {
-                return first < rows.rows();
+                return first < rows;
             }
 
             @Override
             public RowProducts next() {
-                int count = Math.min(block, rows.rows() - first);
-                RowProducts products = block(rows, first, count, information, parallel);
+                int count = Math.min(block, rows - first);
+                RowProducts products = maker.of(first, count);
                 first += count;
                 return products;
             }

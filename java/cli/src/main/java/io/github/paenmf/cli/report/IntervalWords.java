@@ -47,6 +47,9 @@ final class IntervalWords {
     }
 
     private static String noise(VariationalModel model) {
+        if (model.configuration().isPoisson()) {
+            return "They take it that counts vary as a Poisson distribution has it.";
+        }
         String words = model.noiseKind().words();
         if (model.noiseKind() == NoiseKind.CONSTANT) {
             return "They take it that " + words + ".";
@@ -63,7 +66,9 @@ final class IntervalWords {
                         : "The model file holds nothing to make intervals of")
                 + ", so the bounds hold " + percent(level)
                 + " of the distribution of each weight and coefficient by itself: they are too narrow where components"
-                + " trade off. A fit with --intervals rotation or joint gives others.";
+                + " trade off. A fit with --intervals "
+                + (model.configuration().isPoisson() ? "joint" : "rotation or joint")
+                + " gives others.";
     }
 
     /**
