@@ -17,6 +17,7 @@ import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -248,9 +249,14 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
 
     /** How data are scaled, as {@link #settings} show it; nothing where they are not. */
     final Map<String, String> scalingSetting() {
-        return scaling().scaling().isNone()
-                ? Map.of()
-                : Map.of("Scaling of the data", scaling().scaling().toString());
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (!scaling().scaling().isNone()) {
+            settings.put("Scaling of the data", scaling().scaling().toString());
+        }
+        if (scaling().featureWeights().hasFeatures()) {
+            settings.put("Weights of features", "given");
+        }
+        return settings;
     }
 
     /** ‖V‖² in units of the scaled data. */

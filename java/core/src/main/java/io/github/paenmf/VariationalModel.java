@@ -289,6 +289,7 @@ public final class VariationalModel extends ProbabilisticModel {
     Score score(RowSource data, Latent latent, Errors errors, Inference inference) {
         VbParameters p = fitted.parameters();
         double[] inclusion = hasZeros() ? p.coefficientInclusion() : ones();
+        double counted = scaling().featureWeights().totalOfFeatures(features());
         double kl = latent.kl(inclusion, inference) / data.rows();
         double reconstruction;
         double deviance = Double.NaN;
@@ -298,7 +299,7 @@ public final class VariationalModel extends ProbabilisticModel {
         } else {
             double expected = errors.squaredMean() + varianceOfReconstructions(latent, inference);
             reconstruction = expected / (2 * squaredSigma() * data.rows())
-                    + features() / 2.0 * Math.log(2 * Math.PI * squaredSigma());
+                    + counted / 2.0 * Math.log(2 * Math.PI * squaredSigma());
         }
         return new Score(
                 errors.median(),
@@ -309,7 +310,7 @@ public final class VariationalModel extends ProbabilisticModel {
                 reconstruction + kl,
                 hoyerSparsity(),
                 dead(latent),
-                -(reconstruction + kl) / features(),
+                -(reconstruction + kl) / counted,
                 sigma(),
                 deviance);
     }

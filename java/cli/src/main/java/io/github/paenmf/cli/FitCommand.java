@@ -59,6 +59,9 @@ final class FitCommand extends TrainingCommand {
     private ScalingOptions scaling;
 
     @Mixin
+    private WeightOptions weights;
+
+    @Mixin
     private TrainingOptions training;
 
     @Mixin
@@ -69,10 +72,12 @@ final class FitCommand extends TrainingCommand {
         algorithm.requireEffect();
         training.requireKind(algorithm.algorithm());
         Fitter fitter = Fitter.of(algorithm.algorithm());
-        Training estimator = fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), algorithm.start());
+        Training estimator =
+                fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), weights, algorithm.start());
         requireModelFile(output);
         requireCoefficientsFile();
         Input data = scaling.applyTo(reader.read(input));
+        weights.read(data);
         Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
         if (coefficients != null) {
             MatrixWriter.write(coefficients, Map.of("coefficients", fitter.coefficients(result.model(), data)));

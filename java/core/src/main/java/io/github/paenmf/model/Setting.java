@@ -24,6 +24,7 @@ public enum Setting {
     INTERVALS("intervals"),
     REFINE("refine"),
     SCALING("scaling"),
+    WEIGHTS("weights"),
     THREADS("threads"),
     CHUNK_ROWS("chunk rows"),
     BLAS("BLAS"),

@@ -2,6 +2,7 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Weights;
 import java.util.Arrays;
 
 /**
@@ -13,8 +14,15 @@ import java.util.Arrays;
  * @param greatest the greatest magnitude of a value
  * @param rowNorms ‖v‖² of each row, rounded so that sums of them are exact
  * @param meanInputNorm mean ‖x‖₁ of the encoder's input x = v/√(mean‖v‖²)
+ * @param weights with which all of these count rows and features
  */
-record DataStatistics(double scale, double[] featureMeans, double greatest, double[] rowNorms, double meanInputNorm) {
+record DataStatistics(
+        double scale,
+        double[] featureMeans,
+        double greatest,
+        double[] rowNorms,
+        double meanInputNorm,
+        Weights weights) {
 
     /** Products of larger or smaller values with the weights leave the range of float32. */
     private static final double MAX_SCALE = 1e32;
@@ -27,7 +35,12 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
      *     is out of range
      */
     static DataStatistics of(RowSource data, double scale) {
-        return ofFinite(data.requireNonNegative(), scale);
+        return of(data, scale, Weights.NONE);
+    }
+
+    /** The same with weights. */
+    static DataStatistics of(RowSource data, double scale, Weights weights) {
+        return ofFinite(data.requireNonNegative(), scale, weights);
     }
 
     /**
@@ -35,7 +48,8 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
      *
      * @throws DataException if a value is not finite, or all values are 0, or their scale is out of range
      */
-    static DataStatistics ofFinite(RowSource data, double scale) {
+    static DataStatistics ofFinite(RowSource data, double scale, Weights weights) {
+        weights.requireOf(data);
         data.requireFinite();
         int m = data.columns();
         double[] columnSums = new double[m];
@@ -47,10 +61,11 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
         for (int i = 0; i < data.rows(); i++) {
             int count = data.copyNonzeros(i, 0, m, columns, values);
             double norm = 0;
+            double times = weights.row(i);
             for (int l = 0; l < count; l++) {
                 double value = values[l];
-                columnSums[columns[l]] += value;
-                norm += value * value;
+                columnSums[columns[l]] += times * value;
+                norm += times * weights.feature(columns[l]) * value * value;
                 greatest = Math.max(greatest, Math.abs(value));
             }
             rowNorms[i] = norm;
@@ -59,7 +74,9 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
         if (total == 0) {
             throw new DataException("all values are 0: there is nothing to factorise");
         }
-        double rms = Math.sqrt(total / data.size());
+        double n = weights.totalOfRows(data.rows());
+        double counted = weights.totalOfFeatures(m);
+        double rms = Math.sqrt(total / (n * counted));
         double divisor = scale == 0 ? rms : scale;
         if (!(rms >= 1 / MAX_SCALE && rms <= MAX_SCALE)) {
             throw new DataException("the root mean square of the values is " + (float) rms
@@ -67,8 +84,8 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
         }
         double meanInputNorm = 0;
         for (int j = 0; j < m; j++) {
-            columnSums[j] /= data.rows() * divisor;
-            meanInputNorm += columnSums[j];
+            columnSums[j] /= n * divisor;
+            meanInputNorm += weights.feature(j) * columnSums[j];
         }
         // Multiples of one power of two, so coarse that their sums are exact in double, and therefore
         // the same however the rows are grouped into chunks.
@@ -76,12 +93,20 @@ record DataStatistics(double scale, double[] featureMeans, double greatest, doub
         for (int i = 0; i < rowNorms.length; i++) {
             rowNorms[i] = Math.rint(rowNorms[i] / (divisor * divisor) / quantum) * quantum;
         }
-        return new DataStatistics(divisor, columnSums, greatest / divisor, rowNorms, meanInputNorm / Math.sqrt(m));
+        return new DataStatistics(
+                divisor, columnSums, greatest / divisor, rowNorms, meanInputNorm / Math.sqrt(counted), weights);
     }
 
     /** Mean of all values. */
     double featureMean() {
-        return Arrays.stream(featureMeans).average().orElseThrow();
+        if (!weights.hasFeatures()) {
+            return Arrays.stream(featureMeans).average().orElseThrow();
+        }
+        double sum = 0;
+        for (int j = 0; j < featureMeans.length; j++) {
+            sum += weights.feature(j) * featureMeans[j];
+        }
+        return sum / weights.totalOfFeatures(featureMeans.length);
     }
 
     /** ‖V‖². */

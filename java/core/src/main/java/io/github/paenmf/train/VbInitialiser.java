@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.VbConfiguration;
@@ -35,9 +36,11 @@ final class VbInitialiser {
         if (c.isPoisson()) {
             leave0(mean, LEAST_SHARE * statistics.featureMean() / c.rank());
         }
+        Weights weights = statistics.weights();
         for (int i = 0; i < mean.length; i++) {
             parameters.variance()[i] = (float) (RELATIVE_VARIANCE * mean[i] * mean[i]);
-            parameters.priorMean()[i % c.rank()] += mean[i] / (double) parameters.features();
+            double weight = weights.feature(i / c.rank());
+            parameters.priorMean()[i % c.rank()] += weight * mean[i] / weights.totalOfFeatures(parameters.features());
         }
         return parameters;
     }
@@ -82,23 +85,27 @@ final class VbInitialiser {
         try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
             start = HalsStart.run(solver, nmf, data, statistics);
         }
-        parameters.setSquaredSigma(start.squaredError() / data.size());
+        Weights weights = statistics.weights();
+        double counted = weights.totalOfRows(data.rows()) * weights.totalOfFeatures(data.columns());
+        parameters.setSquaredSigma(start.squaredError() / counted);
         Matrix w = start.factors().w();
         Matrix h = start.factors().h();
+        double[] rowRoots = weights.rootsOfRows(h.rows());
+        double[] featureRoots = weights.rootsOfFeatures(w.rows());
         for (int j = 0; j < r; j++) {
             double coefficients = 0;
             for (int i = 0; i < h.rows(); i++) {
-                coefficients += h.get(i, j) / (double) h.rows();
+                coefficients += rowRoots[i] * h.get(i, j) / weights.totalOfRows(h.rows());
             }
-            double weights = 0;
+            double sum = 0;
             for (int f = 0; f < w.rows(); f++) {
-                weights += w.get(f, j);
+                sum += w.get(f, j);
             }
-            if (coefficients == 0 || weights == 0) {
+            if (coefficients == 0 || sum == 0) {
                 continue; // it starts at random
             }
             for (int f = 0; f < w.rows(); f++) {
-                parameters.mean()[f * r + j] = (float) (w.get(f, j) * coefficients);
+                parameters.mean()[f * r + j] = (float) (w.get(f, j) * coefficients / featureRoots[f]);
             }
         }
     }

@@ -8,6 +8,7 @@ import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbIntervals;
@@ -48,8 +49,19 @@ public final class VbTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result fit(RowSource data) {
+        return fit(data, Weights.NONE);
+    }
+
+    /**
+     * The same of data whose rows and features count with weights.
+     *
+     * @return whose basis has the roots of the weights of features
+     * @throws DataException if the data cannot be factorised, or there are not as many weights
+     */
+    public Result fit(RowSource given, Weights weights) {
         DataStatistics statistics =
-                configuration.isPoisson() ? DataStatistics.of(data, 1) : DataStatistics.ofFinite(data, 0);
+                configuration.isPoisson() ? DataStatistics.of(given, 1) : DataStatistics.ofFinite(given, 0, weights);
+        RowSource data = weights.rooted(given);
         VbParameters initial = VbInitialiser.parameters(configuration, data, statistics, execution);
         return train(data, statistics, initial, data.columnNames(), 0);
     }
@@ -64,7 +76,7 @@ public final class VbTrainer {
     public Result update(FittedVb model, RowSource data) {
         DataStatistics statistics = configuration.isPoisson()
                 ? DataStatistics.of(data, model.dataScale())
-                : DataStatistics.ofFinite(data, model.dataScale());
+                : DataStatistics.ofFinite(data, model.dataScale(), Weights.NONE);
         int previous = model.previousEpochs() + model.history().epochs();
         return train(data, statistics, model.parameters(), model.featureNames(), previous);
     }
@@ -73,7 +85,12 @@ public final class VbTrainer {
             RowSource data, DataStatistics statistics, VbParameters initial, List<String> names, int previousEpochs) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         VbProblem problem = new VbProblem(
-                configuration, data.rows(), data.columns(), statistics.scale(), data instanceof SparseSource);
+                configuration,
+                data.rows(),
+                data.columns(),
+                statistics.scale(),
+                data instanceof SparseSource,
+                statistics.weights());
         CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
         if (counts != null && counts.fraction() != 0) {
             warnings.add(ofFraction(counts.fraction()));
@@ -111,6 +128,7 @@ public final class VbTrainer {
         if (!progress.diverged() && !initial.zeros() && configuration.zeros() == Zeros.LEARN) {
             warnings.addAll(ofZeros(updates));
         }
+        multiply(parameters, statistics.weights());
         FittedVb model = new FittedVb(
                 configuration,
                 parameters,
@@ -120,7 +138,19 @@ public final class VbTrainer {
                 previousEpochs,
                 VbIntervals.none(parameters),
                 warnings);
-        return new Result(progress.diverged() ? model : IntervalFit.of(model, data, execution), description);
+        boolean complete = progress.diverged() || !statistics.weights().isNone(); // with weights they are mean-field
+        return new Result(complete ? model : IntervalFit.of(model, data, execution), description);
+    }
+
+    /** Gives W the roots of the weights of features. */
+    private static void multiply(VbParameters parameters, Weights weights) {
+        int r = parameters.rank();
+        double[] roots = weights.rootsOfFeatures(parameters.features());
+        for (int e = 0; e < parameters.mean().length; e++) {
+            double root = roots[e / r];
+            parameters.mean()[e] *= (float) root;
+            parameters.variance()[e] *= (float) (root * root);
+        }
     }
 
     private static Warning ofFraction(float value) {

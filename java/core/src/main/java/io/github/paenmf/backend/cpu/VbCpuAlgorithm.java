@@ -26,6 +26,11 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final int stride;
     private final boolean miniBatches;
     private final float inverseScale;
+    /** Null where every row and feature counts once. */
+    private final RootedWeights weights;
+    /** Wᵀ with the roots of the weights; the means themselves without. */
+    private final float[] rootedW;
+
     private final State state;
     private State saved;
     /** E[WᵀW] = G + diag(Σ variance of W) and E[HᵀH], r × r. */
@@ -77,7 +82,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             varianceSums = new double[r];
             h = new RowState(problem.rows(), r);
             met = new boolean[problem.rows()];
-            priors = new VbPriors(problem.configuration(), problem.features());
+            priors = new VbPriors(problem.configuration(), problem.weights().totalOfFeatures(problem.features()));
             q = new float[averages ? w.length : 0];
             hGram = new float[averages ? r * r : 0];
             rowSums = new double[averages ? VbSums.count(r) : 0];
@@ -109,9 +114,13 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         final float[] numerator;
         final float[] variance;
         final float[] inclusion;
+        /** Of the rows of a block; empty where they count once. */
+        final float[] weights;
+
         final PosteriorSweep.Scratch sweep;
 
-        Scratch(int rank, int count) {
+        Scratch(int rank, int count, boolean weighted) {
+            weights = new float[weighted ? count : 0];
             numerator = new float[rank * count];
             variance = new float[rank * count];
             inclusion = new float[rank * count];
@@ -132,22 +141,25 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.miniBatches = layout.shape().hasMiniBatches();
         this.inverseScale = (float) (1 / problem.dataScale());
         int widest = CpuLayout.stride(BLOCK);
-        double scratchFloats = layout.threads() * 4.0 * r * widest;
+        this.weights = RootedWeights.of(problem.weights(), n, m);
+        double ofWeights = weights == null ? 0 : 2.0 * n + (2.0 + r) * stride;
+        double scratchFloats = layout.threads() * 4.0 * r * widest + ofWeights;
         layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
         this.state = new State(problem, layout);
+        this.rootedW = weights == null ? state.w : new float[state.w.length];
         this.wGram = new float[r * r];
         this.hGram = new float[r * r];
         this.hSums = new double[rowSums()];
         this.wSums = new double[rowSums()];
         this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
         this.scratch = new Scratch[layout.threads()];
-        Arrays.setAll(scratch, t -> new Scratch(r, widest));
+        Arrays.setAll(scratch, t -> new Scratch(r, widest, weights != null));
         this.sweep = new PosteriorSweep(runtime, r);
     }
 
     @Override
     public float[] weights() {
-        return state.w;
+        return rootedW;
     }
 
     @Override
@@ -163,10 +175,11 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         for (int j = 0; j < r; j++) {
             double sum = 0;
             for (int f = 0; f < m; f++) {
-                sum += state.variance[j * stride + f];
+                sum += problem.weights().feature(f) * state.variance[j * stride + f];
             }
             state.varianceSums[j] = sum;
         }
+        multiplyFeatures(0, m);
         state.priors.set(parameters);
         Arrays.fill(state.met, false);
     }
@@ -190,6 +203,13 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     @Override
     public void restore() {
         state.copy(saved);
+        multiplyFeatures(0, m);
+    }
+
+    private void multiplyFeatures(int from, int count) {
+        if (weights != null) {
+            weights.multiplyFeatures(state.w, from, count, stride, r, rootedW);
+        }
     }
 
     @Override
@@ -215,6 +235,10 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         Scratch work = scratch[worker];
         int length = CpuLayout.stride(block.rows);
         block.transposeProjection(r, work.numerator, length);
+        if (weights != null) {
+            weights.ofBlock(block, work.weights, work.numerator, r, length);
+            work.sweep.weigh(work.weights, 0);
+        }
         boolean warm = load(block); // Sᵀ overwrites P, which has been copied
         MatrixView means = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView numerator = new MatrixView(work.numerator, 0, length);
@@ -235,6 +259,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                     block.sumsOffset);
         }
         keep(block);
+        if (weights != null) {
+            weights.multiplyRows(block, r);
+        }
     }
 
     /** Takes over the means that rows had; whether all of them had any. */
@@ -280,7 +307,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         System.arraycopy(wSums, 0, state.varianceSums, 0, r);
         session.makeGram();
         addVariances(g, state.varianceSums, wGram);
-        return state.priors.update(n, hSums, wSums, squaredError(squaredNorm));
+        return state.priors.update(problem.weights().totalOfRows(n), hSums, wSums, squaredError(squaredNorm));
     }
 
     /**
@@ -312,10 +339,18 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private void updateTask(int worker, int block) {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
+        MatrixView numerator = new MatrixView(q, from, stride);
+        if (weights != null) {
+            Scratch work = scratch[worker];
+            int length = CpuLayout.stride(count);
+            weights.divideFeatures(q, from, count, stride, r, work.numerator, length);
+            numerator = new MatrixView(work.numerator, 0, length);
+            work.sweep.weigh(weights.features(), from);
+        }
         sweep.run(
                 prior,
                 new MatrixView(state.w, from, stride),
-                new MatrixView(q, from, stride),
+                numerator,
                 new MatrixView(hGram, 0, r),
                 count,
                 new MatrixView(state.variance, from, stride),
@@ -323,6 +358,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                 scratch[worker].sweep,
                 featureSums,
                 block * wSums.length);
+        multiplyFeatures(from, count);
         session.weightsChanged(from, from + count);
     }
 
@@ -330,7 +366,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private double squaredError(double squaredNorm) {
         double wq = 0;
         for (int j = 0; j < r; j++) {
-            wq += InnerProduct.of(state.w, j * stride, q, j * stride, m);
+            wq += InnerProduct.of(rootedW, j * stride, q, j * stride, m);
         }
         double kg = InnerProduct.of(hGram, 0, wGram, 0, r * r);
         return Objective.gramForm(squaredNorm, wq * numeratorScale, kg);
