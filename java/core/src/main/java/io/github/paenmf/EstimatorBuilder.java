@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
@@ -26,6 +27,8 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     Scaling scaling = Scaling.NONE;
     Execution execution = Execution.auto();
     FitListener listener = report -> true;
+    private boolean nanMissing;
+    private boolean zerosMissing;
     /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
     private boolean patienceSet;
 
@@ -84,6 +87,26 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         return self();
     }
 
+    /**
+     * Whether values that are not a number (NaN) are missing: only the others are fitted. They are refused unless set. The
+     * model remembers it for new data.
+     */
+    public B missing(boolean value) {
+        nanMissing = value;
+        return self();
+    }
+
+    /** Whether all zeros, stored or not, are missing, as in ratings, and NaN with them; not unless set. */
+    public B zerosMissing(boolean value) {
+        zerosMissing = value;
+        return self();
+    }
+
+    /** What the two say. */
+    final Missing missing() {
+        return Missing.of(nanMissing, zerosMissing);
+    }
+
     /** Takes over all of where and how to compute; {@link Execution#auto()} unless set. */
     public B execution(Execution value) {
         execution = Objects.requireNonNull(value, "execution");
@@ -135,11 +158,13 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     }
 
     /** Takes over what configurations have in common. */
-    void set(int newRank, int newEpochs, double newTolerance, int newPatience, long newSeed) {
+    void set(int newRank, int newEpochs, double newTolerance, int newPatience, Missing missing, long newSeed) {
         rank = newRank;
         epochs = newEpochs;
         tolerance = newTolerance;
         patience = newPatience;
+        nanMissing = missing == Missing.NAN;
+        zerosMissing = missing == Missing.ZEROS;
         seed = newSeed;
         patienceSet = false;
     }

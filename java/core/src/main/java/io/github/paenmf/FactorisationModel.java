@@ -4,7 +4,9 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
 import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.Algorithm;
@@ -14,6 +16,7 @@ import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -226,11 +229,6 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         return FeatureOrder.arrange(saved, data);
     }
 
-    /** {@link #inFeatureOrder}, of data that can be factorised, scaled. */
-    RowSource check(RowSource data) {
-        return scaling().apply(inFeatureOrder(data).requireNonNegative());
-    }
-
     /**
      * A decoded matrix in units of the data.
      *
@@ -257,6 +255,33 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
             settings.put("Weights of features", "given");
         }
         return settings;
+    }
+
+    /** What new data may have for missing values, as those of the fit had. */
+    public final Missing missing() {
+        return saved.missing();
+    }
+
+    /**
+     * The same model for new data with other missing values: one that was fitted on complete data takes incomplete ones,
+     * too.
+     *
+     * @throws SettingException if models of this kind take none
+     */
+    public abstract FactorisationModel withMissing(Missing missing);
+
+    /** {@link #inFeatureOrder}, of data that can be factorised, scaled. */
+    RowSource check(RowSource data) {
+        return observed(data).requireNonNegative();
+    }
+
+    /** {@link #inFeatureOrder}, scaled, with what is missing by the model's rule; every row has something that is not. */
+    final RowSource observed(RowSource data) {
+        RowSource known = IncompleteData.of(scaling().apply(inFeatureOrder(data)), saved.missing());
+        if (known.mask() != null) {
+            known.mask().requireUsableRows(known);
+        }
+        return known;
     }
 
     /** ‖V‖² in units of the scaled data. */

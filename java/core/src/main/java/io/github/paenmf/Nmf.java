@@ -119,7 +119,7 @@ public final class Nmf {
          */
         public Nmf build() {
             NmfConfiguration configuration =
-                    new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, seed);
+                    new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, missing(), seed);
             requireEffect();
             requireUnscaled(algorithm == NmfAlgorithm.KL, "the Kullback-Leibler divergence");
             return new Nmf(configuration, scaling, execution, listener);

@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedNmf;
@@ -56,6 +57,12 @@ public final class NmfModel extends FactorisationModel {
     @Override
     public NmfModel withExecution(Execution other) {
         return new NmfModel(fitted, other, trainedOn().orElse(null), trainingCoefficients);
+    }
+
+    @Override
+    public NmfModel withMissing(Missing missing) {
+        return new NmfModel(
+                fitted.withMissing(missing), execution(), trainedOn().orElse(null), trainingCoefficients);
     }
 
     @Override

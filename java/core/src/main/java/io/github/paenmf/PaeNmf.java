@@ -246,7 +246,7 @@ public final class PaeNmf {
 
         /** Takes over every setting of a configuration. */
         public Builder configuration(PaeConfiguration value) {
-            set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.seed());
+            set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.missing(), value.seed());
             optimiser = value.optimiser();
             encoderRate = value.encoderRate();
             biasRate = value.biasRate();
@@ -295,6 +295,7 @@ public final class PaeNmf {
                     batchRows,
                     tolerance,
                     patience,
+                    missing(),
                     seed);
             requireEffect();
             Setting.STEP_CLIP.requireEffect(!stepClipSet || !adam, "with the optimiser adam");

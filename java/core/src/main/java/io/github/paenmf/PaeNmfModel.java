@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedPae;
@@ -82,6 +83,15 @@ public final class PaeNmfModel extends ProbabilisticModel {
     @Override
     public PaeNmfModel withExecution(Execution other) {
         return new PaeNmfModel(fitted, refinement, other, trainedOn().orElse(null));
+    }
+
+    @Override
+    public PaeNmfModel withMissing(Missing missing) {
+        return new PaeNmfModel(
+                fitted.withMissing(missing),
+                refinement,
+                execution(),
+                trainedOn().orElse(null));
     }
 
     /**

@@ -7,6 +7,7 @@ import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.math.MixedWeibull;
@@ -66,9 +67,15 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     @Override
+    public VariationalModel withMissing(Missing missing) {
+        return new VariationalModel(
+                fitted.withMissing(missing), execution(), trainedOn().orElse(null));
+    }
+
+    @Override
     RowSource check(RowSource data) {
-        RowSource arranged = inFeatureOrder(data);
-        return scaling().apply(configuration().isPoisson() ? arranged.requireNonNegative() : arranged.requireFinite());
+        RowSource known = observed(data);
+        return configuration().isPoisson() ? known.requireNonNegative() : known.requireFinite();
     }
 
     FittedVb fitted() {

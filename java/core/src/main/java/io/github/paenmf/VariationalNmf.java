@@ -216,7 +216,7 @@ public final class VariationalNmf {
 
         /** Takes over every setting of a configuration. */
         public Builder configuration(VbConfiguration value) {
-            set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.seed());
+            set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.missing(), value.seed());
             batchRows = value.batchRows();
             likelihood = value.likelihood();
             zeros = value.zeros();
@@ -249,6 +249,7 @@ public final class VariationalNmf {
                     method,
                     noise,
                     likelihood,
+                    missing(),
                     seed);
             requireEffect();
             Setting.NOISE.requireEffect(!noiseSet || method.heedsNoise(), "on intervals other than by the rotation");

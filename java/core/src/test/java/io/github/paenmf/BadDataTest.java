@@ -77,7 +77,8 @@ class BadDataTest {
                 IntStream.range(0, 60).mapToObj(i -> "s" + i).toList(),
                 IntStream.range(0, FEATURES).mapToObj(i -> "f" + i).toList());
         PaeNmfModel model = fit(DATA);
-        String end = what + "; non-negative matrix factorisation needs finite values ≥ 0";
+        String end = what + "; non-negative matrix factorisation needs finite values ≥ 0"
+                + (Float.isNaN(value) ? ", unless missing values are allowed (missing(true))" : "");
         String expected = "the value in row 42, column 7 " + end;
 
         assertEquals(expected, refusal(() -> fit(data)));

@@ -13,6 +13,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -434,7 +435,7 @@ class NmfTest {
     @Test
     void everySettingIsInTheConfiguration() {
         assertEquals(
-                new NmfConfiguration(3, NmfAlgorithm.MU, NmfInit.RANDOM, 5, 0.5, 7, 9),
+                new NmfConfiguration(3, NmfAlgorithm.MU, NmfInit.RANDOM, 5, 0.5, 7, Missing.NONE, 9),
                 Nmf.builder()
                         .rank(3)
                         .algorithm(NmfAlgorithm.MU)

@@ -14,6 +14,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
@@ -555,6 +556,7 @@ class OptionsTest {
                         11,
                         0.12,
                         13,
+                        Missing.NONE,
                         14),
                 configuration);
         assertEquals(

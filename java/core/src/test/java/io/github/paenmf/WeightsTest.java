@@ -298,6 +298,11 @@ class WeightsTest {
         assertRefused("batch rows must be 0, all rows in a step, with weights", () -> batches.fit(data, weights));
         assertRefused("intervals must be mean-field with weights", () -> rotation.fit(data, weights));
         assertRefused("weights has no effect with the Kullback-Leibler divergence", () -> kl.fit(data, weights));
+        float[][] holes = data.toRows();
+        holes[3][2] = Float.NaN;
+        VariationalNmf missing = on(VariationalNmf.builder().missing(true)).build();
+        DataException incomplete = assertThrows(DataException.class, () -> missing.fit(Matrix.of(holes), weights));
+        assertTrue(incomplete.getMessage().contains("values are missing, which do not go with weights"));
         BackendUnavailableException e = assertThrows(BackendUnavailableException.class, () -> cuda.fit(data, weights));
         assertTrue(e.getMessage().contains("CPU only"), e.getMessage());
     }

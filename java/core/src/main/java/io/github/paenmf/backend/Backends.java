@@ -12,6 +12,7 @@ import io.github.paenmf.backend.cuda.CudaPaeInference;
 import io.github.paenmf.backend.cuda.CudaProbe;
 import io.github.paenmf.backend.cuda.CudaSolvers;
 import io.github.paenmf.backend.cuda.CudaVbInference;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
@@ -82,10 +83,16 @@ public final class Backends {
     }
 
     private static Choice resolve(Execution execution, VbConfiguration configuration) {
+        if (configuration.missing() != Missing.NONE) {
+            return cpuOnly(execution, "a fit with missing values");
+        }
         return configuration.isPoisson() ? cpuOnly(execution, "a Poisson likelihood") : resolve(execution.backend());
     }
 
     private static Choice resolve(Execution execution, VbProblem problem) {
+        if (problem.mask() != null) {
+            return cpuOnly(execution, "a fit with missing values");
+        }
         return problem.weights().isNone()
                 ? resolve(execution, problem.configuration())
                 : cpuOnly(execution, "a fit of vb with weights");
@@ -178,8 +185,7 @@ public final class Backends {
         if (algorithm == NmfAlgorithm.KL) {
             resolve(execution, algorithm);
             CpuRuntime runtime = CpuRuntime.get(execution.blas());
-            return new NmfInference(
-                    model, new CpuInference(model, runtime, execution), PoissonRows.of(model, runtime)::encode);
+            return new NmfInference(model, new CpuInference(model, runtime, execution), PoissonRows.of(model)::encode);
         }
         return new NmfInference(
                 model,

@@ -153,7 +153,15 @@ public final class VbPriors {
      * @return −ELBO per sample after it: −E ln p(v | H, W) and the KL of both factors
      */
     public Objective update(double rows, double[] hSums, double[] wSums, double squaredError) {
-        double entries = rows * features;
+        return update(rows, rows * features, hSums, wSums, squaredError);
+    }
+
+    /**
+     * The same where entries are missing.
+     *
+     * @param entries how many are observed, over which the squared error is
+     */
+    public Objective update(double rows, double entries, double[] hSums, double[] wSums, double squaredError) {
         if (configuration.learnsSigma()) {
             squaredSigma = Math.max(LEAST_VARIANCE, squaredError / entries);
         }

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.VbConfiguration;
 
@@ -12,24 +13,37 @@ import io.github.paenmf.model.VbConfiguration;
  * @param dataScale root mean square of the data, by which a step divides; 1 with a Poisson likelihood
  * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}; a Poisson likelihood takes either by
  *     their nonzeros
- * @param weights with which rows and features count, and the data are multiplied by the roots of; the CPU alone takes some
+ * @param mask which entries of the data are missing, or null if none is
+ * @param weights with which rows and features count, and the data are multiplied by the roots of; not with a mask, and
+ *     the CPU alone takes some
  */
 public record VbProblem(
-        VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse, Weights weights) {
+        VbConfiguration configuration,
+        int rows,
+        int features,
+        double dataScale,
+        boolean sparse,
+        Mask mask,
+        Weights weights) {
 
     /** Over rows of a mini-batch, whose means are those of an epoch ago. */
     private static final int SWEEPS_OF_BATCH = 3;
     /** Over rows that have no means yet. */
     private static final int SWEEPS_OF_COLD_START = 10;
 
-    /** Of rows and features that count once. */
-    public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse) {
-        this(configuration, rows, features, dataScale, sparse, Weights.NONE);
-    }
-
     /** Of dense data. */
     public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale) {
         this(configuration, rows, features, dataScale, false);
+    }
+
+    /** Of data of which nothing is missing. */
+    public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse) {
+        this(configuration, rows, features, dataScale, sparse, null, Weights.NONE);
+    }
+
+    /** How many entries are observed, each as often as it counts. */
+    public double entries() {
+        return mask == null ? weights.totalOfRows(rows) * weights.totalOfFeatures(features) : mask.observed();
     }
 
     /** r. */

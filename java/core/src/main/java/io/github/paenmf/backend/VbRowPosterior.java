@@ -89,11 +89,24 @@ public final class VbRowPosterior {
      */
     public void put(float[] numerators, float[] means, int at, int row, Matrix lambda, Matrix k, Matrix inclusion) {
         for (int j = 0; j < r; j++) {
-            double cost = put(numerators, means, at, j, row, lambda, k);
-            if (inclusion != null) {
-                double logOdds = logit == null ? Double.POSITIVE_INFINITY : logit[j] - cost;
-                inclusion.storage(row)[inclusion.offset(row) + j] = (float) (1 / (1 + Math.exp(-logOdds)));
-            }
+            putInclusion(put(numerators, means, at, j, row, lambda, k), j, row, inclusion);
+        }
+    }
+
+    /**
+     * The same of a single coefficient, whatever its row has in place of the Gram matrix.
+     *
+     * @param product v·w_j of the scaled data less what the other coefficients contribute to it
+     * @param norm E[w_j·w_j]
+     */
+    public void put(double product, double norm, int j, int row, Matrix lambda, Matrix k, Matrix inclusion) {
+        putInclusion(put(product, norm, j, row, lambda, k), j, row, inclusion);
+    }
+
+    private void putInclusion(double cost, int j, int row, Matrix inclusion) {
+        if (inclusion != null) {
+            double logOdds = logit == null ? Double.POSITIVE_INFINITY : logit[j] - cost;
+            inclusion.storage(row)[inclusion.offset(row) + j] = (float) (1 / (1 + Math.exp(-logOdds)));
         }
     }
 
@@ -121,7 +134,14 @@ public final class VbRowPosterior {
                 b -= (double) gram[j * r + l] * means[at + l];
             }
         }
-        double root = Math.sqrt((double) gram[j * r + j] * precision);
+        return put(b, gram[j * r + j], j, row, lambda, k);
+    }
+
+    /**
+     * @return what it costs, against a coefficient of 0
+     */
+    private double put(double b, double norm, int j, int row, Matrix lambda, Matrix k) {
+        double root = Math.sqrt(norm * precision);
         double scale = priorMean; // where the data say nothing
         double shape = 1;
         double cost = 0;

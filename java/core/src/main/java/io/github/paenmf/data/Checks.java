@@ -51,10 +51,12 @@ final class Checks {
         String what = Float.isNaN(value)
                 ? "is missing or not a number (NaN)"
                 : Float.isInfinite(value) ? "is infinite" : "is negative (" + value + ")";
-        return new DataException("the value in row " + label(row, data.rowNames()) + ", column "
-                + label(column, data.columnNames()) + " " + what + "; " + need);
+        String problem = "the value in row " + label(row, data.rowNames()) + ", column "
+                + label(column, data.columnNames()) + " " + what + "; " + need;
+        return Float.isNaN(value) ? new MissingValueException(problem) : new DataException(problem);
     }
 
+    /** A row or column in messages: counted from 1, and by its name if it has one. */
     static String label(int index, List<String> names) {
         return (index + 1) + (names.isEmpty() ? "" : " (" + names.get(index) + ")");
     }

@@ -40,6 +40,7 @@ final class FeatureSpread {
                 greatest[f] = Math.max(greatest[f], value);
             }
         }
+        countMasked(data.mask(), missing);
         double[] deviations = new double[m];
         for (int f = 0; f < m; f++) {
             double observed = data.rows() - missing[f];
@@ -49,5 +50,18 @@ final class FeatureSpread {
             deviations[f] = same ? 1 : Math.sqrt(sum / observed);
         }
         return deviations;
+    }
+
+    private static void countMasked(Mask mask, int[] missing) {
+        if (mask == null) {
+            return;
+        }
+        int[] columns = new int[mask.columns()];
+        for (int i = 0; i < mask.rows(); i++) {
+            int count = mask.listsObserved() ? mask.copyUnlisted(i, columns) : mask.copyListed(i, columns);
+            for (int l = 0; l < count; l++) {
+                missing[columns[l]]++;
+            }
+        }
     }
 }

@@ -160,7 +160,8 @@ public final class FittedScaling {
             values.copyRow(i, scaled.storage(i), scaled.offset(i));
             scaleRow(factors[i], 0, values.columns(), scaled.storage(i), scaled.offset(i));
         }
-        return scaled.withNames(values.rowNames(), values.columnNames());
+        Matrix named = scaled.withNames(values.rowNames(), values.columnNames());
+        return values.mask() == null ? named : MaskedRows.of(named, values.mask());
     }
 
     /**

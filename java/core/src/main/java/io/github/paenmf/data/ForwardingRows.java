@@ -34,4 +34,9 @@ abstract class ForwardingRows<S extends RowSource> implements RowSource {
     public final List<String> columnNames() {
         return source.columnNames();
     }
+
+    @Override
+    public final Mask mask() {
+        return source.mask();
+    }
 }

@@ -20,6 +20,14 @@ public interface RowSource {
         return (long) rows() * columns();
     }
 
+    /**
+     * Which entries are missing; these read as 0. Null where none is, as everywhere but in {@link IncompleteData}.
+     * What has missing values keeps them in all that it is made into: under other names, and with selected rows or columns.
+     */
+    default Mask mask() {
+        return null;
+    }
+
     /** One name a row, or an empty list. */
     List<String> rowNames();
 

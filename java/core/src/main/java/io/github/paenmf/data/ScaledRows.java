@@ -24,6 +24,16 @@ final class ScaledRows extends ForwardingRows<SparseSource> implements SparseSou
     }
 
     @Override
+    public int nonzeros(int row) {
+        return source().nonzeros(row);
+    }
+
+    @Override
+    public int copyColumns(int row, int[] target) {
+        return source().copyColumns(row, target);
+    }
+
+    @Override
     public RowSource withNames(List<String> newRowNames, List<String> newColumnNames) {
         return new ScaledRows((SparseSource) source().withNames(newRowNames, newColumnNames), scaling, sizeFactors);
     }

@@ -122,6 +122,20 @@ final class SparseSegment {
         return 4L * starts.length + ofColumns + ofValues + (long) ESCAPE_BYTES * escapes.length;
     }
 
+    /** Adds to {@code counts} how many nonzeros each column has. */
+    void countColumns(int[] counts) {
+        int count = nonzeros();
+        if (shortColumns != null) {
+            for (int i = 0; i < count; i++) {
+                counts[shortColumns[i]]++;
+            }
+        } else {
+            for (int i = 0; i < count; i++) {
+                counts[columns[i]]++;
+            }
+        }
+    }
+
     /** Copies the nonzeros of a row whose columns are in a range; returns how many there are. */
     int copy(int row, int from, int to, int width, int[] targetColumns, float[] targetValues) {
         int begin = starts[row];
@@ -129,13 +143,7 @@ final class SparseSegment {
         int first = from == 0 ? begin : position(begin, end, from);
         int last = to == width ? end : position(first, end, to);
         int count = last - first;
-        if (shortColumns != null) {
-            for (int i = 0; i < count; i++) {
-                targetColumns[i] = shortColumns[first + i];
-            }
-        } else {
-            System.arraycopy(columns, first, targetColumns, 0, count);
-        }
+        copyColumns(first, count, targetColumns);
         if (byteValues != null) {
             for (int i = 0; i < count; i++) {
                 targetValues[i] = byteValues[first + i] & 0xff;
@@ -151,6 +159,27 @@ final class SparseSegment {
             targetValues[escapes[e] - first] = escaped[e];
         }
         return count;
+    }
+
+    /** How many nonzeros a row has. */
+    int nonzeros(int row) {
+        return starts[row + 1] - starts[row];
+    }
+
+    /** Copies the columns of a row's nonzeros; returns how many there are. */
+    int copyColumns(int row, int[] target) {
+        copyColumns(starts[row], nonzeros(row), target);
+        return nonzeros(row);
+    }
+
+    private void copyColumns(int first, int count, int[] target) {
+        if (shortColumns != null) {
+            for (int i = 0; i < count; i++) {
+                target[i] = shortColumns[first + i];
+            }
+        } else {
+            System.arraycopy(columns, first, target, 0, count);
+        }
     }
 
     /** Writes the nonzeros of a row whose columns are in a range to where they belong in a dense row. */

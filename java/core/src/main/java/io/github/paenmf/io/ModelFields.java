@@ -1,6 +1,7 @@
 package io.github.paenmf.io;
 
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Missing;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,9 +11,23 @@ import java.util.Map;
 /** The metadata of a model file, or an object within them, by name and type; what is not so is damage. */
 record ModelFields(Path file, Map<String, Object> values) {
 
+    private static final String MISSING = "missing";
+
     /** A constant of an enum as a model file has it: in lower case, with hyphens. */
     static String name(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Adds what is taken for missing to a configuration; files without it are of complete data, as earlier ones are. */
+    static void put(Missing missing, Map<String, Object> configuration) {
+        if (missing != Missing.NONE) {
+            configuration.put(MISSING, name(missing));
+        }
+    }
+
+    /** What {@link #put} has added. */
+    Missing missing() {
+        return has(MISSING) ? choice(MISSING, Missing.class) : Missing.NONE;
     }
 
     boolean has(String name) {

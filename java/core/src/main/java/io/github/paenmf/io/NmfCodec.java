@@ -34,6 +34,7 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         configuration.put("epochs", c.epochs());
         configuration.put("tolerance", c.tolerance());
         configuration.put("patience", c.patience());
+        ModelFields.put(c.missing(), configuration);
         configuration.put("seed", c.seed());
         return configuration;
     }
@@ -52,6 +53,7 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
                 f.integer("epochs"),
                 f.number("tolerance"),
                 f.integer("patience"),
+                f.missing(),
                 f.longInteger("seed"));
         int m = stored.features(c.rank());
         Matrix w = Matrix.wrap(stored.nonNegative(ModelFile.BASIS, m, c.rank()), m, c.rank());

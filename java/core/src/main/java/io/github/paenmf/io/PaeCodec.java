@@ -57,6 +57,7 @@ final class PaeCodec implements ModelCodec<FittedPae> {
         configuration.put("batch_rows", c.batchRows());
         configuration.put("tolerance", c.tolerance());
         configuration.put("patience", c.patience());
+        ModelFields.put(c.missing(), configuration);
         configuration.put("seed", c.seed());
         return configuration;
     }
@@ -128,6 +129,7 @@ final class PaeCodec implements ModelCodec<FittedPae> {
                 f.integer("batch_rows"),
                 f.number("tolerance"),
                 f.integer("patience"),
+                f.missing(),
                 f.longInteger("seed"));
     }
 

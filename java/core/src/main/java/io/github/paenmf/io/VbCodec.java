@@ -52,6 +52,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
         if (c.isPoisson()) { // files without it are of a Gaussian one, as those of earlier releases are
             configuration.put("likelihood", name(c.likelihood()));
         }
+        ModelFields.put(c.missing(), configuration);
         configuration.put("seed", c.seed());
         return configuration;
     }
@@ -115,6 +116,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
                 f.choice("intervals", IntervalMethod.class),
                 f.choice("noise", NoiseVariance.class),
                 f.has("likelihood") ? f.choice("likelihood", Likelihood.class) : Likelihood.GAUSSIAN,
+                f.missing(),
                 f.longInteger("seed"));
         return new FittedVb(
                 c,

@@ -2,6 +2,7 @@ package io.github.paenmf.model;
 
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import java.util.List;
 
 /**
@@ -57,6 +58,17 @@ public record FittedNmf(
             case HALS -> Algorithm.NMF_HALS;
             case KL -> Algorithm.NMF_KL;
         };
+    }
+
+    @Override
+    public Missing missing() {
+        return configuration.missing();
+    }
+
+    @Override
+    public FittedNmf withMissing(Missing missing) {
+        return new FittedNmf(
+                configuration.withMissing(missing), w, dataScale, featureNames, history, warnings, scaling);
     }
 
     @Override

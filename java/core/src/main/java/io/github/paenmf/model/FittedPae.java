@@ -1,6 +1,7 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Missing;
 import java.util.List;
 
 /**
@@ -60,6 +61,24 @@ public record FittedPae(
     @Override
     public Algorithm algorithm() {
         return configuration.trainOn() == TrainOn.SCALE ? Algorithm.AE : Algorithm.PAE;
+    }
+
+    @Override
+    public Missing missing() {
+        return configuration.missing();
+    }
+
+    @Override
+    public FittedPae withMissing(Missing missing) {
+        return new FittedPae(
+                configuration.withMissing(missing),
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                warnings,
+                scaling);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Missing;
 import java.util.List;
 
 /**
@@ -76,6 +77,25 @@ public record FittedVb(
     @Override
     public Algorithm algorithm() {
         return Algorithm.VB;
+    }
+
+    @Override
+    public Missing missing() {
+        return configuration.missing();
+    }
+
+    @Override
+    public FittedVb withMissing(Missing missing) {
+        return new FittedVb(
+                configuration.withMissing(missing),
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                intervals,
+                warnings,
+                scaling);
     }
 
     @Override

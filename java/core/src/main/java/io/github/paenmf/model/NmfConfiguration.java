@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.Missing;
 import java.util.Objects;
 
 /**
@@ -13,10 +14,18 @@ import java.util.Objects;
  * @param tolerance least relative improvement of the squared error that counts, in [0, 1); 0 never
  *     stops early
  * @param patience epochs without such an improvement after which training stops, at least 1
+ * @param missing which entries are taken for missing
  * @param seed seed of all random numbers
  */
 public record NmfConfiguration(
-        int rank, NmfAlgorithm algorithm, NmfInit init, int epochs, double tolerance, int patience, long seed) {
+        int rank,
+        NmfAlgorithm algorithm,
+        NmfInit init,
+        int epochs,
+        double tolerance,
+        int patience,
+        Missing missing,
+        long seed) {
 
     /**
      * @throws SettingException that names the parameter, its value and its range
@@ -24,9 +33,18 @@ public record NmfConfiguration(
     public NmfConfiguration {
         Objects.requireNonNull(algorithm, "algorithm");
         Objects.requireNonNull(init, "init");
+        Objects.requireNonNull(missing, "missing");
         Setting.RANK.require(rank, rank >= 1, "at least 1");
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
+        if (missing != Missing.NONE) {
+            throw SettingException.noneMissing("standard NMF");
+        }
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
+    }
+
+    /** The same but for what is taken for missing. */
+    public NmfConfiguration withMissing(Missing value) {
+        return new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, value, seed);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.Missing;
 import java.util.Objects;
 
 /**
@@ -27,6 +28,7 @@ import java.util.Objects;
  * @param batchRows rows of a mini-batch, or 0 for the whole data in each step
  * @param tolerance least relative improvement of the objective that counts, ≥ 0; 0 never stops early
  * @param patience epochs without such an improvement after which training stops, at least 1
+ * @param missing which entries are taken for missing
  * @param seed seed of all random numbers
  */
 public record PaeConfiguration(
@@ -50,6 +52,7 @@ public record PaeConfiguration(
         int batchRows,
         double tolerance,
         int patience,
+        Missing missing,
         long seed) {
 
     /** Largest λ: beyond it h·h no longer fits the float32 sums of a step. */
@@ -70,6 +73,7 @@ public record PaeConfiguration(
         Objects.requireNonNull(trainOn, "train on");
         Objects.requireNonNull(decoderUpdate, "decoder update");
         Objects.requireNonNull(init, "init");
+        Objects.requireNonNull(missing, "missing");
         Setting.RANK.require(rank, rank >= 1, "at least 1");
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
         requirePositive(Setting.ENCODER_RATE, encoderRate);
@@ -109,6 +113,9 @@ public record PaeConfiguration(
         }
         Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
+        if (missing != Missing.NONE) {
+            throw SettingException.noneMissing("PAE-NMF");
+        }
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
     }
 
@@ -119,5 +126,32 @@ public record PaeConfiguration(
 
     private static void requirePositive(Setting rate, double value) {
         rate.require(value, value > 0 && value <= 1e6, "in (0, 1e6]");
+    }
+
+    /** The same but for what is taken for missing. */
+    public PaeConfiguration withMissing(Missing value) {
+        return new PaeConfiguration(
+                rank,
+                epochs,
+                optimiser,
+                encoderRate,
+                biasRate,
+                decoderRate,
+                stepClip,
+                sigma,
+                lambdaMin,
+                shapeMin,
+                heads,
+                priorShape,
+                priorScale,
+                kl,
+                trainOn,
+                decoderUpdate,
+                init,
+                batchRows,
+                tolerance,
+                patience,
+                value,
+                seed);
     }
 }

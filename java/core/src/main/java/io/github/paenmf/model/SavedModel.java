@@ -1,6 +1,7 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Missing;
 import java.util.List;
 
 /** What every model file holds, whatever the model is of. */
@@ -23,6 +24,11 @@ public interface SavedModel {
 
     /** The same model of data that were scaled before its fit. */
     SavedModel withScaling(FittedScaling scaling);
+    /** Which entries of data are taken for missing. */
+    Missing missing();
+
+    /** The same but for what is taken for missing. */
+    SavedModel withMissing(Missing missing);
 
     /** m names, or empty. */
     List<String> featureNames();

@@ -22,6 +22,7 @@ public enum Setting {
     LIKELIHOOD("likelihood"),
     ZEROS("zeros"),
     INTERVALS("intervals"),
+    MISSING("missing values"),
     REFINE("refine"),
     SCALING("scaling"),
     WEIGHTS("weights"),

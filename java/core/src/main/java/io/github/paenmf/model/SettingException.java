@@ -29,6 +29,11 @@ public final class SettingException extends IllegalArgumentException {
         return new SettingException(setting, "has no effect " + where + "; leave it out");
     }
 
+    /** Of missing values, where an algorithm takes none. */
+    public static SettingException noneMissing(String algorithm) {
+        return new SettingException(Setting.MISSING, "are refused by " + algorithm + "; variational NMF takes them");
+    }
+
     /** Which setting. */
     public Setting setting() {
         return setting;

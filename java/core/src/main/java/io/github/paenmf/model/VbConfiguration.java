@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.Missing;
 import java.util.Objects;
 
 /**
@@ -18,6 +19,7 @@ import java.util.Objects;
  * @param noise what they take the variance of the noise for
  * @param likelihood how data vary around the fit. With {@link Likelihood#POISSON} no coefficient may be 0, a step takes all
  *     rows, there is no σ, and intervals are {@link IntervalMethod#MEAN_FIELD}
+ * @param missing which entries are taken for missing
  * @param seed seed of all random numbers
  */
 public record VbConfiguration(
@@ -32,6 +34,7 @@ public record VbConfiguration(
         IntervalMethod intervals,
         NoiseVariance noise,
         Likelihood likelihood,
+        Missing missing,
         long seed) {
 
     /** The least σ: below it ‖V − V̂‖² is nothing but the rounding of float32. */
@@ -46,6 +49,7 @@ public record VbConfiguration(
         Objects.requireNonNull(intervals, "intervals");
         Objects.requireNonNull(noise, "noise");
         Objects.requireNonNull(likelihood, "likelihood");
+        Objects.requireNonNull(missing, "missing");
         Setting.RANK.require(rank, rank >= 1, "at least 1");
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
         Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
@@ -53,6 +57,16 @@ public record VbConfiguration(
                 sigma, sigma == 0 || sigma >= SIGMA_MIN && sigma <= 1e4, "in [1e-3, 1e4], or 0 to learn it");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
+        if (missing != Missing.NONE) {
+            if (likelihood == Likelihood.POISSON) {
+                throw new SettingException(
+                        Setting.MISSING, "are refused with a Poisson likelihood; a Gaussian one takes them");
+            }
+            Setting.BATCH_ROWS.require(
+                    batchRows,
+                    batchRows == 0,
+                    "0, all rows, with missing values: means over batches would need a Gram matrix for each feature");
+        }
         if (likelihood == Likelihood.POISSON) {
             Setting.ZEROS.require(zeros, zeros == Zeros.OFF, "off with a Poisson likelihood: no count comes from 0");
             Setting.BATCH_ROWS.require(batchRows, batchRows == 0, "0, all rows, with a Poisson likelihood");
@@ -70,5 +84,23 @@ public record VbConfiguration(
     /** Whether σ is learned. */
     public boolean learnsSigma() {
         return sigma == 0;
+    }
+
+    /** The same but for what is taken for missing. */
+    public VbConfiguration withMissing(Missing value) {
+        return new VbConfiguration(
+                rank,
+                epochs,
+                batchRows,
+                zeros,
+                sigma,
+                init,
+                tolerance,
+                patience,
+                intervals,
+                noise,
+                likelihood,
+                value,
+                seed);
     }
 }

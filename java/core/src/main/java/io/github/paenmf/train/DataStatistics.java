@@ -1,6 +1,7 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
 import java.util.Arrays;
@@ -9,10 +10,11 @@ import java.util.Arrays;
  * What initialisation and learning rates need to know of the data, in units of the data divided by
  * its root mean square.
  *
- * @param scale root mean square of all values
- * @param featureMeans mean_j(V), m values
+ * @param scale root mean square of all values that are observed
+ * @param featureMeans mean_j(V), m values, each over what is observed of the feature
  * @param greatest the greatest magnitude of a value
  * @param rowNorms ‖v‖² of each row, rounded so that sums of them are exact
+ * @param entries how many entries are observed, each as often as it counts
  * @param meanInputNorm mean ‖x‖₁ of the encoder's input x = v/√(mean‖v‖²)
  * @param weights with which all of these count rows and features
  */
@@ -21,6 +23,7 @@ record DataStatistics(
         double[] featureMeans,
         double greatest,
         double[] rowNorms,
+        double entries,
         double meanInputNorm,
         Weights weights) {
 
@@ -76,15 +79,17 @@ record DataStatistics(
         }
         double n = weights.totalOfRows(data.rows());
         double counted = weights.totalOfFeatures(m);
-        double rms = Math.sqrt(total / (n * counted));
+        double entries = data.mask() == null ? n * counted : data.mask().observed();
+        double rms = Math.sqrt(total / entries);
         double divisor = scale == 0 ? rms : scale;
         if (!(rms >= 1 / MAX_SCALE && rms <= MAX_SCALE)) {
             throw new DataException("the root mean square of the values is " + (float) rms
                     + ", outside what float32 arithmetic can hold (1e-32 to 1e32); rescale the data");
         }
+        int[] observed = observed(data);
         double meanInputNorm = 0;
         for (int j = 0; j < m; j++) {
-            columnSums[j] /= n * divisor;
+            columnSums[j] /= (weights.isNone() ? observed[j] : n) * divisor;
             meanInputNorm += weights.feature(j) * columnSums[j];
         }
         // Multiples of one power of two, so coarse that their sums are exact in double, and therefore
@@ -94,7 +99,38 @@ record DataStatistics(
             rowNorms[i] = Math.rint(rowNorms[i] / (divisor * divisor) / quantum) * quantum;
         }
         return new DataStatistics(
-                divisor, columnSums, greatest / divisor, rowNorms, meanInputNorm / Math.sqrt(counted), weights);
+                divisor,
+                columnSums,
+                greatest / divisor,
+                rowNorms,
+                entries,
+                meanInputNorm / Math.sqrt(counted),
+                weights);
+    }
+
+    /** How many entries of each feature are observed. */
+    private static int[] observed(RowSource data) {
+        int[] observed = new int[data.columns()];
+        Mask mask = data.mask();
+        if (mask == null) {
+            Arrays.fill(observed, data.rows());
+            return observed;
+        }
+        mask.requireUsable(data);
+        int[] listed = new int[data.columns()];
+        Arrays.fill(observed, mask.listsObserved() ? 0 : data.rows());
+        for (int i = 0; i < data.rows(); i++) {
+            int count = mask.copyListed(i, listed);
+            for (int l = 0; l < count; l++) {
+                observed[listed[l]] += mask.listsObserved() ? 1 : -1;
+            }
+        }
+        return observed;
+    }
+
+    /** How many entries of a row are observed, on average, each as often as it counts. */
+    double entriesOfRow() {
+        return entries / weights.totalOfRows(rowNorms.length);
     }
 
     /** Mean of all values. */

@@ -2,6 +2,7 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
@@ -18,7 +19,7 @@ import java.util.List;
 record HalsStart(NmfParameters factors, double squaredError) {
 
     static NmfConfiguration configuration(int rank, int epochs, long seed) {
-        return new NmfConfiguration(rank, NmfAlgorithm.HALS, NmfInit.RANDOM, epochs, 0, 1, seed);
+        return new NmfConfiguration(rank, NmfAlgorithm.HALS, NmfInit.RANDOM, epochs, 0, 1, Missing.NONE, seed);
     }
 
     /**

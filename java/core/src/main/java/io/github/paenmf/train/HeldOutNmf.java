@@ -6,6 +6,7 @@ import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -52,7 +53,7 @@ public final class HeldOutNmf {
         requireHidden(hidden);
         DataStatistics statistics = DataStatistics.of(filled, 0);
         NmfConfiguration configuration =
-                new NmfConfiguration(rank, NmfAlgorithm.HALS, NmfInit.NNDSVD, epochs, 0, 1, seed);
+                new NmfConfiguration(rank, NmfAlgorithm.HALS, NmfInit.NNDSVD, epochs, 0, 1, Missing.NONE, seed);
         NmfProblem problem = NmfTrainer.problem(filled, statistics, configuration);
         // the CPU reads the data where they lie, and so as they are in each epoch
         Execution execution = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);

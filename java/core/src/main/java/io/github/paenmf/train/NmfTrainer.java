@@ -14,6 +14,7 @@ import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -77,6 +78,9 @@ public final class NmfTrainer {
      * @throws DataException if the data cannot be factorised, or there are not as many weights
      */
     public Result fit(RowSource given, Weights weights) {
+        if (given.mask() != null) {
+            throw SettingException.noneMissing("standard NMF");
+        }
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
         DataStatistics statistics = DataStatistics.of(given, isKl ? 1 : 0, weights);
         RowSource data = weights.rooted(given);
@@ -117,8 +121,10 @@ public final class NmfTrainer {
                 data.columnNames(),
                 times(rowsByWeight, progress.history()),
                 warnings);
+        FittedNmf examined =
+                isKl ? Diagnosis.withWarnings(model, factors.h()) : Diagnosis.withWarnings(model, data, execution);
         divide(factors.h(), weights.rootsOfRows(data.rows()));
-        return new Result(Diagnosis.withWarnings(model, data, execution), factors.h(), description);
+        return new Result(examined, factors.h(), description);
     }
 
     /** Hears of objectives by the mean over rows as they weigh; a step has the mean over rows as they stand. */

@@ -9,6 +9,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -87,6 +88,9 @@ public final class PaeTrainer {
 
     private Result train(
             RowSource data, DataStatistics statistics, PaeParameters initial, List<String> names, int previousEpochs) {
+        if (data.mask() != null) {
+            throw SettingException.noneMissing("PAE-NMF");
+        }
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         PaeProblem problem = Initialiser.problem(configuration, data, statistics);
         Progress progress = progress(data.columns());

@@ -64,12 +64,17 @@ final class Progress {
     /**
      * Of −ELBO per sample, whose improvements are judged per entry, in nats.
      *
-     * @param features entries of a sample
+     * @param entries of a sample, on average
      * @param tolerance least improvement that counts; 0 never stops early
      */
     static Progress ofElbo(
-            int mostEpochs, double tolerance, int patience, int features, FitListener listener, LongSupplier nanoTime) {
-        return new Progress(mostEpochs, tolerance, patience, true, features, listener, nanoTime);
+            int mostEpochs,
+            double tolerance,
+            int patience,
+            double entries,
+            FitListener listener,
+            LongSupplier nanoTime) {
+        return new Progress(mostEpochs, tolerance, patience, true, entries, listener, nanoTime);
     }
 
     private Progress(

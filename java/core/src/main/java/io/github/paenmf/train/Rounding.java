@@ -68,10 +68,10 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
      * @param sigma σ, or 0 where it is learned
      */
     ToDoubleFunction<Objective> ofElbo(DataStatistics statistics, double sigma) {
-        int features = statistics.featureMeans().length;
+        double ofRow = statistics.entriesOfRow();
         double ofSample = ofGramForm() / statistics.rowNorms().length;
         return objective -> {
-            double learned = Math.exp(2 * objective.reconstruction() / features - 1) / (2 * Math.PI);
+            double learned = Math.exp(2 * objective.reconstruction() / ofRow - 1) / (2 * Math.PI);
             double variance = sigma == 0 ? learned : sigma * sigma;
             return ofSample / (2 * Math.max(variance, VbConfiguration.SIGMA_MIN * VbConfiguration.SIGMA_MIN));
         };

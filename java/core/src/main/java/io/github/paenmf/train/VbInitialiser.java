@@ -2,18 +2,27 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.VbParameters;
+import io.github.paenmf.model.Zeros;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.Arrays;
+import java.util.List;
 
 /** First parameters of variational NMF. */
 final class VbInitialiser {
@@ -29,8 +38,10 @@ final class VbInitialiser {
 
     static VbParameters parameters(VbConfiguration c, RowSource data, DataStatistics statistics, Execution execution) {
         VbParameters parameters = random(c, statistics);
-        if (c.init() == VbInit.NMF) {
+        if (c.init() == VbInit.NMF && data.mask() == null) {
             fromNmf(c, data, statistics, execution, parameters);
+        } else if (c.init() == VbInit.NMF) {
+            fromLittleNoise(c, data, statistics, execution, parameters);
         }
         float[] mean = parameters.mean();
         if (c.isPoisson()) {
@@ -72,6 +83,54 @@ final class VbInitialiser {
         return parameters;
     }
 
+    /**
+     * Takes W of a short run with almost no noise: a sweep is then one of HALS, over the observed entries, since a
+     * posterior is hardly more than its mean, which is that of least squares; and σ² of its error.
+     */
+    private static void fromLittleNoise(
+            VbConfiguration c,
+            RowSource data,
+            DataStatistics statistics,
+            Execution execution,
+            VbParameters parameters) {
+        double sigma = VbConfiguration.SIGMA_MIN;
+        VbConfiguration little = new VbConfiguration(
+                c.rank(),
+                NMF_EPOCHS,
+                0,
+                Zeros.OFF,
+                sigma,
+                VbInit.RANDOM,
+                0,
+                1,
+                IntervalMethod.MEAN_FIELD,
+                NoiseVariance.CONSTANT,
+                Likelihood.GAUSSIAN,
+                Missing.NAN,
+                c.seed());
+        VbProblem problem = new VbProblem(
+                little,
+                data.rows(),
+                data.columns(),
+                statistics.scale(),
+                data instanceof SparseSource,
+                data.mask(),
+                Weights.NONE);
+        try (Solver<VbParameters> solver = Backends.openVb(execution, problem)) {
+            solver.setParameters(parameters(little, data, statistics, execution));
+            Epochs epochs = new Epochs(solver, problem.shape(), c.seed(), data, statistics.rowNorms(), 0);
+            epochs.run(0, NMF_EPOCHS);
+            List<Objective> objectives = epochs.takeObjectives();
+            VbParameters last = new VbParameters(data.columns(), c.rank());
+            solver.readParameters(last);
+            System.arraycopy(last.mean(), 0, parameters.mean(), 0, last.mean().length);
+            double reconstruction = objectives.get(objectives.size() - 1).reconstruction();
+            double constant = statistics.entriesOfRow() / 2 * Math.log(2 * Math.PI * sigma * sigma);
+            double squares = 2 * sigma * sigma * (reconstruction - constant);
+            parameters.setSquaredSigma(squares / statistics.entriesOfRow());
+        }
+    }
+
     /** Takes W of a short run of HALS, each column so long that its coefficients have a mean of 1; and σ² of its error. */
     private static void fromNmf(
             VbConfiguration c,
@@ -85,9 +144,8 @@ final class VbInitialiser {
         try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
             start = HalsStart.run(solver, nmf, data, statistics);
         }
+        parameters.setSquaredSigma(start.squaredError() / statistics.entries());
         Weights weights = statistics.weights();
-        double counted = weights.totalOfRows(data.rows()) * weights.totalOfFeatures(data.columns());
-        parameters.setSquaredSigma(start.squaredError() / counted);
         Matrix w = start.factors().w();
         Matrix h = start.factors().h();
         double[] rowRoots = weights.rootsOfRows(h.rows());

@@ -81,6 +81,7 @@ final class VbStart {
                 IntervalMethod.MEAN_FIELD,
                 NoiseVariance.CONSTANT,
                 Likelihood.GAUSSIAN,
+                c.missing(),
                 c.seed());
     }
 

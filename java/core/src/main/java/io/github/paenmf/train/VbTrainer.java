@@ -6,6 +6,8 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.IncompleteData;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
@@ -45,23 +47,30 @@ public final class VbTrainer {
     /**
      * Trains from fresh parameters.
      *
-     * @param data n × m, not written to
+     * @param given V, n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public Result fit(RowSource data) {
-        return fit(data, Weights.NONE);
+    public Result fit(RowSource given) {
+        return fit(given, Weights.NONE);
     }
 
     /**
      * The same of data whose rows and features count with weights.
      *
      * @return whose basis has the roots of the weights of features
-     * @throws DataException if the data cannot be factorised, or there are not as many weights
+     * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights
      */
     public Result fit(RowSource given, Weights weights) {
-        DataStatistics statistics =
-                configuration.isPoisson() ? DataStatistics.of(given, 1) : DataStatistics.ofFinite(given, 0, weights);
-        RowSource data = weights.rooted(given);
+        RowSource incomplete = IncompleteData.of(given, configuration.missing());
+        requireComplete(incomplete);
+        if (incomplete.mask() != null && !weights.isNone()) {
+            throw new DataException(
+                    "values are missing, which do not go with weights; leave the weights out, or fill the values in");
+        }
+        DataStatistics statistics = configuration.isPoisson()
+                ? DataStatistics.of(incomplete, 1)
+                : DataStatistics.ofFinite(incomplete, 0, weights);
+        RowSource data = weights.rooted(incomplete);
         VbParameters initial = VbInitialiser.parameters(configuration, data, statistics, execution);
         return train(data, statistics, initial, data.columnNames(), 0);
     }
@@ -70,15 +79,29 @@ public final class VbTrainer {
      * Goes on from a fitted model, on the same or other data with the same features. The data scale stays that of the
      * model.
      *
-     * @param data n × m, not written to; its columns are the model's features, in their order
+     * What is missing by the model's rule is missing, too, unless the configuration has a rule of its own.
+     *
+     * @param given V, n × m, not written to; its columns are the model's features, in their order
      * @throws DataException if the data cannot be factorised
      */
-    public Result update(FittedVb model, RowSource data) {
+    public Result update(FittedVb model, RowSource given) {
+        if (configuration.missing() == Missing.NONE && model.missing() != Missing.NONE) {
+            return new VbTrainer(configuration.withMissing(model.missing()), execution, listener).update(model, given);
+        }
+        RowSource data = IncompleteData.of(given, configuration.missing());
+        requireComplete(data);
         DataStatistics statistics = configuration.isPoisson()
                 ? DataStatistics.of(data, model.dataScale())
                 : DataStatistics.ofFinite(data, model.dataScale(), Weights.NONE);
         int previous = model.previousEpochs() + model.history().epochs();
         return train(data, statistics, model.parameters(), model.featureNames(), previous);
+    }
+
+    /** Refuses missing values where the algorithm does not heed them, however the data came by them. */
+    private void requireComplete(RowSource data) {
+        if (data.mask() != null) {
+            configuration.withMissing(Missing.NAN);
+        }
     }
 
     private Result train(
@@ -90,6 +113,7 @@ public final class VbTrainer {
                 data.columns(),
                 statistics.scale(),
                 data instanceof SparseSource,
+                data.mask(),
                 statistics.weights());
         CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
         if (counts != null && counts.fraction() != 0) {
@@ -99,7 +123,7 @@ public final class VbTrainer {
                 configuration.epochs(),
                 configuration.tolerance(),
                 configuration.patience(),
-                data.columns(),
+                statistics.entriesOfRow(),
                 listener,
                 System::nanoTime);
         VbParameters parameters;

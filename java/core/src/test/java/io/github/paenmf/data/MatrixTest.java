@@ -346,7 +346,8 @@ class MatrixTest {
     })
     void otherValuesAreRefusedByPlaceAndName(float value, String what) {
         Matrix plain = Matrix.of(new float[][] {{1, 2}, {3, 4}, {5, value}});
-        String advice = "; non-negative matrix factorisation needs finite values ≥ 0";
+        String advice = "; non-negative matrix factorisation needs finite values ≥ 0"
+                + (Float.isNaN(value) ? ", unless missing values are allowed (missing(true))" : "");
 
         assertEquals("the value in row 3, column 2 " + what + advice, refusal(plain::requireNonNegative));
         Matrix named = plain.withNames(THREE_ROWS, TWO_COLUMNS);

@@ -218,7 +218,8 @@ class SparseMatrixTest {
 
         assertEquals(
                 "the value in row 2 (b), column 4 " + what
-                        + "; non-negative matrix factorisation needs finite values ≥ 0",
+                        + "; non-negative matrix factorisation needs finite values ≥ 0"
+                        + (Float.isNaN(value) ? ", unless missing values are allowed (missing(true))" : ""),
                 assertThrows(DataException.class, sparse::requireNonNegative).getMessage());
     }
 

@@ -192,7 +192,7 @@ class MatrixMarketTest {
 
         assertEquals(
                 "the value in row 3, column 8 is missing or not a number (NaN); non-negative matrix factorisation needs"
-                        + " finite values ≥ 0",
+                        + " finite values ≥ 0, unless missing values are allowed (missing(true))",
                 assertThrows(DataException.class, sparse::requireNonNegative).getMessage());
     }
 

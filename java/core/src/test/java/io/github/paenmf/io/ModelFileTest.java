@@ -11,6 +11,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.FittedNmf;
@@ -99,6 +100,7 @@ class ModelFileTest {
                 256,
                 1e-5,
                 50,
+                Missing.NONE,
                 0x123456789abcdefL);
     }
 
@@ -210,6 +212,7 @@ class ModelFileTest {
                         c.batchRows(),
                         c.tolerance(),
                         c.patience(),
+                        c.missing(),
                         seed),
                 StopReason.EPOCHS,
                 List.of()));
@@ -597,7 +600,7 @@ class ModelFileTest {
 
     private static FittedNmf nmf(NmfAlgorithm algorithm, NmfInit init, List<String> names) {
         return new FittedNmf(
-                new NmfConfiguration(2, algorithm, init, 12, 1e-5, 50, Long.MAX_VALUE),
+                new NmfConfiguration(2, algorithm, init, 12, 1e-5, 50, Missing.NONE, Long.MAX_VALUE),
                 Matrix.of(new float[][] {{0, 1}, {2.5f, 1e-20f}, {3, 4}}),
                 2.5000000001,
                 names,

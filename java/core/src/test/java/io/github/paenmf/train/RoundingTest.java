@@ -11,6 +11,7 @@ import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -31,7 +32,7 @@ class RoundingTest {
     void bothFormsAreOffByNoMore(int n, int m, int r) {
         Matrix data = TestData.planted(n, m, r, 0, 5).data();
         DataStatistics statistics = DataStatistics.of(data, 0);
-        NmfConfiguration c = new NmfConfiguration(r, NmfAlgorithm.HALS, NmfInit.NNDSVD, 60, 0, 1, 1);
+        NmfConfiguration c = new NmfConfiguration(r, NmfAlgorithm.HALS, NmfInit.NNDSVD, 60, 0, 1, Missing.NONE, 1);
         Rounding rounding = Rounding.ofNmf(statistics, r, CPU);
         NmfProblem problem = NmfTrainer.problem(data, statistics, c);
         try (Solver<NmfParameters> byGramForm = Backends.openNmf(CPU, problem);

@@ -8,6 +8,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -86,7 +87,7 @@ class TruncatedSvdTest {
 
     private static NmfParameters factors(NmfAlgorithm algorithm, int rank, Matrix data) {
         DataStatistics statistics = DataStatistics.of(data, 0);
-        NmfConfiguration c = new NmfConfiguration(rank, algorithm, NmfInit.NNDSVD, 1, 0, 1, 5);
+        NmfConfiguration c = new NmfConfiguration(rank, algorithm, NmfInit.NNDSVD, 1, 0, 1, Missing.NONE, 5);
         try (Solver<NmfParameters> solver = Backends.openNmf(CPU, NmfTrainer.problem(data, statistics, c))) {
             return NmfInitialiser.parameters(c, statistics, solver.products(data));
         }

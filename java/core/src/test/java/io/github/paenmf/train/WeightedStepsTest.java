@@ -116,7 +116,7 @@ class WeightedStepsTest {
         parameters.setSquaredSigma(0.5);
         RowSource rooted = weights.rooted(data);
         boolean sparse = data instanceof SparseMatrix;
-        VbProblem problem = new VbProblem(c, data.rows(), data.columns(), statistics.scale(), sparse, weights);
+        VbProblem problem = new VbProblem(c, data.rows(), data.columns(), statistics.scale(), sparse, null, weights);
         return run(Backends.openVb(CPU, problem), problem.shape(), parameters, rooted, statistics);
     }
 

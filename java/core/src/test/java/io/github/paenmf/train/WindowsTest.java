@@ -9,6 +9,7 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -261,7 +262,7 @@ class WindowsTest {
             int lastEpoch,
             int inFlight,
             List<ReplayingBackend<NmfParameters>> opened) {
-        NmfConfiguration c = new NmfConfiguration(1, algorithm, NmfInit.RANDOM, 20, 0, 1, 3);
+        NmfConfiguration c = new NmfConfiguration(1, algorithm, NmfInit.RANDOM, 20, 0, 1, Missing.NONE, 3);
         Execution cpu = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
         NmfTrainer trainer = new NmfTrainer(
                 c,

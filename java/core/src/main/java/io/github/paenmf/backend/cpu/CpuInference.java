@@ -2,6 +2,7 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
@@ -79,15 +80,59 @@ public class CpuInference implements Inference {
         double[] blockSums = new double[(data.rows() + BLOCK_ROWS - 1) / BLOCK_ROWS];
         int threads = threads(data.rows(), r);
         int workersAtWork = Math.min(threads, blockSums.length);
-        BlockTask task = data instanceof SparseSource sparse
-                ? sparseErrors(sparse, h, blockSums, workersAtWork)
-                : errors(data, h, blockSums, workersAtWork);
+        BlockTask task = errorTask(data, h, blockSums, workersAtWork);
         forBlocks(data.rows(), threads, task);
         double total = 0;
         for (double sum : blockSums) {
             total += sum;
         }
         return total;
+    }
+
+    private BlockTask errorTask(RowSource data, Matrix h, double[] blockSums, int workersAtWork) {
+        if (data.mask() != null) {
+            return observedErrors(data, h, blockSums, workersAtWork);
+        }
+        return data instanceof SparseSource sparse
+                ? sparseErrors(sparse, h, blockSums, workersAtWork)
+                : errors(data, h, blockSums, workersAtWork);
+    }
+
+    /** Entry by entry of those that are observed, or, of sparse data with few missing, all less what is missing. */
+    private BlockTask observedErrors(RowSource data, Matrix h, double[] blockSums, int workersAtWork) {
+        Mask mask = data.mask();
+        boolean allButMissing = !mask.listsObserved() && data instanceof SparseSource;
+        BlockTask all = allButMissing ? sparseErrors((SparseSource) data, h, blockSums, workersAtWork) : null;
+        return (worker, first, rows) -> {
+            int[] listed = new int[m];
+            int[] at = new int[m];
+            float[] values = new float[m];
+            double sum = 0;
+            for (int i = first; i < first + rows; i++) {
+                int count = allButMissing || mask.listsObserved()
+                        ? mask.copyListed(i, listed)
+                        : mask.copyUnlisted(i, listed);
+                int nonzeros = allButMissing ? 0 : data.copyNonzeros(i, 0, m, at, values);
+                int next = 0;
+                for (int l = 0; l < count; l++) {
+                    while (next < nonzeros && at[next] < listed[l]) {
+                        next++;
+                    }
+                    double value = next < nonzeros && at[next] == listed[l] ? values[next] / model.dataScale() : 0;
+                    double fitted = 0;
+                    for (int j = 0; j < r; j++) {
+                        fitted += (double) h.get(i, j) * model.basis(listed[l], j);
+                    }
+                    sum += (value - fitted) * (value - fitted);
+                }
+            }
+            if (allButMissing) {
+                all.run(worker, first, rows);
+                blockSums[first / BLOCK_ROWS] = Math.max(0, blockSums[first / BLOCK_ROWS] - sum);
+            } else {
+                blockSums[first / BLOCK_ROWS] = sum;
+            }
+        };
     }
 
     private BlockTask errors(RowSource data, Matrix h, double[] blockSums, int workersAtWork) {

@@ -4,10 +4,12 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbRowPosterior;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** What a fitted variational NMF computes on data, on the CPU. */
 public final class CpuVbInference extends CpuInference implements VbInference {
@@ -15,7 +17,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     /** Rows are dropped when one in so many is done: a copy of those that stay costs less than sweeps over the others. */
     private static final int DROPPED = 8;
 
-    /** About so many are made over a row of counts, twice as much work each as its product with W. */
+    /** A row of counts takes about so many times the work of its product with W. */
     private static final int POISSON_SWEEPS = 100;
 
     private final FittedVb model;
@@ -69,7 +71,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     @Override
     public void encode(RowSource data, Matrix lambda, Matrix k, Matrix inclusion) {
         if (model.configuration().isPoisson()) {
-            PoissonRows counts = PoissonRows.of(model, runtime.sparseKernel());
+            PoissonRows counts = PoissonRows.of(model);
             forBlocks(
                     data.rows(),
                     threads(data.rows(), POISSON_SWEEPS * r),
@@ -79,17 +81,82 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         // A sweep is as much work as r features are.
         int threads = threads(data.rows(), r * (1 + r / m));
         Projection projection = projection(data);
+        if (data.mask() != null) {
+            encodeIncomplete(data, projection, threads, lambda, k, inclusion);
+            return;
+        }
         forBlocks(data.rows(), threads, (worker, first, rows) -> {
             float[] c = new float[rows * r];
             projection.project(data.block(first, rows), c, 0, r);
             float[] means = means(c, rows);
-            for (int i = 0; i < c.length; i++) {
-                c[i] *= scale;
-            }
+            scale(c);
             for (int i = 0; i < rows; i++) {
                 posterior.put(c, means, i * r, first + i, lambda, k, inclusion);
             }
         });
+    }
+
+    /** Rows with missing entries go one by one, each to the same end as it would in a fit. */
+    private void encodeIncomplete(
+            RowSource data, Projection projection, int threads, Matrix lambda, Matrix k, Matrix inclusion) {
+        Mask mask = data.mask();
+        OtherFactor weights = weights();
+        IncompleteSweep incomplete = new IncompleteSweep(sweep, runtime, r, mask);
+        MatrixView gramView = new MatrixView(gram, 0, r);
+        forBlocks(data.rows(), threads, (worker, first, rows) -> {
+            float[] c = new float[rows * r];
+            projection.project(data.block(first, rows), c, 0, r);
+            IncompleteSweep.Scratch room = new IncompleteSweep.Scratch(r, 0, null);
+            float[] numerator = new float[r];
+            float[] x = new float[r];
+            encodeComplete(mask, first, rows, c, lambda, k, inclusion);
+            for (int i = 0; i < rows; i++) {
+                if (mask.missing(first + i) == 0) {
+                    continue;
+                }
+                System.arraycopy(c, i * r, numerator, 0, r);
+                ObservedEntries entries = incomplete.converge(prior, first + i, numerator, x, weights, gramView, room);
+                scale(numerator);
+                for (int j = 0; j < r; j++) {
+                    double product = numerator[j] - entries.others(j, x);
+                    posterior.put(product, Math.max(0, entries.norm(j)), j, first + i, lambda, k, inclusion);
+                }
+            }
+        });
+    }
+
+    /** The rows of a block that have no missing entries, all at once. */
+    private void encodeComplete(Mask mask, int first, int rows, float[] c, Matrix lambda, Matrix k, Matrix inclusion) {
+        int[] complete = IntStream.range(0, rows)
+                .filter(i -> mask.missing(first + i) == 0)
+                .toArray();
+        if (complete.length == 0) {
+            return;
+        }
+        float[] numerators = new float[complete.length * r];
+        for (int l = 0; l < complete.length; l++) {
+            System.arraycopy(c, complete[l] * r, numerators, l * r, r);
+        }
+        float[] means = means(numerators, complete.length);
+        scale(numerators);
+        for (int l = 0; l < complete.length; l++) {
+            posterior.put(numerators, means, l * r, first + complete[l], lambda, k, inclusion);
+        }
+    }
+
+    private void scale(float[] products) {
+        for (int i = 0; i < products.length; i++) {
+            products[i] *= scale;
+        }
+    }
+
+    /** The posterior of W, one row per component. */
+    private OtherFactor weights() {
+        float[] means = new float[r * m];
+        float[] variances = new float[r * m];
+        ParameterState.transpose(model.parameters().mean(), m, r, r, means, m);
+        ParameterState.transpose(model.parameters().variance(), m, r, r, variances, m);
+        return OtherFactor.of(new MatrixView(means, 0, m), new MatrixView(variances, 0, m));
     }
 
     /**

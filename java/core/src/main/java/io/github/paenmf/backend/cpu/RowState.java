@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
 import java.util.Arrays;
 
@@ -62,11 +63,42 @@ final class RowState {
         }
     }
 
-    /** Copies the r values of one row. */
-    void copyRow(int row, float[] target) {
-        float[] block = h[row / BLOCK];
+    /**
+     * Copies rows of a chunk, all of one block, row by row.
+     *
+     * @param first the first of them in the chunk
+     * @param target takes r values a row
+     * @param ld stride of its rows
+     */
+    void readRows(Rows chunk, int first, int count, float[] target, int ld) {
+        if (chunk.order() == null) {
+            ParameterState.transpose(h[chunk.id(first) / BLOCK], 0, rank, count, stride, target, 0, ld);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            int id = chunk.id(first + i);
+            for (int j = 0; j < rank; j++) {
+                target[i * ld + j] = h[id / BLOCK][j * stride + id % BLOCK];
+            }
+        }
+    }
+
+    /** Copies one component of some rows. */
+    void copyComponent(int component, int[] rows, int count, float[] target) {
+        for (int l = 0; l < count; l++) {
+            target[l] = h[rows[l] / BLOCK][component * stride + rows[l] % BLOCK];
+        }
+    }
+
+    /**
+     * Takes over values of the rows of one block, as they are stored.
+     *
+     * @param first index of the block's first row in the data
+     * @param values one row per component, from index 0 on
+     */
+    void setBlock(int first, int rows, float[] values, int valuesStride) {
         for (int j = 0; j < rank; j++) {
-            target[j] = block[j * stride + row % BLOCK];
+            System.arraycopy(values, j * valuesStride, h[first / BLOCK], j * stride, rows);
         }
     }
 

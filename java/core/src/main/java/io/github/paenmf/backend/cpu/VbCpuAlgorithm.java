@@ -43,6 +43,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final double[] wSums;
     private final double[] featureSums;
     private final Scratch[] scratch;
+    /** Null where no entry is missing. */
+    private final Incomplete incomplete;
 
     /** What the tasks below work on: they are made once, since a step must not allocate. */
     private PosteriorParameters prior;
@@ -63,6 +65,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         final double[] varianceSums;
         /** Means of H; 0 where a row was not met yet. */
         final RowState h;
+        /** Variances of H; null where no entry is missing. */
+        final RowState hVariance;
 
         final boolean[] met;
         final VbPriors priors;
@@ -81,6 +85,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             inclusion = new float[w.length];
             varianceSums = new double[r];
             h = new RowState(problem.rows(), r);
+            hVariance = problem.mask() == null ? null : new RowState(problem.rows(), r);
             met = new boolean[problem.rows()];
             priors = new VbPriors(problem.configuration(), problem.weights().totalOfFeatures(problem.features()));
             q = new float[averages ? w.length : 0];
@@ -91,7 +96,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         static double floats(VbProblem problem, CpuLayout layout) {
             double weights = (double) problem.rank() * layout.featureStride();
             double rows = RowState.floats(problem.rows(), problem.rank());
-            return (layout.shape().hasMiniBatches() ? 4 : 3) * weights + rows;
+            return (layout.shape().hasMiniBatches() ? 4 : 3) * weights + (problem.mask() == null ? 1 : 2) * rows;
         }
 
         void copy(State other) {
@@ -100,12 +105,33 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             System.arraycopy(other.inclusion, 0, inclusion, 0, w.length);
             System.arraycopy(other.varianceSums, 0, varianceSums, 0, varianceSums.length);
             h.copy(other.h);
+            if (hVariance != null) {
+                hVariance.copy(other.hVariance);
+            }
             System.arraycopy(other.met, 0, met, 0, met.length);
             priors.copy(other.priors);
             System.arraycopy(other.q, 0, q, 0, q.length);
             System.arraycopy(other.hGram, 0, hGram, 0, hGram.length);
             System.arraycopy(other.rowSums, 0, rowSums, 0, rowSums.length);
             squaredNorm = other.squaredNorm;
+        }
+    }
+
+    /** Where entries are missing. */
+    private final class Incomplete {
+        final IncompleteSweep ofRows;
+        final IncompleteSweep ofFeatures;
+        final OtherFactor weights =
+                OtherFactor.of(new MatrixView(state.w, 0, stride), new MatrixView(state.variance, 0, stride));
+        final OtherFactor coefficients = OtherFactor.of(state.h, state.hVariance);
+        final IncompleteSweep.Scratch[] rooms = new IncompleteSweep.Scratch[layout.threads()];
+        /** Σ E[(w·h)²] over the observed entries of each block of features. */
+        final double[] squaredFits = new double[(m - 1) / BLOCK + 1];
+
+        Incomplete(CpuRuntime runtime, int widest) {
+            ofRows = new IncompleteSweep(sweep, runtime, r, problem.mask());
+            ofFeatures = new IncompleteSweep(sweep, runtime, r, problem.mask().transpose());
+            Arrays.setAll(rooms, t -> new IncompleteSweep.Scratch(r, widest, scratch[t].sweep));
         }
     }
 
@@ -143,7 +169,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         int widest = CpuLayout.stride(BLOCK);
         this.weights = RootedWeights.of(problem.weights(), n, m);
         double ofWeights = weights == null ? 0 : 2.0 * n + (2.0 + r) * stride;
-        double scratchFloats = layout.threads() * 4.0 * r * widest + ofWeights;
+        double scratchFloats = layout.threads() * (problem.mask() == null ? 4.0 : 8.0) * r * widest + ofWeights;
         layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
         this.state = new State(problem, layout);
         this.rootedW = weights == null ? state.w : new float[state.w.length];
@@ -155,6 +181,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.scratch = new Scratch[layout.threads()];
         Arrays.setAll(scratch, t -> new Scratch(r, widest, weights != null));
         this.sweep = new PosteriorSweep(runtime, r);
+        this.incomplete = problem.mask() == null ? null : new Incomplete(runtime, widest);
     }
 
     @Override
@@ -242,6 +269,11 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         boolean warm = load(block); // Sᵀ overwrites P, which has been copied
         MatrixView means = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView numerator = new MatrixView(work.numerator, 0, length);
+        if (incomplete != null) {
+            sweepIncomplete(worker, block, means, numerator, length, !warm);
+            keep(block);
+            return;
+        }
         if (!warm) {
             sweep.coldStart(means, block.rows, numerator, inverseScale, wGram);
         }
@@ -262,6 +294,28 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         if (weights != null) {
             weights.multiplyRows(block, r);
         }
+    }
+
+    private void sweepIncomplete(
+            int worker, RowStageBlock block, MatrixView means, MatrixView numerator, int length, boolean cold) {
+        Scratch work = scratch[worker];
+        int first = block.chunk.id(block.firstRow);
+        incomplete.ofRows.run(
+                prior,
+                means,
+                numerator,
+                new MatrixView(wGram, 0, r),
+                incomplete.weights,
+                first,
+                block.rows,
+                problem.sweeps(cold),
+                cold,
+                new MatrixView(work.variance, 0, length),
+                new MatrixView(work.inclusion, 0, length),
+                incomplete.rooms[worker],
+                block.sums,
+                block.sumsOffset);
+        state.hVariance.setBlock(first, block.rows, work.variance, length);
     }
 
     /** Takes over the means that rows had; whether all of them had any. */
@@ -307,7 +361,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         System.arraycopy(wSums, 0, state.varianceSums, 0, r);
         session.makeGram();
         addVariances(g, state.varianceSums, wGram);
-        return state.priors.update(problem.weights().totalOfRows(n), hSums, wSums, squaredError(squaredNorm));
+        double rows = problem.weights().totalOfRows(n);
+        return state.priors.update(rows, problem.entries(), hSums, wSums, squaredError(squaredNorm));
     }
 
     /**
@@ -339,36 +394,61 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private void updateTask(int worker, int block) {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
-        MatrixView numerator = new MatrixView(q, from, stride);
-        if (weights != null) {
-            Scratch work = scratch[worker];
-            int length = CpuLayout.stride(count);
-            weights.divideFeatures(q, from, count, stride, r, work.numerator, length);
-            numerator = new MatrixView(work.numerator, 0, length);
-            work.sweep.weigh(weights.features(), from);
+        MatrixView means = new MatrixView(state.w, from, stride);
+        MatrixView numerator = numeratorOfFeatures(worker, from, count);
+        MatrixView gram = new MatrixView(hGram, 0, r);
+        MatrixView variance = new MatrixView(state.variance, from, stride);
+        MatrixView inclusion = new MatrixView(state.inclusion, from, stride);
+        int at = block * wSums.length;
+        if (incomplete == null) {
+            PosteriorSweep.Scratch room = scratch[worker].sweep;
+            sweep.run(prior, means, numerator, gram, count, variance, inclusion, room, featureSums, at);
+        } else {
+            IncompleteSweep.Scratch room = incomplete.rooms[worker];
+            OtherFactor h = incomplete.coefficients;
+            IncompleteSweep features = incomplete.ofFeatures;
+            features.run(
+                    prior,
+                    means,
+                    numerator,
+                    gram,
+                    h,
+                    from,
+                    count,
+                    1,
+                    false,
+                    variance,
+                    inclusion,
+                    room,
+                    featureSums,
+                    at);
+            incomplete.squaredFits[block] = features.squaredFit(means, variance, gram, h, from, count, room);
         }
-        sweep.run(
-                prior,
-                new MatrixView(state.w, from, stride),
-                numerator,
-                new MatrixView(hGram, 0, r),
-                count,
-                new MatrixView(state.variance, from, stride),
-                new MatrixView(state.inclusion, from, stride),
-                scratch[worker].sweep,
-                featureSums,
-                block * wSums.length);
         multiplyFeatures(from, count);
         session.weightsChanged(from, from + count);
     }
 
-    /** E‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨E[HᵀH], E[WᵀW]⟩. */
+    /** Qᵀ of some features, without the roots of their weights. */
+    private MatrixView numeratorOfFeatures(int worker, int from, int count) {
+        if (weights == null) {
+            return new MatrixView(q, from, stride);
+        }
+        Scratch work = scratch[worker];
+        int length = CpuLayout.stride(count);
+        weights.divideFeatures(q, from, count, stride, r, work.numerator, length);
+        work.sweep.weigh(weights.features(), from);
+        return new MatrixView(work.numerator, 0, length);
+    }
+
+    /** E‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨E[HᵀH], E[WᵀW]⟩ over all entries, or the like over those that are observed. */
     private double squaredError(double squaredNorm) {
         double wq = 0;
         for (int j = 0; j < r; j++) {
             wq += InnerProduct.of(rootedW, j * stride, q, j * stride, m);
         }
-        double kg = InnerProduct.of(hGram, 0, wGram, 0, r * r);
+        double kg = incomplete == null
+                ? InnerProduct.of(hGram, 0, wGram, 0, r * r)
+                : Arrays.stream(incomplete.squaredFits).sum();
         return Objective.gramForm(squaredNorm, wq * numeratorScale, kg);
     }
 }

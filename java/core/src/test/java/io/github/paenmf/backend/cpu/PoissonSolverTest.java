@@ -11,6 +11,7 @@ import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullShape;
 import io.github.paenmf.model.IntervalMethod;
@@ -53,6 +54,7 @@ class PoissonSolverTest {
                         IntervalMethod.MEAN_FIELD,
                         NoiseVariance.CONSTANT,
                         Likelihood.POISSON,
+                        Missing.NONE,
                         1),
                 N,
                 M,

@@ -1,0 +1,131 @@
+package io.github.paenmf.data;
+
+import java.util.List;
+
+/** Data of which some entries are missing. */
+class MaskedRows implements RowSource {
+
+    private final RowSource values;
+    private final Mask mask;
+
+    private MaskedRows(RowSource values, Mask mask) {
+        this.values = values;
+        this.mask = mask;
+    }
+
+    /**
+     * Values with a mask.
+     *
+     * @param values 0 where they are missing; shared
+     * @return the values themselves if nothing is missing
+     */
+    static RowSource of(RowSource values, Mask mask) {
+        if (mask.missing() == 0) {
+            return values;
+        }
+        return values instanceof SparseSource sparse ? new Sparse(sparse, mask) : new MaskedRows(values, mask);
+    }
+
+    @Override
+    public Mask mask() {
+        return mask;
+    }
+
+    @Override
+    public int rows() {
+        return values.rows();
+    }
+
+    @Override
+    public int columns() {
+        return values.columns();
+    }
+
+    @Override
+    public List<String> rowNames() {
+        return values.rowNames();
+    }
+
+    @Override
+    public List<String> columnNames() {
+        return values.columnNames();
+    }
+
+    @Override
+    public RowSource withNames(List<String> newRowNames, List<String> newColumnNames) {
+        return of(values.withNames(newRowNames, newColumnNames), mask);
+    }
+
+    @Override
+    public RowSource selectRows(int[] rowIndices) {
+        return of(values.selectRows(rowIndices), mask.selectRows(rowIndices));
+    }
+
+    @Override
+    public RowSource selectColumns(int[] columnIndices) {
+        return of(values.selectColumns(columnIndices), mask.selectColumns(columnIndices));
+    }
+
+    @Override
+    public RowBlock block(int first, int count) {
+        return values.block(first, count);
+    }
+
+    @Override
+    public void copyRow(int row, int from, int count, float[] target, int targetOffset) {
+        values.copyRow(row, from, count, target, targetOffset);
+    }
+
+    @Override
+    public int copyNonzeros(int row, int from, int to, int[] columns, float[] target) {
+        return values.copyNonzeros(row, from, to, columns, target);
+    }
+
+    @Override
+    public RowSource requireNonNegative() {
+        values.requireNonNegative();
+        return this;
+    }
+
+    @Override
+    public RowSource requireFinite() {
+        values.requireFinite();
+        return this;
+    }
+
+    @Override
+    public String toString() {
+        return values + ", of which " + mask.missing() + " are missing";
+    }
+
+    /** The same of sparse data. */
+    private static final class Sparse extends MaskedRows implements SparseSource {
+
+        private final SparseSource sparse;
+
+        Sparse(SparseSource values, Mask mask) {
+            super(values, mask);
+            this.sparse = values;
+        }
+
+        @Override
+        public long nonzeros() {
+            return sparse.nonzeros();
+        }
+
+        @Override
+        public int nonzeros(int row) {
+            return sparse.nonzeros(row);
+        }
+
+        @Override
+        public int copyColumns(int row, int[] target) {
+            return sparse.copyColumns(row, target);
+        }
+
+        @Override
+        public SparseRows block(int first, int count) {
+            return sparse.block(first, count);
+        }
+    }
+}
