@@ -348,7 +348,8 @@ public final class VariationalModel extends ProbabilisticModel {
         VbParameters p = fitted.parameters();
         double[] inclusion = hasZeros() ? p.coefficientInclusion() : ones();
         double kl = latent.kl(inclusion, inference) / data.rows();
-        double entries = data.mask() == null ? features() : (double) data.mask().observed() / data.rows();
+        double observed = data.mask() == null ? 1 : (double) data.mask().observed() / data.size();
+        double entries = observed * scaling().featureWeights().totalOfFeatures(features());
         double reconstruction;
         double deviance = Double.NaN;
         if (configuration().isPoisson()) {
