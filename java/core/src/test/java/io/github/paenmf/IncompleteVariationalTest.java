@@ -217,6 +217,28 @@ class IncompleteVariationalTest {
         }
     }
 
+    /** Whatever is missing elsewhere, even where as much is missing of a row as not. */
+    @Test
+    void aRowHasOneAnswerInAnyCompany() {
+        float[][] half = {INCOMPLETE[0], INCOMPLETE[1], COMPLETE[2].clone(), new float[M]};
+        for (int f = 0; f < M / 2; f++) {
+            half[2][f] = Float.NaN;
+        }
+        Arrays.fill(half[3], Float.NaN);
+        half[3][4] = 1;
+        Latent together = model.transform(Matrix.of(half));
+        for (int i = 0; i < half.length; i++) {
+            Latent alone = model.transform(Matrix.of(new float[][] {half[i]}));
+            assertArrayEquals(together.lambda().toRows()[i], alone.lambda().toRows()[0]);
+            assertArrayEquals(together.k().toRows()[i], alone.k().toRows()[0]);
+        }
+        assertArrayEquals(
+                together.lambda().toRows()[2],
+                model.transform(Matrix.of(new float[][] {half[2], half[3], half[3], half[3]}))
+                        .lambda()
+                        .toRows()[0]);
+    }
+
     @Test
     void completeDataGiveTheSameBitsWhetherOrNotEntriesMayBeMissing() {
         VariationalModel plain = builder().build().fit(Matrix.of(COMPLETE));
