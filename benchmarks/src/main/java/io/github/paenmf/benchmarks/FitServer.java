@@ -10,23 +10,31 @@ import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.MatrixReader;
+import io.github.paenmf.io.ReadOptions;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.VbInit;
 import io.github.paenmf.train.FitListener;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Whole fits on demand for {@code benchmarks/run-nmf}: {@code DATA RANK THREADS ALGORITHM}, the last of them {@code
- * nmf-hals}, {@code nmf-mu}, {@code vb}, or {@code pae}, which starts from a short run of standard NMF. Warms up, says {@code READY}
- * and answers each line of stdin with a JSON object, as {@code benchmarks/peers/sklearn_peer.py} does:
+ * Whole fits on demand for {@code benchmarks/run-nmf} and {@code run-sparse}: {@code DATA RANK THREADS ALGORITHM
+ * [random]}, the algorithm {@code nmf-hals}, {@code nmf-mu}, {@code nmf-kl}, {@code vb}, {@code vb-poisson}, or {@code
+ * pae}, which starts from a short run of standard NMF; with {@code random} all others start from random factors. Warms
+ * up, says {@code READY} and answers each line of stdin with a JSON object, as {@code benchmarks/peers/sklearn_peer.py}
+ * does:
  *
  * <ul>
  *   <li>{@code STEPS <epochs>}: milliseconds of an epoch, without the start
@@ -40,16 +48,18 @@ public final class FitServer {
 
     private static final double MAX_WARM_UP_MILLISECONDS = 20_000;
 
-    private final Matrix data;
+    private final RowSource data;
     private final int rank;
     private final Execution execution;
     private final String algorithm;
+    private final boolean random;
 
     private FitServer(String[] args) throws IOException {
-        data = MatrixReader.read(args[0]);
+        data = MatrixReader.readData(args[0], ReadOptions.defaults());
         rank = Integer.parseInt(args[1]);
         execution = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(Integer.parseInt(args[2]));
         algorithm = args[3];
+        random = args.length > 4;
     }
 
     public static void main(String[] args) throws IOException {
@@ -97,19 +107,21 @@ public final class FitServer {
                     .build()
                     .fit(data);
         }
-        if (algorithm.equals("vb")) {
-            return VariationalNmf.builder()
+        if (algorithm.startsWith("vb")) {
+            VariationalNmf.Builder builder = VariationalNmf.builder()
                     .rank(rank)
                     .epochs(epochs)
+                    .likelihood(algorithm.equals("vb") ? Likelihood.GAUSSIAN : Likelihood.POISSON)
                     .intervals(IntervalMethod.MEAN_FIELD)
                     .execution(execution)
-                    .listener(listener)
-                    .build()
-                    .fit(data);
+                    .listener(listener);
+            return (random ? builder.init(VbInit.RANDOM) : builder).build().fit(data);
         }
         return Nmf.builder()
                 .rank(rank)
-                .algorithm(algorithm.equals("nmf-mu") ? NmfAlgorithm.MU : NmfAlgorithm.HALS)
+                .algorithm(NmfAlgorithm.valueOf(
+                        algorithm.substring("nmf-".length()).toUpperCase(Locale.ROOT)))
+                .init(random ? NmfInit.RANDOM : NmfInit.NNDSVD)
                 .epochs(epochs)
                 .execution(execution)
                 .listener(listener)
@@ -118,7 +130,7 @@ public final class FitServer {
     }
 
     private boolean isProbabilistic() {
-        return algorithm.equals("pae") || algorithm.equals("vb");
+        return algorithm.equals("pae") || algorithm.startsWith("vb");
     }
 
     private double seconds(int epochs) {
@@ -149,13 +161,15 @@ public final class FitServer {
     private double residual(Matrix h, Matrix basis) {
         double error = 0;
         double norm = 0;
+        float[] row = new float[data.columns()];
         for (int i = 0; i < data.rows(); i++) {
+            data.copyRow(i, row, 0);
             for (int f = 0; f < data.columns(); f++) {
                 double decoded = 0;
                 for (int j = 0; j < rank; j++) {
                     decoded += (double) h.get(i, j) * basis.get(f, j);
                 }
-                double value = data.get(i, f);
+                double value = row[f];
                 error += (value - decoded) * (value - decoded);
                 norm += value * value;
             }

@@ -4,8 +4,11 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.Setting;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
 import java.util.Objects;
 
@@ -21,6 +24,7 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     double tolerance;
     int patience;
     long seed;
+    Scaling scaling = Scaling.NONE;
     Execution execution = Execution.auto();
     FitListener listener = report -> true;
     private boolean nanMissing;
@@ -70,6 +74,16 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     /** Seed of all random numbers; 0 unless set. */
     public B seed(long value) {
         seed = value;
+        return self();
+    }
+
+    /**
+     * How the data are scaled before a fit; they stay as they are unless set. The model scales new data likewise, and its
+     * basis and reconstructions are in the units of the data; errors, objective and σ are of the scaled data. An update
+     * keeps the scaling of its model. Of counts (a Poisson likelihood, the Kullback-Leibler divergence) there is none.
+     */
+    public B scaling(Scaling value) {
+        scaling = Objects.requireNonNull(value, "scaling");
         return self();
     }
 
@@ -153,6 +167,24 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         zerosMissing = missing == Missing.ZEROS;
         seed = newSeed;
         patienceSet = false;
+    }
+
+    /** Refuses to scale counts. */
+    final void requireUnscaled(boolean counts, String what) {
+        Setting.SCALING.require(scaling, !counts || scaling.isNone(), "none for " + what + ": counts keep their unit");
+    }
+
+    /**
+     * The scaling of the model that an update goes on from.
+     *
+     * @param set of the estimator that goes on
+     * @throws SettingException if that is another one
+     */
+    static FittedScaling ofModel(FactorisationModel model, Scaling set) {
+        FittedScaling scaling = model.scaling();
+        Setting.SCALING.require(
+                set, set.isNone() || set.equals(scaling.scaling()), "the model's, " + scaling.scaling());
+        return scaling;
     }
 
     /** Refuses what was set and has no effect, here or on the backend that was chosen. */

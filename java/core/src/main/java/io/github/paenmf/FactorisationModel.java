@@ -3,6 +3,7 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
@@ -108,6 +109,15 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         return saved.featureNames();
     }
 
+    /**
+     * How data are scaled before everything else, and by what; {@link FittedScaling#NONE} where they stay as they are.
+     * Where size factors are given, every method that takes data asks for those of its rows
+     * ({@link io.github.paenmf.data.SizeFactors#attach}).
+     */
+    public final FittedScaling scaling() {
+        return saved.scaling();
+    }
+
     /** The device, libraries and precision of the last fit or update; empty for a model that was loaded. */
     public final Optional<String> trainedOn() {
         return Optional.ofNullable(trainedOn);
@@ -150,7 +160,8 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     }
 
     /**
-     * The NMF basis in units of the data, m × r: V ≈ H·basisᵀ.
+     * The NMF basis in units of the data, m × r: V ≈ H·basisᵀ, and where data are scaled what is equal up to the size
+     * factor of the row; in units of ln(1 + x) where a scaling takes that.
      *
      * @throws DataException if a value is more than a float holds
      */
@@ -158,7 +169,7 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         Matrix basis = Matrix.zeros(features(), rank());
         for (int i = 0; i < features(); i++) {
             for (int j = 0; j < rank(); j++) {
-                basis.storage(i)[basis.offset(i) + j] = (float) (saved.basis(i, j) * saved.dataScale());
+                basis.storage(i)[basis.offset(i) + j] = (float) (saved.basis(i, j) * saved.unit(i));
             }
         }
         requireFinite(basis, "basis");
@@ -189,14 +200,14 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     public abstract Matrix coefficients(RowSource data);
 
     /**
-     * V̂ = H·basisᵀ from the {@link #coefficients}, n × m.
+     * V̂ = H·basisᵀ from the {@link #coefficients}, n × m, in units of the data: where they are scaled, that is undone.
      *
      * @throws DataException as {@link #coefficients} does
      */
     public abstract Matrix reconstruct(RowSource data);
 
     /**
-     * How well the model explains data.
+     * How well the model explains data; where they are scaled, the scaled data.
      *
      * @throws DataException as {@link #coefficients} does
      */
@@ -217,6 +228,29 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         return FeatureOrder.arrange(saved, data);
     }
 
+    /**
+     * A decoded matrix in units of the data.
+     *
+     * @param decoded of scaled data; changed in place
+     * @param data those, not scaled, whose rows are used in turn
+     */
+    final Matrix restored(Matrix decoded, RowSource data) {
+        return restored(decoded, scaling().sizeFactors(data));
+    }
+
+    final Matrix restored(Matrix decoded, double... sizeFactors) {
+        scaling().restore(decoded, sizeFactors);
+        requireFinite(decoded, "result");
+        return decoded;
+    }
+
+    /** How data are scaled, as {@link #settings} show it; nothing where they are not. */
+    final Map<String, String> scalingSetting() {
+        return scaling().scaling().isNone()
+                ? Map.of()
+                : Map.of("Scaling of the data", scaling().scaling().toString());
+    }
+
     /** What new data may have for missing values, as those of the fit had. */
     public final Missing missing() {
         return saved.missing();
@@ -230,14 +264,14 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
      */
     public abstract FactorisationModel withMissing(Missing missing);
 
-    /** {@link #inFeatureOrder}, of data that can be factorised. */
+    /** {@link #inFeatureOrder}, of data that can be factorised, scaled. */
     RowSource check(RowSource data) {
         return observed(data).requireNonNegative();
     }
 
-    /** {@link #inFeatureOrder}, with what is missing by the model's rule; every row has something that is not. */
+    /** {@link #inFeatureOrder}, scaled, with what is missing by the model's rule; every row has something that is not. */
     final RowSource observed(RowSource data) {
-        RowSource known = IncompleteData.of(inFeatureOrder(data), saved.missing());
+        RowSource known = IncompleteData.of(scaling().apply(inFeatureOrder(data)), saved.missing());
         if (known.mask() != null) {
             known.mask().requireUsableRows(known);
         }

@@ -2,8 +2,10 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -26,11 +28,13 @@ import java.util.concurrent.CancellationException;
 public final class Nmf {
 
     private final NmfConfiguration configuration;
+    private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
 
-    private Nmf(NmfConfiguration configuration, Execution execution, FitListener listener) {
+    private Nmf(NmfConfiguration configuration, Scaling scaling, Execution execution, FitListener listener) {
         this.configuration = configuration;
+        this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
     }
@@ -54,9 +58,10 @@ public final class Nmf {
      *     epoch, nothing of it is kept, and the thread stays interrupted
      */
     public NmfModel fit(RowSource data) {
-        NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener).fit(data);
+        FittedScaling fitted = scaling.fit(data);
+        NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener).fit(fitted.apply(data));
         Matrix h = result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank()));
-        return new NmfModel(result.model(), execution, result.backend(), h);
+        return new NmfModel(result.model().withScaling(fitted), execution, result.backend(), h);
     }
 
     /** {@link #fit} and then {@link NmfModel#transform} of the same data. */
@@ -99,7 +104,8 @@ public final class Nmf {
             NmfConfiguration configuration =
                     new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, missing(), seed);
             requireEffect();
-            return new Nmf(configuration, execution, listener);
+            requireUnscaled(algorithm == NmfAlgorithm.KL, "the Kullback-Leibler divergence");
+            return new Nmf(configuration, scaling, execution, listener);
         }
     }
 }

@@ -88,6 +88,7 @@ public final class NmfModel extends FactorisationModel {
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("Start", shown(configuration().init()));
+        settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
         return settings;
     }
@@ -128,11 +129,11 @@ public final class NmfModel extends FactorisationModel {
     @Override
     public Matrix reconstruct(RowSource data) {
         try (NmfInference inference = inference()) {
-            return reconstruct(check(data), inference);
+            return restored(reconstruct(check(data), inference), data);
         }
     }
 
-    /** V̂ of data in feature order, with names. */
+    /** V̂ of data in feature order, in their units once they are scaled, with names. */
     Matrix reconstruct(RowSource data, NmfInference inference) {
         Matrix h = coefficients(data, inference);
         Matrix decoded = Matrix.zeros(h.rows(), features());

@@ -37,7 +37,7 @@ public final class NmfSession implements FactorisationSession {
 
     @Override
     public Matrix reconstruct(RowSource data) {
-        return whileOpen(data, checked -> model.reconstruct(checked, inference));
+        return whileOpen(data, checked -> model.restored(model.reconstruct(checked, inference), data));
     }
 
     private synchronized Matrix whileOpen(RowSource data, Function<RowSource, Matrix> call) {

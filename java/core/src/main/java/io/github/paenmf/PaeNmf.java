@@ -2,7 +2,9 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
@@ -31,11 +33,13 @@ import java.util.concurrent.CancellationException;
 public final class PaeNmf {
 
     private final PaeConfiguration configuration;
+    private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
 
-    private PaeNmf(PaeConfiguration configuration, Execution execution, FitListener listener) {
+    private PaeNmf(PaeConfiguration configuration, Scaling scaling, Execution execution, FitListener listener) {
         this.configuration = configuration;
+        this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
     }
@@ -60,7 +64,8 @@ public final class PaeNmf {
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
     public PaeNmfModel fit(RowSource data) {
-        return wrap(new PaeTrainer(configuration, execution, listener).fit(data));
+        FittedScaling fitted = scaling.fit(data);
+        return wrap(new PaeTrainer(configuration, execution, listener).fit(fitted.apply(data)), fitted);
     }
 
     /** {@link #fit} and then {@link PaeNmfModel#transform} of the same data. */
@@ -73,7 +78,7 @@ public final class PaeNmf {
      * estimator's settings; the model itself does not change.
      *
      * @throws DataException if the data cannot be factorised or have other features
-     * @throws SettingException if the rank is not the model's, or {@link TrainOn#SCALE} would make a
+     * @throws SettingException if the rank is not the model's, a scaling was set that is not the model's, or {@link TrainOn#SCALE} would make a
      *     probabilistic model a deterministic one, or its absence the reverse
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
@@ -88,12 +93,13 @@ public final class PaeNmf {
                     "must be " + (deterministic ? "a sample or the median" : "the scale")
                             + " as for the model, which an update does not make one of another kind; fit a new one");
         }
-        return wrap(
-                new PaeTrainer(configuration, execution, listener).update(model.fitted(), model.inFeatureOrder(data)));
+        FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
+        RowSource scaled = fitted.apply(model.inFeatureOrder(data));
+        return wrap(new PaeTrainer(configuration, execution, listener).update(model.fitted(), scaled), fitted);
     }
 
-    private PaeNmfModel wrap(PaeTrainer.Result result) {
-        PaeNmfModel model = new PaeNmfModel(result.model(), execution, result.backend());
+    private PaeNmfModel wrap(PaeTrainer.Result result, FittedScaling fitted) {
+        PaeNmfModel model = new PaeNmfModel(result.model().withScaling(fitted), execution, result.backend());
         if (model.history().stopReason() == StopReason.DIVERGED) {
             throw new TrainingDivergedException(model);
         }
@@ -296,7 +302,7 @@ public final class PaeNmf {
             Setting.DECODER_RATE.requireEffect(
                     !decoderRateSet || decoderUpdate != DecoderUpdate.MULTIPLICATIVE,
                     "with multiplicative updates of the decoder");
-            return new PaeNmf(configuration, execution, listener);
+            return new PaeNmf(configuration, scaling, execution, listener);
         }
     }
 }

@@ -149,6 +149,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
         settings.put("Basis kept non-negative", shown(c.decoderUpdate()));
         settings.put("Optimiser", shown(c.optimiser()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
+        settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
     }

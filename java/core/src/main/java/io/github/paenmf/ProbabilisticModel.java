@@ -98,7 +98,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
 
     @Override
     public final Matrix reconstruct(RowSource data) {
-        return decode(coefficients(data));
+        return restored(decode(coefficients(data)), data);
     }
 
     /**
@@ -107,7 +107,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      * @throws DataException as {@link #transform} does
      */
     public final Matrix reconstructMean(RowSource data) {
-        return decode(transform(data).mean());
+        return restored(decode(transform(data).mean()), data);
     }
 
     /**
@@ -139,13 +139,13 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         try (LatentInference inference = inference()) {
             Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
             return IntStream.range(0, draws)
-                    .mapToObj(draw -> decode(samples.draw(draw, inference), inference))
+                    .mapToObj(draw -> restored(decode(samples.draw(draw, inference), inference), data))
                     .toList();
         }
     }
 
     /**
-     * New data from the prior.
+     * New data from the prior; where rows are divided by size factors, of a row whose factor is 1.
      *
      * @param count how many rows, at least 1
      * @param seed selects the noise
@@ -168,7 +168,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         requirePositive("count", count);
         try (LatentInference inference = inference()) {
             Draws samples = new Draws(prior(count), SampleIds.range(first, count), seed, Purpose.GENERATION);
-            return decode(samples.draw(0, inference), inference);
+            return restored(decode(samples.draw(0, inference), inference), 1);
         }
     }
 
@@ -199,7 +199,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         RowSource checked = check(data);
         try (LatentInference inference = inference()) {
             Draws samples = new Draws(encode(checked, inference), ids, seed, Purpose.RECONSTRUCTION);
-            return decode(samples.inTurn(count, inference), inference);
+            return restored(decode(samples.inTurn(count, inference), inference), data);
         }
     }
 

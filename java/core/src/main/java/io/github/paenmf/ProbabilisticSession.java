@@ -37,7 +37,7 @@ public final class ProbabilisticSession implements FactorisationSession {
 
     @Override
     public Matrix reconstruct(RowSource data) {
-        return whileOpen(() -> model.decode(model.coefficients(data, inference), inference));
+        return whileOpen(() -> model.restored(model.decode(model.coefficients(data, inference), inference), data));
     }
 
     /**
@@ -46,7 +46,8 @@ public final class ProbabilisticSession implements FactorisationSession {
      * @throws DataException as {@link #transform} does
      */
     public Matrix reconstructMean(RowSource data) {
-        return whileOpen(() -> model.decode(model.transform(data, inference).mean(), inference));
+        return whileOpen(() ->
+                model.restored(model.decode(model.transform(data, inference).mean(), inference), data));
     }
 
     private synchronized <T> T whileOpen(Supplier<T> call) {

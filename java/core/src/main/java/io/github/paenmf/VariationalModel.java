@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
@@ -121,6 +122,7 @@ public final class VariationalModel extends ProbabilisticModel {
         }
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
+        settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
     }
@@ -219,8 +221,8 @@ public final class VariationalModel extends ProbabilisticModel {
         Intervals intervals = new ModelIntervals(fitted).ofRows(rows, data.mask(), ids, level, inference::forEach);
         List<String> components = Latent.componentNames(rank());
         return new Bounds(
-                matrix(intervals.lower(), data.rows(), 1).withNames(data.rowNames(), components),
-                matrix(intervals.upper(), data.rows(), 1).withNames(data.rowNames(), components));
+                matrix(intervals.lower(), data.rows(), i -> 1).withNames(data.rowNames(), components),
+                matrix(intervals.upper(), data.rows(), i -> 1).withNames(data.rowNames(), components));
     }
 
     /**
@@ -233,13 +235,13 @@ public final class VariationalModel extends ProbabilisticModel {
             Intervals intervals = new ModelIntervals(fitted).ofBasis(level, inference::forEach);
             List<String> components = Latent.componentNames(rank());
             return new Bounds(
-                    matrix(intervals.lower(), features(), fitted.dataScale()).withNames(featureNames(), components),
-                    matrix(intervals.upper(), features(), fitted.dataScale()).withNames(featureNames(), components));
+                    matrix(intervals.lower(), features(), fitted::unit).withNames(featureNames(), components),
+                    matrix(intervals.upper(), features(), fitted::unit).withNames(featureNames(), components));
         }
     }
 
     /**
-     * What {@link #reconstructIntervals} gives, n × m each, in units of the data.
+     * What {@link #reconstructIntervals} gives, n × m each, in units of the data: where they are scaled, that is undone.
      *
      * @param mean V̂ from the means of the coefficients
      * @param lower lower bounds; 0 where the probability of 0 is that of the lower tail or more
@@ -271,17 +273,20 @@ public final class VariationalModel extends ProbabilisticModel {
             Matrix upper = Matrix.zeros(mean.rows(), features());
             ReconstructionVariance.of(fitted, latent).bounds(mean, level, lower, upper, inference);
             return new Reconstruction(
-                    mean,
-                    lower.withNames(mean.rowNames(), featureNames()),
-                    upper.withNames(mean.rowNames(), featureNames()));
+                    restored(mean, given),
+                    restored(lower.withNames(mean.rowNames(), featureNames()), given),
+                    restored(upper.withNames(mean.rowNames(), featureNames()), given));
         }
     }
 
-    private Matrix matrix(double[] values, int rows, double times) {
+    /**
+     * @param unit what the values of a row are multiplied by
+     */
+    private Matrix matrix(double[] values, int rows, IntToDoubleFunction unit) {
         Matrix matrix = Matrix.zeros(rows, rank());
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < rank(); j++) {
-                matrix.storage(i)[matrix.offset(i) + j] = (float) (values[i * rank() + j] * times);
+                matrix.storage(i)[matrix.offset(i) + j] = (float) (values[i * rank() + j] * unit.applyAsDouble(i));
             }
         }
         return matrix;

@@ -2,7 +2,9 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
@@ -31,11 +33,13 @@ import java.util.concurrent.CancellationException;
 public final class VariationalNmf {
 
     private final VbConfiguration configuration;
+    private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
 
-    private VariationalNmf(VbConfiguration configuration, Execution execution, FitListener listener) {
+    private VariationalNmf(VbConfiguration configuration, Scaling scaling, Execution execution, FitListener listener) {
         this.configuration = configuration;
+        this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
     }
@@ -61,7 +65,8 @@ public final class VariationalNmf {
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
     public VariationalModel fit(RowSource data) {
-        return wrap(new VbTrainer(configuration, execution, listener).fit(data));
+        FittedScaling fitted = scaling.fit(data);
+        return wrap(new VbTrainer(configuration, execution, listener).fit(fitted.apply(data)), fitted);
     }
 
     /** {@link #fit} and then {@link VariationalModel#transform} of the same data. */
@@ -74,7 +79,7 @@ public final class VariationalNmf {
      * itself does not change.
      *
      * @throws DataException if the data cannot be factorised or have other features
-     * @throws IllegalArgumentException if the rank or likelihood is not the model's
+     * @throws IllegalArgumentException if the rank or likelihood is not the model's, or a scaling was set that is not
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
@@ -86,12 +91,13 @@ public final class VariationalNmf {
         Likelihood likelihood = model.configuration().likelihood();
         Setting.LIKELIHOOD.require(
                 configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
-        return wrap(
-                new VbTrainer(configuration, execution, listener).update(model.fitted(), model.inFeatureOrder(data)));
+        FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
+        RowSource scaled = fitted.apply(model.inFeatureOrder(data));
+        return wrap(new VbTrainer(configuration, execution, listener).update(model.fitted(), scaled), fitted);
     }
 
-    private VariationalModel wrap(VbTrainer.Result result) {
-        VariationalModel model = new VariationalModel(result.model(), execution, result.backend());
+    private VariationalModel wrap(VbTrainer.Result result, FittedScaling fitted) {
+        VariationalModel model = new VariationalModel(result.model().withScaling(fitted), execution, result.backend());
         if (model.history().stopReason() == StopReason.DIVERGED) {
             throw new TrainingDivergedException(model);
         }
@@ -211,7 +217,8 @@ public final class VariationalNmf {
                     seed);
             requireEffect();
             Setting.NOISE.requireEffect(!noiseSet || method.heedsNoise(), "on intervals other than by the rotation");
-            return new VariationalNmf(configuration, execution, listener);
+            requireUnscaled(poisson, "a Poisson likelihood");
+            return new VariationalNmf(configuration, scaling, execution, listener);
         }
 
         private static <T> T orElse(T value, T other) {

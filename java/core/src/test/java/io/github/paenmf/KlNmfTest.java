@@ -9,13 +9,16 @@ import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -214,6 +217,30 @@ class KlNmfTest {
         assertEquals(expected.history(), actual.history());
         assertArrayEquals(
                 expected.transform(data).toRows(), actual.transform(data).toRows());
+    }
+
+    /** Dead components are those of the last epoch: solving for all rows again would take as long as hundreds of epochs. */
+    @Test
+    void theDataAreNotReadAgainAfterTheLastEpoch() {
+        AtomicLong reads = new AtomicLong();
+        Matrix data = counts().seen();
+        RowSource counted = (RowSource) Proxy.newProxyInstance(
+                RowSource.class.getClassLoader(), new Class<?>[] {RowSource.class}, (proxy, method, arguments) -> {
+                    if (method.getName().startsWith("copy") || method.getName().equals("block")) {
+                        reads.incrementAndGet();
+                    }
+                    return method.getName().startsWith("require") ? proxy : method.invoke(data, arguments);
+                });
+        long[] atLast = new long[1];
+        kl().epochs(3)
+                .listener(report -> {
+                    atLast[0] = reads.get();
+                    return true;
+                })
+                .build()
+                .fit(counted);
+        assertTrue(atLast[0] > N);
+        assertEquals(atLast[0], reads.get());
     }
 
     /** Where h > 0, ∂/∂h = Σ w (1 − v/v̂) is 0, else at least 0; it is of the size of Σ w. */

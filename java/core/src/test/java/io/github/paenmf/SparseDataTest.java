@@ -11,6 +11,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.TrainOn;
@@ -112,6 +113,22 @@ class SparseDataTest {
                         "nmf-hals, nndsvd",
                         (data, threads, chunk) -> on(
                                         Nmf.builder().init(NmfInit.NNDSVD).epochs(30), threads, chunk)
+                                .build()
+                                .fit(data)),
+                fit(
+                        "nmf-kl",
+                        (data, threads, chunk) -> on(
+                                        Nmf.builder().algorithm(NmfAlgorithm.KL).epochs(30), threads, chunk)
+                                .build()
+                                .fit(data)),
+                fit(
+                        "vb, Poisson",
+                        (data, threads, chunk) -> on(
+                                        VariationalNmf.builder()
+                                                .likelihood(Likelihood.POISSON)
+                                                .epochs(30),
+                                        threads,
+                                        chunk)
                                 .build()
                                 .fit(data)),
                 fit(

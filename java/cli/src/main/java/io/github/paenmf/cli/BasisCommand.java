@@ -16,8 +16,9 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "basis",
-        description = "Writes the basis of MODEL, its parts: the weight of each feature in each component, in the units"
-                + " of the data; of vb also the probability that a weight is not 0, its inclusion.",
+        description =
+                "Writes the basis of MODEL, its parts: the weight of each feature in each component, in the units"
+                        + " of the data, with fit --log1p in those of ln(1 + x); of vb also the probability that a weight is not 0, its inclusion.",
         footer = {
             "",
             "A feature is a row. A table gets a column a component, component1, component2, ...; of vb four:",

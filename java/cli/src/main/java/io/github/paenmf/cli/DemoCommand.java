@@ -87,7 +87,7 @@ final class DemoCommand extends TrainingCommand {
 
         PaeNmfModel model = (PaeNmfModel) result.model();
         Figures.basisImages(model.basis(), SHAPE).save(basisPicture);
-        Matrix shown = digits.rows(IntStream.range(0, SHOWN).toArray());
+        Matrix shown = digits.rows(IntStream.range(0, SHOWN).toArray()).matrix();
         Figures.reconstructionImages(shown, model.reconstruct(shown), SHAPE).save(digitsPicture);
         Features features = ImageOptions.features(model, digits.matrix());
         ReportCommand.save(model, digits, features, Optional.of(SHAPE), report);

@@ -16,6 +16,8 @@ import picocli.CommandLine.Parameters;
                 + " them), parts of the objective, sparsity of the basis, dead components.",
         footer = {
             "",
+            "Of a model whose data were scaled before the fit, errors are of scaled data.",
+            "",
             "Examples:",
             "  paenmf evaluate model.npz held-out.csv",
             "  paenmf evaluate model.npz held-out.csv --json"
@@ -58,9 +60,9 @@ final class EvaluateCommand extends Subcommand {
                 : data.use(loaded::score);
         ScoreReport.warning(score).ifPresent(warning -> Failures.say(err(), "warning: " + warning));
         if (json) {
-            JsonLine.print(out(), ScoreReport.json(score));
+            JsonLine.print(out(), ScoreReport.json(loaded, score));
         } else {
-            ScoreReport.print(out(), score);
+            ScoreReport.print(out(), loaded, score);
         }
         return ExitCode.DONE;
     }

@@ -4,8 +4,11 @@ import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SizeFactors;
+import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** How the columns of an input are taken for the features of a model. */
 final class FeatureOptions {
@@ -19,16 +22,49 @@ final class FeatureOptions {
                             + " have names, these must be the same; columns in another order are put in that of MODEL.")
     private boolean ignoreNames;
 
-    boolean ignoreNames() {
-        return ignoreNames;
+    @Option(
+            names = ScalingOptions.SIZE_FACTORS,
+            paramLabel = "FILE",
+            description =
+                    "A number above 0 for each row of INPUT, by which it is divided, with or without names: of a MODEL"
+                            + " that was fitted with such a file.")
+    private String sizeFactors;
+
+    /**
+     * @throws ParameterException if an option was given that has no effect without an input
+     */
+    void requireInput(Subcommand command) {
+        String option = ignoreNames ? IGNORE_NAMES : sizeFactors != null ? ScalingOptions.SIZE_FACTORS : null;
+        if (option != null) {
+            throw command.usage(option + " has no effect without INPUT; leave it out");
+        }
+    }
+
+    private Input withSizeFactors(Subcommand command, FactorisationModel model, Input input) throws IOException {
+        boolean wanted = model.scaling().scaling().sizeFactors() == SizeFactors.GIVEN;
+        if (sizeFactors != null && !wanted) {
+            throw command.usage(ScalingOptions.SIZE_FACTORS
+                    + " has no effect on a model that was not fitted with such a file; leave it out");
+        }
+        if (!wanted || SizeFactors.areAttached(input.data())) {
+            return input;
+        }
+        if (sizeFactors == null) {
+            throw command.usage("the model was fitted with size factors of a file: give those of the rows of "
+                    + input.name() + " by " + ScalingOptions.SIZE_FACTORS + " FILE");
+        }
+        return input.withSizeFactors(sizeFactors);
     }
 
     /**
-     * An input with its columns in the order of a model's features; says so where they were in another.
+     * An input with its columns in the order of a model's features, and with the size factors of its rows where the model
+     * needs them; says so where columns were in another order.
      *
-     * @throws DataException if its columns are not the model's features
+     * @throws DataException if its columns are not the model's features, or size factors cannot be used
+     * @throws ParameterException if size factors are given to a model that has no use for them, or missing
      */
-    Input match(Subcommand command, FactorisationModel model, Input input) {
+    Input match(Subcommand command, FactorisationModel model, Input read) throws IOException {
+        Input input = withSizeFactors(command, model, read);
         RowSource data = input.data();
         if (ignoreNames) {
             boolean fits = model.featureNames().size() == data.columns();

@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
             "  paenmf fit genes.mtx.gz --transpose -r 20 --epochs 2000 -o genes.npz",
             "  paenmf fit counts.csv -r 10 --algorithm vb -o vb.npz",
             "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json",
+            "  paenmf fit cells.h5ad -r 20 --algorithm vb --size-factors total --log1p",
             "  paenmf fit counts.csv -r 10 --algorithm nmf-hals --tolerance 1e-5 -o nmf.npz"
         })
 final class FitCommand extends TrainingCommand {
@@ -55,6 +56,9 @@ final class FitCommand extends TrainingCommand {
     private ReaderOptions reader;
 
     @Mixin
+    private ScalingOptions scaling;
+
+    @Mixin
     private TrainingOptions training;
 
     @Mixin
@@ -65,10 +69,10 @@ final class FitCommand extends TrainingCommand {
         algorithm.requireEffect();
         training.requireKind(algorithm.algorithm());
         Fitter fitter = Fitter.of(algorithm.algorithm());
-        Training estimator = fitter.prepare(spec.commandLine(), rank, training, algorithm.start());
+        Training estimator = fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), algorithm.start());
         requireModelFile(output);
         requireCoefficientsFile();
-        Input data = reader.read(input);
+        Input data = scaling.applyTo(reader.read(input));
         Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
         if (coefficients != null) {
             MatrixWriter.write(coefficients, Map.of("coefficients", fitter.coefficients(result.model(), data)));

@@ -5,6 +5,7 @@ import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
 import io.github.paenmf.cli.TrainingCommand.Training;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Set;
@@ -35,10 +36,11 @@ interface Fitter {
     /**
      * Takes all settings and checks them.
      *
+     * @param scaling of the data before the fit
      * @param start where training starts, or null if that was not given
      * @throws ParameterException that names an option out of range
      */
-    Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Start start);
+    Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Scaling scaling, Start start);
 
     /**
      * Takes the settings of a model and those that were given, to go on training it.

@@ -3,6 +3,8 @@ package io.github.paenmf.cli;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SizeFactors;
+import io.github.paenmf.io.NumberFile;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
@@ -27,9 +29,15 @@ record Input(String name, RowSource data, String format) {
         return Matrix.of(data);
     }
 
-    /** A dense copy of some rows. */
-    Matrix rows(int[] indices) {
-        return Matrix.of(data.selectRows(indices));
+    /** Some rows. */
+    Input rows(int[] indices) {
+        return new Input(name, data.selectRows(indices));
+    }
+
+    /** The same with a size factor for each row, of a file. */
+    Input withSizeFactors(String file) throws IOException {
+        double[] factors = NumberFile.read(file, "row", data.rowNames(), data.rows());
+        return new Input(name, naming(file, () -> SizeFactors.attach(data, factors)), format);
     }
 
     /** What was read, in one line. */

@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.cli.experiment.DataSet;
+import io.github.paenmf.data.FeatureScale;
 import io.github.paenmf.io.ReadOptions.Decimal;
 import io.github.paenmf.io.ReadOptions.Presence;
 import io.github.paenmf.model.Algorithm;
@@ -51,6 +52,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(Decimal.class, new Decimals())
                 .registerConverter(PlotCommand.What.class, new Drawings())
                 .registerConverter(RankSelection.Method.class, new RankMethods())
+                .registerConverter(FeatureScale.class, new FeatureScales())
                 .registerConverter(DataSet.class, new Experiments());
     }
 
@@ -170,6 +172,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Presences extends Names<Presence> {
         Presences() {
             super(Presence.values());
+        }
+    }
+
+    static final class FeatureScales extends Names<FeatureScale> {
+        FeatureScales() {
+            super(FeatureScale.values());
         }
     }
 

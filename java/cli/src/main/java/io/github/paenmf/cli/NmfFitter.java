@@ -6,6 +6,7 @@ import io.github.paenmf.NmfModel;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
 import io.github.paenmf.cli.TrainingCommand.Training;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import java.util.HashSet;
@@ -32,6 +33,9 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
         Set<String> options = new HashSet<>(OF_AUTOENCODERS);
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
         options.addAll(VbFitter.OF_VARIATIONAL);
+        if (algorithm == NmfAlgorithm.KL) {
+            options.addAll(ScalingOptions.OPTIONS);
+        }
         return options;
     }
 
@@ -41,11 +45,11 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
     }
 
     @Override
-    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Start start) {
+    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Scaling scaling, Start start) {
         Nmf.Builder builder =
                 Nmf.builder().algorithm(algorithm).init(start == Start.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD);
         training.applyTo(builder);
-        Settings.apply(commandLine, builder.rank(rank)::build);
+        Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
         return (data, listener) -> builder.listener(listener).build().fit(data);
     }
 

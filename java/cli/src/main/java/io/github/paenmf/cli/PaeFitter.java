@@ -5,6 +5,7 @@ import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
 import io.github.paenmf.cli.TrainingCommand.Training;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.model.TrainOn;
 import java.util.HashSet;
@@ -38,14 +39,14 @@ record PaeFitter(boolean deterministic) implements Fitter {
     }
 
     @Override
-    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Start start) {
+    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Scaling scaling, Start start) {
         PaeNmf.Builder builder = PaeNmf.builder();
         training.applyTo(builder, builder.build().configuration());
         builder.init(start == null ? Init.RANDOM : init(start));
         if (deterministic) {
             builder.trainOn(TrainOn.SCALE).kl(false);
         }
-        Settings.apply(commandLine, builder.rank(rank)::build);
+        Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
         return (data, listener) -> builder.listener(listener).build().fit(data);
     }
 

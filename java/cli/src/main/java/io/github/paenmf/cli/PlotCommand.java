@@ -91,6 +91,7 @@ final class PlotCommand extends Subcommand {
             "--row-names",
             "--decimal",
             FeatureOptions.IGNORE_NAMES,
+            ScalingOptions.SIZE_FACTORS,
             "--backend",
             "--device",
             "--threads",
@@ -219,12 +220,12 @@ final class PlotCommand extends Subcommand {
         Features features = ImageOptions.features(loaded, data.data());
         Optional<ImageShape> shape = images.of(features);
         if (shape.isEmpty() && !features.kind().ordered()) {
-            Matrix shown = chosen(data, data.data().rows());
-            return Figures.reconstructionScatter(
-                    shown, new Input(data.name(), shown).use(loaded::reconstruct), ENTRIES, 0);
+            Input shown = chosen(data, data.data().rows());
+            return Figures.reconstructionScatter(shown.matrix(), shown.use(loaded::reconstruct), ENTRIES, 0);
         }
-        Matrix shown = chosen(data, shape.isPresent() ? 10 : 9);
-        Matrix reconstructed = new Input(data.name(), shown).use(loaded::reconstruct);
+        Input chosen = chosen(data, shape.isPresent() ? 10 : 9);
+        Matrix shown = chosen.matrix();
+        Matrix reconstructed = chosen.use(loaded::reconstruct);
         return shape.map(s -> Figures.reconstructionImages(shown, reconstructed, s))
                 .orElseGet(() -> Figures.reconstructionSeries(shown, reconstructed, features));
     }
@@ -234,11 +235,12 @@ final class PlotCommand extends Subcommand {
         Features features = ImageOptions.features(loaded, data.data());
         Optional<ImageShape> shape = images.of(features);
         int[] rows = rows(data, 4);
-        Matrix shown = data.rows(rows);
-        Matrix medians = new Input(data.name(), shown).use(loaded::reconstruct);
+        Input chosen = data.rows(rows);
+        Matrix shown = chosen.matrix();
+        Matrix medians = chosen.use(loaded::reconstruct);
         long[] all = SampleIds.of(data.data());
         long[] ids = IntStream.of(rows).mapToLong(i -> all[i]).toArray();
-        List<Matrix> drawn = loaded.reconstructSampled(shown, DRAWS, 0, ids);
+        List<Matrix> drawn = loaded.reconstructSampled(chosen.data(), DRAWS, 0, ids);
         if (shape.isPresent()) {
             return Figures.generationImages(shown, medians, drawn, shape.get());
         }
@@ -249,8 +251,8 @@ final class PlotCommand extends Subcommand {
 
     private Figure latent(ProbabilisticModel loaded) throws IOException {
         Input data = data(loaded);
-        Matrix shown = chosen(data, 1);
-        Input samplesOfInput = new Input(data.name(), shown);
+        Input samplesOfInput = chosen(data, 1);
+        Matrix shown = samplesOfInput.matrix();
         List<Latents> curves = new ArrayList<>(curves(loaded, samplesOfInput, model));
         if (compared != null) {
             ProbabilisticModel other = distributions(compared);
@@ -294,7 +296,7 @@ final class PlotCommand extends Subcommand {
     }
 
     /** The samples that the user wants to see. */
-    private Matrix chosen(Input data, int unlessGiven) {
+    private Input chosen(Input data, int unlessGiven) {
         return data.rows(rows(data, unlessGiven));
     }
 

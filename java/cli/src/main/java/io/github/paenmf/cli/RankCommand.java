@@ -113,6 +113,9 @@ final class RankCommand extends Subcommand {
     @Mixin
     private ReaderOptions reader;
 
+    @Mixin
+    private ScalingOptions scaling;
+
     @Override
     public Integer call() throws IOException {
         RankSelection.Builder builder = RankSelection.builder()
@@ -139,8 +142,9 @@ final class RankCommand extends Subcommand {
             OutputFile.requireExtension(spec.commandLine(), output, ".png", ".svg");
             AtomicFile.requireWritable(output);
         }
-        Input data = reader.read(input);
-        Result result = data.use(builder.listener(this::progress).build()::select);
+        Input data = scaling.applyTo(reader.read(input));
+        RankSelection selection = builder.listener(this::progress).build();
+        Result result = data.use(v -> selection.select(scaling.scaling().fit(v).apply(v)));
         report(result);
         if (output != null) {
             RankFile.of(json(result)).figure().save(output);

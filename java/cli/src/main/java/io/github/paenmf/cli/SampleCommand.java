@@ -64,9 +64,7 @@ final class SampleCommand extends Subcommand {
     public Integer call() throws IOException {
         require(count >= 1, "--count", "at least 1", count);
         if (input == null) {
-            if (features.ignoreNames()) {
-                throw usage(FeatureOptions.IGNORE_NAMES + " has no effect without INPUT; leave it out");
-            }
+            features.requireInput(this);
             reader.requireInput(spec.commandLine());
         }
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".npy", ".csv", ".csv.gz", ".tsv", ".tsv.gz");

@@ -1,6 +1,8 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Score;
+import io.github.paenmf.data.Scaling;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +15,9 @@ final class ScoreReport {
 
     private ScoreReport() {}
 
-    static Map<String, Object> json(Score score) {
+    static Map<String, Object> json(FactorisationModel model, Score score) {
         Map<String, Object> json = new LinkedHashMap<>();
+        scaling(model).ifPresent(scaling -> json.put("scaling", scaling));
         json.put("relativeError", score.relativeError());
         if (score.isProbabilistic()) {
             json.put("relativeErrorMedian", score.relativeErrorMedian());
@@ -39,6 +42,13 @@ final class ScoreReport {
         return json;
     }
 
+    /** How the data are scaled whose errors these are. */
+    private static Optional<String> scaling(FactorisationModel model) {
+        return Optional.of(model.scaling().scaling())
+                .filter(scaling -> !scaling.isNone())
+                .map(Scaling::toString);
+    }
+
     /** What to warn of. */
     static Optional<String> warning(Score score) {
         return score.relativeError() > 1
@@ -49,7 +59,8 @@ final class ScoreReport {
                 : Optional.empty();
     }
 
-    static void print(PrintWriter out, Score score) {
+    static void print(PrintWriter out, FactorisationModel model, Score score) {
+        scaling(model).ifPresent(scaling -> out.printf(Locale.ROOT, "  %-28s %s%n", "of scaled data", scaling));
         if (score.isProbabilistic()) {
             row(out, "relative error, median", score.relativeErrorMedian());
             row(out, "relative error, mean", score.relativeErrorMean());

@@ -128,7 +128,7 @@ abstract class TrainingCommand extends Subcommand {
         object.put("stopReason", stopReason(history.stopReason()));
         object.put("backend", model.trainedOn().orElseThrow());
         object.put("training", lastEpoch(model));
-        object.put("score", ScoreReport.json(result.score));
+        object.put("score", ScoreReport.json(model, result.score));
         if (model instanceof VariationalModel vb) {
             object.put("intervals", intervals(vb));
         }
@@ -199,7 +199,7 @@ abstract class TrainingCommand extends Subcommand {
         if (!input.format().isEmpty()) {
             out().println("  of " + input.summary());
         }
-        ScoreReport.print(out(), result.score);
+        ScoreReport.print(out(), model, result.score);
         if (model instanceof VariationalModel vb) {
             out().printf(
                             Locale.ROOT,

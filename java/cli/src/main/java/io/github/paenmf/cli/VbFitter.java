@@ -5,6 +5,7 @@ import io.github.paenmf.VariationalModel;
 import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
 import io.github.paenmf.cli.TrainingCommand.Training;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.VbInit;
 import java.util.HashSet;
 import java.util.Set;
@@ -30,11 +31,11 @@ record VbFitter() implements Fitter {
     }
 
     @Override
-    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Start start) {
+    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Scaling scaling, Start start) {
         VariationalNmf.Builder builder =
                 VariationalNmf.builder().init(start == Start.RANDOM ? VbInit.RANDOM : VbInit.NMF);
         training.applyTo(builder);
-        Settings.apply(commandLine, builder.rank(rank)::build);
+        Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
         return (data, listener) -> builder.listener(listener).build().fit(data);
     }
 

@@ -179,8 +179,7 @@ public final class Backends {
         if (algorithm == NmfAlgorithm.KL) {
             resolve(execution, algorithm);
             CpuRuntime runtime = CpuRuntime.get(execution.blas());
-            return new NmfInference(
-                    model, new CpuInference(model, runtime, execution), PoissonRows.of(model, runtime)::encode);
+            return new NmfInference(model, new CpuInference(model, runtime, execution), PoissonRows.of(model)::encode);
         }
         return new NmfInference(
                 model,

@@ -201,19 +201,28 @@ public final class SparseMatrix implements SparseSource {
 
     /** A copy with rows and columns exchanged, names included. */
     public SparseMatrix transpose() {
-        int[] counts = columnCounts();
-        List<SparseSegment> transposed = new ArrayList<>();
+        int[] counts = new int[columns];
+        for (SparseSegment segment : segments) {
+            segment.countColumns(counts);
+        }
+        List<Run> runs = new ArrayList<>();
         for (int from = 0; from < columns; ) {
             int to = from;
             long total = 0;
             do {
                 total += counts[to++];
             } while (to < columns && total + counts[to] <= SEGMENT_NONZEROS);
-            transposed.add(transposed(from, to, counts));
+            runs.add(new Run(from, to));
             from = to;
         }
+        List<SparseSegment> transposed = runs.parallelStream()
+                .map(run -> transposed(run.from, run.to, counts))
+                .toList();
         return of(rows, transposed, columnNames, rowNames);
     }
+
+    /** Columns that become a segment. */
+    private record Run(int from, int to) {}
 
     /** Some columns as rows. */
     private SparseSegment transposed(int from, int to, int[] counts) {
@@ -235,20 +244,6 @@ public final class SparseMatrix implements SparseSource {
             }
         }
         return SparseSegment.of(starts, ofRows, values, rows);
-    }
-
-    /** How many nonzeros each column has. */
-    private int[] columnCounts() {
-        int[] counts = new int[columns];
-        int[] at = new int[columns];
-        float[] values = new float[columns];
-        for (int i = 0; i < rows; i++) {
-            int count = copyNonzeros(i, 0, columns, at, values);
-            for (int l = 0; l < count; l++) {
-                counts[at[l]]++;
-            }
-        }
-        return counts;
     }
 
     @Override

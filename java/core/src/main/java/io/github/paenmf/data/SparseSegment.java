@@ -122,6 +122,20 @@ final class SparseSegment {
         return 4L * starts.length + ofColumns + ofValues + (long) ESCAPE_BYTES * escapes.length;
     }
 
+    /** Adds to {@code counts} how many nonzeros each column has. */
+    void countColumns(int[] counts) {
+        int count = nonzeros();
+        if (shortColumns != null) {
+            for (int i = 0; i < count; i++) {
+                counts[shortColumns[i]]++;
+            }
+        } else {
+            for (int i = 0; i < count; i++) {
+                counts[columns[i]]++;
+            }
+        }
+    }
+
     /** Copies the nonzeros of a row whose columns are in a range; returns how many there are. */
     int copy(int row, int from, int to, int width, int[] targetColumns, float[] targetValues) {
         int begin = starts[row];

@@ -22,7 +22,10 @@ import java.util.Map;
  * <tr><td>{@code feature_names}</td><td>m texts, or absent</td></tr>
  * </table>
  *
- * <p>Values are in units of the data divided by {@code data_scale} of the metadata, whose {@code
+ * <p>Where data were scaled before the fit, {@code scaling} of the metadata says how, {@code feature_scales} has m float64
+ * numbers where features were divided by their standard deviations, and the format's version is 2, else 1.
+ *
+ * <p>Values are in units of the (scaled) data divided by {@code data_scale} of the metadata, whose {@code
  * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu},
  * {@code nmf-hals} or {@code vb}. Only models of {@code pae} and {@code ae} have the arrays of an encoder,
  * {@code W_lambda}, {@code W_k}, {@code b_lambda} and {@code b_k}; a model of {@code vb} has {@code W_variance} and
@@ -32,6 +35,8 @@ public final class ModelFile {
 
     private static final String FORMAT = "paenmf-model";
     private static final int VERSION = 1;
+    /** Of models of data that were scaled, which earlier releases would take as they are. */
+    private static final int SCALED_VERSION = 2;
     /** A model of 4 million features at rank 100 is smaller. */
     private static final long MAX_BYTES = 8L << 30;
     /** A million characters, where a few hundred are usual. */
@@ -75,6 +80,7 @@ public final class ModelFile {
                         model.history().reconstruction(),
                         model.history().epochs());
                 npz.write("history_kl", model.history().kl(), model.history().epochs());
+                StoredScaling.write(model.scaling(), npz);
                 if (!model.featureNames().isEmpty()) {
                     npz.write("feature_names", model.featureNames());
                 }
@@ -103,11 +109,12 @@ public final class ModelFile {
     private static <M extends SavedModel> Map<String, Object> metadata(M model, ModelCodec<M> codec) {
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("format", FORMAT);
-        metadata.put("version", VERSION);
+        metadata.put("version", model.scaling().scaling().isNone() ? VERSION : SCALED_VERSION);
         metadata.put("algorithm", ModelFields.name(model.algorithm()));
         metadata.put("configuration", codec.configuration(model));
         codec.addMetadata(model, metadata);
         metadata.put("data_scale", model.dataScale());
+        StoredScaling.write(model.scaling(), metadata);
         metadata.put("stop_reason", ModelFields.name(model.history().stopReason()));
         StoredWarnings.write(model.warnings(), metadata);
         metadata.put("java", Runtime.version().toString());
@@ -141,12 +148,18 @@ public final class ModelFile {
             throw new DataException(file + " is not a paenmf model: its metadata are those of something else");
         }
         int version = metadata.integer("version");
-        if (version != VERSION) {
-            throw new DataException(file + " is a model of format version " + version
-                    + ", but this paenmf reads version " + VERSION + "; use a matching release");
+        if (version != VERSION && version != SCALED_VERSION) {
+            throw new DataException(
+                    file + " is a model of format version " + version + ", but this paenmf reads versions " + VERSION
+                            + " and " + SCALED_VERSION + "; use a matching release");
+        }
+        if (StoredScaling.isThere(metadata) != (version == SCALED_VERSION)) {
+            throw new DataException(file + " is damaged: format version " + SCALED_VERSION
+                    + " is for models of scaled data, and only for these, but this one is of version " + version);
         }
         StoredModel stored = StoredModel.of(file, arrays, metadata);
-        SavedModel model = codec(stored.algorithm()).read(stored);
+        SavedModel unscaled = codec(stored.algorithm()).read(stored);
+        SavedModel model = unscaled.withScaling(StoredScaling.read(stored, unscaled.features()));
         if (model.algorithm() != stored.algorithm()) {
             throw new DataException(file + " is damaged: algorithm is " + ModelFields.name(stored.algorithm())
                     + ", but its configuration is one of " + ModelFields.name(model.algorithm()));
@@ -175,7 +188,7 @@ public final class ModelFile {
     private static void requireFiniteBasis(Path file, SavedModel model) {
         for (int i = 0; i < model.features(); i++) {
             for (int j = 0; j < model.rank(); j++) {
-                if (!Float.isFinite((float) (model.basis(i, j) * model.dataScale()))) {
+                if (!Float.isFinite((float) (model.basis(i, j) * model.unit(i)))) {
                     throw new DataException(file + " is damaged: W_f at feature " + (i + 1) + ", component " + (j + 1)
                             + " is " + model.basis(i, j) + ", which times data_scale, " + model.dataScale()
                             + ", is more than a 32-bit float holds");

@@ -92,6 +92,16 @@ public final class PoissonPosterior {
         return polynomial(RATIO, t);
     }
 
+    /** dR/da. */
+    public static float ratioSlope(float t) {
+        float z = 2f * t - 1f;
+        float sum = 0;
+        for (int i = RATIO.length - 1; i >= 1; i--) {
+            sum = sum * z + i * RATIO[i];
+        }
+        return -sum * (t * t * t); // dt/da = −t³/2, dz/dt = 2
+    }
+
     /** The variance over the squared mean. Relative error 2e-6. */
     public static float squaredVariation(float t) {
         return polynomial(VARIATION, t) * (t * t);
@@ -104,6 +114,21 @@ public final class PoissonPosterior {
      */
     public static float divergence(float t, float relativeMean) {
         return polynomial(DIVERGENCE, t) - FloatMath.log(relativeMean * t) + relativeMean;
+    }
+
+    /** Of R, in powers of 2t − 1, lowest first. */
+    public static float[] ratioCoefficients() {
+        return RATIO.clone();
+    }
+
+    /** Of the variance over the squared mean and t², likewise. */
+    public static float[] variationCoefficients() {
+        return VARIATION.clone();
+    }
+
+    /** Of what of the KL divergence does not depend on the mean, likewise. */
+    public static float[] divergenceCoefficients() {
+        return DIVERGENCE.clone();
     }
 
     private static float polynomial(float[] coefficients, float t) {

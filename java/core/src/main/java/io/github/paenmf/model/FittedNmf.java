@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.List;
  * @param featureNames m names, or empty
  * @param history the objective over the epochs: ‖v − v̂‖²/2 per sample, in units of the scaled data, and no KL
  * @param warnings what the user should know about the fit
+ * @param scaling of the data before everything else
  */
 public record FittedNmf(
         NmfConfiguration configuration,
@@ -20,7 +22,8 @@ public record FittedNmf(
         double dataScale,
         List<String> featureNames,
         History history,
-        List<Warning> warnings)
+        List<Warning> warnings,
+        FittedScaling scaling)
         implements SavedModel {
 
     public FittedNmf {
@@ -29,6 +32,23 @@ public record FittedNmf(
         ModelChecks.scale(dataScale);
         ModelChecks.rank(w.columns(), configuration.rank());
         ModelChecks.names(featureNames, w.rows());
+        ModelChecks.scaling(scaling, w.rows());
+    }
+
+    /** Of data that were not scaled. */
+    public FittedNmf(
+            NmfConfiguration configuration,
+            Matrix w,
+            double dataScale,
+            List<String> featureNames,
+            History history,
+            List<Warning> warnings) {
+        this(configuration, w, dataScale, featureNames, history, warnings, FittedScaling.NONE);
+    }
+
+    @Override
+    public FittedNmf withScaling(FittedScaling newScaling) {
+        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, newScaling);
     }
 
     @Override
@@ -47,7 +67,8 @@ public record FittedNmf(
 
     @Override
     public FittedNmf withMissing(Missing missing) {
-        return new FittedNmf(configuration.withMissing(missing), w, dataScale, featureNames, history, warnings);
+        return new FittedNmf(
+                configuration.withMissing(missing), w, dataScale, featureNames, history, warnings, scaling);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
 import java.util.List;
 
@@ -14,6 +15,7 @@ import java.util.List;
  * @param history the objective over the epochs, of the last fit or update
  * @param previousEpochs epochs of the fits that this one continued
  * @param warnings what the user should know about the fit
+ * @param scaling of the data before everything else
  */
 public record FittedPae(
         PaeConfiguration configuration,
@@ -22,7 +24,8 @@ public record FittedPae(
         List<String> featureNames,
         History history,
         int previousEpochs,
-        List<Warning> warnings)
+        List<Warning> warnings,
+        FittedScaling scaling)
         implements SavedModel {
 
     public FittedPae {
@@ -34,6 +37,25 @@ public record FittedPae(
         }
         ModelChecks.rank(parameters.rank(), configuration.rank());
         ModelChecks.names(featureNames, parameters.features());
+        ModelChecks.scaling(scaling, parameters.features());
+    }
+
+    /** Of data that were not scaled. */
+    public FittedPae(
+            PaeConfiguration configuration,
+            PaeParameters parameters,
+            double dataScale,
+            List<String> featureNames,
+            History history,
+            int previousEpochs,
+            List<Warning> warnings) {
+        this(configuration, parameters, dataScale, featureNames, history, previousEpochs, warnings, FittedScaling.NONE);
+    }
+
+    @Override
+    public FittedPae withScaling(FittedScaling newScaling) {
+        return new FittedPae(
+                configuration, parameters, dataScale, featureNames, history, previousEpochs, warnings, newScaling);
     }
 
     @Override
@@ -55,7 +77,8 @@ public record FittedPae(
                 featureNames,
                 history,
                 previousEpochs,
-                warnings);
+                warnings,
+                scaling);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
 import java.util.List;
 
@@ -14,6 +15,7 @@ import java.util.List;
  * @param previousEpochs epochs of the fits that this one continued
  * @param intervals what its intervals are made of
  * @param warnings what the user should know about the fit
+ * @param scaling of the data before everything else
  */
 public record FittedVb(
         VbConfiguration configuration,
@@ -23,7 +25,8 @@ public record FittedVb(
         History history,
         int previousEpochs,
         VbIntervals intervals,
-        List<Warning> warnings)
+        List<Warning> warnings,
+        FittedScaling scaling)
         implements SavedModel {
 
     public FittedVb {
@@ -32,6 +35,43 @@ public record FittedVb(
         ModelChecks.scale(dataScale);
         ModelChecks.rank(parameters.rank(), configuration.rank());
         ModelChecks.names(featureNames, parameters.features());
+        ModelChecks.scaling(scaling, parameters.features());
+    }
+
+    /** Of data that were not scaled. */
+    public FittedVb(
+            VbConfiguration configuration,
+            VbParameters parameters,
+            double dataScale,
+            List<String> featureNames,
+            History history,
+            int previousEpochs,
+            VbIntervals intervals,
+            List<Warning> warnings) {
+        this(
+                configuration,
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                intervals,
+                warnings,
+                FittedScaling.NONE);
+    }
+
+    @Override
+    public FittedVb withScaling(FittedScaling newScaling) {
+        return new FittedVb(
+                configuration,
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                intervals,
+                warnings,
+                newScaling);
     }
 
     @Override
@@ -54,7 +94,8 @@ public record FittedVb(
                 history,
                 previousEpochs,
                 intervals,
-                warnings);
+                warnings,
+                scaling);
     }
 
     @Override
@@ -75,6 +116,14 @@ public record FittedVb(
     /** The same with other intervals and warnings. */
     public FittedVb with(VbIntervals newIntervals, List<Warning> newWarnings) {
         return new FittedVb(
-                configuration, parameters, dataScale, featureNames, history, previousEpochs, newIntervals, newWarnings);
+                configuration,
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                newIntervals,
+                newWarnings,
+                scaling);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedScaling;
 import java.util.List;
 
 /** What holds of every fitted model; else {@link IllegalArgumentException}. */
@@ -16,6 +17,13 @@ final class ModelChecks {
     static void names(List<String> featureNames, int features) {
         if (!featureNames.isEmpty() && featureNames.size() != features) {
             throw new IllegalArgumentException(featureNames.size() + " feature names for " + features + " features");
+        }
+    }
+
+    static void scaling(FittedScaling scaling, int features) {
+        int scales = scaling.featureScales().length;
+        if (scales != 0 && scales != features) {
+            throw new IllegalArgumentException(scales + " feature scales for " + features + " features");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
 import java.util.List;
 
@@ -18,6 +19,11 @@ public interface SavedModel {
     /** Root mean square of the training data, &gt; 0; parameters are in units of the data divided by it. */
     double dataScale();
 
+    /** How the data are scaled before everything else. */
+    FittedScaling scaling();
+
+    /** The same model of data that were scaled before its fit. */
+    SavedModel withScaling(FittedScaling scaling);
     /** Which entries of data are taken for missing. */
     Missing missing();
 
@@ -38,6 +44,11 @@ public interface SavedModel {
         return "component" + (component + 1);
     }
 
-    /** The basis at one feature and component, in units of the data divided by {@link #dataScale()}. */
+    /** The basis at one feature and component, in units of the scaled data divided by {@link #dataScale()}. */
     float basis(int feature, int component);
+
+    /** What a weight of a feature is multiplied by to be in units of the data; of ln(1 + x) where that was taken. */
+    default double unit(int feature) {
+        return dataScale() * scaling().featureScale(feature);
+    }
 }

@@ -24,6 +24,7 @@ public enum Setting {
     INTERVALS("intervals"),
     MISSING("missing values"),
     REFINE("refine"),
+    SCALING("scaling"),
     THREADS("threads"),
     CHUNK_ROWS("chunk rows"),
     BLAS("BLAS"),

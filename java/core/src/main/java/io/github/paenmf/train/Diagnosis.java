@@ -108,7 +108,8 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
                 model.featureNames(),
                 model.history(),
                 model.previousEpochs(),
-                warnings);
+                warnings,
+                model.scaling());
     }
 
     /** The same of standard NMF: what is dead is judged by the coefficients that the model gives, as a score does. */
@@ -121,8 +122,28 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         } catch (DeviceException e) {
             warnings.add(notExamined(e));
         }
+        return withWarnings(model, warnings);
+    }
+
+    /**
+     * The same by the coefficients of the last epoch, n × r: those of the Kullback-Leibler divergence take long to solve
+     * for, and what its updates have brought to 0 is 0 there too.
+     */
+    static FittedNmf withWarnings(FittedNmf model, Matrix h) {
+        List<Warning> warnings = new ArrayList<>(model.warnings());
+        warnings.addAll(warnings(deadComponents(model.w(), h)));
+        return withWarnings(model, warnings);
+    }
+
+    private static FittedNmf withWarnings(FittedNmf model, List<Warning> warnings) {
         return new FittedNmf(
-                model.configuration(), model.w(), model.dataScale(), model.featureNames(), model.history(), warnings);
+                model.configuration(),
+                model.w(),
+                model.dataScale(),
+                model.featureNames(),
+                model.history(),
+                warnings,
+                model.scaling());
     }
 
     private static Warning notExamined(DeviceException e) {

@@ -95,7 +95,9 @@ public final class NmfTrainer {
         warnings.addAll(progress.warnings());
         FittedNmf model = new FittedNmf(
                 configuration, factors.w(), statistics.scale(), data.columnNames(), progress.history(), warnings);
-        return new Result(Diagnosis.withWarnings(model, data, execution), factors.h(), description);
+        FittedNmf examined =
+                isKl ? Diagnosis.withWarnings(model, factors.h()) : Diagnosis.withWarnings(model, data, execution);
+        return new Result(examined, factors.h(), description);
     }
 
     static NmfProblem problem(RowSource data, DataStatistics statistics, NmfConfiguration c) {

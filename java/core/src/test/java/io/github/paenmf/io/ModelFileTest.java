@@ -753,7 +753,8 @@ class ModelFileTest {
             damages.add(change("metadata", m -> m.remove(field)));
             damages.add(change("metadata", m -> m.put(field, null)));
         }
-        damages.add(change("format version 2", m -> m.put("version", 2)));
+        damages.add(change("format version 3", m -> m.put("version", 3)));
+        damages.add(change("format version 2 is for models of scaled data", m -> m.put("version", 2)));
         damages.add(change("version is 1.5", m -> m.put("version", 1.5)));
         damages.add(change("version", m -> m.put("version", "1")));
         damages.add(change("something else", m -> m.put("format", "other-model")));
@@ -782,7 +783,26 @@ class ModelFileTest {
         damages.add(change("kl", m -> nested(m).put("kl", 1)));
         damages.add(change("seed", m -> nested(m).put("seed", 0.5)));
         damages.add(change("seed", m -> nested(m).put("seed", new BigInteger("9".repeat(30)))));
+        damages.add(change("format version 2 is for models of scaled data", m -> scale(m).put("log1p", true)));
+        damages.add(change("log1p", m -> scale(m, 2).remove("log1p")));
+        damages.add(change("size_factors is many", m -> scale(m, 2).put("size_factors", "many")));
+        damages.add(change("mean total of rows must be", m -> scale(m, 2).put("mean_total", 0)));
+        damages.add(
+                change("the array feature_scales is missing", m -> scale(m, 2).put("feature_scale", "sd")));
         return damages.stream();
+    }
+
+    /** Metadata of scaled data, complete, under a version of the format. */
+    private static Map<String, Object> scale(Map<String, Object> metadata, int version) {
+        metadata.put("version", version);
+        return scale(metadata);
+    }
+
+    private static Map<String, Object> scale(Map<String, Object> metadata) {
+        Map<String, Object> scaling = new LinkedHashMap<>(
+                Map.of("size_factors", "total", "mean_total", 3.5, "log1p", true, "feature_scale", "none"));
+        metadata.put("scaling", scaling);
+        return scaling;
     }
 
     private static Arguments change(String reason, Consumer<Map<String, Object>> change) {

@@ -11,8 +11,11 @@ import io.github.paenmf.VariationalModel;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.cli.table.CoefficientTable;
+import io.github.paenmf.data.FeatureScale;
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.History;
@@ -99,7 +102,7 @@ public final class Report {
                 .orElseGet(
                         () -> features.kind().ordered() ? Reduction.along(features) : Reduction.ofWords(model.basis()));
         int[] rows = rows(reduction);
-        Matrix shown = Matrix.of(data.selectRows(rows));
+        RowSource shown = data.selectRows(rows);
 
         Map<String, Object> content = new LinkedHashMap<>();
         content.put("rank", model.rank());
@@ -125,7 +128,7 @@ public final class Report {
      * The distributions of the coefficients, or the coefficients where they have none. Quantiles of those of PAE-NMF are
      * its intervals, and are left to the browser.
      */
-    private Map<String, Object> coefficients(int[] rows, Matrix shown) {
+    private Map<String, Object> coefficients(int[] rows, RowSource shown) {
         Map<String, Object> content = new LinkedHashMap<>();
         if (!probabilistic()) {
             content.put("coefficients", Base64Numbers.floats(model.coefficients(shown)));
@@ -339,13 +342,15 @@ public final class Report {
         return object;
     }
 
-    private Map<String, Object> samples(int[] rows, Matrix shown, Reduction reduction) {
+    private Map<String, Object> samples(int[] rows, RowSource selected, Reduction reduction) {
+        FittedScaling ofParts = model.scaling().withoutFeatureScales();
+        Matrix shown = Matrix.of(ofParts.apply(selected));
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("total", data.rows());
         object.put("rows", Arrays.stream(rows).boxed().toList());
         object.put("names", shown.rowNames().isEmpty() ? null : shown.rowNames());
         object.put("note", samplesNote(rows.length));
-        object.put("errors", Base64Numbers.floats(errors(shown)));
+        object.put("errors", Base64Numbers.floats(errors(shown, reconstructed(selected))));
         Matrix values = reduction.apply(shown);
         if (shape.isPresent()) {
             float scale = greatest(values);
@@ -393,9 +398,28 @@ public final class Report {
         return greatest;
     }
 
+    /** The sum of the parts of each sample, n × m: where data are scaled before a fit not in their units. */
+    private Matrix reconstructed(RowSource selected) {
+        if (model.scaling().scaling().isNone()) {
+            return model.reconstruct(selected);
+        }
+        Matrix h = model.coefficients(selected);
+        Matrix basis = model.basis();
+        Matrix sums = Matrix.zeros(selected.rows(), model.features());
+        for (int i = 0; i < sums.rows(); i++) {
+            for (int f = 0; f < model.features(); f++) {
+                double sum = 0;
+                for (int j = 0; j < model.rank(); j++) {
+                    sum += (double) h.get(i, j) * basis.get(f, j);
+                }
+                sums.storage(i)[sums.offset(i) + f] = (float) sum;
+            }
+        }
+        return sums;
+    }
+
     /** ‖v − v̂‖/‖v‖ of each sample; of a sample that is 0 throughout there is none. */
-    private float[] errors(Matrix shown) {
-        Matrix reconstructed = model.reconstruct(shown);
+    private float[] errors(Matrix shown, Matrix reconstructed) {
         float[] errors = new float[shown.rows()];
         for (int i = 0; i < errors.length; i++) {
             double square = 0;
@@ -417,11 +441,22 @@ public final class Report {
                         + distributions(),
                 "Errors are Frobenius norms of the difference between data and reconstruction, divided by that of the"
                         + " data; those of one sample likewise."
+                        + scaling()
                         + (probabilistic()
                                 ? " The samples that the slider shows are drawn in the browser, from a fixed seed."
                                 : ""),
                 "Made by paenmf " + version + " from " + source + ". This file is complete: it loads nothing from the"
                         + " network. Charts: uPlot, copyright (c) 2022 Leon Sorokin, MIT licence.");
+    }
+
+    private String scaling() {
+        Scaling scaling = model.scaling().scaling();
+        String feature = scaling.featureScale() == FeatureScale.NONE ? "" : ", but for the scales of features";
+        return scaling.isNone()
+                ? ""
+                : " The data were scaled before the fit (" + scaling
+                        + "): the error above is of scaled data, and samples"
+                        + " and parts are shown as they were scaled" + feature + ".";
     }
 
     private String distributions() {

@@ -18,6 +18,7 @@ public final class CpuRuntime {
     private final HeadKernel headKernel;
     private final UpdateKernel updateKernel;
     private final SparseKernel sparseKernel;
+    private final PoissonKernel poissonKernel;
     private final PosteriorKernels posteriorKernels;
     private final Gemm gemm;
     private final String vectors;
@@ -26,12 +27,14 @@ public final class CpuRuntime {
             HeadKernel headKernel,
             UpdateKernel updateKernel,
             SparseKernel sparseKernel,
+            PoissonKernel poissonKernel,
             PosteriorKernels posteriorKernels,
             Gemm gemm,
             String vectors) {
         this.headKernel = headKernel;
         this.updateKernel = updateKernel;
         this.sparseKernel = sparseKernel;
+        this.poissonKernel = poissonKernel;
         this.posteriorKernels = posteriorKernels;
         this.gemm = gemm;
         this.vectors = vectors;
@@ -55,6 +58,7 @@ public final class CpuRuntime {
                 chosen.headKernel,
                 chosen.updateKernel,
                 chosen.sparseKernel,
+                chosen.poissonKernel,
                 chosen.posteriorKernels,
                 gemm,
                 chosen.vectors);
@@ -71,6 +75,7 @@ public final class CpuRuntime {
                 new ScalarHeadKernel(),
                 new ScalarUpdateKernel(),
                 new ScalarSparseKernel(),
+                new ScalarPoissonKernel(),
                 PosteriorKernels.of(new ScalarPosteriorKernel()),
                 new ScalarGemm(),
                 reason);
@@ -95,12 +100,14 @@ public final class CpuRuntime {
             HeadKernel kernel = load("VectorHeadKernel", HeadKernel.class);
             UpdateKernel updateKernel = load("VectorUpdateKernel", UpdateKernel.class);
             SparseKernel sparseKernel = load("VectorSparseKernel", SparseKernel.class);
+            PoissonKernel poissonKernel = load("VectorPoissonKernel", PoissonKernel.class);
             PosteriorKernel vectors = load("VectorPosteriorKernel", PosteriorKernel.class);
             PosteriorKernels posteriorKernels = PosteriorKernels.of(new ScalarPosteriorKernel(), vectors);
             return new CpuRuntime(
                     kernel,
                     updateKernel,
                     sparseKernel,
+                    poissonKernel,
                     posteriorKernels,
                     load("VectorGemm", Gemm.class),
                     kernel.description());
@@ -145,6 +152,10 @@ public final class CpuRuntime {
 
     SparseKernel sparseKernel() {
         return sparseKernel;
+    }
+
+    PoissonKernel poissonKernel() {
+        return poissonKernel;
     }
 
     UpdateKernel updateKernel() {

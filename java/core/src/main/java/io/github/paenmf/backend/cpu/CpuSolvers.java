@@ -33,7 +33,7 @@ public final class CpuSolvers {
     public static Solver<VbParameters> vb(VbProblem problem, CpuRuntime runtime, Execution execution) {
         CpuLayout layout = CpuLayout.of(problem.shape(), execution);
         CpuAlgorithm<VbParameters> algorithm = problem.configuration().isPoisson()
-                ? new PoissonCpuAlgorithm(problem, layout)
+                ? new PoissonCpuAlgorithm(problem, runtime, layout)
                 : new VbCpuAlgorithm(problem, runtime, layout);
         return new CpuSession<>(layout, algorithm, runtime, execution);
     }
@@ -46,7 +46,7 @@ public final class CpuSolvers {
     public static Solver<NmfParameters> nmf(NmfProblem problem, CpuRuntime runtime, Execution execution) {
         CpuLayout layout = CpuLayout.of(problem.shape(), execution);
         CpuAlgorithm<NmfParameters> algorithm = problem.algorithm() == NmfAlgorithm.KL
-                ? new KlCpuAlgorithm(problem, layout)
+                ? new KlCpuAlgorithm(problem, runtime, layout)
                 : new NmfCpuAlgorithm(problem, runtime, layout);
         return new CpuSession<>(layout, algorithm, runtime, execution);
     }

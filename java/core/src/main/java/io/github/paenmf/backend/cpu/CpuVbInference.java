@@ -17,7 +17,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     /** Rows are dropped when one in so many is done: a copy of those that stay costs less than sweeps over the others. */
     private static final int DROPPED = 8;
 
-    /** About so many are made over a row of counts, twice as much work each as its product with W. */
+    /** A row of counts takes about so many times the work of its product with W. */
     private static final int POISSON_SWEEPS = 100;
 
     private final FittedVb model;
@@ -71,7 +71,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     @Override
     public void encode(RowSource data, Matrix lambda, Matrix k, Matrix inclusion) {
         if (model.configuration().isPoisson()) {
-            PoissonRows counts = PoissonRows.of(model, runtime.sparseKernel());
+            PoissonRows counts = PoissonRows.of(model);
             forBlocks(
                     data.rows(),
                     threads(data.rows(), POISSON_SWEEPS * r),

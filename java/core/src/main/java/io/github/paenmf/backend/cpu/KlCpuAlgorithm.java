@@ -4,7 +4,6 @@ import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.model.NmfParameters;
 import java.util.Arrays;
 
@@ -31,6 +30,9 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private final double[] featureSums;
     /** Pᵀ of a block, of each worker. */
     private final float[][] products;
+
+    private final PoissonKernel kernel;
+    private final PoissonScratch[] scratch;
 
     /** What the task below works on: it is made once, since a step must not allocate. */
     private CpuSession<NmfParameters> session;
@@ -68,19 +70,22 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     /**
      * @throws io.github.paenmf.data.DataException if there is no room for a step
      */
-    KlCpuAlgorithm(NmfProblem problem, CpuLayout layout) {
+    KlCpuAlgorithm(NmfProblem problem, CpuRuntime runtime, CpuLayout layout) {
         this.problem = problem;
         this.layout = layout;
         this.m = problem.features();
         this.r = problem.rank();
         this.stride = layout.featureStride();
         int length = CpuLayout.stride(BLOCK);
-        double scratchFloats = layout.threads() * (double) r * length;
+        double scratchFloats = layout.threads() * 2.0 * r * length; // of the rows before, too, which the products read
         layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
         this.state = new State(problem, layout);
         this.exposure = new double[r];
         this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
         this.products = new float[layout.threads()][r * length];
+        this.kernel = runtime.poissonKernel();
+        this.scratch = new PoissonScratch[layout.threads()];
+        Arrays.setAll(scratch, t -> new PoissonScratch());
     }
 
     @Override
@@ -138,7 +143,7 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         state.h.load(block); // Sᵀ overwrites P, which has been copied
         MatrixView h = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView p = new MatrixView(products[worker], 0, length);
-        multiply(h, p, block.rows, state.sums, block.sums, block.sumsOffset);
+        multiply(h, p, block.rows, state.sums, scratch[worker], block.sums, block.sumsOffset);
         block.sums[block.sumsOffset + r] += block.projectionSum;
         state.h.keep(block);
     }
@@ -148,22 +153,23 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
      *
      * @param sums receives Σ x of each component, and Σ x p ln(p/exposure) of the x before
      */
-    private void multiply(MatrixView x, MatrixView p, int count, double[] total, double[] sums, int sumsOffset) {
+    private void multiply(
+            MatrixView x, MatrixView p, int count, double[] total, PoissonScratch work, double[] sums, int sumsOffset) {
         double gain = 0;
         for (int j = 0; j < r; j++) {
             float inverse = total[j] > 0 ? (float) (1 / total[j]) : 0f;
             int atX = x.offset() + j * x.stride();
             int atP = p.offset() + j * p.stride();
             double sum = 0;
-            for (int i = 0; i < count; i++) {
-                float before = x.data()[atX + i];
-                float product = p.data()[atP + i];
-                float factor = product * inverse;
-                float now = before * factor;
-                x.data()[atX + i] = now;
-                sum += now;
-                if (now > 0) {
-                    gain += (double) before * product * FloatMath.log(Math.max(Float.MIN_NORMAL, factor));
+            for (int from = 0; from < count; from += PoissonScratch.CHUNK) {
+                int size = Math.min(PoissonScratch.CHUNK, count - from);
+                work.load(x.data(), atX + from, p.data(), atP + from, size);
+                kernel.multiply(work, size, inverse);
+                System.arraycopy(work.now, 0, x.data(), atX + from, size);
+                for (int i = 0; i < size; i++) {
+                    float now = work.now[i];
+                    sum += now;
+                    gain += now > 0 ? (double) work.before[i] * work.product[i] * work.logGrowth[i] : 0;
                 }
             }
             sums[sumsOffset + j] = sum;
@@ -195,7 +201,8 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
         MatrixView w = new MatrixView(state.w, from, stride);
-        multiply(w, new MatrixView(q, from, stride), count, exposure, featureSums, block * rowSums());
+        MatrixView products = new MatrixView(q, from, stride);
+        multiply(w, products, count, exposure, scratch[worker], featureSums, block * rowSums());
         session.weightsChanged(from, from + count);
     }
 }

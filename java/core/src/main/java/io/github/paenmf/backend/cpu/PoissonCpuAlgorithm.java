@@ -39,6 +39,8 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     /** Pᵀ of a block, of each worker. */
     private final float[][] products;
 
+    private final PoissonScratch[] scratch;
+
     /** What the tasks below work on: they are made once, since a step must not allocate. */
     private final PoissonSweep.Prior coefficientPrior;
 
@@ -92,20 +94,22 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     /**
      * @throws io.github.paenmf.data.DataException if there is no room for a step
      */
-    PoissonCpuAlgorithm(VbProblem problem, CpuLayout layout) {
+    PoissonCpuAlgorithm(VbProblem problem, CpuRuntime runtime, CpuLayout layout) {
         this.problem = problem;
         this.layout = layout;
         this.m = problem.features();
         this.r = problem.rank();
         this.stride = layout.featureStride();
         int length = CpuLayout.stride(BLOCK);
-        double scratchFloats = layout.threads() * (double) r * length;
+        double scratchFloats = layout.threads() * 2.0 * r * length; // of the rows before, too, which the products read
         layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
         this.state = new State(problem, layout);
-        this.sweep = new PoissonSweep(r);
+        this.sweep = new PoissonSweep(runtime.poissonKernel(), r);
         this.wSums = new double[rowSums()];
         this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
         this.products = new float[layout.threads()][r * length];
+        this.scratch = new PoissonScratch[layout.threads()];
+        Arrays.setAll(scratch, t -> new PoissonScratch());
         this.coefficientPrior = new PoissonSweep.Prior(new double[r], new double[r]);
         this.weightPrior = new PoissonSweep.Prior(new double[r], new double[r]);
     }
@@ -186,6 +190,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                 block.rows,
                 null,
                 null,
+                scratch[worker],
                 block.sums,
                 block.sumsOffset);
         block.sums[block.sumsOffset + rowSums() - 1] += block.projectionSum;
@@ -228,6 +233,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                 count,
                 new MatrixView(state.mean, from, stride),
                 new MatrixView(state.variance, from, stride),
+                scratch[worker],
                 featureSums,
                 block * wSums.length);
         session.weightsChanged(from, from + count);

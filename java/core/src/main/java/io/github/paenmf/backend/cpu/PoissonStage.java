@@ -16,8 +16,9 @@ final class PoissonStage extends SparseStage {
     private final RowState rows;
     private final int ld;
     private final double[] logSums;
-    /** Of each worker: a row of S, and v̂ of its nonzeros. */
-    private final float[][] row;
+    private final CpuLayout layout;
+    /** Of each worker: the rows of a block of S, each ld long, and v̂ of the nonzeros of one. */
+    private final float[][] before;
 
     private final float[][] decoded;
 
@@ -37,13 +38,15 @@ final class PoissonStage extends SparseStage {
         this.rows = rows;
         this.ld = projectionStride();
         this.logSums = new double[layout.blocks()];
-        this.row = new float[layout.threads()][ld];
+        this.layout = layout;
+        this.before = new float[layout.threads()][CpuLayout.BLOCK_ROWS * ld];
         this.decoded = new float[layout.threads()][layout.shape().features()];
     }
 
     @Override
     public void project(int worker, int block) {
         logSums[block] = 0;
+        rows.readRows(chunk(), block * CpuLayout.BLOCK_ROWS, layout.blockRows(chunk(), block), before[worker], ld);
         super.project(worker, block);
     }
 
@@ -53,17 +56,23 @@ final class PoissonStage extends SparseStage {
     }
 
     @Override
-    void weigh(int worker, int block, int id, int count, int[] columns, float[] nonzeros) {
+    void weigh(int worker, int block, int row, int count, int[] columns, float[] nonzeros) {
         float[] v = decoded[worker];
-        rows.copyRow(id, row[worker]);
-        kernel.decode(count, columns, row[worker], 0, factor(), ld, v);
+        kernel.decode(count, columns, before[worker], row * ld, factor(), ld, v);
         logSums[block] += toRatios(count, nonzeros, v);
     }
 
     @Override
-    void weighAgain(int worker, int count, int[] columns, float[] nonzeros, float[] rowMajor, int offset) {
+    void columnsAreCopied(int longest) {
+        for (int worker = 0; worker < decoded.length; worker++) {
+            decoded[worker] = new float[Math.max(decoded[worker].length, longest)];
+        }
+    }
+
+    @Override
+    void weighAgain(int worker, int count, int[] at, float[] nonzeros, float[] x, int offset, float[] others) {
         float[] v = decoded[worker];
-        kernel.decode(count, columns, rowMajor, offset, factor(), ld, v);
+        kernel.decode(count, at, x, offset, others, ld, v);
         for (int l = 0; l < count; l++) {
             nonzeros[l] /= Math.max(LEAST, v[l]);
         }

@@ -1,8 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.VbSums;
-import io.github.paenmf.math.FloatMath;
-import io.github.paenmf.math.PoissonPosterior;
 
 /**
  * The best posteriors of all coefficients of some rows, or of all weights of some features, with a Poisson likelihood:
@@ -10,9 +8,11 @@ import io.github.paenmf.math.PoissonPosterior;
  */
 final class PoissonSweep {
 
+    private final PoissonKernel kernel;
     private final int rank;
 
-    PoissonSweep(int rank) {
+    PoissonSweep(PoissonKernel kernel, int rank) {
+        this.kernel = kernel;
         this.rank = rank;
     }
 
@@ -42,6 +42,7 @@ final class PoissonSweep {
      * @param products the other factor's geometric means times V ⊘ V̂
      * @param means receives means, or null
      * @param variances receives variances; null where {@code means} is
+     * @param scratch of the caller's thread
      * @param sums receives what is summed up, from {@code sumsOffset} on
      */
     void run(
@@ -51,6 +52,7 @@ final class PoissonSweep {
             int count,
             MatrixView means,
             MatrixView variances,
+            PoissonScratch scratch,
             double[] sums,
             int sumsOffset) {
         double kl = 0;
@@ -62,21 +64,23 @@ final class PoissonSweep {
             int p = products.offset() + j * products.stride();
             double total = 0;
             double variance = 0;
-            for (int i = 0; i < count; i++) {
-                float before = geometric.data()[g + i];
-                float allocated = before * products.data()[p + i];
-                float t = PoissonPosterior.argument(allocated);
-                float mean = (allocated + 1f) / rate;
-                float now = mean * PoissonPosterior.ratio(t);
-                geometric.data()[g + i] = now;
-                total += mean;
-                kl += PoissonPosterior.divergence(t, mean * inversePrior);
-                gain += (double) allocated * FloatMath.log(now / before);
+            for (int from = 0; from < count; from += PoissonScratch.CHUNK) {
+                int size = Math.min(PoissonScratch.CHUNK, count - from);
+                scratch.load(geometric.data(), g + from, products.data(), p + from, size);
+                kernel.posteriors(scratch, size, rate, inversePrior, means != null);
+                System.arraycopy(scratch.now, 0, geometric.data(), g + from, size);
+                for (int i = 0; i < size; i++) {
+                    total += scratch.mean[i];
+                    kl += scratch.divergence[i];
+                    gain += (double) scratch.allocated[i] * scratch.logGrowth[i];
+                }
                 if (means != null) {
-                    float spread = mean * mean * PoissonPosterior.squaredVariation(t);
-                    means.data()[means.offset() + j * means.stride() + i] = mean;
-                    variances.data()[variances.offset() + j * variances.stride() + i] = spread;
-                    variance += spread;
+                    int at = from + j * means.stride();
+                    System.arraycopy(scratch.mean, 0, means.data(), means.offset() + at, size);
+                    System.arraycopy(scratch.variance, 0, variances.data(), variances.offset() + at, size);
+                    for (int i = 0; i < size; i++) {
+                        variance += scratch.variance[i];
+                    }
                 }
             }
             sums[sumsOffset + j] = variance;

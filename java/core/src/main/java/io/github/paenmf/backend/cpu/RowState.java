@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
 import java.util.Arrays;
 
@@ -62,11 +63,23 @@ final class RowState {
         }
     }
 
-    /** Copies the r values of one row. */
-    void copyRow(int row, float[] target) {
-        float[] block = h[row / BLOCK];
-        for (int j = 0; j < rank; j++) {
-            target[j] = block[j * stride + row % BLOCK];
+    /**
+     * Copies rows of a chunk, all of one block, row by row.
+     *
+     * @param first the first of them in the chunk
+     * @param target takes r values a row
+     * @param ld stride of its rows
+     */
+    void readRows(Rows chunk, int first, int count, float[] target, int ld) {
+        if (chunk.order() == null) {
+            ParameterState.transpose(h[chunk.id(first) / BLOCK], 0, rank, count, stride, target, 0, ld);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            int id = chunk.id(first + i);
+            for (int j = 0; j < rank; j++) {
+                target[i * ld + j] = h[id / BLOCK][j * stride + id % BLOCK];
+            }
         }
     }
 

@@ -37,6 +37,13 @@ final class ScalarSparseKernel implements SparseKernel {
         }
     }
 
+    @Override
+    public void accumulateColumn(int count, int[] rows, float[] values, float[] s, float[] q, int offset, int ld) {
+        for (int l = 0; l < count; l++) {
+            addScaled(values[l], s, rows[l] * ld, q, offset, ld);
+        }
+    }
+
     private static void addScaled(float factor, float[] x, int offsetX, float[] y, int offsetY, int count) {
         for (int j = 0; j < count; j++) {
             y[offsetY + j] += factor * x[offsetX + j];

@@ -40,4 +40,13 @@ interface SparseKernel {
      * @param s from {@code offset} on, {@code ld} values
      */
     void accumulate(int count, int[] columns, float[] values, float[] s, int offset, float[] q, int ld);
+
+    /**
+     * A row of Q += vᵀ·S of one column v, in the order of its nonzeros: the same bits as {@link #accumulate} of all rows
+     * one after the other.
+     *
+     * @param rows rows of the nonzeros, which are rows of S
+     * @param q from {@code offset} on, {@code ld} values
+     */
+    void accumulateColumn(int count, int[] rows, float[] values, float[] s, float[] q, int offset, int ld);
 }

@@ -7,7 +7,8 @@ import java.util.Arrays;
 /**
  * Products by the nonzeros of data, in time that grows with the nonzeros. W, S and Q are kept with one row a feature or sample,
  * so that a nonzero meets a run of components. P is made in blocks of rows. Q is made in slices of features with about
- * as many nonzeros each, every one of which goes through the rows in order: so how it is cut up changes no bit.
+ * as many nonzeros each, every one of which goes through the rows in order, or, where they are short, feature by feature
+ * through a copy in column order. Either way a sum goes by ascending row: so how it is cut up changes no bit.
  */
 class SparseStage implements DataStage {
 
@@ -43,6 +44,12 @@ class SparseStage implements DataStage {
     private RowSource source;
     /** Where the slices of features begin, and at last m. */
     private int[] slices;
+    /** Null where Q is made row by row. */
+    private ColumnCopy columnCopy;
+    /** Of each worker: the nonzeros of a column. */
+    private int[][] rowsAt;
+
+    private float[][] columnValues;
 
     /** Made when it is first used, which most fits never do. */
     private SparseErrors errors;
@@ -90,6 +97,12 @@ class SparseStage implements DataStage {
         if (chunk.data() != source) {
             source = chunk.data();
             slices = FeatureSlices.of(source, layout.threads());
+            columnCopy = layout.shape().hasMiniBatches() ? null : ColumnCopy.ifShort(source, slices.length - 1);
+            if (columnCopy != null) {
+                rowsAt = new int[layout.threads()][columnCopy.longest()];
+                columnValues = new float[layout.threads()][columnCopy.longest()];
+                columnsAreCopied(columnCopy.longest());
+            }
         }
     }
 
@@ -104,20 +117,34 @@ class SparseStage implements DataStage {
         for (int i = 0; i < rows; i++) {
             int row = chunk.id(block * BLOCK_ROWS + i);
             int count = source.copyNonzeros(row, 0, m, at[worker], values[worker]);
-            weigh(worker, block, row, count, at[worker], values[worker]);
+            weigh(worker, block, i, count, at[worker], values[worker]);
             kernel.project(count, at[worker], values[worker], w, ld, ps, block * layout.blockFloats() + i * ld);
         }
     }
 
-    /** Makes of the nonzeros of a row what P is to be of: themselves. */
+    /**
+     * Makes of the nonzeros of a row what P is to be of: themselves.
+     *
+     * @param row counted from the first of the block
+     */
     void weigh(int worker, int block, int row, int count, int[] columns, float[] nonzeros) {}
 
+    /** Hears how many nonzeros at most {@link #weighAgain} gets from now on, if those are more than m. */
+    void columnsAreCopied(int longest) {}
+
     /**
-     * Makes of nonzeros of a row what Q is to be of: themselves.
+     * Makes of nonzeros what Q is to be of: themselves. They are of one row or of one column of V.
      *
-     * @param rowMajor S, of which this row is at {@code offset}
+     * @param at their columns, or their rows
+     * @param x S of the row at {@code offset}, or W of the column
+     * @param others the other one, with the rows that {@code at} says
      */
-    void weighAgain(int worker, int count, int[] columns, float[] nonzeros, float[] rowMajor, int offset) {}
+    void weighAgain(int worker, int count, int[] at, float[] nonzeros, float[] x, int offset, float[] others) {}
+
+    /** The chunk that {@link #open} has turned to. */
+    final Rows chunk() {
+        return chunk;
+    }
 
     /** W, m × {@link #projectionStride}; the array itself. */
     final float[] factor() {
@@ -155,12 +182,31 @@ class SparseStage implements DataStage {
         } else {
             Arrays.fill(sums, from * ld, to * ld, 0f);
         }
-        for (int i = 0; i < chunk.count(); i++) {
-            int count = source.copyNonzeros(chunk.id(i), from, to, at[worker], values[worker]);
-            weighAgain(worker, count, at[worker], values[worker], s, i * ld);
-            kernel.accumulate(count, at[worker], values[worker], s, i * ld, sums, ld);
+        if (columnCopy != null) {
+            accumulateColumns(worker, from, to);
+        } else {
+            accumulateRows(worker, from, to);
         }
         ParameterState.transpose(sums, from * ld, to - from, columns, ld, q, from, stride);
+    }
+
+    private void accumulateRows(int worker, int from, int to) {
+        for (int i = 0; i < chunk.count(); i++) {
+            int count = source.copyNonzeros(chunk.id(i), from, to, at[worker], values[worker]);
+            weighAgain(worker, count, at[worker], values[worker], s, i * ld, w);
+            kernel.accumulate(count, at[worker], values[worker], s, i * ld, sums, ld);
+        }
+    }
+
+    private void accumulateColumns(int worker, int from, int to) {
+        int[] rows = rowsAt[worker];
+        float[] nonzeros = columnValues[worker];
+        int first = chunk.from();
+        for (int f = from; f < to; f++) {
+            int count = columnCopy.copyNonzeros(f, first, first + chunk.count(), rows, nonzeros);
+            weighAgain(worker, count, rows, nonzeros, w, f * ld, s);
+            kernel.accumulateColumn(count, rows, nonzeros, s, sums, f * ld, ld);
+        }
     }
 
     @Override

@@ -182,6 +182,65 @@ final class VectorSparseKernel implements SparseKernel {
         }
     }
 
+    @Override
+    public void accumulateColumn(int count, int[] rows, float[] values, float[] s, float[] q, int offset, int ld) {
+        int from = 0;
+        for (; from + 4 * LANES <= ld; from += 4 * LANES) {
+            accumulateColumnFour(count, rows, values, s, from, q, offset + from, ld);
+        }
+        if (from + 2 * LANES <= ld) {
+            accumulateColumnTwo(count, rows, values, s, from, q, offset + from, ld);
+            from += 2 * LANES;
+        }
+        if (from < ld) {
+            accumulateColumnOne(count, rows, values, s, from, q, offset + from, ld);
+        }
+    }
+
+    private static void accumulateColumnFour(
+            int count, int[] rows, float[] values, float[] s, int from, float[] q, int offset, int ld) {
+        FloatVector sum0 = FloatVector.fromArray(FLOATS, q, offset);
+        FloatVector sum1 = FloatVector.fromArray(FLOATS, q, offset + LANES);
+        FloatVector sum2 = FloatVector.fromArray(FLOATS, q, offset + 2 * LANES);
+        FloatVector sum3 = FloatVector.fromArray(FLOATS, q, offset + 3 * LANES);
+        for (int l = 0; l < count; l++) {
+            FloatVector value = FloatVector.broadcast(FLOATS, values[l]);
+            int at = rows[l] * ld + from;
+            sum0 = FloatVector.fromArray(FLOATS, s, at).fma(value, sum0);
+            sum1 = FloatVector.fromArray(FLOATS, s, at + LANES).fma(value, sum1);
+            sum2 = FloatVector.fromArray(FLOATS, s, at + 2 * LANES).fma(value, sum2);
+            sum3 = FloatVector.fromArray(FLOATS, s, at + 3 * LANES).fma(value, sum3);
+        }
+        sum0.intoArray(q, offset);
+        sum1.intoArray(q, offset + LANES);
+        sum2.intoArray(q, offset + 2 * LANES);
+        sum3.intoArray(q, offset + 3 * LANES);
+    }
+
+    private static void accumulateColumnTwo(
+            int count, int[] rows, float[] values, float[] s, int from, float[] q, int offset, int ld) {
+        FloatVector sum0 = FloatVector.fromArray(FLOATS, q, offset);
+        FloatVector sum1 = FloatVector.fromArray(FLOATS, q, offset + LANES);
+        for (int l = 0; l < count; l++) {
+            FloatVector value = FloatVector.broadcast(FLOATS, values[l]);
+            int at = rows[l] * ld + from;
+            sum0 = FloatVector.fromArray(FLOATS, s, at).fma(value, sum0);
+            sum1 = FloatVector.fromArray(FLOATS, s, at + LANES).fma(value, sum1);
+        }
+        sum0.intoArray(q, offset);
+        sum1.intoArray(q, offset + LANES);
+    }
+
+    private static void accumulateColumnOne(
+            int count, int[] rows, float[] values, float[] s, int from, float[] q, int offset, int ld) {
+        FloatVector sum = FloatVector.fromArray(FLOATS, q, offset);
+        for (int l = 0; l < count; l++) {
+            sum = FloatVector.fromArray(FLOATS, s, rows[l] * ld + from)
+                    .fma(FloatVector.broadcast(FLOATS, values[l]), sum);
+        }
+        sum.intoArray(q, offset);
+    }
+
     private static void add(FloatVector s, FloatVector value, float[] q, int at) {
         s.fma(value, FloatVector.fromArray(FLOATS, q, at)).intoArray(q, at);
     }

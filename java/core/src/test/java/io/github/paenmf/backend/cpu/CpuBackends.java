@@ -35,6 +35,7 @@ public final class CpuBackends {
                 new ScalarHeadKernel(),
                 new ScalarUpdateKernel(),
                 new ScalarSparseKernel(),
+                new ScalarPoissonKernel(),
                 PosteriorKernels.of(new ScalarPosteriorKernel()),
                 new LastTermFirst(),
                 "none");

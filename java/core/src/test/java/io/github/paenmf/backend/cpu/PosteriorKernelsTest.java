@@ -64,6 +64,7 @@ class PosteriorKernelsTest {
                 new ScalarHeadKernel(),
                 new ScalarUpdateKernel(),
                 new ScalarSparseKernel(),
+                new ScalarPoissonKernel(),
                 kernels,
                 new ScalarGemm(),
                 "for a test");

@@ -1,0 +1,27 @@
+package io.github.paenmf.backend.cpu;
+
+/**
+ * The elementwise parts of a sweep with a Poisson likelihood, and of a multiplicative update by its divergence.
+ * Implementations are stateless and give the same bits.
+ */
+interface PoissonKernel {
+
+    /**
+     * Posteriors of the run in {@code s}, all of them by {@code PoissonPosterior}: geometric means and the logarithms of
+     * their growth, means and KL divergences.
+     *
+     * @param count length of the run; what lies beyond is undefined afterwards
+     * @param rate what the allocated counts + 1 are divided by to give the mean
+     * @param inversePrior 1 over the prior's mean
+     * @param variances whether to give those, too
+     */
+    void posteriors(PoissonScratch s, int count, float rate, float inversePrior, boolean variances);
+
+    /**
+     * Coefficients times the products over an exposure, and the logarithms of their growth, which is no less than the
+     * least normal number.
+     *
+     * @param inverse 1 over the exposure
+     */
+    void multiply(PoissonScratch s, int count, float inverse);
+}

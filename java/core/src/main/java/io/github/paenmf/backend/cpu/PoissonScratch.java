@@ -1,0 +1,37 @@
+package io.github.paenmf.backend.cpu;
+
+import java.util.Arrays;
+
+/** Room of one worker for a run of coefficients of one component, with a Poisson likelihood or its divergence. */
+final class PoissonScratch {
+
+    /** Coefficients at once: all of the arrays stay in the L1 cache. A multiple of a vector's lanes. */
+    static final int CHUNK = 128;
+
+    /** Coefficients before: geometric means, or numbers. 1 beyond the run. */
+    final float[] before = new float[CHUNK];
+    /** The other factor times V ⊘ V̂. 0 beyond the run. */
+    final float[] product = new float[CHUNK];
+    /** Counts that are allocated to them, and 1/√(those + 1). */
+    final float[] allocated = new float[CHUNK];
+
+    final float[] argument = new float[CHUNK];
+    /** Coefficients after it, and the logarithms of their growth. */
+    final float[] now = new float[CHUNK];
+
+    final float[] logGrowth = new float[CHUNK];
+    /** Of posteriors: means, those over the prior's, variances and KL divergences. */
+    final float[] mean = new float[CHUNK];
+
+    final float[] relative = new float[CHUNK];
+    final float[] variance = new float[CHUNK];
+    final float[] divergence = new float[CHUNK];
+
+    /** Takes over a run of at most {@link #CHUNK}. */
+    void load(float[] coefficients, int from, float[] products, int fromProducts, int count) {
+        System.arraycopy(coefficients, from, before, 0, count);
+        System.arraycopy(products, fromProducts, product, 0, count);
+        Arrays.fill(before, count, CHUNK, 1f);
+        Arrays.fill(product, count, CHUNK, 0f);
+    }
+}

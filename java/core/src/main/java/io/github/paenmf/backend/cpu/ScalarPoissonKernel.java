@@ -1,0 +1,35 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.math.FloatMath;
+import io.github.paenmf.math.PoissonPosterior;
+
+/** In plain loops. */
+final class ScalarPoissonKernel implements PoissonKernel {
+
+    @Override
+    public void posteriors(PoissonScratch s, int count, float rate, float inversePrior, boolean variances) {
+        for (int i = 0; i < count; i++) {
+            float allocated = s.before[i] * s.product[i];
+            float t = PoissonPosterior.argument(allocated);
+            float mean = (allocated + 1f) / rate;
+            float now = mean * PoissonPosterior.ratio(t);
+            s.allocated[i] = allocated;
+            s.mean[i] = mean;
+            s.now[i] = now;
+            s.logGrowth[i] = FloatMath.log(now / s.before[i]);
+            s.divergence[i] = PoissonPosterior.divergence(t, mean * inversePrior);
+            if (variances) {
+                s.variance[i] = mean * mean * PoissonPosterior.squaredVariation(t);
+            }
+        }
+    }
+
+    @Override
+    public void multiply(PoissonScratch s, int count, float inverse) {
+        for (int i = 0; i < count; i++) {
+            float factor = s.product[i] * inverse;
+            s.now[i] = s.before[i] * factor;
+            s.logGrowth[i] = FloatMath.log(Math.max(Float.MIN_NORMAL, factor));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.math.PoissonPosterior;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The Vector API's twin of {@link ScalarPoissonKernel}: the same operations in the same order, so that both give the
+ * same bits; keep them in step. Loaded by name, since the module may be absent.
+ */
+final class VectorPoissonKernel implements PoissonKernel {
+
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = FLOATS.length();
+    private static final FloatVector ONE = constant(1f);
+    private static final FloatVector TWO = constant(2f);
+    private static final FloatVector LEAST = constant(Float.MIN_NORMAL);
+    private static final float[] RATIO = PoissonPosterior.ratioCoefficients();
+    private static final float[] VARIATION = PoissonPosterior.variationCoefficients();
+    private static final float[] DIVERGENCE = PoissonPosterior.divergenceCoefficients();
+
+    @Override
+    public void posteriors(PoissonScratch s, int count, float rate, float inversePrior, boolean variances) {
+        int to = padded(count);
+        means(s, to, rate, inversePrior);
+        VectorHeadKernel.log(s.logGrowth, s.logGrowth, 0, to);
+        VectorHeadKernel.log(s.relative, s.relative, 0, to);
+        divergences(s, to, inversePrior);
+        if (variances) {
+            variances(s, to);
+        }
+    }
+
+    /** And what logarithms are taken of: the growth, and the mean over the prior's times t. */
+    private static void means(PoissonScratch s, int to, float rate, float inversePrior) {
+        FloatVector divisor = constant(rate);
+        FloatVector factor = constant(inversePrior);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector before = FloatVector.fromArray(FLOATS, s.before, i);
+            FloatVector allocated = before.mul(FloatVector.fromArray(FLOATS, s.product, i));
+            FloatVector more = allocated.add(ONE);
+            FloatVector t = ONE.div(more.sqrt());
+            FloatVector mean = more.div(divisor);
+            FloatVector z = TWO.mul(t).sub(ONE);
+            FloatVector ratio = constant(RATIO[RATIO.length - 1]);
+            for (int power = RATIO.length - 2; power >= 0; power--) {
+                ratio = ratio.mul(z).add(constant(RATIO[power]));
+            }
+            FloatVector now = mean.mul(ratio);
+            allocated.intoArray(s.allocated, i);
+            t.intoArray(s.argument, i);
+            mean.intoArray(s.mean, i);
+            now.intoArray(s.now, i);
+            now.div(before).intoArray(s.logGrowth, i);
+            mean.mul(factor).mul(t).intoArray(s.relative, i);
+        }
+    }
+
+    private static void divergences(PoissonScratch s, int to, float inversePrior) {
+        FloatVector factor = constant(inversePrior);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector z =
+                    TWO.mul(FloatVector.fromArray(FLOATS, s.argument, i)).sub(ONE);
+            FloatVector sum = constant(DIVERGENCE[DIVERGENCE.length - 1]);
+            for (int power = DIVERGENCE.length - 2; power >= 0; power--) {
+                sum = sum.mul(z).add(constant(DIVERGENCE[power]));
+            }
+            sum.sub(FloatVector.fromArray(FLOATS, s.relative, i))
+                    .add(FloatVector.fromArray(FLOATS, s.mean, i).mul(factor))
+                    .intoArray(s.divergence, i);
+        }
+    }
+
+    private static void variances(PoissonScratch s, int to) {
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector t = FloatVector.fromArray(FLOATS, s.argument, i);
+            FloatVector z = TWO.mul(t).sub(ONE);
+            FloatVector sum = constant(VARIATION[VARIATION.length - 1]);
+            for (int power = VARIATION.length - 2; power >= 0; power--) {
+                sum = sum.mul(z).add(constant(VARIATION[power]));
+            }
+            FloatVector mean = FloatVector.fromArray(FLOATS, s.mean, i);
+            mean.mul(mean).mul(sum.mul(t.mul(t))).intoArray(s.variance, i);
+        }
+    }
+
+    @Override
+    public void multiply(PoissonScratch s, int count, float inverse) {
+        int to = padded(count);
+        FloatVector times = constant(inverse);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector factor = FloatVector.fromArray(FLOATS, s.product, i).mul(times);
+            FloatVector.fromArray(FLOATS, s.before, i).mul(factor).intoArray(s.now, i);
+            factor.max(LEAST).intoArray(s.logGrowth, i);
+        }
+        VectorHeadKernel.log(s.logGrowth, s.logGrowth, 0, to);
+    }
+
+    private static int padded(int count) {
+        return (count + LANES - 1) / LANES * LANES;
+    }
+
+    private static FloatVector constant(float value) {
+        return FloatVector.broadcast(FLOATS, value);
+    }
+}

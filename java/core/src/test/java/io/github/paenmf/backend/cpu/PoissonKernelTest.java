@@ -1,0 +1,61 @@
+package io.github.paenmf.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Vectors against plain loops, to the bit; PoissonSolverTest has both against double precision. */
+class PoissonKernelTest {
+
+    private static final PoissonKernel PLAIN = new ScalarPoissonKernel();
+    private static final PoissonKernel VECTORS =
+            CpuRuntime.choose(null, true, true).poissonKernel();
+
+    /** Counts from none to a million, of coefficients from 1e-20 to 1e20. */
+    private static PoissonScratch run(int count) {
+        SplittableRandom random = new SplittableRandom(count);
+        float[] coefficients = new float[count];
+        float[] products = new float[count];
+        for (int i = 0; i < count; i++) {
+            coefficients[i] = (float) Math.pow(10, random.nextDouble(-20, 20));
+            double allocated = random.nextInt(4) == 0 ? 0 : Math.pow(10, random.nextDouble(-6, 6));
+            products[i] = (float) (allocated / coefficients[i]);
+        }
+        PoissonScratch scratch = new PoissonScratch();
+        scratch.load(coefficients, 0, products, 0, count);
+        return scratch;
+    }
+
+    private static void assertSame(float[] expected, float[] actual, int count, String what) {
+        assertArrayEquals(Arrays.copyOf(expected, count), Arrays.copyOf(actual, count), what);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 31, 33, 127, 128})
+    void vectorsGivePosteriorsOfPlainLoops(int count) {
+        PoissonScratch plain = run(count);
+        PoissonScratch vectors = run(count);
+        PLAIN.posteriors(plain, count, 3.7f, 0.4f, true);
+        VECTORS.posteriors(vectors, count, 3.7f, 0.4f, true);
+        assertSame(plain.allocated, vectors.allocated, count, "allocated");
+        assertSame(plain.now, vectors.now, count, "geometric mean");
+        assertSame(plain.logGrowth, vectors.logGrowth, count, "logarithm of the growth");
+        assertSame(plain.mean, vectors.mean, count, "mean");
+        assertSame(plain.divergence, vectors.divergence, count, "KL divergence");
+        assertSame(plain.variance, vectors.variance, count, "variance");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 31, 33, 127, 128})
+    void vectorsMultiplyAsPlainLoops(int count) {
+        PoissonScratch plain = run(count);
+        PoissonScratch vectors = run(count);
+        PLAIN.multiply(plain, count, 0.3f);
+        VECTORS.multiply(vectors, count, 0.3f);
+        assertSame(plain.now, vectors.now, count, "coefficient");
+        assertSame(plain.logGrowth, vectors.logGrowth, count, "logarithm of the growth");
+    }
+}
