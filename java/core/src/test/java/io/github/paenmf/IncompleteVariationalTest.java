@@ -239,6 +239,21 @@ class IncompleteVariationalTest {
                         .toRows()[0]);
     }
 
+    /** A sum of 4800 squares in double, rounded to a share of 1e-12 at most. */
+    @Test
+    void dataAreScaledByTheRootMeanSquareOfWhatIsObserved() {
+        double squares = 0;
+        int count = 0;
+        for (float[] row : INCOMPLETE) {
+            for (float value : row) {
+                squares += Float.isNaN(value) ? 0 : (double) value * value;
+                count += Float.isNaN(value) ? 0 : 1;
+            }
+        }
+
+        assertEquals(1, model.fitted().dataScale() / Math.sqrt(squares / count), 1e-12);
+    }
+
     @Test
     void completeDataGiveTheSameBitsWhetherOrNotEntriesMayBeMissing() {
         VariationalModel plain = builder().build().fit(Matrix.of(COMPLETE));
