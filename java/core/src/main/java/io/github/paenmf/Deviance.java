@@ -13,7 +13,7 @@ public final class Deviance {
     private Deviance() {}
 
     /**
-     * Its mean over all entries; infinite where v̂ = 0 and v &gt; 0.
+     * Its mean over all entries; infinite where v̂ = 0 and v &gt; 0. {@link CountThinning} holds counts out, and has theirs.
      *
      * @param data V, n × m, at least 0
      * @param coefficients H, n × r, in the units of {@code data}: for counts that were held out, times how many there are
@@ -22,10 +22,19 @@ public final class Deviance {
      * @throws IllegalArgumentException if the shapes do not fit
      */
     public static double ofPoisson(RowSource data, Matrix coefficients, Matrix basis) {
-        return ofPoisson(data, coefficients, basis, RowBlocks.serial());
+        return ofPoisson(data, coefficients, basis, 0);
+    }
+
+    /** The same where v̂ of a nonzero counts as {@code least} at least. */
+    static double ofPoisson(RowSource data, Matrix coefficients, Matrix basis, double least) {
+        return ofPoisson(data, coefficients, basis, least, RowBlocks.serial());
     }
 
     static double ofPoisson(RowSource data, Matrix h, Matrix w, RowBlocks blocks) {
+        return ofPoisson(data, h, w, 0, blocks);
+    }
+
+    private static double ofPoisson(RowSource data, Matrix h, Matrix w, double least, RowBlocks blocks) {
         if (h.rows() != data.rows() || w.rows() != data.columns() || h.columns() != w.columns()) {
             throw new IllegalArgumentException("coefficients of " + h.rows() + " × " + h.columns() + " and a basis of "
                     + w.rows() + " × " + w.columns() + " do not make data of " + data.rows() + " × " + data.columns());
@@ -37,7 +46,7 @@ public final class Deviance {
             for (int j = 0; j < r; j++) {
                 decoded += (double) h.get(i, j) * w.get(f, j);
             }
-            return v * Math.log(v / decoded) - v;
+            return v * Math.log(v / Math.max(least, decoded)) - v;
         });
         double[] coefficients = columnSums(h);
         for (int j = 0; j < r; j++) {

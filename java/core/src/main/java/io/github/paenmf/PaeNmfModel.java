@@ -85,8 +85,16 @@ public final class PaeNmfModel extends ProbabilisticModel {
         return new PaeNmfModel(fitted, refinement, other, trainedOn().orElse(null));
     }
 
+    private static void requireComplete(int sweeps, Missing missing) {
+        Setting.REFINE.require(
+                sweeps,
+                sweeps == 0 || missing == Missing.NONE,
+                "0 where values may be missing; vb's posteriors are exact");
+    }
+
     @Override
     public PaeNmfModel withMissing(Missing missing) {
+        requireComplete(refinement, missing);
         return new PaeNmfModel(
                 fitted.withMissing(missing),
                 refinement,
@@ -107,6 +115,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
     public PaeNmfModel withRefinement(int sweeps) {
         Setting.REFINE.require(sweeps, sweeps >= 0 && sweeps <= MOST_SWEEPS, "in [0, " + MOST_SWEEPS + "]");
         PaeConfiguration c = configuration();
+        requireComplete(sweeps, c.missing());
         Setting.REFINE.require(sweeps, sweeps == 0 || c.kl(), "0 for a model without KL, which has no prior");
         Setting.REFINE.require(
                 sweeps,

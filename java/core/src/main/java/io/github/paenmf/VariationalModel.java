@@ -272,10 +272,11 @@ public final class VariationalModel extends ProbabilisticModel {
             Matrix lower = Matrix.zeros(mean.rows(), features());
             Matrix upper = Matrix.zeros(mean.rows(), features());
             ReconstructionVariance.of(fitted, latent).bounds(mean, level, lower, upper, inference);
+            RowSource ordered = inFeatureOrder(given); // what undoes a scaling rises, so that bounds stay bounds
             return new Reconstruction(
-                    restored(mean, given),
-                    restored(lower.withNames(mean.rowNames(), featureNames()), given),
-                    restored(upper.withNames(mean.rowNames(), featureNames()), given));
+                    restored(mean, ordered),
+                    restored(lower.withNames(mean.rowNames(), featureNames()), ordered),
+                    restored(upper.withNames(mean.rowNames(), featureNames()), ordered));
         }
     }
 

@@ -48,7 +48,8 @@ final class AlgorithmOptions {
             paramLabel = "NAME",
             completionCandidates = Names.Starts.class,
             description =
-                    "Where training starts: ${COMPLETION-CANDIDATES}. vb starts from nmf unless told otherwise, or from random;"
+                    "Where training starts: ${COMPLETION-CANDIDATES}. vb starts from nmf unless told otherwise, or from random,"
+                            + " with --likelihood poisson from random unless told otherwise;"
                             + " pae and ae start from random unless told"
                             + " otherwise, or from a short run of nmf, which often reaches in tens of epochs what random does in"
                             + " hundreds; pae with KL and --prior-shape 1 also from a short run of vb, whose posteriors its"

@@ -1,7 +1,10 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.CountThinning;
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.MatrixWriter;
+import io.github.paenmf.model.Algorithm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -21,6 +24,7 @@ import picocli.CommandLine.Parameters;
             "  paenmf fit counts.csv -r 10",
             "  paenmf fit genes.mtx.gz --transpose -r 20 --epochs 2000 -o genes.npz",
             "  paenmf fit counts.csv -r 10 --algorithm vb -o vb.npz",
+            "  paenmf fit counts.mtx -r 10 --algorithm vb --likelihood poisson --thin 0.8 -o counts.npz",
             "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json",
             "  paenmf fit cells.h5ad -r 20 --algorithm vb --size-factors total --log1p",
             "  paenmf fit counts.csv -r 10 --algorithm nmf-hals --tolerance 1e-5 -o nmf.npz"
@@ -52,6 +56,18 @@ final class FitCommand extends TrainingCommand {
                     + " rows at least as well. vb and pae give medians, and ae its hidden layer, as transform does.")
     private Path coefficients;
 
+    @Option(
+            names = "--thin",
+            paramLabel = "SHARE",
+            description =
+                    "Train on this share of the single counts, in (0, 1), drawn by --seed, and report the deviance of the others,"
+                            + " the mean over all entries of the data, from what the fit makes of them. Of vb with"
+                            + " --likelihood poisson and of nmf-kl; INPUT has to be whole numbers.")
+    private Double thin;
+
+    private CountThinning thinning;
+    private double heldOutDeviance;
+
     @Mixin
     private ReaderOptions reader;
 
@@ -70,14 +86,58 @@ final class FitCommand extends TrainingCommand {
         training.requireKind(algorithm.algorithm());
         Fitter fitter = Fitter.of(algorithm.algorithm());
         Training estimator = fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), algorithm.start());
+        requireThinning();
         requireModelFile(output);
         requireCoefficientsFile();
-        Input data = scaling.applyTo(reader.read(input));
+        Input data = thinned(scaling.applyTo(reader.read(input)));
         Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
         if (coefficients != null) {
             MatrixWriter.write(coefficients, Map.of("coefficients", fitter.coefficients(result.model(), data)));
         }
         return result.exitCode();
+    }
+
+    private void requireThinning() {
+        if (thin == null) {
+            return;
+        }
+        require(thin > 0 && thin < 1, "--thin", "in (0, 1)", thin);
+        boolean ofCounts = algorithm.algorithm() == Algorithm.NMF_KL
+                || algorithm.algorithm() == Algorithm.VB && training.isPoisson();
+        if (!ofCounts) {
+            throw usage("--thin holds out counts, which need a likelihood of counts: add --algorithm vb --likelihood"
+                    + " poisson, or --algorithm nmf-kl");
+        }
+    }
+
+    private Input thinned(Input data) {
+        if (thin == null) {
+            return data;
+        }
+        thinning = data.use(counts -> CountThinning.split(counts, thin, training.seed()));
+        return new Input(data.name(), thinning.training(), data.format());
+    }
+
+    @Override
+    void measure(FactorisationModel model) {
+        if (thinning != null) {
+            heldOutDeviance = thinning.heldOutDeviance(model);
+        }
+    }
+
+    @Override
+    void addTo(Map<String, Object> object) {
+        if (thinning != null) {
+            object.put("thin", thin);
+            object.put("heldOutDeviance", heldOutDeviance);
+        }
+    }
+
+    @Override
+    void printMore() {
+        if (thinning != null) {
+            ScoreReport.row(out(), "held-out deviance per entry", heldOutDeviance);
+        }
     }
 
     private void requireCoefficientsFile() throws IOException {

@@ -12,6 +12,7 @@ import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.TrainOn;
@@ -40,6 +41,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(AlgorithmOptions.Start.class, new Starts())
                 .registerConverter(Zeros.class, new ZerosNames())
                 .registerConverter(IntervalMethod.class, new IntervalMethods())
+                .registerConverter(Likelihood.class, new Likelihoods())
                 .registerConverter(NoiseVariance.class, new NoiseVariances())
                 .registerConverter(Optimiser.class, new Optimisers())
                 .registerConverter(Heads.class, new HeadNames())
@@ -88,6 +90,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class IntervalMethods extends Names<IntervalMethod> {
         IntervalMethods() {
             super(IntervalMethod.values());
+        }
+    }
+
+    static final class Likelihoods extends Names<Likelihood> {
+        Likelihoods() {
+            super(Likelihood.values());
         }
     }
 

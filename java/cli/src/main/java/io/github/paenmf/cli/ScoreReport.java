@@ -91,7 +91,7 @@ final class ScoreReport {
         out.flush();
     }
 
-    private static void row(PrintWriter out, String label, double value) {
+    static void row(PrintWriter out, String label, double value) {
         out.printf(
                 Locale.ROOT,
                 "  %-28s %s%n",

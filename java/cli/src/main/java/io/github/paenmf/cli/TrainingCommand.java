@@ -85,6 +85,7 @@ abstract class TrainingCommand extends Subcommand {
                 input.use(trained::score),
                 seconds,
                 divergence != null ? ExitCode.INTERNAL : interrupted ? ExitCode.INTERRUPTED : ExitCode.DONE);
+        measure(trained);
         report(result, input, file);
         return result;
     }
@@ -122,6 +123,9 @@ abstract class TrainingCommand extends Subcommand {
         object.put("columns", input.data().columns());
         object.put("format", input.format());
         object.put("algorithm", Names.of(model.algorithm()));
+        if (model instanceof VariationalModel vb) {
+            object.put("likelihood", Names.of(vb.configuration().likelihood()));
+        }
         object.put("rank", model.rank());
         object.put("epochs", history.epochs());
         object.put("totalEpochs", model.totalEpochs());
@@ -158,8 +162,14 @@ abstract class TrainingCommand extends Subcommand {
         return model.intervalMethod() != IntervalMethod.MEAN_FIELD;
     }
 
+    /** Measures what this command has to say beyond the fit, before anything is reported. */
+    void measure(FactorisationModel model) {}
+
     /** Adds what this command has to say beyond the fit. */
     void addTo(Map<String, Object> object) {}
+
+    /** Prints it. */
+    void printMore() {}
 
     /** The parts of the objective in the last epoch, or null if there was none. */
     private static Map<String, Object> lastEpoch(FactorisationModel model) {
@@ -200,6 +210,7 @@ abstract class TrainingCommand extends Subcommand {
             out().println("  of " + input.summary());
         }
         ScoreReport.print(out(), model, result.score);
+        printMore();
         if (model instanceof VariationalModel vb) {
             out().printf(
                             Locale.ROOT,

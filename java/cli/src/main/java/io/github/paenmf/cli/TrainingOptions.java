@@ -7,6 +7,7 @@ import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
@@ -83,6 +84,17 @@ final class TrainingOptions {
                     + " prior. vb learns it unless a number is given; pae takes 0.1, and learn, or 0, makes it the error of"
                     + " the fit, step by step, with KL, adam and --train-on sample.")
     private Sigma sigma;
+
+    @Option(
+            names = "--likelihood",
+            paramLabel = "NAME",
+            completionCandidates = Names.Likelihoods.class,
+            description =
+                    "How data of vb vary around the fit: ${COMPLETION-CANDIDATES}. gaussian has one standard deviation, in units"
+                            + " of the data's root mean square; poisson is for counts as they were counted, neither scaled"
+                            + " nor logged: its variance is its mean, no coefficient is exactly 0, and it runs on the CPU."
+                            + " gaussian unless given.")
+    private Likelihood likelihood;
 
     @Option(
             names = "--zeros",
@@ -249,8 +261,31 @@ final class TrainingOptions {
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
     }
 
+    /** The seed, 0 unless given. */
+    long seed() {
+        return seed == null ? 0 : seed;
+    }
+
+    /** Whether counts are to be fitted by a Poisson likelihood. */
+    boolean isPoisson() {
+        return likelihood == Likelihood.POISSON;
+    }
+
+    /**
+     * @throws ParameterException if another likelihood than that of the model was given, by which it cannot go on
+     */
+    void requireLikelihood(Likelihood ofModel) {
+        if (likelihood != null && likelihood != ofModel) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--likelihood must be that of the model, " + Names.of(ofModel) + ", not " + Names.of(likelihood)
+                            + "; leave it out, or fit anew");
+        }
+    }
+
     /** Sets what was given and has an effect on variational NMF. */
     void applyTo(VariationalNmf.Builder builder) {
+        set(likelihood, builder::likelihood);
         set(epochs, builder::epochs);
         set(sigma, given -> builder.sigma(given.value()));
         set(zeros, builder::zeros);

@@ -15,7 +15,7 @@ import picocli.CommandLine;
 record VbFitter() implements Fitter {
 
     /** Options that have an effect on it and on none of the others. */
-    static final Set<String> OF_VARIATIONAL = Set.of("--zeros", "--intervals", "--noise");
+    static final Set<String> OF_VARIATIONAL = Set.of("--likelihood", "--zeros", "--intervals", "--noise");
 
     @Override
     public Set<String> withoutEffect() {
@@ -32,8 +32,10 @@ record VbFitter() implements Fitter {
 
     @Override
     public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Scaling scaling, Start start) {
-        VariationalNmf.Builder builder =
-                VariationalNmf.builder().init(start == Start.RANDOM ? VbInit.RANDOM : VbInit.NMF);
+        VariationalNmf.Builder builder = VariationalNmf.builder();
+        if (start != null) {
+            builder.init(start == Start.RANDOM ? VbInit.RANDOM : VbInit.NMF);
+        }
         training.applyTo(builder);
         Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
         return (data, listener) -> builder.listener(listener).build().fit(data);
@@ -42,6 +44,7 @@ record VbFitter() implements Fitter {
     @Override
     public Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
         VariationalModel previous = (VariationalModel) model;
+        training.requireLikelihood(previous.configuration().likelihood());
         VariationalNmf.Builder builder = VariationalNmf.builder().configuration(previous.configuration());
         training.applyTo(builder);
         Settings.apply(commandLine, builder::build);

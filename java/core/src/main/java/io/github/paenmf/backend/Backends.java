@@ -64,7 +64,9 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<PaeParameters> open(Execution execution, PaeProblem problem) {
-        return switch (resolve(execution.backend())) {
+        Choice choice =
+                problem.mask() == null ? resolve(execution.backend()) : cpuOnly(execution, "a fit with missing values");
+        return switch (choice) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.pae(problem, CpuRuntime.get(execution.blas()), execution);
@@ -91,6 +93,12 @@ public final class Backends {
 
     private static Choice resolve(Execution execution, NmfAlgorithm algorithm) {
         return algorithm == NmfAlgorithm.KL ? cpuOnly(execution, "nmf-kl") : resolve(execution.backend());
+    }
+
+    private static Choice resolve(Execution execution, Missing missing) {
+        return missing == Missing.NONE
+                ? resolve(execution.backend())
+                : cpuOnly(execution, "a model of data with missing values");
     }
 
     /** What a choice comes to where there are no kernels for CUDA. */
@@ -136,7 +144,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static PaeInference openInference(Execution execution, FittedPae model, int refinement) {
-        return switch (resolve(execution.backend())) {
+        return switch (resolve(execution, model.configuration().missing())) {
             case AUTO, CPU -> new CpuPaeInference(model, refinement, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> CudaPaeInference.open(model, refinement, execution, new CpuRowBlocks(execution.threads()));
         };
@@ -160,7 +168,10 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem) {
-        return switch (resolve(execution, problem.algorithm())) {
+        Choice choice = problem.mask() == null
+                ? resolve(execution, problem.algorithm())
+                : cpuOnly(execution, "a fit with missing values");
+        return switch (choice) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.nmf(problem, CpuRuntime.get(execution.blas()), execution);
@@ -183,7 +194,7 @@ public final class Backends {
         }
         return new NmfInference(
                 model,
-                switch (resolve(execution.backend())) {
+                switch (resolve(execution, model.configuration().missing())) {
                     case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
                     case CUDA -> CudaNmfInference.open(model, execution, new CpuRowBlocks(execution.threads()));
                 });

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.NonNegativeLeastSquares;
@@ -39,7 +40,7 @@ public final class Coefficients {
     /**
      * Solves for all rows.
      *
-     * @param v V, n × m, raw units
+     * @param v V, n × m, raw units; entries that are missing do not count
      * @param h receives H, n × r, in units of the scaled data
      * @param threads that share the rows
      * @throws ArithmeticException if a row has no solution in double; the message names it
@@ -49,13 +50,23 @@ public final class Coefficients {
             NonNegativeLeastSquares idle = solvers.poll();
             NonNegativeLeastSquares solver = idle == null ? new NonNegativeLeastSquares(equations) : idle;
             float[] values = new float[v.columns()];
+            Mask mask = v.mask();
+            int[] listed = new int[mask == null ? 0 : v.columns()];
             int end = Math.min(v.rows(), (task + 1) * TASK_ROWS);
             for (int row = task * TASK_ROWS; row < end; row++) {
                 v.copyRow(row, values, 0);
-                solve(solver, values, h, row);
+                boolean complete = mask == null || mask.missing(row) == 0;
+                solve(complete ? solver : observed(mask, row, listed), values, h, row);
             }
             solvers.add(solver);
         });
+    }
+
+    /** Solves for a row that has missing entries: least squares over the others. */
+    private NonNegativeLeastSquares observed(Mask mask, int row, int[] listed) {
+        boolean areIn = 2 * mask.missing(row) > mask.columns();
+        int count = areIn == mask.listsObserved() ? mask.copyListed(row, listed) : mask.copyUnlisted(row, listed);
+        return new NonNegativeLeastSquares(equations.over(listed, count, areIn));
     }
 
     private void solve(NonNegativeLeastSquares solver, float[] values, Matrix h, int row) {

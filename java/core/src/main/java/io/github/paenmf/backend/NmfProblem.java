@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.model.NmfAlgorithm;
 
 /**
@@ -12,12 +13,19 @@ import io.github.paenmf.model.NmfAlgorithm;
  * @param dataScale root mean square of the data, by which a step divides; 1 for the Kullback-Leibler divergence
  * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}; the Kullback-Leibler divergence takes
  *     either by their nonzeros
+ * @param mask which entries of the data are missing, or null if none is
  */
-public record NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale, boolean sparse) {
+public record NmfProblem(
+        NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale, boolean sparse, Mask mask) {
 
     /** Of dense data. */
     public NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale) {
         this(algorithm, rows, features, rank, dataScale, false);
+    }
+
+    /** Of data of which nothing is missing. */
+    public NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale, boolean sparse) {
+        this(algorithm, rows, features, rank, dataScale, sparse, null);
     }
 
     /** What the stages need to know: W is the decoder and S is H, and a step goes through all rows. */

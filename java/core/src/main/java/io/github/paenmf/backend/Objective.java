@@ -19,10 +19,10 @@ public record Objective(double reconstruction, double kl) {
      *
      * @param squaredError of all rows, in units of the scaled data
      * @param variance σ²
-     * @param features entries of a row
+     * @param entries of a row, on average
      */
-    public static Objective ofElbo(double squaredError, double variance, int features, double kl, long rows) {
-        double normalisation = features / 2.0 * Math.log(2 * Math.PI * variance);
+    public static Objective ofElbo(double squaredError, double variance, double entries, double kl, long rows) {
+        double normalisation = entries / 2.0 * Math.log(2 * Math.PI * variance);
         return new Objective(squaredError / (2 * variance * rows) + normalisation, notBelowZero(kl) / rows);
     }
 

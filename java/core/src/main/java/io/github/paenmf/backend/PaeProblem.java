@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.model.PaeConfiguration;
 
 /**
@@ -11,13 +12,31 @@ import io.github.paenmf.model.PaeConfiguration;
  * @param dataScale root mean square of the data; a step divides by it
  * @param rates learning rates
  * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}
+ * @param mask which entries of the data are missing, or null if none is
  */
 public record PaeProblem(
-        PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates, boolean sparse) {
+        PaeConfiguration configuration,
+        int rows,
+        int features,
+        double dataScale,
+        StepRates rates,
+        boolean sparse,
+        Mask mask) {
 
     /** Of dense data. */
     public PaeProblem(PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates) {
         this(configuration, rows, features, dataScale, rates, false);
+    }
+
+    /** Of data of which nothing is missing. */
+    public PaeProblem(
+            PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates, boolean sparse) {
+        this(configuration, rows, features, dataScale, rates, sparse, null);
+    }
+
+    /** How many entries of a row are observed, on average. */
+    public double entriesOfRow() {
+        return mask == null ? features : (double) mask.observed() / rows;
     }
 
     /** r. */

@@ -60,10 +60,10 @@ public final class PaeVariance {
             return Objective.of(
                     squaredError, kl, sums.rows(), problem.configuration().sigma());
         }
-        double best = Math.max(LEAST, squaredError / ((double) sums.rows() * problem.features()));
+        double best = Math.max(LEAST, squaredError / (sums.rows() * problem.entriesOfRow()));
         double rate = problem.hasMiniBatches() ? VbSums.averagingRate(updates) : 1;
         value = (1 - rate) * value + rate * best;
         updates++;
-        return Objective.ofElbo(squaredError, value, problem.features(), kl, sums.rows());
+        return Objective.ofElbo(squaredError, value, problem.entriesOfRow(), kl, sums.rows());
     }
 }

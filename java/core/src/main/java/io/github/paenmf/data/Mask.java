@@ -60,6 +60,11 @@ public final class Mask {
         return listsObserved ? columns() - count : count;
     }
 
+    /** By what a sum over the observed entries of a row is multiplied to stand for one over all: m over how many they are. */
+    public float toAllColumns(int row) {
+        return columns() / (float) (columns() - missing(row));
+    }
+
     /** How many entries of a row are listed. */
     public int listed(int row) {
         return listed.nonzeros(row);
@@ -78,6 +83,22 @@ public final class Mask {
      */
     public int copyListed(int row, int[] columns) {
         return listed.copyColumns(row, columns);
+    }
+
+    /**
+     * The same of columns in a range.
+     *
+     * @param from the first column
+     * @param to the column after the last
+     */
+    public int copyListed(int row, int from, int to, int[] columns) {
+        int count = listed.copyColumns(row, columns);
+        int first = Arrays.binarySearch(columns, 0, count, from);
+        int end = Arrays.binarySearch(columns, 0, count, to);
+        first = first < 0 ? -1 - first : first;
+        end = end < 0 ? -1 - end : end;
+        System.arraycopy(columns, first, columns, 0, end - first);
+        return end - first;
     }
 
     /**

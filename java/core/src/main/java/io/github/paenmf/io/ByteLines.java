@@ -180,8 +180,12 @@ final class ByteLines {
         return value;
     }
 
-    /** The next word as a float. */
-    float value() {
+    /**
+     * The next word as a float.
+     *
+     * @param missing whether what R's writeMM writes for a missing value is NaN, rather than refused
+     */
+    float value(boolean missing) {
         skipBlanks();
         int start = position;
         int value = 0;
@@ -196,23 +200,29 @@ final class ByteLines {
         }
         int end = wordEnd();
         if (end == start) {
-            throw error("the value is missing; missing values are not supported");
+            throw error("the value is missing; write nan for a missing value");
         }
         long parsed = FloatParser.parse(buffer, start, end);
         if (!FloatParser.isNumber(parsed)) {
             String word = text(start, end);
-            throw error(quoted(word) + " is " + complaint(parsed, word));
+            if (!missing || !isMissingInR(parsed, word)) {
+                throw error(quoted(word) + " is " + complaint(parsed, word));
+            }
         }
         position = end;
-        return FloatParser.value(parsed);
+        return FloatParser.isNumber(parsed) ? FloatParser.value(parsed) : Float.NaN;
+    }
+
+    private static boolean isMissingInR(long parsed, String word) {
+        return parsed == FloatParser.TOO_LARGE && Math.abs(Double.parseDouble(word)) == MatrixMarketFormat.MISSING_IN_R;
     }
 
     private static String complaint(long parsed, String word) {
         if (parsed != FloatParser.TOO_LARGE) {
             return "not a number";
         }
-        return Math.abs(Double.parseDouble(word)) == MatrixMarketFormat.MISSING_IN_R
-                ? "what R's writeMM writes for NA; missing values are not supported: fill them in"
+        return isMissingInR(parsed, word)
+                ? "what R's writeMM writes for NA; --missing allow reads it as a missing value (in Java withMissing)"
                 : "too large; 32-bit floats end at 3.4e38: scale the data down";
     }
 

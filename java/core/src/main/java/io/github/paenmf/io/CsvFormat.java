@@ -155,7 +155,13 @@ final class CsvFormat {
         long skippedLines = layout.firstLine() - 1;
         if (delimiter < 0x80 && options.decimal() != Decimal.COMMA) {
             PlainRows plain = new PlainRows(
-                    in, delimiter, layout.rowNames(), columns, TableLayout.MAX_NAME, PlainRows.CHUNK_BYTES);
+                    in,
+                    delimiter,
+                    layout.rowNames(),
+                    columns,
+                    TableLayout.MAX_NAME,
+                    options.missing(),
+                    PlainRows.CHUNK_BYTES);
             rest = plain.read((values, offset, name) -> {
                 options.requireWithinLimit(builder.rows() + 1L, columns);
                 builder.addRow(values, offset);

@@ -114,7 +114,7 @@ final class MatrixMarketFormat {
             }
             int row = index("the row", rows);
             int column = index("the column", columns);
-            float value = pattern ? 1 : lines.value();
+            float value = pattern ? 1 : lines.value(options.missing());
             lines.requireLineEnd();
             sink.add(row, column, value);
             if (symmetric && row != column) {
@@ -134,7 +134,7 @@ final class MatrixMarketFormat {
                     throw new DataException("the file ends before the value in row " + (row + 1) + ", column "
                             + (column + 1) + ": it is truncated, or the sizes in its header are wrong");
                 }
-                float value = lines.value();
+                float value = lines.value(options.missing());
                 lines.requireLineEnd();
                 set(result, transpose ? column : row, transpose ? row : column, value);
                 if (symmetric && row != column) {

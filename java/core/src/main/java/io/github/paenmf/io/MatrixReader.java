@@ -49,7 +49,8 @@ import java.util.zip.GZIPInputStream;
  * <p>All but {@code .npz} and HDF5 may be compressed with gzip. Entries of a sparse matrix may come in any order; those of the
  * same place are added, and those that are 0 are dropped. {@link #readData(String, ReadOptions)} keeps a sparse matrix
  * sparse, {@link #read(String, ReadOptions)} makes it dense. Values may be anything that a float
- * holds, NaN and negative ones too: {@link Matrix#requireNonNegative} is up to the caller. Missing values are refused.
+ * holds, NaN and negative ones too: {@link Matrix#requireNonNegative} is up to the caller. Empty cells and NA of a text
+ * table, and 1e308 of MatrixMarket, which R writes for NA, are refused, or NaN with {@link ReadOptions#withMissing}.
  * Text tables are parsed in the common pool of {@link java.util.concurrent.ForkJoinPool}, too.
  */
 public final class MatrixReader {

@@ -52,10 +52,15 @@ final class NumberRows extends RecordHandler<NumberRows> {
             rowNames.add(TableLayout.name(new String(buffer, offset, length).strip(), line()));
         } else if (column < row.length) {
             long parsed = parse(buffer, offset, length);
-            if (!FloatParser.isNumber(parsed)) {
-                throw unreadable(column, new String(buffer, offset, Math.min(length, 200)), parsed);
+            if (FloatParser.isNumber(parsed)) {
+                row[column] = FloatParser.value(parsed);
+            } else {
+                String text = new String(buffer, offset, Math.min(length, 200));
+                if (!options.missing() || !TextRecord.isNotAvailable(text)) {
+                    throw unreadable(column, text, parsed);
+                }
+                row[column] = Float.NaN;
             }
-            row[column] = FloatParser.value(parsed);
         } else if (column == TextRecord.MAX_CELLS) {
             throw TableLayout.ragged(line(), cell, layout.firstLine(), row.length);
         }
@@ -104,13 +109,14 @@ final class NumberRows extends RecordHandler<NumberRows> {
                         ? ""
                         : " (" + Sources.shown(layout.columnNames().get(column)) + ")") + ": ";
         String shown = "'" + Sources.shown(cellText) + "'";
-        if (cellText.isBlank()) {
-            return new DataException(where + "the cell is empty; missing values are not supported:"
-                    + " fill it, or drop the row or column");
+        if (TextRecord.isNotAvailable(cellText)) {
+            return new DataException(
+                    where + (cellText.isBlank() ? "the cell is empty" : shown + " stands for a missing value")
+                            + "; --missing allow reads it as a missing value (in Java withMissing), or fill it");
         }
         if (TextRecord.isMissing(cellText)) {
-            return new DataException(where + shown + " stands for a missing value, which is not supported:"
-                    + " fill it, or drop the row or column");
+            return new DataException(where + shown + " may stand for a missing value; write NA, NaN or nothing in its"
+                    + " place, and read it with --missing allow (in Java withMissing), or fill it");
         }
         if (parsed == FloatParser.TOO_LARGE) {
             return new DataException(where + shown + " is too large; 32-bit floats end at 3.4e38: scale the data down");

@@ -34,6 +34,7 @@ final class PlainRows {
     private final boolean named;
     private final int columns;
     private final int maxName;
+    private final boolean missing;
     private final int chunkBytes;
     private byte[] rest = {}; // of what was read, after the last line break
     private long lines;
@@ -51,14 +52,17 @@ final class PlainRows {
      * @param delimiter an ASCII character
      * @param named whether a name precedes the numbers of each row
      * @param maxName rows with longer names are left to the CSV parser
+     * @param missing whether a blank cell and NA are NaN, rather than left to the CSV parser
      * @param chunkBytes size of a chunk, if lines are not longer
      */
-    PlainRows(InputStream in, char delimiter, boolean named, int columns, int maxName, int chunkBytes) {
+    PlainRows(
+            InputStream in, char delimiter, boolean named, int columns, int maxName, boolean missing, int chunkBytes) {
         this.in = in;
         this.delimiter = (byte) delimiter;
         this.named = named;
         this.columns = columns;
         this.maxName = maxName;
+        this.missing = missing;
         this.chunkBytes = chunkBytes;
     }
 
@@ -150,8 +154,8 @@ final class PlainRows {
         private int position;
 
         void parse() {
-            // A number and what ends it take at least two bytes.
-            int most = end / 2 + 1;
+            // A number and what ends it take at least two bytes, a missing one a single byte.
+            int most = missing ? end + 1 : end / 2 + 1;
             if (values.length < most) {
                 values = new float[most];
             }
@@ -188,10 +192,13 @@ final class PlainRows {
                 }
                 int start = startOfCell();
                 long parsed = FloatParser.parse(text, start, endOfCell());
-                if (!FloatParser.isNumber(parsed)) {
+                if (FloatParser.isNumber(parsed)) {
+                    values[offset + column] = FloatParser.value(parsed);
+                } else if (missing && isNotAvailable(start, position)) {
+                    values[offset + column] = Float.NaN;
+                } else {
                     return false;
                 }
-                values[offset + column] = FloatParser.value(parsed);
             }
             startOfCell(); // blanks at the end of a line
             if (position < end) {
@@ -202,6 +209,11 @@ final class PlainRows {
             }
             rows++;
             return true;
+        }
+
+        private boolean isNotAvailable(int from, int to) {
+            // anything longer has blanks around it, which the CSV parser knows about
+            return to == from && delimiter != ' ' || to - from == 2 && text[from] == 'N' && text[from + 1] == 'A';
         }
 
         /** Skips spaces where a run of them is one delimiter. */

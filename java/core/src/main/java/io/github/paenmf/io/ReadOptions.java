@@ -19,6 +19,8 @@ import java.util.Objects;
  * @param storage whether only nonzeros are stored, see {@link MatrixReader#readData(String, ReadOptions)}
  * @param layer which matrix of an HDF5 file: a layer of {@code .h5ad} or {@code .loom}, {@code raw/X}, or a genome of
  *     CellRanger 2; empty for the usual one
+ * @param missing whether an empty cell and {@code NA} of a text table, and what R writes for a missing value in
+ *     MatrixMarket (1e308), are read as NaN; otherwise they are refused. NaN is read as it is in any case
  */
 public record ReadOptions(
         boolean transpose,
@@ -28,7 +30,8 @@ public record ReadOptions(
         Presence rowNames,
         Decimal decimal,
         Storage storage,
-        String layer) {
+        String layer,
+        boolean missing) {
 
     /** Stands for a delimiter that is found out from the file: comma, tab, semicolon, bar or spaces. */
     public static final char DETECT_DELIMITER = '\0';
@@ -40,7 +43,15 @@ public record ReadOptions(
     public static final double MAX_SPARSE_DENSITY = 0.1;
 
     private static final ReadOptions DEFAULTS = new ReadOptions(
-            false, Long.MAX_VALUE, DETECT_DELIMITER, Presence.AUTO, Presence.AUTO, Decimal.AUTO, Storage.AUTO, "");
+            false,
+            Long.MAX_VALUE,
+            DETECT_DELIMITER,
+            Presence.AUTO,
+            Presence.AUTO,
+            Decimal.AUTO,
+            Storage.AUTO,
+            "",
+            false);
 
     /** Whether a part of a file is there. */
     public enum Presence {
@@ -105,42 +116,56 @@ public record ReadOptions(
 
     /** These options with rows and columns exchanged, or not. */
     public ReadOptions withTranspose(boolean newTranspose) {
-        return new ReadOptions(newTranspose, maximumBytes, delimiter, header, rowNames, decimal, storage, layer);
+        return new ReadOptions(
+                newTranspose, maximumBytes, delimiter, header, rowNames, decimal, storage, layer, missing);
     }
 
     /** These options with another limit on the memory of the matrix, in bytes. */
     public ReadOptions withMaximumBytes(long newMaximumBytes) {
-        return new ReadOptions(transpose, newMaximumBytes, delimiter, header, rowNames, decimal, storage, layer);
+        return new ReadOptions(
+                transpose, newMaximumBytes, delimiter, header, rowNames, decimal, storage, layer, missing);
     }
 
     /** These options with another delimiter, or {@link #DETECT_DELIMITER}. */
     public ReadOptions withDelimiter(char newDelimiter) {
-        return new ReadOptions(transpose, maximumBytes, newDelimiter, header, rowNames, decimal, storage, layer);
+        return new ReadOptions(
+                transpose, maximumBytes, newDelimiter, header, rowNames, decimal, storage, layer, missing);
     }
 
     /** These options with a header line that is there, is not, or is detected. */
     public ReadOptions withHeader(Presence newHeader) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, newHeader, rowNames, decimal, storage, layer);
+        return new ReadOptions(
+                transpose, maximumBytes, delimiter, newHeader, rowNames, decimal, storage, layer, missing);
     }
 
     /** These options with a column of row names that is there, is not, or is detected. */
     public ReadOptions withRowNames(Presence newRowNames) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, newRowNames, decimal, storage, layer);
+        return new ReadOptions(
+                transpose, maximumBytes, delimiter, header, newRowNames, decimal, storage, layer, missing);
     }
 
     /** These options with another sign between whole and fractional digits. */
     public ReadOptions withDecimal(Decimal newDecimal) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, newDecimal, storage, layer);
+        return new ReadOptions(
+                transpose, maximumBytes, delimiter, header, rowNames, newDecimal, storage, layer, missing);
     }
 
     /** These options with another choice of what is stored. */
     public ReadOptions withStorage(Storage newStorage) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, decimal, newStorage, layer);
+        return new ReadOptions(
+                transpose, maximumBytes, delimiter, header, rowNames, decimal, newStorage, layer, missing);
     }
 
     /** These options with another matrix of an HDF5 file, or an empty text for the usual one. */
     public ReadOptions withLayer(String newLayer) {
-        return new ReadOptions(transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, newLayer);
+        return new ReadOptions(
+                transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, newLayer, missing);
+    }
+
+    /** These options with missing values read as NaN, or refused. */
+    public ReadOptions withMissing(boolean newMissing) {
+        return new ReadOptions(
+                transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, layer, newMissing);
     }
 
     /**

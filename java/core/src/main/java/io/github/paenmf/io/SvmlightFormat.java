@@ -66,7 +66,7 @@ final class SvmlightFormat {
                 fromZero |= index == 0;
                 greatestOfRow = Math.max(greatestOfRow, (int) index);
                 indices[count] = (int) index;
-                values[count++] = lines.value();
+                values[count++] = lines.value(false);
             }
             greatest = Math.max(greatest, greatestOfRow);
             if (greatestOfRow >= width) {

@@ -91,7 +91,13 @@ final class TextRecord {
         }
     }
 
-    /** Whether a text is blank, or stands for a missing value. */
+    /** Whether a cell that is no number is a missing value: blank, or NA, as R and pandas write it. */
+    static boolean isNotAvailable(String text) {
+        String bare = text.strip();
+        return bare.isEmpty() || bare.equals("NA");
+    }
+
+    /** Whether a text is blank, or a word that may stand for a missing value. */
     static boolean isMissing(String text) {
         String lower = text.strip().toLowerCase(Locale.ROOT);
         return lower.isEmpty()

@@ -12,6 +12,9 @@ public final class NormalEquations {
     /** 2²⁷ + 1: splits a double into two halves whose products are exact (Veltkamp 1968, Dekker 1971). */
     private static final double SPLIT = 134217729;
 
+    /** Where less of a column is left than this share of its square, sums of some 32 digits keep too few. */
+    private static final double LEAST_SHARE = 0x1p-40;
+
     private final double[][] w;
     private final int unknowns;
     private final double[][] gram;
@@ -27,12 +30,73 @@ public final class NormalEquations {
         this.gram = new double[unknowns][unknowns];
         this.gramLow = new double[unknowns][unknowns];
         for (double[] row : w) {
-            for (int j = 0; j < unknowns; j++) {
-                if (row[j] != 0) {
-                    addProducts(row[j], row, j, gram[j], gramLow[j]);
-                }
+            addSquares(row, 1);
+        }
+        complete();
+    }
+
+    /**
+     * Of some rows of W alone. The values of the others have to be 0 in {@link #rightSide}.
+     *
+     * @param all over all rows
+     * @param listed which rows are left out, or the only ones that count
+     * @param areIn whether they are the only ones
+     */
+    private NormalEquations(NormalEquations all, int[] listed, int count, boolean areIn) {
+        this.w = all.w;
+        this.unknowns = all.unknowns;
+        this.gram = areIn ? new double[unknowns][unknowns] : copy(all.gram);
+        this.gramLow = areIn ? new double[unknowns][unknowns] : copy(all.gramLow);
+        for (int l = 0; l < count; l++) {
+            addSquares(w[listed[l]], areIn ? 1 : -1);
+        }
+        complete();
+    }
+
+    /**
+     * Of least squares over some rows of W and v alone: over those that are listed, or all others. The values of v that do
+     * not count have to be 0. Takes time for the rows that are listed, or for the others where differences would lose too
+     * many digits.
+     *
+     * @param listed rows, ascending
+     * @param areIn whether they are those that count
+     */
+    public NormalEquations over(int[] listed, int count, boolean areIn) {
+        NormalEquations some = new NormalEquations(this, listed, count, areIn);
+        for (int j = 0; j < unknowns && !areIn; j++) {
+            if (some.gram[j][j] < LEAST_SHARE * gram[j][j]) {
+                return new NormalEquations(this, others(listed, count), w.length - count, true);
             }
         }
+        return some;
+    }
+
+    private int[] others(int[] listed, int count) {
+        int[] others = new int[w.length - count];
+        int at = 0;
+        for (int i = 0; i < w.length; i++) {
+            if (i - at < count && listed[i - at] == i) {
+                continue;
+            }
+            others[at++] = i;
+        }
+        return others;
+    }
+
+    private static double[][] copy(double[][] matrix) {
+        return Arrays.stream(matrix).map(double[]::clone).toArray(double[][]::new);
+    }
+
+    /** Adds a multiple of y·yᵀ to one half of WᵀW. */
+    private void addSquares(double[] y, int times) {
+        for (int j = 0; j < unknowns; j++) {
+            if (y[j] != 0) {
+                addProducts(times * y[j], y, j, gram[j], gramLow[j]);
+            }
+        }
+    }
+
+    private void complete() {
         for (int j = 0; j < unknowns; j++) {
             normalise(gram[j], gramLow[j]);
             for (int i = 0; i < j; i++) {

@@ -37,8 +37,8 @@ public record NmfConfiguration(
         Setting.RANK.require(rank, rank >= 1, "at least 1");
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
-        if (missing != Missing.NONE) {
-            throw SettingException.noneMissing("standard NMF");
+        if (missing != Missing.NONE && algorithm == NmfAlgorithm.KL) {
+            throw SettingException.noneMissing("nmf-kl");
         }
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
     }

@@ -113,9 +113,6 @@ public record PaeConfiguration(
         }
         Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
-        if (missing != Missing.NONE) {
-            throw SettingException.noneMissing("PAE-NMF");
-        }
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
     }
 

@@ -31,7 +31,10 @@ public final class SettingException extends IllegalArgumentException {
 
     /** Of missing values, where an algorithm takes none. */
     public static SettingException noneMissing(String algorithm) {
-        return new SettingException(Setting.MISSING, "are refused by " + algorithm + "; variational NMF takes them");
+        return new SettingException(
+                Setting.MISSING,
+                "are refused by " + algorithm
+                        + "; pae, ae, nmf-hals, nmf-mu, and vb with a Gaussian likelihood take them");
     }
 
     /** Which setting. */

@@ -30,7 +30,9 @@ public final class Philox {
         /** Coefficients from their posterior given a rotation; row = id of the sample, step = draw. */
         COEFFICIENT_POSTERIOR(7),
         /** Basis from its posterior given a rotation; row = feature, step = draw. */
-        BASIS_POSTERIOR(8);
+        BASIS_POSTERIOR(8),
+        /** Which single counts are held out; row = sample, block = feature, step = four of its counts. */
+        THINNING(9);
 
         private final int code;
 

@@ -1,6 +1,7 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.backend.DataProducts;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.PaeParameters;
@@ -20,14 +21,21 @@ final class EncoderFit {
      * Sets weights and biases of one head.
      *
      * @param head 0 for λ, 1 for k
-     * @param products with V
+     * @param inputs with V
+     * @param mask which entries of V are missing, or null
      * @param targets what the head should give before its activation, n × r
      * @param components which of them are set
      */
     static void set(
-            PaeParameters parameters, int head, DataProducts products, Matrix targets, IntPredicate components) {
+            PaeParameters parameters,
+            int head,
+            DataProducts inputs,
+            Mask mask,
+            Matrix targets,
+            IntPredicate components) {
         int r = parameters.rank();
         int m = parameters.features();
+        DataProducts products = mask == null ? inputs : new ObservedInputs(inputs, mask);
         LeastSquares map = LeastSquares.of(products, targets, ITERATIONS);
         double toInput = Math.sqrt(m); // x = v/√m in units of the scaled data
         for (int j = 0; j < r; j++) {

@@ -53,7 +53,13 @@ final class Initialiser {
     /** What a backend needs to know to train on data of these statistics. */
     static PaeProblem problem(PaeConfiguration c, RowSource data, DataStatistics statistics) {
         return new PaeProblem(
-                c, data.rows(), data.columns(), statistics.scale(), rates(c, statistics), data instanceof SparseSource);
+                c,
+                data.rows(),
+                data.columns(),
+                statistics.scale(),
+                rates(c, statistics),
+                data instanceof SparseSource,
+                data.mask());
     }
 
     private static StepRates rates(PaeConfiguration c, DataStatistics statistics) {

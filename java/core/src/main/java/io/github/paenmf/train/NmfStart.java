@@ -5,6 +5,7 @@ import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeVariance;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.Weibull;
@@ -51,8 +52,8 @@ final class NmfStart {
         NmfStart start = new NmfStart(c, Initialiser.parameters(c, statistics));
         try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
             HalsStart hals = HalsStart.run(solver, nmf, data, statistics);
-            start.takeSigma(hals.squaredError() / data.size());
-            start.take(hals.factors(), solver.products(data));
+            start.takeSigma(hals.squaredError() / statistics.entries());
+            start.take(hals.factors(), solver.products(data), data.mask());
         }
         return start.parameters;
     }
@@ -64,7 +65,7 @@ final class NmfStart {
         }
     }
 
-    private void take(NmfParameters factors, DataProducts products) {
+    private void take(NmfParameters factors, DataProducts products, Mask mask) {
         Matrix w = factors.w();
         Matrix h = factors.h();
         Matrix targets = Matrix.zeros(h.rows(), r);
@@ -72,7 +73,7 @@ final class NmfStart {
         for (int j = 0; j < r; j++) {
             used[j] = take(w, h, targets, j);
         }
-        EncoderFit.set(parameters, 0, products, targets, j -> used[j]);
+        EncoderFit.set(parameters, 0, products, mask, targets, j -> used[j]);
     }
 
     /**

@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
@@ -12,7 +13,6 @@ import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
-import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -60,13 +60,11 @@ public final class NmfTrainer {
     /**
      * Factorises.
      *
-     * @param data n × m, not written to
+     * @param given n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public Result fit(RowSource data) {
-        if (data.mask() != null) {
-            throw SettingException.noneMissing("standard NMF");
-        }
+    public Result fit(RowSource given) {
+        RowSource data = IncompleteData.of(given, configuration.missing());
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
         DataStatistics statistics = DataStatistics.of(data, isKl ? 1 : 0);
         CountStatistics counts = isKl ? CountStatistics.ofDivergence(data) : null;
@@ -102,6 +100,12 @@ public final class NmfTrainer {
 
     static NmfProblem problem(RowSource data, DataStatistics statistics, NmfConfiguration c) {
         return new NmfProblem(
-                c.algorithm(), data.rows(), data.columns(), c.rank(), statistics.scale(), data instanceof SparseSource);
+                c.algorithm(),
+                data.rows(),
+                data.columns(),
+                c.rank(),
+                statistics.scale(),
+                data instanceof SparseSource,
+                data.mask());
     }
 }

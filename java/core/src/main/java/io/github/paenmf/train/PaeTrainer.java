@@ -5,11 +5,12 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.IncompleteData;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
-import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -56,10 +57,11 @@ public final class PaeTrainer {
     /**
      * Trains from fresh parameters.
      *
-     * @param data n × m, not written to
+     * @param given n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public Result fit(RowSource data) {
+    public Result fit(RowSource given) {
+        RowSource data = IncompleteData.of(given, configuration.missing());
         DataStatistics statistics = DataStatistics.of(data, 0);
         PaeParameters initial = switch (configuration.init()) {
             case RANDOM -> Initialiser.parameters(configuration, statistics);
@@ -71,12 +73,17 @@ public final class PaeTrainer {
 
     /**
      * Goes on from a fitted model, on the same or other data with the same features (the paper's
-     * continuous updating). The data scale stays that of the model.
+     * continuous updating). The data scale stays that of the model, and so does what counts as missing, unless the
+     * configuration has a rule of its own.
      *
-     * @param data n × m, not written to; its columns are the model's features, in their order
+     * @param given n × m, not written to; its columns are the model's features, in their order
      * @throws DataException if the data cannot be factorised
      */
-    public Result update(FittedPae model, RowSource data) {
+    public Result update(FittedPae model, RowSource given) {
+        if (configuration.missing() == Missing.NONE && model.missing() != Missing.NONE) {
+            return new PaeTrainer(configuration.withMissing(model.missing()), execution, listener).update(model, given);
+        }
+        RowSource data = IncompleteData.of(given, configuration.missing());
         DataStatistics statistics = DataStatistics.of(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
         PaeParameters initial = model.parameters().copy();
@@ -88,12 +95,9 @@ public final class PaeTrainer {
 
     private Result train(
             RowSource data, DataStatistics statistics, PaeParameters initial, List<String> names, int previousEpochs) {
-        if (data.mask() != null) {
-            throw SettingException.noneMissing("PAE-NMF");
-        }
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         PaeProblem problem = Initialiser.problem(configuration, data, statistics);
-        Progress progress = progress(data.columns());
+        Progress progress = progress(problem.entriesOfRow());
         PaeParameters parameters;
         String description;
         try (Solver<PaeParameters> solver = opener.apply(execution, problem)) {
@@ -113,10 +117,10 @@ public final class PaeTrainer {
     }
 
     /** Where σ is learned, the objective is −ELBO, which may be below 0: it has no shares. */
-    private Progress progress(int features) {
+    private Progress progress(double entries) {
         PaeConfiguration c = configuration;
         return c.learnsSigma()
-                ? Progress.ofElbo(c.epochs(), c.tolerance(), c.patience(), features, listener, nanoTime)
+                ? Progress.ofElbo(c.epochs(), c.tolerance(), c.patience(), entries, listener, nanoTime)
                 : new Progress(c.epochs(), c.tolerance(), c.patience(), c.kl(), listener, nanoTime);
     }
 

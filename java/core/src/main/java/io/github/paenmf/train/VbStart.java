@@ -58,8 +58,8 @@ final class VbStart {
         NmfConfiguration nmf = HalsStart.configuration(r, 1, c.seed());
         try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
             DataProducts products = solver.products(data);
-            EncoderFit.set(parameters, 0, products, lambda, j -> true);
-            EncoderFit.set(parameters, 1, products, k, j -> true);
+            EncoderFit.set(parameters, 0, products, data.mask(), lambda, j -> true);
+            EncoderFit.set(parameters, 1, products, data.mask(), k, j -> true);
         }
         if (c.learnsSigma()) {
             parameters.setSquaredSigma(vb.parameters().squaredSigma());

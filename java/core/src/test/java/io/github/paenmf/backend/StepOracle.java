@@ -13,7 +13,8 @@ import java.util.Arrays;
 /**
  * One training step in double and in residual form: reconstruct, subtract, go back. It shares the
  * noise with the backends and nothing else. Beside each value it keeps a first-order bound of the
- * error of the same value in Gram form and float32, from the lengths and magnitudes of the sums.
+ * error of the same value in Gram form and float32, from the lengths and magnitudes of the sums. Data that are NaN are
+ * missing: they have no error, and the encoder reads 0 there, and more of the others.
  */
 public final class StepOracle {
 
@@ -138,6 +139,14 @@ public final class StepOracle {
         return sum / data.rows();
     }
 
+    private double toAllColumns(Matrix data, int row) {
+        int observed = 0;
+        for (int f = 0; f < m; f++) {
+            observed += Float.isNaN(data.get(row, f)) ? 0 : 1;
+        }
+        return (double) m / observed;
+    }
+
     /**
      * @param ids global index of each row, or null where row i has index i
      */
@@ -165,14 +174,20 @@ public final class StepOracle {
         double[] hBounds = new double[r];
         double[] s = new double[stride];
         double[] sBounds = new double[stride];
-        double[] residual = new double[m];
         double[] dH = new double[r];
         double[] qTerms = new double[m * stride];
         HeadOracle.Values[] values = new HeadOracle.Values[r];
         HeadOracle.Values[] bounds = new HeadOracle.Values[r];
         for (int i = 0; i < n; i++) {
-            float[] row = data.storage(i);
-            int offset = data.offset(i);
+            float[] row = new float[m];
+            data.copyRow(i, row, 0);
+            int offset = 0;
+            double toAll = toAllColumns(data, i);
+            boolean[] missing = new boolean[m];
+            for (int f = 0; f < m; f++) {
+                missing[f] = Float.isNaN(row[f]);
+                row[f] = missing[f] ? 0 : row[f];
+            }
             Arrays.fill(p, 0);
             Arrays.fill(pTerms, 0);
             for (int f = 0; f < m; f++) {
@@ -185,12 +200,12 @@ public final class StepOracle {
             }
             noise(ids == null ? i : ids[i], step, noise);
             for (int j = 0; j < r; j++) {
-                double aLambda = encoderScale() * p[j] + biases[j];
-                double aK = encoderScale() * p[r + j] + biases[r + j];
-                // the product, its scale (a float) and the sum with the bias
-                double pError = factors + U * (reduction(m) + 2);
-                double aLambdaError = pError * encoderScale() * pTerms[j] + U * Math.abs(aLambda);
-                double aKError = pError * encoderScale() * pTerms[r + j] + U * Math.abs(aK);
+                double aLambda = encoderScale() * toAll * p[j] + biases[j];
+                double aK = encoderScale() * toAll * p[r + j] + biases[r + j];
+                // the product, its scales (floats) and the sum with the bias
+                double pError = factors + U * (reduction(m) + (toAll > 1 ? 4 : 2));
+                double aLambdaError = pError * toAll * encoderScale() * pTerms[j] + U * Math.abs(aLambda);
+                double aKError = pError * toAll * encoderScale() * pTerms[r + j] + U * Math.abs(aK);
                 values[j] = heads.exact(aLambda, aK, noise[j]);
                 bounds[j] = heads.bounds(aLambda, aK, noise[j], aLambdaError, aKError);
                 h[j] = values[j].h();
@@ -209,12 +224,21 @@ public final class StepOracle {
                     e += h[j] * weights[w + j];
                     decodedError += (hBounds[j] + U * (reduction(r) + 2) * h[j]) * weights[w + j];
                 }
+                if (toAll > 1) { // what takes off the missing entries sums over some of them all
+                    double decoded = e + v;
+                    for (int j = 0; j < r; j++) {
+                        result.qBounds[stride * f + 2 * r + j] += problem.dataScale()
+                                * ((hBounds[j] + U * (reduction(n) + 2) * h[j]) * decoded + h[j] * decodedError);
+                    }
+                }
+                if (missing[f]) {
+                    continue;
+                }
                 result.residualBound += (2 * Math.abs(e) + decodedError) * decodedError;
                 for (int j = 0; j < r; j++) {
                     dH[j] += e * weights[w + j] / variance();
                     result.decoderGradient[f * r + j] += e * h[j] / (variance() * n);
                 }
-                residual[f] = e;
                 result.squaredError += e * e;
                 result.squaredNorm += v * v;
             }
@@ -229,8 +253,10 @@ public final class StepOracle {
                 }
                 double c = p[2 * r + j] / problem.dataScale();
                 double cError = (factors + U * (reduction(m) + 2)) * c;
+                double missed = toAll > 1 ? hg : 0;
+                cError += toAll > 1 ? hgError + U * (reduction(m) + reduction(r) + 4) * hg : 0;
                 // what is subtracted is large, what remains may be small
-                double dHError = (hgError + cError + 3 * U * Math.abs(hg - c)) / variance();
+                double dHError = (hgError + cError + 3 * U * (Math.abs(hg - c) + missed)) / variance();
                 double dHSize = Math.abs(dH[j]) + dHError;
                 HeadOracle.Values x = values[j];
                 HeadOracle.Values b = bounds[j];
@@ -251,7 +277,7 @@ public final class StepOracle {
                     result.biasBounds[part * r + j] += sBounds[part * r + j];
                 }
                 result.hc += h[j] * c;
-                result.hcBound += hBounds[j] * c + (h[j] + hBounds[j]) * cError;
+                result.hcBound += hBounds[j] * (c + missed) + (h[j] + hBounds[j]) * cError;
                 for (int l = 0; l < r; l++) {
                     result.k[j * r + l] += h[j] * h[l];
                     result.kBounds[j * r + l] += hBounds[j] * h[l]
@@ -264,9 +290,10 @@ public final class StepOracle {
                 double v = row[offset + f];
                 for (int j = 0; j < stride; j++) {
                     int at = stride * f + j;
-                    result.q[at] += v * s[j];
-                    result.qBounds[at] += v * sBounds[j];
-                    qTerms[at] += Math.abs(v * s[j]);
+                    double input = j < 2 * r ? toAll * v : v;
+                    result.q[at] += input * s[j];
+                    result.qBounds[at] += input * (sBounds[j] + (toAll > 1 ? 2 * U * Math.abs(s[j]) : 0));
+                    qTerms[at] += Math.abs(input * s[j]);
                 }
             }
         }

@@ -259,8 +259,8 @@ class CsvFormatTest {
                 "x,1|line LINE has 2 cells, but line 2 has 3; every row needs the same number",
                 "x,1,2,3|line LINE has 4 cells, but line 2 has 3; every row needs the same number",
                 "x,1,2,|line LINE has 4 cells, but line 2 has 3; every row needs the same number",
-                "x,,2|line LINE, column 2 (a): the cell is empty; missing values are not supported",
-                "x,1,NA|line LINE, column 3 (b): 'NA' stands for a missing value",
+                "x,,2|line LINE, column 2 (a): the cell is empty; --missing allow",
+                "x,1,NA|line LINE, column 3 (b): 'NA' stands for a missing value; --missing allow",
                 "x,1,y|line LINE, column 3 (b): 'y' is not a number",
                 "x,1e39,1|line LINE, column 2 (a): '1e39' is too large",
                 "x,\"1\"2,1|the record that starts in line LINE cannot be read"
@@ -375,7 +375,7 @@ class CsvFormatTest {
                 "1,2\n\"\",3\n"
             })
     void refusesMissingValues(String text) {
-        refused(text, "missing value", "not supported", "line ", "column ");
+        refused(text, "missing value", "--missing allow", "line ", "column ");
     }
 
     @Test

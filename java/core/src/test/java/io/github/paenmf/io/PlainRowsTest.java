@@ -25,7 +25,7 @@ class PlainRowsTest {
     private String read(String text, char delimiter, int chunkBytes) throws IOException {
         rows.clear();
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        PlainRows plain = new PlainRows(new ByteArrayInputStream(bytes), delimiter, true, 2, 20, chunkBytes);
+        PlainRows plain = new PlainRows(new ByteArrayInputStream(bytes), delimiter, true, 2, 20, false, chunkBytes);
         byte[] left = plain.read((values, offset, name) -> rows.add(row(name, values[offset], values[offset + 1])))
                 .readAllBytes();
         lines = plain.lines();

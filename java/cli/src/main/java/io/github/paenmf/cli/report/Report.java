@@ -193,13 +193,18 @@ public final class Report {
                                     ? " It is what the objective makes a sample pay for its coefficients."
                                     : "")));
         }
-        if (model instanceof VariationalModel variational) {
+        if (!Double.isNaN(score.deviance())) {
             figures.add(figure(
-                    "Noise σ",
-                    score.sigma(),
-                    "of the data's size",
-                    "Standard deviation of what is not explained, in units of the data's root mean square; "
-                            + (variational.configuration().learnsSigma() ? "learned." : "given.")));
+                    "Deviance",
+                    score.deviance(),
+                    "an entry",
+                    "Mean Poisson deviance: how far counts are from what the fit expects of them. Counts that scatter around"
+                            + " it by chance alone have about 1 where they are large, and less where they are few."));
+        }
+        if (model instanceof VariationalModel variational) {
+            if (!variational.configuration().isPoisson()) {
+                figures.add(noise(variational, score));
+            }
             figures.add(figure(
                     "ELBO",
                     score.elbo(),
@@ -213,6 +218,15 @@ public final class Report {
                         "",
                         "Hoyer's measure of the basis: 0 if all weights of a part are equal, 1 if a part is a single feature."));
         return figures;
+    }
+
+    private static Map<String, Object> noise(VariationalModel model, Score score) {
+        return figure(
+                "Noise σ",
+                score.sigma(),
+                "of the data's size",
+                "Standard deviation of what is not explained, in units of the data's root mean square; "
+                        + (model.configuration().learnsSigma() ? "learned." : "given."));
     }
 
     private static Map<String, Object> figure(String label, double value, String unit, String meaning) {

@@ -22,6 +22,14 @@ interface CpuAlgorithm<P> {
         return null;
     }
 
+    /**
+     * What makes Q and K sums over observed entries, for an algorithm whose update asks for no more; always the same object.
+     * Null where nothing is missing, or where the algorithm heeds it by itself.
+     */
+    default MissingSums missingSums() {
+        return null;
+    }
+
     /** How many numbers the row stage adds up. */
     int rowSums();
 

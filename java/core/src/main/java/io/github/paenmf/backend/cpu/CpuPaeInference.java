@@ -2,6 +2,7 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeInference;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowBlock;
 import io.github.paenmf.data.RowSource;
@@ -45,6 +46,9 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
             float[] a = new float[rows * 2 * r];
             RowBlock v = data.block(first, rows);
             heads.project(v, a, 0, 2 * r);
+            if (data.mask() != null) {
+                toAllColumns(data.mask(), first, rows, a);
+            }
             for (int i = 0; i < rows; i++) {
                 float[] lambdas = lambda.storage(first + i);
                 float[] ks = k.storage(first + i);
@@ -63,6 +67,16 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
                 refinement.run(products, rows, first, lambda, k);
             }
         });
+    }
+
+    /** What rows with missing entries give the encoder, as in training. */
+    private void toAllColumns(Mask mask, int first, int rows, float[] a) {
+        for (int i = 0; i < rows; i++) {
+            float toAll = mask.toAllColumns(first + i);
+            for (int j = i * 2 * r; j < (i + 1) * 2 * r; j++) {
+                a[j] *= toAll;
+            }
+        }
     }
 
     /** Without the floor; that of ReLU is above 0 and so makes its max(a, 0) unnecessary. */

@@ -58,6 +58,8 @@ final class CpuSession<P> implements Solver<P> {
     private final int blockFloats;
     private final int blockStride;
     private final DataStage data;
+    /** Null unless Q and K are over observed entries alone. */
+    private final MissingSums missing;
     /** Whether the products are of ratios, beside which there is neither G nor K. */
     private final boolean ofRatios;
 
@@ -88,6 +90,7 @@ final class CpuSession<P> implements Solver<P> {
     private final Workers.Task rowStageTask = this::rowStageTask;
     private final Workers.Task residualTask = this::residualTask;
     private final Workers.Task accumulateTask = this::accumulateTask;
+    private final Workers.Task missingTask = this::missingTask;
 
     /**
      * @param layout for which there is room, the algorithm's included
@@ -115,6 +118,7 @@ final class CpuSession<P> implements Solver<P> {
         this.k = new float[r * r];
         this.sums = new Sums(0, 0, 0, algorithm.rowSums());
         this.workers = new Workers(layout.threads());
+        this.missing = algorithm.missingSums();
         this.ofRatios = algorithm.ratioRows() != null;
         if (ofRatios) {
             this.data = new PoissonStage(layout, algorithm, runtime, workers, ps, q, algorithm.ratioRows());
@@ -194,6 +198,9 @@ final class CpuSession<P> implements Solver<P> {
     public void clearSums() {
         sumsAreZero = true;
         sums.clearScalars();
+        if (missing != null) {
+            missing.clear();
+        }
     }
 
     /** Writes the zeros that {@link #clearSums} has left out. */
@@ -202,6 +209,14 @@ final class CpuSession<P> implements Solver<P> {
             Arrays.fill(q, 0f);
             Arrays.fill(k, 0f);
             sumsAreZero = false;
+        }
+    }
+
+    /** Writes what has been left out until all rows have come. */
+    private void completeSums() {
+        writeSums();
+        if (missing != null) {
+            missing.moveTo(q, (float) layout.shape().dataScale());
         }
     }
 
@@ -287,7 +302,22 @@ final class CpuSession<P> implements Solver<P> {
     }
 
     private void residualTask(int worker, int block) {
-        blockResiduals[block] = data.squaredError(worker, block);
+        blockResiduals[block] = chunk.data().mask() == null ? data.squaredError(worker, block) : observedError(block);
+    }
+
+    /** ‖V − H·Wᵀ‖² of one block over its observed entries. */
+    private double observedError(int block) {
+        ObservedErrors errors = new ObservedErrors(
+                chunk.data(),
+                new MatrixView(algorithm.weights(), decoder * stride, stride),
+                r,
+                layout.shape().dataScale());
+        MatrixView h = new MatrixView(ps, block * blockFloats + decoder * blockStride, blockStride);
+        double sum = 0;
+        for (int i = 0; i < layout.blockRows(chunk, block); i++) {
+            sum += errors.squaredError(chunk.id(block * BLOCK_ROWS + i), h, i);
+        }
+        return sum;
     }
 
     @Override
@@ -297,6 +327,10 @@ final class CpuSession<P> implements Solver<P> {
         // The first task is K, the others are parts of Q: each owns its part of the sums and goes
         // through the rows in order.
         workers.run(1 + data.beginAccumulate(), accumulateTask);
+        if (missing != null) {
+            workers.run(layout.slices(), missingTask);
+            missing.accumulated();
+        }
         sumsAreZero = false;
         sums.addRows(chunk.count(), squaredNorm);
     }
@@ -309,12 +343,22 @@ final class CpuSession<P> implements Solver<P> {
         if (ofRatios) {
             return;
         }
+        if (missing != null && missing.replacesGram()) {
+            if (sumsAreZero) {
+                Arrays.fill(k, 0f);
+            }
+            return;
+        }
         for (int block = 0; block < layout.blocks(chunk); block++) {
             int h = block * blockFloats + decoder * blockStride;
             int count = layout.blockRows(chunk, block);
             boolean add = !sumsAreZero || block > 0;
             gemm.multiply(false, true, r, r, count, ps, h, blockStride, ps, h, blockStride, add, k, 0, r);
         }
+    }
+
+    private void missingTask(int worker, int slice) {
+        missing.accumulate(worker, slice, chunk, ps, algorithm.weights());
     }
 
     @Override
@@ -333,7 +377,7 @@ final class CpuSession<P> implements Solver<P> {
 
     @Override
     public Sums readSums() {
-        writeSums();
+        completeSums();
         Sums copy = new Sums(m, columns, r, sums.ofRows().length);
         ParameterState.transpose(q, columns, m, stride, copy.q(), columns);
         System.arraycopy(k, 0, copy.k(), 0, k.length);
@@ -346,7 +390,7 @@ final class CpuSession<P> implements Solver<P> {
         if (objectives.size() == STEPS_IN_FLIGHT) {
             throw new IllegalStateException("the losses of the last " + STEPS_IN_FLIGHT + " updates were not taken");
         }
-        writeSums();
+        completeSums();
         objectives.add(algorithm.update(this, q, k, gramStage.g(), sums));
     }
 

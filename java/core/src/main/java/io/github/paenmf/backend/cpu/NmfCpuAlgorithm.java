@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfParameters;
 import java.util.Arrays;
@@ -24,6 +25,8 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private final State state;
     private State saved;
     private final Scratch[] scratch;
+    /** Null where no entry is missing. */
+    private final Incomplete incomplete;
 
     /** What the task below works on: it is made once, since a step must not allocate. */
     private CpuSession<NmfParameters> session;
@@ -67,6 +70,23 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         }
     }
 
+    /** Where entries are missing. */
+    private final class Incomplete {
+        final Mask ofRows = problem.mask();
+        final Mask ofFeatures = ofRows.transpose();
+        final OtherFactor weights = IncompleteUpdate.known(new MatrixView(state.w, 0, stride));
+        final OtherFactor coefficients = IncompleteUpdate.known(state.h);
+        /** Of each worker. */
+        final IncompleteUpdate[] updates = new IncompleteUpdate[layout.threads()];
+        /** Σ (w·h)² over the observed entries of each feature: how threads share them must change no bit of their sum. */
+        final double[] squaredFits = new double[m];
+
+        Incomplete() {
+            Arrays.setAll(
+                    updates, t -> new IncompleteUpdate(factorUpdate, problem.algorithm(), r, problem.dataScale()));
+        }
+    }
+
     /**
      * @throws io.github.paenmf.data.DataException if there is no room for a step
      */
@@ -87,6 +107,7 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         int numerators = Math.multiplyExact(r, blockLength);
         int products = Math.multiplyExact(productRows(problem), widest);
         Arrays.setAll(scratch, t -> new Scratch(numerators, products));
+        this.incomplete = problem.mask() == null ? null : new Incomplete();
     }
 
     private static int productRows(NmfProblem problem) {
@@ -164,12 +185,24 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         int length = CpuLayout.stride(block.rows);
         block.transposeProjection(r, work.numerator, length);
         state.h.load(block); // Sᵀ overwrites P, which has been copied
-        factorUpdate.run(
-                new MatrixView(block.values, block.offset, block.blockStride),
-                new MatrixView(work.numerator, 0, length),
-                length,
-                block.g,
-                work.product);
+        MatrixView h = new MatrixView(block.values, block.offset, block.blockStride);
+        MatrixView numerator = new MatrixView(work.numerator, 0, length);
+        if (incomplete == null) {
+            factorUpdate.run(h, numerator, length, block.g, work.product);
+        } else {
+            int first = block.chunk.id(block.firstRow);
+            incomplete.updates[worker].run(
+                    incomplete.ofRows,
+                    first,
+                    block.rows,
+                    incomplete.weights,
+                    block.g,
+                    h,
+                    numerator,
+                    length,
+                    work.product,
+                    null);
+        }
         state.h.keep(block);
     }
 
@@ -189,17 +222,36 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         int width = Math.min(sliceFeatures, m - from);
         MatrixView w = new MatrixView(state.w, from, stride);
         MatrixView numerator = new MatrixView(q, from, stride);
-        factorUpdate.run(w, numerator, CpuLayout.stride(width), k, scratch[worker].product);
+        int length = CpuLayout.stride(width);
+        float[] product = scratch[worker].product;
+        if (incomplete == null) {
+            factorUpdate.run(w, numerator, length, k, product);
+        } else {
+            incomplete.updates[worker].run(
+                    incomplete.ofFeatures,
+                    from,
+                    width,
+                    incomplete.coefficients,
+                    k,
+                    w,
+                    numerator,
+                    length,
+                    product,
+                    incomplete.squaredFits);
+        }
         session.weightsChanged(from, from + width);
     }
 
-    /** ‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨K, G⟩. */
+    /** ‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨K, G⟩, or, in place of the last, the sum of v̂² over the observed entries. */
     private double gramForm(double squaredNorm, float[] g) {
         double wq = 0;
         double kg = 0;
         for (int j = 0; j < r; j++) {
             wq += InnerProduct.of(state.w, j * stride, q, j * stride, m);
-            kg += InnerProduct.of(k, j * r, g, j * r, r);
+            kg += incomplete == null ? InnerProduct.of(k, j * r, g, j * r, r) : 0;
+        }
+        if (incomplete != null) {
+            kg = Arrays.stream(incomplete.squaredFits).sum();
         }
         return Objective.gramForm(squaredNorm, wq / problem.dataScale(), kg);
     }

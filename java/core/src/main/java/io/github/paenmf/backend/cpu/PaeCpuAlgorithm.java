@@ -33,6 +33,8 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     private final HeadSums[] headSums;
     /** (Wf·K)ᵀ of a slice, one for each worker. */
     private final float[][] wk;
+    /** Null where no entry is missing. */
+    private final MissingSums missing;
     /** Σ gradient² of each head, 2r. */
     private final double[] headNorms;
 
@@ -71,19 +73,26 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                 Arrays.fill(block.noise, configuration.trainOn().epsilon());
             }
         }
+        this.missing = problem.mask() == null ? null : new MissingSums(problem.mask(), layout);
         this.wk = new float[layout.threads()][r * sliceFeatures];
         this.headNorms = new double[2 * r];
     }
 
     private double floats(CpuLayout layout) {
         double parameters = 3.0 * r * ParameterState.copies(configuration) * stride;
+        double masked = problem.mask() == null ? 0 : MissingSums.floats(layout);
         double heads = 16.0 * r * HeadBlock.stride(layout.blockRows());
-        return parameters + layout.threads() * (heads + (double) r * sliceFeatures);
+        return masked + parameters + layout.threads() * (heads + (double) r * sliceFeatures);
     }
 
     @Override
     public float[] weights() {
         return state.weights();
+    }
+
+    @Override
+    public MissingSums missingSums() {
+        return missing;
     }
 
     @Override
@@ -119,13 +128,21 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         load(block, length, heads);
         if (configuration.trainOn() == TrainOn.SAMPLE) {
             for (int i = 0; i < length; i++) {
-                heads.ids[i] = block.chunk.id(block.firstRow + Math.min(i, count - 1));
+                heads.ids[i] = id(block, Math.min(i, count - 1));
             }
             kernel.noise(configuration.seed(), block.step, Purpose.TRAINING, heads, length, r);
         }
         kernel.forward(headConstants, heads, r * length);
-        // (H·G)ᵀ = G·Hᵀ, as G is symmetric
-        gemm.multiply(false, false, r, length, r, block.g, 0, r, heads.h, 0, length, false, heads.hg, 0, length);
+        if (missing != null && missing.replacesGram()) {
+            Arrays.fill(heads.hg, 0, r * length, 0f);
+        } else {
+            // (H·G)ᵀ = G·Hᵀ, as G is symmetric
+            gemm.multiply(false, false, r, length, r, block.g, 0, r, heads.h, 0, length, false, heads.hg, 0, length);
+        }
+        double missingProducts = 0;
+        for (int i = 0; missing != null && i < count; i++) {
+            missingProducts += missing.correct(worker, id(block, i), heads.h, heads.c, i, length, state.weights());
+        }
         HeadSums blockSums = headSums[worker];
         blockSums.clear();
         float klWeight = configuration.kl() ? 1f : 0f;
@@ -146,12 +163,32 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
             target[at + j] = blockSums.lambdaGradient;
             target[at + r + j] = blockSums.kGradient;
         }
+        for (int i = 0; missing != null && i < count; i++) { // back through the input, after the sums for the biases
+            float toAll = problem.mask().toAllColumns(id(block, i));
+            for (int j = 0; j < 2 * r; j++) {
+                block.values[block.offset + j * block.blockStride + i] *= toAll;
+            }
+        }
         target[at + 2 * r] = blockSums.kl;
-        target[at + 2 * r + 1] = blockSums.hc;
+        target[at + 2 * r + 1] = blockSums.hc + missingProducts;
     }
 
-    /** aλ, ak and C from P, transposed; what is in the rows of the padding means nothing. */
+    private static int id(RowStageBlock block, int row) {
+        return block.chunk.id(block.firstRow + row);
+    }
+
+    /**
+     * aλ, ak and C from P, transposed; what is in the rows of the padding means nothing. The encoder's input is 0 where an
+     * entry is missing, and the others as much larger as there are fewer.
+     */
     private void load(RowStageBlock block, int length, HeadBlock heads) {
+        for (int i = 0; missing != null && i < block.rows; i++) {
+            float toAll = problem.mask().toAllColumns(id(block, i));
+            int from = block.offset + i * block.projectionStride;
+            for (int j = 0; j < 2 * r; j++) {
+                block.values[from + j] *= toAll;
+            }
+        }
         float[] biases = state.biases();
         float encoderScale = problem.encoderScale();
         int tile = 16; // rows whose part of P stays in the L1 cache
