@@ -15,6 +15,7 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
@@ -75,7 +76,13 @@ public final class VariationalModel extends ProbabilisticModel {
     @Override
     RowSource check(RowSource data) {
         RowSource known = observed(data);
-        return configuration().isPoisson() ? known.requireNonNegative() : known.requireFinite();
+        if (!configuration().isPoisson()) {
+            return known.requireFinite();
+        }
+        if (known.mask() != null) {
+            throw SettingException.noneMissing("a Poisson likelihood");
+        }
+        return known.requireNonNegative();
     }
 
     FittedVb fitted() {

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -45,6 +46,8 @@ class IncompleteVariationalTest {
     private static final int R = 3;
     private static final double NOISE = 0.2;
 
+    private static final double[][] H = new double[N][];
+    private static final double[][] W = new double[M][];
     private static final float[][] TRUTH = new float[N][M];
     private static final float[][] COMPLETE = new float[N][M];
     /** A fifth is missing; rows 1, 6, 11 and so on are complete. */
@@ -55,13 +58,13 @@ class IncompleteVariationalTest {
     @BeforeAll
     static void fit() {
         SplittableRandom random = new SplittableRandom(7);
-        double[][] h = exponential(N, random);
-        double[][] w = exponential(M, random);
+        fill(H, random);
+        fill(W, random);
         double squares = 0;
         for (int i = 0; i < N; i++) {
             for (int f = 0; f < M; f++) {
                 for (int j = 0; j < R; j++) {
-                    TRUTH[i][f] += (float) (h[i][j] * w[f][j]);
+                    TRUTH[i][f] += (float) (H[i][j] * W[f][j]);
                 }
                 squares += TRUTH[i][f] * TRUTH[i][f];
             }
@@ -77,14 +80,13 @@ class IncompleteVariationalTest {
     }
 
     /** Half of them 0. */
-    private static double[][] exponential(int count, SplittableRandom random) {
-        double[][] values = new double[count][R];
-        for (double[] row : values) {
+    private static void fill(double[][] factor, SplittableRandom random) {
+        for (int i = 0; i < factor.length; i++) {
+            factor[i] = new double[R];
             for (int j = 0; j < R; j++) {
-                row[j] = random.nextBoolean() ? 0 : -Math.log(random.nextDouble());
+                factor[i][j] = random.nextBoolean() ? 0 : -Math.log(random.nextDouble());
             }
         }
-        return values;
     }
 
     private static Matrix data() {
@@ -284,6 +286,62 @@ class IncompleteVariationalTest {
         // 1200 entries, in groups of a row's 10 that are off together: 4√(.09·10/1200) = .11
         assertEquals(0.9, (double) held / missing, 0.11);
         assertArrayEquals(model.reconstructMean(data()).toRows(), filled.mean().toRows());
+    }
+
+    /**
+     * Half of the coefficients are 0, and nearly always in. Those of a component move together with its scale and turn, so
+     * that 450 of H and 120 of W are worth a quarter: 4√(.09/112) = .113 and 4√(.09/30) = .22.
+     */
+    @Test
+    void intervalsHoldThePlantedParts() {
+        Matrix basis = model.basis();
+        VariationalModel.Bounds h = model.intervals(data(), 0.9);
+        VariationalModel.Bounds w = model.basisIntervals(0.9);
+        int heldOfH = 0;
+        int heldOfW = 0;
+        for (int j = 0; j < R; j++) {
+            int component = j;
+            int truth = IntStream.range(0, R)
+                    .boxed()
+                    .max(Comparator.comparingDouble(l -> cosine(basis, component, l)))
+                    .orElseThrow();
+            double scale = scale(basis, j, truth);
+            for (int i = 0; i < N; i++) {
+                heldOfH += isIn(h, i, j, H[i][truth] / scale);
+            }
+            for (int f = 0; f < M; f++) {
+                heldOfW += isIn(w, f, j, W[f][truth] * scale);
+            }
+        }
+
+        assertTrue(heldOfH >= (0.9 - 0.113) * N * R, heldOfH + " of H");
+        assertTrue(heldOfW >= (0.9 - 0.22) * M * R, heldOfW + " of W");
+    }
+
+    private static int isIn(VariationalModel.Bounds bounds, int row, int component, double value) {
+        return value >= bounds.lower().get(row, component)
+                        && value <= bounds.upper().get(row, component)
+                ? 1
+                : 0;
+    }
+
+    /** By which the truth is to be multiplied to come closest to a component. */
+    private static double scale(Matrix basis, int component, int truth) {
+        double product = 0;
+        double square = 0;
+        for (int f = 0; f < M; f++) {
+            product += W[f][truth] * basis.get(f, component);
+            square += W[f][truth] * W[f][truth];
+        }
+        return product / square;
+    }
+
+    private static double cosine(Matrix basis, int component, int truth) {
+        double square = 0;
+        for (int f = 0; f < M; f++) {
+            square += W[f][truth] * W[f][truth];
+        }
+        return scale(basis, component, truth) * Math.sqrt(square);
     }
 
     @Test

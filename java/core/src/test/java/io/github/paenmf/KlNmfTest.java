@@ -152,6 +152,52 @@ class KlNmfTest {
                 ended.trainingCoefficients().orElseThrow().toRows());
     }
 
+    /** Where a step goes too far it is left out, and has the objective of the one before. */
+    @Test
+    void stepsThatGoTooFarAreLeftOut() {
+        Matrix data = counts().seen();
+        double[] objectives = kl().init(NmfInit.RANDOM)
+                .epochs(200)
+                .build()
+                .fit(data)
+                .history()
+                .reconstruction();
+        int leftOut = 0;
+        for (int e = 1; e < objectives.length; e++) {
+            // one that starts where the last has ended may be off by the rounding of sums in float32
+            assertTrue(objectives[e] <= objectives[e - 1] * (1 + 1e-6), "epoch " + (e + 1));
+            leftOut += objectives[e] == objectives[e - 1] ? 1 : 0;
+        }
+        assertTrue(leftOut > 0);
+        for (int e = 1; e < objectives.length; e++) {
+            if (objectives[e] == objectives[e - 1]) {
+                NmfModel without = kl().init(NmfInit.RANDOM).epochs(e).build().fit(data);
+                NmfModel with = kl().init(NmfInit.RANDOM).epochs(e + 1).build().fit(data);
+                assertArrayEquals(without.basis().toRows(), with.basis().toRows());
+                assertArrayEquals(
+                        without.trainingCoefficients().orElseThrow().toRows(),
+                        with.trainingCoefficients().orElseThrow().toRows());
+                return;
+            }
+        }
+    }
+
+    @Test
+    void stepsFromBeyondGetFurtherThanUpdatesAlone() {
+        Matrix data = counts().seen();
+        NmfModel first = kl().init(NmfInit.RANDOM).epochs(1).build().fit(data);
+        NmfModel later = kl().init(NmfInit.RANDOM).epochs(50).build().fit(data);
+        double[][] h = rows(first.trainingCoefficients().orElseThrow());
+        double[][] w = rows(first.basis());
+        for (int epoch = 1; epoch < 100; epoch++) {
+            multiply(data, h, w, false);
+            multiply(data, h, w, true);
+        }
+        double reached = divergence(data, later.trainingCoefficients().orElseThrow(), later.basis());
+        double alone = divergence(data, matrix(h), matrix(w));
+        assertTrue(reached < alone, reached + " in 50 epochs, alone " + alone + " in 100");
+    }
+
     private static double[][] rows(Matrix matrix) {
         double[][] rows = new double[matrix.rows()][matrix.columns()];
         for (int i = 0; i < rows.length; i++) {

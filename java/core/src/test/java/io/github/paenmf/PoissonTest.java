@@ -14,6 +14,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.math.Weibull;
+import io.github.paenmf.math.WeibullShape;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Setting;
@@ -114,6 +115,26 @@ class PoissonTest {
         assertTrue(objectives[0] - objectives[149] > 1);
     }
 
+    /** At the end of a fit its own rows have no better coefficients than those by which its objective was made. */
+    @Test
+    void theObjectiveIsThatOfWhatWasFitted() {
+        Matrix data = counts(120, 31);
+        VariationalModel model = poisson().epochs(2000).build().fit(data);
+        double[] objectives = objectives(model);
+        double klOfBasis = 0;
+        float[] mean = model.fitted().parameters().mean();
+        for (int e = 0; e < mean.length; e++) {
+            double k =
+                    WeibullShape.ofMoments(mean[e], model.fitted().parameters().variance()[e]);
+            double prior = model.fitted().parameters().priorMean()[e % RANK];
+            klOfBasis += Weibull.kl(k, mean[e] / Weibull.mean(k, 1), 1, prior);
+        }
+        double expected = model.score(data).objective() + klOfBasis / 120;
+        // 31 · (ln v! and v ln v̂) and 3 · (120 + 31)/120 divergences a row, each to 2e-6; and what is left to converge
+        assertEquals(expected, objectives[1999], 1e-5 * expected);
+        assertTrue(objectives[999] - objectives[1999] < 1e-5 * expected);
+    }
+
     static Stream<Arguments> runs() {
         return Stream.of(Arguments.of(1, 0), Arguments.of(2, 0), Arguments.of(3, 256), Arguments.of(1, 512));
     }
@@ -138,6 +159,22 @@ class PoissonTest {
                 assertEquals(expected.lambda().get(i, j), actual.lambda().get(i, j));
                 assertEquals(expected.k().get(i, j), actual.k().get(i, j));
             }
+        }
+    }
+
+    /** Windows of 1, 2, 4, ... epochs: one within which a fit ends is run again up to there. */
+    @Test
+    void aFitThatEndsWithinAWindowIsThatOfItsEpochs() {
+        Matrix data = counts(80, 23);
+        for (int epochs : new int[] {5, 20, 45}) {
+            VariationalModel ended = poisson()
+                    .epochs(100)
+                    .listener(report -> report.epoch() < epochs)
+                    .build()
+                    .fit(data);
+            VariationalModel expected = poisson().epochs(epochs).build().fit(data);
+            assertEquals(epochs, ended.totalEpochs());
+            assertEquals(expected.fitted().parameters(), ended.fitted().parameters());
         }
     }
 

@@ -38,8 +38,7 @@ public record NmfConfiguration(
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         if (missing != Missing.NONE && algorithm == NmfAlgorithm.KL) {
-            throw new SettingException(
-                    Setting.MISSING, "cannot be heeded by nmf-kl; nmf-hals, nmf-mu, vb, pae and ae take them");
+            throw SettingException.noneMissing("nmf-kl");
         }
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
     }

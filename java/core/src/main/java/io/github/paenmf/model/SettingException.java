@@ -29,6 +29,14 @@ public final class SettingException extends IllegalArgumentException {
         return new SettingException(setting, "has no effect " + where + "; leave it out");
     }
 
+    /** Of missing values, where an algorithm takes none. */
+    public static SettingException noneMissing(String algorithm) {
+        return new SettingException(
+                Setting.MISSING,
+                "cannot be heeded by " + algorithm
+                        + "; pae, ae, nmf-hals, nmf-mu, and vb with a Gaussian likelihood take them");
+    }
+
     /** Which setting. */
     public Setting setting() {
         return setting;

@@ -59,8 +59,7 @@ public record VbConfiguration(
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
         if (missing != Missing.NONE) {
             if (likelihood == Likelihood.POISSON) {
-                throw new SettingException(
-                        Setting.MISSING, "cannot be heeded with a Poisson likelihood; a Gaussian one takes them");
+                throw SettingException.noneMissing("a Poisson likelihood");
             }
             Setting.BATCH_ROWS.require(
                     batchRows,

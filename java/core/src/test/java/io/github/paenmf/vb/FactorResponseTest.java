@@ -3,8 +3,15 @@ package io.github.paenmf.vb;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.paenmf.data.IncompleteData;
+import io.github.paenmf.data.Mask;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.math.Weibull;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Intervals of mixtures, and what all of the package refuses. */
 class FactorResponseTest {
@@ -119,5 +126,59 @@ class FactorResponseTest {
     private static void refused(Runnable call) {
         IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, call::run);
         assertEquals(false, refusal.getMessage().isEmpty());
+    }
+
+    /** Of each row by itself, with the Gram matrix of the entries that are observed; to the rounding of 3 × 3 inverses. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0.15, 0.85})
+    void whereEntriesAreMissingARowGoesByThoseThatAreObserved(double missing) {
+        int n = 20;
+        int m = 31;
+        int r = 3;
+        SplittableRandom random = new SplittableRandom(4);
+        double[] means = random.doubles((long) m * r, 0, 2).toArray();
+        double[] variances = random.doubles((long) m * r, 0.01, 0.1).toArray();
+        float[][] values = new float[n][m];
+        for (float[] row : values) {
+            for (int f = 0; f < m; f++) {
+                row[f] = f > 0 && random.nextDouble() < missing ? Float.NaN : 1;
+            }
+        }
+        Mask mask = IncompleteData.of(Matrix.of(values), Missing.NAN).mask();
+        double[] all = new double[r * r];
+        for (int f = 0; f < m; f++) {
+            addMoments(means, variances, f, r, all);
+        }
+        FactorRows rows = new FactorRows(
+                n,
+                r,
+                random.doubles((long) n * r, 0, 2).toArray(),
+                random.doubles((long) n * r, 0.001, 0.01).toArray(),
+                random.doubles((long) n * r, 0.1, 1).toArray(),
+                new double[n * r]);
+
+        double[] actual =
+                FactorResponse.conditional(mask, all, means, variances, 0.3, r).variances(rows, SERIAL);
+
+        for (int i = 0; i < n; i++) {
+            double[] gram = new double[r * r];
+            for (int f = 0; f < m; f++) {
+                if (!Float.isNaN(values[i][f])) {
+                    addMoments(means, variances, f, r, gram);
+                }
+            }
+            double[] expected = FactorResponse.conditional(gram, 0.3, r).variances(rows, SERIAL);
+            for (int j = 0; j < r; j++) {
+                assertEquals(expected[i * r + j], actual[i * r + j], 1e-12);
+            }
+        }
+    }
+
+    private static void addMoments(double[] means, double[] variances, int f, int r, double[] gram) {
+        for (int j = 0; j < r; j++) {
+            for (int l = 0; l < r; l++) {
+                gram[j * r + l] += means[f * r + j] * means[f * r + l] + (j == l ? variances[f * r + j] : 0);
+            }
+        }
     }
 }

@@ -9,7 +9,8 @@ import java.util.Arrays;
 
 /**
  * NMF by the Kullback-Leibler divergence on the CPU, with the multiplicative updates of Lee and Seung 2001: H ← H ∘ (V ⊘
- * V̂)·W / Σ_f w_f, and W likewise by the new H. What is 0 stays 0.
+ * V̂)·W / Σ_f w_f, and W likewise by the new H. What is 0 stays 0. Steps start beyond where the last one ended
+ * ({@link Momentum}).
  *
  * <p>The objective of a step is the value of the auxiliary function that the update of H minimises, where it is least:
  * Σ v ln v − v − Σ v ln v̂ of the H before − Σ h ln(h/h before)·(Σ_f w_f) + Σⱼ (Σᵢ hᵢⱼ)(Σ_f w_fⱼ). It is at least the
@@ -40,30 +41,50 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private float[] q;
     private final Workers.Task updateTask = this::updateTask;
 
+    private final Workers.Task rowsTask = this::rowsTask;
+    private float lead;
+
+    /** H of the step that is under way. */
+    private RowState now;
+
     /** What an update changes, and a saved state has. */
     private static final class State {
-        /** Wᵀ, r × m. */
+        /** Wᵀ, r × m, from which the next step starts. */
         final float[] w;
 
-        /** Σ w of each component. */
+        /** The same as the last step has made it. */
+        final float[] made;
+
+        /** Σ w of each component of both. */
         final double[] sums;
 
+        final double[] madeSums;
+
         final RowState h;
+        RowState madeH;
+        final Momentum momentum = new Momentum();
 
         State(NmfProblem problem, CpuLayout layout) {
             w = new float[Math.multiplyExact(problem.rank(), layout.featureStride())];
+            made = new float[w.length];
             sums = new double[problem.rank()];
+            madeSums = new double[problem.rank()];
             h = new RowState(problem.rows(), problem.rank());
+            madeH = new RowState(problem.rows(), problem.rank());
         }
 
         static double floats(NmfProblem problem, CpuLayout layout) {
-            return (double) problem.rank() * layout.featureStride() + RowState.floats(problem.rows(), problem.rank());
+            return 2.0 * problem.rank() * layout.featureStride() + 2 * RowState.floats(problem.rows(), problem.rank());
         }
 
         void copy(State other) {
             System.arraycopy(other.w, 0, w, 0, w.length);
+            System.arraycopy(other.made, 0, made, 0, made.length);
             System.arraycopy(other.sums, 0, sums, 0, sums.length);
+            System.arraycopy(other.madeSums, 0, madeSums, 0, sums.length);
             h.copy(other.h);
+            madeH.copy(other.madeH);
+            momentum.copy(other.momentum);
         }
     }
 
@@ -78,10 +99,12 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         this.stride = layout.featureStride();
         int length = CpuLayout.stride(BLOCK);
         double scratchFloats = layout.threads() * 2.0 * r * length; // of the rows before, too, which the products read
-        layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
+        double rowFloats = RowState.floats(problem.rows(), r);
+        layout.requireMemory(2 * State.floats(problem, layout) + rowFloats + scratchFloats, rowSums());
         this.state = new State(problem, layout);
+        this.now = new RowState(problem.rows(), r);
         this.exposure = new double[r];
-        this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
+        this.featureSums = new double[((m - 1) / BLOCK + 1) * featureSumCount()];
         this.products = new float[layout.threads()][r * length];
         this.kernel = runtime.poissonKernel();
         this.scratch = new PoissonScratch[layout.threads()];
@@ -104,23 +127,32 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         return problem.rank() + 1;
     }
 
+    /** Σ w of each component, as the step has made it and as the next one starts. */
+    private int featureSumCount() {
+        return 2 * problem.rank();
+    }
+
     @Override
     public void set(NmfParameters parameters) {
         Matrix w = parameters.w();
         NmfCpuAlgorithm.loadWeights(w, state.w, stride);
+        System.arraycopy(state.w, 0, state.made, 0, state.w.length);
+        state.momentum.reset();
         Arrays.fill(state.sums, 0);
         for (int f = 0; f < m; f++) {
             for (int j = 0; j < r; j++) {
                 state.sums[j] += w.get(f, j);
             }
         }
+        System.arraycopy(state.sums, 0, state.madeSums, 0, r);
         state.h.set(parameters.h());
+        state.madeH.set(parameters.h());
     }
 
     @Override
     public void read(NmfParameters target) {
-        NmfCpuAlgorithm.readWeights(state.w, stride, target.w());
-        state.h.read(target.h());
+        NmfCpuAlgorithm.readWeights(state.made, stride, target.w());
+        state.madeH.read(target.h());
     }
 
     @Override
@@ -145,7 +177,7 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         MatrixView p = new MatrixView(products[worker], 0, length);
         multiply(h, p, block.rows, state.sums, scratch[worker], block.sums, block.sumsOffset);
         block.sums[block.sumsOffset + r] += block.projectionSum;
-        state.h.keep(block);
+        now.keep(block);
     }
 
     /**
@@ -186,23 +218,66 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
             exposure[j] = sums.ofRows()[j];
             divergence += exposure[j] * state.sums[j];
         }
+        Objective objective = new Objective(Math.max(0, divergence) / sums.rows(), 0);
+        if (state.momentum.accepts(objective)) {
+            take(objective);
+        } else {
+            goBack();
+        }
+        return state.momentum.last();
+    }
+
+    /** Makes W, and goes beyond both factors. */
+    private void take(Objective objective) {
+        state.momentum.accept(objective);
+        lead = state.momentum.lead();
         int blocks = (m - 1) / BLOCK + 1;
         session.workers().run(blocks, updateTask);
         Arrays.fill(state.sums, 0);
+        Arrays.fill(state.madeSums, 0);
         for (int block = 0; block < blocks; block++) {
             for (int j = 0; j < r; j++) {
-                state.sums[j] += featureSums[block * rowSums() + j];
+                state.madeSums[j] += featureSums[block * featureSumCount() + j];
+                state.sums[j] += featureSums[block * featureSumCount() + r + j];
             }
         }
-        return new Objective(Math.max(0, divergence) / sums.rows(), 0);
+        session.workers().run(now.blocks(), rowsTask);
+        RowState before = state.madeH;
+        state.madeH = now;
+        now = before;
+    }
+
+    /** Leaves the step out: the next one starts from what the last has made. */
+    private void goBack() {
+        state.momentum.restart();
+        System.arraycopy(state.made, 0, state.w, 0, state.w.length);
+        System.arraycopy(state.madeSums, 0, state.sums, 0, r);
+        state.h.copy(state.madeH);
+        session.weightsChanged(0, m);
+    }
+
+    private void rowsTask(int worker, int block) {
+        state.h.goBeyond(block, now, state.madeH, lead, kernel);
     }
 
     private void updateTask(int worker, int block) {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
-        MatrixView w = new MatrixView(state.w, from, stride);
-        MatrixView products = new MatrixView(q, from, stride);
-        multiply(w, products, count, exposure, scratch[worker], featureSums, block * rowSums());
+        int offset = block * featureSumCount();
+        for (int j = 0; j < r; j++) {
+            float inverse = exposure[j] > 0 ? (float) (1 / exposure[j]) : 0f;
+            double made = 0;
+            double next = 0;
+            for (int f = j * stride + from; f < j * stride + from + count; f++) {
+                float w = state.w[f] * (q[f] * inverse);
+                state.w[f] = Momentum.beyond(w, state.made[f], lead);
+                state.made[f] = w;
+                made += w;
+                next += state.w[f];
+            }
+            featureSums[offset + j] = made;
+            featureSums[offset + r + j] = next;
+        }
         session.weightsChanged(from, from + count);
     }
 }

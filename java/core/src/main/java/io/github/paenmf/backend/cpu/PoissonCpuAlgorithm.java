@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.math.PoissonPosterior;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullShape;
 import io.github.paenmf.model.VbParameters;
@@ -21,6 +22,9 @@ import java.util.Arrays;
  * for any shares φ, and with the best ones its first term is Σ v ln v̂, v̂ = Σⱼ gᵢⱼ g_fⱼ. The objective of a step is that
  * of the new H and the W before, with the shares that H was made from: Σ v ln v̂ of the H before, which P is made by, and
  * Σ a ln(g/g before). Neither the sweep over W nor other shares lower it, so that it never rises from step to step.
+ *
+ * <p>Steps start beyond where the last one ended ({@link Momentum}): H by its geometric means, W by the counts that are
+ * allocated to its weights, so that it has posteriors there.
  */
 final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
@@ -28,6 +32,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
     private final VbProblem problem;
     private final CpuLayout layout;
+    private final PoissonKernel kernel;
     private final PoissonSweep sweep;
     private final int m;
     private final int r;
@@ -49,45 +54,72 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private float[] q;
     private final Workers.Task updateTask = this::updateTask;
 
+    private final Workers.Task rowsTask = this::rowsTask;
+    private final Workers.Task backTask = this::backTask;
+    private final double[] priorMeansBefore;
+    /** Of each block of features: Σ mean of each component and KL of where the next step starts. */
+    private final double[] startSums;
+
+    private float lead;
+    /** Geometric means of H of the step that is under way. */
+    private RowState now;
+
     /** What an update changes, and a saved state has. */
     private static final class State {
-        /** Of Wᵀ, r × m: geometric means, means and variances. */
+        /** Of Wᵀ, r × m: geometric means, from which the next step starts. */
         final float[] w;
 
+        /** Of Wᵀ as the last step has made it: means, variances, and the counts that are allocated to weights. */
         final float[] mean;
+
         final float[] variance;
-        /** Σ mean of each component of W. */
+        final float[] allocated;
+        /** Σ mean of each component of W, where the next step starts and as the last has made it. */
         final double[] meanSums;
-        /** Geometric means of H. */
+
+        final double[] madeMeanSums;
+        /** Geometric means of H, likewise. */
         final RowState h;
 
+        RowState madeH;
         final VbPriors priors;
-        /** Of W. */
+        /** Of W, likewise. */
         double kl;
+
+        double madeKl;
+        final Momentum momentum = new Momentum();
 
         State(VbProblem problem, CpuLayout layout) {
             int r = problem.rank();
             w = new float[Math.multiplyExact(r, layout.featureStride())];
             mean = new float[w.length];
             variance = new float[w.length];
+            allocated = new float[w.length];
             meanSums = new double[r];
+            madeMeanSums = new double[r];
             h = new RowState(problem.rows(), r);
+            madeH = new RowState(problem.rows(), r);
             priors = new VbPriors(problem.configuration(), problem.features());
         }
 
         static double floats(VbProblem problem, CpuLayout layout) {
             double weights = (double) problem.rank() * layout.featureStride();
-            return 3 * weights + RowState.floats(problem.rows(), problem.rank());
+            return 4 * weights + 2 * RowState.floats(problem.rows(), problem.rank());
         }
 
         void copy(State other) {
             System.arraycopy(other.w, 0, w, 0, w.length);
             System.arraycopy(other.mean, 0, mean, 0, w.length);
             System.arraycopy(other.variance, 0, variance, 0, w.length);
+            System.arraycopy(other.allocated, 0, allocated, 0, w.length);
             System.arraycopy(other.meanSums, 0, meanSums, 0, meanSums.length);
+            System.arraycopy(other.madeMeanSums, 0, madeMeanSums, 0, meanSums.length);
             h.copy(other.h);
+            madeH.copy(other.madeH);
             priors.copy(other.priors);
             kl = other.kl;
+            madeKl = other.madeKl;
+            momentum.copy(other.momentum);
         }
     }
 
@@ -102,9 +134,14 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.stride = layout.featureStride();
         int length = CpuLayout.stride(BLOCK);
         double scratchFloats = layout.threads() * 2.0 * r * length; // of the rows before, too, which the products read
-        layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
+        double rowFloats = RowState.floats(problem.rows(), r);
+        layout.requireMemory(2 * State.floats(problem, layout) + rowFloats + scratchFloats, rowSums());
         this.state = new State(problem, layout);
-        this.sweep = new PoissonSweep(runtime.poissonKernel(), r);
+        this.now = new RowState(problem.rows(), r);
+        this.priorMeansBefore = new double[r];
+        this.startSums = new double[((m - 1) / BLOCK + 1) * (r + 1)];
+        this.kernel = runtime.poissonKernel();
+        this.sweep = new PoissonSweep(kernel, r);
         this.wSums = new double[rowSums()];
         this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
         this.products = new float[layout.threads()][r * length];
@@ -136,6 +173,8 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         ParameterState.transpose(parameters.variance(), m, r, r, state.variance, stride);
         state.priors.set(parameters);
         state.h.fill(1f);
+        state.madeH.fill(1f);
+        state.momentum.reset();
         state.kl = 0;
         for (int j = 0; j < r; j++) {
             double total = 0;
@@ -190,11 +229,12 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                 block.rows,
                 null,
                 null,
+                null,
                 scratch[worker],
                 block.sums,
                 block.sumsOffset);
         block.sums[block.sumsOffset + rowSums() - 1] += block.projectionSum;
-        state.h.keep(block);
+        now.keep(block);
     }
 
     @Override
@@ -209,18 +249,73 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             weightPrior.exposure()[j] = exposure;
             weightPrior.priorMean()[j] = state.priors.mean()[j];
         }
+        double[] coefficientMeans = state.priors.coefficientMean();
+        System.arraycopy(coefficientMeans, 0, priorMeansBefore, 0, r);
         double kl = state.priors.updateCoefficientMeans(hSums) + state.kl;
+        Objective objective = new Objective(reconstruction / sums.rows(), kl / sums.rows());
+        if (state.momentum.accepts(objective)) {
+            take(objective);
+        } else {
+            System.arraycopy(priorMeansBefore, 0, coefficientMeans, 0, r);
+            goBack();
+        }
+        return state.momentum.last();
+    }
+
+    /** Makes W, and goes beyond both factors. */
+    private void take(Objective objective) {
+        state.momentum.accept(objective);
+        lead = state.momentum.lead();
         int blocks = (m - 1) / BLOCK + 1;
         session.workers().run(blocks, updateTask);
         Arrays.fill(wSums, 0.0);
+        Arrays.fill(state.meanSums, 0.0);
+        state.kl = 0;
         for (int block = 0; block < blocks; block++) {
             for (int i = 0; i < wSums.length; i++) {
                 wSums[i] += featureSums[block * wSums.length + i];
             }
+            for (int j = 0; j < r; j++) {
+                state.meanSums[j] += startSums[block * (r + 1) + j];
+            }
+            state.kl += startSums[block * (r + 1) + r];
         }
-        System.arraycopy(wSums, 2 * r, state.meanSums, 0, r);
-        state.kl = state.priors.updateMeans(wSums);
-        return new Objective(reconstruction / sums.rows(), kl / sums.rows());
+        System.arraycopy(wSums, 2 * r, state.madeMeanSums, 0, r);
+        state.madeKl = state.priors.updateMeans(wSums);
+        for (int j = 0; j < r; j++) { // KL was of the prior means before
+            double before = weightPrior.priorMean()[j];
+            double after = state.priors.mean()[j];
+            state.kl += m * Math.log(after / before) + state.meanSums[j] * (1 / after - 1 / before);
+        }
+        session.workers().run(now.blocks(), rowsTask);
+        RowState before = state.madeH;
+        state.madeH = now;
+        now = before;
+    }
+
+    /** Leaves the step out: the next one starts from what the last has made. */
+    private void goBack() {
+        state.momentum.restart();
+        session.workers().run((m - 1) / BLOCK + 1, backTask);
+        System.arraycopy(state.madeMeanSums, 0, state.meanSums, 0, r);
+        state.kl = state.madeKl;
+        state.h.copy(state.madeH);
+    }
+
+    private void rowsTask(int worker, int block) {
+        state.h.goBeyond(block, now, state.madeH, lead, kernel);
+    }
+
+    private void backTask(int worker, int block) {
+        int from = block * BLOCK;
+        int count = Math.min(BLOCK, m - from);
+        for (int j = 0; j < r; j++) {
+            for (int e = j * stride + from; e < j * stride + from + count; e++) {
+                float t = PoissonPosterior.argument(state.allocated[e]);
+                state.w[e] = state.mean[e] * PoissonPosterior.ratio(t);
+            }
+        }
+        session.weightsChanged(from, from + count);
     }
 
     private void updateTask(int worker, int block) {
@@ -233,6 +328,8 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                 count,
                 new MatrixView(state.mean, from, stride),
                 new MatrixView(state.variance, from, stride),
+                new PoissonSweep.Beyond(
+                        new MatrixView(state.allocated, from, stride), lead, startSums, block * (r + 1)),
                 scratch[worker],
                 featureSums,
                 block * wSums.length);

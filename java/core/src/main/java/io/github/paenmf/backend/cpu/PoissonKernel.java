@@ -24,4 +24,12 @@ interface PoissonKernel {
      * @param inverse 1 over the exposure
      */
     void multiply(PoissonScratch s, int count, float inverse);
+
+    /**
+     * Replaces values by what lies beyond them, seen from others ({@link Momentum#beyond}).
+     *
+     * @param values {@code count} of them from {@code at} on
+     * @param before as many from {@code atBefore} on
+     */
+    void goBeyond(float[] values, int at, float[] before, int atBefore, float lead, int count);
 }

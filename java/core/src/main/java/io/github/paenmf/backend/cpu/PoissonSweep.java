@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.VbSums;
+import java.util.Arrays;
 
 /**
  * The best posteriors of all coefficients of some rows, or of all weights of some features, with a Poisson likelihood:
@@ -36,12 +37,22 @@ final class PoissonSweep {
     }
 
     /**
+     * What the posteriors go beyond, after the sweep ({@link Momentum}).
+     *
+     * @param allocated the counts that were allocated by the sweep before, which are replaced by those of this one
+     * @param lead how far
+     * @param sums receives Σ of means of each component, and the KL divergence, of the posteriors beyond
+     */
+    record Beyond(MatrixView allocated, float lead, double[] sums, int sumsOffset) {}
+
+    /**
      * Goes over {@code count} columns of each component.
      *
      * @param geometric geometric means g, which are replaced by those of the posteriors
      * @param products the other factor's geometric means times V ⊘ V̂
-     * @param means receives means, or null
-     * @param variances receives variances; null where {@code means} is
+     * @param means receives means; null where {@code beyond} is
+     * @param variances receives variances; null where {@code beyond} is
+     * @param beyond what {@code geometric} is to go beyond the posteriors by; null where it is to have theirs
      * @param scratch of the caller's thread
      * @param sums receives what is summed up, from {@code sumsOffset} on
      */
@@ -52,11 +63,15 @@ final class PoissonSweep {
             int count,
             MatrixView means,
             MatrixView variances,
+            Beyond beyond,
             PoissonScratch scratch,
             double[] sums,
             int sumsOffset) {
         double kl = 0;
         double gain = 0;
+        if (beyond != null) {
+            Arrays.fill(beyond.sums(), beyond.sumsOffset(), beyond.sumsOffset() + rank + 1, 0.0);
+        }
         for (int j = 0; j < rank; j++) {
             float rate = prior.rate(j);
             float inversePrior = (float) (1 / prior.priorMean()[j]);
@@ -67,20 +82,21 @@ final class PoissonSweep {
             for (int from = 0; from < count; from += PoissonScratch.CHUNK) {
                 int size = Math.min(PoissonScratch.CHUNK, count - from);
                 scratch.load(geometric.data(), g + from, products.data(), p + from, size);
-                kernel.posteriors(scratch, size, rate, inversePrior, means != null);
+                kernel.posteriors(scratch, size, rate, inversePrior, beyond != null);
                 System.arraycopy(scratch.now, 0, geometric.data(), g + from, size);
                 for (int i = 0; i < size; i++) {
                     total += scratch.mean[i];
                     kl += scratch.divergence[i];
                     gain += (double) scratch.allocated[i] * scratch.logGrowth[i];
                 }
-                if (means != null) {
+                if (beyond != null) {
                     int at = from + j * means.stride();
                     System.arraycopy(scratch.mean, 0, means.data(), means.offset() + at, size);
                     System.arraycopy(scratch.variance, 0, variances.data(), variances.offset() + at, size);
                     for (int i = 0; i < size; i++) {
                         variance += scratch.variance[i];
                     }
+                    goBeyond(rate, inversePrior, geometric, j, from, size, beyond, scratch);
                 }
             }
             sums[sumsOffset + j] = variance;
@@ -89,5 +105,34 @@ final class PoissonSweep {
         }
         sums[sumsOffset + 3 * rank] = kl;
         sums[sumsOffset + 3 * rank + 1] = gain;
+    }
+
+    /** Replaces the geometric means of a run of component j, to which counts were just allocated, by those beyond. */
+    private void goBeyond(
+            float rate,
+            float inversePrior,
+            MatrixView geometric,
+            int j,
+            int from,
+            int size,
+            Beyond beyond,
+            PoissonScratch scratch) {
+        MatrixView before = beyond.allocated();
+        int at = before.offset() + j * before.stride() + from;
+        System.arraycopy(scratch.allocated, 0, scratch.product, 0, size);
+        kernel.goBeyond(scratch.product, 0, before.data(), at, beyond.lead(), size);
+        System.arraycopy(scratch.allocated, 0, before.data(), at, size);
+        Arrays.fill(scratch.before, 0, size, 1f);
+        kernel.posteriors(scratch, size, rate, inversePrior, false);
+        int g = geometric.offset() + j * geometric.stride() + from;
+        System.arraycopy(scratch.now, 0, geometric.data(), g, size);
+        double total = 0;
+        double kl = 0;
+        for (int i = 0; i < size; i++) {
+            total += scratch.mean[i];
+            kl += scratch.divergence[i];
+        }
+        beyond.sums()[beyond.sumsOffset() + j] += total;
+        beyond.sums()[beyond.sumsOffset() + rank] += kl;
     }
 }

@@ -63,6 +63,18 @@ final class RowState {
         }
     }
 
+    /** How many blocks of rows there are. */
+    int blocks() {
+        return h.length;
+    }
+
+    /** Takes, for a block of rows, what lies beyond {@code now} as seen from {@code before}. */
+    void goBeyond(int block, RowState now, RowState before, float lead, PoissonKernel kernel) {
+        float[] target = h[block];
+        System.arraycopy(now.h[block], 0, target, 0, target.length);
+        kernel.goBeyond(target, 0, before.h[block], 0, lead, target.length);
+    }
+
     /**
      * Copies rows of a chunk, all of one block, row by row.
      *

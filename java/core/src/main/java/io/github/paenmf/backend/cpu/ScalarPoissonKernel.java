@@ -32,4 +32,11 @@ final class ScalarPoissonKernel implements PoissonKernel {
             s.logGrowth[i] = FloatMath.log(Math.max(Float.MIN_NORMAL, factor));
         }
     }
+
+    @Override
+    public void goBeyond(float[] values, int at, float[] before, int atBefore, float lead, int count) {
+        for (int i = 0; i < count; i++) {
+            values[at + i] = Momentum.beyond(values[at + i], before[atBefore + i], lead);
+        }
+    }
 }

@@ -1,7 +1,11 @@
 package io.github.paenmf.backend.cpu;
 
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LT;
+
 import io.github.paenmf.math.PoissonPosterior;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -13,6 +17,7 @@ final class VectorPoissonKernel implements PoissonKernel {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
     private static final FloatVector ONE = constant(1f);
+    private static final FloatVector HALF = constant(0.5f);
     private static final FloatVector TWO = constant(2f);
     private static final FloatVector LEAST = constant(Float.MIN_NORMAL);
     private static final float[] RATIO = PoissonPosterior.ratioCoefficients();
@@ -94,6 +99,31 @@ final class VectorPoissonKernel implements PoissonKernel {
             factor.max(LEAST).intoArray(s.logGrowth, i);
         }
         VectorHeadKernel.log(s.logGrowth, s.logGrowth, 0, to);
+    }
+
+    @Override
+    public void goBeyond(float[] values, int at, float[] before, int atBefore, float lead, int count) {
+        int i = 0;
+        if (lead > 0) {
+            for (; i + LANES <= count; i += LANES) {
+                FloatVector now = FloatVector.fromArray(FLOATS, values, at + i);
+                FloatVector other = FloatVector.fromArray(FLOATS, before, atBefore + i);
+                beyond(now, other, lead).intoArray(values, at + i);
+            }
+        }
+        for (; i < count; i++) {
+            values[at + i] = Momentum.beyond(values[at + i], before[atBefore + i], lead);
+        }
+    }
+
+    private static FloatVector beyond(FloatVector now, FloatVector before, float lead) {
+        FloatVector beta = constant(lead);
+        FloatVector fall = ONE.add(beta.mul(before.div(now).sub(ONE)));
+        FloatVector below = now.div(fall).max(now.mul(HALF));
+        FloatVector above = now.mul(ONE.add(beta.mul(now.div(before).sub(ONE))));
+        FloatVector bounded = now.blend(above, above.compare(LT, Float.MAX_VALUE));
+        VectorMask<Float> positive = now.compare(GT, 0f).and(before.compare(GT, 0f));
+        return now.blend(bounded.blend(below, now.lt(before)), positive);
     }
 
     private static int padded(int count) {

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
@@ -78,6 +79,11 @@ abstract class CudaInference implements Inference {
 
     /** Goes through data in order, in runs of at most {@link #runRows} rows. */
     final void forRuns(RowSource v, DeviceRun.Task task) {
+        if (v.mask() != null) {
+            throw new BackendUnavailableException(
+                    "data with missing values are read on the CPU only; choose backend cpu, or missing(true), of which"
+                            + " auto takes the CPU");
+        }
         if (!(v instanceof SparseSource nonzeros)) {
             data.forRuns(v, (run, from) -> task.accept(new DenseRun(run, this), from));
             return;

@@ -58,4 +58,23 @@ class PoissonKernelTest {
         assertSame(plain.now, vectors.now, count, "coefficient");
         assertSame(plain.logGrowth, vectors.logGrowth, count, "logarithm of the growth");
     }
+
+    @ParameterizedTest
+    @ValueSource(floats = {0, 0.25f, 0.99f})
+    void vectorsGoBeyondAsPlainLoops(float lead) {
+        int count = 131;
+        SplittableRandom random = new SplittableRandom(9);
+        float[] before = new float[count + 3];
+        float[] values = new float[count + 2];
+        for (int i = 0; i < count; i++) {
+            before[3 + i] = random.nextInt(9) == 0 ? 0 : (float) Math.pow(10, random.nextDouble(-30, 30));
+            double growth = Math.pow(10, random.nextDouble(-1, 1));
+            values[2 + i] = random.nextInt(9) == 0 ? 0 : (float) (before[3 + i] * growth);
+        }
+        values[7] = Float.MAX_VALUE;
+        float[] expected = values.clone();
+        PLAIN.goBeyond(expected, 2, before, 3, lead, count);
+        VECTORS.goBeyond(values, 2, before, 3, lead, count);
+        assertArrayEquals(expected, values);
+    }
 }

@@ -159,6 +159,29 @@ class PoissonSolverTest {
         }
     }
 
+    /** Coordinate ascent alone needs half as many steps again and more. */
+    @Test
+    void stepsFromBeyondGetFurtherThanSweepsAlone() {
+        SplittableRandom random = new SplittableRandom(5);
+        Matrix data = counts(random);
+        VbParameters parameters = start(4, random);
+        Reference reference = new Reference(data, parameters);
+        try (Solver<VbParameters> solver =
+                CpuSolvers.vb(problem(4), CpuRuntime.get(), Execution.auto().withThreads(1))) {
+            solver.setParameters(parameters);
+            double reached = 0;
+            double alone = 0;
+            for (int step = 0; step < 40; step++) {
+                Objective objective = step(solver, data);
+                reached = objective.reconstruction() + objective.kl();
+            }
+            for (int step = 0; step < 60; step++) {
+                alone = reference.step();
+            }
+            assertTrue(reached < alone, reached + " in 40 steps, alone " + alone + " in 60");
+        }
+    }
+
     /** Coordinate ascent in double, its objective made from all entries. */
     private static final class Reference {
 
