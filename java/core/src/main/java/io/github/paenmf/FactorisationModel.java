@@ -20,6 +20,7 @@ import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -246,9 +247,14 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
 
     /** How data are scaled, as {@link #settings} show it; nothing where they are not. */
     final Map<String, String> scalingSetting() {
-        return scaling().scaling().isNone()
-                ? Map.of()
-                : Map.of("Scaling of the data", scaling().scaling().toString());
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (!scaling().scaling().isNone()) {
+            settings.put("Scaling of the data", scaling().scaling().toString());
+        }
+        if (scaling().featureWeights().hasFeatures()) {
+            settings.put("Weights of features", "given");
+        }
+        return settings;
     }
 
     /** What new data may have for missing values, as those of the fit had. */

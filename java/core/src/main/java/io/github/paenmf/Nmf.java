@@ -6,9 +6,11 @@ import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.NmfTrainer;
@@ -58,8 +60,23 @@ public final class Nmf {
      *     epoch, nothing of it is kept, and the thread stays interrupted
      */
     public NmfModel fit(RowSource data) {
+        return fit(data, Weights.NONE);
+    }
+
+    /**
+     * Fits a model to data whose rows and features count with weights: least Σ a_i b_f (v_if − v̂_if)². The history is of
+     * the mean over rows by their weights, and what the model computes of rows counts features by theirs.
+     *
+     * @param data as for {@link #fit(RowSource)}
+     * @throws DataException if the data cannot be factorised, or there are not as many weights as rows or features
+     * @throws SettingException if there are weights for the Kullback-Leibler divergence, which has none
+     */
+    public NmfModel fit(RowSource data, Weights weights) {
+        boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
+        Setting.WEIGHTS.requireEffect(weights.isNone() || !isKl, "with the Kullback-Leibler divergence");
         FittedScaling fitted = scaling.fit(data);
-        NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener).fit(fitted.apply(data));
+        NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener).fit(fitted.apply(data), weights);
+        fitted = fitted.withFeatureWeights(weights);
         Matrix h = result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank()));
         return new NmfModel(result.model().withScaling(fitted), execution, result.backend(), h);
     }

@@ -249,7 +249,7 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     /**
-     * What {@link #reconstructIntervals} gives, n × m each, in units of the data.
+     * What {@link #reconstructIntervals} gives, n × m each, in units of the data: where they are scaled, that is undone.
      *
      * @param mean V̂ from the means of the coefficients
      * @param lower lower bounds; 0 where the probability of 0 is that of the lower tail or more
@@ -280,15 +280,11 @@ public final class VariationalModel extends ProbabilisticModel {
             Matrix lower = Matrix.zeros(mean.rows(), features());
             Matrix upper = Matrix.zeros(mean.rows(), features());
             ReconstructionVariance.of(fitted, latent).bounds(mean, level, lower, upper, inference);
-            RowSource ordered =
-                    inFeatureOrder(given); // bounds stay bounds in the data's units, which rise with the others
-            restored(mean, ordered);
-            restored(lower, ordered);
-            restored(upper, ordered);
+            RowSource ordered = inFeatureOrder(given); // what undoes a scaling rises, so that bounds stay bounds
             return new Reconstruction(
-                    mean,
-                    lower.withNames(mean.rowNames(), featureNames()),
-                    upper.withNames(mean.rowNames(), featureNames()));
+                    restored(mean, ordered),
+                    restored(lower.withNames(mean.rowNames(), featureNames()), ordered),
+                    restored(upper.withNames(mean.rowNames(), featureNames()), ordered));
         }
     }
 
@@ -356,7 +352,8 @@ public final class VariationalModel extends ProbabilisticModel {
         VbParameters p = fitted.parameters();
         double[] inclusion = hasZeros() ? p.coefficientInclusion() : ones();
         double kl = latent.kl(inclusion, inference) / data.rows();
-        double entries = data.mask() == null ? features() : (double) data.mask().observed() / data.rows();
+        double observed = data.mask() == null ? 1 : (double) data.mask().observed() / data.size();
+        double entries = observed * scaling().featureWeights().totalOfFeatures(features());
         double reconstruction;
         double deviance = Double.NaN;
         if (configuration().isPoisson()) {

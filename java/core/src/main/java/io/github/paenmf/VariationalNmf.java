@@ -5,11 +5,13 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Setting;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
@@ -65,8 +67,37 @@ public final class VariationalNmf {
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
     public VariationalModel fit(RowSource data) {
+        return fit(data, Weights.NONE);
+    }
+
+    /**
+     * Fits a model to data whose rows and features count with weights, as if a row of weight a stood there a times; on the
+     * CPU, of all rows in a step, and with mean-field intervals. A row's own posterior does not depend on its weight, nor
+     * a feature's. What the model computes of rows counts features by their weights.
+     *
+     * @param data as for {@link #fit(RowSource)}
+     * @throws DataException if the data cannot be factorised, or there are not as many weights as rows or features
+     * @throws SettingException if there are weights, and a Poisson likelihood, mini-batches or intervals by another method
+     *     than {@link IntervalMethod#MEAN_FIELD} ({@link IntervalMethod#AUTO} is that)
+     */
+    public VariationalModel fit(RowSource data, Weights weights) {
+        if (!weights.isNone()) {
+            requireWeightable();
+        }
         FittedScaling fitted = scaling.fit(data);
-        return wrap(new VbTrainer(configuration, execution, listener).fit(fitted.apply(data)), fitted);
+        VbTrainer.Result result = new VbTrainer(configuration, execution, listener).fit(fitted.apply(data), weights);
+        return wrap(result, fitted.withFeatureWeights(weights));
+    }
+
+    private void requireWeightable() {
+        Setting.WEIGHTS.requireEffect(!configuration.isPoisson(), "with a Poisson likelihood");
+        int rows = configuration.batchRows();
+        Setting.BATCH_ROWS.require(rows, rows == 0, "0, all rows in a step, with weights");
+        IntervalMethod method = configuration.intervals();
+        Setting.INTERVALS.require(
+                method,
+                method == IntervalMethod.AUTO || method == IntervalMethod.MEAN_FIELD,
+                "mean-field with weights");
     }
 
     /** {@link #fit} and then {@link VariationalModel#transform} of the same data. */
@@ -78,7 +109,8 @@ public final class VariationalNmf {
      * Goes on fitting a model on the same or other data with the same features, by this estimator's settings; the model
      * itself does not change.
      *
-     * @throws DataException if the data cannot be factorised or have other features
+     * @throws DataException if the data cannot be factorised or have other features, or the model was fitted with weights
+     *     of features
      * @throws IllegalArgumentException if the rank or likelihood is not the model's, or a scaling was set that is not
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
@@ -91,6 +123,10 @@ public final class VariationalNmf {
         Likelihood likelihood = model.configuration().likelihood();
         Setting.LIKELIHOOD.require(
                 configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
+        if (model.scaling().featureWeights().hasFeatures()) {
+            throw new DataException(
+                    "a model that was fitted with weights of features does not go on training; fit a new one");
+        }
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = fitted.apply(model.inFeatureOrder(data));
         return wrap(new VbTrainer(configuration, execution, listener).update(model.fitted(), scaled), fitted);

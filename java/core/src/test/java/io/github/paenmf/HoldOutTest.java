@@ -55,7 +55,7 @@ class HoldOutTest {
         assertEquals(hidden, sparse.entries());
         // binomial: 8 standard deviations
         double n = data.size();
-        assertEquals(0.1 * n, hidden, 8 * Math.sqrt(0.09 * n));
+        assertEquals(0.1 * n, (double) hidden, 8 * Math.sqrt(0.09 * n));
         assertTrue(zeros > hidden / 3, "zeros are entries, too: " + zeros + " of " + hidden);
         HoldOut other = HoldOut.split(data, Missing.NONE, 0.1, 4);
         int same = 0;

@@ -217,6 +217,43 @@ class IncompleteVariationalTest {
         }
     }
 
+    /** Whatever is missing elsewhere, even where as much is missing of a row as not. */
+    @Test
+    void aRowHasOneAnswerInAnyCompany() {
+        float[][] half = {INCOMPLETE[0], INCOMPLETE[1], COMPLETE[2].clone(), new float[M]};
+        for (int f = 0; f < M / 2; f++) {
+            half[2][f] = Float.NaN;
+        }
+        Arrays.fill(half[3], Float.NaN);
+        half[3][4] = 1;
+        Latent together = model.transform(Matrix.of(half));
+        for (int i = 0; i < half.length; i++) {
+            Latent alone = model.transform(Matrix.of(new float[][] {half[i]}));
+            assertArrayEquals(together.lambda().toRows()[i], alone.lambda().toRows()[0]);
+            assertArrayEquals(together.k().toRows()[i], alone.k().toRows()[0]);
+        }
+        assertArrayEquals(
+                together.lambda().toRows()[2],
+                model.transform(Matrix.of(new float[][] {half[2], half[3], half[3], half[3]}))
+                        .lambda()
+                        .toRows()[0]);
+    }
+
+    /** A sum of 4800 squares in double, rounded to a share of 1e-12 at most. */
+    @Test
+    void dataAreScaledByTheRootMeanSquareOfWhatIsObserved() {
+        double squares = 0;
+        int count = 0;
+        for (float[] row : INCOMPLETE) {
+            for (float value : row) {
+                squares += Float.isNaN(value) ? 0 : (double) value * value;
+                count += Float.isNaN(value) ? 0 : 1;
+            }
+        }
+
+        assertEquals(1, model.fitted().dataScale() / Math.sqrt(squares / count), 1e-12);
+    }
+
     @Test
     void completeDataGiveTheSameBitsWhetherOrNotEntriesMayBeMissing() {
         VariationalModel plain = builder().build().fit(Matrix.of(COMPLETE));

@@ -92,6 +92,9 @@ final class FitCommand extends TrainingCommand {
     private ScalingOptions scaling;
 
     @Mixin
+    private WeightOptions weights;
+
+    @Mixin
     private TrainingOptions training;
 
     @Mixin
@@ -105,11 +108,14 @@ final class FitCommand extends TrainingCommand {
         Missing missing = reader.missing(Missing.NONE);
         requireHoldOut();
         training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
-        Training estimator = fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), algorithm.start());
+        Training estimator =
+                fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), weights, algorithm.start());
         requireThinning();
         requireModelFile(output);
         requireCoefficientsFile();
-        Input data = heldOut(thinned(scaling.applyTo(reader.read(input))), missing);
+        Input all = scaling.applyTo(reader.read(input));
+        weights.read(all);
+        Input data = heldOut(thinned(all), missing);
         Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
         if (coefficients != null) {
             MatrixWriter.write(coefficients, Map.of("coefficients", fitter.coefficients(result.model(), data)));

@@ -37,10 +37,17 @@ interface Fitter {
      * Takes all settings and checks them.
      *
      * @param scaling of the data before the fit
+     * @param weights which are read before the fit
      * @param start where training starts, or null if that was not given
      * @throws ParameterException that names an option out of range
      */
-    Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Scaling scaling, Start start);
+    Training prepare(
+            CommandLine commandLine,
+            int rank,
+            TrainingOptions training,
+            Scaling scaling,
+            WeightOptions weights,
+            Start start);
 
     /**
      * Takes the settings of a model and those that were given, to go on training it.

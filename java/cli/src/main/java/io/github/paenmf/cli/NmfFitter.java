@@ -35,6 +35,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
         options.addAll(VbFitter.OF_VARIATIONAL);
         if (algorithm == NmfAlgorithm.KL) {
             options.addAll(ScalingOptions.OPTIONS);
+            options.addAll(WeightOptions.OPTIONS);
         }
         return options;
     }
@@ -45,12 +46,19 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
     }
 
     @Override
-    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Scaling scaling, Start start) {
+    public Training prepare(
+            CommandLine commandLine,
+            int rank,
+            TrainingOptions training,
+            Scaling scaling,
+            WeightOptions weights,
+            Start start) {
         Nmf.Builder builder =
                 Nmf.builder().algorithm(algorithm).init(start == Start.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD);
         training.applyTo(builder);
         Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
-        return (data, listener) -> builder.listener(listener).build().fit(data);
+        return (data, listener) -> Settings.apply(
+                commandLine, () -> builder.listener(listener).build().fit(data, weights.weights()));
     }
 
     /** Those with which training ended. */

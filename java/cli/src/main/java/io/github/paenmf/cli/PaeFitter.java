@@ -25,11 +25,11 @@ record PaeFitter(boolean deterministic) implements Fitter {
 
     @Override
     public Set<String> withoutEffect() {
-        if (!deterministic) {
-            return VbFitter.OF_VARIATIONAL;
+        Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
+        options.addAll(WeightOptions.OPTIONS);
+        if (deterministic) {
+            options.addAll(OF_DISTRIBUTIONS);
         }
-        Set<String> options = new HashSet<>(OF_DISTRIBUTIONS);
-        options.addAll(VbFitter.OF_VARIATIONAL);
         return options;
     }
 
@@ -39,7 +39,13 @@ record PaeFitter(boolean deterministic) implements Fitter {
     }
 
     @Override
-    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Scaling scaling, Start start) {
+    public Training prepare(
+            CommandLine commandLine,
+            int rank,
+            TrainingOptions training,
+            Scaling scaling,
+            WeightOptions weights,
+            Start start) {
         PaeNmf.Builder builder = PaeNmf.builder();
         training.applyTo(builder, builder.build().configuration());
         builder.init(start == null ? Init.RANDOM : init(start));

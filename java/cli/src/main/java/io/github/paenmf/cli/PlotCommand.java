@@ -10,6 +10,7 @@ import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.Figure;
 import io.github.paenmf.cli.plot.Figures;
 import io.github.paenmf.cli.plot.ImageShape;
+import io.github.paenmf.cli.table.Filled;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
@@ -221,11 +222,12 @@ final class PlotCommand extends Subcommand {
         Optional<ImageShape> shape = images.of(features);
         if (shape.isEmpty() && !features.kind().ordered()) {
             Input shown = chosen(data, data.data().rows());
-            return Figures.reconstructionScatter(shown.matrix(), shown.use(loaded::reconstruct), ENTRIES, 0);
+            Matrix fitted = shown.use(loaded::reconstruct);
+            return Figures.reconstructionScatter(Filled.of(shown.matrix(), fitted), fitted, ENTRIES, 0);
         }
         Input chosen = chosen(data, shape.isPresent() ? 10 : 9);
-        Matrix shown = chosen.matrix();
         Matrix reconstructed = chosen.use(loaded::reconstruct);
+        Matrix shown = Filled.of(chosen.matrix(), reconstructed);
         return shape.map(s -> Figures.reconstructionImages(shown, reconstructed, s))
                 .orElseGet(() -> Figures.reconstructionSeries(shown, reconstructed, features));
     }
@@ -236,8 +238,8 @@ final class PlotCommand extends Subcommand {
         Optional<ImageShape> shape = images.of(features);
         int[] rows = rows(data, 4);
         Input chosen = data.rows(rows);
-        Matrix shown = chosen.matrix();
         Matrix medians = chosen.use(loaded::reconstruct);
+        Matrix shown = Filled.of(chosen.matrix(), medians);
         long[] all = SampleIds.of(data.data());
         long[] ids = IntStream.of(rows).mapToLong(i -> all[i]).toArray();
         List<Matrix> drawn = loaded.reconstructSampled(chosen.data(), DRAWS, 0, ids);

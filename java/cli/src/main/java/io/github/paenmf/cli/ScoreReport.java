@@ -2,7 +2,6 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Score;
-import io.github.paenmf.data.Scaling;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,11 +41,14 @@ final class ScoreReport {
         return json;
     }
 
-    /** How the data are scaled whose errors these are. */
+    /** How the data are scaled and features weighted whose errors these are. */
     private static Optional<String> scaling(FactorisationModel model) {
-        return Optional.of(model.scaling().scaling())
-                .filter(scaling -> !scaling.isNone())
-                .map(Scaling::toString);
+        String scaling = model.scaling().scaling().isNone()
+                ? ""
+                : model.scaling().scaling().toString();
+        String weights = model.scaling().featureWeights().hasFeatures() ? "features counted by their weights" : "";
+        String both = scaling + (scaling.isEmpty() || weights.isEmpty() ? "" : ", ") + weights;
+        return both.isEmpty() ? Optional.empty() : Optional.of(both);
     }
 
     /** What to warn of. */

@@ -31,14 +31,21 @@ record VbFitter() implements Fitter {
     }
 
     @Override
-    public Training prepare(CommandLine commandLine, int rank, TrainingOptions training, Scaling scaling, Start start) {
+    public Training prepare(
+            CommandLine commandLine,
+            int rank,
+            TrainingOptions training,
+            Scaling scaling,
+            WeightOptions weights,
+            Start start) {
         VariationalNmf.Builder builder = VariationalNmf.builder();
         if (start != null) {
             builder.init(start == Start.RANDOM ? VbInit.RANDOM : VbInit.NMF);
         }
         training.applyTo(builder);
         Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
-        return (data, listener) -> builder.listener(listener).build().fit(data);
+        return (data, listener) -> Settings.apply(
+                commandLine, () -> builder.listener(listener).build().fit(data, weights.weights()));
     }
 
     @Override

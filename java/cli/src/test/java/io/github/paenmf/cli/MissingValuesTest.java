@@ -92,6 +92,14 @@ class MissingValuesTest {
             Cli.run("evaluate", more, incomplete).expect(ExitCode.DONE);
         }
 
+        Path page = directory.resolve("report.html");
+        Cli.run("report", model, incomplete, "-o", page).expect(ExitCode.DONE);
+        assertTrue(Files.readString(page).contains("Missing values are shown as the parts fill them in."));
+        Path figure = directory.resolve("figure.svg");
+        Cli.run("plot", model, incomplete, "--what", "reconstruction", "-o", figure)
+                .expect(ExitCode.DONE);
+        assertFalse(Files.readString(figure).contains("NaN"));
+
         Cli.Run refused = Cli.run("transform", model, incomplete, "--missing", "refuse", "-o", out);
         refused.expect(ExitCode.BAD_DATA);
         assertTrue(refused.err().contains("--missing allow"), refused.err());

@@ -91,6 +91,15 @@ public final class Backends {
         return configuration.isPoisson() ? cpuOnly(execution, "a Poisson likelihood") : resolve(execution.backend());
     }
 
+    private static Choice resolve(Execution execution, VbProblem problem) {
+        if (problem.mask() != null) {
+            return cpuOnly(execution, "a fit with missing values");
+        }
+        return problem.weights().isNone()
+                ? resolve(execution, problem.configuration())
+                : cpuOnly(execution, "a fit of vb with weights");
+    }
+
     private static Choice resolve(Execution execution, NmfAlgorithm algorithm) {
         return algorithm == NmfAlgorithm.KL ? cpuOnly(execution, "nmf-kl") : resolve(execution.backend());
     }
@@ -116,10 +125,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<VbParameters> openVb(Execution execution, VbProblem problem) {
-        Choice choice = problem.mask() == null
-                ? resolve(execution, problem.configuration())
-                : cpuOnly(execution, "a fit with missing values");
-        return switch (choice) {
+        return switch (resolve(execution, problem)) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);

@@ -26,7 +26,7 @@ public final class VbPriors {
     public static final double LEAST_VARIANCE = VbConfiguration.SIGMA_MIN * VbConfiguration.SIGMA_MIN;
 
     private final VbConfiguration configuration;
-    private final int features;
+    private final double features;
     private final double[] coefficientMean;
     private final double[] coefficientInclusion;
     private final double[] mean;
@@ -36,9 +36,9 @@ public final class VbPriors {
     private int updates;
 
     /**
-     * @param features m
+     * @param features m, or the total of their weights
      */
-    public VbPriors(VbConfiguration configuration, int features) {
+    public VbPriors(VbConfiguration configuration, double features) {
         int r = configuration.rank();
         this.configuration = configuration;
         this.features = features;
@@ -146,14 +146,14 @@ public final class VbPriors {
     /**
      * The best σ² and priors for the posteriors, in closed form.
      *
-     * @param rows n of all the data
+     * @param rows n of all the data, or the total of their weights
      * @param hSums of the sweep over H, as {@link VbSums} lays them out, for n rows
      * @param wSums of the sweep over W
      * @param squaredError E‖V − H·Wᵀ‖² for n rows, in units of the scaled data
      * @return −ELBO per sample after it: −E ln p(v | H, W) and the KL of both factors
      */
-    public Objective update(int rows, double[] hSums, double[] wSums, double squaredError) {
-        return update(rows, (double) rows * features, hSums, wSums, squaredError);
+    public Objective update(double rows, double[] hSums, double[] wSums, double squaredError) {
+        return update(rows, rows * features, hSums, wSums, squaredError);
     }
 
     /**
@@ -161,7 +161,7 @@ public final class VbPriors {
      *
      * @param entries how many are observed, over which the squared error is
      */
-    public Objective update(int rows, double entries, double[] hSums, double[] wSums, double squaredError) {
+    public Objective update(double rows, double entries, double[] hSums, double[] wSums, double squaredError) {
         if (configuration.learnsSigma()) {
             squaredSigma = Math.max(LEAST_VARIANCE, squaredError / entries);
         }
@@ -212,7 +212,7 @@ public final class VbPriors {
     /**
      * @return what it changes in the KL
      */
-    private double updateInclusion(double[] shares, double[] sums, int count) {
+    private double updateInclusion(double[] shares, double[] sums, double count) {
         double change = 0;
         for (int j = 0; j < shares.length; j++) {
             double included = sums[shares.length + j];

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Mask;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.VbConfiguration;
 
 /**
@@ -13,9 +14,17 @@ import io.github.paenmf.model.VbConfiguration;
  * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}; a Poisson likelihood takes either by
  *     their nonzeros
  * @param mask which entries of the data are missing, or null if none is
+ * @param weights with which rows and features count, and the data are multiplied by the roots of; not with a mask, and
+ *     the CPU alone takes some
  */
 public record VbProblem(
-        VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse, Mask mask) {
+        VbConfiguration configuration,
+        int rows,
+        int features,
+        double dataScale,
+        boolean sparse,
+        Mask mask,
+        Weights weights) {
 
     /** Over rows of a mini-batch, whose means are those of an epoch ago. */
     private static final int SWEEPS_OF_BATCH = 3;
@@ -29,12 +38,12 @@ public record VbProblem(
 
     /** Of data of which nothing is missing. */
     public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse) {
-        this(configuration, rows, features, dataScale, sparse, null);
+        this(configuration, rows, features, dataScale, sparse, null, Weights.NONE);
     }
 
-    /** How many entries are observed. */
+    /** How many entries are observed, each as often as it counts. */
     public double entries() {
-        return mask == null ? (double) rows * features : mask.observed();
+        return mask == null ? weights.totalOfRows(rows) * weights.totalOfFeatures(features) : mask.observed();
     }
 
     /** r. */

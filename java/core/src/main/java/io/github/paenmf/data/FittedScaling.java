@@ -19,14 +19,62 @@ public final class FittedScaling {
     private final double meanTotal;
     /** Null for 1 each. */
     private final double[] featureScales;
+    /** Of features alone. */
+    private final Weights weights;
+    /** What values of a feature are divided by at last: its scale over √weight; null for 1 each. */
+    private final double[] divisors;
 
     /**
      * @param featureScales kept; null for 1 each
      */
     FittedScaling(Scaling scaling, double meanTotal, double[] featureScales) {
+        this(scaling, meanTotal, featureScales, Weights.NONE);
+    }
+
+    private FittedScaling(Scaling scaling, double meanTotal, double[] featureScales, Weights weights) {
         this.scaling = scaling;
         this.meanTotal = meanTotal;
         this.featureScales = featureScales;
+        this.weights = weights;
+        this.divisors = weights.hasFeatures() ? divisors(featureScales, weights) : featureScales;
+    }
+
+    private static double[] divisors(double[] featureScales, Weights weights) {
+        double[] divisors = weights.rootsOfFeatures(weights.features().length);
+        Arrays.setAll(divisors, f -> (featureScales == null ? 1 : featureScales[f]) / divisors[f]);
+        return divisors;
+    }
+
+    /** Rows divided by what comes with them, and features multiplied by √weight. */
+    static FittedScaling ofGiven(Weights weights) {
+        return NONE.withFeatureWeights(weights).withGivenSizes();
+    }
+
+    private FittedScaling withGivenSizes() {
+        return new FittedScaling(scaling.withSizeFactors(SizeFactors.GIVEN), meanTotal, featureScales, weights);
+    }
+
+    /**
+     * The same for a model that was fitted with weights of features: values, and with them its basis, are multiplied by
+     * √weight at last, so that what is computed of rows, as their coefficients and errors, counts features as the fit did.
+     *
+     * @param newWeights those of rows do not matter
+     */
+    public FittedScaling withFeatureWeights(Weights newWeights) {
+        double[] features = newWeights.features();
+        return features.length == 0
+                ? this
+                : new FittedScaling(scaling, meanTotal, featureScales, Weights.NONE.withFeatures(features));
+    }
+
+    /** Those of features; {@link Weights#NONE} where they have none. */
+    public Weights featureWeights() {
+        return weights;
+    }
+
+    /** Whether values stay as they are. */
+    public boolean isNone() {
+        return scaling.isNone() && weights.isNone();
     }
 
     /**
@@ -71,23 +119,21 @@ public final class FittedScaling {
         return featureScales == null ? new double[0] : featureScales.clone();
     }
 
-    /** d of one feature, by which its weights are brought back; 1 where features are not scaled. */
+    /** What a weight of a feature in the basis is multiplied by to be in units of the data: d/√weight, 1 without either. */
     public double featureScale(int feature) {
-        return featureScales == null ? 1 : featureScales[feature];
+        return divisors == null ? 1 : divisors[feature];
     }
 
-    /** The same without scales of features: what the product of coefficients and basis adds up to, but for rounding. */
+    /** The same without scales and weights of features: what the product of coefficients and basis adds up to, but for rounding. */
     public FittedScaling withoutFeatureScales() {
         return new FittedScaling(scaling.withFeatureScale(FeatureScale.NONE), meanTotal, null);
     }
 
     FittedScaling selectFeatures(int[] features) {
-        return featureScales == null
-                ? this
-                : new FittedScaling(
-                        scaling,
-                        meanTotal,
-                        Arrays.stream(features).mapToDouble(this::featureScale).toArray());
+        double[] selected = featureScales == null
+                ? null
+                : Arrays.stream(features).mapToDouble(f -> featureScales[f]).toArray();
+        return new FittedScaling(scaling, meanTotal, selected, weights.selectFeatures(features));
     }
 
     /**
@@ -101,7 +147,7 @@ public final class FittedScaling {
      */
     public RowSource apply(RowSource data) {
         requireScalable(data);
-        if (scaling.isNone()) {
+        if (isNone()) {
             return data;
         }
         double[] factors = sizeFactors(data);
@@ -161,7 +207,7 @@ public final class FittedScaling {
      * @param sizeFactors those of its rows, used in turn
      */
     public void restore(Matrix values, double[] sizeFactors) {
-        if (scaling.isNone()) {
+        if (isNone()) {
             return;
         }
         for (int i = 0; i < values.rows(); i++) {
@@ -228,7 +274,7 @@ public final class FittedScaling {
     private float scaled(float value, double sizeFactor, int feature) {
         double divided = value / sizeFactor;
         double transformed = scaling.log1p() ? log1p(divided) : divided;
-        return (float) (featureScales == null ? transformed : transformed / featureScales[feature]);
+        return (float) (divisors == null ? transformed : transformed / divisors[feature]);
     }
 
     @Override
@@ -236,12 +282,13 @@ public final class FittedScaling {
         return other instanceof FittedScaling that
                 && scaling.equals(that.scaling)
                 && meanTotal == that.meanTotal
-                && Arrays.equals(featureScales, that.featureScales);
+                && Arrays.equals(featureScales, that.featureScales)
+                && weights.equals(that.weights);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(scaling, meanTotal, Arrays.hashCode(featureScales));
+        return Objects.hash(scaling, meanTotal, Arrays.hashCode(featureScales), weights);
     }
 
     /** ln(1 + x) to the precision of a float, several times as fast as {@link Math#log1p}. */

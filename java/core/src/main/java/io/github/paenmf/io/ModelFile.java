@@ -23,7 +23,8 @@ import java.util.Map;
  * </table>
  *
  * <p>Where data were scaled before the fit, {@code scaling} of the metadata says how, {@code feature_scales} has m float64
- * numbers where features were divided by their standard deviations, and the format's version is 2, else 1.
+ * numbers where features were divided by their standard deviations, {@code feature_weights} m where features counted with
+ * weights (the basis is then multiplied by their roots), and the format's version is 2, else 1.
  *
  * <p>Values are in units of the (scaled) data divided by {@code data_scale} of the metadata, whose {@code
  * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu},
@@ -109,7 +110,7 @@ public final class ModelFile {
     private static <M extends SavedModel> Map<String, Object> metadata(M model, ModelCodec<M> codec) {
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("format", FORMAT);
-        metadata.put("version", model.scaling().scaling().isNone() ? VERSION : SCALED_VERSION);
+        metadata.put("version", model.scaling().isNone() ? VERSION : SCALED_VERSION);
         metadata.put("algorithm", ModelFields.name(model.algorithm()));
         metadata.put("configuration", codec.configuration(model));
         codec.addMetadata(model, metadata);

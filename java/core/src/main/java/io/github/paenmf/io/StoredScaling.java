@@ -5,6 +5,7 @@ import io.github.paenmf.data.FeatureScale;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.SizeFactors;
+import io.github.paenmf.data.Weights;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +15,7 @@ final class StoredScaling {
 
     private static final String SCALING = "scaling";
     private static final String FEATURE_SCALES = "feature_scales";
+    private static final String FEATURE_WEIGHTS = "feature_weights";
 
     private StoredScaling() {}
 
@@ -23,7 +25,7 @@ final class StoredScaling {
 
     static void write(FittedScaling fitted, Map<String, Object> metadata) {
         Scaling scaling = fitted.scaling();
-        if (scaling.isNone()) {
+        if (fitted.isNone()) {
             return;
         }
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -38,6 +40,10 @@ final class StoredScaling {
         double[] scales = fitted.featureScales();
         if (scales.length > 0) {
             npz.write(FEATURE_SCALES, scales, scales.length);
+        }
+        double[] weights = fitted.featureWeights().features();
+        if (weights.length > 0) {
+            npz.write(FEATURE_WEIGHTS, weights, weights.length);
         }
     }
 
@@ -57,6 +63,10 @@ final class StoredScaling {
         double[] scales = scaling.featureScale() == FeatureScale.NONE
                 ? new double[0]
                 : stored.doubles(FEATURE_SCALES, Double.MIN_VALUE, Double.MAX_VALUE, features);
-        return FittedScaling.of(scaling, fields.number("mean_total"), scales);
+        FittedScaling fitted = FittedScaling.of(scaling, fields.number("mean_total"), scales);
+        return stored.has(FEATURE_WEIGHTS)
+                ? fitted.withFeatureWeights(
+                        Weights.NONE.withFeatures(stored.doubles(FEATURE_WEIGHTS, 0, Double.MAX_VALUE, features)))
+                : fitted;
     }
 }

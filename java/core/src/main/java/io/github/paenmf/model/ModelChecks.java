@@ -21,6 +21,10 @@ final class ModelChecks {
     }
 
     static void scaling(FittedScaling scaling, int features) {
+        int weights = scaling.featureWeights().features().length;
+        if (weights != 0 && weights != features) {
+            throw new IllegalArgumentException(weights + " feature weights for " + features + " features");
+        }
         int scales = scaling.featureScales().length;
         if (scales != 0 && scales != features) {
             throw new IllegalArgumentException(scales + " feature scales for " + features + " features");

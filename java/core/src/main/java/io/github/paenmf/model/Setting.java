@@ -25,6 +25,7 @@ public enum Setting {
     MISSING("missing values"),
     REFINE("refine"),
     SCALING("scaling"),
+    WEIGHTS("weights"),
     THREADS("threads"),
     CHUNK_ROWS("chunk rows"),
     BLAS("BLAS"),

@@ -3,6 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Weights;
 import java.util.Arrays;
 
 /**
@@ -13,11 +14,18 @@ import java.util.Arrays;
  * @param featureMeans mean_j(V), m values, each over what is observed of the feature
  * @param greatest the greatest magnitude of a value
  * @param rowNorms ‖v‖² of each row, rounded so that sums of them are exact
- * @param entries how many entries are observed
+ * @param entries how many entries are observed, each as often as it counts
  * @param meanInputNorm mean ‖x‖₁ of the encoder's input x = v/√(mean‖v‖²)
+ * @param weights with which all of these count rows and features
  */
 record DataStatistics(
-        double scale, double[] featureMeans, double greatest, double[] rowNorms, double entries, double meanInputNorm) {
+        double scale,
+        double[] featureMeans,
+        double greatest,
+        double[] rowNorms,
+        double entries,
+        double meanInputNorm,
+        Weights weights) {
 
     /** Products of larger or smaller values with the weights leave the range of float32. */
     private static final double MAX_SCALE = 1e32;
@@ -30,7 +38,12 @@ record DataStatistics(
      *     is out of range
      */
     static DataStatistics of(RowSource data, double scale) {
-        return ofFinite(data.requireNonNegative(), scale);
+        return of(data, scale, Weights.NONE);
+    }
+
+    /** The same with weights. */
+    static DataStatistics of(RowSource data, double scale, Weights weights) {
+        return ofFinite(data.requireNonNegative(), scale, weights);
     }
 
     /**
@@ -38,7 +51,8 @@ record DataStatistics(
      *
      * @throws DataException if a value is not finite, or all values are 0, or their scale is out of range
      */
-    static DataStatistics ofFinite(RowSource data, double scale) {
+    static DataStatistics ofFinite(RowSource data, double scale, Weights weights) {
+        weights.requireOf(data);
         data.requireFinite();
         int m = data.columns();
         double[] columnSums = new double[m];
@@ -50,10 +64,11 @@ record DataStatistics(
         for (int i = 0; i < data.rows(); i++) {
             int count = data.copyNonzeros(i, 0, m, columns, values);
             double norm = 0;
+            double times = weights.row(i);
             for (int l = 0; l < count; l++) {
                 double value = values[l];
-                columnSums[columns[l]] += value;
-                norm += value * value;
+                columnSums[columns[l]] += times * value;
+                norm += times * weights.feature(columns[l]) * value * value;
                 greatest = Math.max(greatest, Math.abs(value));
             }
             rowNorms[i] = norm;
@@ -62,7 +77,9 @@ record DataStatistics(
         if (total == 0) {
             throw new DataException("all values are 0: there is nothing to factorise");
         }
-        double entries = data.mask() == null ? data.size() : data.mask().observed();
+        double n = weights.totalOfRows(data.rows());
+        double counted = weights.totalOfFeatures(m);
+        double entries = data.mask() == null ? n * counted : data.mask().observed();
         double rms = Math.sqrt(total / entries);
         double divisor = scale == 0 ? rms : scale;
         if (!(rms >= 1 / MAX_SCALE && rms <= MAX_SCALE)) {
@@ -72,8 +89,8 @@ record DataStatistics(
         int[] observed = observed(data);
         double meanInputNorm = 0;
         for (int j = 0; j < m; j++) {
-            columnSums[j] /= observed[j] * divisor;
-            meanInputNorm += columnSums[j];
+            columnSums[j] /= (weights.isNone() ? observed[j] : n) * divisor;
+            meanInputNorm += weights.feature(j) * columnSums[j];
         }
         // Multiples of one power of two, so coarse that their sums are exact in double, and therefore
         // the same however the rows are grouped into chunks.
@@ -82,7 +99,13 @@ record DataStatistics(
             rowNorms[i] = Math.rint(rowNorms[i] / (divisor * divisor) / quantum) * quantum;
         }
         return new DataStatistics(
-                divisor, columnSums, greatest / divisor, rowNorms, entries, meanInputNorm / Math.sqrt(m));
+                divisor,
+                columnSums,
+                greatest / divisor,
+                rowNorms,
+                entries,
+                meanInputNorm / Math.sqrt(counted),
+                weights);
     }
 
     /** How many entries of each feature are observed. */
@@ -105,14 +128,21 @@ record DataStatistics(
         return observed;
     }
 
-    /** How many entries of a row are observed, on average. */
+    /** How many entries of a row are observed, on average, each as often as it counts. */
     double entriesOfRow() {
-        return entries / rowNorms.length;
+        return entries / weights.totalOfRows(rowNorms.length);
     }
 
     /** Mean of all values. */
     double featureMean() {
-        return Arrays.stream(featureMeans).average().orElseThrow();
+        if (!weights.hasFeatures()) {
+            return Arrays.stream(featureMeans).average().orElseThrow();
+        }
+        double sum = 0;
+        for (int j = 0; j < featureMeans.length; j++) {
+            sum += weights.feature(j) * featureMeans[j];
+        }
+        return sum / weights.totalOfFeatures(featureMeans.length);
     }
 
     /** ‖V‖². */

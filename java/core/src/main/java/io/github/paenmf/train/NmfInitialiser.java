@@ -2,12 +2,12 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
-import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
 
 /** First factors of standard NMF. */
@@ -21,7 +21,8 @@ final class NmfInitialiser {
     private NmfInitialiser() {}
 
     /**
-     * @param products with V
+     * @param products with V, times the roots of its weights
+     * @return the factors, times these, likewise
      */
     static NmfParameters parameters(NmfConfiguration c, DataStatistics statistics, DataProducts products) {
         int rows = statistics.rowNorms().length;
@@ -32,19 +33,30 @@ final class NmfInitialiser {
             float zero = c.algorithm().isMultiplicative() ? (float) mean(statistics) : 0f;
             for (int j = 0; j < svd.right().numCols; j++) {
                 if (svd.values()[j] > RANK_TOLERANCE * svd.values()[0]) {
-                    setComponent(factors, svd, j, zero);
+                    setComponent(factors, svd, j, zero, statistics.weights());
                 }
             }
         }
         return factors;
     }
 
-    /** Both factors ~ |N(0, 1)|·√(mean(V)/r). */
+    private static void multiply(Matrix factor, double[] roots) {
+        for (int i = 0; i < factor.rows(); i++) {
+            for (int j = 0; j < factor.columns(); j++) {
+                factor.storage(i)[factor.offset(i) + j] *= (float) roots[i];
+            }
+        }
+    }
+
+    /** Both factors ~ |N(0, 1)|·√(mean(V)/r), times the roots of their weights. */
     static NmfParameters random(NmfConfiguration c, DataStatistics statistics) {
         int rows = statistics.rowNorms().length;
         int m = statistics.featureMeans().length;
         double deviation = Math.sqrt(Math.abs(mean(statistics)) / c.rank()); // variational NMF takes values below 0
-        return new NmfParameters(random(c, m, 2, deviation), random(c, rows, 3, deviation));
+        NmfParameters factors = new NmfParameters(random(c, m, 2, deviation), random(c, rows, 3, deviation));
+        multiply(factors.w(), statistics.weights().rootsOfFeatures(m));
+        multiply(factors.h(), statistics.weights().rootsOfRows(rows));
+        return factors;
     }
 
     private static Matrix random(NmfConfiguration c, int rows, int draw, double deviation) {
@@ -63,24 +75,36 @@ final class NmfInitialiser {
     }
 
     private static double mean(DataStatistics statistics) {
-        return Arrays.stream(statistics.featureMeans()).average().orElseThrow();
+        return statistics.featureMean();
     }
 
     /**
      * Of a singular pair σ·u·zᵀ the dominating part that is of one sign: with u₊ = max(u, 0) and u₋ = max(−u, 0),
      * √(σ‖u₊‖‖z₊‖)·u₊/‖u₊‖ and likewise for z, or u₋ and z₋ where their norms' product is greater.
      *
-     * @param zero what values of 0 become
+     * @param zero what values of 0 become, times the root of their weight
      */
-    private static void setComponent(NmfParameters factors, TruncatedSvd svd, int j, float zero) {
+    private static void setComponent(NmfParameters factors, TruncatedSvd svd, int j, float zero, Weights weights) {
         double[] u = norms(svd.left(), j);
         double[] z = norms(svd.right(), j);
         int sign = u[0] * z[0] >= u[1] * z[1] ? 1 : -1;
         double uNorm = sign > 0 ? u[0] : u[1];
         double zNorm = sign > 0 ? z[0] : z[1];
         double scale = Math.sqrt(svd.values()[j] * uNorm * zNorm);
-        setColumn(factors.h(), svd.left(), j, sign * scale / uNorm, zero);
-        setColumn(factors.w(), svd.right(), j, sign * scale / zNorm, zero);
+        setColumn(
+                factors.h(),
+                svd.left(),
+                j,
+                sign * scale / uNorm,
+                zero,
+                weights.rootsOfRows(factors.h().rows()));
+        setColumn(
+                factors.w(),
+                svd.right(),
+                j,
+                sign * scale / zNorm,
+                zero,
+                weights.rootsOfFeatures(factors.w().rows()));
     }
 
     /** Norms of the positive and of the negative part of a column. */
@@ -93,14 +117,15 @@ final class NmfInitialiser {
         return new double[] {Math.sqrt(squares[0]), Math.sqrt(squares[1])};
     }
 
-    private static void setColumn(Matrix target, DMatrixRMaj vectors, int j, double times, float zero) {
+    private static void setColumn(Matrix target, DMatrixRMaj vectors, int j, double times, float zero, double[] roots) {
         double greatest = 0;
         for (int i = 0; i < vectors.numRows; i++) {
             greatest = Math.max(greatest, times * vectors.unsafe_get(i, j));
         }
         for (int i = 0; i < vectors.numRows; i++) {
             double value = times * vectors.unsafe_get(i, j);
-            target.storage(i)[target.offset(i) + j] = value > ROUNDING * greatest ? (float) value : zero;
+            target.storage(i)[target.offset(i) + j] =
+                    value > ROUNDING * greatest ? (float) value : zero * (float) roots[i];
         }
     }
 }

@@ -9,7 +9,9 @@ import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
@@ -17,6 +19,7 @@ import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
@@ -64,14 +67,32 @@ public final class NmfTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result fit(RowSource given) {
-        RowSource data = IncompleteData.of(given, configuration.missing());
+        return fit(given, Weights.NONE);
+    }
+
+    /**
+     * Factorises data whose rows and features count with weights: √a·V·√b, into factors with the same roots.
+     *
+     * @param given n × m, not written to
+     * @return W with the roots of the weights of features; H without those of rows
+     * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights
+     */
+    public Result fit(RowSource given, Weights weights) {
+        RowSource known = IncompleteData.of(given, configuration.missing());
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
-        DataStatistics statistics = DataStatistics.of(data, isKl ? 1 : 0);
+        DataStatistics statistics = DataStatistics.of(known, isKl ? 1 : 0, weights);
+        RowSource data = weights.rooted(known);
         CountStatistics counts = isKl ? CountStatistics.ofDivergence(data) : null;
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         NmfProblem problem = problem(data, statistics, configuration);
+        double rowsByWeight = given.rows() / weights.totalOfRows(given.rows());
         Progress progress = new Progress(
-                configuration.epochs(), configuration.tolerance(), configuration.patience(), false, listener, nanoTime);
+                configuration.epochs(),
+                configuration.tolerance(),
+                configuration.patience(),
+                false,
+                times(rowsByWeight),
+                nanoTime);
         NmfParameters factors;
         String description;
         try (Solver<NmfParameters> solver = opener.apply(execution, problem)) {
@@ -92,10 +113,41 @@ public final class NmfTrainer {
         }
         warnings.addAll(progress.warnings());
         FittedNmf model = new FittedNmf(
-                configuration, factors.w(), statistics.scale(), data.columnNames(), progress.history(), warnings);
+                configuration,
+                factors.w(),
+                statistics.scale(),
+                data.columnNames(),
+                times(rowsByWeight, progress.history()),
+                warnings);
         FittedNmf examined =
                 isKl ? Diagnosis.withWarnings(model, factors.h()) : Diagnosis.withWarnings(model, data, execution);
+        divide(factors.h(), weights.rootsOfRows(data.rows()));
         return new Result(examined, factors.h(), description);
+    }
+
+    /** Hears of objectives by the mean over rows as they weigh; a step has the mean over rows as they stand. */
+    private FitListener times(double factor) {
+        return report -> listener.onEpoch(new EpochReport(
+                report.epoch(),
+                report.epochs(),
+                factor * report.reconstruction(),
+                report.kl(),
+                factor * report.objective(),
+                report.seconds()));
+    }
+
+    private static History times(double factor, History history) {
+        double[] reconstruction = history.reconstruction();
+        Arrays.setAll(reconstruction, epoch -> factor * reconstruction[epoch]);
+        return new History(reconstruction, history.kl(), history.stopReason());
+    }
+
+    private static void divide(Matrix h, double[] roots) {
+        for (int i = 0; i < h.rows(); i++) {
+            for (int j = 0; j < h.columns(); j++) {
+                h.storage(i)[h.offset(i) + j] = (float) (h.get(i, j) / roots[i]);
+            }
+        }
     }
 
     static NmfProblem problem(RowSource data, DataStatistics statistics, NmfConfiguration c) {

@@ -9,6 +9,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfConfiguration;
@@ -48,9 +49,11 @@ final class VbInitialiser {
         if (c.isPoisson()) {
             leave0(mean, LEAST_SHARE * statistics.featureMean() / c.rank());
         }
+        Weights weights = statistics.weights();
         for (int i = 0; i < mean.length; i++) {
             parameters.variance()[i] = (float) (RELATIVE_VARIANCE * mean[i] * mean[i]);
-            parameters.priorMean()[i % c.rank()] += mean[i] / (double) parameters.features();
+            double weight = weights.feature(i / c.rank());
+            parameters.priorMean()[i % c.rank()] += weight * mean[i] / weights.totalOfFeatures(parameters.features());
         }
         return parameters;
     }
@@ -108,7 +111,13 @@ final class VbInitialiser {
                 Missing.NAN,
                 c.seed());
         VbProblem problem = new VbProblem(
-                little, data.rows(), data.columns(), statistics.scale(), data instanceof SparseSource, data.mask());
+                little,
+                data.rows(),
+                data.columns(),
+                statistics.scale(),
+                data instanceof SparseSource,
+                data.mask(),
+                Weights.NONE);
         try (Solver<VbParameters> solver = Backends.openVb(execution, problem)) {
             solver.setParameters(parameters(little, data, statistics, execution));
             Epochs epochs = new Epochs(solver, problem.shape(), c.seed(), data, statistics.rowNorms(), 0);
@@ -138,22 +147,25 @@ final class VbInitialiser {
             start = HalsStart.run(solver, nmf, data, statistics);
         }
         parameters.setSquaredSigma(start.squaredError() / statistics.entries());
+        Weights weights = statistics.weights();
         Matrix w = start.factors().w();
         Matrix h = start.factors().h();
+        double[] rowRoots = weights.rootsOfRows(h.rows());
+        double[] featureRoots = weights.rootsOfFeatures(w.rows());
         for (int j = 0; j < r; j++) {
             double coefficients = 0;
             for (int i = 0; i < h.rows(); i++) {
-                coefficients += h.get(i, j) / (double) h.rows();
+                coefficients += rowRoots[i] * h.get(i, j) / weights.totalOfRows(h.rows());
             }
-            double weights = 0;
+            double sum = 0;
             for (int f = 0; f < w.rows(); f++) {
-                weights += w.get(f, j);
+                sum += w.get(f, j);
             }
-            if (coefficients == 0 || weights == 0) {
+            if (coefficients == 0 || sum == 0) {
                 continue; // it starts at random
             }
             for (int f = 0; f < w.rows(); f++) {
-                parameters.mean()[f * r + j] = (float) (w.get(f, j) * coefficients);
+                parameters.mean()[f * r + j] = (float) (w.get(f, j) * coefficients / featureRoots[f]);
             }
         }
     }

@@ -10,6 +10,7 @@ import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbIntervals;
@@ -50,10 +51,22 @@ public final class VbTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result fit(RowSource given) {
-        RowSource data = IncompleteData.of(given, configuration.missing());
-        requireComplete(data);
-        DataStatistics statistics =
-                configuration.isPoisson() ? DataStatistics.of(data, 1) : DataStatistics.ofFinite(data, 0);
+        return fit(given, Weights.NONE);
+    }
+
+    /**
+     * The same of data whose rows and features count with weights.
+     *
+     * @return whose basis has the roots of the weights of features
+     * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights
+     */
+    public Result fit(RowSource given, Weights weights) {
+        RowSource incomplete = IncompleteData.of(given, configuration.missing());
+        requireComplete(incomplete);
+        DataStatistics statistics = configuration.isPoisson()
+                ? DataStatistics.of(incomplete, 1)
+                : DataStatistics.ofFinite(incomplete, 0, weights);
+        RowSource data = weights.rooted(incomplete);
         VbParameters initial = VbInitialiser.parameters(configuration, data, statistics, execution);
         return train(data, statistics, initial, data.columnNames(), 0);
     }
@@ -75,7 +88,7 @@ public final class VbTrainer {
         requireComplete(data);
         DataStatistics statistics = configuration.isPoisson()
                 ? DataStatistics.of(data, model.dataScale())
-                : DataStatistics.ofFinite(data, model.dataScale());
+                : DataStatistics.ofFinite(data, model.dataScale(), Weights.NONE);
         int previous = model.previousEpochs() + model.history().epochs();
         return train(data, statistics, model.parameters(), model.featureNames(), previous);
     }
@@ -96,7 +109,8 @@ public final class VbTrainer {
                 data.columns(),
                 statistics.scale(),
                 data instanceof SparseSource,
-                data.mask());
+                data.mask(),
+                statistics.weights());
         CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
         if (counts != null && counts.fraction() != 0) {
             warnings.add(ofFraction(counts.fraction()));
@@ -134,6 +148,7 @@ public final class VbTrainer {
         if (!progress.diverged() && !initial.zeros() && configuration.zeros() == Zeros.LEARN) {
             warnings.addAll(ofZeros(updates));
         }
+        multiply(parameters, statistics.weights());
         FittedVb model = new FittedVb(
                 configuration,
                 parameters,
@@ -143,7 +158,19 @@ public final class VbTrainer {
                 previousEpochs,
                 VbIntervals.none(parameters),
                 warnings);
-        return new Result(progress.diverged() ? model : IntervalFit.of(model, data, execution), description);
+        boolean complete = progress.diverged() || !statistics.weights().isNone(); // with weights they are mean-field
+        return new Result(complete ? model : IntervalFit.of(model, data, execution), description);
+    }
+
+    /** Gives W the roots of the weights of features. */
+    private static void multiply(VbParameters parameters, Weights weights) {
+        int r = parameters.rank();
+        double[] roots = weights.rootsOfFeatures(parameters.features());
+        for (int e = 0; e < parameters.mean().length; e++) {
+            double root = roots[e / r];
+            parameters.mean()[e] *= (float) root;
+            parameters.variance()[e] *= (float) (root * root);
+        }
     }
 
     private static Warning ofFraction(float value) {

@@ -11,9 +11,11 @@ import io.github.paenmf.VariationalModel;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.cli.table.CoefficientTable;
+import io.github.paenmf.cli.table.Filled;
 import io.github.paenmf.data.FeatureScale;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.io.AtomicFile;
@@ -364,8 +366,9 @@ public final class Report {
         object.put("rows", Arrays.stream(rows).boxed().toList());
         object.put("names", shown.rowNames().isEmpty() ? null : shown.rowNames());
         object.put("note", samplesNote(rows.length));
-        object.put("errors", Base64Numbers.floats(errors(shown, reconstructed(selected))));
-        Matrix values = reduction.apply(shown);
+        Matrix sums = reconstructed(selected);
+        object.put("errors", Base64Numbers.floats(errors(shown, sums)));
+        Matrix values = reduction.apply(Filled.of(shown, sums));
         if (shape.isPresent()) {
             float scale = greatest(values);
             object.put("scale", scale);
@@ -377,7 +380,8 @@ public final class Report {
     }
 
     private String samplesNote(int count) {
-        String note = coefficientsNote() + " Choose a sample to see how the parts add up to it.";
+        String note = coefficientsNote() + " Choose a sample to see how the parts add up to it."
+                + (model.missing() == Missing.NONE ? "" : " Missing values are shown as the parts fill them in.");
         return count == data.rows()
                 ? note
                 : note
@@ -432,7 +436,7 @@ public final class Report {
         return sums;
     }
 
-    /** ‖v − v̂‖/‖v‖ of each sample; of a sample that is 0 throughout there is none. */
+    /** ‖v − v̂‖/‖v‖ of each sample over what is not missing; of a sample that is 0 throughout there is none. */
     private float[] errors(Matrix shown, Matrix reconstructed) {
         float[] errors = new float[shown.rows()];
         for (int i = 0; i < errors.length; i++) {
@@ -440,6 +444,9 @@ public final class Report {
             double norm = 0;
             for (int j = 0; j < shown.columns(); j++) {
                 double value = shown.get(i, j);
+                if (Float.isNaN(shown.get(i, j)) || value == 0 && model.missing() == Missing.ZEROS) {
+                    continue;
+                }
                 double difference = value - reconstructed.get(i, j);
                 square += difference * difference;
                 norm += value * value;

@@ -51,24 +51,16 @@ final class ObservedEntries {
         if (entries.length < size) {
             entries = new int[size];
         }
-        count = mask.copyListed(row, entries);
-        observed = mask.listsObserved();
-        if (2 * count > size) {
-            turnRound(mask, row);
-        }
-        sumUp();
+        observed = 2L * mask.missing(row) > size;
+        sumUp(mask, row);
         if (!observed && !resolves()) {
-            turnRound(mask, row);
-            sumUp();
+            observed = true;
+            sumUp(mask, row);
         }
     }
 
-    private void turnRound(Mask mask, int row) {
-        observed = !observed;
+    private void sumUp(Mask mask, int row) {
         count = observed == mask.listsObserved() ? mask.copyListed(row, entries) : mask.copyUnlisted(row, entries);
-    }
-
-    private void sumUp() {
         if (y.length < count) {
             int length = Math.min(entries.length, Math.max(count, 2 * y.length));
             y = new float[length];

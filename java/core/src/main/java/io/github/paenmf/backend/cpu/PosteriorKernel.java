@@ -52,6 +52,7 @@ abstract class PosteriorKernel {
                 System.arraycopy(scratch.x, 0, x.data(), x.row(j) + from, size);
                 System.arraycopy(scratch.spread, 0, variance.data(), variance.row(j) + from, size);
                 System.arraycopy(scratch.inclusion, 0, inclusion.data(), inclusion.row(j) + from, size);
+                sums.weigh(from, size, scratch);
                 addUp(scratch);
                 addLanes(scratch.lanes, sums, first + j);
             }

@@ -12,11 +12,32 @@ final class PosteriorSums {
     final double[] inclusion;
     /** Σ KL(posterior ‖ prior), in nats. */
     double divergence;
+    /** How often each coefficient counts, from {@link #firstWeight} on; null for once. */
+    private float[] weights;
+
+    private int firstWeight;
 
     PosteriorSums(int rank) {
         mean = new double[rank];
         variance = new double[rank];
         inclusion = new double[rank];
+    }
+
+    /** Sets how often coefficients count from now on; null for once. */
+    void weigh(float[] newWeights, int first) {
+        weights = newWeights;
+        firstWeight = first;
+    }
+
+    /** Multiplies what is to be added for coefficients from one on by their weights. */
+    void weigh(int from, int size, PosteriorScratch scratch) {
+        for (int i = 0; weights != null && i < size; i++) {
+            float weight = weights[firstWeight + from + i];
+            scratch.x[i] *= weight;
+            scratch.spread[i] *= weight;
+            scratch.inclusion[i] *= weight;
+            scratch.kl[i] *= weight;
+        }
     }
 
     void clear() {

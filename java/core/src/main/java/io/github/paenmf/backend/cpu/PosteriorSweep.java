@@ -32,6 +32,11 @@ final class PosteriorSweep {
             product = BlockedComponents.products(rank, count);
             sums = new PosteriorSums(rank);
         }
+
+        /** Sets how often coefficients count in the sums, from one of some weights on; null for once. */
+        void weigh(float[] weights, int first) {
+            sums.weigh(weights, first);
+        }
     }
 
     /**

@@ -26,6 +26,11 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final int stride;
     private final boolean miniBatches;
     private final float inverseScale;
+    /** Null where every row and feature counts once. */
+    private final RootedWeights weights;
+    /** Wᵀ with the roots of the weights; the means themselves without. */
+    private final float[] rootedW;
+
     private final State state;
     private State saved;
     /** E[WᵀW] = G + diag(Σ variance of W) and E[HᵀH], r × r. */
@@ -82,7 +87,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             h = new RowState(problem.rows(), r);
             hVariance = problem.mask() == null ? null : new RowState(problem.rows(), r);
             met = new boolean[problem.rows()];
-            priors = new VbPriors(problem.configuration(), problem.features());
+            priors = new VbPriors(problem.configuration(), problem.weights().totalOfFeatures(problem.features()));
             q = new float[averages ? w.length : 0];
             hGram = new float[averages ? r * r : 0];
             rowSums = new double[averages ? VbSums.count(r) : 0];
@@ -135,9 +140,13 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         final float[] numerator;
         final float[] variance;
         final float[] inclusion;
+        /** Of the rows of a block; empty where they count once. */
+        final float[] weights;
+
         final PosteriorSweep.Scratch sweep;
 
-        Scratch(int rank, int count) {
+        Scratch(int rank, int count, boolean weighted) {
+            weights = new float[weighted ? count : 0];
             numerator = new float[rank * count];
             variance = new float[rank * count];
             inclusion = new float[rank * count];
@@ -158,23 +167,26 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.miniBatches = layout.shape().hasMiniBatches();
         this.inverseScale = (float) (1 / problem.dataScale());
         int widest = CpuLayout.stride(BLOCK);
-        double scratchFloats = layout.threads() * (problem.mask() == null ? 4.0 : 8.0) * r * widest;
+        this.weights = RootedWeights.of(problem.weights(), n, m);
+        double ofWeights = weights == null ? 0 : 2.0 * n + (2.0 + r) * stride;
+        double scratchFloats = layout.threads() * (problem.mask() == null ? 4.0 : 8.0) * r * widest + ofWeights;
         layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
         this.state = new State(problem, layout);
+        this.rootedW = weights == null ? state.w : new float[state.w.length];
         this.wGram = new float[r * r];
         this.hGram = new float[r * r];
         this.hSums = new double[rowSums()];
         this.wSums = new double[rowSums()];
         this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
         this.scratch = new Scratch[layout.threads()];
-        Arrays.setAll(scratch, t -> new Scratch(r, widest));
+        Arrays.setAll(scratch, t -> new Scratch(r, widest, weights != null));
         this.sweep = new PosteriorSweep(runtime, r);
         this.incomplete = problem.mask() == null ? null : new Incomplete(runtime, widest);
     }
 
     @Override
     public float[] weights() {
-        return state.w;
+        return rootedW;
     }
 
     @Override
@@ -190,10 +202,11 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         for (int j = 0; j < r; j++) {
             double sum = 0;
             for (int f = 0; f < m; f++) {
-                sum += state.variance[j * stride + f];
+                sum += problem.weights().feature(f) * state.variance[j * stride + f];
             }
             state.varianceSums[j] = sum;
         }
+        multiplyFeatures(0, m);
         state.priors.set(parameters);
         Arrays.fill(state.met, false);
     }
@@ -217,6 +230,13 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     @Override
     public void restore() {
         state.copy(saved);
+        multiplyFeatures(0, m);
+    }
+
+    private void multiplyFeatures(int from, int count) {
+        if (weights != null) {
+            weights.multiplyFeatures(state.w, from, count, stride, r, rootedW);
+        }
     }
 
     @Override
@@ -242,6 +262,10 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         Scratch work = scratch[worker];
         int length = CpuLayout.stride(block.rows);
         block.transposeProjection(r, work.numerator, length);
+        if (weights != null) {
+            weights.ofBlock(block, work.weights, work.numerator, r, length);
+            work.sweep.weigh(work.weights, 0);
+        }
         boolean warm = load(block); // Sᵀ overwrites P, which has been copied
         MatrixView means = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView numerator = new MatrixView(work.numerator, 0, length);
@@ -267,6 +291,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                     block.sumsOffset);
         }
         keep(block);
+        if (weights != null) {
+            weights.multiplyRows(block, r);
+        }
     }
 
     private void sweepIncomplete(
@@ -334,7 +361,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         System.arraycopy(wSums, 0, state.varianceSums, 0, r);
         session.makeGram();
         addVariances(g, state.varianceSums, wGram);
-        return state.priors.update(n, problem.entries(), hSums, wSums, squaredError(squaredNorm));
+        double rows = problem.weights().totalOfRows(n);
+        return state.priors.update(rows, problem.entries(), hSums, wSums, squaredError(squaredNorm));
     }
 
     /**
@@ -367,7 +395,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
         MatrixView means = new MatrixView(state.w, from, stride);
-        MatrixView numerator = new MatrixView(q, from, stride);
+        MatrixView numerator = numeratorOfFeatures(worker, from, count);
         MatrixView gram = new MatrixView(hGram, 0, r);
         MatrixView variance = new MatrixView(state.variance, from, stride);
         MatrixView inclusion = new MatrixView(state.inclusion, from, stride);
@@ -396,14 +424,27 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                     at);
             incomplete.squaredFits[block] = features.squaredFit(means, variance, gram, h, from, count, room);
         }
+        multiplyFeatures(from, count);
         session.weightsChanged(from, from + count);
+    }
+
+    /** Qᵀ of some features, without the roots of their weights. */
+    private MatrixView numeratorOfFeatures(int worker, int from, int count) {
+        if (weights == null) {
+            return new MatrixView(q, from, stride);
+        }
+        Scratch work = scratch[worker];
+        int length = CpuLayout.stride(count);
+        weights.divideFeatures(q, from, count, stride, r, work.numerator, length);
+        work.sweep.weigh(weights.features(), from);
+        return new MatrixView(work.numerator, 0, length);
     }
 
     /** E‖V − H·Wᵀ‖² = ‖V‖² − 2⟨W, Q⟩ + ⟨E[HᵀH], E[WᵀW]⟩ over all entries, or the like over those that are observed. */
     private double squaredError(double squaredNorm) {
         double wq = 0;
         for (int j = 0; j < r; j++) {
-            wq += InnerProduct.of(state.w, j * stride, q, j * stride, m);
+            wq += InnerProduct.of(rootedW, j * stride, q, j * stride, m);
         }
         double kg = incomplete == null
                 ? InnerProduct.of(hGram, 0, wGram, 0, r * r)

@@ -158,6 +158,10 @@ class IncompleteNmfTest {
             }
         }
         double relative = (reduction(size) + reduction(r) + 4) * U;
+        int observed = 0;
+        for (int l = 0; l < size; l++) {
+            observed += row.isObserved(l) ? 1 : 0;
+        }
         double[] now = new double[r];
         double[] errors = new double[r];
         Arrays.setAll(now, j -> x[j]);
@@ -170,14 +174,18 @@ class IncompleteNmfTest {
                 othersError += k == j ? 0 : relative * all[j][k] * now[k] + gram[j][k] * errors[k];
             }
             double normError = relative * all[j][j];
-            double norm = gram[j][j];
+            // where the row shows next to nothing of the component, the curvature is that of a hundredth
+            double least = Coefficients.LEAST_SHARE * all[j][j] * observed / size;
+            double norm = Math.max(gram[j][j], least);
+            double kept = (norm - gram[j][j]) * x[j];
             if (algorithm == NmfAlgorithm.HALS) {
-                now[j] = Math.max(0, (numerator[j] - others) / norm);
-                errors[j] = (relative * numerator[j] + othersError + normError * now[j]) / norm + U * now[j];
+                now[j] = Math.max(0, (numerator[j] - others + kept) / norm);
+                errors[j] = (relative * (numerator[j] + kept) + othersError + normError * (now[j] + x[j])) / norm
+                        + U * now[j];
             } else {
                 // simultaneous: others is of the old values, and errors of these are 0
                 double denominator = others + norm * x[j];
-                double value = x[j] * numerator[j] / denominator;
+                double value = x[j] * (numerator[j] + kept) / denominator;
                 double bound = value * (relative + (othersError + normError * x[j]) / denominator + 4 * U);
                 report.compare(what + ", component " + j, value, updated[j], bound);
                 continue;

@@ -16,6 +16,7 @@ import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
@@ -171,7 +172,8 @@ class IncompleteSolverTest {
     }
 
     private static Solver<VbParameters> open(RowSource data, int rank, int threads) {
-        VbProblem problem = new VbProblem(configuration(rank), N, M, SCALE, data instanceof SparseSource, data.mask());
+        VbProblem problem = new VbProblem(
+                configuration(rank), N, M, SCALE, data instanceof SparseSource, data.mask(), Weights.NONE);
         return CpuSolvers.vb(
                 problem,
                 CpuRuntime.get(),
