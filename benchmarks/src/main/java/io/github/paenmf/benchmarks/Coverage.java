@@ -11,6 +11,7 @@ import io.github.paenmf.benchmarks.PlantedData.Noise;
 import io.github.paenmf.benchmarks.PlantedData.Setting;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -41,24 +42,25 @@ public final class Coverage {
     }
 
     /**
-     * Fits and prints: {@code settings|noise FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, an
+     * Fits and prints: {@code settings|noise|counts FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, an
      * {@link EncoderVariant}, or one of {@link FlashierPeer}.
      */
     public static void main(String[] args) throws IOException {
-        boolean kinds = args[0].equals("noise");
+        String set = args[0];
         long first = Long.parseLong(args[1]);
         long seeds = Long.parseLong(args[2]);
         List<String> methods = List.of(args).subList(3, args.length);
         boolean beside = methods.stream().anyMatch(method -> method.startsWith(FlashierPeer.METHODS));
         try (FlashierPeer peer = beside ? FlashierPeer.start(LEVELS) : null) {
             for (long seed = first; seed < first + seeds; seed++) {
-                measure(kinds, seed, methods, peer);
+                measure(set, seed, methods, peer);
             }
         }
     }
 
-    private static void measure(boolean kinds, long seed, List<String> methods, FlashierPeer peer) throws IOException {
-        for (Setting setting : kinds ? kindsOfNoise() : settings()) {
+    private static void measure(String set, long seed, List<String> methods, FlashierPeer peer) throws IOException {
+        boolean kinds = set.equals("noise");
+        for (Setting setting : kinds ? kindsOfNoise() : set.equals("counts") ? counts() : settings()) {
             Coverage coverage = new Coverage(setting, seed);
             for (String method : methods) {
                 if (method.startsWith("pae")) {
@@ -99,9 +101,23 @@ public final class Coverage {
         return settings;
     }
 
+    private static List<Setting> counts() {
+        int[][] shapes = {{500, 60, 4}, {60, 500, 4}, {200, 300, 6}};
+        List<Setting> settings = new ArrayList<>();
+        for (int[] s : shapes) {
+            for (double mean : new double[] {1, 5, 20}) {
+                settings.add(new Setting(s[0], s[1], s[2], mean, 1, 1, Noise.COUNTS));
+            }
+        }
+        return settings;
+    }
+
     private static List<Setting> kindsOfNoise() {
         List<Setting> settings = new ArrayList<>();
         for (Noise noise : Noise.values()) {
+            if (noise == Noise.COUNTS) {
+                continue; // which has a likelihood of its own
+            }
             settings.add(new Setting(300, 80, 5, .2, .5, .7, noise));
         }
         return settings;
@@ -116,7 +132,9 @@ public final class Coverage {
                 .intervals(intervals)
                 .seed(seed)
                 .backend(Backends.Choice.CPU);
-        if (intervals.heedsNoise()) { // on the others it has no effect, and is refused
+        if (setting.noise() == Noise.COUNTS) {
+            builder.likelihood(Likelihood.POISSON);
+        } else if (intervals.heedsNoise()) { // on the others it has no effect, and is refused
             builder.noise(variance);
         }
         VariationalModel model = builder.build().fit(planted.data());

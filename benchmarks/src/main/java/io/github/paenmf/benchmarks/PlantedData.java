@@ -5,11 +5,12 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * Data of which the parts are known: V = H·Wᵀ divided by its root mean square, and noise. Entries of H and W are 0 or
+ * Data of which the parts are known: V = H·Wᵀ divided by its root mean square, or times what gives counts of some mean,
+ * and noise. Entries of H and W are 0 or
  * exponential with mean 1. Same seed and setting, same bits.
  *
  * @param coefficients H, n × r
- * @param basis W, m × r, as in V: divided by the root mean square
+ * @param basis W, m × r, as in V
  * @param newCoefficients H of rows that are not in the data, n/5 × r
  * @param data V, n × m
  * @param newData rows of the new coefficients with the same W
@@ -36,6 +37,8 @@ record PlantedData(double[][] coefficients, double[][] basis, double[][] newCoef
         FEATURES("σ per feature × 20"),
         /** Poisson counts of 20 times the product, divided by 20. */
         POISSON("Poisson counts / 20"),
+        /** Poisson counts of the product, in their own unit. */
+        COUNTS("Poisson counts"),
         /** The product times a log-normal factor of mean 1 and log-scale σ. */
         MULTIPLICATIVE("multiplicative");
 
@@ -53,7 +56,7 @@ record PlantedData(double[][] coefficients, double[][] basis, double[][] newCoef
     /**
      * What to plant.
      *
-     * @param sigma of the noise, in units of the product's root mean square
+     * @param sigma of the noise, in units of the product's root mean square; with {@link Noise#COUNTS} the mean count
      * @param basisShare probability that an entry of W is not 0
      * @param coefficientShare probability that an entry of H is not 0
      */
@@ -62,6 +65,9 @@ record PlantedData(double[][] coefficients, double[][] basis, double[][] newCoef
 
         @Override
         public String toString() {
+            if (noise == Noise.COUNTS) {
+                return String.format(Locale.ROOT, "%d × %d, rank %d, mean count %s", rows, columns, rank, sigma);
+            }
             return String.format(
                     Locale.ROOT,
                     "%d × %d, rank %d, noise %s, nonzero W %s, H %s, %s",
@@ -80,7 +86,9 @@ record PlantedData(double[][] coefficients, double[][] basis, double[][] newCoef
         double[][] basis = factor(random, setting.columns(), setting.rank(), setting.basisShare());
         double[][] coefficients = factor(random, setting.rows(), setting.rank(), setting.coefficientShare());
         double[][] added = factor(random, setting.rows() / NEW_ROWS, setting.rank(), setting.coefficientShare());
-        double scale = 1 / rootMeanSquare(coefficients, basis);
+        double scale = setting.noise() == Noise.COUNTS
+                ? setting.sigma() / mean(coefficients, basis)
+                : 1 / rootMeanSquare(coefficients, basis);
         for (double[] row : basis) {
             for (int j = 0; j < row.length; j++) {
                 row[j] *= scale;
@@ -132,6 +140,16 @@ record PlantedData(double[][] coefficients, double[][] basis, double[][] newCoef
         return Math.sqrt(sum / ((double) coefficients.length * basis.length));
     }
 
+    private static double mean(double[][] coefficients, double[][] basis) {
+        double sum = 0;
+        for (double[] h : coefficients) {
+            for (double[] w : basis) {
+                sum += dot(h, w);
+            }
+        }
+        return sum / ((double) coefficients.length * basis.length);
+    }
+
     private static double[] sigmas(Random random, Setting setting) {
         double[] sigmas = new double[setting.columns()];
         double square = 0;
@@ -174,6 +192,7 @@ record PlantedData(double[][] coefficients, double[][] basis, double[][] newCoef
                 yield value + times * sigma * random.nextGaussian();
             }
             case POISSON -> poisson(random, COUNTS * value) / COUNTS;
+            case COUNTS -> poisson(random, value);
             case MULTIPLICATIVE -> value * StrictMath.exp(sigma * random.nextGaussian() - sigma * sigma / 2);
         };
     }

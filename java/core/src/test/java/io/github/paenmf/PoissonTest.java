@@ -298,8 +298,7 @@ class PoissonTest {
     void intervalsOfARowDependOnItAndTheModelAlone(IntervalMethod method, @TempDir Path folder) throws Exception {
         Matrix data = counts(301, 71);
         VariationalModel model = poisson().intervals(method).threads(1).build().fit(data);
-        VariationalModel other =
-                poisson().intervals(method).threads(2).build().fit(sparse(data));
+        VariationalModel other = poisson().intervals(method).threads(2).build().fit(sparse(data));
         Path file = folder.resolve("counts.npz");
         model.save(file);
         VariationalModel loaded = VariationalModel.load(file);

@@ -94,7 +94,8 @@ class CountCommandsTest {
             String said = fit(counts, "--algorithm vb --likelihood poisson --intervals " + method)
                     .expect(ExitCode.DONE)
                     .out();
-            assertTrue(said.contains(VariationalModel.load(model).intervalMethod().title()), said);
+            assertTrue(
+                    said.contains(VariationalModel.load(model).intervalMethod().title()), said);
             assertFalse(said.contains("  noise "), said);
             Path table = directory.resolve("h.csv");
             Cli.run("transform", model, counts, "-o", table).expect(ExitCode.DONE);

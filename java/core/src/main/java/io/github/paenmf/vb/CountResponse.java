@@ -12,8 +12,12 @@ import java.util.Arrays;
  * <pre>Cov = diag(μ)·(π + π(A⁻¹ − τ)⁻¹π)·diag(μ) = diag(μ)·(εX⁻¹ε + π(1 − ε))·diag(μ)</pre>
  *
  * with X = τ⁻¹ − A = B + diag(d) and ε = π/τ = 1 − π(1 − d). The mean-field variance is μ²π; X is the information in
- * units of the means, B of the data and d what else holds a coefficient. With the other factor free, a row gains
- * xᵀ·Cov(E)ⱼ·x, as with a Gaussian likelihood ({@link JointResponse}), and Dᵉᶠᶠ = (d − d·X⁻¹·d)/(μμᵀ).
+ * units of the means, B of the data and d what else holds a coefficient.
+ *
+ * <p>With the other factor free there are the r² directions E of {@link JointResponse}, with Dᵉᶠᶠ = (d − d·X⁻¹·d)/(μμᵀ) of
+ * each row. Where E would move coefficient j by Eⱼᵀx, d holds it back, and (1 − d·X⁻¹)ⱼⱼ of that is left: it gains
+ * (1 − d·X⁻¹)ⱼⱼ²·xᵀ·Cov(E)ⱼ·x. Without that factor coefficients without counts would have far more than their prior's
+ * variance wherever another of their row is large.
  */
 final class CountResponse {
 
@@ -48,14 +52,16 @@ final class CountResponse {
                 FactorResponse.RowCovariance inverse = new FactorResponse.RowCovariance(rank);
                 double[] matrix = new double[rank * rank];
                 for (int i = chunks.first(task); i < chunks.end(task); i++) {
-                    invert(shared, i, start + i, matrix, inverse);
+                    int row = start + i;
+                    invert(shared, i, row, matrix, inverse);
                     for (int j = 0; j < rank; j++) {
-                        int e = (start + i) * rank + j;
-                        variances[e] = rows.variance()[e] + gain(e, inverse.inverse[j * rank + j]);
+                        int e = row * rank + j;
+                        double own = inverse.inverse[j * rank + j];
+                        variances[e] = rows.variance()[e] + gain(e, own);
                         if (blocks != null) {
-                            int at = j * rank * rank;
-                            variances[e] +=
-                                    Math.max(0, Dense.quadratic(blocks, at, rows.mean(), (start + i) * rank, rank));
+                            double left = 1 - factor.stiffness()[e] * own;
+                            double turned = Dense.quadratic(blocks, j * rank * rank, rows.mean(), row * rank, rank);
+                            variances[e] += left * left * Math.max(0, turned);
                         }
                     }
                 }
