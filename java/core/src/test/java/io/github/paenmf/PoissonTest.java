@@ -296,7 +296,7 @@ class PoissonTest {
     @ParameterizedTest
     @EnumSource(names = {"JOINT", "CONDITIONAL"})
     void intervalsOfARowDependOnItAndTheModelAlone(IntervalMethod method, @TempDir Path folder) throws Exception {
-        Matrix data = counts(301, 71);
+        Matrix data = counts(601, 71);
         VariationalModel model = poisson().intervals(method).threads(1).build().fit(data);
         VariationalModel other = poisson().intervals(method).threads(2).build().fit(sparse(data));
         Path file = folder.resolve("counts.npz");
@@ -305,10 +305,10 @@ class PoissonTest {
         assertEquals(model.fitted().intervals(), other.fitted().intervals());
         assertEquals(model.fitted().intervals(), loaded.fitted().intervals());
         Matrix all = model.intervals(data, 0.9).upper();
-        Matrix few = loaded.intervals(sparse(data.selectRows(new int[] {300, 7})), 0.9)
+        Matrix few = loaded.intervals(sparse(data.selectRows(new int[] {600, 7})), 0.9)
                 .upper();
         for (int j = 0; j < RANK; j++) {
-            assertEquals(all.get(300, j), few.get(0, j));
+            assertEquals(all.get(600, j), few.get(0, j));
             assertEquals(all.get(7, j), few.get(1, j));
         }
     }
