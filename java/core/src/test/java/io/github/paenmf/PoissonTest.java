@@ -313,6 +313,27 @@ class PoissonTest {
         }
     }
 
+    /** One component has none to turn into; many turn one at a time. */
+    @Test
+    void jointIntervalsAreOfAnyRank() {
+        Matrix data = counts(80, 53);
+        VariationalNmf.Builder one = poisson().rank(1).epochs(5);
+        Matrix given = widths(
+                one.intervals(IntervalMethod.CONDITIONAL).build().fit(data).basisIntervals(0.9));
+        Matrix joint =
+                widths(one.intervals(IntervalMethod.JOINT).build().fit(data).basisIntervals(0.9));
+        for (int f = 0; f < 53; f++) {
+            assertEquals(given.get(f, 0), joint.get(f, 0));
+        }
+        VariationalNmf.Builder many = poisson().rank(49).epochs(5);
+        VariationalModel model = many.intervals(IntervalMethod.JOINT).build().fit(data);
+        assertFalse(model.fitted().intervals().complete());
+        assertTrue(Arrays.stream(model.fitted().intervals().basisVariances()).allMatch(v -> v > 0 && v < 1e9));
+        assertEquals(
+                IntervalMethod.CONDITIONAL,
+                many.intervals(IntervalMethod.AUTO).build().fit(data).intervalMethod());
+    }
+
     @Test
     void whatMoreIsTakenIntoAccountMakesIntervalsWider() {
         Matrix data = counts(80, 23);
@@ -337,9 +358,10 @@ class PoissonTest {
     }
 
     private static Matrix widths(VariationalModel.Bounds bounds) {
-        Matrix widths = Matrix.zeros(bounds.lower().rows(), RANK);
+        int rank = bounds.lower().columns();
+        Matrix widths = Matrix.zeros(bounds.lower().rows(), rank);
         for (int i = 0; i < widths.rows(); i++) {
-            for (int j = 0; j < RANK; j++) {
+            for (int j = 0; j < rank; j++) {
                 widths.storage(i)[widths.offset(i) + j] =
                         bounds.upper().get(i, j) - bounds.lower().get(i, j);
             }
