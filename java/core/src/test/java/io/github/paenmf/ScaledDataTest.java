@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import static io.github.paenmf.testing.Matrices.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -117,20 +118,6 @@ class ScaledDataTest {
 
     /** As for sparse data beside dense ones: products in another order, after some tens of steps that contract. */
     private static final double BOUND = 1e-3;
-
-    private static void assertClose(Matrix expected, Matrix actual, double bound) {
-        double greatest = 0;
-        for (float[] row : expected.toRows()) {
-            for (float value : row) {
-                greatest = Math.max(greatest, Math.abs(value));
-            }
-        }
-        for (int i = 0; i < expected.rows(); i++) {
-            for (int j = 0; j < expected.columns(); j++) {
-                assertEquals(expected.get(i, j), actual.get(i, j), bound * greatest, "row " + i + ", column " + j);
-            }
-        }
-    }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("fits")

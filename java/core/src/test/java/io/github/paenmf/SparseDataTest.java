@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import static io.github.paenmf.testing.Matrices.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -167,20 +168,6 @@ class SparseDataTest {
         Score score = ofSparse.score(sparse);
         assertEquals(expected.relativeError(), score.relativeError(), 1e-6 * expected.relativeError());
         assertTrue(score.relativeError() < 1);
-    }
-
-    private static void assertClose(Matrix expected, Matrix actual, double bound) {
-        double greatest = 0;
-        for (float[] row : expected.toRows()) {
-            for (float value : row) {
-                greatest = Math.max(greatest, Math.abs(value));
-            }
-        }
-        for (int i = 0; i < expected.rows(); i++) {
-            for (int j = 0; j < expected.columns(); j++) {
-                assertEquals(expected.get(i, j), actual.get(i, j), bound * greatest, "row " + i + ", column " + j);
-            }
-        }
     }
 
     @ParameterizedTest(name = "{0}")

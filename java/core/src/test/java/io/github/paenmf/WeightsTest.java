@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import static io.github.paenmf.testing.Matrices.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -87,21 +88,6 @@ class WeightsTest {
 
     private static RowSource form(boolean sparse) {
         return sparse ? SparseMatrix.of(data()) : data();
-    }
-
-    private static void assertClose(Matrix expected, Matrix actual, double bound) {
-        double greatest = 0;
-        for (float[] row : expected.toRows()) {
-            for (float value : row) {
-                greatest = Math.max(greatest, Math.abs(value));
-            }
-        }
-        assertEquals(expected.rows(), actual.rows());
-        for (int i = 0; i < expected.rows(); i++) {
-            for (int j = 0; j < expected.columns(); j++) {
-                assertEquals(expected.get(i, j), actual.get(i, j), bound * greatest, "row " + i + ", column " + j);
-            }
-        }
     }
 
     @ParameterizedTest

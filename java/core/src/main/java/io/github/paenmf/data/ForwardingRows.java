@@ -36,7 +36,34 @@ abstract class ForwardingRows<S extends RowSource> implements RowSource {
     }
 
     @Override
-    public final Mask mask() {
+    public Mask mask() {
         return source.mask();
+    }
+
+    @Override
+    public RowBlock block(int first, int count) {
+        return source.block(first, count);
+    }
+
+    @Override
+    public void copyRow(int row, int from, int count, float[] target, int targetOffset) {
+        source.copyRow(row, from, count, target, targetOffset);
+    }
+
+    @Override
+    public int copyNonzeros(int row, int from, int to, int[] columns, float[] values) {
+        return source.copyNonzeros(row, from, to, columns, values);
+    }
+
+    @Override
+    public RowSource requireNonNegative() {
+        source.requireNonNegative();
+        return this;
+    }
+
+    @Override
+    public RowSource requireFinite() {
+        source.requireFinite();
+        return this;
     }
 }

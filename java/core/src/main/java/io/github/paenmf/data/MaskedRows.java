@@ -3,13 +3,12 @@ package io.github.paenmf.data;
 import java.util.List;
 
 /** Data of which some entries are missing. */
-class MaskedRows implements RowSource {
+class MaskedRows extends ForwardingRows<RowSource> {
 
-    private final RowSource values;
     private final Mask mask;
 
     private MaskedRows(RowSource values, Mask mask) {
-        this.values = values;
+        super(values);
         this.mask = mask;
     }
 
@@ -32,70 +31,23 @@ class MaskedRows implements RowSource {
     }
 
     @Override
-    public int rows() {
-        return values.rows();
-    }
-
-    @Override
-    public int columns() {
-        return values.columns();
-    }
-
-    @Override
-    public List<String> rowNames() {
-        return values.rowNames();
-    }
-
-    @Override
-    public List<String> columnNames() {
-        return values.columnNames();
-    }
-
-    @Override
     public RowSource withNames(List<String> newRowNames, List<String> newColumnNames) {
-        return of(values.withNames(newRowNames, newColumnNames), mask);
+        return of(source().withNames(newRowNames, newColumnNames), mask);
     }
 
     @Override
     public RowSource selectRows(int[] rowIndices) {
-        return of(values.selectRows(rowIndices), mask.selectRows(rowIndices));
+        return of(source().selectRows(rowIndices), mask.selectRows(rowIndices));
     }
 
     @Override
     public RowSource selectColumns(int[] columnIndices) {
-        return of(values.selectColumns(columnIndices), mask.selectColumns(columnIndices));
-    }
-
-    @Override
-    public RowBlock block(int first, int count) {
-        return values.block(first, count);
-    }
-
-    @Override
-    public void copyRow(int row, int from, int count, float[] target, int targetOffset) {
-        values.copyRow(row, from, count, target, targetOffset);
-    }
-
-    @Override
-    public int copyNonzeros(int row, int from, int to, int[] columns, float[] target) {
-        return values.copyNonzeros(row, from, to, columns, target);
-    }
-
-    @Override
-    public RowSource requireNonNegative() {
-        values.requireNonNegative();
-        return this;
-    }
-
-    @Override
-    public RowSource requireFinite() {
-        values.requireFinite();
-        return this;
+        return of(source().selectColumns(columnIndices), mask.selectColumns(columnIndices));
     }
 
     @Override
     public String toString() {
-        return values + ", of which " + mask.missing() + " are missing";
+        return source() + ", of which " + mask.missing() + " are missing";
     }
 
     /** The same of sparse data. */

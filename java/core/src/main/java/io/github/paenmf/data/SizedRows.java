@@ -42,33 +42,6 @@ class SizedRows extends ForwardingRows<RowSource> {
         return of(source().selectColumns(columnIndices), factors);
     }
 
-    @Override
-    public RowBlock block(int first, int count) {
-        return source().block(first, count);
-    }
-
-    @Override
-    public final void copyRow(int row, int from, int count, float[] target, int targetOffset) {
-        source().copyRow(row, from, count, target, targetOffset);
-    }
-
-    @Override
-    public final int copyNonzeros(int row, int from, int to, int[] columns, float[] values) {
-        return source().copyNonzeros(row, from, to, columns, values);
-    }
-
-    @Override
-    public final RowSource requireNonNegative() {
-        source().requireNonNegative();
-        return this;
-    }
-
-    @Override
-    public final RowSource requireFinite() {
-        source().requireFinite();
-        return this;
-    }
-
     /** The same of sparse data. */
     private static final class Sparse extends SizedRows implements SparseSource {
 

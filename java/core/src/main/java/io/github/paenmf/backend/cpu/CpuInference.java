@@ -90,48 +90,46 @@ public class CpuInference implements Inference {
     }
 
     private BlockTask errorTask(RowSource data, Matrix h, double[] blockSums, int workersAtWork) {
-        if (data.mask() != null) {
-            return observedErrors(data, h, blockSums, workersAtWork);
+        Mask mask = data.mask();
+        if (mask != null) {
+            return data instanceof SparseSource sparse && !mask.listsObserved()
+                    ? allButMissing(mask, sparseErrors(sparse, h, blockSums, workersAtWork), h, blockSums)
+                    : observedErrors(data, h, blockSums);
         }
         return data instanceof SparseSource sparse
                 ? sparseErrors(sparse, h, blockSums, workersAtWork)
                 : errors(data, h, blockSums, workersAtWork);
     }
 
-    /** Entry by entry of those that are observed, or, of sparse data with few missing, all less what is missing. */
-    private BlockTask observedErrors(RowSource data, Matrix h, double[] blockSums, int workersAtWork) {
-        Mask mask = data.mask();
-        boolean allButMissing = !mask.listsObserved() && data instanceof SparseSource;
-        BlockTask all = allButMissing ? sparseErrors((SparseSource) data, h, blockSums, workersAtWork) : null;
+    private BlockTask observedErrors(RowSource data, Matrix h, double[] blockSums) {
+        MatrixView w = new MatrixView(decoder(), 0, m);
         return (worker, first, rows) -> {
-            int[] listed = new int[m];
-            int[] at = new int[m];
-            float[] values = new float[m];
+            ObservedErrors errors = new ObservedErrors(data, w, r, model.dataScale());
             double sum = 0;
             for (int i = first; i < first + rows; i++) {
-                int count = allButMissing || mask.listsObserved()
-                        ? mask.copyListed(i, listed)
-                        : mask.copyUnlisted(i, listed);
-                int nonzeros = allButMissing ? 0 : data.copyNonzeros(i, 0, m, at, values);
-                int next = 0;
+                sum += errors.squaredError(i, new MatrixView(h.storage(i), h.offset(i), 1), 0);
+            }
+            blockSums[first / BLOCK_ROWS] = sum;
+        };
+    }
+
+    /** Of sparse data with few missing entries, which read as 0: what all entries come to, less what these do. */
+    private BlockTask allButMissing(Mask mask, BlockTask all, Matrix h, double[] blockSums) {
+        return (worker, first, rows) -> {
+            int[] missing = new int[m];
+            double sum = 0;
+            for (int i = first; i < first + rows; i++) {
+                int count = mask.copyListed(i, missing);
                 for (int l = 0; l < count; l++) {
-                    while (next < nonzeros && at[next] < listed[l]) {
-                        next++;
-                    }
-                    double value = next < nonzeros && at[next] == listed[l] ? values[next] / model.dataScale() : 0;
                     double fitted = 0;
                     for (int j = 0; j < r; j++) {
-                        fitted += (double) h.get(i, j) * model.basis(listed[l], j);
+                        fitted += (double) h.get(i, j) * model.basis(missing[l], j);
                     }
-                    sum += (value - fitted) * (value - fitted);
+                    sum += fitted * fitted;
                 }
             }
-            if (allButMissing) {
-                all.run(worker, first, rows);
-                blockSums[first / BLOCK_ROWS] = Math.max(0, blockSums[first / BLOCK_ROWS] - sum);
-            } else {
-                blockSums[first / BLOCK_ROWS] = sum;
-            }
+            all.run(worker, first, rows);
+            blockSums[first / BLOCK_ROWS] = Math.max(0, blockSums[first / BLOCK_ROWS] - sum);
         };
     }
 
