@@ -234,6 +234,24 @@ class ScalingTest {
         }
     }
 
+    @Test
+    void whatAMaskHidesIsScaledAsIfItWereNotANumber() {
+        Matrix data = Matrix.of(new float[][] {{1, Float.NaN}, {3, 2}, {0, 2}, {Float.NaN, 1}});
+        for (RowSource form : List.of(data, SparseMatrix.of(data))) {
+            RowSource masked = IncompleteData.of(form, Missing.NAN);
+
+            FittedScaling fitted = ALL.fit(masked);
+
+            assertEquals(ALL.fit(form), fitted);
+            RowSource scaled = fitted.apply(masked);
+            assertEquals(2, scaled.mask().missing());
+            float[][] expected = Matrix.of(fitted.apply(form)).toRows();
+            expected[0][1] = 0;
+            expected[3][0] = 0;
+            assertArrayEquals(expected, Matrix.of(scaled).toRows());
+        }
+    }
+
     private static double deviation(double... values) {
         double mean = Arrays.stream(values).average().orElseThrow();
         return Math.sqrt(Arrays.stream(values)
