@@ -36,7 +36,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A fit that scales its data is one of data that were scaled before, and gives results in units of the data. */
 class ScaledDataTest {
 
-    private static final int N = 301;
     private static final int M = 41;
     private static final int RANK = 3;
     private static final Scaling ALL = new Scaling(SizeFactors.TOTAL, true, FeatureScale.SD);
@@ -46,11 +45,16 @@ class ScaledDataTest {
         return Backends.Choice.CPU;
     }
 
+    /** Rows of the data. */
+    int n() {
+        return 301;
+    }
+
     /** Counts of rows of depth 1 to 9, a third of them above 0, features of very different sizes, and an empty row. */
-    private static SparseMatrix counts() {
+    private SparseMatrix counts() {
         SplittableRandom random = new SplittableRandom(8);
-        float[][] values = new float[N][M];
-        for (int i = 1; i < N; i++) {
+        float[][] values = new float[n()][M];
+        for (int i = 1; i < n(); i++) {
             double[] h = random.doubles(RANK, 0, 2).toArray();
             for (int f = 0; f < M; f++) {
                 double mean = (1 + i % 9) * h[f % RANK] * (1 + f % 7);
@@ -80,12 +84,12 @@ class ScaledDataTest {
         return Stream.of(
                 fit(
                         "vb",
-                        (data, scaling, backend) -> on(VariationalNmf.builder().epochs(25), scaling, backend)
+                        (data, scaling, backend) -> on(VariationalNmf.builder().epochs(10), scaling, backend)
                                 .build()
                                 .fit(data)),
                 fit(
                         "pae",
-                        (data, scaling, backend) -> on(PaeNmf.builder().epochs(15), scaling, backend)
+                        (data, scaling, backend) -> on(PaeNmf.builder().epochs(10), scaling, backend)
                                 .build()
                                 .fit(data)),
                 fit(
@@ -94,20 +98,20 @@ class ScaledDataTest {
                                         PaeNmf.builder()
                                                 .trainOn(TrainOn.SCALE)
                                                 .kl(false)
-                                                .epochs(15),
+                                                .epochs(10),
                                         scaling,
                                         backend)
                                 .build()
                                 .fit(data)),
                 fit(
                         "nmf-hals",
-                        (data, scaling, backend) -> on(Nmf.builder().epochs(25), scaling, backend)
+                        (data, scaling, backend) -> on(Nmf.builder().epochs(10), scaling, backend)
                                 .build()
                                 .fit(data)),
                 fit(
                         "nmf-mu",
                         (data, scaling, backend) -> on(
-                                        Nmf.builder().algorithm(NmfAlgorithm.MU).epochs(25), scaling, backend)
+                                        Nmf.builder().algorithm(NmfAlgorithm.MU).epochs(10), scaling, backend)
                                 .build()
                                 .fit(data)));
     }
@@ -165,8 +169,8 @@ class ScaledDataTest {
         Matrix h = model.coefficients(data);
         Matrix basis = model.basis();
         double[] sizes = model.scaling().sizeFactors(data);
-        Matrix expected = Matrix.zeros(N, M);
-        for (int i = 0; i < N; i++) {
+        Matrix expected = Matrix.zeros(n(), M);
+        for (int i = 0; i < n(); i++) {
             for (int f = 0; f < M; f++) {
                 double sum = 0;
                 for (int j = 0; j < RANK; j++) {
@@ -194,7 +198,7 @@ class ScaledDataTest {
         assertThrows(DataException.class, () -> model.score(counts()));
         assertThrows(DataException.class, () -> fit.fit(counts(), GIVEN, backend()));
         assertThrows(DataException.class, () -> fit.fit(data, Scaling.NONE, backend()));
-        int[] rows = {300, 5, 17};
+        int[] rows = {n() - 1, 5, 17};
         assertArrayEquals(
                 model.reconstruct(data).selectRows(rows).toRows(),
                 model.reconstruct(data.selectRows(rows)).toRows());
@@ -227,11 +231,11 @@ class ScaledDataTest {
     void samplesAndIntervalsAreInUnitsOfTheData() {
         RowSource data = sized(counts());
         Scaling scaling = GIVEN.withFeatureScale(FeatureScale.SD);
-        VariationalModel model = on(VariationalNmf.builder().epochs(25), scaling, backend())
+        VariationalModel model = on(VariationalNmf.builder().epochs(10), scaling, backend())
                 .build()
                 .fit(data);
         RowSource scaled = model.scaling().apply(data);
-        VariationalModel plain = on(VariationalNmf.builder().epochs(25), Scaling.NONE, backend())
+        VariationalModel plain = on(VariationalNmf.builder().epochs(10), Scaling.NONE, backend())
                 .build()
                 .fit(scaled);
         double[] sizes = model.scaling().sizeFactors(data);
@@ -260,9 +264,9 @@ class ScaledDataTest {
                 i -> 1,
                 f -> model.scaling().featureScale(f));
         assertScaled(
-                plain.sample(scaled, N + 2, 7),
-                model.sample(data, N + 2, 7),
-                i -> sizes[i % N],
+                plain.sample(scaled, n() + 2, 7),
+                model.sample(data, n() + 2, 7),
+                i -> sizes[i % n()],
                 f -> model.scaling().featureScale(f));
         try (ProbabilisticSession session = model.openSession()) {
             assertArrayEquals(
@@ -289,7 +293,7 @@ class ScaledDataTest {
         VariationalNmf estimator =
                 on(VariationalNmf.builder().epochs(5), ALL, backend()).build();
         VariationalModel model = estimator.fit(data);
-        RowSource half = data.selectRows(IntStream.range(0, 150).toArray());
+        RowSource half = data.selectRows(IntStream.range(0, n() / 2).toArray());
         VariationalNmf unset =
                 on(VariationalNmf.builder().epochs(5), Scaling.NONE, backend()).build();
 
