@@ -288,7 +288,7 @@ public final class SparseMatrix implements SparseSource {
         private int[] at = new int[1024];
         private float[] values = new float[1024];
         private int count;
-        /** For rows that are not in order. */
+        /** For rows that are not in order, or have zeros. */
         private long[] order = new long[0];
 
         private Builder(int columns) {
@@ -310,6 +310,7 @@ public final class SparseMatrix implements SparseSource {
         public Builder addRow(int[] columnIndices, float[] rowValues, int nonzeroCount) {
             reserve(nonzeroCount);
             boolean ascending = true;
+            int nonzero = 0;
             for (int l = 0; l < nonzeroCount; l++) {
                 int column = columnIndices[l];
                 if (column < 0 || column >= width) {
@@ -317,13 +318,14 @@ public final class SparseMatrix implements SparseSource {
                             + ", but the columns are 1 to " + width);
                 }
                 ascending &= l == 0 || column > columnIndices[l - 1];
+                nonzero += rowValues[l] != 0 ? 1 : 0;
             }
-            if (ascending) {
-                for (int l = 0; l < nonzeroCount; l++) {
-                    append(columnIndices[l], rowValues[l]);
-                }
+            if (ascending && nonzero == nonzeroCount) {
+                System.arraycopy(columnIndices, 0, at, count, nonzeroCount);
+                System.arraycopy(rowValues, 0, values, count, nonzeroCount);
+                count += nonzeroCount;
             } else {
-                addUnordered(columnIndices, rowValues, nonzeroCount);
+                addSorted(columnIndices, rowValues, nonzeroCount);
             }
             if (startCount == starts.length) {
                 starts = Arrays.copyOf(starts, 2 * startCount);
@@ -353,7 +355,8 @@ public final class SparseMatrix implements SparseSource {
             }
         }
 
-        private void addUnordered(int[] columnIndices, float[] rowValues, int nonzeroCount) {
+        /** In order of the columns, those of the same added, and without zeros. */
+        private void addSorted(int[] columnIndices, float[] rowValues, int nonzeroCount) {
             if (order.length < nonzeroCount) {
                 order = new long[nonzeroCount];
             }

@@ -72,8 +72,10 @@ final class SparseSegment {
         int beyondByte = 0;
         int beyondShort = 0;
         for (int i = 0; i < count; i++) {
-            beyondByte += isCode(values[i], 0xff) ? 0 : 1;
-            beyondShort += isCode(values[i], 0xffff) ? 0 : 1;
+            int code = (int) values[i];
+            boolean isCount = code >= 1 && code == values[i];
+            beyondByte += isCount && code <= 0xff ? 0 : 1;
+            beyondShort += isCount && code <= 0xffff ? 0 : 1;
         }
         long asBytes = count + (long) ESCAPE_BYTES * beyondByte;
         long asShorts = 2L * count + (long) ESCAPE_BYTES * beyondShort;

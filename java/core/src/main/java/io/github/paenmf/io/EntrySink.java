@@ -15,6 +15,21 @@ interface EntrySink {
      */
     void add(int row, int column, float value);
 
+    /**
+     * Takes entries of one row or column, as if they were added one by one.
+     *
+     * @param line the row, or the column, of the file
+     * @param ofRow whether it is a row
+     * @param at columns or rows of the entries
+     * @param from first of the entries
+     * @param to where they end
+     */
+    default void addLine(int line, boolean ofRow, int[] at, float[] values, int from, int to) {
+        for (int e = from; e < to; e++) {
+            add(ofRow ? line : at[e], ofRow ? at[e] : line, values[e]);
+        }
+    }
+
     /** The matrix; rows and columns are exchanged if the options say so. */
     RowSource finish();
 

@@ -35,17 +35,33 @@ final class LineBuilder {
      * @param row not before {@link #current()}
      */
     void add(int row, int column, float value) {
+        open(row, 1);
+        columns[count] = column;
+        values[count++] = value;
+    }
+
+    /**
+     * Takes entries of one row, those from {@code from} until {@code to}; values of 0 are left out.
+     *
+     * @param row not before {@link #current()}
+     */
+    void add(int row, int[] at, float[] some, int from, int to) {
+        open(row, to - from);
+        System.arraycopy(at, from, columns, count, to - from);
+        System.arraycopy(some, from, values, count, to - from);
+        count += to - from;
+    }
+
+    private void open(int row, int more) {
         if (row != current) {
             goTo(row);
         }
-        if (count == columns.length) {
-            Matrix.requireMemory(16L * count, "sparse matrix with " + count + " entries in row " + (row + 1L));
-            int length = (int) Math.min(Integer.MAX_VALUE - 8, 2L * count);
-            columns = Arrays.copyOf(columns, length);
-            values = Arrays.copyOf(values, length);
+        if (more > columns.length - count) {
+            long length = Math.max((long) count + more, 2L * count);
+            Matrix.requireMemory(8 * length, "sparse matrix with " + count + " entries in row " + (row + 1L));
+            columns = Arrays.copyOf(columns, (int) Math.min(Integer.MAX_VALUE - 8, length));
+            values = Arrays.copyOf(values, columns.length);
         }
-        columns[count] = column;
-        values[count++] = value;
     }
 
     private void goTo(int row) {

@@ -106,11 +106,13 @@ final class NpzSparse {
                 int count = (int) Math.min(PIECE, data.size() - done);
                 indices.indices(at, count, length, entry -> ", in " + what + " " + (lineOf(entry, pointers) + 1) + ",");
                 data.values(values, count);
-                for (int e = 0; e < count; e++) {
+                for (int e = 0; e < count; ) {
                     while (done + e >= pointers[line + 1]) {
                         line++;
                     }
-                    sink.add(byRows ? line : at[e], byRows ? at[e] : line, values[e]);
+                    int end = (int) Math.min(count, pointers[line + 1] - done);
+                    sink.addLine(line, byRows, at, values, e, end);
+                    e = end;
                 }
             }
             indices.verifyEnd();

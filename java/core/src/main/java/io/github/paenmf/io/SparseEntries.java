@@ -90,6 +90,15 @@ final class SparseEntries implements EntrySink {
         }
     }
 
+    @Override
+    public void addLine(int line, boolean ofRow, int[] at, float[] values, int from, int to) {
+        if (lines != null && (ofRow != transpose) == byRows && line >= lines.current()) {
+            lines.add(line, at, values, from, to);
+        } else {
+            EntrySink.super.addLine(line, ofRow, at, values, from, to);
+        }
+    }
+
     private void findOrder() {
         orderKnown = true;
         byRows = triplets.rowsAscend();

@@ -64,15 +64,37 @@ class SparseEntriesTest {
         entries.subList(0, displaced).clear();
         entries.addAll(late);
 
-        SparseEntries sink = new SparseEntries(
-                transpose ? COLUMNS : ROWS, transpose ? ROWS : COLUMNS, transpose, ReadOptions.defaults(), 10_007);
-        for (Entry entry : entries) {
-            sink.add(entry.row, entry.column, entry.value);
-        }
-        SparseMatrix sparse = (SparseMatrix) sink.finish();
+        for (boolean inLines : new boolean[] {false, true}) {
+            SparseEntries sink = new SparseEntries(
+                    transpose ? COLUMNS : ROWS, transpose ? ROWS : COLUMNS, transpose, ReadOptions.defaults(), 10_007);
+            if (inLines) {
+                addLines(sink, entries, order != Order.BY_COLUMNS);
+            } else {
+                entries.forEach(entry -> sink.add(entry.row, entry.column, entry.value));
+            }
+            SparseMatrix sparse = (SparseMatrix) sink.finish();
 
-        assertEquals(nonzeros, sparse.nonzeros());
-        SparseMatrix upright = transpose ? sparse.transpose() : sparse;
-        assertArrayEquals(expected, Matrix.of(upright).toRows());
+            assertEquals(nonzeros, sparse.nonzeros());
+            SparseMatrix upright = transpose ? sparse.transpose() : sparse;
+            assertArrayEquals(expected, Matrix.of(upright).toRows());
+        }
+    }
+
+    /** Runs of entries of the same row, or column, at once. */
+    private static void addLines(SparseEntries sink, List<Entry> entries, boolean ofRows) {
+        int[] lines =
+                entries.stream().mapToInt(ofRows ? Entry::row : Entry::column).toArray();
+        int[] at =
+                entries.stream().mapToInt(ofRows ? Entry::column : Entry::row).toArray();
+        float[] values = new float[at.length];
+        for (int e = 0; e < values.length; e++) {
+            values[e] = entries.get(e).value;
+        }
+        for (int from = 0, to = 0; from < at.length; from = to) {
+            while (to < at.length && lines[to] == lines[from]) {
+                to++;
+            }
+            sink.addLine(lines[from], ofRows, at, values, from, to);
+        }
     }
 }
