@@ -1,7 +1,9 @@
 package io.github.paenmf;
 
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import java.util.Arrays;
 import org.apache.commons.numbers.gamma.LogGamma;
 
 /**
@@ -19,6 +21,9 @@ import org.apache.commons.numbers.gamma.LogGamma;
  * <p>Densities: of each column, which rounded values are 0 (all patterns of as many zeros alike, all numbers of
  * zeros alike), the rest a geometric distribution, the exponential one of such steps, whose mean is sent with ½ log₂
  * of their number of bits; for the error of the rounded factors a Gaussian with its own variance.
+ *
+ * <p>Where entries are missing, and the receiver knows which, only the others are sent. The norms above are then their means:
+ * that of wⱼ is over the features that a row has, in the mean over all rows, and that of hⱼ likewise.
  *
  * <p>The article chooses its precision and its densities otherwise, so that lengths here are not its lengths. What
  * is the same is the sum and its meaning.
@@ -39,7 +44,7 @@ public record DescriptionLength(double basis, double coefficients, double error)
     /**
      * Of data and factors of them.
      *
-     * @param data V, n × m
+     * @param data V, n × m; entries that its {@linkplain RowSource#mask mask} has as missing are not sent
      * @param h coefficients, n × r, ≥ 0
      * @param w basis, m × r, ≥ 0
      * @param resolution step between values that the data can take, &gt; 0
@@ -47,11 +52,14 @@ public record DescriptionLength(double basis, double coefficients, double error)
     public static DescriptionLength of(RowSource data, Matrix h, Matrix w, double resolution) {
         int rank = w.columns();
         double s = Math.sqrt(meanSquare(data, h, w) + variance(resolution));
+        double[] rows = new double[data.rows()];
+        double[] features = new double[data.columns()];
+        observedShares(data.mask(), rows, features);
         double[] basisSteps = new double[rank];
         double[] coefficientSteps = new double[rank];
         for (int j = 0; j < rank; j++) {
-            basisSteps[j] = Math.sqrt(12) * s / norm(h, j);
-            coefficientSteps[j] = Math.sqrt(12) * s / norm(w, j);
+            basisSteps[j] = Math.sqrt(12) * s / norm(h, j, rows);
+            coefficientSteps[j] = Math.sqrt(12) * s / norm(w, j, features);
         }
         Matrix roundedW = Matrix.zeros(w.rows(), rank);
         Matrix roundedH = Matrix.zeros(h.rows(), rank);
@@ -63,7 +71,7 @@ public record DescriptionLength(double basis, double coefficients, double error)
         }
         double variance = meanSquare(data, roundedH, roundedW) + variance(resolution);
         double bitsAnElement = Math.log(2 * Math.PI * Math.E * variance / (resolution * resolution)) / (2 * LOG_2);
-        double error = (double) data.rows() * data.columns() * Math.max(0, bitsAnElement);
+        double error = observed(data) * Math.max(0, bitsAnElement);
         return new DescriptionLength(basis, coefficients, error);
     }
 
@@ -100,25 +108,55 @@ public record DescriptionLength(double basis, double coefficients, double error)
         return Math.log(x) / LOG_2;
     }
 
-    private static double norm(Matrix factor, int column) {
+    /** Root of the sum of squares, each times the share of the entries of its row or feature that are observed. */
+    private static double norm(Matrix factor, int column, double[] shares) {
         double sum = 0;
         for (int i = 0; i < factor.rows(); i++) {
             double value = factor.get(i, column);
-            sum += value * value;
+            sum += shares[i] * value * value;
         }
         return Math.sqrt(sum);
     }
 
     private static double meanSquare(RowSource data, Matrix h, Matrix w) {
-        return squaredError(data, h, w) / (double) data.size();
+        return squaredError(data, h, w) / observed(data);
     }
 
-    /** ‖V − H·Wᵀ‖². */
+    /** How many entries are not missing. */
+    static double observed(RowSource data) {
+        return data.mask() == null ? data.size() : data.mask().observed();
+    }
+
+    /** Of each row and of each feature. */
+    private static void observedShares(Mask mask, double[] rows, double[] features) {
+        Arrays.fill(rows, 1);
+        Arrays.fill(features, 1);
+        if (mask == null) {
+            return;
+        }
+        int[] missing = new int[features.length];
+        for (int i = 0; i < rows.length; i++) {
+            int count = missing(mask, i, missing);
+            rows[i] -= (double) count / features.length;
+            for (int l = 0; l < count; l++) {
+                features[missing[l]] -= 1.0 / rows.length;
+            }
+        }
+    }
+
+    /** Copies the columns of the missing entries of a row, and returns how many there are. */
+    private static int missing(Mask mask, int row, int[] columns) {
+        return mask.listsObserved() ? mask.copyUnlisted(row, columns) : mask.copyListed(row, columns);
+    }
+
+    /** ‖V − H·Wᵀ‖² over the entries that are not missing. */
     static double squaredError(RowSource data, Matrix h, Matrix w) {
         float[][] basis = w.transpose().toRows();
         int m = data.columns();
         double sum = 0;
         float[] rest = new float[m];
+        Mask mask = data.mask();
+        int[] missing = new int[mask == null ? 0 : m];
         for (int i = 0; i < data.rows(); i++) {
             data.copyRow(i, rest, 0);
             for (int j = 0; j < basis.length; j++) {
@@ -127,6 +165,10 @@ public record DescriptionLength(double basis, double coefficients, double error)
                 for (int feature = 0; feature < m; feature++) {
                     rest[feature] -= coefficient * component[feature];
                 }
+            }
+            int count = mask == null ? 0 : missing(mask, i, missing);
+            for (int l = 0; l < count; l++) {
+                rest[missing[l]] = 0;
             }
             for (float value : rest) {
                 sum += (double) value * value;

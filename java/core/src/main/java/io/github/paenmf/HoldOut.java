@@ -11,6 +11,7 @@ import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 
 /**
  * Entries of data that a fit does not see, and how well it predicts them (a speckled pattern: Wold 1978).
@@ -58,8 +59,21 @@ public final class HoldOut {
      *     than can be listed
      */
     public static HoldOut split(RowSource data, Missing missing, double share, long seed) {
+        return split(data, missing, share, seed, 0);
+    }
+
+    /**
+     * Hides entries in one of many patterns, for cross-validation.
+     *
+     * @param pattern at least 0; patterns of one seed are independent of each other
+     * @see #split(RowSource, Missing, double, long)
+     */
+    public static HoldOut split(RowSource data, Missing missing, double share, long seed, int pattern) {
         if (!(share > 0 && share < 1)) {
             throw new IllegalArgumentException("the share must be in (0, 1), not " + share);
+        }
+        if (pattern < 0) {
+            throw new IllegalArgumentException("the pattern must be at least 0, not " + pattern);
         }
         if (missing == Missing.NONE) {
             data.requireFinite();
@@ -76,7 +90,7 @@ public final class HoldOut {
                     share * data.size(),
                     MOST));
         }
-        return new Splitter(data, missing, share, seed).split();
+        return new Splitter(data, missing, share, seed, pattern).split();
     }
 
     /** What a fit sees: the data with NaN, or with 0 where zeros are missing, in place of what is hidden. */
@@ -99,6 +113,7 @@ public final class HoldOut {
      *
      * @param model that was fitted on {@link #training()}, or any with the same features that takes what is missing there
      * @throws DataException if all hidden entries are 0, or the model does not take the data
+     * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}, and then stays so
      */
     public double relativeError(FactorisationModel model) {
         double errors = 0;
@@ -108,6 +123,7 @@ public final class HoldOut {
         float[] values = new float[m];
         try (FactorisationSession session = model.withMissing(missing).openSession()) {
             for (int first = 0; first < data.rows(); first += BLOCK_ROWS) {
+                requireNoInterrupt();
                 int[] rows = rows(first, Math.min(BLOCK_ROWS, data.rows() - first));
                 Matrix fitted = session.reconstruct(training.selectRows(rows));
                 for (int i = 0; i < rows.length; i++) {
@@ -128,6 +144,12 @@ public final class HoldOut {
         return Math.sqrt(errors / squares);
     }
 
+    private static void requireNoInterrupt() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("interrupted");
+        }
+    }
+
     private static int[] rows(int first, int count) {
         int[] rows = new int[count];
         Arrays.setAll(rows, i -> first + i);
@@ -141,6 +163,7 @@ public final class HoldOut {
         private final Missing missing;
         private final double share;
         private final long seed;
+        private final int pattern;
         private final int m;
         private final int[] words = new int[Philox.WORDS];
         private final float[] uniforms;
@@ -148,11 +171,12 @@ public final class HoldOut {
         private final int[] hidden;
         private int observed;
 
-        Splitter(RowSource data, Missing missing, double share, long seed) {
+        Splitter(RowSource data, Missing missing, double share, long seed, int pattern) {
             this.data = data;
             this.missing = missing;
             this.share = share;
             this.seed = seed;
+            this.pattern = pattern;
             this.m = data.columns();
             this.uniforms = new float[m];
             this.row = new float[m];
@@ -162,7 +186,7 @@ public final class HoldOut {
         /** Reads a row, draws what of it is hidden, and returns how many entries that is; one stays. */
         private int draw(int i) {
             data.copyRow(i, row, 0);
-            Philox.uniforms(seed, i, 0, Purpose.HOLD_OUT, words, uniforms, 0, m);
+            Philox.uniforms(seed, i, pattern, Purpose.HOLD_OUT, words, uniforms, 0, m);
             int count = 0;
             int last = -1;
             observed = 0;

@@ -2,13 +2,13 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
-import io.github.paenmf.train.HeldOutNmf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -25,7 +25,8 @@ import java.util.concurrent.Future;
 import java.util.function.BiPredicate;
 
 /**
- * Chooses the number of components by fits of standard NMF (HALS) for a range of ranks.
+ * Chooses the number of components by fits of standard NMF (HALS) for a range of ranks, of dense or sparse data, which may
+ * have missing values.
  *
  * <pre>{@code
  * RankSelection.Result result = RankSelection.builder().ranks(1, 30).build().select(data);
@@ -38,11 +39,15 @@ public final class RankSelection {
 
     /** By what a rank is chosen. */
     public enum Method {
-        /** The least {@linkplain DescriptionLength description length}, for each rank the least of the restarts. */
+        /**
+         * The least {@linkplain DescriptionLength description length}, for each rank the least of the restarts. Of missing
+         * values nothing is described.
+         */
         MDL,
         /**
-         * Cross-validation: the {@linkplain HeldOutNmf error at held-out entries}, averaged over the restarts, each of
-         * which hides others. The least rank whose error is within one standard error of the least error.
+         * Cross-validation: the {@linkplain HoldOut error at a tenth of the entries}, which the fit has not seen, averaged
+         * over the restarts, each of which hides others. The least rank whose error is within one standard error of the
+         * least error.
          */
         BICV
     }
@@ -91,6 +96,7 @@ public final class RankSelection {
     private final int restarts;
     private final int epochs;
     private final double resolution;
+    private final Missing missing;
     private final long seed;
     private final int threads;
     private final BiPredicate<Integer, Integer> listener;
@@ -102,6 +108,7 @@ public final class RankSelection {
         restarts = builder.restarts;
         epochs = builder.epochs;
         resolution = builder.resolution;
+        missing = Missing.of(builder.nanMissing, builder.zerosMissing);
         seed = builder.seed;
         threads = builder.threads;
         listener = builder.listener;
@@ -118,18 +125,14 @@ public final class RankSelection {
     /**
      * Fits all ranks and chooses one.
      *
-     * @param data n × m, finite and ≥ 0, n and m at least the greatest rank that was set
-     * @throws DataException if the data cannot be factorised, are too small for the ranks or for
-     *     cross-validation, or are sparse and meant for that
+     * @param data n × m, finite and ≥ 0 but for what is missing, n and m at least the greatest rank that was set
+     * @throws DataException if the data cannot be factorised, or are too small for the ranks or for cross-validation
      * @throws CancellationException if the listener ended it or the calling thread was {@linkplain Thread#interrupt
      *     interrupted}, and then stays so. Fits that were running end within an epoch; when this returns or throws, its
      *     threads have ended
      */
     public Result select(RowSource data) {
-        data.requireNonNegative();
-        if (method == Method.BICV && data instanceof SparseSource) {
-            throw new DataException("cross-validation (bicv) fills entries in and so takes dense data; choose mdl");
-        }
+        RowSource known = IncompleteData.of(data, missing).requireNonNegative();
         int most = Math.min(data.rows(), data.columns());
         if (max != null && max > most) {
             throw new DataException(
@@ -140,14 +143,7 @@ public final class RankSelection {
                     "the least rank must be at most " + most + ", the smaller side of the data, not " + min);
         }
         int greatest = max != null ? max : Math.max(min, Math.min(USUAL_MAX, most));
-        double step = resolution > 0 ? resolution : resolution(data);
-        List<Callable<Fit>> tasks = new ArrayList<>();
-        for (int rank = greatest; rank >= min; rank--) { // the longest first, so that threads end together
-            for (int restart = 0; restart < restarts; restart++) {
-                tasks.add(task(data, rank, restart, step));
-            }
-        }
-        List<Fit> fits = run(tasks);
+        List<Fit> fits = run(method == Method.MDL ? descriptions(known, greatest) : errors(data, greatest));
         List<Candidate> candidates = new ArrayList<>();
         for (int rank = min; rank <= greatest; rank++) {
             int wanted = rank;
@@ -157,10 +153,36 @@ public final class RankSelection {
         return new Result(method, choose(candidates), candidates, most);
     }
 
-    private Callable<Fit> task(RowSource data, int rank, int restart, double step) {
-        return method == Method.BICV
-                ? () -> new Fit(rank, null, new HeldOutNmf(Matrix.of(data), seed, restart).relativeError(rank, epochs))
-                : () -> fit(data, rank, restart, step);
+    /** The longest first, so that threads end together. */
+    private List<Callable<Fit>> descriptions(RowSource data, int greatest) {
+        double step = resolution > 0 ? resolution : resolution(data);
+        List<Callable<Fit>> tasks = new ArrayList<>();
+        for (int rank = greatest; rank >= min; rank--) {
+            for (int restart = 0; restart < restarts; restart++) {
+                tasks.add(describing(data, rank, restart, step));
+            }
+        }
+        return tasks;
+    }
+
+    private Callable<Fit> describing(RowSource data, int rank, int restart, double step) {
+        return () -> fit(data, rank, restart, step);
+    }
+
+    /** Pattern by pattern, so that few of them are held at a time. */
+    private List<Callable<Fit>> errors(RowSource data, int greatest) {
+        CrossValidation validation = new CrossValidation(data, missing, seed, epochs, restarts, greatest - min + 1);
+        List<Callable<Fit>> tasks = new ArrayList<>();
+        for (int restart = 0; restart < restarts; restart++) {
+            for (int rank = greatest; rank >= min; rank--) {
+                tasks.add(predicting(validation, rank, restart));
+            }
+        }
+        return tasks;
+    }
+
+    private static Callable<Fit> predicting(CrossValidation validation, int rank, int pattern) {
+        return () -> new Fit(rank, null, validation.relativeError(rank, pattern));
     }
 
     private Fit fit(RowSource data, int rank, int restart, double step) {
@@ -169,6 +191,7 @@ public final class RankSelection {
                 .init(restart == 0 ? NmfInit.NNDSVD : NmfInit.RANDOM)
                 .seed(seed + restart)
                 .epochs(epochs)
+                .missing(missing != Missing.NONE)
                 .backend(Backends.Choice.CPU)
                 .threads(1)
                 .build()
@@ -271,7 +294,7 @@ public final class RankSelection {
                 .rank;
     }
 
-    /** 1 for whole numbers, else the gap between a value of the size of the data's root mean square and the next. */
+    /** 1 where all that is observed is whole, else the gap between a value of the size of the data's root mean square and the next. */
     private static double resolution(RowSource data) {
         int[] columns = new int[data.columns()];
         float[] values = new float[columns.length];
@@ -279,7 +302,7 @@ public final class RankSelection {
             int count = data.copyNonzeros(i, 0, columns.length, columns, values);
             for (int l = 0; l < count; l++) {
                 if (values[l] != Math.rint(values[l])) {
-                    return Math.ulp((float) (norm(data) / Math.sqrt((double) data.size())));
+                    return Math.ulp((float) (norm(data) / Math.sqrt(DescriptionLength.observed(data))));
                 }
             }
         }
@@ -308,6 +331,8 @@ public final class RankSelection {
         private int restarts = 3;
         private int epochs = 200;
         private double resolution;
+        private boolean nanMissing;
+        private boolean zerosMissing;
         private long seed;
         private int threads = Runtime.getRuntime().availableProcessors();
         private BiPredicate<Integer, Integer> listener = (done, of) -> true;
@@ -359,6 +384,18 @@ public final class RankSelection {
          */
         public Builder resolution(double value) {
             resolution = value;
+            return this;
+        }
+
+        /** Whether values that are not a number (NaN) are missing: only the others count. They are refused unless set. */
+        public Builder missing(boolean value) {
+            nanMissing = value;
+            return this;
+        }
+
+        /** Whether all zeros, stored or not, are missing, as in ratings, and NaN with them; not unless set. */
+        public Builder zerosMissing(boolean value) {
+            zerosMissing = value;
             return this;
         }
 

@@ -3,7 +3,10 @@ package io.github.paenmf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.RowSource;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +56,42 @@ class DescriptionLengthTest {
         // float32 factors: 2⁻²⁴ of values up to 160 in a root mean square of about 1
         assertEquals(8 * 0.5 * log2(2 * Math.PI * Math.E * variance), length.error(), 8 * 160 * 0x1p-22);
         assertEquals(length.basis() + length.coefficients() + length.error(), length.total());
+    }
+
+    /** The same with an entry missing: 7 are sent, and a norm is the root of the mean over rows, or features, of what they have. */
+    @Test
+    void ofMissingEntriesNothingIsDescribed() {
+        Matrix h = Matrix.of(new float[][] {{10}, {20}, {0}, {40}});
+        Matrix w = Matrix.of(new float[][] {{3}, {4}});
+        float[][] values = new float[4][2];
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < 2; j++) {
+                values[i][j] = h.get(i, 0) * w.get(j, 0) + ((i + j) % 2 == 0 ? 1 : -1);
+            }
+        }
+        values[1][1] = Float.NaN;
+        RowSource data = IncompleteData.of(Matrix.of(values), Missing.NAN);
+        double s = Math.sqrt(1 + 1.0 / 12);
+        double stepOfH = Math.sqrt(12) * s / Math.sqrt(9 + 16 * 3 / 4.0);
+        double stepOfW = Math.sqrt(12) * s / Math.sqrt(100 + 400 / 2.0 + 1600);
+        long[] hSteps = {Math.round(10 / stepOfH), Math.round(20 / stepOfH), Math.round(40 / stepOfH)};
+        long[] wSteps = {Math.round(3 / stepOfW), Math.round(4 / stepOfW)};
+
+        DescriptionLength length = DescriptionLength.of(data, h, w, 1);
+
+        // features' shares are sums of quarters in double: exact
+        assertEquals(log2(4) + log2(5) + 0.5 * log2(3) + geometric(hSteps), length.coefficients(), 1e-9);
+        assertEquals(log2(1) + log2(3) + 0.5 * log2(2) + geometric(wSteps), length.basis(), 1e-9);
+        double squares = 0;
+        for (int i = 0; i < 4; i++) {
+            double rounded = i == 2 ? 0 : hSteps[i == 3 ? 2 : i] * stepOfH;
+            for (int j = 0; j < 2; j++) {
+                squares += i == 1 && j == 1 ? 0 : Math.pow(values[i][j] - rounded * wSteps[j] * stepOfW, 2);
+            }
+        }
+        double variance = squares / 7 + 1.0 / 12;
+        // float32 factors: 2⁻²⁴ of values up to 160 in a root mean square of about 1
+        assertEquals(7 * 0.5 * log2(2 * Math.PI * Math.E * variance), length.error(), 7 * 160 * 0x1p-22);
     }
 
     /** −log₂ of each number's probability under the geometric distribution of their mean. */

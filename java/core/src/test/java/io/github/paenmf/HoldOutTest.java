@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -65,6 +66,26 @@ class HoldOutTest {
             }
         }
         assertTrue(same < hidden / 5, "another seed hides others: " + same + " in common");
+    }
+
+    @Test
+    void patternsAreIndependent() throws IOException {
+        Matrix data = digits();
+        HoldOut first = HoldOut.split(data, Missing.NONE, 0.1, 3, 0);
+        HoldOut second = HoldOut.split(data, Missing.NONE, 0.1, 3, 1);
+        HoldOut seed = HoldOut.split(data, Missing.NONE, 0.1, 3);
+        int both = 0;
+        for (int i = 0; i < data.rows(); i++) {
+            float[] a = row(first.training(), i);
+            float[] b = row(second.training(), i);
+            assertArrayEquals(row(seed.training(), i), a);
+            for (int j = 0; j < a.length; j++) {
+                both += Float.isNaN(a[j]) && Float.isNaN(b[j]) ? 1 : 0;
+            }
+        }
+        // binomial: 8 standard deviations
+        double n = data.size();
+        assertEquals(0.01 * n, both, 8 * Math.sqrt(0.0099 * n));
     }
 
     @Test
@@ -140,6 +161,7 @@ class HoldOutTest {
         Matrix data = Matrix.of(new float[][] {{1, 2}, {3, 4}});
         assertThrows(IllegalArgumentException.class, () -> HoldOut.split(data, Missing.NONE, 0, 1));
         assertThrows(IllegalArgumentException.class, () -> HoldOut.split(data, Missing.NONE, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> HoldOut.split(data, Missing.NONE, 0.5, 1, -1));
         DataException none = assertThrows(DataException.class, () -> HoldOut.split(data, Missing.NONE, 1e-9, 1));
         assertTrue(none.getMessage().contains("too small"), none.getMessage());
         Matrix missing = Matrix.of(new float[][] {{1, Float.NaN}, {3, 4}});

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.RankSelection.Method;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.Init;
 import io.github.paenmf.train.FitListener;
-import io.github.paenmf.train.HeldOutNmf;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -81,10 +81,11 @@ class InterruptTest {
     }
 
     @Test
-    void aFitOfWhatIsNotHiddenEnds() {
-        HeldOutNmf heldOut = new HeldOutNmf(DATA, 0, 0);
+    void scoringOfHiddenEntriesEnds() {
+        HoldOut split = HoldOut.split(DATA, Missing.NONE, 0.1, 1);
+        NmfModel model = Nmf.builder().rank(2).epochs(1).missing(true).build().fit(split.training());
         Thread.currentThread().interrupt();
-        assertThrows(CancellationException.class, () -> heldOut.relativeError(2, 50));
+        assertThrows(CancellationException.class, () -> split.relativeError(model));
     }
 
     @ParameterizedTest

@@ -10,8 +10,11 @@ import io.github.paenmf.RankSelection.Method;
 import io.github.paenmf.RankSelection.Result;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseMatrix;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -104,6 +107,56 @@ class RankSelectionTest {
                 .select(DATA)
                 .candidates()
                 .equals(builder.seed(2).build().select(DATA).candidates()));
+    }
+
+    /** Products in another order differ by some 1e-7, which these epochs make no larger than some 1e-4. */
+    @Test
+    void sparseDataGiveWhatDenseDataGive() {
+        float[][] values = DATA.toRows();
+        for (int i = 0; i < values.length; i++) {
+            for (int j = 0; j < values[i].length; j++) {
+                values[i][j] = i % 4 == j % 4 ? values[i][j] : 0;
+            }
+        }
+        Matrix dense = Matrix.of(values);
+        RankSelection selection = small().method(Method.BICV).build();
+        Result expected = selection.select(dense);
+        Result result = selection.select(SparseMatrix.of(dense));
+        for (int i = 0; i < 5; i++) {
+            assertEquals(
+                    expected.candidates().get(i).error(),
+                    result.candidates().get(i).error(),
+                    1e-3);
+        }
+    }
+
+    /** A quarter of the entries is missing, as NaN, or as zeros in sparse data; DATA have few zeros of their own. */
+    @ParameterizedTest
+    @CsvSource({"MDL, false", "MDL, true", "BICV, false", "BICV, true"})
+    void aPlantedRankIsFoundWhereValuesAreMissing(Method method, boolean zeros) {
+        float[][] values = TestData.parts(90, 50, 4).toRows();
+        Random random = new Random(5);
+        for (float[] row : values) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] = random.nextInt(4) == 0 ? zeros ? 0 : Float.NaN : row[j];
+            }
+        }
+        RowSource data = zeros ? SparseMatrix.of(Matrix.of(values)) : Matrix.of(values);
+        RankSelection.Builder builder = small().method(method).epochs(150);
+        Result complete = zeros ? builder.build().select(data) : null;
+        Result result = builder.missing(!zeros).zerosMissing(zeros).build().select(data);
+        assertEquals(4, result.chosenRank(), result.toString());
+        assertFalse(result.equals(complete), "zeros count as values unless they are missing");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Method.class)
+    void missingValuesAreRefusedUnlessAllowed(Method method) {
+        Matrix data = Matrix.of(new float[][] {{1, 2, 3}, {2, Float.NaN, 1}, {3, 1, 2}});
+        RankSelection selection =
+                RankSelection.builder().method(method).ranks(1, 2).build();
+        DataException refusal = assertThrows(DataException.class, () -> selection.select(data));
+        assertTrue(refusal.getMessage().contains("row 2"), refusal.getMessage());
     }
 
     @Test
@@ -246,7 +299,9 @@ class RankSelectionTest {
                 .restarts(5) // the odds that each of them hides one of four entries: (1 − .9⁴)⁵ = .005
                 .build();
         DataException refusal = assertThrows(DataException.class, () -> selection.select(tiny));
-        assertTrue(refusal.getMessage().contains("of these 4 none was held out"), refusal.getMessage());
+        assertTrue(
+                refusal.getMessage().contains("is none of these 4: the data are too small for it"),
+                refusal.getMessage());
     }
 
     @Test

@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
                     + " training PAE-NMF, end in -vb.",
             "",
             "faces, genes and prices need --data, a directory with faces.npy (2429 x 361), genes.npy (38 x 5000) or"
-                    + " prices.npy (94 x 1305). digits come with this program.",
+                    + " prices.npy (94 x 1305). digits come with this program. What is in such a file counts, not its name: one"
+                    + " that is sparse is read as dense, and gives the same results.",
         },
         footer = {
             "",
@@ -79,7 +80,7 @@ final class ExperimentCommand extends Subcommand {
         if (!set.isBundled() && data == null) {
             throw usage(Names.of(set) + " needs --data, a directory with " + set.source(Path.of("")));
         }
-        Input input = read();
+        Input input = read(set, data);
         try {
             Files.createDirectories(out);
         } catch (IOException e) {
@@ -104,8 +105,9 @@ final class ExperimentCommand extends Subcommand {
         return ExitCode.DONE;
     }
 
-    private Input read() throws IOException {
-        String source = set.source(data);
+    /** Reads a set, dense whatever form its file has. */
+    static Input read(DataSet set, Path folder) throws IOException {
+        String source = set.source(folder);
         Matrix matrix = Input.naming(source, () -> MatrixReader.read(source));
         if (matrix.rows() != set.rows() || matrix.columns() != set.features()) {
             throw new DataException(source + ": must be " + set.rows() + " × " + set.features() + ", not "

@@ -35,12 +35,16 @@ import picocli.CommandLine.Parameters;
             "",
             "The two answer different questions, what compresses the data and what predicts them. Where they agree, the"
                     + " data have a rank.",
+            "",
+            "With --missing allow or --zeros-missing only what is observed is fitted: mdl describes that alone, and bicv holds"
+                    + " out a tenth of it.",
         },
         footer = {
             "",
             "Examples:",
             "  paenmf rank counts.csv",
             "  paenmf rank counts.csv --max 60 --method bicv --restarts 5 -o rank.svg",
+            "  paenmf rank ratings.mtx --zeros-missing --method bicv --max 20",
             "  paenmf rank counts.csv --json > rank.json"
         })
 final class RankCommand extends Subcommand {
@@ -108,6 +112,13 @@ final class RankCommand extends Subcommand {
             description = "Draw the curve: .png or .svg; a file that is there is replaced.")
     private Path output;
 
+    @Option(
+            names = {"--row-weights", "--feature-weights"},
+            paramLabel = "FILE",
+            hidden = true,
+            description = "Known from fit, and refused with a reason.")
+    private String weights;
+
     @Option(names = "--json", description = "Print the result as one JSON object on stdout, and nothing else.")
     private boolean json;
 
@@ -135,18 +146,20 @@ final class RankCommand extends Subcommand {
             }
             builder.resolution(resolution);
         }
+        Missing missing = reader.missing(Missing.NONE);
+        builder.missing(missing == Missing.NAN).zerosMissing(missing == Missing.ZEROS);
         if (threads != null) {
             builder.threads(threads);
         }
         Settings.apply(spec.commandLine(), (max == null ? builder.ranksFrom(min) : builder.ranks(min, max))::build);
+        if (weights != null) {
+            throw usage(
+                    "rank counts every row and feature once: a description sends each row, and an entry is held out or"
+                            + " not; leave --row-weights and --feature-weights out");
+        }
         if (output != null) {
             OutputFile.requireExtension(spec.commandLine(), output, ".png", ".svg");
             AtomicFile.requireWritable(output);
-        }
-        if (reader.missing(Missing.NONE) != Missing.NONE) {
-            throw usage(
-                    "ranks are chosen on complete data: fit with --holdout and some ranks instead, which takes missing"
-                            + " values");
         }
         Input data = scaling.applyTo(reader.read(input));
         RankSelection selection = builder.listener(this::progress).build();

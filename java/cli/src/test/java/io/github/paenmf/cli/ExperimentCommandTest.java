@@ -1,11 +1,13 @@
 package io.github.paenmf.cli;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.paenmf.cli.experiment.DataSet;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -76,6 +79,33 @@ class ExperimentCommandTest {
     private static Executable generation(Map<?, ?> c, double most) {
         double ratio = ((Number) of(c, "generation", "sampledOverMedianError").get("max")).doubleValue();
         return () -> assertTrue(ratio < most, "sampled over median error " + ratio + ", not below " + most);
+    }
+
+    /** Fits take minutes, and depend on nothing but these values. */
+    @Test
+    void aSparseFileIsReadAsTheDenseOneToTheBit() throws IOException {
+        Random random = new Random(3);
+        float[][] values = new float[94][1305];
+        StringBuilder entries = new StringBuilder();
+        int count = 0;
+        for (int i = 0; i < values.length; i++) {
+            for (int j = 0; j < values[i].length; j++) {
+                if (random.nextInt(20) == 0) {
+                    values[i][j] = 100 * random.nextFloat();
+                    entries.append(i + 1).append(' ').append(j + 1).append(' ').append(values[i][j]);
+                    entries.append('\n');
+                    count++;
+                }
+            }
+        }
+        Path file = folder.resolve("prices.npy");
+        MatrixWriter.write(file, Matrix.of(values));
+        Matrix dense = ExperimentCommand.read(DataSet.PRICES, folder).matrix();
+        String head = "%%MatrixMarket matrix coordinate real general\n94 1305 " + count + "\n";
+        Files.writeString(file, head + entries);
+        Matrix sparse = ExperimentCommand.read(DataSet.PRICES, folder).matrix();
+        assertArrayEquals(values, dense.toRows());
+        assertArrayEquals(values, sparse.toRows());
     }
 
     @Test

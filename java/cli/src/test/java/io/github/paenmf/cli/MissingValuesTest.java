@@ -196,6 +196,5 @@ class MissingValuesTest {
         Cli.Run kl = Cli.run("fit", complete, "-r", 2, "--algorithm", "nmf-kl", "--holdout", 0.1, "-o", model);
         assertTrue(kl.expect(ExitCode.USAGE).err().contains("use --thin"), kl.err());
         Cli.run("fit", complete, "-r", 2, "--holdout", 1, "-o", model).expect(ExitCode.USAGE);
-        Cli.run("rank", complete, "--missing", "allow").expect(ExitCode.USAGE);
     }
 }

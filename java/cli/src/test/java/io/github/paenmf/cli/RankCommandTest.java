@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -112,11 +113,58 @@ class RankCommandTest {
         assertNotEquals(plain, changed);
     }
 
-    @Test
-    void threadsChangeNothing() {
+    @ParameterizedTest
+    @ValueSource(strings = {"mdl", "bicv"})
+    void threadsChangeNothing(String method) {
         assertEquals(
-                rank("--max", 4, "--json", "--threads", 1).expect(0).out(),
-                rank("--max", 4, "--json", "--threads", 4).expect(0).out());
+                rank("--method", method, "--max", 4, "--json", "--threads", 1)
+                        .expect(0)
+                        .out(),
+                rank("--method", method, "--max", 4, "--json", "--threads", 4)
+                        .expect(0)
+                        .out());
+    }
+
+    /** Whatever stands where a value is missing: a word, nothing, or a 0 that is one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mdl", "bicv"})
+    void theRankOfWhatIsObservedIsChosen(String method) throws IOException {
+        float[][] values = Cli.planted(60, 20).toRows();
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < values.length; i++) {
+            for (int j = 0; j < values[i].length; j++) {
+                boolean missing = (7 * i + 3 * j) % 11 == 0;
+                text.append(missing ? i % 2 == 0 ? "NA" : "" : values[i][j]).append(j == 19 ? '\n' : ',');
+                values[i][j] = missing ? 0 : values[i][j];
+            }
+        }
+        Files.writeString(data, text);
+        Cli.Run refused = rank("--max", 4, "--method", method).expect(ExitCode.BAD_DATA);
+        assertTrue(refused.err().contains("--missing allow"), refused.err());
+        assertEquals(
+                2,
+                rank("--max", 4, "--method", method, "--missing", "allow", "--json")
+                        .expect(0)
+                        .json()
+                        .get("chosenRank"));
+        MatrixWriter.write(data, Matrix.of(values));
+        assertEquals(
+                2,
+                rank("--max", 4, "--method", method, "--zeros-missing", "--sparse", "--json")
+                        .expect(0)
+                        .json()
+                        .get("chosenRank"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"mdl, --log1p", "bicv, --log1p", "mdl, --size-factors total", "bicv, --feature-scale sd"})
+    void scaledDataAreFitted(String method, String scaling) {
+        Object[] options = {"--max", 3, "--method", method, "--json"};
+        String plain = rank(options).expect(0).out();
+        String scaled = rank(Cli.concat(options, (Object[]) scaling.split(" ", -1)))
+                .expect(0)
+                .out();
+        assertNotEquals(plain, scaled);
     }
 
     @ParameterizedTest
@@ -131,6 +179,8 @@ class RankCommandTest {
                 "--threads 0 | --threads must be at least 1",
                 "--resolution 0 | --resolution must be",
                 "--method bicv --resolution 1 | --resolution has no effect with --method bicv",
+                "--row-weights w.csv | rank counts every row and feature once",
+                "--feature-weights w.csv | rank counts every row and feature once",
                 "--method aic | 'aic' is not one of mdl, bicv",
                 "-o rank.pdf | must end in .png or .svg"
             })
@@ -160,7 +210,7 @@ class RankCommandTest {
         String err = rank("--method", "bicv", "--restarts", 5)
                 .expect(ExitCode.BAD_DATA)
                 .err();
-        assertTrue(err.contains("of these 4 none was held out: the data are too small for it"), err);
+        assertTrue(err.contains("none of these 4: the data are too small for it"), err);
     }
 
     @Test
