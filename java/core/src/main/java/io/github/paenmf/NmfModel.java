@@ -153,7 +153,8 @@ public final class NmfModel extends FactorisationModel {
             double error = relativeError(squaredError, squaredNorm);
             if (configuration().algorithm() == NmfAlgorithm.KL) {
                 double deviance = Deviance.ofPoisson(data, h, fitted.w(), inference);
-                return Score.ofNumbers(error, deviance * features() / 2, hoyerSparsity(), dead, deviance);
+                double divergence = deviance / 2 * Deviance.observed(data) / data.rows();
+                return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, deviance);
             }
             return Score.ofNumbers(error, squaredError / (2 * data.rows()), hoyerSparsity(), dead, Double.NaN);
         }

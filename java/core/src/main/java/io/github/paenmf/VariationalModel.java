@@ -15,7 +15,6 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.SavedModel;
-import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
@@ -77,13 +76,7 @@ public final class VariationalModel extends ProbabilisticModel {
     @Override
     RowSource check(RowSource data) {
         RowSource known = observed(data);
-        if (!configuration().isPoisson()) {
-            return known.requireFinite();
-        }
-        if (known.mask() != null) {
-            throw SettingException.noneMissing("with a Poisson likelihood");
-        }
-        return known.requireNonNegative();
+        return configuration().isPoisson() ? known.requireNonNegative() : known.requireFinite();
     }
 
     FittedVb fitted() {
