@@ -5,6 +5,7 @@ import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.Algorithm;
@@ -111,7 +112,9 @@ public final class CountThinning {
      *     their reconstructions alone are means of counts
      */
     public double heldOutDeviance(FactorisationModel model) {
-        return heldOutDeviance(coefficients(model.withMissing(missing)), model.basis());
+        RowSource exposed = model.scaling().expose(training);
+        return heldOutDeviance(
+                FactorisationModel.sized(coefficients(model.withMissing(missing)), exposed), model.basis());
     }
 
     private Matrix coefficients(FactorisationModel model) {
@@ -129,7 +132,7 @@ public final class CountThinning {
     /**
      * The same of any coefficients.
      *
-     * @param coefficients of the training counts, n × r, in their unit
+     * @param coefficients of the training counts, n × r, in their unit: where rows have size factors, times these
      * @param basis m × r
      * @throws IllegalArgumentException if the shapes do not fit
      */
@@ -197,7 +200,7 @@ public final class CountThinning {
 
         private CountThinning named(RowSource training, RowSource heldOut) {
             return new CountThinning(
-                    training.withNames(data.rowNames(), data.columnNames()),
+                    SizeFactors.attachThoseOf(data, training.withNames(data.rowNames(), data.columnNames())),
                     heldOut.withNames(data.rowNames(), data.columnNames()),
                     missing,
                     share);

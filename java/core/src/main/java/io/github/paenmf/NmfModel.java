@@ -75,6 +75,11 @@ public final class NmfModel extends FactorisationModel {
     }
 
     @Override
+    public boolean isOfCounts() {
+        return configuration().algorithm() == NmfAlgorithm.KL;
+    }
+
+    @Override
     public int totalEpochs() {
         return history().epochs();
     }
@@ -148,11 +153,12 @@ public final class NmfModel extends FactorisationModel {
         double squaredNorm = squaredNorm(data);
         try (NmfInference inference = inference()) {
             Matrix h = coefficients(data, inference);
-            double squaredError = inference.squaredError(data, h);
+            Matrix sized = sized(h, data);
+            double squaredError = inference.squaredError(data, sized);
             List<Integer> dead = Diagnosis.deadComponents(fitted.w(), h);
             double error = relativeError(squaredError, squaredNorm);
-            if (configuration().algorithm() == NmfAlgorithm.KL) {
-                double deviance = Deviance.ofPoisson(data, h, fitted.w(), inference);
+            if (isOfCounts()) {
+                double deviance = Deviance.ofPoisson(data, sized, fitted.w(), inference);
                 double divergence = deviance / 2 * Deviance.observed(data) / data.rows();
                 return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, deviance);
             }

@@ -88,6 +88,11 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     @Override
+    public boolean isOfCounts() {
+        return configuration().isPoisson();
+    }
+
+    @Override
     public int totalEpochs() {
         return fitted.previousEpochs() + fitted.history().epochs();
     }
@@ -350,8 +355,9 @@ public final class VariationalModel extends ProbabilisticModel {
         double reconstruction;
         double deviance = Double.NaN;
         if (configuration().isPoisson()) {
-            reconstruction = PoissonScore.negativeLogLikelihood(data, latent, p, inference) / data.rows();
-            deviance = Deviance.ofPoisson(data, latent.mean(inference), basis(), inference);
+            Latent sized = sized(latent, data);
+            reconstruction = PoissonScore.negativeLogLikelihood(data, sized, p, inference) / data.rows();
+            deviance = Deviance.ofPoisson(data, sized.mean(inference), basis(), inference);
         } else {
             double expected = errors.squaredMean()
                     + (data.mask() == null

@@ -4,7 +4,6 @@ import io.github.paenmf.CountThinning;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.HoldOut;
 import io.github.paenmf.data.Missing;
-import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.MatrixWriter;
 import io.github.paenmf.model.Algorithm;
@@ -155,9 +154,6 @@ final class FitCommand extends TrainingCommand {
         require(holdout > 0 && holdout < 1, "--holdout", "in (0, 1)", holdout);
         if (thin != null) {
             throw usage("--holdout hides entries and --thin counts; give one of them");
-        }
-        if (scaling.scaling().sizeFactors() == SizeFactors.GIVEN) {
-            throw usage("--holdout cannot be combined with size factors from a file");
         }
     }
 
