@@ -21,6 +21,7 @@ import io.github.paenmf.vb.VarianceFunction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /** What a fit's own rows tell of intervals, once, after its last epoch. */
 final class IntervalFit {
@@ -30,6 +31,14 @@ final class IntervalFit {
     private static final int VARIANCE_ENTRIES = 1 << 26;
     /** Probability of the intervals that should hold the weights of the fit. */
     private static final double LEVEL = 0.9;
+    /**
+     * Share of the weights of the fit above which intervals by the rotation that hold none of them are not chosen. Counts
+     * have a wider one: means of a mean-field fit of counts are off by one to two deviations of the posterior where few
+     * features are fitted to many rows, and intervals by the rotation hold the truth there, not the means.
+     */
+    private static final double MOST_OUTSIDE = 1 - LEVEL;
+
+    private static final double MOST_OUTSIDE_OF_COUNTS = 0.5;
     /** Features whose products one thread makes. */
     private static final int SLICE_FEATURES = 64;
 
@@ -48,8 +57,7 @@ final class IntervalFit {
             Matrix inclusion = model.parameters().zeros() ? Matrix.zeros(n, r) : null;
             inference.encode(data, lambda, k, inclusion);
             if (model.configuration().isPoisson()) {
-                return model.with(
-                        ofCounts(model, data, CountIntervals.rows(lambda, k), inference::forEach), model.warnings());
+                return ofCounts(model, data, CountIntervals.rows(lambda, k), inference::forEach);
             }
             Matrix projection = Matrix.zeros(n, r);
             inference.project(data, projection);
@@ -66,27 +74,50 @@ final class IntervalFit {
             VarianceFit.Result noise = noise(model, data, h, inference);
             ModelIntervals maker = new ModelIntervals(model);
             VbIntervals intervals = maker.fit(method, h, q, noise, parallel);
-            boolean byRotation = method == IntervalMethod.ROTATION || method == IntervalMethod.SAMPLED;
-            if (!byRotation) { // the others are around the fit by construction
-                return model.with(intervals, warnings(model, intervals));
-            }
-            double outside = new ModelIntervals(model.with(intervals, model.warnings())).shareOutside(LEVEL, parallel);
-            if (outside <= 1 - LEVEL) {
-                return model.with(intervals, warnings(model, intervals));
-            }
-            if (asked == IntervalMethod.AUTO) {
-                intervals = maker.fit(IntervalMethod.JOINT, h, q, noise, parallel);
-            }
-            List<Warning> warnings = warnings(model, intervals);
-            warnings.add(rotatedElsewhere(outside, intervals.method()));
-            return model.with(intervals, warnings);
+            return around(
+                    model,
+                    intervals,
+                    MOST_OUTSIDE,
+                    parallel,
+                    () -> maker.fit(IntervalMethod.JOINT, h, q, noise, parallel));
         }
     }
 
-    private static VbIntervals ofCounts(FittedVb model, RowSource data, FactorRows h, Parallel parallel) {
-        IntervalMethod asked = model.configuration().intervals();
-        IntervalMethod method = CountIntervals.resolve(asked, data.rows(), model.features(), model.rank());
-        return new CountIntervals(model).fit(method, h, data, parallel);
+    /**
+     * The model with its intervals; with others where those by the rotation are around other factors than those of the
+     * fit, and the method was to be chosen.
+     *
+     * @param most share of the weights of the fit outside of their intervals with which these are chosen
+     */
+    private static FittedVb around(
+            FittedVb model, VbIntervals made, double most, Parallel parallel, Supplier<VbIntervals> withoutRotation) {
+        boolean byRotation = made.method() == IntervalMethod.ROTATION || made.method() == IntervalMethod.SAMPLED;
+        if (!byRotation) { // the others are around the fit by construction
+            return model.with(made, warnings(model, made));
+        }
+        double outside = new ModelIntervals(model.with(made, model.warnings())).shareOutside(LEVEL, parallel);
+        if (outside <= MOST_OUTSIDE) {
+            return model.with(made, warnings(model, made));
+        }
+        boolean chosen = model.configuration().intervals() == IntervalMethod.AUTO;
+        VbIntervals intervals = chosen && outside > most ? withoutRotation.get() : made;
+        List<Warning> warnings = warnings(model, intervals);
+        warnings.add(rotatedElsewhere(outside, intervals.method()));
+        return model.with(intervals, warnings);
+    }
+
+    private static FittedVb ofCounts(FittedVb model, RowSource data, FactorRows h, Parallel parallel) {
+        int n = data.rows();
+        int m = model.features();
+        CountIntervals maker = new CountIntervals(model);
+        IntervalMethod method = CountIntervals.resolve(model.configuration().intervals(), n, m, model.rank());
+        IntervalMethod other = CountIntervals.withoutRotation(n, m, model.rank());
+        return around(
+                model,
+                maker.fit(method, h, data, parallel),
+                MOST_OUTSIDE_OF_COUNTS,
+                parallel,
+                () -> maker.fit(other, h, data, parallel));
     }
 
     /** Vᵀ·H in units of the scaled data, m × r: each thread has features of its own, and goes through the rows in order. */
@@ -199,8 +230,9 @@ final class IntervalFit {
                 100 * LEVEL);
         return new Warning(
                 Warning.Code.ROTATED_ELSEWHERE,
-                method == IntervalMethod.JOINT
-                        ? fact + "; intervals are those around the fit (joint)."
+                method == IntervalMethod.JOINT || method == IntervalMethod.CONDITIONAL
+                        ? fact + "; intervals are those around the fit ("
+                                + method.name().toLowerCase(Locale.ROOT) + ")."
                         : fact + "; --intervals joint has those around the fit.");
     }
 

@@ -3,6 +3,7 @@ package io.github.paenmf.vb;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.MixedWeibull;
+import io.github.paenmf.model.BasisEstimates;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.VbIntervals;
@@ -13,8 +14,6 @@ import java.util.stream.LongStream;
 /** Intervals of a fitted model: what it keeps of them from its fit, and those of its basis and of any rows. */
 public final class ModelIntervals {
 
-    private static final int NORMAL_DRAWS = 400;
-    private static final int SAMPLED_DRAWS = 500;
     /** (n + m)·r⁴ of the greatest rotation that takes 10 s at most on two processors. */
     private static final double MOST_ROTATION = 1.1e9;
 
@@ -114,34 +113,13 @@ public final class ModelIntervals {
         switch (method) {
             case ROTATION, SAMPLED -> {
                 RotationPosterior posterior = RotationPosterior.of(both, parallel);
-                long seed = model.configuration().seed();
-                double size = 0;
-                RotationDraws draws;
-                if (method == IntervalMethod.SAMPLED) {
-                    SampledRotation sampled = posterior.sampled(SAMPLED_DRAWS, seed);
-                    size = sampled.leastEffectiveSize();
-                    draws = sampled.draws();
-                } else {
-                    draws = posterior.normal(NORMAL_DRAWS, seed);
-                }
-                double[] shares = RotatedFactor.ofW(coefficientGram, h.mean(), basisPrior, variance, noise, draws)
+                RotationFit rotation =
+                        RotationFit.of(method, posterior, model.configuration().seed());
+                double[] shares = RotatedFactor.ofW(
+                                coefficientGram, h.mean(), basisPrior, variance, noise, rotation.draws())
                         .shares(w);
-                return new VbIntervals(
-                        method,
-                        function,
-                        fitted.kind(),
-                        projection,
-                        coefficientGram,
-                        shares,
-                        draws.live(),
-                        draws.mode(),
-                        draws.matrices(),
-                        draws.scales(),
-                        size,
-                        none,
-                        none,
-                        none,
-                        posterior.converged());
+                return rotation.intervals(
+                        function, fitted.kind(), projection, coefficientGram, shares, BasisEstimates.NONE);
             }
             case JOINT -> {
                 JointResponse joint = JointResponse.of(both, parallel);
@@ -160,6 +138,7 @@ public final class ModelIntervals {
                         joint.h().blocks(),
                         joint.w().blocks(),
                         none,
+                        BasisEstimates.NONE,
                         joint.complete());
             }
             default -> {
@@ -187,6 +166,7 @@ public final class ModelIntervals {
                 none,
                 none,
                 basisVariances,
+                BasisEstimates.NONE,
                 true);
     }
 
@@ -232,7 +212,7 @@ public final class ModelIntervals {
         return switch (kept.method()) {
             case ROTATION, SAMPLED -> {
                 double[] w = doubles(model.parameters().mean());
-                yield RotatedFactor.ofH(gram, w, coefficientPrior, variance, noise(kept), draws(kept))
+                yield RotatedFactor.ofH(gram, w, coefficientPrior, variance, noise(kept), RotationFit.drawsOf(kept, r))
                         .intervals(rows, ids, level, model.configuration().seed(), parallel);
             }
             case JOINT ->
@@ -289,7 +269,7 @@ public final class ModelIntervals {
         }
         return switch (kept.method()) {
             case ROTATION, SAMPLED ->
-                RotatedFactor.ofW(kept.gram(), basisPrior, variance, kept.shares(), draws(kept))
+                rotatedBasis(kept, variance)
                         .intervals(
                                 rows,
                                 LongStream.range(0, rows.rows()).toArray(),
@@ -303,6 +283,25 @@ public final class ModelIntervals {
                 FactorResponse.conditional(kept.gram(), variance, r).intervals(rows, level, parallel);
             case AUTO, MEAN_FIELD -> FactorResponse.meanField(rows, level, parallel);
         };
+    }
+
+    private RotatedFactor rotatedBasis(VbIntervals kept, double variance) {
+        RotationDraws draws = RotationFit.drawsOf(kept, r);
+        BasisEstimates basis = kept.basisEstimates();
+        if (basis.isNone()) {
+            return RotatedFactor.ofW(kept.gram(), basisPrior, variance, kept.shares(), draws);
+        }
+        RowEstimates estimates =
+                new RowEstimates(model.features(), draws.live().length, basis.estimates(), basis.covariances());
+        return RotatedFactor.ofRows(estimates, basisPrior, draws, true);
+    }
+
+    FactorPrior coefficientPrior() {
+        return coefficientPrior;
+    }
+
+    FactorPrior basisPrior() {
+        return basisPrior;
     }
 
     /**
@@ -326,10 +325,6 @@ public final class ModelIntervals {
             }
         }
         return included == 0 ? 0 : (double) outside / included;
-    }
-
-    private RotationDraws draws(VbIntervals kept) {
-        return new RotationDraws(r, kept.live(), kept.mode(), kept.rotations(), kept.scales());
     }
 
     private static VarianceFunction noise(VbIntervals kept) {
