@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.VbInference;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
@@ -14,6 +15,7 @@ import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.vb.CountIntervals;
 import io.github.paenmf.vb.FactorRows;
+import io.github.paenmf.vb.IncompleteIntervals;
 import io.github.paenmf.vb.ModelIntervals;
 import io.github.paenmf.vb.Parallel;
 import io.github.paenmf.vb.VarianceFit;
@@ -64,13 +66,10 @@ final class IntervalFit {
             FactorRows h = ModelIntervals.rows(lambda, k, inclusion, projection);
             Parallel parallel = inference::forEach;
             double[] q = projectTransposed(data, h, model.dataScale(), parallel);
-            IntervalMethod asked = model.configuration().intervals();
             if (data.mask() != null) {
-                VarianceFit.Result constant = constant(model.parameters().squaredSigma());
-                VbIntervals intervals = new ModelIntervals(model).fitConditional(h, data.mask(), q, constant, parallel);
-                return model.with(intervals, ofIncomplete(model, asked));
+                return ofIncomplete(model, data.mask(), h, q, parallel);
             }
-            IntervalMethod method = ModelIntervals.resolve(asked, n, model.features(), r);
+            IntervalMethod method = ModelIntervals.resolve(model.configuration().intervals(), n, model.features(), r);
             VarianceFit.Result noise = noise(model, data, h, inference);
             ModelIntervals maker = new ModelIntervals(model);
             VbIntervals intervals = maker.fit(method, h, q, noise, parallel);
@@ -191,16 +190,22 @@ final class IntervalFit {
         return new VarianceFit.Result(VarianceFunction.constant(variance), NoiseKind.CONSTANT);
     }
 
-    /** What to say where another kind of intervals was asked for than data with missing entries have. */
-    private static List<Warning> ofIncomplete(FittedVb model, IntervalMethod asked) {
-        List<Warning> warnings = new ArrayList<>(model.warnings());
-        if (asked != IntervalMethod.AUTO && asked != IntervalMethod.CONDITIONAL) {
-            warnings.add(new Warning(
-                    Warning.Code.UNCERTAIN_INTERVALS,
-                    "entries are missing: intervals are those given the other factor (conditional), not "
-                            + asked.name().toLowerCase(Locale.ROOT) + ", which needs all of them."));
+    private static FittedVb ofIncomplete(FittedVb model, Mask mask, FactorRows h, double[] q, Parallel parallel) {
+        IntervalMethod asked = model.configuration().intervals();
+        IntervalMethod method = IncompleteIntervals.resolve(asked, mask.rows(), mask.columns(), model.rank());
+        IncompleteIntervals maker = new IncompleteIntervals(model);
+        VbIntervals made = maker.fit(method, h, mask, q, parallel);
+        FittedVb result = around(
+                model, made, MOST_OUTSIDE, parallel, () -> maker.fit(IntervalMethod.JOINT, h, mask, q, parallel));
+        if (made.method() == method || asked == IntervalMethod.AUTO) {
+            return result;
         }
-        return warnings;
+        List<Warning> warnings = new ArrayList<>(result.warnings());
+        warnings.add(new Warning(
+                Warning.Code.UNCERTAIN_INTERVALS,
+                "too many entries are missing: hardly any rows or features have two for each component, which"
+                        + " intervals by the rotation need; they are by linear response (joint)."));
+        return result.with(made, warnings);
     }
 
     private static double meanOfReconstruction(FittedVb model, FactorRows h) {

@@ -73,7 +73,7 @@ public final class ModelIntervals {
         return new FactorRows(p.features(), r, doubles(p.mean()), variances, inclusions, projection);
     }
 
-    private static double[] doubles(float[] values) {
+    static double[] doubles(float[] values) {
         double[] doubles = new double[values.length];
         Arrays.setAll(doubles, i -> values[i]);
         return doubles;
@@ -170,24 +170,7 @@ public final class ModelIntervals {
                 true);
     }
 
-    /**
-     * What intervals are made of where entries of the data are missing: each row and feature by the entries that are
-     * observed, given the other factor.
-     *
-     * @param mask of the data
-     * @see #fit
-     */
-    public VbIntervals fitConditional(
-            FactorRows h, Mask mask, double[] projection, VarianceFit.Result fitted, Parallel parallel) {
-        double[] coefficientGram = gram(h);
-        double variance = model.parameters().squaredSigma();
-        double[] variances = FactorResponse.conditional(
-                        mask.transpose(), coefficientGram, h.mean(), h.variance(), variance, r)
-                .variances(basisRows(projection), parallel);
-        return conditional(fitted, projection, coefficientGram, variances);
-    }
-
-    private double[] gram(FactorRows h) {
+    double[] gram(FactorRows h) {
         double[] result = new double[r * r];
         for (int i = 0; i < h.rows(); i++) {
             for (int j = 0; j < r; j++) {
@@ -224,35 +207,15 @@ public final class ModelIntervals {
     }
 
     /**
-     * The same where entries are missing. Rows with missing entries have intervals given the basis, by the entries that are
-     * observed, unless intervals are mean-field.
+     * The same where entries are missing: rows with missing entries have intervals by those that are observed.
      *
      * @param mask of the data, whose rows these are; null if nothing is missing
      */
     public Intervals ofRows(FactorRows rows, Mask mask, long[] ids, double level, Parallel parallel) {
-        IntervalMethod method = model.intervals().method();
-        if (mask == null || method == IntervalMethod.MEAN_FIELD) {
-            return ofRows(rows, ids, level, parallel);
-        }
-        Intervals intervals = FactorResponse.conditional(
-                        mask,
-                        gram,
-                        doubles(model.parameters().mean()),
-                        doubles(model.parameters().variance()),
-                        model.parameters().squaredSigma(),
-                        r)
-                .intervals(rows, level, parallel);
-        if (method == IntervalMethod.CONDITIONAL) {
-            return intervals;
-        }
-        Intervals ofAll = ofRows(rows, ids, level, parallel);
-        for (int i = 0; i < rows.rows(); i++) {
-            if (mask.missing(i) == 0) {
-                System.arraycopy(ofAll.lower(), i * r, intervals.lower(), i * r, r);
-                System.arraycopy(ofAll.upper(), i * r, intervals.upper(), i * r, r);
-            }
-        }
-        return intervals;
+        boolean alike = mask == null || model.intervals().method() == IntervalMethod.MEAN_FIELD;
+        return alike
+                ? ofRows(rows, ids, level, parallel)
+                : new IncompleteIntervals(model).ofRows(rows, mask, ids, level, parallel);
     }
 
     /**
