@@ -28,21 +28,30 @@ public final class Coverage {
     /** The middle of whose intervals sets the scale. */
     private static final double SCALED_AT = 0.9;
 
+    /** The set of data with missing entries, followed by their share. */
+    private static final String MISSING = "missing=";
+
     private static final int EPOCHS = 200;
     private static final int PAE_EPOCHS = 500;
 
     private final Setting setting;
     private final PlantedData planted;
     private final long seed;
+    private final double missing;
 
-    private Coverage(Setting setting, long seed) {
+    /**
+     * @param missing share of the entries that are missing
+     */
+    private Coverage(Setting setting, long seed, double missing) {
         this.setting = setting;
-        this.planted = PlantedData.of(setting, seed);
+        PlantedData complete = PlantedData.of(setting, seed);
+        this.planted = missing > 0 ? complete.without(missing, seed) : complete;
         this.seed = seed;
+        this.missing = missing;
     }
 
     /**
-     * Fits and prints: {@code settings|noise|counts FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, an
+     * Fits and prints: {@code settings|noise|counts|missing=SHARE FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, an
      * {@link EncoderVariant}, or one of {@link FlashierPeer}.
      */
     public static void main(String[] args) throws IOException {
@@ -60,8 +69,9 @@ public final class Coverage {
 
     private static void measure(String set, long seed, List<String> methods, FlashierPeer peer) throws IOException {
         boolean kinds = set.equals("noise");
-        for (Setting setting : kinds ? kindsOfNoise() : set.equals("counts") ? counts() : settings()) {
-            Coverage coverage = new Coverage(setting, seed);
+        double missing = set.startsWith(MISSING) ? Double.parseDouble(set.substring(MISSING.length())) : 0;
+        for (Setting setting : settings(set)) {
+            Coverage coverage = new Coverage(setting, seed, missing);
             for (String method : methods) {
                 if (method.startsWith("pae")) {
                     print(coverage.ofPae(EncoderVariant.of(method)));
@@ -80,6 +90,28 @@ public final class Coverage {
 
     private static void print(Map<String, Object> figures) throws IOException {
         System.out.println(JSON.std.asString(figures));
+    }
+
+    private static List<Setting> settings(String set) {
+        if (set.startsWith(MISSING)) {
+            return incomplete();
+        }
+        return switch (set) {
+            case "noise" -> kindsOfNoise();
+            case "counts" -> counts();
+            default -> settings();
+        };
+    }
+
+    private static List<Setting> incomplete() {
+        double[][] shapes = {{500, 60, 4, .1}, {60, 500, 4, .3}, {200, 300, 6, .2}};
+        List<Setting> settings = new ArrayList<>();
+        for (double[] s : shapes) {
+            for (double share : new double[] {1, .3}) {
+                settings.add(new Setting((int) s[0], (int) s[1], (int) s[2], s[3], share, share, Noise.GAUSSIAN));
+            }
+        }
+        return settings;
     }
 
     private static List<Setting> settings() {
@@ -131,6 +163,7 @@ public final class Coverage {
                 .epochs(EPOCHS)
                 .intervals(intervals)
                 .seed(seed)
+                .missing(missing > 0)
                 .backend(Backends.Choice.CPU);
         if (setting.noise() == Noise.COUNTS) {
             builder.likelihood(Likelihood.POISSON);
@@ -200,6 +233,9 @@ public final class Coverage {
         facts.put("basisShare", setting.basisShare());
         facts.put("coefficientShare", setting.coefficientShare());
         facts.put("noise", setting.noise().title());
+        if (missing > 0) {
+            facts.put("missing", missing);
+        }
         facts.put("seed", seed);
         facts.put("method", method);
         facts.put("leastCosine", rounded(matching.leastCosine()));

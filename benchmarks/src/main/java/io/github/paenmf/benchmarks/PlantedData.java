@@ -103,6 +103,30 @@ record PlantedData(double[][] coefficients, double[][] basis, double[][] newCoef
                 noisy(random, setting, added, basis, sigmas));
     }
 
+    /**
+     * The same with entries left out at random, which are NaN; each row and feature keeps at least one.
+     *
+     * @param share probability of an entry to be missing
+     */
+    PlantedData without(double share, long seed) {
+        Random random = new Random(~seed);
+        return new PlantedData(
+                coefficients, basis, newCoefficients, without(data, share, random), without(newData, share, random));
+    }
+
+    private static Matrix without(Matrix complete, double share, Random random) {
+        float[][] rows = complete.toRows();
+        for (int i = 0; i < rows.length; i++) {
+            for (int f = 0; f < rows[i].length; f++) {
+                boolean kept = f % rows.length == i % rows[i].length;
+                if (random.nextDouble() < share && !kept) {
+                    rows[i][f] = Float.NaN;
+                }
+            }
+        }
+        return Matrix.of(rows);
+    }
+
     /** For algorithms that refuse values below 0: they are 0. */
     static Matrix cutOff(Matrix data) {
         float[][] rows = data.toRows();

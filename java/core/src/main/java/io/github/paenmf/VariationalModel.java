@@ -215,7 +215,7 @@ public final class VariationalModel extends ProbabilisticModel {
     private Bounds intervals(RowSource data, Latent latent, double level, long[] ids, VbInference inference) {
         Intervals intervals = configuration().isPoisson()
                 ? new CountIntervals(fitted)
-                        .ofRows(CountIntervals.rows(latent.lambda(), latent.k()), data, level, inference::forEach)
+                        .ofRows(CountIntervals.rows(latent.lambda(), latent.k()), data, ids, level, inference::forEach)
                 : ofGaussian(data, latent, level, ids, inference);
         List<String> components = Latent.componentNames(rank());
         return new Bounds(

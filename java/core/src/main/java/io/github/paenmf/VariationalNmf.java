@@ -173,8 +173,8 @@ public final class VariationalNmf {
 
         /**
          * How data vary around the fit; as a normal distribution unless set. {@link Likelihood#POISSON} is for counts, in
-         * their own unit: no coefficient may be 0, a step takes all rows, there is no σ, W starts at random unless set,
-         * and intervals are by neither the rotation nor its draws.
+         * their own unit: no coefficient may be 0, a step takes all rows, there is no σ, and W starts at random unless
+         * set.
          */
         public Builder likelihood(Likelihood value) {
             likelihood = value;

@@ -381,23 +381,82 @@ class IncompleteVariationalTest {
         return scale(basis, component, truth) * Math.sqrt(square);
     }
 
+    /** What more is taken into account makes them wider; a row that misses nothing has the ones that it has alone. */
     @Test
-    void intervalsAreThoseGivenTheOtherFactor() {
-        assertEquals(IntervalMethod.CONDITIONAL, model.intervalMethod());
+    void intervalsAreThoseThatWereAskedFor() {
+        assertEquals(IntervalMethod.ROTATION, model.intervalMethod());
         assertEquals(List.of(), model.codedWarnings());
-        VariationalModel asked =
-                builder().missing(true).intervals(IntervalMethod.JOINT).build().fit(data());
+        double before = 0;
+        double basisBefore = 0;
+        for (IntervalMethod method :
+                new IntervalMethod[] {IntervalMethod.MEAN_FIELD, IntervalMethod.CONDITIONAL, IntervalMethod.JOINT}) {
+            VariationalModel asked =
+                    builder().missing(true).intervals(method).build().fit(data());
+            double width = width(asked.intervals(data(), 0.9));
+            double basisWidth = width(asked.basisIntervals(0.9));
 
-        assertEquals(IntervalMethod.CONDITIONAL, asked.intervalMethod());
+            assertEquals(method, asked.intervalMethod());
+            assertEquals(List.of(), asked.codedWarnings());
+            assertTrue(width > before && basisWidth > basisBefore, method.name());
+            before = width;
+            basisBefore = basisWidth;
+        }
+        for (IntervalMethod method : new IntervalMethod[] {IntervalMethod.JOINT, IntervalMethod.ROTATION}) {
+            VariationalModel complete = builder().intervals(method).build().fit(Matrix.of(COMPLETE));
+            VariationalModel.Bounds mixed = complete.withMissing(Missing.NAN).intervals(data(), 0.9);
+            VariationalModel.Bounds all = complete.intervals(Matrix.of(COMPLETE), 0.9);
+            for (int j = 0; j < R; j++) {
+                assertEquals(all.upper().get(1, j), mixed.upper().get(1, j));
+            }
+        }
+    }
+
+    private static double width(VariationalModel.Bounds bounds) {
+        double sum = 0;
+        for (int i = 0; i < bounds.lower().rows(); i++) {
+            for (int j = 0; j < R; j++) {
+                sum += bounds.upper().get(i, j) - bounds.lower().get(i, j);
+            }
+        }
+        return sum;
+    }
+
+    /** Half of a row's entries are left out of it: each coefficient is known by less, and nothing else changes. */
+    @Test
+    void aRowIsKnownByWhatIsObservedOfIt() {
+        float[][] rows = {COMPLETE[1].clone(), COMPLETE[2]};
+        float[][] fewer = {COMPLETE[1].clone(), COMPLETE[2]};
+        rows[0][0] = Float.NaN;
+        for (int f = 0; f < M; f += 2) {
+            fewer[0][f] = Float.NaN;
+        }
+        VariationalModel.Bounds many = model.intervals(Matrix.of(rows), 0.9);
+        VariationalModel.Bounds few = model.intervals(Matrix.of(fewer), 0.9);
+        double[] widths = new double[2];
+        for (int j = 0; j < R; j++) {
+            widths[0] += many.upper().get(0, j) - many.lower().get(0, j);
+            widths[1] += few.upper().get(0, j) - few.lower().get(0, j);
+            assertEquals(many.upper().get(1, j), few.upper().get(1, j));
+        }
+        // √2 times as wide, more or less as the features are that are left
+        assertTrue(widths[1] > 1.15 * widths[0], widths[1] + " against " + widths[0]);
+    }
+
+    /** Of each row two entries are observed, and no rotation of three components by them. */
+    @Test
+    void withoutEnoughEntriesThereIsNoRotation() {
+        float[][] values = new float[N][M];
+        for (int i = 0; i < N; i++) {
+            Arrays.fill(values[i], Float.NaN);
+            values[i][i % M] = Math.max(0.1f, COMPLETE[i][i % M]);
+            values[i][i * 7 % 13] = COMPLETE[i][i * 7 % 13];
+        }
+        VariationalNmf.Builder few = builder().missing(true).epochs(30);
+        VariationalModel asked = few.intervals(IntervalMethod.ROTATION).build().fit(Matrix.of(values));
+
+        assertEquals(IntervalMethod.JOINT, asked.intervalMethod());
         assertEquals(
                 Warning.Code.UNCERTAIN_INTERVALS, asked.codedWarnings().get(0).code());
-        VariationalModel complete =
-                builder().intervals(IntervalMethod.JOINT).build().fit(Matrix.of(COMPLETE));
-        VariationalModel.Bounds mixed = complete.withMissing(Missing.NAN).intervals(data(), 0.9);
-        VariationalModel.Bounds all = complete.intervals(Matrix.of(COMPLETE), 0.9);
-        for (int j = 0; j < R; j++) {
-            assertEquals(all.upper().get(1, j), mixed.upper().get(1, j));
-        }
     }
 
     @Test
@@ -412,6 +471,9 @@ class IncompleteVariationalTest {
         assertArrayEquals(
                 model.basisIntervals(0.9).upper().toRows(),
                 read.basisIntervals(0.9).upper().toRows());
+        assertArrayEquals(
+                model.intervals(data(), 0.9).upper().toRows(),
+                read.intervals(data(), 0.9).upper().toRows());
         assertEquals(Missing.NONE, builder().build().configuration().missing());
     }
 

@@ -24,8 +24,10 @@ import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.model.Zeros;
+import io.github.paenmf.vb.CountIntervals;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -287,14 +289,85 @@ class PoissonTest {
     @Test
     void aFitTakesTheWidestIntervalsThatAreQuick() {
         Matrix data = counts(80, 23);
-        VariationalModel model = poisson().epochs(3).build().fit(data);
-        assertEquals(IntervalMethod.JOINT, model.intervalMethod());
+        VariationalModel model = poisson().build().fit(data);
+        assertEquals(IntervalMethod.ROTATION, model.intervalMethod());
         assertFalse(model.settings().containsKey("Noise"));
+        assertEquals(IntervalMethod.ROTATION, CountIntervals.resolve(IntervalMethod.AUTO, 1000, 2000, 10));
+        assertEquals(IntervalMethod.JOINT, CountIntervals.resolve(IntervalMethod.AUTO, 5000, 5000, 10));
+        assertEquals(IntervalMethod.JOINT, CountIntervals.resolve(IntervalMethod.AUTO, 100_000, 20_000, 4));
+        assertEquals(IntervalMethod.SAMPLED, CountIntervals.resolve(IntervalMethod.SAMPLED, 5000, 5000, 10));
+    }
+
+    /** Of a hundred weights, so many are held by chance but for 4√(.09/100) = .12. */
+    @Test
+    void intervalsByTheRotationHoldThePlantedBasis() {
+        SplittableRandom random = new SplittableRandom(5);
+        int m = 40;
+        double[] w = random.doubles((long) m * RANK).map(u -> -6 * Math.log(u)).toArray();
+        float[][] values = new float[400][m];
+        for (float[] row : values) {
+            double[] h = random.doubles(RANK).map(u -> -Math.log(u)).toArray();
+            for (int f = 0; f < m; f++) {
+                double mean = 0;
+                for (int j = 0; j < RANK; j++) {
+                    mean += h[j] * w[f * RANK + j];
+                }
+                row[f] = poisson(mean, random);
+            }
+        }
+        Matrix data = Matrix.of(values);
+        double rotation = heldOf(
+                w,
+                poisson().epochs(150).intervals(IntervalMethod.ROTATION).build().fit(data));
+        double joint = heldOf(
+                w, poisson().epochs(150).intervals(IntervalMethod.JOINT).build().fit(data));
+        assertTrue(rotation > 0.78, () -> "rotation " + rotation);
+        assertTrue(joint < 0.7, () -> "joint " + joint);
+    }
+
+    /** The share of a planted basis in its intervals, each component in the scale of the middles of these. */
+    private static double heldOf(double[] planted, VariationalModel model) {
+        VariationalModel.Bounds bounds = model.basisIntervals(0.9);
+        int m = planted.length / RANK;
+        int held = 0;
+        for (int j = 0; j < RANK; j++) {
+            int component = j;
+            double[] products = new double[RANK];
+            double[] squares = new double[RANK];
+            for (int f = 0; f < m; f++) {
+                double middle =
+                        (bounds.lower().get(f, component) + bounds.upper().get(f, component)) / 2;
+                for (int t = 0; t < RANK; t++) {
+                    products[t] += planted[f * RANK + t] * middle;
+                    squares[t] += planted[f * RANK + t] * planted[f * RANK + t];
+                }
+            }
+            int truth = IntStream.range(0, RANK)
+                    .boxed()
+                    .max(Comparator.comparingDouble(t -> products[t] / Math.sqrt(squares[t])))
+                    .orElseThrow();
+            for (int f = 0; f < m; f++) {
+                double value = planted[f * RANK + truth] * products[truth] / squares[truth];
+                held += value >= bounds.lower().get(f, j)
+                                && value <= bounds.upper().get(f, j)
+                        ? 1
+                        : 0;
+            }
+        }
+        return (double) held / planted.length;
+    }
+
+    @Test
+    void theRotationOfCountsCanBeSampled() {
+        VariationalModel model =
+                poisson().intervals(IntervalMethod.SAMPLED).build().fit(counts(40, 21));
+        assertEquals(IntervalMethod.SAMPLED, model.intervalMethod());
+        assertTrue(model.effectiveSize() > 1);
     }
 
     /** Rows, by the model and by one that was saved, and new ones by themselves; dense or sparse, and by any threads. */
     @ParameterizedTest
-    @EnumSource(names = {"JOINT", "CONDITIONAL"})
+    @EnumSource(names = {"ROTATION", "JOINT", "CONDITIONAL"})
     void intervalsOfARowDependOnItAndTheModelAlone(IntervalMethod method, @TempDir Path folder) throws Exception {
         Matrix data = counts(601, 71);
         VariationalModel model = poisson().intervals(method).threads(1).build().fit(data);
@@ -305,7 +378,7 @@ class PoissonTest {
         assertEquals(model.fitted().intervals(), other.fitted().intervals());
         assertEquals(model.fitted().intervals(), loaded.fitted().intervals());
         Matrix all = model.intervals(data, 0.9).upper();
-        Matrix few = loaded.intervals(sparse(data.selectRows(new int[] {600, 7})), 0.9)
+        Matrix few = loaded.intervals(sparse(data.selectRows(new int[] {600, 7})), 0.9, new long[] {600, 7})
                 .upper();
         for (int j = 0; j < RANK; j++) {
             assertEquals(all.get(600, j), few.get(0, j));
@@ -370,7 +443,7 @@ class PoissonTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"MEAN_FIELD", "JOINT"})
+    @EnumSource(names = {"MEAN_FIELD", "JOINT", "ROTATION"})
     void intervalsOfBothFactorsHoldTheirMeans(IntervalMethod method) {
         Matrix data = counts(80, 23);
         VariationalModel model = poisson().intervals(method).build().fit(data);
@@ -410,9 +483,7 @@ class PoissonTest {
         return Stream.of(
                 refusal(Setting.ZEROS, b -> b.zeros(Zeros.LEARN)),
                 refusal(Setting.BATCH_ROWS, b -> b.batchRows(256)),
-                refusal(Setting.SIGMA, b -> b.sigma(0.5)),
-                refusal(Setting.INTERVALS, b -> b.intervals(IntervalMethod.ROTATION)),
-                refusal(Setting.INTERVALS, b -> b.intervals(IntervalMethod.SAMPLED)));
+                refusal(Setting.SIGMA, b -> b.sigma(0.5)));
     }
 
     private static Arguments refusal(Setting setting, UnaryOperator<VariationalNmf.Builder> change) {

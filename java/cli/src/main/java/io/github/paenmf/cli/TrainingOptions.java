@@ -169,8 +169,8 @@ final class TrainingOptions {
                     + " factors can turn against each other, by a normal distribution or by draws; joint and conditional"
                     + " are linear response with the other factor free or given; mean-field takes each coefficient by"
                     + " itself. auto is rotation where that takes 10 s at"
-                    + " most and holds the weights of the fit, else joint. With --likelihood poisson there are neither"
-                    + " rotation nor sampled, and auto is joint to the same size, else conditional. Default: auto.")
+                    + " most and holds the weights of the fit, else joint, or with --likelihood poisson conditional"
+                    + " where that takes longer, too. Default: auto.")
     private IntervalMethod intervals;
 
     @Option(

@@ -170,10 +170,6 @@ class CountCommandsTest {
         "--zeros learn, --zeros must be off with a Poisson likelihood",
         "--sigma 0.2, --sigma must be left out with a Poisson likelihood",
         "--batch-rows 16, '--batch-rows must be 0, all rows, with a Poisson likelihood'",
-        "--intervals rotation, '--intervals must be auto, joint, conditional or mean-field with a Poisson likelihood, not"
-                + " ROTATION'",
-        "--intervals sampled, '--intervals must be auto, joint, conditional or mean-field with a Poisson likelihood, not"
-                + " SAMPLED'",
         "--noise measured, --noise has no effect on intervals other than by the rotation",
     })
     void whatCountsDoNotHaveIsRefused(String option, String message) {

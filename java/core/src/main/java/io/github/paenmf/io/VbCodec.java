@@ -4,6 +4,7 @@ import static io.github.paenmf.io.ModelFields.name;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.BasisEstimates;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
@@ -93,6 +94,11 @@ final class VbCodec implements ModelCodec<FittedVb> {
         write(npz, "coefficient_blocks", intervals.coefficientBlocks(), r, r, r);
         write(npz, "basis_blocks", intervals.basisBlocks(), r, r, r);
         write(npz, "W_conditional_variance", intervals.basisVariances(), m, r);
+        int pairs = l * (l + 1) / 2;
+        BasisEstimates basis = intervals.basisEstimates();
+        write(npz, "W_estimates", basis.estimates(), m, l);
+        write(npz, "W_estimate_covariances", basis.covariances(), m, pairs);
+        write(npz, "W_covariances", basis.posterior(), m, pairs);
     }
 
     /** Nothing where there is nothing. */
@@ -175,6 +181,10 @@ final class VbCodec implements ModelCodec<FittedVb> {
                 optional(stored, "coefficient_blocks", -most, r, r, r),
                 optional(stored, "basis_blocks", -most, r, r, r),
                 optional(stored, "W_conditional_variance", Double.MIN_NORMAL, m, r),
+                new BasisEstimates(
+                        optional(stored, "W_estimates", -most, m, l),
+                        optional(stored, "W_estimate_covariances", -most, m, l * (l + 1) / 2),
+                        optional(stored, "W_covariances", -most, m, l * (l + 1) / 2)),
                 f.get("intervals_complete", Boolean.class));
     }
 

@@ -4,7 +4,7 @@ package io.github.paenmf.model;
 public enum IntervalMethod {
     /**
      * {@link #ROTATION} where it takes 10 s at most on two processors and its intervals hold the weights of the fit, else
-     * {@link #JOINT}. With a Poisson likelihood {@link #JOINT} to the same size, else {@link #CONDITIONAL}.
+     * {@link #JOINT}; with a Poisson likelihood {@link #CONDITIONAL} where that is too large, too.
      */
     AUTO("chosen by size"),
     /** The rotation of the factors against each other, which the data leave open, by a normal distribution at its mode. */

@@ -18,7 +18,7 @@ import java.util.Objects;
  * @param intervals how intervals are made
  * @param noise what they take the variance of the noise for
  * @param likelihood how data vary around the fit. With {@link Likelihood#POISSON} no coefficient may be 0, a step takes all
- *     rows, there is no σ, and intervals are by neither {@link IntervalMethod#ROTATION} nor {@link IntervalMethod#SAMPLED}
+ *     rows, and there is no σ
  * @param missing which entries are taken for missing
  * @param seed seed of all random numbers
  */
@@ -67,10 +67,6 @@ public record VbConfiguration(
             Setting.ZEROS.require(zeros, zeros == Zeros.OFF, "off with a Poisson likelihood: no count comes from 0");
             Setting.BATCH_ROWS.require(batchRows, batchRows == 0, "0, all rows, with a Poisson likelihood");
             Setting.SIGMA.require(sigma, sigma == 0, "left out with a Poisson likelihood, which has none");
-            Setting.INTERVALS.require(
-                    intervals,
-                    intervals != IntervalMethod.ROTATION && intervals != IntervalMethod.SAMPLED,
-                    "auto, joint, conditional or mean-field with a Poisson likelihood");
         }
     }
 

@@ -24,6 +24,8 @@ import java.util.Arrays;
  * @param basisVariances variance of each weight of the basis, m × r, where the features differ in what the data say of
  *     them: where entries were missing, and with a Poisson likelihood, but for {@link IntervalMethod#MEAN_FIELD}; else
  *     empty
+ * @param basisEstimates what the rotation takes of the rows of the basis where these differ in what the data say of them;
+ *     likewise
  * @param complete whether all that the method asks for was done: the mode was found, or the directions were free as a
  *     whole
  */
@@ -42,6 +44,7 @@ public record VbIntervals(
         double[] coefficientBlocks,
         double[] basisBlocks,
         double[] basisVariances,
+        BasisEstimates basisEstimates,
         boolean complete) {
 
     /** Those of each coefficient by itself, which take nothing of the rows: {@link IntervalMethod#MEAN_FIELD}. */
@@ -73,6 +76,7 @@ public record VbIntervals(
                 coefficientBlocks,
                 none,
                 basisVariances,
+                BasisEstimates.NONE,
                 complete);
     }
 
@@ -96,6 +100,7 @@ public record VbIntervals(
                 && Arrays.equals(coefficientBlocks, that.coefficientBlocks)
                 && Arrays.equals(basisBlocks, that.basisBlocks)
                 && Arrays.equals(basisVariances, that.basisVariances)
+                && basisEstimates.equals(that.basisEstimates)
                 && complete == that.complete;
     }
 

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.VbInference;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
@@ -14,6 +15,7 @@ import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.vb.CountIntervals;
 import io.github.paenmf.vb.FactorRows;
+import io.github.paenmf.vb.IncompleteIntervals;
 import io.github.paenmf.vb.ModelIntervals;
 import io.github.paenmf.vb.Parallel;
 import io.github.paenmf.vb.VarianceFit;
@@ -21,6 +23,7 @@ import io.github.paenmf.vb.VarianceFunction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /** What a fit's own rows tell of intervals, once, after its last epoch. */
 final class IntervalFit {
@@ -30,6 +33,14 @@ final class IntervalFit {
     private static final int VARIANCE_ENTRIES = 1 << 26;
     /** Probability of the intervals that should hold the weights of the fit. */
     private static final double LEVEL = 0.9;
+    /**
+     * Share of the weights of the fit above which intervals by the rotation that hold none of them are not chosen. Counts
+     * have a wider one: means of a mean-field fit of counts are off by one to two deviations of the posterior where few
+     * features are fitted to many rows, and intervals by the rotation hold the truth there, not the means.
+     */
+    private static final double MOST_OUTSIDE = 1 - LEVEL;
+
+    private static final double MOST_OUTSIDE_OF_COUNTS = 0.5;
     /** Features whose products one thread makes. */
     private static final int SLICE_FEATURES = 64;
 
@@ -48,45 +59,64 @@ final class IntervalFit {
             Matrix inclusion = model.parameters().zeros() ? Matrix.zeros(n, r) : null;
             inference.encode(data, lambda, k, inclusion);
             if (model.configuration().isPoisson()) {
-                return model.with(
-                        ofCounts(model, data, CountIntervals.rows(lambda, k), inference::forEach), model.warnings());
+                return ofCounts(model, data, CountIntervals.rows(lambda, k), inference::forEach);
             }
             Matrix projection = Matrix.zeros(n, r);
             inference.project(data, projection);
             FactorRows h = ModelIntervals.rows(lambda, k, inclusion, projection);
             Parallel parallel = inference::forEach;
             double[] q = projectTransposed(data, h, model.dataScale(), parallel);
-            IntervalMethod asked = model.configuration().intervals();
             if (data.mask() != null) {
-                VarianceFit.Result constant = constant(model.parameters().squaredSigma());
-                VbIntervals intervals = new ModelIntervals(model).fitConditional(h, data.mask(), q, constant, parallel);
-                return model.with(intervals, ofIncomplete(model, asked));
+                return ofIncomplete(model, data.mask(), h, q, parallel);
             }
-            IntervalMethod method = ModelIntervals.resolve(asked, n, model.features(), r);
+            IntervalMethod method = ModelIntervals.resolve(model.configuration().intervals(), n, model.features(), r);
             VarianceFit.Result noise = noise(model, data, h, inference);
             ModelIntervals maker = new ModelIntervals(model);
             VbIntervals intervals = maker.fit(method, h, q, noise, parallel);
-            boolean byRotation = method == IntervalMethod.ROTATION || method == IntervalMethod.SAMPLED;
-            if (!byRotation) { // the others are around the fit by construction
-                return model.with(intervals, warnings(model, intervals));
-            }
-            double outside = new ModelIntervals(model.with(intervals, model.warnings())).shareOutside(LEVEL, parallel);
-            if (outside <= 1 - LEVEL) {
-                return model.with(intervals, warnings(model, intervals));
-            }
-            if (asked == IntervalMethod.AUTO) {
-                intervals = maker.fit(IntervalMethod.JOINT, h, q, noise, parallel);
-            }
-            List<Warning> warnings = warnings(model, intervals);
-            warnings.add(rotatedElsewhere(outside, intervals.method()));
-            return model.with(intervals, warnings);
+            return around(
+                    model,
+                    intervals,
+                    MOST_OUTSIDE,
+                    parallel,
+                    () -> maker.fit(IntervalMethod.JOINT, h, q, noise, parallel));
         }
     }
 
-    private static VbIntervals ofCounts(FittedVb model, RowSource data, FactorRows h, Parallel parallel) {
-        IntervalMethod asked = model.configuration().intervals();
-        IntervalMethod method = CountIntervals.resolve(asked, data.rows(), model.features(), model.rank());
-        return new CountIntervals(model).fit(method, h, data, parallel);
+    /**
+     * The model with its intervals; with others where those by the rotation are around other factors than those of the
+     * fit, and the method was to be chosen.
+     *
+     * @param most share of the weights of the fit outside of their intervals with which these are chosen
+     */
+    private static FittedVb around(
+            FittedVb model, VbIntervals made, double most, Parallel parallel, Supplier<VbIntervals> withoutRotation) {
+        boolean byRotation = made.method() == IntervalMethod.ROTATION || made.method() == IntervalMethod.SAMPLED;
+        if (!byRotation) { // the others are around the fit by construction
+            return model.with(made, warnings(model, made));
+        }
+        double outside = new ModelIntervals(model.with(made, model.warnings())).shareOutside(LEVEL, parallel);
+        if (outside <= MOST_OUTSIDE) {
+            return model.with(made, warnings(model, made));
+        }
+        boolean chosen = model.configuration().intervals() == IntervalMethod.AUTO;
+        VbIntervals intervals = chosen && outside > most ? withoutRotation.get() : made;
+        List<Warning> warnings = warnings(model, intervals);
+        warnings.add(rotatedElsewhere(outside, intervals.method()));
+        return model.with(intervals, warnings);
+    }
+
+    private static FittedVb ofCounts(FittedVb model, RowSource data, FactorRows h, Parallel parallel) {
+        int n = data.rows();
+        int m = model.features();
+        CountIntervals maker = new CountIntervals(model);
+        IntervalMethod method = CountIntervals.resolve(model.configuration().intervals(), n, m, model.rank());
+        IntervalMethod other = CountIntervals.withoutRotation(n, m, model.rank());
+        return around(
+                model,
+                maker.fit(method, h, data, parallel),
+                MOST_OUTSIDE_OF_COUNTS,
+                parallel,
+                () -> maker.fit(other, h, data, parallel));
     }
 
     /** Vᵀ·H in units of the scaled data, m × r: each thread has features of its own, and goes through the rows in order. */
@@ -160,16 +190,22 @@ final class IntervalFit {
         return new VarianceFit.Result(VarianceFunction.constant(variance), NoiseKind.CONSTANT);
     }
 
-    /** What to say where another kind of intervals was asked for than data with missing entries have. */
-    private static List<Warning> ofIncomplete(FittedVb model, IntervalMethod asked) {
-        List<Warning> warnings = new ArrayList<>(model.warnings());
-        if (asked != IntervalMethod.AUTO && asked != IntervalMethod.CONDITIONAL) {
-            warnings.add(new Warning(
-                    Warning.Code.UNCERTAIN_INTERVALS,
-                    "entries are missing: intervals are those given the other factor (conditional), not "
-                            + asked.name().toLowerCase(Locale.ROOT) + ", which needs all of them."));
+    private static FittedVb ofIncomplete(FittedVb model, Mask mask, FactorRows h, double[] q, Parallel parallel) {
+        IntervalMethod asked = model.configuration().intervals();
+        IntervalMethod method = IncompleteIntervals.resolve(asked, mask.rows(), mask.columns(), model.rank());
+        IncompleteIntervals maker = new IncompleteIntervals(model);
+        VbIntervals made = maker.fit(method, h, mask, q, parallel);
+        FittedVb result = around(
+                model, made, MOST_OUTSIDE, parallel, () -> maker.fit(IntervalMethod.JOINT, h, mask, q, parallel));
+        if (made.method() == method || asked == IntervalMethod.AUTO) {
+            return result;
         }
-        return warnings;
+        List<Warning> warnings = new ArrayList<>(result.warnings());
+        warnings.add(new Warning(
+                Warning.Code.UNCERTAIN_INTERVALS,
+                "too many entries are missing: hardly any rows or features have two for each component, which"
+                        + " intervals by the rotation need; they are by linear response (joint)."));
+        return result.with(made, warnings);
     }
 
     private static double meanOfReconstruction(FittedVb model, FactorRows h) {
@@ -199,8 +235,9 @@ final class IntervalFit {
                 100 * LEVEL);
         return new Warning(
                 Warning.Code.ROTATED_ELSEWHERE,
-                method == IntervalMethod.JOINT
-                        ? fact + "; intervals are those around the fit (joint)."
+                method == IntervalMethod.JOINT || method == IntervalMethod.CONDITIONAL
+                        ? fact + "; intervals are those around the fit ("
+                                + method.name().toLowerCase(Locale.ROOT) + ")."
                         : fact + "; --intervals joint has those around the fit.");
     }
 

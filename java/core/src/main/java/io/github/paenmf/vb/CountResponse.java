@@ -70,11 +70,58 @@ final class CountResponse {
         return variances;
     }
 
+    /**
+     * Covariances of the coefficients of each row, given the other factor, of some components: packed symmetric matrices,
+     * rows × pairs. Their diagonals are {@link #variances}.
+     *
+     * @param live the components, ascending
+     */
+    double[] covariances(int[] live, Parallel parallel) {
+        int l = live.length;
+        int pairs = RowProducts.pairs(l);
+        double[] mean = factor.rows().mean();
+        double[] covariances = new double[factor.rows().rows() * pairs];
+        for (int first = 0; first < factor.rows().rows(); first += JointResponse.BLOCK) {
+            int count = Math.min(JointResponse.BLOCK, factor.rows().rows() - first);
+            double[] shared = counts.of(first, count, parallel);
+            int start = first;
+            Chunks chunks = new Chunks(count, 16);
+            parallel.run(chunks.count(), task -> {
+                FactorResponse.RowCovariance inverse = new FactorResponse.RowCovariance(rank);
+                double[] matrix = new double[rank * rank];
+                for (int i = chunks.first(task); i < chunks.end(task); i++) {
+                    int row = start + i;
+                    invert(shared, i, row, matrix, inverse);
+                    int at = row * pairs;
+                    for (int a = 0; a < l; a++) {
+                        int ea = row * rank + live[a];
+                        double own = inverse.inverse[live[a] * rank + live[a]];
+                        covariances[at++] = factor.rows().variance()[ea] + gain(ea, own);
+                        for (int b = a + 1; b < l; b++) {
+                            int eb = row * rank + live[b];
+                            covariances[at++] = mean[ea]
+                                    * mean[eb]
+                                    * follow(ea)
+                                    * follow(eb)
+                                    * inverse.inverse[live[b] * rank + live[a]];
+                        }
+                    }
+                }
+            });
+        }
+        return covariances;
+    }
+
+    /** ε. */
+    private double follow(int e) {
+        return 1 - factor.own()[e] * (1 - factor.stiffness()[e]);
+    }
+
     /** What the other coefficients of its row add to the variance of one. */
     private double gain(int e, double inverse) {
         double mean = factor.rows().mean()[e];
         double own = factor.own()[e];
-        double follow = 1 - own * (1 - factor.stiffness()[e]);
+        double follow = follow(e);
         return mean * mean * Math.max(0, follow * follow * inverse + own * (1 - follow) - own);
     }
 

@@ -1,7 +1,5 @@
 package io.github.paenmf.vb;
 
-import io.github.paenmf.data.Mask;
-
 /**
  * What linear response (Giordano, Broderick and Jordan 2018, Covariances, robustness and variational Bayes) adds to
  * the variances of one factor, for any of its rows.
@@ -35,15 +33,14 @@ public final class FactorResponse {
     }
 
     /**
-     * The same where entries are missing: of each row by those that are observed.
+     * Where entries are missing: of each row by those that are observed.
      *
-     * @param mask of the rows; its columns are the rows of X
-     * @param means of X, row-major; likewise {@code variances}
+     * @param gram E[XᵀX] of the other factor X, r × r
+     * @param blocks as for {@link #joint}, or null to take X for given
      */
-    static FactorResponse conditional(
-            Mask mask, double[] gram, double[] means, double[] variances, double noiseVariance, int rank) {
-        ObservedInformation observed = new ObservedInformation(mask, gram, means, variances, rank, noiseVariance);
-        return new FactorResponse(gram, noiseVariance, rank, null, observed);
+    static FactorResponse observed(
+            ObservedInformation observed, double[] gram, double noiseVariance, int rank, double[] blocks) {
+        return new FactorResponse(gram, noiseVariance, rank, blocks, observed);
     }
 
     /**

@@ -46,6 +46,28 @@ public record FactorRows(
                 columns(projection, components));
     }
 
+    /** Some rows, in that order. */
+    FactorRows rows(int[] chosen) {
+        if (chosen.length == rows) {
+            return this;
+        }
+        return new FactorRows(
+                chosen.length,
+                rank,
+                rows(mean, chosen),
+                rows(variance, chosen),
+                rows(inclusion, chosen),
+                rows(projection, chosen));
+    }
+
+    private double[] rows(double[] values, int[] chosen) {
+        double[] selected = new double[chosen.length * rank];
+        for (int i = 0; i < chosen.length; i++) {
+            System.arraycopy(values, chosen[i] * rank, selected, i * rank, rank);
+        }
+        return selected;
+    }
+
     private double[] columns(double[] values, int[] components) {
         double[] selected = new double[rows * components.length];
         for (int i = 0; i < rows; i++) {

@@ -3,6 +3,7 @@ package io.github.paenmf.vb;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.MixedWeibull;
+import io.github.paenmf.model.BasisEstimates;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.VbIntervals;
@@ -13,8 +14,6 @@ import java.util.stream.LongStream;
 /** Intervals of a fitted model: what it keeps of them from its fit, and those of its basis and of any rows. */
 public final class ModelIntervals {
 
-    private static final int NORMAL_DRAWS = 400;
-    private static final int SAMPLED_DRAWS = 500;
     /** (n + m)·r⁴ of the greatest rotation that takes 10 s at most on two processors. */
     private static final double MOST_ROTATION = 1.1e9;
 
@@ -74,7 +73,7 @@ public final class ModelIntervals {
         return new FactorRows(p.features(), r, doubles(p.mean()), variances, inclusions, projection);
     }
 
-    private static double[] doubles(float[] values) {
+    static double[] doubles(float[] values) {
         double[] doubles = new double[values.length];
         Arrays.setAll(doubles, i -> values[i]);
         return doubles;
@@ -114,34 +113,13 @@ public final class ModelIntervals {
         switch (method) {
             case ROTATION, SAMPLED -> {
                 RotationPosterior posterior = RotationPosterior.of(both, parallel);
-                long seed = model.configuration().seed();
-                double size = 0;
-                RotationDraws draws;
-                if (method == IntervalMethod.SAMPLED) {
-                    SampledRotation sampled = posterior.sampled(SAMPLED_DRAWS, seed);
-                    size = sampled.leastEffectiveSize();
-                    draws = sampled.draws();
-                } else {
-                    draws = posterior.normal(NORMAL_DRAWS, seed);
-                }
-                double[] shares = RotatedFactor.ofW(coefficientGram, h.mean(), basisPrior, variance, noise, draws)
+                RotationFit rotation =
+                        RotationFit.of(method, posterior, model.configuration().seed());
+                double[] shares = RotatedFactor.ofW(
+                                coefficientGram, h.mean(), basisPrior, variance, noise, rotation.draws())
                         .shares(w);
-                return new VbIntervals(
-                        method,
-                        function,
-                        fitted.kind(),
-                        projection,
-                        coefficientGram,
-                        shares,
-                        draws.live(),
-                        draws.mode(),
-                        draws.matrices(),
-                        draws.scales(),
-                        size,
-                        none,
-                        none,
-                        none,
-                        posterior.converged());
+                return rotation.intervals(
+                        function, fitted.kind(), projection, coefficientGram, shares, BasisEstimates.NONE);
             }
             case JOINT -> {
                 JointResponse joint = JointResponse.of(both, parallel);
@@ -160,6 +138,7 @@ public final class ModelIntervals {
                         joint.h().blocks(),
                         joint.w().blocks(),
                         none,
+                        BasisEstimates.NONE,
                         joint.complete());
             }
             default -> {
@@ -187,27 +166,11 @@ public final class ModelIntervals {
                 none,
                 none,
                 basisVariances,
+                BasisEstimates.NONE,
                 true);
     }
 
-    /**
-     * What intervals are made of where entries of the data are missing: each row and feature by the entries that are
-     * observed, given the other factor.
-     *
-     * @param mask of the data
-     * @see #fit
-     */
-    public VbIntervals fitConditional(
-            FactorRows h, Mask mask, double[] projection, VarianceFit.Result fitted, Parallel parallel) {
-        double[] coefficientGram = gram(h);
-        double variance = model.parameters().squaredSigma();
-        double[] variances = FactorResponse.conditional(
-                        mask.transpose(), coefficientGram, h.mean(), h.variance(), variance, r)
-                .variances(basisRows(projection), parallel);
-        return conditional(fitted, projection, coefficientGram, variances);
-    }
-
-    private double[] gram(FactorRows h) {
+    double[] gram(FactorRows h) {
         double[] result = new double[r * r];
         for (int i = 0; i < h.rows(); i++) {
             for (int j = 0; j < r; j++) {
@@ -232,7 +195,7 @@ public final class ModelIntervals {
         return switch (kept.method()) {
             case ROTATION, SAMPLED -> {
                 double[] w = doubles(model.parameters().mean());
-                yield RotatedFactor.ofH(gram, w, coefficientPrior, variance, noise(kept), draws(kept))
+                yield RotatedFactor.ofH(gram, w, coefficientPrior, variance, noise(kept), RotationFit.drawsOf(kept, r))
                         .intervals(rows, ids, level, model.configuration().seed(), parallel);
             }
             case JOINT ->
@@ -244,35 +207,15 @@ public final class ModelIntervals {
     }
 
     /**
-     * The same where entries are missing. Rows with missing entries have intervals given the basis, by the entries that are
-     * observed, unless intervals are mean-field.
+     * The same where entries are missing: rows with missing entries have intervals by those that are observed.
      *
      * @param mask of the data, whose rows these are; null if nothing is missing
      */
     public Intervals ofRows(FactorRows rows, Mask mask, long[] ids, double level, Parallel parallel) {
-        IntervalMethod method = model.intervals().method();
-        if (mask == null || method == IntervalMethod.MEAN_FIELD) {
-            return ofRows(rows, ids, level, parallel);
-        }
-        Intervals intervals = FactorResponse.conditional(
-                        mask,
-                        gram,
-                        doubles(model.parameters().mean()),
-                        doubles(model.parameters().variance()),
-                        model.parameters().squaredSigma(),
-                        r)
-                .intervals(rows, level, parallel);
-        if (method == IntervalMethod.CONDITIONAL) {
-            return intervals;
-        }
-        Intervals ofAll = ofRows(rows, ids, level, parallel);
-        for (int i = 0; i < rows.rows(); i++) {
-            if (mask.missing(i) == 0) {
-                System.arraycopy(ofAll.lower(), i * r, intervals.lower(), i * r, r);
-                System.arraycopy(ofAll.upper(), i * r, intervals.upper(), i * r, r);
-            }
-        }
-        return intervals;
+        boolean alike = mask == null || model.intervals().method() == IntervalMethod.MEAN_FIELD;
+        return alike
+                ? ofRows(rows, ids, level, parallel)
+                : new IncompleteIntervals(model).ofRows(rows, mask, ids, level, parallel);
     }
 
     /**
@@ -289,7 +232,7 @@ public final class ModelIntervals {
         }
         return switch (kept.method()) {
             case ROTATION, SAMPLED ->
-                RotatedFactor.ofW(kept.gram(), basisPrior, variance, kept.shares(), draws(kept))
+                rotatedBasis(kept, variance)
                         .intervals(
                                 rows,
                                 LongStream.range(0, rows.rows()).toArray(),
@@ -303,6 +246,25 @@ public final class ModelIntervals {
                 FactorResponse.conditional(kept.gram(), variance, r).intervals(rows, level, parallel);
             case AUTO, MEAN_FIELD -> FactorResponse.meanField(rows, level, parallel);
         };
+    }
+
+    private RotatedFactor rotatedBasis(VbIntervals kept, double variance) {
+        RotationDraws draws = RotationFit.drawsOf(kept, r);
+        BasisEstimates basis = kept.basisEstimates();
+        if (basis.isNone()) {
+            return RotatedFactor.ofW(kept.gram(), basisPrior, variance, kept.shares(), draws);
+        }
+        RowEstimates estimates =
+                new RowEstimates(model.features(), draws.live().length, basis.estimates(), basis.covariances());
+        return RotatedFactor.ofRows(estimates, basisPrior, draws, true);
+    }
+
+    FactorPrior coefficientPrior() {
+        return coefficientPrior;
+    }
+
+    FactorPrior basisPrior() {
+        return basisPrior;
     }
 
     /**
@@ -326,10 +288,6 @@ public final class ModelIntervals {
             }
         }
         return included == 0 ? 0 : (double) outside / included;
-    }
-
-    private RotationDraws draws(VbIntervals kept) {
-        return new RotationDraws(r, kept.live(), kept.mode(), kept.rotations(), kept.scales());
     }
 
     private static VarianceFunction noise(VbIntervals kept) {

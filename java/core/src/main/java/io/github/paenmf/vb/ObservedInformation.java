@@ -34,9 +34,18 @@ final class ObservedInformation {
         this.noiseVariance = noiseVariance;
     }
 
+    int rank() {
+        return rank;
+    }
+
     /** How many entries a row has. */
     int entries() {
         return mask.columns();
+    }
+
+    /** How many entries of a row are observed. */
+    int observed(int row) {
+        return mask.columns() - mask.missing(row);
     }
 
     /**

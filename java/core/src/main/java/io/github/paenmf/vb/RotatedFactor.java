@@ -20,6 +20,8 @@ public final class RotatedFactor {
     private final boolean basis;
     private final FactorPrior prior;
     private final double[] inverseGram;
+    /** Of rows that are known each in their own way; null where all are known alike. */
+    private final RowEstimates own;
     /** By which each coefficient's variance exceeds that of constant noise; null where it does not. */
     private final Shares noise;
 
@@ -30,7 +32,7 @@ public final class RotatedFactor {
     /** The draws' matrices, [component][row of M][draw], M or M⁻ᵀ. */
     private final double[] matrices;
 
-    /** Standard deviations and scales, [component][draw]. */
+    /** Standard deviations, the same for all rows unless they have their own, and scales, [component][draw]. */
     private final double[] deviations;
 
     private final double[] scales;
@@ -87,6 +89,40 @@ public final class RotatedFactor {
         return new RotatedFactor(gramH, prior, noiseVariance, draws, true, new double[0], constant, shares);
     }
 
+    /**
+     * For rows that are known each in their own way.
+     *
+     * @param estimates of the rows' live components
+     * @param prior of all components of the factor
+     * @param basis whether they are of W
+     * @throws IllegalArgumentException if the estimates are not of the draws' live components
+     */
+    static RotatedFactor ofRows(RowEstimates estimates, FactorPrior prior, RotationDraws draws, boolean basis) {
+        return new RotatedFactor(estimates, prior, draws, basis);
+    }
+
+    private RotatedFactor(RowEstimates estimates, FactorPrior allPriors, RotationDraws draws, boolean basis) {
+        Require.length("the prior means", allPriors.mean(), draws.rank());
+        this.draws = draws;
+        this.basis = basis;
+        l = draws.live().length;
+        count = draws.count();
+        prior = l == 0 ? allPriors : allPriors.select(draws.live());
+        matrices = new double[l * l * count];
+        deviations = new double[0];
+        scales = new double[l * count];
+        inverseGram = new double[0];
+        noise = null;
+        if (estimates.rank() != l) {
+            throw new IllegalArgumentException(
+                    "the estimates are of " + estimates.rank() + " components, and the draws of " + l);
+        }
+        own = estimates;
+        for (int k = 0; k < count; k++) {
+            place(k);
+        }
+    }
+
     private RotatedFactor(
             double[] gram,
             FactorPrior allPriors,
@@ -106,6 +142,7 @@ public final class RotatedFactor {
         }
         this.draws = draws;
         this.basis = basis;
+        own = null;
         l = draws.live().length;
         count = draws.count();
         prior = l == 0 ? allPriors : allPriors.select(draws.live());
@@ -119,7 +156,11 @@ public final class RotatedFactor {
         }
         inverseGram = Dense.inverse("the Gram matrix", Dense.submatrix(gram, rank, draws.live()), l);
         for (int k = 0; k < count; k++) {
-            place(k, noiseVariance);
+            double[] m = place(k);
+            double[] squares = SharedRotationFactor.variances(m, Dense.multiply(inverseGram, m, l), l);
+            for (int j = 0; j < l; j++) {
+                deviations[j * count + k] = Math.sqrt(noiseVariance * squares[j]);
+            }
         }
         if (known.length > 0) {
             noise = (mean, from, row, target) -> System.arraycopy(known, row * l, target, 0, l);
@@ -171,17 +212,17 @@ public final class RotatedFactor {
         return n;
     }
 
-    private void place(int k, double noiseVariance) {
+    /** Takes the matrix and scales of a draw; the matrix is M for H, M⁻ᵀ for W. */
+    private double[] place(int k) {
         double[] m = turn(Arrays.copyOfRange(draws.matrices(), k * l * l, (k + 1) * l * l));
-        double[] squares = RotationFactor.variances(m, Dense.multiply(inverseGram, m, l), l);
         for (int j = 0; j < l; j++) {
             for (int a = 0; a < l; a++) {
                 matrices[(j * l + a) * count + k] = m[a * l + j];
             }
-            deviations[j * count + k] = Math.sqrt(noiseVariance * squares[j]);
             double scale = draws.scales()[k * l + j];
             scales[j * count + k] = basis ? 1 / scale : scale;
         }
+        return m;
     }
 
     /**
@@ -197,6 +238,9 @@ public final class RotatedFactor {
         Require.rank(rows, draws.rank());
         if (ids.length != rows.rows()) {
             throw new IllegalArgumentException(ids.length + " ids for " + rows.rows() + " rows");
+        }
+        if (own != null && own.rows() != rows.rows()) {
+            throw new IllegalArgumentException(own.rows() + " estimates for " + rows.rows() + " rows");
         }
         Intervals intervals = MixtureQuantile.of(rows, level, parallel);
         if (l == 0) {
@@ -220,6 +264,8 @@ public final class RotatedFactor {
         private final double[] leastSquares = new double[l];
         private final double[] shares = new double[l];
         private final double[] drawn = new double[count];
+        private final double[] deviationsOfRow = own == null ? deviations : new double[l * count];
+        private final double[] turned = new double[own == null ? 0 : count];
         private final int blocks = (draws.rank() + Philox.WORDS - 1) / Philox.WORDS;
         private final int[] words = new int[count * Philox.WORDS];
         private int wordsOf;
@@ -230,9 +276,14 @@ public final class RotatedFactor {
         }
 
         void intervals(FactorRows rows, int i, long id, Intervals intervals) {
-            Arrays.fill(leastSquares, 0);
-            for (int a = 0; a < l; a++) {
-                Dense.axpy(rows.projection()[i * l + a], inverseGram, a * l, leastSquares, 0, l);
+            if (own == null) {
+                Arrays.fill(leastSquares, 0);
+                for (int a = 0; a < l; a++) {
+                    Dense.axpy(rows.projection()[i * l + a], inverseGram, a * l, leastSquares, 0, l);
+                }
+            } else {
+                System.arraycopy(own.estimates(), i * l, leastSquares, 0, l);
+                deviate(i);
             }
             Arrays.fill(shares, 1);
             if (noise != null) {
@@ -253,6 +304,27 @@ public final class RotatedFactor {
             }
         }
 
+        /** √(MⱼᵀΣMⱼ) of a row for each draw. */
+        private void deviate(int i) {
+            int from = i * RowProducts.pairs(l);
+            Arrays.fill(deviationsOfRow, 0);
+            for (int j = 0; j < l; j++) {
+                for (int a = 0; a < l; a++) {
+                    Arrays.fill(turned, 0);
+                    for (int b = 0; b < l; b++) {
+                        double covariance = own.covariances()[from + RowProducts.pair(a, b, l)];
+                        Dense.axpy(covariance, matrices, (j * l + b) * count, turned, 0, count);
+                    }
+                    for (int k = 0; k < count; k++) {
+                        deviationsOfRow[j * count + k] += matrices[(j * l + a) * count + k] * turned[k];
+                    }
+                }
+            }
+            for (int e = 0; e < deviationsOfRow.length; e++) { // which is above 0 but for rounding
+                deviationsOfRow[e] = Math.sqrt(Math.max(deviationsOfRow[e], Double.MIN_NORMAL));
+            }
+        }
+
         private void draw(int j, long id) {
             int component = draws.live()[j];
             load(component / Philox.WORDS, id);
@@ -263,7 +335,7 @@ public final class RotatedFactor {
             EntryDensity density = new EntryDensity(prior.mean()[j], prior.inclusion()[j]);
             double widening = Math.sqrt(shares[j]);
             for (int k = 0; k < count; k++) {
-                double deviation = deviations[j * count + k];
+                double deviation = deviationsOfRow[j * count + k];
                 density.at(drawn[k], deviation, 1 / deviation);
                 double u = RotationPosterior.uniform(words[k * Philox.WORDS + component % Philox.WORDS]);
                 drawn[k] = scales[j * count + k] * density.quantile(u, widening);

@@ -2,181 +2,27 @@ package io.github.paenmf.vb;
 
 /**
  * The log prior of one factor as a function of its rotation M, r × r: Σ ln f(x, v) over all entries (see
- * {@link EntryDensity}), where x = X̂·M, X̂ = C·G⁻¹ are the least-squares coefficients, and v = MⱼᵀΣMⱼ with
- * Σ = σ²G⁻¹. The noise is the fit's, the same for all rows: the prior is weighed against the data as the fit did.
+ * {@link EntryDensity}), where x = X̂·M, X̂ are the least-squares coefficients, and v = MⱼᵀΣMⱼ with the covariance Σ of a
+ * row of them.
  */
-final class RotationFactor {
+interface RotationFactor {
 
-    private final int rows;
-    private final int rank;
-    private final double[] leastSquares;
-    private final double[] covariance;
-    private final FactorPrior prior;
-    private final Parallel parallel;
-
-    /**
-     * @param covariance Σ, r × r
-     * @param leastSquares X̂, one row per component, r × rows
-     */
-    RotationFactor(int rows, double[] leastSquares, double[] covariance, FactorPrior prior, Parallel parallel) {
-        this.rows = rows;
-        this.rank = prior.mean().length;
-        this.leastSquares = leastSquares;
-        this.covariance = covariance;
-        this.prior = prior;
-        this.parallel = parallel;
-    }
+    /** How many rows the factor has. */
+    int rows();
 
     /** The same on the caller's thread, with all variances so many times as large: the density is smoother by that. */
-    RotationFactor widened(double times) {
-        double[] wider = covariance.clone();
-        for (int e = 0; e < wider.length; e++) {
-            wider[e] *= times;
-        }
-        return new RotationFactor(rows, leastSquares, wider, prior, Parallel.serial());
-    }
-
-    double[] covariance() {
-        return covariance;
-    }
-
-    int rows() {
-        return rows;
-    }
-
-    /** Σ·M, r × r. */
-    private double[] turnedCovariance(double[] m) {
-        return Dense.multiply(covariance, m, rank);
-    }
-
-    /** MⱼᵀΣMⱼ for each j. */
-    static double[] variances(double[] m, double[] turned, int rank) {
-        double[] variances = new double[rank];
-        for (int a = 0; a < rank; a++) {
-            for (int j = 0; j < rank; j++) {
-                variances[j] += m[a * rank + j] * turned[a * rank + j];
-            }
-        }
-        return variances;
-    }
-
-    private EntryDensity density(int j) {
-        return new EntryDensity(prior.mean()[j], prior.inclusion()[j]);
-    }
+    RotationFactor widened(double times);
 
     /**
      * The log prior and its gradient.
      *
      * @param gradient receives r × r values
      */
-    double evaluate(double[] m, double[] gradient) {
-        double[] turned = turnedCovariance(m);
-        double[] variances = variances(m, turned, rank);
-        Chunks chunks = new Chunks(rows);
-        double[][] partial = new double[chunks.count()][];
-        parallel.run(chunks.count(), task -> partial[task] = evaluate(m, variances, chunks, task));
-        double[] total = new double[rank * rank + rank + 1];
-        for (double[] part : partial) {
-            Dense.axpy(1, part, 0, total, 0, total.length);
-        }
-        for (int a = 0; a < rank; a++) {
-            for (int j = 0; j < rank; j++) {
-                int e = a * rank + j;
-                gradient[e] = total[e] + 2 * total[rank * rank + j] * turned[e];
-            }
-        }
-        return total[rank * rank + rank];
-    }
-
-    /** Of some rows: X̂ᵀ·∂ln f/∂x, r × r; Σ ∂ln f/∂v of each column; Σ ln f. */
-    private double[] evaluate(double[] m, double[] variances, Chunks chunks, int task) {
-        double[] sums = new double[rank * rank + rank + 1];
-        EntryDensities densities = new EntryDensities();
-        double[] x = new double[ColumnOps.WINDOW];
-        for (int first = chunks.first(task); first < chunks.end(task); first += ColumnOps.WINDOW) {
-            int count = Math.min(ColumnOps.WINDOW, chunks.end(task) - first);
-            for (int j = 0; j < rank; j++) {
-                ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
-                sums[rank * rank + j] += densities.add(density(j), x, count, Math.sqrt(variances[j]));
-                ColumnOps.dots(leastSquares, rows, first, rank, densities.byX(), 0, count, sums, j, rank);
-            }
-        }
-        sums[rank * rank + rank] = densities.sumOfLogs();
-        return sums;
-    }
+    double evaluate(double[] m, double[] gradient);
 
     /** The Hessian's diagonal blocks, of each column of M one r × r; the others are 0. */
-    double[][] hessian(double[] m) {
-        double[] turned = turnedCovariance(m);
-        double[] variances = variances(m, turned, rank);
-        double[][] blocks = new double[rank][];
-        parallel.run(rank, j -> blocks[j] = hessian(m, turned, variances[j], j));
-        return blocks;
-    }
-
-    private double[] hessian(double[] m, double[] turned, double variance, int j) {
-        double[] block = new double[rank * rank];
-        double[] mixed = new double[rank]; // Σ ∂²/∂x∂v·x̂
-        double bySquare = 0;
-        double byV = 0;
-        double[] x = new double[ColumnOps.WINDOW];
-        double[] cross = new double[ColumnOps.WINDOW];
-        double[] weighted = new double[ColumnOps.WINDOW];
-        double[] second = new double[3];
-        EntryDensity density = density(j);
-        double deviation = Math.sqrt(variance);
-        double inverse = 1 / deviation;
-        for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
-            int count = Math.min(ColumnOps.WINDOW, rows - first);
-            ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
-            for (int i = 0; i < count; i++) {
-                density.at(x[i], deviation, inverse);
-                density.secondDerivatives(second);
-                x[i] = second[0];
-                cross[i] = second[1];
-                bySquare += second[2];
-                byV += density.byV();
-            }
-            ColumnOps.dots(leastSquares, rows, first, rank, cross, 0, count, mixed, 0, 1);
-            for (int a = 0; a < rank; a++) {
-                for (int i = 0; i < count; i++) {
-                    weighted[i] = x[i] * leastSquares[a * rows + first + i];
-                }
-                ColumnOps.dots(leastSquares, rows, first, rank, weighted, 0, count, block, a * rank, 1);
-            }
-        }
-        for (int a = 0; a < rank; a++) { // ∂v/∂M = 2ΣM, ∂²v/∂M² = 2Σ
-            double ca = 2 * turned[a * rank + j];
-            for (int b = 0; b < rank; b++) {
-                double cb = 2 * turned[b * rank + j];
-                block[a * rank + b] +=
-                        mixed[a] * cb + mixed[b] * ca + bySquare * ca * cb + 2 * byV * covariance[a * rank + b];
-            }
-        }
-        return block;
-    }
+    double[][] hessian(double[] m);
 
     /** Mean of E[x] over the rows for each column given M, and the standard deviation of the mean of x around it. */
-    void means(double[] m, double[] mean, double[] deviationOfMean) {
-        double[] variances = variances(m, turnedCovariance(m), rank);
-        double[] x = new double[ColumnOps.WINDOW];
-        for (int j = 0; j < rank; j++) {
-            EntryDensity density = density(j);
-            double deviation = Math.sqrt(variances[j]);
-            double inverse = 1 / deviation;
-            double sum = 0;
-            double squares = 0;
-            for (int first = 0; first < rows; first += ColumnOps.WINDOW) {
-                int count = Math.min(ColumnOps.WINDOW, rows - first);
-                ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
-                for (int i = 0; i < count; i++) {
-                    density.at(x[i], deviation, inverse);
-                    sum += density.posteriorMean();
-                    squares += density.posteriorVariance();
-                }
-            }
-            mean[j] = sum / rows;
-            deviationOfMean[j] = Math.sqrt(squares) / rows;
-        }
-    }
+    void means(double[] m, double[] mean, double[] deviationOfMean);
 }

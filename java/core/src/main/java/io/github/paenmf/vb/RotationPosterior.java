@@ -42,35 +42,70 @@ public final class RotationPosterior {
     static final int ACCEPTANCE = 2;
     private static final int MEAN = 3;
 
-    private final TwoSidedPosterior fit;
     private final int rank;
     private final int[] live;
     private final Parallel parallel;
-    private RotationTarget target;
+    /** Means of the live columns of H. */
+    private final double[] reference;
     /** Null where no component is live. */
+    private final RotationTarget target;
+
     private Maximum maximum;
 
     /** Finds the mode, from M = I. */
-    public static RotationPosterior of(TwoSidedPosterior fit, Parallel parallel) {
-        return new RotationPosterior(fit, parallel);
+    public static RotationPosterior of(TwoSidedPosterior all, Parallel parallel) {
+        int[] live = all.liveComponents();
+        if (live.length == 0) {
+            return new RotationPosterior(all.rank(), live, all.h(), null, parallel);
+        }
+        TwoSidedPosterior fit = all.select(live);
+        double variance = fit.noiseVariance();
+        RotationTarget target = new RotationTarget(
+                factor(fit.h(), fit.gramW(), "the Gram matrix of W", fit.priorH(), variance, parallel),
+                factor(fit.w(), fit.gramH(), "the Gram matrix of H", fit.priorW(), variance, parallel),
+                live.length);
+        return new RotationPosterior(all.rank(), live, fit.h(), target, parallel);
     }
 
-    private RotationPosterior(TwoSidedPosterior all, Parallel parallel) {
-        this.rank = all.rank();
-        this.live = all.liveComponents();
-        this.parallel = parallel;
+    /**
+     * The same where each row of a factor is known as well as its own data say.
+     *
+     * @param live components that take part, ascending
+     * @param h rows of H that take part
+     * @param ofH their estimates, of the live components; likewise {@code ofW}
+     * @param priorH prior of all components of H; likewise {@code priorW}
+     */
+    static RotationPosterior of(
+            int[] live,
+            FactorRows h,
+            RowEstimates ofH,
+            RowEstimates ofW,
+            FactorPrior priorH,
+            FactorPrior priorW,
+            Parallel parallel) {
         if (live.length == 0) {
-            fit = all;
+            return new RotationPosterior(h.rank(), live, h, null, parallel);
+        }
+        RotationTarget target = new RotationTarget(
+                new RowRotationFactor(ofH, priorH.select(live), parallel),
+                new RowRotationFactor(ofW, priorW.select(live), parallel),
+                live.length);
+        return new RotationPosterior(h.rank(), live, h.select(live), target, parallel);
+    }
+
+    private RotationPosterior(int rank, int[] live, FactorRows h, RotationTarget target, Parallel parallel) {
+        this.rank = rank;
+        this.live = live;
+        this.parallel = parallel;
+        this.target = target;
+        this.reference = new double[live.length];
+        if (live.length == 0) {
             return;
         }
-        fit = all.select(live);
-        int l = live.length;
-        double[] identity = Dense.identity(l);
-        target = new RotationTarget(
-                factor(fit.h(), fit.gramW(), "the Gram matrix of W", fit.priorH()),
-                factor(fit.w(), fit.gramH(), "the Gram matrix of H", fit.priorW()),
-                l);
-        maximum = Maximum.climb(target, identity);
+        for (int i = 0; i < h.rows(); i++) {
+            Dense.axpy(1.0 / h.rows(), h.mean(), i * live.length, reference, 0, live.length);
+        }
+        maximum = Maximum.climb(target, Dense.identity(live.length));
         climbHigher(new double[0]);
     }
 
@@ -107,7 +142,8 @@ public final class RotationPosterior {
         }
     }
 
-    private RotationFactor factor(FactorRows rows, double[] gram, String what, FactorPrior prior) {
+    private static RotationFactor factor(
+            FactorRows rows, double[] gram, String what, FactorPrior prior, double noiseVariance, Parallel parallel) {
         int l = rows.rank();
         double[] inverse = Dense.inverse(what, gram, l);
         double[] projection = ColumnOps.byComponent(rows.projection(), rows.rows(), l);
@@ -119,9 +155,9 @@ public final class RotationPosterior {
         }
         double[] covariance = inverse.clone();
         for (int e = 0; e < covariance.length; e++) {
-            covariance[e] *= fit.noiseVariance();
+            covariance[e] *= noiseVariance;
         }
-        return new RotationFactor(rows.rows(), leastSquares, covariance, prior, parallel);
+        return new SharedRotationFactor(rows.rows(), leastSquares, covariance, prior, parallel);
     }
 
     /** Whether the mode was found to a thousandth of a standard deviation; if not, intervals are less certain. */
@@ -194,10 +230,6 @@ public final class RotationPosterior {
         int l = live.length;
         double[] matrices = new double[draws.length * l * l];
         double[] scales = new double[draws.length * l];
-        double[] reference = new double[l];
-        for (int i = 0; i < fit.h().rows(); i++) {
-            Dense.axpy(1.0 / fit.h().rows(), fit.h().mean(), i * l, reference, 0, l);
-        }
         parallel.run(draws.length, k -> {
             System.arraycopy(draws[k], 0, matrices, k * l * l, l * l);
             double[] mean = new double[l];

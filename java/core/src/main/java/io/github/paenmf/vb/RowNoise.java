@@ -33,7 +33,7 @@ final class RowNoise {
         this.count = others.length / rank;
         this.constant = noise.a() / noiseVariance;
         double[] turned = Dense.multiply(inverseGram, m, rank);
-        double[] variances = RotationFactor.variances(m, turned, rank);
+        double[] variances = SharedRotationFactor.variances(m, turned, rank);
         this.weights = new double[others.length]; // (w_f·G⁻¹Mⱼ)²/(σ²MⱼᵀG⁻¹Mⱼ)
         for (int f = 0; f < count; f++) {
             for (int a = 0; a < rank; a++) {

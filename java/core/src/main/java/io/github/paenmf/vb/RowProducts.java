@@ -33,7 +33,19 @@ record RowProducts(int rank, int count, double[] squares, double[] stiffness) {
 
     /** The rows of a factor block by block; a block is made when it is asked for. */
     static Iterable<RowProducts> of(FactorRows rows, double[] information, int block, Parallel parallel) {
-        return of(rows.rows(), block, (first, count) -> block(rows, first, count, information, parallel));
+        return of(rows.rows(), block, (first, count) -> block(rows, first, count, information, null, null, parallel));
+    }
+
+    /**
+     * The same of rows of which entries are missing.
+     *
+     * @param rows of some components
+     * @param observed information of the rows, of all components
+     * @param live which of them the rows are of, ascending
+     */
+    static Iterable<RowProducts> of(
+            FactorRows rows, ObservedInformation observed, int[] live, int block, Parallel parallel) {
+        return of(rows.rows(), block, (first, count) -> block(rows, first, count, null, observed, live, parallel));
     }
 
     /** Likewise, by what makes a block. */
@@ -56,7 +68,14 @@ record RowProducts(int rank, int count, double[] squares, double[] stiffness) {
         };
     }
 
-    private static RowProducts block(FactorRows rows, int first, int count, double[] information, Parallel parallel) {
+    private static RowProducts block(
+            FactorRows rows,
+            int first,
+            int count,
+            double[] information,
+            ObservedInformation observed,
+            int[] live,
+            Parallel parallel) {
         int r = rows.rank();
         int pairs = pairs(r);
         double[] squares = new double[count * pairs];
@@ -64,8 +83,15 @@ record RowProducts(int rank, int count, double[] squares, double[] stiffness) {
         Chunks chunks = new Chunks(count, 16);
         parallel.run(chunks.count(), task -> {
             FactorResponse.RowCovariance covariance = new FactorResponse.RowCovariance(r);
+            int[] entries = new int[observed == null ? 0 : observed.entries()];
+            double[] ofRow = new double[observed == null ? 0 : observed.rank() * observed.rank()];
             for (int i = chunks.first(task); i < chunks.end(task); i++) {
-                covariance.of(rows, first + i, information);
+                if (observed == null) {
+                    covariance.of(rows, first + i, information);
+                } else {
+                    observed.of(first + i, entries, ofRow);
+                    covariance.of(rows, first + i, Dense.submatrix(ofRow, observed.rank(), live));
+                }
                 double[] d = covariance.diagonal;
                 int at = i * pairs;
                 for (int a = 0; a < r; a++) {

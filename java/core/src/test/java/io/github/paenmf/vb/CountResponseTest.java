@@ -135,6 +135,34 @@ class CountResponseTest {
         report.log();
     }
 
+    /** As above, of the mean of each coefficient of a row under a force on another one. */
+    @Test
+    void covariancesAreWhatOtherMeansChangeByUnderAForce() {
+        FactorRows rows = rows();
+        CountResponse response = response(rows);
+        double[] variances = response.variances(null, SERIAL);
+        double[] covariances = response.covariances(new int[] {0, 1, 2}, SERIAL);
+        double[] few = response.covariances(new int[] {0, 2}, new TwoThreads());
+        ErrorReport report = new ErrorReport("covariances of counts");
+        double step = 1e-3;
+        for (int i = 0; i < N; i++) {
+            for (int j = 0; j < R; j++) {
+                double[] up = posterior(values[i], j, step)[0];
+                double[] down = posterior(values[i], j, -step)[0];
+                assertEquals(variances[i * R + j], covariances[i * 6 + RowProducts.pair(j, j, R)]);
+                for (int l = 0; l < R; l++) {
+                    double change = (up[l] - down[l]) / (2 * step);
+                    double covariance = covariances[i * 6 + RowProducts.pair(j, l, R)];
+                    if (l != j) { // in terms of variances, which are as large or larger
+                        report.compare("row " + i, change, covariance, 1e-7 * variances[i * R + j]);
+                    }
+                }
+            }
+            assertEquals(covariances[i * 6 + RowProducts.pair(0, 2, R)], few[i * 3 + 1]);
+        }
+        report.log();
+    }
+
     /** Of a feature they are those of a row of the transpose, in runs that do not begin with the first. */
     @Test
     void featuresAreTheRowsOfTheTranspose() {

@@ -157,8 +157,8 @@ class FactorResponseTest {
                 random.doubles((long) n * r, 0.1, 1).toArray(),
                 new double[n * r]);
 
-        double[] actual =
-                FactorResponse.conditional(mask, all, means, variances, 0.3, r).variances(rows, SERIAL);
+        ObservedInformation observed = new ObservedInformation(mask, all, means, variances, r, 0.3);
+        double[] actual = FactorResponse.observed(observed, all, 0.3, r, null).variances(rows, SERIAL);
 
         for (int i = 0; i < n; i++) {
             double[] gram = new double[r * r];

@@ -66,9 +66,7 @@ final class IntervalWords {
                         : "The model file holds nothing to make intervals of")
                 + ", so the bounds hold " + percent(level)
                 + " of the distribution of each weight and coefficient by itself: they are too narrow where components"
-                + " trade off. A fit with --intervals "
-                + (model.configuration().isPoisson() ? "joint" : "rotation or joint")
-                + " gives others.";
+                + " trade off. A fit with --intervals rotation or joint gives others.";
     }
 
     /**

@@ -1,0 +1,147 @@
+package io.github.paenmf.vb;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.testing.ErrorReport;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.junit.jupiter.api.Test;
+
+class CountEstimatesTest {
+
+    private static final int N = 11; // a group and a part of one
+    private static final int M = 67;
+    private static final int R = 3;
+    private static final int[] LIVE = {0, 2};
+    private static final int[] ALL = {0, 1, 2};
+
+    private final float[][] values = new float[N][M];
+    private final double[] h = new double[N * R];
+    private final double[] w = new double[M * R];
+    private final double[] spread = new double[M * 3];
+
+    CountEstimatesTest() {
+        SplittableRandom random = new SplittableRandom(4);
+        Arrays.setAll(h, e -> 0.1 + random.nextDouble());
+        Arrays.setAll(w, e -> 0.1 + 2 * random.nextDouble());
+        Arrays.setAll(spread, e -> e % 3 == 1 ? -0.02 : 0.05 + 0.05 * random.nextDouble());
+        for (float[] row : values) {
+            for (int f = 0; f < M; f++) {
+                row[f] = (int) (-2 * Math.log(random.nextDouble()));
+            }
+        }
+    }
+
+    private double[] projection() {
+        return CountProjection.ofRows(Matrix.of(values), h, w, R, Parallel.serial());
+    }
+
+    private RowEstimates estimates() {
+        return CountEstimates.of(h, w, spread, projection(), R, LIVE, new TwoThreads());
+    }
+
+    /** Sums of 67 terms and the inverse of a matrix whose condition is below 1e2. */
+    @Test
+    void areThoseOfLeastSquaresWithWeightsOfTheRow() {
+        RowEstimates actual = estimates();
+        ErrorReport report = new ErrorReport("estimates of counts");
+        for (int i = 0; i < N; i++) {
+            DMatrixRMaj information = new DMatrixRMaj(2, 2);
+            DMatrixRMaj sum = new DMatrixRMaj(2, 2);
+            DMatrixRMaj right = new DMatrixRMaj(2, 1);
+            for (int f = 0; f < M; f++) {
+                double decoded = Dense.dot(h, i * R, w, f * R, R);
+                for (int a = 0; a < 2; a++) {
+                    right.add(a, 0, values[i][f] / decoded * w[f * R + LIVE[a]]);
+                    for (int b = 0; b < 2; b++) {
+                        double square = w[f * R + LIVE[a]] * w[f * R + LIVE[b]];
+                        information.add(a, b, square / decoded);
+                        sum.add(a, b, (square + spread[f * 3 + a + b]) / decoded);
+                    }
+                }
+            }
+            CommonOps_DDRM.invert(information);
+            CommonOps_DDRM.invert(sum);
+            DMatrixRMaj expected = new DMatrixRMaj(2, 1);
+            CommonOps_DDRM.mult(sum, right, expected);
+            for (int a = 0; a < 2; a++) {
+                report.compare("estimate", expected.get(a, 0), actual.estimates()[i * 2 + a], 1e-8);
+                for (int b = a; b < 2; b++) { // held by 1e-9 of the greatest information, times the condition
+                    report.compare("covariance", information.get(a, b), actual.covariances()[i * 3 + a + b], 1e-8);
+                }
+            }
+        }
+        report.log();
+    }
+
+    /** H·M, W·M⁻ᵀ leave v̂ as it is, so that x̂ is turned by M, and its covariance too: to 1e-9 by 1e2 as above. */
+    @Test
+    void turnWithTheFactors() {
+        double[] m = {1, 0.2, -0.1, 0.1, 1.1, 0.3, 0, -0.2, 0.9};
+        double[] n = Inverse.of(m, R).transposed();
+        double[] turnedH = turned(h, m);
+        double[] turnedW = turned(w, n);
+        double[] none = new double[M * 6];
+        RowEstimates before = CountEstimates.of(h, w, none, projection(), R, ALL, Parallel.serial());
+        double[] projection = CountProjection.ofRows(Matrix.of(values), turnedH, turnedW, R, Parallel.serial());
+        RowEstimates after = CountEstimates.of(turnedH, turnedW, none, projection, R, ALL, Parallel.serial());
+        double[] expected = turned(before.estimates(), m);
+        for (int e = 0; e < N * R; e++) {
+            assertEquals(expected[e], after.estimates()[e], 1e-6);
+        }
+        for (int i = 0; i < N; i++) {
+            for (int j = 0; j < R; j++) {
+                double variance = 0;
+                for (int a = 0; a < R; a++) {
+                    for (int b = 0; b < R; b++) {
+                        double covariance = before.covariances()[i * 6 + RowProducts.pair(a, b, R)];
+                        variance += m[a * R + j] * covariance * m[b * R + j];
+                    }
+                }
+                assertEquals(variance, after.covariances()[i * 6 + RowProducts.pair(j, j, R)], 1e-6 * variance);
+            }
+        }
+    }
+
+    private static double[] turned(double[] x, double[] m) {
+        double[] turned = new double[x.length];
+        for (int i = 0; i < x.length / R; i++) {
+            for (int a = 0; a < R; a++) {
+                Dense.axpy(x[i * R + a], m, a * R, turned, i * R, R);
+            }
+        }
+        return turned;
+    }
+
+    /** The same products of eleven numbers each, in the same order. */
+    @Test
+    void featuresAreTheRowsOfTheTranspose() {
+        float[][] transpose = new float[M][N];
+        for (int i = 0; i < N; i++) {
+            for (int f = 0; f < M; f++) {
+                transpose[f][i] = values[i][f];
+            }
+        }
+        assertArrayEquals(
+                CountProjection.ofRows(Matrix.of(transpose), w, h, R, Parallel.serial()),
+                CountProjection.ofFeatures(Matrix.of(values), h, w, R, new TwoThreads()),
+                1e-13 * 100);
+    }
+
+    @Test
+    void aRowThatIsZeroStaysThat() {
+        double[] nothing = new double[N * R];
+        double[] projection = CountProjection.ofRows(Matrix.of(values), nothing, w, R, Parallel.serial());
+        RowEstimates estimates = CountEstimates.of(nothing, w, spread, projection, R, LIVE, Parallel.serial());
+        for (double estimate : estimates.estimates()) {
+            assertEquals(0, estimate);
+        }
+        for (double covariance : estimates.covariances()) {
+            assertEquals(0, covariance, 1e-28);
+        }
+    }
+}
