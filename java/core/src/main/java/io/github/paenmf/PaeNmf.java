@@ -5,6 +5,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
@@ -64,8 +65,25 @@ public final class PaeNmf {
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
     public PaeNmfModel fit(RowSource data) {
+        return fit(data, Weights.NONE);
+    }
+
+    /**
+     * Fits a model to data whose rows and features count with weights, on the CPU: as if a row of weight a stood there a
+     * times, with the same noise, and a feature of weight b as b copies that start with equal weights, which keeps them
+     * equal. What the model computes of rows counts features by their weights.
+     *
+     * @param data as for {@link #fit(RowSource)}
+     * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights as rows
+     *     or features
+     * @throws SettingException if there are weights, and another {@link Init} than random
+     */
+    public PaeNmfModel fit(RowSource data, Weights weights) {
+        Setting.INIT.require(
+                configuration.init(), weights.isNone() || configuration.init() == Init.RANDOM, "random with weights");
         FittedScaling fitted = scaling.fit(data);
-        return wrap(new PaeTrainer(configuration, execution, listener).fit(fitted.apply(data)), fitted);
+        PaeTrainer.Result result = new PaeTrainer(configuration, execution, listener).fit(fitted.apply(data), weights);
+        return wrap(result, fitted.withFeatureWeights(weights));
     }
 
     /** {@link #fit} and then {@link PaeNmfModel#transform} of the same data. */
@@ -77,7 +95,8 @@ public final class PaeNmf {
      * Goes on training a fitted model on the same or other data with the same features, by this
      * estimator's settings; the model itself does not change.
      *
-     * @throws DataException if the data cannot be factorised or have other features
+     * @throws DataException if the data cannot be factorised or have other features, or the model was fitted with weights
+     *     of features
      * @throws SettingException if the rank is not the model's, a scaling was set that is not the model's, or {@link TrainOn#SCALE} would make a
      *     probabilistic model a deterministic one, or its absence the reverse
      * @throws CancellationException as {@link #fit} does

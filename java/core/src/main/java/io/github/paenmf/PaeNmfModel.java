@@ -224,7 +224,9 @@ public final class PaeNmfModel extends ProbabilisticModel {
         double kl = latent.kl(c.priorShape(), c.priorScale(), inference) / data.rows();
         double reconstruction = errors.reconstruction();
         if (c.learnsSigma()) { // then the objective is −ELBO
-            reconstruction += features() / 2.0 * Math.log(2 * Math.PI * squaredSigma());
+            reconstruction += scaling().featureWeights().totalOfFeatures(features())
+                    / 2.0
+                    * Math.log(2 * Math.PI * squaredSigma());
         }
         return new Score(
                 errors.median(),

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Mask;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.PaeConfiguration;
 
 /**
@@ -13,6 +14,8 @@ import io.github.paenmf.model.PaeConfiguration;
  * @param rates learning rates
  * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}
  * @param mask which entries of the data are missing, or null if none is
+ * @param weights with which rows and features count, and the data are multiplied by the roots of; not with a mask, and
+ *     the CPU alone takes some
  */
 public record PaeProblem(
         PaeConfiguration configuration,
@@ -21,7 +24,8 @@ public record PaeProblem(
         double dataScale,
         StepRates rates,
         boolean sparse,
-        Mask mask) {
+        Mask mask,
+        Weights weights) {
 
     /** Of dense data. */
     public PaeProblem(PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates) {
@@ -31,12 +35,17 @@ public record PaeProblem(
     /** Of data of which nothing is missing. */
     public PaeProblem(
             PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates, boolean sparse) {
-        this(configuration, rows, features, dataScale, rates, sparse, null);
+        this(configuration, rows, features, dataScale, rates, sparse, null, Weights.NONE);
     }
 
-    /** How many entries of a row are observed, on average. */
+    /** How many entries of a row are observed, on average, each as often as its feature counts. */
     public double entriesOfRow() {
-        return mask == null ? features : (double) mask.observed() / rows;
+        return mask == null ? weights.totalOfFeatures(features) : (double) mask.observed() / rows;
+    }
+
+    /** What a row counts on average: Σa/n, by which the rows of a mini-batch stand for all. */
+    public double meanRowWeight() {
+        return weights.totalOfRows(rows) / rows;
     }
 
     /** r. */
@@ -61,9 +70,9 @@ public record PaeProblem(
 
     /**
      * What V·W is multiplied with to give the encoder's output for x = v/√(mean‖v‖²):
-     * mean‖v‖² = m · dataScale².
+     * mean‖v‖² = m · dataScale², or Σb · dataScale² where features have weights.
      */
     public float encoderScale() {
-        return (float) (1 / (dataScale * Math.sqrt(features)));
+        return (float) (1 / (dataScale * Math.sqrt(weights.totalOfFeatures(features))));
     }
 }

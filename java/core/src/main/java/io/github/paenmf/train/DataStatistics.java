@@ -128,9 +128,14 @@ record DataStatistics(
         return observed;
     }
 
+    /** How many rows there are, each as often as it counts. */
+    double rows() {
+        return weights.totalOfRows(rowNorms.length);
+    }
+
     /** How many entries of a row are observed, on average, each as often as it counts. */
     double entriesOfRow() {
-        return entries / weights.totalOfRows(rowNorms.length);
+        return entries / rows();
     }
 
     /** Mean of all values. */

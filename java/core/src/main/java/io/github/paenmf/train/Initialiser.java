@@ -59,7 +59,8 @@ final class Initialiser {
                 statistics.scale(),
                 rates(c, statistics),
                 data instanceof SparseSource,
-                data.mask());
+                data.mask(),
+                statistics.weights());
     }
 
     private static StepRates rates(PaeConfiguration c, DataStatistics statistics) {
@@ -74,7 +75,7 @@ final class Initialiser {
             return new StepRates((float) (c.encoderRate() / statistics.meanInputNorm()), (float) c.biasRate(), decoder);
         }
         Arrays.fill(decoder, (float) (c.decoderRate() * variance / (r + 1)));
-        double unit = variance * r / m;
+        double unit = variance * r / statistics.weights().totalOfFeatures(m);
         return new StepRates((float) (c.encoderRate() * unit), (float) (c.biasRate() * unit), decoder);
     }
 }

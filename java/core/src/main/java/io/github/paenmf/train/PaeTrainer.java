@@ -8,6 +8,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -61,14 +62,31 @@ public final class PaeTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result fit(RowSource given) {
+        return fit(given, Weights.NONE);
+    }
+
+    /**
+     * The same of data whose rows and features count with weights, from random parameters.
+     *
+     * @return whose weights, those of the encoder too, have the roots of the weights of features
+     * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights
+     */
+    public Result fit(RowSource given, Weights weights) {
         RowSource data = IncompleteData.of(given, configuration.missing());
-        DataStatistics statistics = DataStatistics.of(data, 0);
+        DataStatistics statistics = DataStatistics.of(data, 0, weights);
+        RowSource rooted = weights.rooted(data);
         PaeParameters initial = switch (configuration.init()) {
             case RANDOM -> Initialiser.parameters(configuration, statistics);
             case NMF -> NmfStart.parameters(configuration, data, statistics, execution);
             case VB -> VbStart.parameters(configuration, data, statistics, execution);
         };
-        return train(data, statistics, initial, data.columnNames(), 0);
+        return train(
+                rooted,
+                statistics,
+                initial,
+                data.columnNames(),
+                0,
+                ofFeatures(weights).rooted(data));
     }
 
     /**
@@ -90,11 +108,23 @@ public final class PaeTrainer {
         if (configuration.learnsSigma()) {
             initial.setSquaredSigma(model.squaredSigma());
         }
-        return train(data, statistics, initial, model.featureNames(), previous);
+        return train(data, statistics, initial, model.featureNames(), previous, data);
     }
 
+    private static Weights ofFeatures(Weights weights) {
+        return weights.hasFeatures() ? Weights.NONE.withFeatures(weights.features()) : Weights.NONE;
+    }
+
+    /**
+     * @param examined the data as the model takes them: without the roots of the weights of rows
+     */
     private Result train(
-            RowSource data, DataStatistics statistics, PaeParameters initial, List<String> names, int previousEpochs) {
+            RowSource data,
+            DataStatistics statistics,
+            PaeParameters initial,
+            List<String> names,
+            int previousEpochs,
+            RowSource examined) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         PaeProblem problem = Initialiser.problem(configuration, data, statistics);
         Progress progress = progress(problem.entriesOfRow());
@@ -110,10 +140,26 @@ public final class PaeTrainer {
             TrainingLoop<PaeParameters> loop = new TrainingLoop<>(solver, epochs, progress, nanoTime);
             parameters = withRounding(loop, rounding, statistics).run(initial, configuration.epochs());
         }
+        multiply(parameters, statistics.weights());
         warnings.addAll(progress.warnings());
         FittedPae model = new FittedPae(
                 configuration, parameters, statistics.scale(), names, progress.history(), previousEpochs, warnings);
-        return new Result(Diagnosis.withWarnings(model, data, execution), description);
+        return new Result(Diagnosis.withWarnings(model, examined, execution), description);
+    }
+
+    /** Gives weights the roots of those of features; a model's encoder takes its input for one of m features. */
+    private static void multiply(PaeParameters parameters, Weights weights) {
+        int m = parameters.features();
+        int r = parameters.rank();
+        if (!weights.hasFeatures()) {
+            return;
+        }
+        double[] roots = weights.rootsOfFeatures(m);
+        double ofEncoder = Math.sqrt(m / weights.totalOfFeatures(m));
+        for (int e = 0; e < parameters.weights().length; e++) {
+            double factor = e % (3 * r) < 2 * r ? ofEncoder : 1;
+            parameters.weights()[e] *= (float) (factor * roots[e / (3 * r)]);
+        }
     }
 
     /** Where σ is learned, the objective is −ELBO, which may be below 0: it has no shares. */
@@ -131,7 +177,7 @@ public final class PaeTrainer {
         if (c.learnsSigma()) {
             return loop.withRounding(rounding.ofElbo(statistics, 0));
         }
-        double rows = statistics.rowNorms().length;
+        double rows = statistics.rows();
         return loop.withResiduals(rounding.per(2 * c.sigma() * c.sigma() * rows), c.tolerance());
     }
 }

@@ -31,8 +31,16 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     private final float inverseDataScale;
     private final HeadBlock[] headBlocks;
     private final HeadSums[] headSums;
+    /** The same of rows as often as they count. */
+    private final HeadSums[] countedSums;
     /** (Wf·K)ᵀ of a slice, one for each worker. */
     private final float[][] wk;
+    /** Null where every row and feature counts once. */
+    private final RootedWeights weighted;
+    /** Wᵀ as the session has it: with the roots of the weights of features, where there are some. */
+    private final float[] rooted;
+
+    private final double meanRowWeight;
     /** Null where no entry is missing. */
     private final MissingSums missing;
     /** Σ gradient² of each head, 2r. */
@@ -44,6 +52,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     private float[] q;
     private float[] k;
     private Sums sums;
+    private double countedRows;
     private final Workers.Task normTask = this::normTask;
     private final Workers.Task updateTask = this::updateTask;
 
@@ -68,18 +77,24 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         Arrays.setAll(headBlocks, t -> new HeadBlock(layout.blockRows(), r));
         this.headSums = new HeadSums[layout.threads()];
         Arrays.setAll(headSums, t -> new HeadSums());
+        this.countedSums = new HeadSums[layout.threads()];
+        Arrays.setAll(countedSums, t -> new HeadSums());
         if (configuration.trainOn() != TrainOn.SAMPLE) {
             for (HeadBlock block : headBlocks) {
                 Arrays.fill(block.noise, configuration.trainOn().epsilon());
             }
         }
         this.missing = problem.mask() == null ? null : new MissingSums(problem.mask(), layout);
+        this.weighted = RootedWeights.of(problem.weights(), problem.rows(), m);
+        this.rooted = weighted == null ? state.weights() : new float[state.weights().length];
+        this.meanRowWeight = problem.meanRowWeight();
         this.wk = new float[layout.threads()][r * sliceFeatures];
         this.headNorms = new double[2 * r];
     }
 
     private double floats(CpuLayout layout) {
-        double parameters = 3.0 * r * ParameterState.copies(configuration) * stride;
+        int copies = ParameterState.copies(configuration) + (problem.weights().isNone() ? 0 : 1);
+        double parameters = 3.0 * r * copies * stride;
         double masked = problem.mask() == null ? 0 : MissingSums.floats(layout);
         double heads = 16.0 * r * HeadBlock.stride(layout.blockRows());
         return masked + parameters + layout.threads() * (heads + (double) r * sliceFeatures);
@@ -87,7 +102,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
 
     @Override
     public float[] weights() {
-        return state.weights();
+        return rooted;
     }
 
     @Override
@@ -103,6 +118,13 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     @Override
     public void set(PaeParameters parameters) {
         state.set(parameters);
+        multiplyFeatures(0, m);
+    }
+
+    private void multiplyFeatures(int from, int to) {
+        if (weighted != null) {
+            weighted.multiplyFeatures(state.weights(), from, to - from, stride, 3 * r, rooted);
+        }
     }
 
     @Override
@@ -118,6 +140,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     @Override
     public void restore() {
         state.restore();
+        multiplyFeatures(0, m);
     }
 
     @Override
@@ -125,6 +148,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         HeadBlock heads = headBlocks[worker];
         int count = block.rows;
         int length = HeadBlock.stride(count);
+        if (weighted != null) {
+            weighted.divideRows(block, 3 * r);
+        }
         load(block, length, heads);
         if (configuration.trainOn() == TrainOn.SAMPLE) {
             for (int i = 0; i < length; i++) {
@@ -145,6 +171,8 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         }
         HeadSums blockSums = headSums[worker];
         blockSums.clear();
+        HeadSums counted = weighted == null ? blockSums : countedSums[worker];
+        counted.clear();
         float klWeight = configuration.kl() ? 1f : 0f;
         float inverseVariance = (float) (1 / state.variance().value());
         double[] target = block.sums;
@@ -160,8 +188,12 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                     block.offset + j * block.blockStride,
                     r * block.blockStride,
                     blockSums);
-            target[at + j] = blockSums.lambdaGradient;
-            target[at + r + j] = blockSums.kGradient;
+            if (weighted != null) {
+                int row = block.offset + j * block.blockStride;
+                weighted.sum(block, block.values, row, r * block.blockStride, heads, j * length, counted);
+            }
+            target[at + j] = counted.lambdaGradient;
+            target[at + r + j] = counted.kGradient;
         }
         for (int i = 0; missing != null && i < count; i++) { // back through the input, after the sums for the biases
             float toAll = problem.mask().toAllColumns(id(block, i));
@@ -169,8 +201,11 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                 block.values[block.offset + j * block.blockStride + i] *= toAll;
             }
         }
-        target[at + 2 * r] = blockSums.kl;
-        target[at + 2 * r + 1] = blockSums.hc + missingProducts;
+        if (weighted != null) {
+            weighted.multiplyRows(block, 3 * r);
+        }
+        target[at + 2 * r] = counted.kl;
+        target[at + 2 * r + 1] = counted.hc + missingProducts;
     }
 
     private static int id(RowStageBlock block, int row) {
@@ -219,13 +254,14 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         // σ that is learned goes by the Gram form on every device
         boolean byResidual = sums.hasResidual() && !configuration.learnsSigma();
         double squaredError = byResidual ? sums.residual() : gramForm(g);
+        countedRows = meanRowWeight * sums.rows();
         state.beginUpdate();
         if (state.clips()) {
             session.workers().run(2 * r, normTask);
-            state.clip(headNorms, sums.ofRows(), sums.rows());
+            state.clip(headNorms, sums.ofRows(), countedRows);
         }
         session.workers().run(slices, updateTask);
-        state.updateBiases(sums.ofRows(), sums.rows());
+        state.updateBiases(sums.ofRows(), countedRows);
         return state.variance().update(sums, squaredError);
     }
 
@@ -238,12 +274,16 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     }
 
     private void normTask(int worker, int head) {
-        headNorms[head] = state.squaredNorm(head, q, sums.rows());
+        headNorms[head] = state.squaredNorm(head, q, countedRows);
     }
 
     private void updateTask(int worker, int slice) {
         int from = slice * sliceFeatures;
         int width = Math.min(sliceFeatures, stride - from);
+        int to = Math.min(m, from + width);
+        if (weighted != null) {
+            weighted.divideFeatures(q, from, to - from, stride, 3 * r);
+        }
         float[] product = wk[worker];
         // (Wf·K)ᵀ = K·Wfᵀ, as K is symmetric
         gemm.multiply(
@@ -262,7 +302,8 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                 product,
                 0,
                 sliceFeatures);
-        state.updateSlice(from, from + width, q, product, sliceFeatures, sums.rows());
-        session.weightsChanged(from, Math.min(m, from + width));
+        state.updateSlice(from, from + width, q, product, sliceFeatures, countedRows);
+        multiplyFeatures(from, to);
+        session.weightsChanged(from, to);
     }
 }
