@@ -10,6 +10,7 @@ import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Init;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.Setting;
@@ -76,9 +77,10 @@ public final class PaeNmf {
      * @param data as for {@link #fit(RowSource)}
      * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights as rows
      *     or features
-     * @throws SettingException if there are weights, and another {@link Init} than random
+     * @throws SettingException if there are weights, and another {@link Init} than random or a Poisson likelihood
      */
     public PaeNmfModel fit(RowSource data, Weights weights) {
+        Setting.WEIGHTS.requireEffect(weights.isNone() || !configuration.isPoisson(), "with a Poisson likelihood");
         Setting.INIT.require(
                 configuration.init(), weights.isNone() || configuration.init() == Init.RANDOM, "random with weights");
         FittedScaling fitted = scaling.fit(data);
@@ -97,7 +99,7 @@ public final class PaeNmf {
      *
      * @throws DataException if the data cannot be factorised or have other features, or the model was fitted with weights
      *     of features
-     * @throws SettingException if the rank is not the model's, a scaling was set that is not the model's, or {@link TrainOn#SCALE} would make a
+     * @throws SettingException if the rank or the likelihood is not the model's, a scaling was set that is not the model's, or {@link TrainOn#SCALE} would make a
      *     probabilistic model a deterministic one, or its absence the reverse
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
@@ -105,6 +107,9 @@ public final class PaeNmf {
     public PaeNmfModel update(PaeNmfModel model, RowSource data) {
         Setting.RANK.require(
                 configuration.rank(), model.rank() == configuration.rank(), "the model's, " + model.rank());
+        Likelihood likelihood = model.configuration().likelihood();
+        Setting.LIKELIHOOD.require(
+                configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
         boolean deterministic = configuration.trainOn() == TrainOn.SCALE;
         if (deterministic == model.algorithm().isProbabilistic()) {
             throw new SettingException(
@@ -133,7 +138,7 @@ public final class PaeNmf {
         private Double biasRate;
         private Double decoderRate;
         private double stepClip = 0.03;
-        private double sigma = 0.1;
+        private Double sigma;
         private double lambdaMin = 1e-3;
         private double shapeMin = 0.3;
         private Heads heads = Heads.RELU;
@@ -143,11 +148,13 @@ public final class PaeNmf {
         private TrainOn trainOn = TrainOn.SAMPLE;
         private DecoderUpdate decoderUpdate = DecoderUpdate.PROJECTED;
         private Init init = Init.RANDOM;
+        private Likelihood likelihood = Likelihood.GAUSSIAN;
         private int batchRows;
         /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
         private boolean stepClipSet;
 
         private boolean decoderRateSet;
+        private boolean sigmaSet;
 
         private Builder() {
             super(1000, 50);
@@ -201,10 +208,11 @@ public final class PaeNmf {
 
         /**
          * Standard deviation of the reconstruction error, in units of the data's root mean square, or 0 to learn it; 0.1
-         * unless set.
+         * unless set. A Poisson likelihood has none.
          */
         public Builder sigma(double value) {
             sigma = value;
+            sigmaSet = true;
             return this;
         }
 
@@ -257,6 +265,15 @@ public final class PaeNmf {
             return this;
         }
 
+        /**
+         * How data vary around the fit; as a normal distribution unless set. {@link Likelihood#POISSON} is for counts, in
+         * their own unit, neither scaled nor logged; it trains on the CPU, by the nonzeros.
+         */
+        public Builder likelihood(Likelihood value) {
+            likelihood = value;
+            return this;
+        }
+
         /** Rows of a mini-batch; 0, all rows in each step, unless set. */
         public Builder batchRows(int value) {
             batchRows = value;
@@ -282,6 +299,8 @@ public final class PaeNmf {
             decoderUpdate = value.decoderUpdate();
             init = value.init();
             batchRows = value.batchRows();
+            likelihood = value.likelihood();
+            sigmaSet = false;
             stepClipSet = false;
             decoderRateSet = false;
             return this;
@@ -293,6 +312,8 @@ public final class PaeNmf {
          */
         public PaeNmf build() {
             boolean adam = optimiser == Optimiser.ADAM;
+            boolean poisson = likelihood == Likelihood.POISSON;
+            Setting.SIGMA.requireEffect(!sigmaSet || !poisson, "with a Poisson likelihood, which has none");
             PaeConfiguration configuration = new PaeConfiguration(
                     rank,
                     epochs,
@@ -301,7 +322,7 @@ public final class PaeNmf {
                     biasRate != null ? biasRate : adam ? 0.02 : 1,
                     decoderRate != null ? decoderRate : adam ? 0.05 : 0.3,
                     stepClip,
-                    sigma,
+                    sigma != null ? sigma : poisson ? 1 : 0.1,
                     lambdaMin,
                     shapeMin,
                     heads,
@@ -314,6 +335,7 @@ public final class PaeNmf {
                     batchRows,
                     tolerance,
                     patience,
+                    likelihood,
                     missing(),
                     seed);
             requireEffect();
@@ -321,6 +343,7 @@ public final class PaeNmf {
             Setting.DECODER_RATE.requireEffect(
                     !decoderRateSet || decoderUpdate != DecoderUpdate.MULTIPLICATIVE,
                     "with multiplicative updates of the decoder");
+            requireUnscaled(poisson, "a Poisson likelihood");
             return new PaeNmf(configuration, scaling, execution, listener);
         }
     }

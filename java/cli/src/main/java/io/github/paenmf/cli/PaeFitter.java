@@ -68,6 +68,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
     @Override
     public Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
         PaeNmfModel previous = (PaeNmfModel) model;
+        training.requireLikelihood(previous.configuration().likelihood());
         PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());
         training.applyTo(builder, previous.configuration());
         Settings.apply(commandLine, builder::build);

@@ -86,6 +86,9 @@ public final class Backends {
         if (problem.mask() != null) {
             return cpuOnly(execution, "a fit with missing values");
         }
+        if (problem.configuration().isPoisson()) {
+            return cpuOnly(execution, "a fit with a Poisson likelihood");
+        }
         return problem.weights().isNone()
                 ? resolve(execution.backend())
                 : cpuOnly(execution, "a fit of pae or ae with weights");

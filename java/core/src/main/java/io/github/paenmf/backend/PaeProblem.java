@@ -10,9 +10,11 @@ import io.github.paenmf.model.PaeConfiguration;
  * @param configuration the fit's configuration
  * @param rows n of the data
  * @param features m
- * @param dataScale root mean square of the data; a step divides by it
+ * @param dataScale root mean square of the data, by which a step divides; 1 with a Poisson likelihood
+ * @param inputScale root mean square of the data, by which the encoder's input is divided
  * @param rates learning rates
- * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}
+ * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}; a Poisson likelihood takes either by
+ *     their nonzeros
  * @param mask which entries of the data are missing, or null if none is
  * @param weights with which rows and features count, and the data are multiplied by the roots of; not with a mask, and
  *     the CPU alone takes some
@@ -22,6 +24,7 @@ public record PaeProblem(
         int rows,
         int features,
         double dataScale,
+        double inputScale,
         StepRates rates,
         boolean sparse,
         Mask mask,
@@ -35,7 +38,7 @@ public record PaeProblem(
     /** Of data of which nothing is missing. */
     public PaeProblem(
             PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates, boolean sparse) {
-        this(configuration, rows, features, dataScale, rates, sparse, null, Weights.NONE);
+        this(configuration, rows, features, dataScale, dataScale, rates, sparse, null, Weights.NONE);
     }
 
     /** How many entries of a row are observed, on average, each as often as its feature counts. */
@@ -60,7 +63,8 @@ public record PaeProblem(
 
     /** What the stages need to know: W is [Wλ | Wk | Wf], and S = [dAλ | dAk | H]. */
     public Shape shape() {
-        return new Shape(rows, features, rank(), 3 * rank(), batchRows(), dataScale, sparse);
+        return new Shape(
+                rows, features, rank(), 3 * rank(), batchRows(), dataScale, sparse || configuration.isPoisson());
     }
 
     /** Whether a step takes fewer rows than there are, and so rows in an order of their own. */
@@ -70,9 +74,9 @@ public record PaeProblem(
 
     /**
      * What V·W is multiplied with to give the encoder's output for x = v/√(mean‖v‖²):
-     * mean‖v‖² = m · dataScale², or Σb · dataScale² where features have weights.
+     * mean‖v‖² = m · inputScale², or Σb · inputScale² where features have weights.
      */
     public float encoderScale() {
-        return (float) (1 / (dataScale * Math.sqrt(weights.totalOfFeatures(features))));
+        return (float) (1 / (inputScale * Math.sqrt(weights.totalOfFeatures(features))));
     }
 }

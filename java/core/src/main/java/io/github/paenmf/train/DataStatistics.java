@@ -128,6 +128,11 @@ record DataStatistics(
         return observed;
     }
 
+    /** That of all values that are observed, in their own unit; the scale unless that was given. */
+    double rootMeanSquare() {
+        return scale * Math.sqrt(squaredNorm() / entries);
+    }
+
     /** How many rows there are, each as often as it counts. */
     double rows() {
         return weights.totalOfRows(rowNorms.length);

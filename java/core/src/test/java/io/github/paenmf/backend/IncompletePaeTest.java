@@ -80,6 +80,7 @@ class IncompletePaeTest {
                     n,
                     m,
                     scale,
+                    scale,
                     new StepRates(0.02f, 0.01f, rates),
                     data instanceof SparseSource,
                     data.mask(),
