@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import static io.github.paenmf.testing.Matrices.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -30,6 +31,7 @@ import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.commons.numbers.gamma.LogGamma;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,6 +173,20 @@ class PaePoissonTest {
         assertRefused(
                 "likelihood must be the model's, POISSON, not GAUSSIAN",
                 () -> autoencoder().likelihood(Likelihood.GAUSSIAN).build().update(loaded, other));
+    }
+
+    /** Sums of 71 products in another order are off by less than √71·u of their terms, which are a few times the sum. */
+    @Test
+    @Tag("cuda")
+    void aModelEncodesOnCudaAsOnTheCpu() {
+        Matrix data = counts(301, 71);
+        PaeNmfModel model = poisson().epochs(30).build().fit(data);
+        PaeNmfModel onCuda = model.withBackend(Backends.Choice.CUDA);
+
+        assertClose(model.transform(data).lambda(), onCuda.transform(data).lambda(), 1e-5);
+        assertClose(model.transform(data).k(), onCuda.transform(data).k(), 1e-5);
+        Score score = model.score(data);
+        assertEquals(score.deviance(), onCuda.score(data).deviance(), 1e-5);
     }
 
     static Stream<Arguments> whatCountsDoNotTake() {

@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -203,6 +204,18 @@ class WeightsTest {
         Score score = builder.epochs(60).build().fit(data, weights).score(data);
 
         assertEquals(losses[60], score.objective(), 1e-5 * losses[60]);
+    }
+
+    /** Sums of 37 products in another order are off by less than √37·u of their terms, which are a few times the sum. */
+    @Test
+    @Tag("cuda")
+    void aModelOfWeightedFeaturesEncodesOnCudaAsOnTheCpu() {
+        Matrix data = data();
+        PaeNmfModel model = on(PaeNmf.builder().epochs(30)).build().fit(data, Weights.NONE.withFeatures(weights(M)));
+        PaeNmfModel onCuda = model.withBackend(Backends.Choice.CUDA);
+
+        assertClose(model.transform(data).lambda(), onCuda.transform(data).lambda(), 1e-5);
+        assertClose(model.transform(data).k(), onCuda.transform(data).k(), 1e-5);
     }
 
     @Test
