@@ -124,9 +124,12 @@ public final class CountThinning {
         if (model instanceof NmfModel nmf && nmf.configuration().algorithm() == NmfAlgorithm.KL) {
             return nmf.transform(training);
         }
+        if (model instanceof PaeNmfModel pae && pae.configuration().isPoisson()) {
+            return pae.hasDistribution() ? pae.transform(training).mean() : pae.coefficients(training);
+        }
         Algorithm algorithm = model.algorithm();
-        throw new IllegalArgumentException("held-out counts judge a fit of counts, variational NMF with a Poisson"
-                + " likelihood or NMF by the Kullback-Leibler divergence, not " + algorithm.title());
+        throw new IllegalArgumentException("held-out counts judge a fit of counts, variational NMF or PAE-NMF with a"
+                + " Poisson likelihood or NMF by the Kullback-Leibler divergence, not " + algorithm.title());
     }
 
     /**

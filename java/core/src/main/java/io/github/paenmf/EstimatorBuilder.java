@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.Scaling;
@@ -183,9 +184,14 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
      *
      * @param set of the estimator that goes on
      * @throws SettingException if that is another one
+     * @throws DataException if the model was fitted with weights of features
      */
     static FittedScaling ofModel(FactorisationModel model, Scaling set) {
         FittedScaling scaling = model.scaling();
+        if (scaling.featureWeights().hasFeatures()) {
+            throw new DataException(
+                    "a model that was fitted with weights of features does not go on training; fit a new one");
+        }
         Setting.SCALING.require(
                 set, set.isNone() || set.equals(scaling.scaling()), "the model's, " + scaling.scaling());
         return scaling;

@@ -5,10 +5,12 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Init;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.Setting;
@@ -64,8 +66,26 @@ public final class PaeNmf {
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
     public PaeNmfModel fit(RowSource data) {
+        return fit(data, Weights.NONE);
+    }
+
+    /**
+     * Fits a model to data whose rows and features count with weights, on the CPU: as if a row of weight a stood there a
+     * times, with the same noise, and a feature of weight b as b copies that start with equal weights, which keeps them
+     * equal. What the model computes of rows counts features by their weights.
+     *
+     * @param data as for {@link #fit(RowSource)}
+     * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights as rows
+     *     or features
+     * @throws SettingException if there are weights, and another {@link Init} than random or a Poisson likelihood
+     */
+    public PaeNmfModel fit(RowSource data, Weights weights) {
+        Setting.WEIGHTS.requireEffect(weights.isNone() || !configuration.isPoisson(), "with a Poisson likelihood");
+        Setting.INIT.require(
+                configuration.init(), weights.isNone() || configuration.init() == Init.RANDOM, "random with weights");
         FittedScaling fitted = scaling.fit(data);
-        return wrap(new PaeTrainer(configuration, execution, listener).fit(fitted.apply(data)), fitted);
+        PaeTrainer.Result result = new PaeTrainer(configuration, execution, listener).fit(fitted.apply(data), weights);
+        return wrap(result, fitted.withFeatureWeights(weights));
     }
 
     /** {@link #fit} and then {@link PaeNmfModel#transform} of the same data. */
@@ -77,8 +97,9 @@ public final class PaeNmf {
      * Goes on training a fitted model on the same or other data with the same features, by this
      * estimator's settings; the model itself does not change.
      *
-     * @throws DataException if the data cannot be factorised or have other features
-     * @throws SettingException if the rank is not the model's, a scaling was set that is not the model's, or {@link TrainOn#SCALE} would make a
+     * @throws DataException if the data cannot be factorised or have other features, or the model was fitted with weights
+     *     of features
+     * @throws SettingException if the rank or the likelihood is not the model's, a scaling was set that is not the model's, or {@link TrainOn#SCALE} would make a
      *     probabilistic model a deterministic one, or its absence the reverse
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
@@ -86,6 +107,9 @@ public final class PaeNmf {
     public PaeNmfModel update(PaeNmfModel model, RowSource data) {
         Setting.RANK.require(
                 configuration.rank(), model.rank() == configuration.rank(), "the model's, " + model.rank());
+        Likelihood likelihood = model.configuration().likelihood();
+        Setting.LIKELIHOOD.require(
+                configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
         boolean deterministic = configuration.trainOn() == TrainOn.SCALE;
         if (deterministic == model.algorithm().isProbabilistic()) {
             throw new SettingException(
@@ -114,7 +138,7 @@ public final class PaeNmf {
         private Double biasRate;
         private Double decoderRate;
         private double stepClip = 0.03;
-        private double sigma = 0.1;
+        private Double sigma;
         private double lambdaMin = 1e-3;
         private double shapeMin = 0.3;
         private Heads heads = Heads.RELU;
@@ -124,11 +148,13 @@ public final class PaeNmf {
         private TrainOn trainOn = TrainOn.SAMPLE;
         private DecoderUpdate decoderUpdate = DecoderUpdate.PROJECTED;
         private Init init = Init.RANDOM;
+        private Likelihood likelihood = Likelihood.GAUSSIAN;
         private int batchRows;
         /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
         private boolean stepClipSet;
 
         private boolean decoderRateSet;
+        private boolean sigmaSet;
 
         private Builder() {
             super(1000, 50);
@@ -182,10 +208,11 @@ public final class PaeNmf {
 
         /**
          * Standard deviation of the reconstruction error, in units of the data's root mean square, or 0 to learn it; 0.1
-         * unless set.
+         * unless set. A Poisson likelihood has none.
          */
         public Builder sigma(double value) {
             sigma = value;
+            sigmaSet = true;
             return this;
         }
 
@@ -238,6 +265,15 @@ public final class PaeNmf {
             return this;
         }
 
+        /**
+         * How data vary around the fit; as a normal distribution unless set. {@link Likelihood#POISSON} is for counts, in
+         * their own unit, neither scaled nor logged; it trains on the CPU, by the nonzeros.
+         */
+        public Builder likelihood(Likelihood value) {
+            likelihood = value;
+            return this;
+        }
+
         /** Rows of a mini-batch; 0, all rows in each step, unless set. */
         public Builder batchRows(int value) {
             batchRows = value;
@@ -263,6 +299,8 @@ public final class PaeNmf {
             decoderUpdate = value.decoderUpdate();
             init = value.init();
             batchRows = value.batchRows();
+            likelihood = value.likelihood();
+            sigmaSet = false;
             stepClipSet = false;
             decoderRateSet = false;
             return this;
@@ -274,6 +312,8 @@ public final class PaeNmf {
          */
         public PaeNmf build() {
             boolean adam = optimiser == Optimiser.ADAM;
+            boolean poisson = likelihood == Likelihood.POISSON;
+            Setting.SIGMA.requireEffect(!sigmaSet || !poisson, "with a Poisson likelihood, which has none");
             PaeConfiguration configuration = new PaeConfiguration(
                     rank,
                     epochs,
@@ -282,7 +322,7 @@ public final class PaeNmf {
                     biasRate != null ? biasRate : adam ? 0.02 : 1,
                     decoderRate != null ? decoderRate : adam ? 0.05 : 0.3,
                     stepClip,
-                    sigma,
+                    sigma != null ? sigma : poisson ? 1 : 0.1,
                     lambdaMin,
                     shapeMin,
                     heads,
@@ -295,6 +335,7 @@ public final class PaeNmf {
                     batchRows,
                     tolerance,
                     patience,
+                    likelihood,
                     missing(),
                     seed);
             requireEffect();
@@ -302,6 +343,7 @@ public final class PaeNmf {
             Setting.DECODER_RATE.requireEffect(
                     !decoderRateSet || decoderUpdate != DecoderUpdate.MULTIPLICATIVE,
                     "with multiplicative updates of the decoder");
+            requireUnscaled(poisson, "a Poisson likelihood");
             return new PaeNmf(configuration, scaling, execution, listener);
         }
     }

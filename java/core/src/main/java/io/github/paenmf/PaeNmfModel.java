@@ -109,13 +109,18 @@ public final class PaeNmfModel extends ProbabilisticModel {
      * long as the encoder. A saved model does not hold it.
      *
      * @param sweeps over the coefficients of a row, in [0, 500]; 0 leaves the latents to the encoder
-     * @throws SettingException if it is out of range, or above 0 without KL or where the prior's shape is not 1: exact
+     * @throws SettingException if it is out of range, or above 0 without KL, with a Poisson likelihood or where the prior's
+     *     shape is not 1: exact
      *     posteriors are those of an exponential prior
      */
     public PaeNmfModel withRefinement(int sweeps) {
         Setting.REFINE.require(sweeps, sweeps >= 0 && sweeps <= MOST_SWEEPS, "in [0, " + MOST_SWEEPS + "]");
         PaeConfiguration c = configuration();
         requireComplete(sweeps, c.missing());
+        Setting.REFINE.require(
+                sweeps,
+                sweeps == 0 || !c.isPoisson(),
+                "0 for a model with a Poisson likelihood: its sweeps are those of squared errors");
         Setting.REFINE.require(sweeps, sweeps == 0 || c.kl(), "0 for a model without KL, which has no prior");
         Setting.REFINE.require(
                 sweeps,
@@ -149,10 +154,15 @@ public final class PaeNmfModel extends ProbabilisticModel {
         Map<String, String> settings = new LinkedHashMap<>();
         if (algorithm().isProbabilistic()) {
             settings.put("Objective", c.kl() ? "reconstruction error + KL" : "reconstruction error, without KL");
-            settings.put("Error's standard deviation σ", sigmaInWords());
+            if (!c.isPoisson()) {
+                settings.put("Error's standard deviation σ", sigmaInWords());
+            }
             settings.put("Prior", "Weibull, shape " + shown(c.priorShape()) + ", scale " + shown(c.priorScale()));
             settings.put("Trained on", shown(c.trainOn()) + "s of the coefficients");
             settings.put("Floors of λ and k", shown(c.lambdaMin()) + " and " + shown(c.shapeMin()));
+        }
+        if (c.isPoisson()) {
+            settings.put("Likelihood", "Poisson, of counts");
         }
         settings.put("Heads", shown(c.heads()));
         settings.put("Basis kept non-negative", shown(c.decoderUpdate()));
@@ -167,11 +177,33 @@ public final class PaeNmfModel extends ProbabilisticModel {
         return configuration().learnsSigma() ? String.format(Locale.ROOT, "%.4g, learned", sigma()) : shown(sigma());
     }
 
-    /** σ, learned or given: standard deviation of the noise, in units of the root mean square of the training data. */
+    /**
+     * σ, learned or given: standard deviation of the noise, in units of the root mean square of the training data; NaN
+     * with a Poisson likelihood, which has none.
+     */
     public double sigma() {
-        return configuration().learnsSigma()
-                ? Math.sqrt(squaredSigma())
-                : configuration().sigma();
+        return configuration().isPoisson() ? Double.NaN : Math.sqrt(squaredSigma());
+    }
+
+    @Override
+    RowSource check(RowSource data) {
+        RowSource known = super.check(data);
+        if (known.mask() != null && configuration().isPoisson()) {
+            throw SettingException.noneMissing("with a Poisson likelihood");
+        }
+        return known;
+    }
+
+    @Override
+    double reconstruction(RowSource data, Matrix h, double squaredError, Inference inference) {
+        return configuration().isPoisson()
+                ? PoissonScore.negativeLogLikelihood(data, h, basis(), inference) / data.rows()
+                : super.reconstruction(data, h, squaredError, inference);
+    }
+
+    @Override
+    double deviance(RowSource data, Matrix h, Inference inference) {
+        return configuration().isPoisson() ? Deviance.ofPoisson(data, h, basis(), inference) : Double.NaN;
     }
 
     @Override
@@ -224,7 +256,9 @@ public final class PaeNmfModel extends ProbabilisticModel {
         double kl = latent.kl(c.priorShape(), c.priorScale(), inference) / data.rows();
         double reconstruction = errors.reconstruction();
         if (c.learnsSigma()) { // then the objective is −ELBO
-            reconstruction += features() / 2.0 * Math.log(2 * Math.PI * squaredSigma());
+            reconstruction += scaling().featureWeights().totalOfFeatures(features())
+                    / 2.0
+                    * Math.log(2 * Math.PI * squaredSigma());
         }
         return new Score(
                 errors.median(),
@@ -237,6 +271,6 @@ public final class PaeNmfModel extends ProbabilisticModel {
                 dead(latent),
                 Double.NaN,
                 c.learnsSigma() ? sigma() : Double.NaN,
-                Double.NaN);
+                deviance(data, latent.mean(inference), inference));
     }
 }

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.Weibull;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.VbParameters;
 import org.apache.commons.numbers.gamma.LogGamma;
 
@@ -11,6 +12,29 @@ import org.apache.commons.numbers.gamma.LogGamma;
 final class PoissonScore {
 
     private PoissonScore() {}
+
+    /**
+     * −ln p(V | H, W): Σ v̂ − v ln v̂ + ln v!, where v̂ of a count is no less than in training.
+     *
+     * @param h coefficients, n × r
+     * @param w basis, m × r
+     */
+    static double negativeLogLikelihood(RowSource data, Matrix h, Matrix w, RowBlocks blocks) {
+        int r = h.columns();
+        double sum = Deviance.ofNonzeros(data, blocks, (v, i, f) -> {
+            double decoded = 0;
+            for (int j = 0; j < r; j++) {
+                decoded += (double) h.get(i, j) * w.get(f, j);
+            }
+            return LogGamma.value(v + 1) - v * Math.log(Math.max(PaeConfiguration.DECODED_MIN, decoded));
+        });
+        double[] coefficients = Deviance.columnSums(h);
+        double[] weights = Deviance.columnSums(w);
+        for (int j = 0; j < r; j++) {
+            sum += coefficients[j] * weights[j];
+        }
+        return sum;
+    }
 
     /**
      * The least bound of −E ln p(v | H, W) over allocations of counts to components: Σ ln v! + Σⱼ (Σᵢ μᵢⱼ)(Σ_f w_fⱼ) − Σ v

@@ -218,10 +218,10 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
             double squaredError = inference.squaredError(data, numbers(latent));
             return Score.ofNumbers(
                     relativeError(squaredError, squaredNorm),
-                    squaredError / (2 * squaredSigma() * data.rows()),
+                    reconstruction(data, numbers(latent), squaredError, inference),
                     hoyerSparsity(),
                     dead(latent),
-                    Double.NaN);
+                    deviance(data, numbers(latent), inference));
         }
     }
 
@@ -243,11 +243,12 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
             double median = inference.squaredError(data, sized.median(inference));
             double mean = inference.squaredError(data, sized.mean(inference));
             double sampledError = 0;
-            double sampledSquare = 0;
+            double reconstruction = 0;
             Draws samples = new Draws(sized, ids, seed(), Purpose.RECONSTRUCTION);
             for (int draw = 0; draw < SCORE_DRAWS; draw++) {
-                double square = inference.squaredError(data, samples.draw(draw, inference));
-                sampledSquare += square / SCORE_DRAWS;
+                Matrix h = samples.draw(draw, inference);
+                double square = inference.squaredError(data, h);
+                reconstruction += reconstruction(data, h, square, inference) / SCORE_DRAWS;
                 sampledError += relativeError(square, squaredNorm) / SCORE_DRAWS;
             }
             Errors errors = new Errors(
@@ -255,7 +256,7 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
                     relativeError(mean, squaredNorm),
                     sampledError,
                     mean,
-                    sampledSquare / (2 * squaredSigma() * data.rows()));
+                    reconstruction);
             return score(data, latent, errors, inference);
         }
     }
@@ -272,9 +273,24 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      *
      * @param median relative error of the latents' medians; likewise {@code mean} and {@code sampled}
      * @param squaredMean squared error of their means, in units of the scaled data
-     * @param reconstruction squared error of samples over 2σ², per sample
+     * @param reconstruction of samples, per sample
      */
     record Errors(double median, double mean, double sampled, double squaredMean, double reconstruction) {}
+
+    /**
+     * ‖v − v̂‖²/(2σ²) per sample, or what the likelihood has in its place.
+     *
+     * @param h coefficients, n × r
+     * @param squaredError of what they decode to, in units of the scaled data
+     */
+    double reconstruction(RowSource data, Matrix h, double squaredError, Inference inference) {
+        return squaredError / (2 * squaredSigma() * data.rows());
+    }
+
+    /** Mean Poisson deviance of what coefficients decode to; NaN unless the likelihood is of counts. */
+    double deviance(RowSource data, Matrix h, Inference inference) {
+        return Double.NaN;
+    }
 
     /** σ², in units of the scaled data. */
     abstract double squaredSigma();

@@ -123,10 +123,6 @@ public final class VariationalNmf {
         Likelihood likelihood = model.configuration().likelihood();
         Setting.LIKELIHOOD.require(
                 configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
-        if (model.scaling().featureWeights().hasFeatures()) {
-            throw new DataException(
-                    "a model that was fitted with weights of features does not go on training; fit a new one");
-        }
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = scaled(fitted, model.inFeatureOrder(data));
         return wrap(new VbTrainer(configuration, execution, listener).update(model.fitted(), scaled), fitted);

@@ -21,6 +21,7 @@ import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Init;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -556,6 +557,7 @@ class OptionsTest {
                         11,
                         0.12,
                         13,
+                        Likelihood.GAUSSIAN,
                         Missing.NONE,
                         14),
                 configuration);

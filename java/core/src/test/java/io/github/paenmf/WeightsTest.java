@@ -17,15 +17,19 @@ import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.Heads;
+import io.github.paenmf.model.Init;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.SettingException;
+import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.model.VbInit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,13 +169,103 @@ class WeightsTest {
         }
     }
 
+    private static PaeNmf.Builder autoencoder() {
+        return on(PaeNmf.builder().trainOn(TrainOn.SCALE).kl(false).epochs(60));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anAutoencoderTakesRowsAsOftenAsTheyWeigh(boolean sparse) {
+        RowSource data = form(sparse);
+        PaeNmf estimator = autoencoder().build();
+        PaeNmfModel expected = estimator.fit(data.selectRows(repeated(weights(N))));
+
+        PaeNmfModel model = estimator.fit(data, Weights.NONE.withRows(weights(N)));
+
+        assertClose(expected.basis(), model.basis(), BOUND);
+        assertClose(expected.coefficients(data), model.coefficients(data), BOUND);
+        double[] losses = expected.history().reconstruction();
+        for (int epoch : new int[] {0, 59}) {
+            assertEquals(losses[epoch], model.history().reconstruction()[epoch], BOUND * losses[epoch]);
+        }
+        assertNotEquals(estimator.fit(data).basis().get(0, 0), model.basis().get(0, 0), 0.01);
+    }
+
+    /** The loss of an epoch is that of the parameters before its update. */
+    @ParameterizedTest
+    @CsvSource({"false, RELU", "true, RELU", "false, SOFTPLUS"})
+    void aModelEncodesAndScoresFeaturesAsItsTrainingDid(boolean sparse, Heads heads) {
+        RowSource data = form(sparse);
+        Weights weights = Weights.NONE.withFeatures(weights(M));
+        PaeNmf.Builder builder = autoencoder().heads(heads);
+        double[] losses =
+                builder.epochs(61).build().fit(data, weights).history().reconstruction();
+
+        Score score = builder.epochs(60).build().fit(data, weights).score(data);
+
+        assertEquals(losses[60], score.objective(), 1e-5 * losses[60]);
+    }
+
+    /** Sums of 37 products in another order are off by less than √37·u of their terms, which are a few times the sum. */
+    @Test
+    @Tag("cuda")
+    void aModelOfWeightedFeaturesEncodesOnCudaAsOnTheCpu() {
+        Matrix data = data();
+        PaeNmfModel model = on(PaeNmf.builder().epochs(30)).build().fit(data, Weights.NONE.withFeatures(weights(M)));
+        PaeNmfModel onCuda = model.withBackend(Backends.Choice.CUDA);
+
+        assertClose(model.transform(data).lambda(), onCuda.transform(data).lambda(), 1e-5);
+        assertClose(model.transform(data).k(), onCuda.transform(data).k(), 1e-5);
+    }
+
+    @Test
+    void noiseIsLearnedOfFeaturesAsOftenAsTheyWeigh() {
+        Matrix data = data();
+        PaeNmf estimator = on(PaeNmf.builder().sigma(0).epochs(300)).build();
+        double[] twice = IntStream.range(0, M).mapToDouble(f -> 2).toArray();
+
+        PaeNmfModel model = estimator.fit(data, Weights.NONE.withFeatures(twice));
+
+        PaeNmfModel once = estimator.fit(data);
+        Score score = model.score(data);
+        assertEquals(once.sigma(), model.sigma(), 0.1 * once.sigma());
+        // −ELBO is that of 2m entries; the draws and the last update leave it some hundredths of it
+        double last = model.history().reconstruction()[299] + model.history().kl()[299];
+        assertEquals(last, score.objective(), 0.05 * Math.abs(last));
+        assertTrue(score.objective() > 1.5 * once.score(data).objective(), score + "");
+    }
+
+    @Test
+    void miniBatchesStandForAllRowsAsTheyWeigh() {
+        Matrix data = data();
+        Weights weights = Weights.NONE.withRows(weights(N));
+        PaeNmf.Builder builder =
+                autoencoder().batchRows(60).encoderRate(1e-9).biasRate(1e-9).decoderRate(1e-9);
+
+        double[] losses = builder.epochs(2).build().fit(data, weights).history().reconstruction();
+
+        double all = builder.batchRows(0)
+                .epochs(1)
+                .build()
+                .fit(data, weights)
+                .history()
+                .reconstruction()[0];
+        assertEquals(all, losses[1], 1e-5 * all);
+    }
+
     @Test
     void featuresThatWeighNothingGetTheirWeightsAllTheSame() {
         Matrix data = data();
         double[] features = weights(M);
-        VariationalModel model =
-                on(VariationalNmf.builder().epochs(60)).build().fit(data, Weights.NONE.withFeatures(features));
-        Matrix mean = model.reconstructMean(data);
+        Weights weights = Weights.NONE.withFeatures(features);
+        VariationalModel model = on(VariationalNmf.builder().epochs(60)).build().fit(data, weights);
+        assertExplained(data, model.reconstructMean(data), features);
+        assertTrue(model.basisIntervals(0.9).upper().get(0, 0) > 0);
+        PaeNmfModel pae = on(PaeNmf.builder().epochs(300)).build().fit(data, weights);
+        assertExplained(data, pae.reconstruct(data), features);
+    }
+
+    private static void assertExplained(Matrix data, Matrix mean, double[] features) {
         double error = 0;
         double norm = 0;
         for (int i = 0; i < N; i++) {
@@ -184,7 +278,6 @@ class WeightsTest {
         }
         // noise is most of it; weights of 0, or out of their unit, would leave 1 or more
         assertTrue(error < 0.95 * norm, Math.sqrt(error / norm) + "");
-        assertTrue(model.basisIntervals(0.9).upper().get(0, 0) > 0);
     }
 
     @Test
@@ -193,7 +286,9 @@ class WeightsTest {
         Weights weights = Weights.NONE.withFeatures(weights(M)).withRows(weights(N));
         for (FactorisationModel model : new FactorisationModel[] {
             on(VariationalNmf.builder().epochs(8)).build().fit(data, weights),
-            on(Nmf.builder().epochs(8)).build().fit(data, weights)
+            on(Nmf.builder().epochs(8)).build().fit(data, weights),
+            on(PaeNmf.builder().epochs(8)).build().fit(data, weights),
+            autoencoder().epochs(8).build().fit(data, weights)
         }) {
             Path file = folder.resolve("model.npz");
             model.save(file);
@@ -221,6 +316,11 @@ class WeightsTest {
         assertTrue(ofRows.scaling().isNone());
         DataException e = assertThrows(DataException.class, () -> estimator.update(ofFeatures, data));
         assertTrue(e.getMessage().contains("does not go on training"), e.getMessage());
+        PaeNmf pae = on(PaeNmf.builder().epochs(5)).build();
+        PaeNmfModel paeOfRows = pae.fit(data, Weights.NONE.withRows(weights(N)));
+        PaeNmfModel paeOfFeatures = pae.fit(data, Weights.NONE.withFeatures(weights(M)));
+        assertEquals(10, pae.update(paeOfRows, data).totalEpochs());
+        assertThrows(DataException.class, () -> pae.update(paeOfFeatures, data));
     }
 
     @Test
@@ -263,6 +363,13 @@ class WeightsTest {
         assertArrayEquals(
                 one.fit(data, weights).basis().toRows(),
                 three.fit(data, weights).basis().toRows());
+        for (int batchRows : new int[] {0, 700}) {
+            PaeNmf.Builder pae = on(PaeNmf.builder().epochs(10).batchRows(batchRows));
+            PaeNmfModel expected = pae.threads(1).build().fit(data, weights);
+            PaeNmfModel model = pae.threads(3).chunkRows(256).build().fit(data, weights);
+            assertArrayEquals(expected.basis().toRows(), model.basis().toRows());
+            assertEquals(expected.history(), model.history());
+        }
     }
 
     @Test
@@ -283,6 +390,8 @@ class WeightsTest {
         assertRefused("weights has no effect with a Poisson likelihood", () -> poisson.fit(data, weights));
         assertRefused("batch rows must be 0, all rows in a step, with weights", () -> batches.fit(data, weights));
         assertRefused("intervals must be mean-field with weights", () -> rotation.fit(data, weights));
+        PaeNmf nmf = on(PaeNmf.builder().init(Init.NMF)).build();
+        assertRefused("init must be random with weights, not NMF", () -> nmf.fit(data, weights));
         assertRefused("weights has no effect with the Kullback-Leibler divergence", () -> kl.fit(data, weights));
         float[][] holes = data.toRows();
         holes[3][2] = Float.NaN;
@@ -291,6 +400,12 @@ class WeightsTest {
         assertTrue(incomplete.getMessage().contains("values are missing, which do not go with weights"));
         BackendUnavailableException e = assertThrows(BackendUnavailableException.class, () -> cuda.fit(data, weights));
         assertTrue(e.getMessage().contains("CPU only"), e.getMessage());
+        PaeNmf paeOfHoles = on(PaeNmf.builder().missing(true)).build();
+        assertThrows(DataException.class, () -> paeOfHoles.fit(Matrix.of(holes), weights));
+        PaeNmf paeOnCuda = on(PaeNmf.builder()).backend(Backends.Choice.CUDA).build();
+        BackendUnavailableException ofPae =
+                assertThrows(BackendUnavailableException.class, () -> paeOnCuda.fit(data, weights));
+        assertTrue(ofPae.getMessage().contains("a fit of pae or ae with weights"), ofPae.getMessage());
     }
 
     private static void assertRefused(String reason, Executable fit) {

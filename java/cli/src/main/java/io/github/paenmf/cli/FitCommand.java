@@ -64,8 +64,8 @@ final class FitCommand extends TrainingCommand {
             paramLabel = "SHARE",
             description =
                     "Train on this share of the single counts, in (0, 1), drawn by --seed, and report the deviance of the others,"
-                            + " the mean over all entries of the data that are not missing, from what the fit makes of them. Of vb with"
-                            + " --likelihood poisson and of nmf-kl; INPUT has to be whole numbers.")
+                            + " the mean over all entries of the data that are not missing, from what the fit makes of them. Of vb,"
+                            + " pae and ae with --likelihood poisson and of nmf-kl; INPUT has to be whole numbers.")
     private Double thin;
 
     @Option(
@@ -126,11 +126,11 @@ final class FitCommand extends TrainingCommand {
             return;
         }
         require(thin > 0 && thin < 1, "--thin", "in (0, 1)", thin);
-        boolean ofCounts = algorithm.algorithm() == Algorithm.NMF_KL
-                || algorithm.algorithm() == Algorithm.VB && training.isPoisson();
+        boolean ofCounts = algorithm.algorithm() == Algorithm.NMF_KL || training.isPoisson();
         if (!ofCounts) {
-            throw usage("--thin holds out counts, which need a likelihood of counts: add --algorithm vb --likelihood"
-                    + " poisson, or --algorithm nmf-kl");
+            throw usage(
+                    "--thin holds out counts, which need a likelihood of counts: add --likelihood poisson, or --algorithm"
+                            + " nmf-kl");
         }
         if (missing == Missing.ZEROS) {
             throw usage(

@@ -26,7 +26,6 @@ record PaeFitter(boolean deterministic) implements Fitter {
     @Override
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
-        options.addAll(WeightOptions.OPTIONS);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }
@@ -53,7 +52,8 @@ record PaeFitter(boolean deterministic) implements Fitter {
             builder.trainOn(TrainOn.SCALE).kl(false);
         }
         Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
-        return (data, listener) -> builder.listener(listener).build().fit(data);
+        return (data, listener) -> Settings.apply(
+                commandLine, () -> builder.listener(listener).build().fit(data, weights.weights()));
     }
 
     private static Init init(Start start) {
@@ -68,6 +68,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
     @Override
     public Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
         PaeNmfModel previous = (PaeNmfModel) model;
+        training.requireLikelihood(previous.configuration().likelihood());
         PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());
         training.applyTo(builder, previous.configuration());
         Settings.apply(commandLine, builder::build);

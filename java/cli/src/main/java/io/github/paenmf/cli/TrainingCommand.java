@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.TrainingDivergedException;
 import io.github.paenmf.VariationalModel;
@@ -125,6 +126,9 @@ abstract class TrainingCommand extends Subcommand {
         object.put("algorithm", Names.of(model.algorithm()));
         if (model instanceof VariationalModel vb) {
             object.put("likelihood", Names.of(vb.configuration().likelihood()));
+        }
+        if (model instanceof PaeNmfModel pae) {
+            object.put("likelihood", Names.of(pae.configuration().likelihood()));
         }
         object.put("rank", model.rank());
         object.put("epochs", history.epochs());

@@ -92,9 +92,10 @@ final class TrainingOptions {
             paramLabel = "NAME",
             completionCandidates = Names.Likelihoods.class,
             description =
-                    "How data of vb vary around the fit: ${COMPLETION-CANDIDATES}. gaussian has one standard deviation, in units"
+                    "How data of vb, pae and ae vary around the fit: ${COMPLETION-CANDIDATES}. gaussian has one standard deviation, in units"
                             + " of the data's root mean square; poisson is for counts as they were counted, neither scaled"
-                            + " nor logged: its variance is its mean, no coefficient is exactly 0, and it runs on the CPU."
+                            + " nor logged: its variance is its mean, no coefficient is exactly 0, and it trains on the CPU; pae and ae with"
+                            + " adam, from random."
                             + " gaussian unless given.")
     private Likelihood likelihood;
 
@@ -264,6 +265,7 @@ final class TrainingOptions {
         set(kl, builder::kl);
         set(trainOn, builder::trainOn);
         set(decoderUpdate, builder::decoderUpdate);
+        set(likelihood, builder::likelihood);
         set(batchRows, builder::batchRows);
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);

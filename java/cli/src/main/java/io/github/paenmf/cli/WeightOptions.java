@@ -20,8 +20,8 @@ final class WeightOptions {
             description =
                     "How often each row counts, as if it stood in INPUT so many times: a number of at least 0 each,"
                             + " whole or not, with or without names, by which they are matched. A row of 0 is not learned from, and"
-                            + " still gets coefficients. Of vb, nmf-mu and nmf-hals; vb takes all rows in a step then, on the CPU,"
-                            + " and its intervals are mean-field.")
+                            + " still gets coefficients. Of all but nmf-kl. pae, ae and vb run on the CPU then; pae and ae start"
+                            + " from random, vb takes all rows in a step, and its intervals are mean-field.")
     private String rows;
 
     @Option(

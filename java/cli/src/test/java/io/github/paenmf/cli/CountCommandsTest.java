@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.CountThinning;
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Counts on the command line: fits by a Poisson likelihood, and counts that are held out. */
 class CountCommandsTest {
@@ -83,6 +85,38 @@ class CountCommandsTest {
                 Likelihood.POISSON,
                 VariationalModel.load(updated).configuration().likelihood());
         assertEquals(25, VariationalModel.load(updated).totalEpochs());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pae", "ae"})
+    void everyCommandTakesAnAutoencoderOfCounts(String algorithm) throws IOException {
+        String options = "--algorithm " + algorithm + " --likelihood poisson";
+        Map<String, Object> json =
+                fit(counts, options + " --json").expect(ExitCode.DONE).json();
+        assertEquals("poisson", json.get("likelihood"));
+        PaeNmfModel loaded = PaeNmfModel.load(model);
+        assertEquals(Likelihood.POISSON, loaded.configuration().likelihood());
+        Matrix data = MatrixReader.read(counts.toString());
+        Map<String, Object> score = Cli.run("evaluate", model, counts, "--json")
+                .expect(ExitCode.DONE)
+                .json();
+        assertEquals(loaded.score(data).deviance(), score.get("deviance"));
+        Path table = directory.resolve("h.csv");
+        Cli.run("transform", model, counts, "-o", table).expect(ExitCode.DONE);
+        Cli.run("reconstruct", model, counts, "-o", directory.resolve("v.npy")).expect(ExitCode.DONE);
+        Path report = directory.resolve("report.html");
+        Cli.run("report", model, counts, "-o", report).expect(ExitCode.DONE);
+        String html = Files.readString(report);
+        assertTrue(html.contains("\"Deviance\"") && html.contains("Poisson, of counts"));
+        Path updated = directory.resolve("updated.npz");
+        Cli.run("update", model, counts, "-o", updated, "--epochs", 5, "--likelihood", "poisson")
+                .expect(ExitCode.DONE);
+        assertEquals(
+                Likelihood.POISSON, PaeNmfModel.load(updated).configuration().likelihood());
+        assertEquals(25, PaeNmfModel.load(updated).totalEpochs());
+        Cli.Run other = Cli.run("update", model, counts, "-o", updated, "--likelihood", "gaussian");
+        String err = other.expect(ExitCode.USAGE).err();
+        assertTrue(err.contains("--likelihood must be that of the model, poisson"), err);
     }
 
     /** Intervals that take more into account are wider, of both factors. */
@@ -180,7 +214,23 @@ class CountCommandsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"vb --likelihood poisson", "nmf-kl"})
+    @CsvSource({
+        "--optimiser gd, '--likelihood must be gaussian with gd, whose learning rates'",
+        "--sigma 0.2, --sigma has no effect with a Poisson likelihood",
+        "--init vb, --init must be random with a Poisson likelihood",
+        "--log1p, 'must be none for a Poisson likelihood: counts keep their unit'",
+        "--holdout 0.1, --holdout hides entries",
+        "--missing allow, cannot be heeded with a Poisson likelihood",
+    })
+    void whatAutoencodersOfCountsDoNotHaveIsRefused(String option, String message) {
+        String err = fit(counts, "--likelihood poisson " + option)
+                .expect(ExitCode.USAGE)
+                .err();
+        assertTrue(err.contains(message), err);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"vb --likelihood poisson", "pae --likelihood poisson", "ae --likelihood poisson", "nmf-kl"})
     void thinningReportsTheDevianceOfWhatWasHeldOut(String algorithm) throws IOException {
         Map<String, Object> json = fit(counts, "--seed 3 --thin 0.8 --json --algorithm " + algorithm)
                 .expect(ExitCode.DONE)
@@ -199,7 +249,7 @@ class CountCommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--algorithm vb --thin 0.8, '--thin holds out counts, which need a likelihood of counts: add --algorithm vb'",
+        "--algorithm vb --thin 0.8, '--thin holds out counts, which need a likelihood of counts: add --likelihood poisson'",
         "--algorithm nmf-hals --thin 0.8, --thin holds out counts",
         "--algorithm nmf-kl --thin 1, '--thin must be in (0, 1), not 1.0'",
         "--algorithm nmf-kl --likelihood poisson, --likelihood has no effect with --algorithm nmf-kl; leave it out",

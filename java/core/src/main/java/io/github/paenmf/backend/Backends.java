@@ -64,9 +64,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<PaeParameters> open(Execution execution, PaeProblem problem) {
-        Choice choice =
-                problem.mask() == null ? resolve(execution.backend()) : cpuOnly(execution, "a fit with missing values");
-        return switch (choice) {
+        return switch (resolve(execution, problem)) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.pae(problem, CpuRuntime.get(execution.blas()), execution);
@@ -82,6 +80,18 @@ public final class Backends {
                 .settingsOfCuda()
                 .forEach((setting, value) -> LOG.log(
                         Level.WARNING, "{0} {1} has no effect: auto has chosen the CPU", setting.title(), value));
+    }
+
+    private static Choice resolve(Execution execution, PaeProblem problem) {
+        if (problem.mask() != null) {
+            return cpuOnly(execution, "a fit with missing values");
+        }
+        if (problem.configuration().isPoisson()) {
+            return cpuOnly(execution, "a fit with a Poisson likelihood");
+        }
+        return problem.weights().isNone()
+                ? resolve(execution.backend())
+                : cpuOnly(execution, "a fit of pae or ae with weights");
     }
 
     private static Choice resolve(Execution execution, VbConfiguration configuration) {

@@ -9,8 +9,8 @@ package io.github.paenmf.backend;
  */
 public record Objective(double reconstruction, double kl) {
 
-    /** Divides a step's sums by its rows. */
-    public static Objective of(double squaredError, double kl, long rows, double sigma) {
+    /** Divides a step's sums by its rows, each as often as it counts. */
+    public static Objective of(double squaredError, double kl, double rows, double sigma) {
         return new Objective(squaredError / (2 * sigma * sigma * rows), notBelowZero(kl) / rows);
     }
 
@@ -21,7 +21,7 @@ public record Objective(double reconstruction, double kl) {
      * @param variance σ²
      * @param entries of a row, on average
      */
-    public static Objective ofElbo(double squaredError, double variance, double entries, double kl, long rows) {
+    public static Objective ofElbo(double squaredError, double variance, double entries, double kl, double rows) {
         double normalisation = entries / 2.0 * Math.log(2 * Math.PI * variance);
         return new Objective(squaredError / (2 * variance * rows) + normalisation, notBelowZero(kl) / rows);
     }

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Mask;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.PaeConfiguration;
 
 /**
@@ -9,19 +10,25 @@ import io.github.paenmf.model.PaeConfiguration;
  * @param configuration the fit's configuration
  * @param rows n of the data
  * @param features m
- * @param dataScale root mean square of the data; a step divides by it
+ * @param dataScale root mean square of the data, by which a step divides; 1 with a Poisson likelihood
+ * @param inputScale root mean square of the data, by which the encoder's input is divided
  * @param rates learning rates
- * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}
+ * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}; a Poisson likelihood takes either by
+ *     their nonzeros
  * @param mask which entries of the data are missing, or null if none is
+ * @param weights with which rows and features count, and the data are multiplied by the roots of; not with a mask, and
+ *     the CPU alone takes some
  */
 public record PaeProblem(
         PaeConfiguration configuration,
         int rows,
         int features,
         double dataScale,
+        double inputScale,
         StepRates rates,
         boolean sparse,
-        Mask mask) {
+        Mask mask,
+        Weights weights) {
 
     /** Of dense data. */
     public PaeProblem(PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates) {
@@ -31,12 +38,17 @@ public record PaeProblem(
     /** Of data of which nothing is missing. */
     public PaeProblem(
             PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates, boolean sparse) {
-        this(configuration, rows, features, dataScale, rates, sparse, null);
+        this(configuration, rows, features, dataScale, dataScale, rates, sparse, null, Weights.NONE);
     }
 
-    /** How many entries of a row are observed, on average. */
+    /** How many entries of a row are observed, on average, each as often as its feature counts. */
     public double entriesOfRow() {
-        return mask == null ? features : (double) mask.observed() / rows;
+        return mask == null ? weights.totalOfFeatures(features) : (double) mask.observed() / rows;
+    }
+
+    /** What a row counts on average: Σa/n, by which the rows of a mini-batch stand for all. */
+    public double meanRowWeight() {
+        return weights.totalOfRows(rows) / rows;
     }
 
     /** r. */
@@ -51,7 +63,8 @@ public record PaeProblem(
 
     /** What the stages need to know: W is [Wλ | Wk | Wf], and S = [dAλ | dAk | H]. */
     public Shape shape() {
-        return new Shape(rows, features, rank(), 3 * rank(), batchRows(), dataScale, sparse);
+        return new Shape(
+                rows, features, rank(), 3 * rank(), batchRows(), dataScale, sparse || configuration.isPoisson());
     }
 
     /** Whether a step takes fewer rows than there are, and so rows in an order of their own. */
@@ -61,9 +74,9 @@ public record PaeProblem(
 
     /**
      * What V·W is multiplied with to give the encoder's output for x = v/√(mean‖v‖²):
-     * mean‖v‖² = m · dataScale².
+     * mean‖v‖² = m · inputScale², or Σb · inputScale² where features have weights.
      */
     public float encoderScale() {
-        return (float) (1 / (dataScale * Math.sqrt(features)));
+        return (float) (1 / (inputScale * Math.sqrt(weights.totalOfFeatures(features))));
     }
 }

@@ -14,6 +14,8 @@ public final class PaeVariance {
 
     private final PaeProblem problem;
     private final boolean learned;
+    private final double entriesOfRow;
+    private final double meanRowWeight;
     private double value;
     private int updates;
 
@@ -21,6 +23,8 @@ public final class PaeVariance {
         PaeConfiguration c = problem.configuration();
         this.problem = problem;
         this.learned = c.learnsSigma();
+        this.entriesOfRow = problem.entriesOfRow();
+        this.meanRowWeight = problem.meanRowWeight();
         this.value = c.sigma() * c.sigma();
     }
 
@@ -56,14 +60,14 @@ public final class PaeVariance {
      */
     public Objective update(Sums sums, double squaredError) {
         double kl = PaeSums.kl(sums);
+        double rows = meanRowWeight * sums.rows();
         if (!learned) {
-            return Objective.of(
-                    squaredError, kl, sums.rows(), problem.configuration().sigma());
+            return Objective.of(squaredError, kl, rows, problem.configuration().sigma());
         }
-        double best = Math.max(LEAST, squaredError / (sums.rows() * problem.entriesOfRow()));
+        double best = Math.max(LEAST, squaredError / (rows * entriesOfRow));
         double rate = problem.hasMiniBatches() ? VbSums.averagingRate(updates) : 1;
         value = (1 - rate) * value + rate * best;
         updates++;
-        return Objective.ofElbo(squaredError, value, problem.entriesOfRow(), kl, sums.rows());
+        return Objective.ofElbo(squaredError, value, entriesOfRow, kl, rows);
     }
 }

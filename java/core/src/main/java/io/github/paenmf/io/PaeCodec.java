@@ -7,6 +7,7 @@ import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Init;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -57,6 +58,9 @@ final class PaeCodec implements ModelCodec<FittedPae> {
         configuration.put("batch_rows", c.batchRows());
         configuration.put("tolerance", c.tolerance());
         configuration.put("patience", c.patience());
+        if (c.isPoisson()) { // files without it are of a Gaussian one, as those of earlier releases are
+            configuration.put("likelihood", name(c.likelihood()));
+        }
         ModelFields.put(c.missing(), configuration);
         configuration.put("seed", c.seed());
         return configuration;
@@ -129,6 +133,7 @@ final class PaeCodec implements ModelCodec<FittedPae> {
                 f.integer("batch_rows"),
                 f.number("tolerance"),
                 f.integer("patience"),
+                f.has("likelihood") ? f.choice("likelihood", Likelihood.class) : Likelihood.GAUSSIAN,
                 f.missing(),
                 f.longInteger("seed"));
     }

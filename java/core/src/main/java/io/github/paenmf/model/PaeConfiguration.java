@@ -28,6 +28,8 @@ import java.util.Objects;
  * @param batchRows rows of a mini-batch, or 0 for the whole data in each step
  * @param tolerance least relative improvement of the objective that counts, ≥ 0; 0 never stops early
  * @param patience epochs without such an improvement after which training stops, at least 1
+ * @param likelihood how data vary around the fit. {@link Likelihood#POISSON} is for counts in their own unit, with adam, from
+ *     random parameters, without missing values; σ is 1 then, and has no effect
  * @param missing which entries are taken for missing
  * @param seed seed of all random numbers
  */
@@ -52,11 +54,18 @@ public record PaeConfiguration(
         int batchRows,
         double tolerance,
         int patience,
+        Likelihood likelihood,
         Missing missing,
         long seed) {
 
     /** Largest λ: beyond it h·h no longer fits the float32 sums of a step. */
     public static final float LAMBDA_MAX = 1e3f;
+
+    /**
+     * Of v̂ of a count, in the objective of a Poisson likelihood: where all weights of a feature have come to 0, the ratio
+     * v/v̂ still calls them back, and its square, as adam takes it, is far within float32.
+     */
+    public static final float DECODED_MIN = 1e-9f;
 
     /** The least σ that is learned: below it ‖V − V̂‖² is nothing but the rounding of float32. */
     public static final double LEARNED_SIGMA_MIN = 1e-3;
@@ -73,6 +82,7 @@ public record PaeConfiguration(
         Objects.requireNonNull(trainOn, "train on");
         Objects.requireNonNull(decoderUpdate, "decoder update");
         Objects.requireNonNull(init, "init");
+        Objects.requireNonNull(likelihood, "likelihood");
         Objects.requireNonNull(missing, "missing");
         Setting.RANK.require(rank, rank >= 1, "at least 1");
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
@@ -114,6 +124,32 @@ public record PaeConfiguration(
         Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
+        if (likelihood == Likelihood.POISSON) {
+            requireOfCounts(optimiser, sigma, decoderUpdate, init, batchRows, missing);
+        }
+    }
+
+    private static void requireOfCounts(
+            Optimiser optimiser, double sigma, DecoderUpdate decoderUpdate, Init init, int batchRows, Missing missing) {
+        if (missing != Missing.NONE) {
+            throw SettingException.noneMissing("with a Poisson likelihood");
+        }
+        Setting.LIKELIHOOD.require(
+                "poisson",
+                optimiser == Optimiser.ADAM,
+                "gaussian with gd, whose learning rates are made for its σ; or use adam");
+        Setting.SIGMA.require(sigma, sigma == 1, "left out with a Poisson likelihood, which has none");
+        Setting.INIT.require(init, init == Init.RANDOM, "random with a Poisson likelihood");
+        Setting.BATCH_ROWS.require(
+                batchRows,
+                batchRows == 0 || decoderUpdate == DecoderUpdate.PROJECTED,
+                "0, all rows, with multiplicative updates and a Poisson likelihood: what a batch has no counts of would"
+                        + " become 0 for good");
+    }
+
+    /** Whether counts are fitted, by a Poisson likelihood. */
+    public boolean isPoisson() {
+        return likelihood == Likelihood.POISSON;
     }
 
     /** Whether σ is learned. */
@@ -148,6 +184,7 @@ public record PaeConfiguration(
                 batchRows,
                 tolerance,
                 patience,
+                likelihood,
                 value,
                 seed);
     }

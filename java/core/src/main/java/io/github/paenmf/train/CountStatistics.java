@@ -1,7 +1,9 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.model.Warning;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.apache.commons.numbers.gamma.LogGamma;
 
@@ -26,6 +28,17 @@ record CountStatistics(double total, double[] constants, float fraction) {
     /** Of the Kullback-Leibler divergence. */
     static CountStatistics ofDivergence(RowSource data) {
         return of(data, v -> v * Math.log(v) - v);
+    }
+
+    /** What to say of a likelihood of counts whose data are none. */
+    List<Warning> warnings() {
+        return fraction == 0
+                ? List.of()
+                : List.of(
+                        new Warning(
+                                Warning.Code.NOT_COUNTS,
+                                "not counts: there are values that are not whole numbers, such as " + fraction
+                                        + "; a Poisson likelihood is for counts as they were counted, neither scaled nor logged."));
     }
 
     /** One pass over the data, which are finite and at least 0. */

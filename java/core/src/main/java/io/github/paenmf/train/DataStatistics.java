@@ -138,9 +138,19 @@ record DataStatistics(
         return observed;
     }
 
+    /** That of all values that are observed, in their own unit; the scale unless that was given. */
+    double rootMeanSquare() {
+        return scale * Math.sqrt(squaredNorm() / entries);
+    }
+
+    /** How many rows there are, each as often as it counts. */
+    double rows() {
+        return weights.totalOfRows(rowNorms.length);
+    }
+
     /** How many entries of a row are observed, on average, each as often as it counts. */
     double entriesOfRow() {
-        return entries / weights.totalOfRows(rowNorms.length);
+        return entries / rows();
     }
 
     /** Mean of all values. */

@@ -52,14 +52,17 @@ final class Initialiser {
 
     /** What a backend needs to know to train on data of these statistics. */
     static PaeProblem problem(PaeConfiguration c, RowSource data, DataStatistics statistics) {
+        double inputScale = c.isPoisson() ? statistics.rootMeanSquare() : statistics.scale();
         return new PaeProblem(
                 c,
                 data.rows(),
                 data.columns(),
                 statistics.scale(),
+                inputScale,
                 rates(c, statistics),
                 data instanceof SparseSource,
-                data.mask());
+                data.mask(),
+                statistics.weights());
     }
 
     private static StepRates rates(PaeConfiguration c, DataStatistics statistics) {
@@ -71,10 +74,17 @@ final class Initialiser {
             for (int i = 0; i < m; i++) {
                 decoder[i] = (float) (c.decoderRate() * statistics.featureMeans()[i] / r);
             }
-            return new StepRates((float) (c.encoderRate() / statistics.meanInputNorm()), (float) c.biasRate(), decoder);
+            return new StepRates((float) (c.encoderRate() / inputNorm(c, statistics)), (float) c.biasRate(), decoder);
         }
         Arrays.fill(decoder, (float) (c.decoderRate() * variance / (r + 1)));
-        double unit = variance * r / m;
+        double unit = variance * r / statistics.weights().totalOfFeatures(m);
         return new StepRates((float) (c.encoderRate() * unit), (float) (c.biasRate() * unit), decoder);
+    }
+
+    /** Mean ‖x‖₁ of the encoder's input, which is that of data divided by their root mean square, whatever the fit's are. */
+    private static double inputNorm(PaeConfiguration c, DataStatistics statistics) {
+        return c.isPoisson()
+                ? statistics.meanInputNorm() * statistics.scale() / statistics.rootMeanSquare()
+                : statistics.meanInputNorm();
     }
 }

@@ -8,9 +8,11 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -61,14 +63,31 @@ public final class PaeTrainer {
      * @throws DataException if the data cannot be factorised
      */
     public Result fit(RowSource given) {
-        RowSource data = IncompleteData.of(given, configuration.missing());
-        DataStatistics statistics = DataStatistics.of(data, 0);
+        return fit(given, Weights.NONE);
+    }
+
+    /**
+     * The same of data whose rows and features count with weights, from random parameters.
+     *
+     * @return whose weights, those of the encoder too, have the roots of the weights of features
+     * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights
+     */
+    public Result fit(RowSource given, Weights weights) {
+        RowSource data = known(given);
+        DataStatistics statistics = DataStatistics.of(data, configuration.isPoisson() ? 1 : 0, weights);
+        RowSource rooted = weights.rooted(data);
         PaeParameters initial = switch (configuration.init()) {
             case RANDOM -> Initialiser.parameters(configuration, statistics);
             case NMF -> NmfStart.parameters(configuration, data, statistics, execution);
             case VB -> VbStart.parameters(configuration, data, statistics, execution);
         };
-        return train(data, statistics, initial, data.columnNames(), 0);
+        return train(
+                rooted,
+                statistics,
+                initial,
+                data.columnNames(),
+                0,
+                ofFeatures(weights).rooted(data));
     }
 
     /**
@@ -83,37 +102,98 @@ public final class PaeTrainer {
         if (configuration.missing() == Missing.NONE && model.missing() != Missing.NONE) {
             return new PaeTrainer(configuration.withMissing(model.missing()), execution, listener).update(model, given);
         }
-        RowSource data = IncompleteData.of(given, configuration.missing());
+        RowSource data = known(given);
         DataStatistics statistics = DataStatistics.of(data, model.dataScale());
         int previous = model.previousEpochs() + model.history().epochs();
         PaeParameters initial = model.parameters().copy();
         if (configuration.learnsSigma()) {
             initial.setSquaredSigma(model.squaredSigma());
         }
-        return train(data, statistics, initial, model.featureNames(), previous);
+        multiply(initial, 1 / inputUnit(Initialiser.problem(configuration, data, statistics)), Weights.NONE);
+        return train(data, statistics, initial, model.featureNames(), previous, data);
     }
 
+    private RowSource known(RowSource given) {
+        RowSource data = IncompleteData.of(given, configuration.missing());
+        if (data.mask() != null && configuration.isPoisson()) {
+            throw SettingException.noneMissing("with a Poisson likelihood");
+        }
+        return data;
+    }
+
+    private static Weights ofFeatures(Weights weights) {
+        return weights.hasFeatures() ? Weights.NONE.withFeatures(weights.features()) : Weights.NONE;
+    }
+
+    /**
+     * @param examined the data as the model takes them: without the roots of the weights of rows
+     */
     private Result train(
-            RowSource data, DataStatistics statistics, PaeParameters initial, List<String> names, int previousEpochs) {
+            RowSource data,
+            DataStatistics statistics,
+            PaeParameters initial,
+            List<String> names,
+            int previousEpochs,
+            RowSource examined) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         PaeProblem problem = Initialiser.problem(configuration, data, statistics);
         Progress progress = progress(problem.entriesOfRow());
+        CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
+        if (counts != null) {
+            warnings.addAll(counts.warnings());
+        }
         PaeParameters parameters;
         String description;
         try (Solver<PaeParameters> solver = opener.apply(execution, problem)) {
             description = solver.description();
             LOG.log(Level.DEBUG, "training on {0}", description);
             solver.setParameters(initial);
-            Epochs epochs = new Epochs(
-                    solver, problem.shape(), configuration.seed(), data, statistics.rowNorms(), previousEpochs);
-            Rounding rounding = Rounding.ofSteps(statistics, problem.batchRows(), configuration.rank(), execution);
+            double[] norms = counts == null ? statistics.rowNorms() : counts.constants();
+            Epochs epochs = new Epochs(solver, problem.shape(), configuration.seed(), data, norms, previousEpochs);
             TrainingLoop<PaeParameters> loop = new TrainingLoop<>(solver, epochs, progress, nanoTime);
-            parameters = withRounding(loop, rounding, statistics).run(initial, configuration.epochs());
+            if (counts != null) {
+                loop.withRounding(Rounding.ofCounts(counts, configuration.rank()));
+            } else {
+                withRounding(
+                        loop,
+                        Rounding.ofSteps(statistics, problem.batchRows(), configuration.rank(), execution),
+                        statistics);
+            }
+            parameters = loop.run(initial, configuration.epochs());
         }
+        multiply(parameters, inputUnit(problem), statistics.weights());
         warnings.addAll(progress.warnings());
         FittedPae model = new FittedPae(
                 configuration, parameters, statistics.scale(), names, progress.history(), previousEpochs, warnings);
-        return new Result(Diagnosis.withWarnings(model, data, execution), description);
+        return new Result(Diagnosis.withWarnings(model, examined, execution), description);
+    }
+
+    /**
+     * What the encoder's weights are multiplied by to be those of a model, which divides its input by its data scale and
+     * √m.
+     */
+    private static double inputUnit(PaeProblem problem) {
+        boolean asTrained =
+                !problem.configuration().isPoisson() && !problem.weights().hasFeatures();
+        int m = problem.features();
+        return asTrained
+                ? 1
+                : problem.dataScale()
+                        / problem.inputScale()
+                        * Math.sqrt(m / problem.weights().totalOfFeatures(m));
+    }
+
+    /** Multiplies the encoder's weights by a unit, and gives all of them the roots of those of features. */
+    private static void multiply(PaeParameters parameters, double unit, Weights weights) {
+        if (unit == 1 && !weights.hasFeatures()) {
+            return;
+        }
+        int r = parameters.rank();
+        double[] roots = weights.rootsOfFeatures(parameters.features());
+        for (int e = 0; e < parameters.weights().length; e++) {
+            double factor = e % (3 * r) < 2 * r ? unit : 1;
+            parameters.weights()[e] *= (float) (factor * roots[e / (3 * r)]);
+        }
     }
 
     /** Where σ is learned, the objective is −ELBO, which may be below 0: it has no shares. */
@@ -125,13 +205,13 @@ public final class PaeTrainer {
     }
 
     /** σ that is learned is never so small that the Gram form would not do. */
-    private TrainingLoop<PaeParameters> withRounding(
-            TrainingLoop<PaeParameters> loop, Rounding rounding, DataStatistics statistics) {
+    private void withRounding(TrainingLoop<PaeParameters> loop, Rounding rounding, DataStatistics statistics) {
         PaeConfiguration c = configuration;
         if (c.learnsSigma()) {
-            return loop.withRounding(rounding.ofElbo(statistics, 0));
+            loop.withRounding(rounding.ofElbo(statistics, 0));
+            return;
         }
-        double rows = statistics.rowNorms().length;
-        return loop.withResiduals(rounding.per(2 * c.sigma() * c.sigma() * rows), c.tolerance());
+        double rows = statistics.rows();
+        loop.withResiduals(rounding.per(2 * c.sigma() * c.sigma() * rows), c.tolerance());
     }
 }

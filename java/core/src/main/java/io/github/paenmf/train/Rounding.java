@@ -69,7 +69,7 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
      */
     ToDoubleFunction<Objective> ofElbo(DataStatistics statistics, double sigma) {
         double ofRow = statistics.entriesOfRow();
-        double ofSample = ofGramForm() / statistics.rowNorms().length;
+        double ofSample = ofGramForm() / statistics.rows();
         return objective -> {
             double learned = Math.exp(2 * objective.reconstruction() / ofRow - 1) / (2 * Math.PI);
             double variance = sigma == 0 ? learned : sigma * sigma;

@@ -112,8 +112,8 @@ public final class VbTrainer {
                 data.mask(),
                 statistics.weights());
         CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
-        if (counts != null && counts.fraction() != 0) {
-            warnings.add(ofFraction(counts.fraction()));
+        if (counts != null) {
+            warnings.addAll(counts.warnings());
         }
         Progress progress = Progress.ofElbo(
                 configuration.epochs(),
@@ -171,13 +171,6 @@ public final class VbTrainer {
             parameters.mean()[e] *= (float) root;
             parameters.variance()[e] *= (float) (root * root);
         }
-    }
-
-    private static Warning ofFraction(float value) {
-        return new Warning(
-                Warning.Code.NOT_COUNTS,
-                "not counts: there are values that are not whole numbers, such as " + value
-                        + "; a Poisson likelihood is for counts as they were counted, neither scaled nor logged.");
     }
 
     /** What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that heeds it. */

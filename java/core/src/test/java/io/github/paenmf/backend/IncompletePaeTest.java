@@ -12,6 +12,7 @@ import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
@@ -75,7 +76,15 @@ class IncompletePaeTest {
             float[] rates = new float[m];
             Arrays.fill(rates, 0.002f);
             problem = new PaeProblem(
-                    c, n, m, scale, new StepRates(0.02f, 0.01f, rates), data instanceof SparseSource, data.mask());
+                    c,
+                    n,
+                    m,
+                    scale,
+                    scale,
+                    new StepRates(0.02f, 0.01f, rates),
+                    data instanceof SparseSource,
+                    data.mask(),
+                    Weights.NONE);
         }
 
         Solver<PaeParameters> open(int threads, int chunkRows) {

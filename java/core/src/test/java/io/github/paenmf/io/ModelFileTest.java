@@ -20,6 +20,7 @@ import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Init;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -100,6 +101,7 @@ class ModelFileTest {
                 256,
                 1e-5,
                 50,
+                Likelihood.GAUSSIAN,
                 Missing.NONE,
                 0x123456789abcdefL);
     }
@@ -212,6 +214,7 @@ class ModelFileTest {
                         c.batchRows(),
                         c.tolerance(),
                         c.patience(),
+                        c.likelihood(),
                         c.missing(),
                         seed),
                 StopReason.EPOCHS,

@@ -3,20 +3,29 @@ package io.github.paenmf.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.PaeNmf;
 import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
@@ -217,5 +226,132 @@ class WeightedStepsTest {
         double perRow = N / weights.totalOfRows(N);
         assertEquals(last, perRow * fit.objectives().get(EPOCHS - 1).reconstruction(), BOUND * last);
         assertTrue(last < expected.objectives().get(0).reconstruction());
+    }
+
+    /** First parameters, of which copies of a feature have those of the feature. */
+    private static PaeParameters start(PaeConfiguration c, DataStatistics statistics, int[] copies) {
+        PaeParameters parameters = Initialiser.parameters(c, statistics);
+        PaeParameters repeated = new PaeParameters(copies.length, R);
+        for (int f = 0; f < copies.length; f++) {
+            System.arraycopy(parameters.weights(), copies[f] * 3 * R, repeated.weights(), f * 3 * R, 3 * R);
+        }
+        System.arraycopy(parameters.biases(), 0, repeated.biases(), 0, 2 * R);
+        return repeated;
+    }
+
+    private static Fit<PaeParameters> pae(PaeConfiguration c, RowSource data, Weights weights, PaeParameters start) {
+        DataStatistics statistics = DataStatistics.of(data, 0, weights);
+        PaeProblem problem = Initialiser.problem(c, data, statistics);
+        return run(Backends.open(CPU, problem), problem.shape(), start.copy(), weights.rooted(data), statistics);
+    }
+
+    /** Of samples, rows have no copies: these would have noise of their own. */
+    @ParameterizedTest
+    @CsvSource({
+        "MEDIAN, ADAM, PROJECTED, 0.1, false",
+        "MEDIAN, ADAM, PROJECTED, 0.1, true",
+        "SCALE, ADAM, MULTIPLICATIVE, 0.1, true",
+        "SCALE, GD, PROJECTED, 0.1, false",
+        "SAMPLE, GD, MULTIPLICATIVE, 0.1, false",
+        "SAMPLE, ADAM, PROJECTED, 0, false",
+    })
+    void parametersOfAnAutoencoderAreThoseOfRepeatedRowsAndFeatures(
+            TrainOn trainOn, Optimiser optimiser, DecoderUpdate decoderUpdate, double sigma, boolean sparse) {
+        RowSource data = sparse ? SparseMatrix.of(data()) : data();
+        boolean ofRows = trainOn != TrainOn.SAMPLE;
+        double[] rows =
+                ofRows ? weights(N) : IntStream.range(0, N).mapToDouble(i -> 1).toArray();
+        double[] features = weights(M);
+        int[] copies = repeated(features);
+        RowSource repeated = data.selectRows(repeated(rows)).selectColumns(copies);
+        PaeConfiguration c = PaeNmf.builder()
+                .rank(R)
+                .optimiser(optimiser)
+                .decoderUpdate(decoderUpdate)
+                .trainOn(trainOn)
+                .kl(trainOn != TrainOn.SCALE)
+                .sigma(sigma)
+                .build()
+                .configuration();
+        Weights weights = Weights.NONE.withRows(rows).withFeatures(features);
+        DataStatistics statistics = DataStatistics.of(data, 0, weights);
+        int[] once = IntStream.range(0, M).toArray();
+        Fit<PaeParameters> expected = pae(c, repeated, Weights.NONE, start(c, statistics, copies));
+
+        Fit<PaeParameters> fit = pae(c, data, weights, start(c, statistics, once));
+
+        double greatest = 0;
+        for (int f = 0; f < copies.length; f++) {
+            for (int j = 0; j < 3 * R; j++) {
+                double error = expected.parameters().weights()[f * 3 * R + j]
+                        - fit.parameters().weights()[copies[f] * 3 * R + j];
+                greatest = Math.max(greatest, Math.abs(error));
+            }
+        }
+        assertTrue(greatest < BOUND, greatest + "");
+        for (int j = 0; j < 2 * R; j++) {
+            assertEquals(expected.parameters().biases()[j], fit.parameters().biases()[j], BOUND);
+        }
+        assertEquals(expected.parameters().squaredSigma(), fit.parameters().squaredSigma(), BOUND);
+        for (int epoch = 0; epoch < EPOCHS; epoch++) {
+            Objective objective = expected.objectives().get(epoch);
+            Objective actual = fit.objectives().get(epoch);
+            double size = Math.abs(objective.reconstruction()) + objective.kl();
+            assertEquals(objective.reconstruction(), actual.reconstruction(), BOUND * size);
+            assertEquals(objective.kl(), actual.kl(), BOUND * size);
+        }
+    }
+
+    /** One step with equal noise: a row that counts three times as three batches that it is in. */
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void sumsOverSampledRowsAreThoseOfBatchesWithEachAsOftenAsItCounts(boolean sparse) {
+        RowSource data = sparse ? SparseMatrix.of(data()) : data();
+        PaeConfiguration c = PaeNmf.builder().rank(R).batchRows(N - 1).build().configuration();
+        double[] rows = weights(N);
+        Weights weights = Weights.NONE.withRows(rows);
+        DataStatistics statistics = DataStatistics.of(data, 0, weights);
+        PaeParameters start = Initialiser.parameters(c, statistics);
+        PaeProblem weighted = Initialiser.problem(c, data, statistics);
+        PaeProblem plain = new PaeProblem(c, N, M, weighted.dataScale(), weighted.rates(), weighted.sparse());
+        Sums expected = new Sums(M, 3 * R, R, 2 * R + 2);
+        for (int least = 1; least <= 3; least++) {
+            int count = least;
+            int[] order = IntStream.range(0, N).filter(i -> rows[i] >= count).toArray();
+            expected.add(sums(plain, data, order, start));
+        }
+
+        Sums sums = sums(weighted, weights.rooted(data), IntStream.range(0, N).toArray(), start);
+
+        // sums of 301 terms in another order, √301·u; dH of each is a difference of terms a few times as large
+        double greatest = 0;
+        for (float q : expected.q()) {
+            greatest = Math.max(greatest, Math.abs(q));
+        }
+        for (int e = 0; e < expected.q().length; e++) {
+            assertEquals(expected.q()[e], sums.q()[e], 1e-5 * greatest, "Q " + e);
+        }
+        for (int e = 0; e < expected.k().length; e++) {
+            assertEquals(expected.k()[e], sums.k()[e], 1e-5 * expected.k()[e], "K " + e);
+        }
+        for (int e = 0; e < expected.ofRows().length; e++) {
+            double size = Math.abs(expected.ofRows()[e]) + 1;
+            assertEquals(expected.ofRows()[e], sums.ofRows()[e], 1e-4 * size, "of rows " + e);
+        }
+    }
+
+    private static Sums sums(PaeProblem problem, RowSource data, int[] order, PaeParameters start) {
+        try (Solver<PaeParameters> solver = Backends.open(CPU, problem)) {
+            solver.setParameters(start);
+            solver.clearSums();
+            solver.gram();
+            for (int from = 0; from < order.length; from += solver.chunkRows()) {
+                Rows chunk = new Rows(data, order, from, Math.min(solver.chunkRows(), order.length - from));
+                solver.project(chunk);
+                solver.rowStage(chunk, 7);
+                solver.accumulate(chunk, 0);
+            }
+            return solver.readSums();
+        }
     }
 }

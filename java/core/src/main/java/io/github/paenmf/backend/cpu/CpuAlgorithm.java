@@ -23,6 +23,14 @@ interface CpuAlgorithm<P> {
     }
 
     /**
+     * What decodes counts in the row stage, where the decoder's part of Q is a product of ratios V ⊘ V̂, and its part of P
+     * is not made: with a Poisson likelihood; always the same object. Then neither G nor K is made. Null without.
+     */
+    default CountDecoder countDecoder() {
+        return null;
+    }
+
+    /**
      * What makes Q and K sums over observed entries, for an algorithm whose update asks for no more; always the same object.
      * Null where nothing is missing, or where the algorithm heeds it by itself.
      */

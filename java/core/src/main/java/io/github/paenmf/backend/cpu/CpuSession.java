@@ -119,8 +119,10 @@ final class CpuSession<P> implements Solver<P> {
         this.sums = new Sums(0, 0, 0, algorithm.rowSums());
         this.workers = new Workers(layout.threads());
         this.missing = algorithm.missingSums();
-        this.ofRatios = algorithm.ratioRows() != null;
-        if (ofRatios) {
+        this.ofRatios = algorithm.ratioRows() != null || algorithm.countDecoder() != null;
+        if (algorithm.countDecoder() != null) {
+            this.data = new CountStage(layout, algorithm, runtime, workers, ps, q, algorithm.countDecoder());
+        } else if (ofRatios) {
             this.data = new PoissonStage(layout, algorithm, runtime, workers, ps, q, algorithm.ratioRows());
         } else if (shape.sparse()) {
             this.data = new SparseStage(layout, algorithm, runtime, workers, ps, q);

@@ -29,10 +29,21 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     private final ParameterState state;
     private final HeadConstants headConstants;
     private final float inverseDataScale;
+    private final float encoderScale;
     private final HeadBlock[] headBlocks;
     private final HeadSums[] headSums;
+    /** The same of rows as often as they count. */
+    private final HeadSums[] countedSums;
+    /** Null unless the likelihood is Poisson. */
+    private final CountDecoder counts;
     /** (Wf·K)ᵀ of a slice, one for each worker. */
     private final float[][] wk;
+    /** Null where every row and feature counts once. */
+    private final RootedWeights weighted;
+    /** Wᵀ as the session has it: with the roots of the weights of features, where there are some. */
+    private final float[] rooted;
+
+    private final double meanRowWeight;
     /** Null where no entry is missing. */
     private final MissingSums missing;
     /** Σ gradient² of each head, 2r. */
@@ -44,6 +55,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     private float[] q;
     private float[] k;
     private Sums sums;
+    private double countedRows;
     private final Workers.Task normTask = this::normTask;
     private final Workers.Task updateTask = this::updateTask;
 
@@ -64,30 +76,39 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         this.state = new ParameterState(problem, runtime.updateKernel());
         this.headConstants = HeadConstants.of(configuration);
         this.inverseDataScale = (float) (1 / problem.dataScale());
+        this.encoderScale = problem.encoderScale();
         this.headBlocks = new HeadBlock[layout.threads()];
         Arrays.setAll(headBlocks, t -> new HeadBlock(layout.blockRows(), r));
         this.headSums = new HeadSums[layout.threads()];
         Arrays.setAll(headSums, t -> new HeadSums());
+        this.countedSums = new HeadSums[layout.threads()];
+        Arrays.setAll(countedSums, t -> new HeadSums());
         if (configuration.trainOn() != TrainOn.SAMPLE) {
             for (HeadBlock block : headBlocks) {
                 Arrays.fill(block.noise, configuration.trainOn().epsilon());
             }
         }
         this.missing = problem.mask() == null ? null : new MissingSums(problem.mask(), layout);
+        this.counts = configuration.isPoisson() ? new CountDecoder(layout, runtime.sparseKernel()) : null;
+        this.weighted = RootedWeights.of(problem.weights(), problem.rows(), m);
+        this.rooted = weighted == null ? state.weights() : new float[state.weights().length];
+        this.meanRowWeight = problem.meanRowWeight();
         this.wk = new float[layout.threads()][r * sliceFeatures];
         this.headNorms = new double[2 * r];
     }
 
     private double floats(CpuLayout layout) {
-        double parameters = 3.0 * r * ParameterState.copies(configuration) * stride;
+        int copies = ParameterState.copies(configuration) + (problem.weights().isNone() ? 0 : 1);
+        double parameters = 3.0 * r * copies * stride;
         double masked = problem.mask() == null ? 0 : MissingSums.floats(layout);
         double heads = 16.0 * r * HeadBlock.stride(layout.blockRows());
-        return masked + parameters + layout.threads() * (heads + (double) r * sliceFeatures);
+        double decoder = configuration.isPoisson() ? CountDecoder.floats(layout) : 0;
+        return masked + decoder + parameters + layout.threads() * (heads + (double) r * sliceFeatures);
     }
 
     @Override
     public float[] weights() {
-        return state.weights();
+        return rooted;
     }
 
     @Override
@@ -96,13 +117,32 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     }
 
     @Override
+    public CountDecoder countDecoder() {
+        return counts;
+    }
+
+    @Override
+    public void beforeRows(float[] g) {
+        if (counts != null) {
+            counts.addUp(state.weights(), state.decoder(), stride);
+        }
+    }
+
+    @Override
     public int rowSums() {
-        return PaeSums.count(r);
+        return counts == null ? PaeSums.count(r) : PaeSums.countOfPoisson(r);
     }
 
     @Override
     public void set(PaeParameters parameters) {
         state.set(parameters);
+        multiplyFeatures(0, m);
+    }
+
+    private void multiplyFeatures(int from, int to) {
+        if (weighted != null) {
+            weighted.multiplyFeatures(state.weights(), from, to - from, stride, 3 * r, rooted);
+        }
     }
 
     @Override
@@ -118,6 +158,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     @Override
     public void restore() {
         state.restore();
+        multiplyFeatures(0, m);
     }
 
     @Override
@@ -125,6 +166,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         HeadBlock heads = headBlocks[worker];
         int count = block.rows;
         int length = HeadBlock.stride(count);
+        if (weighted != null) {
+            weighted.divideRows(block, 3 * r);
+        }
         load(block, length, heads);
         if (configuration.trainOn() == TrainOn.SAMPLE) {
             for (int i = 0; i < length; i++) {
@@ -133,18 +177,12 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
             kernel.noise(configuration.seed(), block.step, Purpose.TRAINING, heads, length, r);
         }
         kernel.forward(headConstants, heads, r * length);
-        if (missing != null && missing.replacesGram()) {
-            Arrays.fill(heads.hg, 0, r * length, 0f);
-        } else {
-            // (H·G)ᵀ = G·Hᵀ, as G is symmetric
-            gemm.multiply(false, false, r, length, r, block.g, 0, r, heads.h, 0, length, false, heads.hg, 0, length);
-        }
-        double missingProducts = 0;
-        for (int i = 0; missing != null && i < count; i++) {
-            missingProducts += missing.correct(worker, id(block, i), heads.h, heads.c, i, length, state.weights());
-        }
+        double decoded =
+                counts == null ? decode(worker, block, length, heads) : decodeCounts(worker, block, length, heads);
         HeadSums blockSums = headSums[worker];
         blockSums.clear();
+        HeadSums counted = weighted == null ? blockSums : countedSums[worker];
+        counted.clear();
         float klWeight = configuration.kl() ? 1f : 0f;
         float inverseVariance = (float) (1 / state.variance().value());
         double[] target = block.sums;
@@ -160,8 +198,12 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                     block.offset + j * block.blockStride,
                     r * block.blockStride,
                     blockSums);
-            target[at + j] = blockSums.lambdaGradient;
-            target[at + r + j] = blockSums.kGradient;
+            if (weighted != null) {
+                int row = block.offset + j * block.blockStride;
+                weighted.sum(block, block.values, row, r * block.blockStride, heads, j * length, counted);
+            }
+            target[at + j] = counted.lambdaGradient;
+            target[at + r + j] = counted.kGradient;
         }
         for (int i = 0; missing != null && i < count; i++) { // back through the input, after the sums for the biases
             float toAll = problem.mask().toAllColumns(id(block, i));
@@ -169,8 +211,51 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                 block.values[block.offset + j * block.blockStride + i] *= toAll;
             }
         }
-        target[at + 2 * r] = blockSums.kl;
-        target[at + 2 * r + 1] = blockSums.hc + missingProducts;
+        if (weighted != null) {
+            weighted.multiplyRows(block, 3 * r);
+        }
+        int last = at + rowSums() - 1;
+        target[last - 1] = counted.kl;
+        target[last] = counts == null ? counted.hc + decoded : decoded;
+    }
+
+    /**
+     * Makes H·G, and C where entries are missing.
+     *
+     * @return what is to be added to ⟨H, C⟩
+     */
+    private double decode(int worker, RowStageBlock block, int length, HeadBlock heads) {
+        if (missing != null && missing.replacesGram()) {
+            Arrays.fill(heads.hg, 0, r * length, 0f);
+        } else {
+            // (H·G)ᵀ = G·Hᵀ, as G is symmetric
+            gemm.multiply(false, false, r, length, r, block.g, 0, r, heads.h, 0, length, false, heads.hg, 0, length);
+        }
+        double missingProducts = 0;
+        for (int i = 0; missing != null && i < block.rows; i++) {
+            missingProducts += missing.correct(worker, id(block, i), heads.h, heads.c, i, length, state.weights());
+        }
+        return missingProducts;
+    }
+
+    /**
+     * Makes C of ratios, and adds up H.
+     *
+     * @return −Σ v ln v̂
+     */
+    private double decodeCounts(int worker, RowStageBlock block, int length, HeadBlock heads) {
+        double logs = 0;
+        for (int i = 0; i < block.rows; i++) {
+            logs += counts.run(worker, block.chunk.data(), id(block, i), heads, i, length);
+        }
+        for (int j = 0; j < r; j++) {
+            double sum = 0;
+            for (int e = j * length; e < j * length + block.rows; e++) {
+                sum += heads.h[e];
+            }
+            block.sums[block.sumsOffset + 2 * r + j] = sum;
+        }
+        return logs;
     }
 
     private static int id(RowStageBlock block, int row) {
@@ -190,7 +275,6 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
             }
         }
         float[] biases = state.biases();
-        float encoderScale = problem.encoderScale();
         int tile = 16; // rows whose part of P stays in the L1 cache
         for (int i = 0; i < length; i += tile) {
             int from = block.offset + i * block.projectionStride;
@@ -198,7 +282,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                 int to = j * length + i;
                 load(block, from + j, encoderScale, biases[j], heads.aLambda, to, tile);
                 load(block, from + r + j, encoderScale, biases[r + j], heads.aK, to, tile);
-                load(block, from + 2 * r + j, inverseDataScale, 0f, heads.c, to, tile);
+                if (counts == null) {
+                    load(block, from + 2 * r + j, inverseDataScale, 0f, heads.c, to, tile);
+                }
             }
         }
     }
@@ -216,17 +302,34 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         q = newQ;
         k = newK;
         sums = newSums;
+        if (counts != null) {
+            return updateOfCounts();
+        }
         // σ that is learned goes by the Gram form on every device
         boolean byResidual = sums.hasResidual() && !configuration.learnsSigma();
         double squaredError = byResidual ? sums.residual() : gramForm(g);
+        takeStep();
+        return state.variance().update(sums, squaredError);
+    }
+
+    private Objective updateOfCounts() {
+        double negativeLogLikelihood = sums.squaredNorm() + PaeSums.hc(sums);
+        for (int j = 0; j < r; j++) {
+            negativeLogLikelihood += PaeSums.coefficients(sums, r, j) * counts.total(j);
+        }
+        takeStep();
+        return new Objective(negativeLogLikelihood / sums.rows(), Math.max(0, PaeSums.kl(sums)) / sums.rows());
+    }
+
+    private void takeStep() {
+        countedRows = meanRowWeight * sums.rows();
         state.beginUpdate();
         if (state.clips()) {
             session.workers().run(2 * r, normTask);
-            state.clip(headNorms, sums.ofRows(), sums.rows());
+            state.clip(headNorms, sums.ofRows(), countedRows);
         }
         session.workers().run(slices, updateTask);
-        state.updateBiases(sums.ofRows(), sums.rows());
-        return state.variance().update(sums, squaredError);
+        state.updateBiases(sums.ofRows(), countedRows);
     }
 
     private double gramForm(float[] g) {
@@ -238,13 +341,32 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     }
 
     private void normTask(int worker, int head) {
-        headNorms[head] = state.squaredNorm(head, q, sums.rows());
+        headNorms[head] = state.squaredNorm(head, q, countedRows);
     }
 
     private void updateTask(int worker, int slice) {
         int from = slice * sliceFeatures;
         int width = Math.min(sliceFeatures, stride - from);
+        int to = Math.min(m, from + width);
+        if (weighted != null) {
+            weighted.divideFeatures(q, from, to - from, stride, 3 * r);
+        }
         float[] product = wk[worker];
+        decoderProduct(from, width, product);
+        state.updateSlice(from, from + width, q, product, sliceFeatures, countedRows);
+        multiplyFeatures(from, to);
+        session.weightsChanged(from, to);
+    }
+
+    /** (Wf·K)ᵀ of a slice; of counts Σ h, the same for all features. */
+    private void decoderProduct(int from, int width, float[] product) {
+        for (int j = 0; counts != null && j < r; j++) {
+            float sum = (float) PaeSums.coefficients(sums, r, j);
+            Arrays.fill(product, j * sliceFeatures, j * sliceFeatures + width, sum);
+        }
+        if (counts != null) {
+            return;
+        }
         // (Wf·K)ᵀ = K·Wfᵀ, as K is symmetric
         gemm.multiply(
                 false,
@@ -262,7 +384,5 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                 product,
                 0,
                 sliceFeatures);
-        state.updateSlice(from, from + width, q, product, sliceFeatures, sums.rows());
-        session.weightsChanged(from, Math.min(m, from + width));
     }
 }

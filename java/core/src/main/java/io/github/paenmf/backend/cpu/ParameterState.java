@@ -27,6 +27,7 @@ final class ParameterState {
     private final UpdateKernel kernel;
     private final PaeConfiguration configuration;
     private final boolean adam;
+    private final float encoderScale;
     private final int m;
     private final int r;
     private final int stride;
@@ -59,6 +60,7 @@ final class ParameterState {
         this.problem = problem;
         this.kernel = kernel;
         this.configuration = problem.configuration();
+        this.encoderScale = problem.encoderScale();
         this.adam = configuration.optimiser() == Optimiser.ADAM;
         this.m = problem.features();
         this.r = problem.rank();
@@ -171,7 +173,7 @@ final class ParameterState {
     }
 
     /** Σ gradient² of a head's weights. */
-    double squaredNorm(int head, float[] q, long rows) {
+    double squaredNorm(int head, float[] q, double rows) {
         double toGradient = headGradientScale(rows);
         double sum = 0;
         for (int i = head * stride; i < head * stride + m; i++) {
@@ -182,7 +184,7 @@ final class ParameterState {
     }
 
     /** Scales each head's step so that its norm, bias included, stays within the clip. */
-    void clip(double[] squaredNorms, double[] biasGradients, long rows) {
+    void clip(double[] squaredNorms, double[] biasGradients, double rows) {
         for (int j = 0; j < 2 * r; j++) {
             double bias = biasGradients[j] / rows * problem.rates().bias();
             double encoder = problem.rates().encoder();
@@ -196,8 +198,9 @@ final class ParameterState {
      *
      * @param q Qᵀ, 3r × m, in rows like the weights
      * @param product (Wf·K)ᵀ of the slice, r × {@code productStride}; overwritten
+     * @param rows how many, each as often as it counts
      */
-    void updateSlice(int from, int to, float[] q, float[] product, int productStride, long rows) {
+    void updateSlice(int from, int to, float[] q, float[] product, int productStride, double rows) {
         int count = to - from;
         float toGradient = headGradientScale(rows);
         for (int j = 0; j < 2 * r; j++) {
@@ -264,7 +267,7 @@ final class ParameterState {
         }
     }
 
-    void updateBiases(double[] gradients, long rows) {
+    void updateBiases(double[] gradients, double rows) {
         float rate = problem.rates().bias();
         for (int j = 0; j < 2 * r; j++) {
             double gradient = gradients[j] / rows;
@@ -281,7 +284,7 @@ final class ParameterState {
     }
 
     /** From Vᵀ·dA of the raw data to the mean gradient of a head's weights. */
-    private float headGradientScale(long rows) {
-        return problem.encoderScale() / rows;
+    private float headGradientScale(double rows) {
+        return (float) (encoderScale / rows);
     }
 }

@@ -57,6 +57,36 @@ final class RootedWeights {
         }
     }
 
+    /** Takes the roots off the rows of P of a block. */
+    void divideRows(RowStageBlock block, int columns) {
+        for (int i = 0; i < block.rows; i++) {
+            float root = rowRoots[block.chunk.id(block.firstRow + i)];
+            int from = block.offset + i * block.projectionStride;
+            for (int j = from; j < from + columns; j++) {
+                block.values[j] /= root;
+            }
+        }
+    }
+
+    /**
+     * Sums of one component over the rows of a block, each as often as it counts.
+     *
+     * @param s dAλ of the component at {@code offset}, and dAk after {@code part} more
+     * @param from where the component begins in the block of heads
+     * @param sums takes the gradients, and to its others those of this component are added
+     */
+    void sum(RowStageBlock block, float[] s, int offset, int part, HeadBlock heads, int from, HeadSums sums) {
+        sums.lambdaGradient = 0;
+        sums.kGradient = 0;
+        for (int i = 0; i < block.rows; i++) {
+            double times = rows[block.chunk.id(block.firstRow + i)];
+            sums.lambdaGradient += times * s[offset + i];
+            sums.kGradient += times * s[offset + part + i];
+            sums.kl += times * heads.kl[from + i];
+            sums.hc += times * heads.h[from + i] * heads.c[from + i];
+        }
+    }
+
     /** Gives the rows of Sᵀ of a block their roots. */
     void multiplyRows(RowStageBlock block, int rank) {
         for (int i = 0; i < block.rows; i++) {
@@ -74,6 +104,15 @@ final class RootedWeights {
                 target[j * length + i] = q[j * stride + from + i] / featureRoots[from + i];
             }
             Arrays.fill(target, j * length + count, (j + 1) * length, 0f);
+        }
+    }
+
+    /** Takes the roots off features of Qᵀ, or of any others of so many columns. */
+    void divideFeatures(float[] q, int from, int count, int stride, int columns) {
+        for (int j = 0; j < columns; j++) {
+            for (int f = from; f < from + count; f++) {
+                q[j * stride + f] /= featureRoots[f];
+            }
         }
     }
 

@@ -19,6 +19,9 @@ class SparseStage implements DataStage {
     private final SparseKernel kernel;
     private final Workers workers;
     private final int m;
+    /** The first of them, in W, S and Q. */
+    private final int first;
+
     private final int columns;
     private final int r;
     /** Stride of components in Qᵀ and Wᵀ. */
@@ -58,12 +61,31 @@ class SparseStage implements DataStage {
 
     SparseStage(
             CpuLayout layout, CpuAlgorithm<?> algorithm, CpuRuntime runtime, Workers workers, float[] ps, float[] q) {
+        this(layout, algorithm, runtime, workers, ps, q, 0, layout.shape().columns());
+    }
+
+    /**
+     * Of some columns of W, S and Q, whose P lies where that of all would.
+     *
+     * @param first of the columns
+     * @param columns how many, the last of which are the decoder's where they are no fewer
+     */
+    SparseStage(
+            CpuLayout layout,
+            CpuAlgorithm<?> algorithm,
+            CpuRuntime runtime,
+            Workers workers,
+            float[] ps,
+            float[] q,
+            int first,
+            int columns) {
         this.layout = layout;
         this.algorithm = algorithm;
         this.kernel = runtime.sparseKernel();
         this.workers = workers;
         this.m = layout.shape().features();
-        this.columns = layout.shape().columns();
+        this.first = first;
+        this.columns = columns;
         this.r = layout.shape().rank();
         this.stride = layout.featureStride();
         this.ld = kernel.stride(columns);
@@ -88,7 +110,8 @@ class SparseStage implements DataStage {
 
     @Override
     public void weightsChanged(int from, int to) {
-        ParameterState.transpose(algorithm.weights(), from, columns, to - from, stride, w, from * ld, ld);
+        ParameterState.transpose(
+                algorithm.weights(), first * stride + from, columns, to - from, stride, w, from * ld, ld);
     }
 
     @Override
@@ -98,11 +121,26 @@ class SparseStage implements DataStage {
             source = chunk.data();
             slices = FeatureSlices.of(source, layout.threads());
             columnCopy = layout.shape().hasMiniBatches() ? null : ColumnCopy.ifShort(source, slices.length - 1);
-            if (columnCopy != null) {
-                rowsAt = new int[layout.threads()][columnCopy.longest()];
-                columnValues = new float[layout.threads()][columnCopy.longest()];
-                columnsAreCopied(columnCopy.longest());
-            }
+            prepareColumns();
+        }
+    }
+
+    /** Turns to what another stage of the same data has turned to. */
+    final void open(SparseStage other) {
+        chunk = other.chunk;
+        if (other.source != source) {
+            source = other.source;
+            slices = other.slices;
+            columnCopy = other.columnCopy;
+            prepareColumns();
+        }
+    }
+
+    private void prepareColumns() {
+        if (columnCopy != null) {
+            rowsAt = new int[layout.threads()][columnCopy.longest()];
+            columnValues = new float[layout.threads()][columnCopy.longest()];
+            columnsAreCopied(columnCopy.longest());
         }
     }
 
@@ -164,7 +202,7 @@ class SparseStage implements DataStage {
     private void transpose(int worker, int block) {
         ParameterState.transpose(
                 ps,
-                block * layout.blockFloats(),
+                block * layout.blockFloats() + first * layout.blockStride(),
                 columns,
                 layout.blockRows(chunk, block),
                 layout.blockStride(),
@@ -178,7 +216,7 @@ class SparseStage implements DataStage {
         int from = slices[slice];
         int to = slices[slice + 1];
         if (add) {
-            ParameterState.transpose(q, from, columns, to - from, stride, sums, from * ld, ld);
+            ParameterState.transpose(q, first * stride + from, columns, to - from, stride, sums, from * ld, ld);
         } else {
             Arrays.fill(sums, from * ld, to * ld, 0f);
         }
@@ -187,7 +225,7 @@ class SparseStage implements DataStage {
         } else {
             accumulateRows(worker, from, to);
         }
-        ParameterState.transpose(sums, from * ld, to - from, columns, ld, q, from, stride);
+        ParameterState.transpose(sums, from * ld, to - from, columns, ld, q, first * stride + from, stride);
     }
 
     private void accumulateRows(int worker, int from, int to) {
@@ -220,7 +258,7 @@ class SparseStage implements DataStage {
     @Override
     public double squaredError(int worker, int block) {
         int rows = layout.blockRows(chunk, block);
-        int h = block * layout.blockFloats() + (columns - r) * layout.blockStride();
+        int h = block * layout.blockFloats() + (first + columns - r) * layout.blockStride();
         double sum = 0;
         for (int i = 0; i < rows; i++) {
             int count = source.copyNonzeros(chunk.id(block * BLOCK_ROWS + i), 0, m, at[worker], values[worker]);

@@ -206,10 +206,13 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
     public Objective objective(double[] values, Sums step) {
         double gramForm = Objective.gramForm(step.squaredNorm(), values[1], values[2]);
         if (variance != null) {
-            return Objective.ofElbo(gramForm, values[3], m, values[0], step.rows());
+            return Objective.ofElbo(gramForm, values[3], m, values[0], (double) step.rows());
         }
         double squaredError = step.hasResidual() ? step.residual() : gramForm;
         return Objective.of(
-                squaredError, values[0], step.rows(), problem.configuration().sigma());
+                squaredError,
+                values[0],
+                (double) step.rows(),
+                problem.configuration().sigma());
     }
 }

@@ -13,6 +13,7 @@ import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.PaeParameters;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -29,14 +30,20 @@ class StepAllocationTest {
     private static final int ROUNDS = 10;
 
     @ParameterizedTest
-    @CsvSource({"600, 129, 7, false", "38, 5000, 3, false", "600, 129, 7, true"})
-    void aStepAllocatesNothingButItsLosses(int n, int m, int r, boolean sparse) {
+    @CsvSource({
+        "600, 129, 7, false, GAUSSIAN",
+        "38, 5000, 3, false, GAUSSIAN",
+        "600, 129, 7, true, GAUSSIAN",
+        "600, 129, 7, true, POISSON",
+    })
+    void aStepAllocatesNothingButItsLosses(int n, int m, int r, boolean sparse, Likelihood likelihood) {
         float[] values = new float[n * m];
         Arrays.fill(values, 1f);
         Matrix dense = Matrix.wrap(values, n, m);
         RowSource data = sparse ? SparseMatrix.of(dense) : dense;
         StepRates rates = new StepRates(1e-3f, 1e-3f, new float[m]);
-        PaeProblem problem = new PaeProblem(PaeNmf.builder().rank(r).build().configuration(), n, m, 1, rates, sparse);
+        PaeProblem problem = new PaeProblem(
+                PaeNmf.builder().rank(r).likelihood(likelihood).build().configuration(), n, m, 1, rates, sparse);
         Rows rows = Rows.inOrder(data, 0, n);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         assertTrue(threads.isThreadAllocatedMemoryEnabled());
