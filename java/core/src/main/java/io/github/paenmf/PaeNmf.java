@@ -343,7 +343,10 @@ public final class PaeNmf {
             Setting.DECODER_RATE.requireEffect(
                     !decoderRateSet || decoderUpdate != DecoderUpdate.MULTIPLICATIVE,
                     "with multiplicative updates of the decoder");
-            requireUnscaled(poisson, "a Poisson likelihood");
+            Setting.SCALING.require(
+                    scaling,
+                    !poisson || scaling.isNone(),
+                    "none for pae and ae with a Poisson likelihood: counts keep their unit; vb takes size factors");
             return new PaeNmf(configuration, scaling, execution, listener);
         }
     }
