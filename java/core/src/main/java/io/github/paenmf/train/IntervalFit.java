@@ -109,14 +109,12 @@ final class IntervalFit {
         int n = data.rows();
         int m = model.features();
         CountIntervals maker = new CountIntervals(model);
-        IntervalMethod method = CountIntervals.resolve(model.configuration().intervals(), n, m, model.rank());
+        IntervalMethod asked = model.configuration().intervals();
         IntervalMethod other = CountIntervals.withoutRotation(n, m, model.rank());
-        return around(
-                model,
-                maker.fit(method, h, data, parallel),
-                MOST_OUTSIDE_OF_COUNTS,
-                parallel,
-                () -> maker.fit(other, h, data, parallel));
+        VbIntervals made = maker.fit(CountIntervals.resolve(asked, n, m, model.rank()), h, data, parallel);
+        FittedVb result =
+                around(model, made, MOST_OUTSIDE_OF_COUNTS, parallel, () -> maker.fit(other, h, data, parallel));
+        return saying(result, asked, made);
     }
 
     /** Vᵀ·H in units of the scaled data, m × r: each thread has features of its own, and goes through the rows in order. */
@@ -197,7 +195,13 @@ final class IntervalFit {
         VbIntervals made = maker.fit(method, h, mask, q, parallel);
         FittedVb result = around(
                 model, made, MOST_OUTSIDE, parallel, () -> maker.fit(IntervalMethod.JOINT, h, mask, q, parallel));
-        if (made.method() == method || asked == IntervalMethod.AUTO) {
+        return saying(result, asked, made);
+    }
+
+    /** What to say where the rotation was asked for by name, and there is none. */
+    private static FittedVb saying(FittedVb result, IntervalMethod asked, VbIntervals made) {
+        boolean byName = asked == IntervalMethod.ROTATION || asked == IntervalMethod.SAMPLED;
+        if (!byName || made.method() == asked) {
             return result;
         }
         List<Warning> warnings = new ArrayList<>(result.warnings());

@@ -64,13 +64,22 @@ public final class CountIntervals {
         CountResponse samples =
                 new CountResponse(ofRows, AllocatedCounts.ofRows(data, ofRows.geometric(), ofFeatures.geometric(), r));
         int[] live = CountResponse.liveComponents(rows, w);
-        if (method != IntervalMethod.JOINT) {
+        boolean fewTell = data.mask() != null
+                && Math.min(
+                                CountExposures.ofRows(data).telling(live.length).length,
+                                CountExposures.ofFeatures(data).telling(live.length).length)
+                        <= live.length;
+        if (method != IntervalMethod.JOINT && !fewTell) {
             return rotation(method, rows, data, samples, features, live, parallel);
         }
         JointResponse.Blocks blocks = JointResponse.Blocks.of(
                 samples.products(live, parallel), features.products(live, parallel), live, r, parallel);
         return VbIntervals.ofCounts(
-                method, model.parameters(), blocks.h(), features.variances(blocks.w(), parallel), blocks.complete());
+                IntervalMethod.JOINT,
+                model.parameters(),
+                blocks.h(),
+                features.variances(blocks.w(), parallel),
+                blocks.complete());
     }
 
     private VbIntervals rotation(
@@ -83,11 +92,25 @@ public final class CountIntervals {
             Parallel parallel) {
         double[] ofBasis = features.covariances(live, parallel);
         RowEstimates ofH = estimates(rows, data, ofBasis, live, parallel);
-        double[] projection = CountProjection.ofFeatures(data, rows.mean(), w.mean(), r, parallel);
+        CountExposures exposures = CountExposures.ofFeatures(data);
         RowEstimates ofW = CountEstimates.of(
-                w.mean(), rows.mean(), samples.covariances(live, parallel), projection, r, live, parallel);
-        RotationPosterior posterior =
-                RotationPosterior.of(live, rows, ofH, ofW, basis.coefficientPrior(), basis.basisPrior(), parallel);
+                w.mean(),
+                rows.mean(),
+                samples.covariances(live, parallel),
+                CountProjection.ofFeatures(data, rows.mean(), w.mean(), r, parallel),
+                exposures,
+                basis.basisPrior(),
+                live,
+                parallel);
+        int[] telling = CountExposures.ofRows(data).telling(live.length);
+        RotationPosterior posterior = RotationPosterior.of(
+                live,
+                rows.rows(telling),
+                ofH.select(telling),
+                ofW.select(exposures.telling(live.length)),
+                basis.coefficientPrior(),
+                basis.basisPrior(),
+                parallel);
         VbIntervals none = VbIntervals.none(model.parameters());
         return RotationFit.of(method, posterior, model.configuration().seed())
                 .intervals(
@@ -101,7 +124,9 @@ public final class CountIntervals {
 
     private RowEstimates estimates(FactorRows rows, RowSource data, double[] ofBasis, int[] live, Parallel parallel) {
         double[] projection = CountProjection.ofRows(data, rows.mean(), w.mean(), r, parallel);
-        return CountEstimates.of(rows.mean(), w.mean(), ofBasis, projection, r, live, parallel);
+        CountExposures exposures = CountExposures.ofRows(data);
+        return CountEstimates.of(
+                rows.mean(), w.mean(), ofBasis, projection, exposures, basis.coefficientPrior(), live, parallel);
     }
 
     /**

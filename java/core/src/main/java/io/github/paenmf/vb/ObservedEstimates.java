@@ -20,6 +20,12 @@ final class ObservedEstimates {
 
     private ObservedEstimates() {}
 
+    /** The precision by which a coefficient of a row of few entries is held. */
+    static double holding(double priorMean) {
+        double deviation = HELD * priorMean;
+        return 1 / (deviation * deviation);
+    }
+
     /** The rows that say where their coefficients are by themselves, ascending. */
     static int[] telling(ObservedInformation observed, int rows, int components) {
         return IntStream.range(0, rows)
@@ -66,8 +72,7 @@ final class ObservedEstimates {
                     int e = i * r + live[a];
                     right[a] = rows.projection()[e] / noiseVariance;
                     if (!tells(observed, i, l)) {
-                        double deviation = HELD * prior.mean()[live[a]];
-                        double precision = 1 / (deviation * deviation);
+                        double precision = holding(prior.mean()[live[a]]);
                         information[a * l + a] += precision;
                         right[a] += precision * rows.mean()[e];
                     }

@@ -3,7 +3,10 @@ package io.github.paenmf.vb;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -18,6 +21,7 @@ class CountEstimatesTest {
     private static final int R = 3;
     private static final int[] LIVE = {0, 2};
     private static final int[] ALL = {0, 1, 2};
+    private static final FactorPrior PRIOR = new FactorPrior(new double[] {1, 2, 0.5}, new double[] {1, 1, 1});
 
     private final float[][] values = new float[N][M];
     private final double[] h = new double[N * R];
@@ -40,8 +44,12 @@ class CountEstimatesTest {
         return CountProjection.ofRows(Matrix.of(values), h, w, R, Parallel.serial());
     }
 
+    private CountExposures exposures() {
+        return CountExposures.ofRows(Matrix.of(values));
+    }
+
     private RowEstimates estimates() {
-        return CountEstimates.of(h, w, spread, projection(), R, LIVE, new TwoThreads());
+        return CountEstimates.of(h, w, spread, projection(), exposures(), PRIOR, LIVE, new TwoThreads());
     }
 
     /** Sums of 67 terms and the inverse of a matrix whose condition is below 1e2. */
@@ -78,6 +86,59 @@ class CountEstimatesTest {
         report.log();
     }
 
+    /** As of data without these entries; a row of three entries is held by 1/(10·1)² and 1/(10·½)². To 1e-8 as above. */
+    @Test
+    void missingEntriesAreLeftOut() {
+        float[][] incomplete = new float[N][];
+        double[] fewer = new double[(M - 4) * R];
+        double[] fewerSpread = new double[(M - 4) * 3];
+        float[][] reduced = new float[N][M - 4];
+        System.arraycopy(w, 4 * R, fewer, 0, fewer.length);
+        System.arraycopy(spread, 4 * 3, fewerSpread, 0, fewerSpread.length);
+        for (int i = 0; i < N; i++) {
+            incomplete[i] = values[i].clone();
+            Arrays.fill(incomplete[i], 0, 4, Float.NaN);
+            System.arraycopy(values[i], 4, reduced[i], 0, M - 4);
+        }
+        Arrays.fill(incomplete[5], 7, M, Float.NaN);
+        RowSource data = IncompleteData.of(Matrix.of(incomplete), Missing.NAN);
+        CountExposures exposures = CountExposures.ofRows(data);
+        double[] projection = CountProjection.ofRows(data, h, w, R, Parallel.serial());
+        RowEstimates actual = CountEstimates.of(h, w, spread, projection, exposures, PRIOR, LIVE, Parallel.serial());
+        double[] ofReduced = CountProjection.ofRows(Matrix.of(reduced), h, fewer, R, Parallel.serial());
+        RowEstimates expected = CountEstimates.of(
+                h,
+                fewer,
+                fewerSpread,
+                ofReduced,
+                CountExposures.ofRows(Matrix.of(reduced)),
+                PRIOR,
+                LIVE,
+                Parallel.serial());
+        for (int e = 0; e < N * 3; e++) {
+            if (e / 3 != 5) {
+                assertEquals(expected.covariances()[e], actual.covariances()[e], 1e-8);
+            }
+        }
+        for (int e = 0; e < N * 2; e++) {
+            if (e / 2 != 5) {
+                assertEquals(expected.estimates()[e], actual.estimates()[e], 1e-8);
+            }
+        }
+        double[] information = {0.01, 0, 0, 0.04};
+        for (int f = 4; f < 7; f++) {
+            double decoded = Dense.dot(h, 5 * R, w, f * R, R);
+            for (int e = 0; e < 4; e++) {
+                information[e] += w[f * R + LIVE[e / 2]] * w[f * R + LIVE[e % 2]] / decoded;
+            }
+        }
+        double[] covariance = Dense.inverse("information", information, 2);
+        assertEquals(covariance[0], actual.covariances()[15], 1e-7 * covariance[0]);
+        assertEquals(covariance[3], actual.covariances()[17], 1e-7 * covariance[3]);
+        assertArrayEquals(new int[] {0, 1, 2, 3, 4, 6, 7, 8, 9, 10}, exposures.telling(2));
+        assertEquals(M - 4, CountExposures.ofFeatures(data).telling(1).length);
+    }
+
     /** H·M, W·M⁻ᵀ leave v̂ as it is, so that x̂ is turned by M, and its covariance too: to 1e-9 by 1e2 as above. */
     @Test
     void turnWithTheFactors() {
@@ -86,9 +147,10 @@ class CountEstimatesTest {
         double[] turnedH = turned(h, m);
         double[] turnedW = turned(w, n);
         double[] none = new double[M * 6];
-        RowEstimates before = CountEstimates.of(h, w, none, projection(), R, ALL, Parallel.serial());
+        RowEstimates before = CountEstimates.of(h, w, none, projection(), exposures(), PRIOR, ALL, Parallel.serial());
         double[] projection = CountProjection.ofRows(Matrix.of(values), turnedH, turnedW, R, Parallel.serial());
-        RowEstimates after = CountEstimates.of(turnedH, turnedW, none, projection, R, ALL, Parallel.serial());
+        RowEstimates after =
+                CountEstimates.of(turnedH, turnedW, none, projection, exposures(), PRIOR, ALL, Parallel.serial());
         double[] expected = turned(before.estimates(), m);
         for (int e = 0; e < N * R; e++) {
             assertEquals(expected[e], after.estimates()[e], 1e-6);
@@ -136,7 +198,8 @@ class CountEstimatesTest {
     void aRowThatIsZeroStaysThat() {
         double[] nothing = new double[N * R];
         double[] projection = CountProjection.ofRows(Matrix.of(values), nothing, w, R, Parallel.serial());
-        RowEstimates estimates = CountEstimates.of(nothing, w, spread, projection, R, LIVE, Parallel.serial());
+        RowEstimates estimates =
+                CountEstimates.of(nothing, w, spread, projection, exposures(), PRIOR, LIVE, Parallel.serial());
         for (double estimate : estimates.estimates()) {
             assertEquals(0, estimate);
         }
