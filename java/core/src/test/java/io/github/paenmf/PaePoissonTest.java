@@ -14,6 +14,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
+import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.DecoderUpdate;
@@ -200,8 +201,8 @@ class PaePoissonTest {
                         "batch rows must be 0, all rows, with multiplicative updates",
                         setting(b -> b.batchRows(10).decoderUpdate(DecoderUpdate.MULTIPLICATIVE))),
                 Arguments.of(
-                        "scaling must be none for a Poisson likelihood",
-                        setting(b -> b.scaling(Scaling.NONE.withLog1p(true)))));
+                        "scaling must be none for pae and ae with a Poisson likelihood",
+                        setting(b -> b.scaling(Scaling.NONE.withSizeFactors(SizeFactors.TOTAL)))));
     }
 
     private static UnaryOperator<PaeNmf.Builder> setting(UnaryOperator<PaeNmf.Builder> setting) {
