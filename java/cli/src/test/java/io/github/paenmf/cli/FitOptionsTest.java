@@ -236,6 +236,7 @@ class FitOptionsTest {
                         "columns",
                         "format",
                         "algorithm",
+                        "likelihood",
                         "rank",
                         "epochs",
                         "totalEpochs",
@@ -248,10 +249,10 @@ class FitOptionsTest {
                         "peakMemoryBytes"),
                 List.copyOf(json.keySet()));
         assertEquals(
-                List.of(40, 6, "text, comma, header, row names", "pae", 2, 5, 5, "epochs"),
+                List.of(40, 6, "text, comma, header, row names", "pae", "gaussian", 2, 5, 5, "epochs"),
                 json.entrySet().stream()
                         .skip(1)
-                        .limit(8)
+                        .limit(9)
                         .map(Map.Entry::getValue)
                         .toList());
         Map<?, ?> training = (Map<?, ?>) json.get("training");
