@@ -1,8 +1,11 @@
 package io.github.paenmf;
 
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.model.Algorithm;
@@ -39,11 +42,13 @@ public final class CountThinning {
 
     private final RowSource training;
     private final RowSource heldOut;
+    private final Missing missing;
     private final double share;
 
-    private CountThinning(RowSource training, RowSource heldOut, double share) {
+    private CountThinning(RowSource training, RowSource heldOut, Missing missing, double share) {
         this.training = training;
         this.heldOut = heldOut;
+        this.missing = missing;
         this.share = share;
     }
 
@@ -56,15 +61,30 @@ public final class CountThinning {
      * @throws IllegalArgumentException if the share is out of range
      */
     public static CountThinning split(RowSource data, double share, long seed) {
+        return split(data, Missing.NONE, share, seed);
+    }
+
+    /**
+     * Splits counts of which some are missing: these are missing from both parts.
+     *
+     * @param data n × m, whole numbers from 0 to 2²⁴ but for what is missing; not written to
+     * @param missing {@link Missing#NONE} or {@link Missing#NAN}: where zeros are missing, an entry that keeps no count
+     *     would be missing, too
+     * @param share q, the share of counts to train on, in (0, 1)
+     * @throws DataException that names the first entry (row and column from 1) that is no such number
+     * @throws IllegalArgumentException if the share is out of range, or zeros are missing
+     */
+    public static CountThinning split(RowSource data, Missing missing, double share, long seed) {
+        if (missing == Missing.ZEROS) {
+            throw new IllegalArgumentException(
+                    "counts cannot be thinned where zeros are missing: entries that keep no count would be missing, too");
+        }
         if (!(share > 0 && share < 1)) {
             throw new IllegalArgumentException("the share of counts to train on must be in (0, 1), not " + share);
         }
-        RowSource counts = data.requireNonNegative();
-        Drawing drawing = new Drawing(counts, share, seed);
-        if (counts instanceof SparseSource) {
-            return drawing.sparse();
-        }
-        return drawing.dense();
+        IncompleteData.of(data, missing).requireNonNegative();
+        Drawing drawing = new Drawing(data, missing, share, seed);
+        return data instanceof SparseSource ? drawing.sparse() : drawing.dense();
     }
 
     /** What to fit, n × m. */
@@ -83,7 +103,7 @@ public final class CountThinning {
     }
 
     /**
-     * Mean Poisson {@linkplain Deviance deviance} over all n·m entries of the held-out counts, of which (1 − q)/q times
+     * Mean Poisson {@linkplain Deviance deviance} over all entries of the held-out counts that are not missing, of which (1 − q)/q times
      * what the model makes of the training counts is expected: from the means of the posteriors, or from the coefficients
      * where they are numbers. A prediction counts as 1e-12 at least.
      *
@@ -92,7 +112,9 @@ public final class CountThinning {
      *     their reconstructions alone are means of counts
      */
     public double heldOutDeviance(FactorisationModel model) {
-        return heldOutDeviance(coefficients(model), model.basis());
+        RowSource exposed = model.scaling().expose(training);
+        return heldOutDeviance(
+                FactorisationModel.sized(coefficients(model.withMissing(missing)), exposed), model.basis());
     }
 
     private Matrix coefficients(FactorisationModel model) {
@@ -110,7 +132,7 @@ public final class CountThinning {
     /**
      * The same of any coefficients.
      *
-     * @param coefficients of the training counts, n × r, in their unit
+     * @param coefficients of the training counts, n × r, in their unit: where rows have size factors, times these
      * @param basis m × r
      * @throws IllegalArgumentException if the shapes do not fit
      */
@@ -123,19 +145,21 @@ public final class CountThinning {
                 scaled.storage(i)[j] *= odds;
             }
         }
-        return Deviance.ofPoisson(heldOut, scaled, basis, LEAST_PREDICTION);
+        return Deviance.ofPoisson(IncompleteData.of(heldOut, missing), scaled, basis, LEAST_PREDICTION);
     }
 
     /** Binomial numbers of the entries of some data. */
     private static final class Drawing {
 
         private final RowSource data;
+        private final Missing missing;
         private final double share;
         private final long seed;
         private final int[] words = new int[Philox.WORDS];
 
-        Drawing(RowSource data, double share, long seed) {
+        Drawing(RowSource data, Missing missing, double share, long seed) {
             this.data = data;
+            this.missing = missing;
             this.share = share;
             this.seed = seed;
         }
@@ -176,13 +200,17 @@ public final class CountThinning {
 
         private CountThinning named(RowSource training, RowSource heldOut) {
             return new CountThinning(
-                    training.withNames(data.rowNames(), data.columnNames()),
+                    SizeFactors.attachThoseOf(data, training.withNames(data.rowNames(), data.columnNames())),
                     heldOut.withNames(data.rowNames(), data.columnNames()),
+                    missing,
                     share);
         }
 
         /** How many counts of an entry are kept. */
-        private int kept(int row, int column, float value) {
+        private float kept(int row, int column, float value) {
+            if (Float.isNaN(value)) {
+                return value; // missing
+            }
             if (value != Math.rint(value) || value > GREATEST) {
                 throw new DataException("row " + (row + 1) + name(data.rowNames(), row) + ", column " + (column + 1)
                         + name(data.columnNames(), column) + " is " + value

@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import io.github.paenmf.backend.ObservedSums;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
@@ -13,7 +14,7 @@ public final class Deviance {
     private Deviance() {}
 
     /**
-     * Its mean over all entries; infinite where v̂ = 0 and v &gt; 0. {@link CountThinning} holds counts out, and has theirs.
+     * Its mean over all entries, or those that are observed; infinite where v̂ = 0 and v &gt; 0. {@link CountThinning} holds counts out, and has theirs.
      *
      * @param data V, n × m, at least 0
      * @param coefficients H, n × r, in the units of {@code data}: for counts that were held out, times how many there are
@@ -40,7 +41,6 @@ public final class Deviance {
                     + w.rows() + " × " + w.columns() + " do not make data of " + data.rows() + " × " + data.columns());
         }
         int r = h.columns();
-        double[] weights = columnSums(w);
         double sum = ofNonzeros(data, blocks, (v, i, f) -> {
             double decoded = 0;
             for (int j = 0; j < r; j++) {
@@ -48,11 +48,41 @@ public final class Deviance {
             }
             return v * Math.log(v / Math.max(least, decoded)) - v;
         });
-        double[] coefficients = columnSums(h);
-        for (int j = 0; j < r; j++) {
-            sum += coefficients[j] * weights[j];
+        return 2 * (sum + expected(data, h, w, blocks)) / observed(data);
+    }
+
+    /** How many entries are observed. */
+    static long observed(RowSource data) {
+        return data.mask() == null ? data.size() : data.mask().observed();
+    }
+
+    /** Σ v̂ over the entries that are observed. */
+    static double expected(RowSource data, Matrix h, Matrix w, RowBlocks blocks) {
+        int r = h.columns();
+        double[] totals = columnSums(w);
+        return blocks.sum(data.rows(), (first, rows) -> {
+            ObservedSums observed = new ObservedSums(data.columns());
+            double[] weights = new double[r];
+            double sum = 0;
+            for (int i = first; i < first + rows; i++) {
+                observed.of(
+                        data.mask(),
+                        i,
+                        (j, features, count, target) -> copy(w, j, features, count, target),
+                        totals,
+                        weights);
+                for (int j = 0; j < r; j++) {
+                    sum += h.get(i, j) * weights[j];
+                }
+            }
+            return sum;
+        });
+    }
+
+    private static void copy(Matrix w, int component, int[] features, int count, float[] target) {
+        for (int l = 0; l < count; l++) {
+            target[l] = w.get(features[l], component);
         }
-        return 2 * sum / data.size();
     }
 
     /** A number of one nonzero. */

@@ -7,6 +7,7 @@ import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.Scaling;
+import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
@@ -80,7 +81,8 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     /**
      * How the data are scaled before a fit; they stay as they are unless set. The model scales new data likewise, and its
      * basis and reconstructions are in the units of the data; errors, objective and σ are of the scaled data. An update
-     * keeps the scaling of its model. Of counts (a Poisson likelihood, the Kullback-Leibler divergence) there is none.
+     * keeps the scaling of its model. Counts (of a Poisson likelihood, the Kullback-Leibler divergence) stay as they are: size
+     * factors, which alone they may have, multiply what the model expects of a row, s·W·h.
      */
     public B scaling(Scaling value) {
         scaling = Objects.requireNonNull(value, "scaling");
@@ -169,9 +171,11 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         patienceSet = false;
     }
 
-    /** Refuses to scale counts. */
+    /** Refuses to scale counts, but for size factors of rows. */
     final void requireUnscaled(boolean counts, String what) {
-        Setting.SCALING.require(scaling, !counts || scaling.isNone(), "none for " + what + ": counts keep their unit");
+        boolean sizesAlone = scaling.withSizeFactors(SizeFactors.NONE).isNone();
+        Setting.SCALING.require(
+                scaling, !counts || sizesAlone, "size factors or none for " + what + ": counts keep their unit");
     }
 
     /**

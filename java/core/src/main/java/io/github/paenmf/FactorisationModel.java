@@ -8,6 +8,7 @@ import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.FeatureOrder;
@@ -248,7 +249,10 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     /** How data are scaled, as {@link #settings} show it; nothing where they are not. */
     final Map<String, String> scalingSetting() {
         Map<String, String> settings = new LinkedHashMap<>();
-        if (!scaling().scaling().isNone()) {
+        if (isOfCounts() && !scaling().isNone()) {
+            boolean given = scaling().scaling().sizeFactors() == SizeFactors.GIVEN;
+            settings.put("Size factors of rows", given ? "given" : "their totals over the mean total");
+        } else if (!scaling().scaling().isNone()) {
             settings.put("Scaling of the data", scaling().scaling().toString());
         }
         if (scaling().featureWeights().hasFeatures()) {
@@ -270,6 +274,28 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
      */
     public abstract FactorisationModel withMissing(Missing missing);
 
+    /**
+     * Whether data are counts, by a Poisson likelihood or the Kullback-Leibler divergence: they stay as they are, and size
+     * factors multiply what is expected of a row.
+     */
+    public boolean isOfCounts() {
+        return false;
+    }
+
+    /** Coefficients, or λ, times the size factors of the rows of counts: what is expected of the rows is made of these. */
+    static Matrix sized(Matrix coefficients, RowSource counts) {
+        if (!SizeFactors.areAttached(counts)) {
+            return coefficients;
+        }
+        Matrix sized = coefficients.copy();
+        for (int i = 0; i < sized.rows(); i++) {
+            for (int j = 0; j < sized.columns(); j++) {
+                sized.storage(i)[sized.offset(i) + j] *= (float) counts.sizeFactor(i);
+            }
+        }
+        return sized;
+    }
+
     /** {@link #inFeatureOrder}, of data that can be factorised, scaled. */
     RowSource check(RowSource data) {
         return observed(data).requireNonNegative();
@@ -277,7 +303,9 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
 
     /** {@link #inFeatureOrder}, scaled, with what is missing by the model's rule; every row has something that is not. */
     final RowSource observed(RowSource data) {
-        RowSource known = IncompleteData.of(scaling().apply(inFeatureOrder(data)), saved.missing());
+        RowSource ordered = inFeatureOrder(data);
+        RowSource scaled = isOfCounts() ? scaling().expose(ordered) : scaling().apply(ordered);
+        RowSource known = IncompleteData.of(scaled, saved.missing());
         if (known.mask() != null) {
             known.mask().requireUsableRows(known);
         }

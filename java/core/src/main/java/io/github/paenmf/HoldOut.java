@@ -5,6 +5,7 @@ import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.random.Philox;
@@ -224,7 +225,8 @@ public final class HoldOut {
                 throw new DataException("a share of " + share + " of the entries held out at random is none of these "
                         + data.size() + ": the data are too small for it");
             }
-            RowSource training = (sparse ? nonzeros.build() : dense).withNames(data.rowNames(), data.columnNames());
+            RowSource training = SizeFactors.attachThoseOf(
+                    data, (sparse ? nonzeros.build() : dense).withNames(data.rowNames(), data.columnNames()));
             return new HoldOut(data, training, missing == Missing.ZEROS ? Missing.ZEROS : Missing.NAN, mask.build());
         }
 

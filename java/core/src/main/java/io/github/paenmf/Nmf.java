@@ -75,7 +75,8 @@ public final class Nmf {
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
         Setting.WEIGHTS.requireEffect(weights.isNone() || !isKl, "with the Kullback-Leibler divergence");
         FittedScaling fitted = scaling.fit(data);
-        NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener).fit(fitted.apply(data), weights);
+        NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener)
+                .fit(isKl ? fitted.expose(data) : fitted.apply(data), weights);
         fitted = fitted.withFeatureWeights(weights);
         Matrix h = result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank()));
         return new NmfModel(result.model().withScaling(fitted), execution, result.backend(), h);

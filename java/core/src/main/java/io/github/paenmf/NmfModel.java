@@ -75,6 +75,11 @@ public final class NmfModel extends FactorisationModel {
     }
 
     @Override
+    public boolean isOfCounts() {
+        return configuration().algorithm() == NmfAlgorithm.KL;
+    }
+
+    @Override
     public int totalEpochs() {
         return history().epochs();
     }
@@ -148,12 +153,14 @@ public final class NmfModel extends FactorisationModel {
         double squaredNorm = squaredNorm(data);
         try (NmfInference inference = inference()) {
             Matrix h = coefficients(data, inference);
-            double squaredError = inference.squaredError(data, h);
+            Matrix sized = sized(h, data);
+            double squaredError = inference.squaredError(data, sized);
             List<Integer> dead = Diagnosis.deadComponents(fitted.w(), h);
             double error = relativeError(squaredError, squaredNorm);
-            if (configuration().algorithm() == NmfAlgorithm.KL) {
-                double deviance = Deviance.ofPoisson(data, h, fitted.w(), inference);
-                return Score.ofNumbers(error, deviance * features() / 2, hoyerSparsity(), dead, deviance);
+            if (isOfCounts()) {
+                double deviance = Deviance.ofPoisson(data, sized, fitted.w(), inference);
+                double divergence = deviance / 2 * Deviance.observed(data) / data.rows();
+                return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, deviance);
             }
             return Score.ofNumbers(error, squaredError / (2 * data.rows()), hoyerSparsity(), dead, Double.NaN);
         }

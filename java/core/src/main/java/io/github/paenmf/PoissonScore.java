@@ -14,7 +14,7 @@ final class PoissonScore {
 
     /**
      * The least bound of −E ln p(v | H, W) over allocations of counts to components: Σ ln v! + Σⱼ (Σᵢ μᵢⱼ)(Σ_f w_fⱼ) − Σ v
-     * ln v̂, where v̂ is made of geometric means.
+     * ln v̂, where v̂ is made of geometric means; over the entries that are observed.
      */
     static double negativeLogLikelihood(RowSource data, Latent latent, VbParameters p, RowBlocks blocks) {
         int n = data.rows();
@@ -29,10 +29,8 @@ final class PoissonScore {
             }
         });
         double[] w = new double[p.mean().length];
-        double[] weights = new double[r];
         for (int e = 0; e < w.length; e++) {
             w[e] = Weibull.geometricMeanOfMoments(p.mean()[e], p.variance()[e]);
-            weights[e % r] += p.mean()[e];
         }
         double sum = Deviance.ofNonzeros(data, blocks, (v, i, f) -> {
             double decoded = 0;
@@ -41,11 +39,6 @@ final class PoissonScore {
             }
             return LogGamma.value(v + 1) - v * Math.log(decoded);
         });
-        Matrix means = latent.mean(blocks);
-        double[] coefficients = Deviance.columnSums(means);
-        for (int j = 0; j < r; j++) {
-            sum += coefficients[j] * weights[j];
-        }
-        return sum;
+        return sum + Deviance.expected(data, latent.mean(blocks), Matrix.wrap(p.mean(), p.features(), r), blocks);
     }
 }

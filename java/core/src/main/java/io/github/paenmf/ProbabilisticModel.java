@@ -6,6 +6,7 @@ import io.github.paenmf.backend.LatentInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.List;
@@ -237,12 +238,13 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         RowSource data = check(given);
         try (LatentInference inference = inference()) {
             Latent latent = encode(data, inference);
+            Latent sized = sized(latent, data);
             double squaredNorm = squaredNorm(data);
-            double median = inference.squaredError(data, latent.median(inference));
-            double mean = inference.squaredError(data, latent.mean(inference));
+            double median = inference.squaredError(data, sized.median(inference));
+            double mean = inference.squaredError(data, sized.mean(inference));
             double sampledError = 0;
             double sampledSquare = 0;
-            Draws samples = new Draws(latent, ids, seed(), Purpose.RECONSTRUCTION);
+            Draws samples = new Draws(sized, ids, seed(), Purpose.RECONSTRUCTION);
             for (int draw = 0; draw < SCORE_DRAWS; draw++) {
                 double square = inference.squaredError(data, samples.draw(draw, inference));
                 sampledSquare += square / SCORE_DRAWS;
@@ -256,6 +258,13 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
                     sampledSquare / (2 * squaredSigma() * data.rows()));
             return score(data, latent, errors, inference);
         }
+    }
+
+    /** Latents of rows of counts times their size factors. */
+    static Latent sized(Latent latent, RowSource counts) {
+        return SizeFactors.areAttached(counts)
+                ? new Latent(sized(latent.lambda(), counts), latent.k(), counts.rowNames())
+                : latent;
     }
 
     /**

@@ -15,7 +15,6 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.SavedModel;
-import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
@@ -77,13 +76,7 @@ public final class VariationalModel extends ProbabilisticModel {
     @Override
     RowSource check(RowSource data) {
         RowSource known = observed(data);
-        if (!configuration().isPoisson()) {
-            return known.requireFinite();
-        }
-        if (known.mask() != null) {
-            throw SettingException.noneMissing("with a Poisson likelihood");
-        }
-        return known.requireNonNegative();
+        return configuration().isPoisson() ? known.requireNonNegative() : known.requireFinite();
     }
 
     FittedVb fitted() {
@@ -92,6 +85,11 @@ public final class VariationalModel extends ProbabilisticModel {
 
     public VbConfiguration configuration() {
         return fitted.configuration();
+    }
+
+    @Override
+    public boolean isOfCounts() {
+        return configuration().isPoisson();
     }
 
     @Override
@@ -357,8 +355,9 @@ public final class VariationalModel extends ProbabilisticModel {
         double reconstruction;
         double deviance = Double.NaN;
         if (configuration().isPoisson()) {
-            reconstruction = PoissonScore.negativeLogLikelihood(data, latent, p, inference) / data.rows();
-            deviance = Deviance.ofPoisson(data, latent.mean(inference), basis(), inference);
+            Latent sized = sized(latent, data);
+            reconstruction = PoissonScore.negativeLogLikelihood(data, sized, p, inference) / data.rows();
+            deviance = Deviance.ofPoisson(data, sized.mean(inference), basis(), inference);
         } else {
             double expected = errors.squaredMean()
                     + (data.mask() == null

@@ -85,7 +85,7 @@ public final class VariationalNmf {
             requireWeightable();
         }
         FittedScaling fitted = scaling.fit(data);
-        VbTrainer.Result result = new VbTrainer(configuration, execution, listener).fit(fitted.apply(data), weights);
+        VbTrainer.Result result = new VbTrainer(configuration, execution, listener).fit(scaled(fitted, data), weights);
         return wrap(result, fitted.withFeatureWeights(weights));
     }
 
@@ -128,8 +128,12 @@ public final class VariationalNmf {
                     "a model that was fitted with weights of features does not go on training; fit a new one");
         }
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
-        RowSource scaled = fitted.apply(model.inFeatureOrder(data));
+        RowSource scaled = scaled(fitted, model.inFeatureOrder(data));
         return wrap(new VbTrainer(configuration, execution, listener).update(model.fitted(), scaled), fitted);
+    }
+
+    private RowSource scaled(FittedScaling fitted, RowSource data) {
+        return configuration.isPoisson() ? fitted.expose(data) : fitted.apply(data);
     }
 
     private VariationalModel wrap(VbTrainer.Result result, FittedScaling fitted) {

@@ -318,7 +318,7 @@ class ScaledDataTest {
         assertTrue(assertThrows(SettingException.class, poisson::build)
                 .getMessage()
                 .contains("counts keep their unit"));
-        Nmf.Builder kl = Nmf.builder().algorithm(NmfAlgorithm.KL).scaling(GIVEN);
+        Nmf.Builder kl = Nmf.builder().algorithm(NmfAlgorithm.KL).scaling(GIVEN.withFeatureScale(FeatureScale.SD));
         assertTrue(assertThrows(SettingException.class, kl::build).getMessage().contains("counts keep their unit"));
     }
 }

@@ -4,7 +4,6 @@ import io.github.paenmf.CountThinning;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.HoldOut;
 import io.github.paenmf.data.Missing;
-import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.io.MatrixWriter;
 import io.github.paenmf.model.Algorithm;
@@ -65,7 +64,7 @@ final class FitCommand extends TrainingCommand {
             paramLabel = "SHARE",
             description =
                     "Train on this share of the single counts, in (0, 1), drawn by --seed, and report the deviance of the others,"
-                            + " the mean over all entries of the data, from what the fit makes of them. Of vb with"
+                            + " the mean over all entries of the data that are not missing, from what the fit makes of them. Of vb with"
                             + " --likelihood poisson and of nmf-kl; INPUT has to be whole numbers.")
     private Double thin;
 
@@ -75,8 +74,7 @@ final class FitCommand extends TrainingCommand {
             description =
                     "Hide this share of the entries, in (0, 1), drawn by --seed, zeros among them unless they are missing;"
                             + " train on the others, and report the error at the hidden ones, relative to these. The model"
-                            + " is that of the others and takes missing values. Not with nmf-kl or --likelihood poisson,"
-                            + " which have --thin.")
+                            + " is that of the others and takes missing values.")
     private Double holdout;
 
     private HoldOut split;
@@ -110,12 +108,12 @@ final class FitCommand extends TrainingCommand {
         training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
         Training estimator =
                 fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), weights, algorithm.start());
-        requireThinning();
+        requireThinning(missing);
         requireModelFile(output);
         requireCoefficientsFile();
         Input all = scaling.applyTo(reader.read(input));
         weights.read(all);
-        Input data = heldOut(thinned(all), missing);
+        Input data = heldOut(thinned(all, missing), missing);
         Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
         if (coefficients != null) {
             MatrixWriter.write(coefficients, Map.of("coefficients", fitter.coefficients(result.model(), data)));
@@ -123,7 +121,7 @@ final class FitCommand extends TrainingCommand {
         return result.exitCode();
     }
 
-    private void requireThinning() {
+    private void requireThinning(Missing missing) {
         if (thin == null) {
             return;
         }
@@ -134,13 +132,18 @@ final class FitCommand extends TrainingCommand {
             throw usage("--thin holds out counts, which need a likelihood of counts: add --algorithm vb --likelihood"
                     + " poisson, or --algorithm nmf-kl");
         }
+        if (missing == Missing.ZEROS) {
+            throw usage(
+                    "--thin cannot be combined with --zeros-missing: entries that keep no count would be missing, too;"
+                            + " --holdout hides whole entries");
+        }
     }
 
-    private Input thinned(Input data) {
+    private Input thinned(Input data, Missing missing) {
         if (thin == null) {
             return data;
         }
-        thinning = data.use(counts -> CountThinning.split(counts, thin, training.seed()));
+        thinning = data.use(counts -> CountThinning.split(counts, missing, thin, training.seed()));
         return new Input(data.name(), thinning.training(), data.format());
     }
 
@@ -151,12 +154,6 @@ final class FitCommand extends TrainingCommand {
         require(holdout > 0 && holdout < 1, "--holdout", "in (0, 1)", holdout);
         if (thin != null) {
             throw usage("--holdout hides entries and --thin counts; give one of them");
-        }
-        if (algorithm.algorithm() == Algorithm.NMF_KL || training.isPoisson()) {
-            throw usage("--holdout hides entries, and a likelihood of counts takes no missing ones: use --thin");
-        }
-        if (scaling.scaling().sizeFactors() == SizeFactors.GIVEN) {
-            throw usage("--holdout cannot be combined with size factors from a file");
         }
     }
 

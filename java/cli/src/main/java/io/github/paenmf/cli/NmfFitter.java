@@ -34,7 +34,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
         options.addAll(VbFitter.OF_VARIATIONAL);
         if (algorithm == NmfAlgorithm.KL) {
-            options.addAll(ScalingOptions.OPTIONS);
+            options.addAll(ScalingOptions.OF_REAL_VALUES);
             options.addAll(WeightOptions.OPTIONS);
         }
         return options;

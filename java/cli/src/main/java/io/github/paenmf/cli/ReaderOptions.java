@@ -81,8 +81,7 @@ final class ReaderOptions {
             description =
                     "What NaN, an empty cell and NA of a text table are: ${COMPLETION-CANDIDATES}. allow takes them for"
                             + " missing values: only the others are fitted and scored. A model remembers it, and says so of"
-                            + " new data unless this is given. On the CPU, by every algorithm but nmf-kl and a Poisson"
-                            + " likelihood. Default: refuse.")
+                            + " new data unless this is given. On the CPU, by every algorithm. Default: refuse.")
     private MissingRule missing;
 
     @Option(

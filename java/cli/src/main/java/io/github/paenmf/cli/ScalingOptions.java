@@ -12,8 +12,8 @@ final class ScalingOptions {
 
     static final String SIZE_FACTORS = "--size-factors";
 
-    /** All of them: counts keep their unit. */
-    static final Set<String> OPTIONS = Set.of(SIZE_FACTORS, "--log1p", "--feature-scale");
+    /** Those that counts do not take, which keep their unit. */
+    static final Set<String> OF_REAL_VALUES = Set.of("--log1p", "--feature-scale");
 
     private static final String NONE = "none";
     private static final String TOTAL = "total";
@@ -26,13 +26,15 @@ final class ScalingOptions {
                     "What the values of a row are divided by: total is its total over the mean total of the rows, so that an"
                             + " average row keeps its unit, and 1 for an empty row; FILE holds a number above 0 for each row,"
                             + " with or without names, by which they are matched, and commands that read new rows want one"
-                            + " again. Not for counts by nmf-kl or --likelihood poisson.")
+                            + " again. Counts by nmf-kl or --likelihood poisson stay as they are: what is expected of a row is"
+                            + " multiplied by its size factor.")
     private String sizeFactors;
 
     @Option(
             names = "--log1p",
-            description = "Take ln(1 + x) of the values, after size factors. The basis is then in log units;"
-                    + " reconstructions are in those of the data.")
+            description =
+                    "Take ln(1 + x) of the values, after size factors; not of counts, as above. The basis is then in log units;"
+                            + " reconstructions are in those of the data.")
     private boolean log1p;
 
     @Option(

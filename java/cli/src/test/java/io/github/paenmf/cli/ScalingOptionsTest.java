@@ -195,10 +195,60 @@ class ScalingOptionsTest {
 
     @Test
     void countsKeepTheirUnit() {
-        for (List<Object> options : choices().toList()) {
-            Cli.Run run = fitBy("nmf-kl", options.toArray());
-            String expected = options.get(0) + " has no effect with --algorithm nmf-kl";
+        for (Object[] options : List.of(new Object[] {"--log1p"}, new Object[] {"--feature-scale", "sd"})) {
+            Cli.Run run = fitBy("nmf-kl", options);
+            String expected = options[0] + " has no effect with --algorithm nmf-kl";
             assertTrue(run.expect(ExitCode.USAGE).err().contains(expected), run.err());
+        }
+        Cli.Run run = fitBy("vb", "--likelihood", "poisson", "--log1p").expect(ExitCode.USAGE);
+        assertTrue(run.err().contains("counts keep their unit"), run.err());
+    }
+
+    /** Of rows that are multiplied, and their factors with them, nothing else is expected. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nmf-kl", "vb --likelihood poisson"})
+    void sizeFactorsMultiplyWhatIsExpectedOfCounts(String algorithm) throws IOException {
+        Path counts = folder.resolve("counts.csv");
+        Path factors = folder.resolve("factors.csv");
+        StringBuilder table = new StringBuilder();
+        StringBuilder numbers = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            for (int f = 0; f < 5; f++) {
+                table.append(f == 0 ? "" : ",").append((1 + i % 2) * (3 + (i / 2 * 7 + f * 5) % 11));
+            }
+            table.append('\n');
+            numbers.append(1 + i % 2).append('\n');
+        }
+        Files.writeString(counts, table);
+        Files.writeString(factors, numbers);
+        Object[] fit = {"fit", counts, "-r", 2, "--epochs", 30, "-o", model, "--json"};
+        Object[] by = ("--algorithm " + algorithm).split(" ");
+        Map<String, Object> plain =
+                Cli.run(Cli.concat(fit, by)).expect(ExitCode.DONE).json();
+        for (Object option : List.of("total", factors)) {
+            Object[] sized = Cli.concat(Cli.concat(fit, by), "--size-factors", option);
+            Map<String, Object> json = Cli.run(sized).expect(ExitCode.DONE).json();
+            assertNotEquals(plain.get("score"), json.get("score"));
+            Object[] given = option == factors ? new Object[] {"--size-factors", factors} : new Object[0];
+            Path out = folder.resolve("v.csv");
+            Cli.run(Cli.concat(new Object[] {"reconstruct", model, counts, "-o", out}, given))
+                    .expect(ExitCode.DONE);
+            Matrix v = MatrixReader.read(out.toString());
+            for (int i = 0; i < 40; i += 2) {
+                for (int f = 0; f < 5 && algorithm.equals("nmf-kl"); f++) {
+                    // rows converge to 1e-6 of the greatest coefficient
+                    assertEquals(2 * v.get(i, f), v.get(i + 1, f), 1e-4 * v.get(i, f));
+                }
+            }
+            Path html = folder.resolve("report.html");
+            Cli.run(Cli.concat(new Object[] {"report", model, counts, "-o", html}, given))
+                    .expect(ExitCode.DONE);
+            String page = Files.readString(html);
+            assertTrue(page.contains("What is expected of a row is multiplied by its size factor"));
+            assertTrue(page.contains("Size factors of rows"));
+            for (String share : List.of("--holdout", "--thin")) {
+                Cli.run(Cli.concat(sized, share, 0.5)).expect(ExitCode.DONE);
+            }
         }
     }
 

@@ -165,6 +165,18 @@ public final class FittedScaling {
     }
 
     /**
+     * Counts as they are, with their size factors beside them, which a likelihood of counts multiplies its means by.
+     *
+     * @param data n × m, features in the order of the training data; with their {@linkplain SizeFactors#attach size
+     *     factors} where those are given
+     * @throws DataException as {@link Scaling#fit} does
+     */
+    public RowSource expose(RowSource data) {
+        requireScalable(data);
+        return scaling.sizeFactors() == SizeFactors.TOTAL ? SizeFactors.attach(data, sizeFactors(data)) : data;
+    }
+
+    /**
      * The size factor of each row of data, 1 where rows are not divided.
      *
      * @throws DataException if size factors are given, and the data come without

@@ -41,6 +41,11 @@ abstract class ForwardingRows<S extends RowSource> implements RowSource {
     }
 
     @Override
+    public double sizeFactor(int row) {
+        return source.sizeFactor(row);
+    }
+
+    @Override
     public RowBlock block(int first, int count) {
         return source.block(first, count);
     }

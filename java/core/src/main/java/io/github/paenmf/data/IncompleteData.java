@@ -8,13 +8,16 @@ public final class IncompleteData {
     /**
      * Data with a mask. Dense data stay dense: a copy where there is NaN, else the same. Sparse data stay sparse: a copy
      * without what is NaN where there is any, else the same; where zeros are missing the mask is the data's own pattern.
-     * What a mask hides already stays hidden.
+     * What a mask hides already stays hidden, and rows keep their size factors.
      *
      * @return n × m: {@code data} itself if nothing is missing
      */
     public static RowSource of(RowSource data, Missing policy) {
         if (policy == Missing.NONE) {
             return data;
+        }
+        if (data instanceof SizedRows sized) {
+            return SizedRows.of(of(sized.source(), policy), sized.factors());
         }
         long nan = 0;
         long observed = 0;

@@ -28,6 +28,16 @@ public interface RowSource {
         return null;
     }
 
+    /**
+     * The size factor that a row came with ({@link SizeFactors#attach}), above 0; 1 where rows have none. A likelihood of
+     * counts expects so many times as many of it as of a row of 1.
+     *
+     * @throws IndexOutOfBoundsException if there is no such row
+     */
+    default double sizeFactor(int row) {
+        return 1;
+    }
+
     /** One name a row, or an empty list. */
     List<String> rowNames();
 

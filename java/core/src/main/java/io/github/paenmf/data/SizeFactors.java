@@ -1,6 +1,9 @@
 package io.github.paenmf.data;
 
-/** What the values of a row are divided by before a fit, as samples are measured more or less deeply. */
+/**
+ * What the values of a row are divided by before a fit, as samples are measured more or less deeply. With a likelihood of
+ * counts they stay as they are, and what is expected of them is multiplied instead.
+ */
 public enum SizeFactors {
     /** Nothing. */
     NONE,
@@ -33,6 +36,11 @@ public enum SizeFactors {
             }
         }
         return SizedRows.of(values, factors.clone());
+    }
+
+    /** Data with the size factors that other data of as many rows come with, or without where those have none. */
+    public static RowSource attachThoseOf(RowSource sized, RowSource data) {
+        return sized instanceof SizedRows with ? attach(data, with.factors()) : data;
     }
 
     /** Whether data come with size factors. */

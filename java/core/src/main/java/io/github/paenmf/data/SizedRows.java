@@ -26,6 +26,11 @@ class SizedRows extends ForwardingRows<RowSource> {
     }
 
     @Override
+    public final double sizeFactor(int row) {
+        return factors[row];
+    }
+
+    @Override
     public final RowSource withNames(List<String> newRowNames, List<String> newColumnNames) {
         return of(source().withNames(newRowNames, newColumnNames), factors);
     }

@@ -37,9 +37,6 @@ public record NmfConfiguration(
         Setting.RANK.require(rank, rank >= 1, "at least 1");
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
-        if (missing != Missing.NONE && algorithm == NmfAlgorithm.KL) {
-            throw SettingException.noneMissing("by nmf-kl");
-        }
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
     }
 

@@ -29,18 +29,6 @@ public final class SettingException extends IllegalArgumentException {
         return new SettingException(setting, "has no effect " + where + "; leave it out");
     }
 
-    /**
-     * Of missing values, where none are taken.
-     *
-     * @param where to follow "cannot be heeded"
-     */
-    public static SettingException noneMissing(String where) {
-        return new SettingException(
-                Setting.MISSING,
-                "cannot be heeded " + where
-                        + "; nmf-hals, nmf-mu, pae, ae, and vb with a Gaussian likelihood take them");
-    }
-
     /** Which setting. */
     public Setting setting() {
         return setting;

@@ -58,9 +58,6 @@ public record VbConfiguration(
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
         if (missing != Missing.NONE) {
-            if (likelihood == Likelihood.POISSON) {
-                throw SettingException.noneMissing("with a Poisson likelihood");
-            }
             Setting.BATCH_ROWS.require(
                     batchRows,
                     batchRows == 0,

@@ -10,7 +10,7 @@ import org.apache.commons.numbers.gamma.LogGamma;
  *
  * @param total Σ v
  * @param constants what of the objective each row has whatever the fit, rounded so that sums of them are exact: Σ ln v!
- *     with a Poisson likelihood, Σ v ln v − v for the Kullback-Leibler divergence
+ *     with a Poisson likelihood, Σ v ln v − v for the Kullback-Leibler divergence, and −Σ v ln s of its size factor s
  * @param fraction the first value that is not a whole number, or 0 if there is none
  */
 record CountStatistics(double total, double[] constants, float fraction) {
@@ -41,6 +41,7 @@ record CountStatistics(double total, double[] constants, float fraction) {
         float fraction = 0;
         for (int i = 0; i < data.rows(); i++) {
             int count = data.copyNonzeros(i, 0, m, columns, values);
+            double logSize = Math.log(data.sizeFactor(i));
             for (int l = 0; l < count; l++) {
                 float v = values[l];
                 boolean whole = v == Math.rint(v);
@@ -48,8 +49,8 @@ record CountStatistics(double total, double[] constants, float fraction) {
                     fraction = v;
                 }
                 double value = whole && v < SMALL ? small[(int) v] : constant.applyAsDouble(v);
-                constants[i] += value;
-                magnitude += Math.abs(value); // some are below 0
+                constants[i] += value - v * logSize;
+                magnitude += Math.abs(value) + v * Math.abs(logSize); // some are below 0
                 total += v;
             }
         }

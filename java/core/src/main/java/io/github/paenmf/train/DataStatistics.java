@@ -87,9 +87,10 @@ record DataStatistics(
                     + ", outside what float32 arithmetic can hold (1e-32 to 1e32); rescale the data");
         }
         int[] observed = observed(data);
+        double size = meanSizeFactor(data);
         double meanInputNorm = 0;
         for (int j = 0; j < m; j++) {
-            columnSums[j] /= (weights.isNone() ? observed[j] : n) * divisor;
+            columnSums[j] /= (weights.isNone() ? observed[j] : n) * divisor * size;
             meanInputNorm += weights.feature(j) * columnSums[j];
         }
         // Multiples of one power of two, so coarse that their sums are exact in double, and therefore
@@ -106,6 +107,15 @@ record DataStatistics(
                 entries,
                 meanInputNorm / Math.sqrt(counted),
                 weights);
+    }
+
+    /** Mean of the size factors of rows; 1 where they have none. */
+    static double meanSizeFactor(RowSource data) {
+        double sum = 0;
+        for (int i = 0; i < data.rows(); i++) {
+            sum += data.sizeFactor(i);
+        }
+        return sum / data.rows();
     }
 
     /** How many entries of each feature are observed. */

@@ -47,6 +47,9 @@ final class VbInitialiser {
         }
         float[] mean = parameters.mean();
         if (c.isPoisson()) {
+            if (c.init() == VbInit.NMF) { // which knows of no size factors
+                divide(mean, DataStatistics.meanSizeFactor(data));
+            }
             leave0(mean, LEAST_SHARE * statistics.featureMean() / c.rank());
         }
         Weights weights = statistics.weights();
@@ -56,6 +59,12 @@ final class VbInitialiser {
             parameters.priorMean()[i % c.rank()] += weight * mean[i] / weights.totalOfFeatures(parameters.features());
         }
         return parameters;
+    }
+
+    private static void divide(float[] mean, double size) {
+        for (int i = 0; i < mean.length; i++) {
+            mean[i] = (float) (mean[i] / size);
+        }
     }
 
     /** Raises what is smaller: no count comes from 0. */

@@ -12,12 +12,10 @@ import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.cli.table.CoefficientTable;
 import io.github.paenmf.cli.table.Filled;
-import io.github.paenmf.data.FeatureScale;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.data.Scaling;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.History;
@@ -462,22 +460,12 @@ public final class Report {
                         + distributions(),
                 "Errors are Frobenius norms of the difference between data and reconstruction, divided by that of the"
                         + " data; those of one sample likewise."
-                        + scaling()
+                        + ScalingWords.of(model)
                         + (probabilistic()
                                 ? " The samples that the slider shows are drawn in the browser, from a fixed seed."
                                 : ""),
                 "Made by paenmf " + version + " from " + source + ". This file is complete: it loads nothing from the"
                         + " network. Charts: uPlot, copyright (c) 2022 Leon Sorokin, MIT licence.");
-    }
-
-    private String scaling() {
-        Scaling scaling = model.scaling().scaling();
-        String feature = scaling.featureScale() == FeatureScale.NONE ? "" : ", but for the scales of features";
-        return scaling.isNone()
-                ? ""
-                : " The data were scaled before the fit (" + scaling
-                        + "): the error above is of scaled data, and samples"
-                        + " and parts are shown as they were scaled" + feature + ".";
     }
 
     private String distributions() {

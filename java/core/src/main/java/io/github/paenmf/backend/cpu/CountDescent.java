@@ -53,7 +53,8 @@ final class CountDescent {
     /**
      * @param m features
      * @param w what v̂ is made with, m × ld
-     * @param rate of each component, what a (and 1, with posteriors) is divided by to give the mean
+     * @param rate of each component, what a (and 1, with posteriors) is divided by to give the mean; shared, and read anew
+     *     for each row
      * @param posterior whether coefficients have posteriors, or are numbers
      */
     CountDescent(int m, int ld, float[] w, double[] rate, boolean posterior) {

@@ -9,7 +9,8 @@ import java.util.Arrays;
 
 /**
  * NMF by the Kullback-Leibler divergence on the CPU, with the multiplicative updates of Lee and Seung 2001: H ← H ∘ (V ⊘
- * V̂)·W / Σ_f w_f, and W likewise by the new H. What is 0 stays 0. Steps start beyond where the last one ended
+ * V̂)·W / Σ_f w_f, and W likewise by the new H; where entries are missing or rows have size factors, over their
+ * {@link Exposures}. What is 0 stays 0. Steps start beyond where the last one ended
  * ({@link Momentum}).
  *
  * <p>The objective of a step is the value of the auxiliary function that the update of H minimises, where it is least:
@@ -27,7 +28,10 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private final int stride;
     private final State state;
     private State saved;
-    private final double[] exposure;
+    private final Exposures exposures;
+    /** Σ s·h of each component, s the size factors of rows. */
+    private final double[] sizedSums;
+
     private final double[] featureSums;
     /** Pᵀ of a block, of each worker. */
     private final float[][] products;
@@ -98,12 +102,14 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         this.r = problem.rank();
         this.stride = layout.featureStride();
         int length = CpuLayout.stride(BLOCK);
-        double scratchFloats = layout.threads() * 2.0 * r * length; // of the rows before, too, which the products read
+        double scratchFloats = layout.threads() * 2.0 * r * length // of the rows before, too, which the products read
+                + Exposures.floats(problem.mask(), problem.rows(), m, r, layout.threads());
         double rowFloats = RowState.floats(problem.rows(), r);
         layout.requireMemory(2 * State.floats(problem, layout) + rowFloats + scratchFloats, rowSums());
         this.state = new State(problem, layout);
         this.now = new RowState(problem.rows(), r);
-        this.exposure = new double[r];
+        this.exposures = new Exposures(problem.mask(), problem.rows(), m, r, layout.threads());
+        this.sizedSums = new double[r];
         this.featureSums = new double[((m - 1) / BLOCK + 1) * featureSumCount()];
         this.products = new float[layout.threads()][r * length];
         this.kernel = runtime.poissonKernel();
@@ -121,10 +127,10 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         return state.h;
     }
 
-    /** Σ h of each component, and Σ v ln v̂ with what the update adds to it. */
+    /** Σ s·h of each component, Σ v ln v̂ with what the update adds to it, and Σ of coefficients times exposures. */
     @Override
     public int rowSums() {
-        return problem.rank() + 1;
+        return problem.rank() + 2;
     }
 
     /** Σ w of each component, as the step has made it and as the next one starts. */
@@ -175,49 +181,56 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         state.h.load(block); // Sᵀ overwrites P, which has been copied
         MatrixView h = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView p = new MatrixView(products[worker], 0, length);
-        multiply(h, p, block.rows, state.sums, scratch[worker], block.sums, block.sumsOffset);
+        exposures.makeOfRows(worker, block, state.sums, new MatrixView(state.w, 0, stride));
+        multiply(h, p, block.rows, exposures.of(worker), scratch[worker], block.sums, block.sumsOffset + r);
         block.sums[block.sumsOffset + r] += block.projectionSum;
+        exposures.take(worker, block, h, block.sums, block.sumsOffset);
         now.keep(block);
     }
 
     /**
      * x ← x ∘ p/exposure, for {@code count} columns of each component.
      *
-     * @param sums receives Σ x of each component, and Σ x p ln(p/exposure) of the x before
+     * @param exposed their exposures, as {@link Exposures#of} has them
+     * @param sums receives Σ x p ln(p/exposure) of the x before, and Σ x·exposure
      */
     private void multiply(
-            MatrixView x, MatrixView p, int count, double[] total, PoissonScratch work, double[] sums, int sumsOffset) {
+            MatrixView x,
+            MatrixView p,
+            int count,
+            double[] exposed,
+            PoissonScratch work,
+            double[] sums,
+            int sumsOffset) {
         double gain = 0;
+        double total = 0;
         for (int j = 0; j < r; j++) {
-            float inverse = total[j] > 0 ? (float) (1 / total[j]) : 0f;
             int atX = x.offset() + j * x.stride();
             int atP = p.offset() + j * p.stride();
-            double sum = 0;
             for (int from = 0; from < count; from += PoissonScratch.CHUNK) {
                 int size = Math.min(PoissonScratch.CHUNK, count - from);
                 work.load(x.data(), atX + from, p.data(), atP + from, size);
-                kernel.multiply(work, size, inverse);
+                int at = j * BLOCK + from;
+                work.loadInverses(exposed, at, size);
+                kernel.multiply(work, size);
                 System.arraycopy(work.now, 0, x.data(), atX + from, size);
                 for (int i = 0; i < size; i++) {
                     float now = work.now[i];
-                    sum += now;
+                    total += now * exposed[at + i];
                     gain += now > 0 ? (double) work.before[i] * work.product[i] * work.logGrowth[i] : 0;
                 }
             }
-            sums[sumsOffset + j] = sum;
         }
-        sums[sumsOffset + r] = gain;
+        sums[sumsOffset] = gain;
+        sums[sumsOffset + 1] = total;
     }
 
     @Override
     public Objective update(CpuSession<NmfParameters> newSession, float[] newQ, float[] k, float[] g, Sums sums) {
         session = newSession;
         q = newQ;
-        double divergence = sums.squaredNorm() - sums.ofRows()[r];
-        for (int j = 0; j < r; j++) {
-            exposure[j] = sums.ofRows()[j];
-            divergence += exposure[j] * state.sums[j];
-        }
+        double divergence = sums.squaredNorm() - sums.ofRows()[r] + sums.ofRows()[r + 1];
+        System.arraycopy(sums.ofRows(), 0, sizedSums, 0, r);
         Objective objective = new Objective(Math.max(0, divergence) / sums.rows(), 0);
         if (state.momentum.accepts(objective)) {
             take(objective);
@@ -264,11 +277,13 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
         int offset = block * featureSumCount();
+        exposures.makeOfFeatures(worker, from, count, sizedSums);
+        double[] exposed = exposures.of(worker);
         for (int j = 0; j < r; j++) {
-            float inverse = exposure[j] > 0 ? (float) (1 / exposure[j]) : 0f;
             double made = 0;
             double next = 0;
             for (int f = j * stride + from; f < j * stride + from + count; f++) {
+                float inverse = PoissonScratch.inverse(exposed[j * BLOCK + f - j * stride - from]);
                 float w = state.w[f] * (q[f] * inverse);
                 state.w[f] = Momentum.beyond(w, state.made[f], lead);
                 state.made[f] = w;

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.backend.VbSums;
 import io.github.paenmf.math.PoissonPosterior;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullShape;
@@ -22,6 +23,9 @@ import java.util.Arrays;
  * for any shares φ, and with the best ones its first term is Σ v ln v̂, v̂ = Σⱼ gᵢⱼ g_fⱼ. The objective of a step is that
  * of the new H and the W before, with the shares that H was made from: Σ v ln v̂ of the H before, which P is made by, and
  * Σ a ln(g/g before). Neither the sweep over W nor other shares lower it, so that it never rises from step to step.
+ *
+ * <p>Where entries are missing, or rows have size factors, μᵢⱼ·w_fⱼ is summed over the observed entries, times the factors:
+ * what divides the counts of coefficients and weights are their {@link Exposures}.
  *
  * <p>Steps start beyond where the last one ended ({@link Momentum}): H by its geometric means, W by the counts that are
  * allocated to its weights, so that it has posteriors there.
@@ -47,9 +51,18 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final PoissonScratch[] scratch;
 
     /** What the tasks below work on: they are made once, since a step must not allocate. */
-    private final PoissonSweep.Prior coefficientPrior;
+    private final PoissonSweep.Prior[] coefficientPriors;
 
-    private final PoissonSweep.Prior weightPrior;
+    private final PoissonSweep.Prior[] weightPriors;
+    private final Exposures exposures;
+    /** Σ s·h of each component, s the size factors of rows. */
+    private final double[] sizedSums;
+    /** Prior means of W in the step that is under way. */
+    private final double[] weightPriorMeans;
+
+    /** Means of Hᵀ of a block, of each worker. */
+    private final float[][] means;
+
     private CpuSession<VbParameters> session;
     private float[] q;
     private final Workers.Task updateTask = this::updateTask;
@@ -74,6 +87,8 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
         final float[] variance;
         final float[] allocated;
+        /** Means from which the next step starts; null where nothing is missing, and their sums are all that counts. */
+        final float[] startMean;
         /** Σ mean of each component of W, where the next step starts and as the last has made it. */
         final double[] meanSums;
 
@@ -95,6 +110,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             mean = new float[w.length];
             variance = new float[w.length];
             allocated = new float[w.length];
+            startMean = problem.mask() == null ? null : new float[w.length];
             meanSums = new double[r];
             madeMeanSums = new double[r];
             h = new RowState(problem.rows(), r);
@@ -104,7 +120,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
         static double floats(VbProblem problem, CpuLayout layout) {
             double weights = (double) problem.rank() * layout.featureStride();
-            return 4 * weights + 2 * RowState.floats(problem.rows(), problem.rank());
+            return (problem.mask() == null ? 4 : 5) * weights + 2 * RowState.floats(problem.rows(), problem.rank());
         }
 
         void copy(State other) {
@@ -112,6 +128,9 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             System.arraycopy(other.mean, 0, mean, 0, w.length);
             System.arraycopy(other.variance, 0, variance, 0, w.length);
             System.arraycopy(other.allocated, 0, allocated, 0, w.length);
+            if (startMean != null) {
+                System.arraycopy(other.startMean, 0, startMean, 0, w.length);
+            }
             System.arraycopy(other.meanSums, 0, meanSums, 0, meanSums.length);
             System.arraycopy(other.madeMeanSums, 0, madeMeanSums, 0, meanSums.length);
             h.copy(other.h);
@@ -133,7 +152,8 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.r = problem.rank();
         this.stride = layout.featureStride();
         int length = CpuLayout.stride(BLOCK);
-        double scratchFloats = layout.threads() * 2.0 * r * length; // of the rows before, too, which the products read
+        double scratchFloats = layout.threads() * 3.0 * r * length // of the rows before, too, which the products read
+                + Exposures.floats(problem.mask(), problem.rows(), m, r, layout.threads());
         double rowFloats = RowState.floats(problem.rows(), r);
         layout.requireMemory(2 * State.floats(problem, layout) + rowFloats + scratchFloats, rowSums());
         this.state = new State(problem, layout);
@@ -142,13 +162,20 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.startSums = new double[((m - 1) / BLOCK + 1) * (r + 1)];
         this.kernel = runtime.poissonKernel();
         this.sweep = new PoissonSweep(kernel, r);
-        this.wSums = new double[rowSums()];
-        this.featureSums = new double[((m - 1) / BLOCK + 1) * rowSums()];
+        this.wSums = new double[PoissonSweep.sums(r)];
+        this.featureSums = new double[((m - 1) / BLOCK + 1) * wSums.length];
         this.products = new float[layout.threads()][r * length];
         this.scratch = new PoissonScratch[layout.threads()];
         Arrays.setAll(scratch, t -> new PoissonScratch());
-        this.coefficientPrior = new PoissonSweep.Prior(new double[r], new double[r]);
-        this.weightPrior = new PoissonSweep.Prior(new double[r], new double[r]);
+        this.means = new float[layout.threads()][r * length];
+        this.exposures = new Exposures(problem.mask(), problem.rows(), m, r, layout.threads());
+        this.sizedSums = new double[r];
+        this.weightPriorMeans = new double[r];
+        double[] coefficientMeans = state.priors.coefficientMean();
+        this.coefficientPriors = new PoissonSweep.Prior[layout.threads()];
+        this.weightPriors = new PoissonSweep.Prior[layout.threads()];
+        Arrays.setAll(coefficientPriors, t -> new PoissonSweep.Prior(exposures.of(t), coefficientMeans));
+        Arrays.setAll(weightPriors, t -> new PoissonSweep.Prior(exposures.of(t), weightPriorMeans));
     }
 
     @Override
@@ -161,9 +188,10 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         return state.h;
     }
 
+    /** Those of the sweep, with Σ v ln v̂ added to its gain, and Σ s·h of each component. */
     @Override
     public int rowSums() {
-        return PoissonSweep.sums(problem.rank());
+        return PoissonSweep.sums(problem.rank()) + problem.rank();
     }
 
     /** H begins at its prior mean, and is the same in each component. */
@@ -176,6 +204,9 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         state.madeH.fill(1f);
         state.momentum.reset();
         state.kl = 0;
+        if (state.startMean != null) {
+            System.arraycopy(state.mean, 0, state.startMean, 0, state.mean.length);
+        }
         for (int j = 0; j < r; j++) {
             double total = 0;
             for (int f = 0; f < m; f++) {
@@ -212,29 +243,31 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     }
 
     @Override
-    public void beforeRows(float[] g) {
-        System.arraycopy(state.meanSums, 0, coefficientPrior.exposure(), 0, r);
-        System.arraycopy(state.priors.coefficientMean(), 0, coefficientPrior.priorMean(), 0, r);
-    }
-
-    @Override
     public void rowStage(int worker, RowStageBlock block) {
         int length = CpuLayout.stride(block.rows);
         block.transposeProjection(r, products[worker], length);
         state.h.load(block); // Sᵀ overwrites P, which has been copied
+        exposures.makeOfRows(worker, block, state.meanSums, new MatrixView(state.startMean, 0, stride));
+        MatrixView blockMeans = new MatrixView(means[worker], 0, length);
         sweep.run(
-                coefficientPrior,
+                coefficientPriors[worker],
                 new MatrixView(block.values, block.offset, block.blockStride),
                 new MatrixView(products[worker], 0, length),
                 block.rows,
-                null,
+                blockMeans,
                 null,
                 null,
                 scratch[worker],
                 block.sums,
                 block.sumsOffset);
-        block.sums[block.sumsOffset + rowSums() - 1] += block.projectionSum;
+        block.sums[block.sumsOffset + gain()] += block.projectionSum;
+        exposures.take(worker, block, blockMeans, block.sums, block.sumsOffset + PoissonSweep.sums(r));
         now.keep(block);
+    }
+
+    /** Which of the sums is Σ a ln(g/g before), and that of means times exposures comes after it. */
+    private int gain() {
+        return VbSums.count(r);
     }
 
     @Override
@@ -242,13 +275,9 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         session = newSession;
         q = newQ;
         double[] hSums = sums.ofRows();
-        double reconstruction = sums.squaredNorm() - hSums[rowSums() - 1];
-        for (int j = 0; j < r; j++) {
-            double exposure = hSums[2 * r + j];
-            reconstruction += exposure * state.meanSums[j];
-            weightPrior.exposure()[j] = exposure;
-            weightPrior.priorMean()[j] = state.priors.mean()[j];
-        }
+        double reconstruction = sums.squaredNorm() - hSums[gain()] + hSums[gain() + 1];
+        System.arraycopy(hSums, PoissonSweep.sums(r), sizedSums, 0, r);
+        System.arraycopy(state.priors.mean(), 0, weightPriorMeans, 0, r);
         double[] coefficientMeans = state.priors.coefficientMean();
         System.arraycopy(coefficientMeans, 0, priorMeansBefore, 0, r);
         double kl = state.priors.updateCoefficientMeans(hSums) + state.kl;
@@ -283,7 +312,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         System.arraycopy(wSums, 2 * r, state.madeMeanSums, 0, r);
         state.madeKl = state.priors.updateMeans(wSums);
         for (int j = 0; j < r; j++) { // KL was of the prior means before
-            double before = weightPrior.priorMean()[j];
+            double before = weightPriorMeans[j];
             double after = state.priors.mean()[j];
             state.kl += m * Math.log(after / before) + state.meanSums[j] * (1 / after - 1 / before);
         }
@@ -314,6 +343,9 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                 float t = PoissonPosterior.argument(state.allocated[e]);
                 state.w[e] = state.mean[e] * PoissonPosterior.ratio(t);
             }
+            if (state.startMean != null) {
+                System.arraycopy(state.mean, j * stride + from, state.startMean, j * stride + from, count);
+            }
         }
         session.weightsChanged(from, from + count);
     }
@@ -321,15 +353,17 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private void updateTask(int worker, int block) {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
+        exposures.makeOfFeatures(worker, from, count, sizedSums);
+        MatrixView beyond = state.startMean == null ? null : new MatrixView(state.startMean, from, stride);
         sweep.run(
-                weightPrior,
+                weightPriors[worker],
                 new MatrixView(state.w, from, stride),
                 new MatrixView(q, from, stride),
                 count,
                 new MatrixView(state.mean, from, stride),
                 new MatrixView(state.variance, from, stride),
                 new PoissonSweep.Beyond(
-                        new MatrixView(state.allocated, from, stride), lead, startSums, block * (r + 1)),
+                        new MatrixView(state.allocated, from, stride), lead, beyond, startSums, block * (r + 1)),
                 scratch[worker],
                 featureSums,
                 block * wSums.length);

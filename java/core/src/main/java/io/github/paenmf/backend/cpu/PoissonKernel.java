@@ -11,19 +11,16 @@ interface PoissonKernel {
      * their growth, means and KL divergences.
      *
      * @param count length of the run; what lies beyond is undefined afterwards
-     * @param rate what the allocated counts + 1 are divided by to give the mean
      * @param inversePrior 1 over the prior's mean
      * @param variances whether to give those, too
      */
-    void posteriors(PoissonScratch s, int count, float rate, float inversePrior, boolean variances);
+    void posteriors(PoissonScratch s, int count, float inversePrior, boolean variances);
 
     /**
-     * Coefficients times the products over an exposure, and the logarithms of their growth, which is no less than the
+     * Coefficients times the products over their exposures, and the logarithms of their growth, which is no less than the
      * least normal number.
-     *
-     * @param inverse 1 over the exposure
      */
-    void multiply(PoissonScratch s, int count, float inverse);
+    void multiply(PoissonScratch s, int count);
 
     /**
      * Replaces values by what lies beyond them, seen from others ({@link Momentum#beyond}).

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.ObservedSums;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.PoissonPosterior;
@@ -7,57 +8,84 @@ import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedVb;
 
-/** Coefficients of rows of counts, each row by itself: their posteriors, or those of the least divergence ({@link CountDescent}). */
+/**
+ * Coefficients of rows of counts, each row by itself: their posteriors, or those of the least divergence ({@link
+ * CountDescent}). Entries of a row that are missing do not count, and its size factor does.
+ */
 public final class PoissonRows {
 
     private final int m;
     private final int r;
     /** W that v̂ is made with, m × r. */
     private final float[] w;
-    /** Of each component: what counts are divided by to give the mean. */
-    private final double[] rate;
+    /** Means of W, by feature and component. */
+    private final Weights means;
+    /** Their sums over all features, of each component. */
+    private final double[] totals;
     /** Whether coefficients have posteriors. */
     private final boolean posterior;
 
-    private PoissonRows(int m, int r, boolean posterior) {
+    private PoissonRows(int m, int r, boolean posterior, Weights decoding, Weights means) {
         this.m = m;
         this.r = r;
         this.w = new float[Math.multiplyExact(m, r)];
-        this.rate = new double[r];
+        this.means = means;
+        this.totals = new double[r];
         this.posterior = posterior;
+        for (int j = 0; j < r; j++) {
+            for (int f = 0; f < m; f++) {
+                totals[j] += means.of(f, j);
+                w[f * r + j] = decoding.of(f, j);
+            }
+        }
     }
 
     /** Of a fit with a Poisson likelihood. */
     static PoissonRows of(FittedVb model) {
         int r = model.rank();
-        PoissonRows rows = new PoissonRows(model.features(), r, true);
         float[] mean = model.parameters().mean();
         float[] variance = model.parameters().variance();
-        rows.set(
+        return new PoissonRows(
+                model.features(),
+                r,
+                true,
                 (f, j) -> (float) Weibull.geometricMeanOfMoments(mean[f * r + j], variance[f * r + j]),
                 (f, j) -> mean[f * r + j]);
-        return rows;
     }
 
     /** Of NMF by the Kullback-Leibler divergence. */
     public static PoissonRows of(FittedNmf model) {
-        PoissonRows rows = new PoissonRows(model.features(), model.rank(), false);
-        rows.set(model::basis, model::basis);
-        return rows;
+        return new PoissonRows(model.features(), model.rank(), false, model::basis, model::basis);
     }
 
     private interface Weights {
         float of(int feature, int component);
     }
 
-    private void set(Weights decoding, Weights means) {
-        for (int j = 0; j < r; j++) {
-            double exposure = posterior ? 1 : 0; // the prior's, whose mean is 1
-            for (int f = 0; f < m; f++) {
-                exposure += means.of(f, j);
-                w[f * r + j] = decoding.of(f, j);
+    /** Finds the coefficients of one row after the other. */
+    private final class Descent {
+
+        private final CountDescent descent;
+        private final ObservedSums observed = new ObservedSums(m);
+        private final double[] rate = new double[r];
+
+        Descent() {
+            descent = new CountDescent(m, r, w, rate, posterior);
+        }
+
+        CountDescent converge(RowSource data, int row) {
+            observed.of(data.mask(), row, this::copyMeans, totals, rate);
+            for (int j = 0; j < r; j++) {
+                rate[j] = data.sizeFactor(row) * rate[j] + (posterior ? 1 : 0); // the prior's, whose mean is 1
             }
-            rate[j] = exposure;
+            descent.converge(data, row);
+            return descent;
+        }
+
+        private void copyMeans(int component, int[] features, int count, float[] target) {
+            for (int l = 0; l < count; l++) {
+                target[l] = means.of(features[l], component);
+            }
         }
     }
 
@@ -67,9 +95,9 @@ public final class PoissonRows {
      * @param first the first row
      */
     void encode(RowSource data, int first, int rows, Matrix lambda, Matrix k) {
-        CountDescent work = new CountDescent(m, r, w, rate, posterior);
+        Descent descent = new Descent();
         for (int i = first; i < first + rows; i++) {
-            work.converge(data, i);
+            CountDescent work = descent.converge(data, i);
             for (int j = 0; j < r; j++) {
                 float shape = PoissonPosterior.shape(PoissonPosterior.argument((float) work.allocated(j)));
                 lambda.storage(i)[lambda.offset(i) + j] = (float) (work.mean(j) / Weibull.mean(shape, 1));
@@ -84,9 +112,9 @@ public final class PoissonRows {
      * @param first the first row
      */
     public void encode(RowSource data, int first, int rows, Matrix h) {
-        CountDescent work = new CountDescent(m, r, w, rate, posterior);
+        Descent descent = new Descent();
         for (int i = first; i < first + rows; i++) {
-            work.converge(data, i);
+            CountDescent work = descent.converge(data, i);
             for (int j = 0; j < r; j++) {
                 h.storage(i)[h.offset(i) + j] = (float) work.mean(j);
             }

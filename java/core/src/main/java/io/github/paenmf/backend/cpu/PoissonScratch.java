@@ -12,6 +12,11 @@ final class PoissonScratch {
     final float[] before = new float[CHUNK];
     /** The other factor times V ⊘ V̂. 0 beyond the run. */
     final float[] product = new float[CHUNK];
+    /**
+     * Of posteriors what allocated counts + 1 are divided by to give the mean, the exposure and 1 over the prior's mean; of
+     * numbers 1 over the exposure. 1 beyond the run.
+     */
+    final float[] rate = new float[CHUNK];
     /** Counts that are allocated to them, and 1/√(those + 1). */
     final float[] allocated = new float[CHUNK];
 
@@ -33,5 +38,26 @@ final class PoissonScratch {
         System.arraycopy(products, fromProducts, product, 0, count);
         Arrays.fill(before, count, CHUNK, 1f);
         Arrays.fill(product, count, CHUNK, 0f);
+    }
+
+    /** Takes over the exposures of a run with posteriors. */
+    void loadRates(double[] exposures, int from, int count, double inversePrior) {
+        for (int i = 0; i < count; i++) {
+            rate[i] = (float) (exposures[from + i] + inversePrior);
+        }
+        Arrays.fill(rate, count, CHUNK, 1f);
+    }
+
+    /** Takes over the exposures of a run of numbers. */
+    void loadInverses(double[] exposures, int from, int count) {
+        for (int i = 0; i < count; i++) {
+            rate[i] = inverse(exposures[from + i]);
+        }
+        Arrays.fill(rate, count, CHUNK, 1f);
+    }
+
+    /** 1 over an exposure, or 0 where there is none. */
+    static float inverse(double exposure) {
+        return exposure > 0 ? (float) (1 / exposure) : 0f;
     }
 }

@@ -17,40 +17,35 @@ final class PoissonSweep {
         this.rank = rank;
     }
 
-    /** How many numbers it adds up: those of {@link VbSums}, and Σ a ln(g/g before). */
+    /** How many numbers it adds up: those of {@link VbSums}, Σ a ln(g/g before), and Σ of means times exposures. */
     static int sums(int rank) {
-        return VbSums.count(rank) + 1;
+        return VbSums.count(rank) + 2;
     }
 
     /**
      * What posteriors depend on beside the data.
      *
-     * @param exposure Σ of the other factor's means, of each component
+     * @param exposures as {@link Exposures#of} has them
      * @param priorMean of each component
      */
-    record Prior(double[] exposure, double[] priorMean) {
-
-        /** What a + 1 is divided by to give the mean. */
-        float rate(int j) {
-            return (float) (exposure[j] + 1 / priorMean[j]);
-        }
-    }
+    record Prior(double[] exposures, double[] priorMean) {}
 
     /**
      * What the posteriors go beyond, after the sweep ({@link Momentum}).
      *
      * @param allocated the counts that were allocated by the sweep before, which are replaced by those of this one
      * @param lead how far
+     * @param means receives means of the posteriors beyond; null where nobody asks
      * @param sums receives Σ of means of each component, and the KL divergence, of the posteriors beyond
      */
-    record Beyond(MatrixView allocated, float lead, double[] sums, int sumsOffset) {}
+    record Beyond(MatrixView allocated, float lead, MatrixView means, double[] sums, int sumsOffset) {}
 
     /**
      * Goes over {@code count} columns of each component.
      *
      * @param geometric geometric means g, which are replaced by those of the posteriors
      * @param products the other factor's geometric means times V ⊘ V̂
-     * @param means receives means; null where {@code beyond} is
+     * @param means receives means
      * @param variances receives variances; null where {@code beyond} is
      * @param beyond what {@code geometric} is to go beyond the posteriors by; null where it is to have theirs
      * @param scratch of the caller's thread
@@ -69,11 +64,11 @@ final class PoissonSweep {
             int sumsOffset) {
         double kl = 0;
         double gain = 0;
+        double exposed = 0;
         if (beyond != null) {
             Arrays.fill(beyond.sums(), beyond.sumsOffset(), beyond.sumsOffset() + rank + 1, 0.0);
         }
         for (int j = 0; j < rank; j++) {
-            float rate = prior.rate(j);
             float inversePrior = (float) (1 / prior.priorMean()[j]);
             int g = geometric.offset() + j * geometric.stride();
             int p = products.offset() + j * products.stride();
@@ -82,21 +77,23 @@ final class PoissonSweep {
             for (int from = 0; from < count; from += PoissonScratch.CHUNK) {
                 int size = Math.min(PoissonScratch.CHUNK, count - from);
                 scratch.load(geometric.data(), g + from, products.data(), p + from, size);
-                kernel.posteriors(scratch, size, rate, inversePrior, beyond != null);
+                int exposures = j * CpuLayout.BLOCK_ROWS + from;
+                scratch.loadRates(prior.exposures(), exposures, size, 1 / prior.priorMean()[j]);
+                kernel.posteriors(scratch, size, inversePrior, beyond != null);
                 System.arraycopy(scratch.now, 0, geometric.data(), g + from, size);
                 for (int i = 0; i < size; i++) {
                     total += scratch.mean[i];
                     kl += scratch.divergence[i];
                     gain += (double) scratch.allocated[i] * scratch.logGrowth[i];
+                    exposed += scratch.mean[i] * prior.exposures()[exposures + i];
                 }
+                System.arraycopy(scratch.mean, 0, means.data(), means.row(j) + from, size);
                 if (beyond != null) {
-                    int at = from + j * means.stride();
-                    System.arraycopy(scratch.mean, 0, means.data(), means.offset() + at, size);
-                    System.arraycopy(scratch.variance, 0, variances.data(), variances.offset() + at, size);
+                    System.arraycopy(scratch.variance, 0, variances.data(), variances.row(j) + from, size);
                     for (int i = 0; i < size; i++) {
                         variance += scratch.variance[i];
                     }
-                    goBeyond(rate, inversePrior, geometric, j, from, size, beyond, scratch);
+                    goBeyond(inversePrior, geometric, j, from, size, beyond, scratch);
                 }
             }
             sums[sumsOffset + j] = variance;
@@ -105,11 +102,11 @@ final class PoissonSweep {
         }
         sums[sumsOffset + 3 * rank] = kl;
         sums[sumsOffset + 3 * rank + 1] = gain;
+        sums[sumsOffset + 3 * rank + 2] = exposed;
     }
 
     /** Replaces the geometric means of a run of component j, to which counts were just allocated, by those beyond. */
     private void goBeyond(
-            float rate,
             float inversePrior,
             MatrixView geometric,
             int j,
@@ -123,9 +120,13 @@ final class PoissonSweep {
         kernel.goBeyond(scratch.product, 0, before.data(), at, beyond.lead(), size);
         System.arraycopy(scratch.allocated, 0, before.data(), at, size);
         Arrays.fill(scratch.before, 0, size, 1f);
-        kernel.posteriors(scratch, size, rate, inversePrior, false);
+        kernel.posteriors(scratch, size, inversePrior, false);
         int g = geometric.offset() + j * geometric.stride() + from;
         System.arraycopy(scratch.now, 0, geometric.data(), g, size);
+        if (beyond.means() != null) {
+            System.arraycopy(
+                    scratch.mean, 0, beyond.means().data(), beyond.means().row(j) + from, size);
+        }
         double total = 0;
         double kl = 0;
         for (int i = 0; i < size; i++) {

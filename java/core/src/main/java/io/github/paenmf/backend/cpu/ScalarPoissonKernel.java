@@ -7,11 +7,11 @@ import io.github.paenmf.math.PoissonPosterior;
 final class ScalarPoissonKernel implements PoissonKernel {
 
     @Override
-    public void posteriors(PoissonScratch s, int count, float rate, float inversePrior, boolean variances) {
+    public void posteriors(PoissonScratch s, int count, float inversePrior, boolean variances) {
         for (int i = 0; i < count; i++) {
             float allocated = s.before[i] * s.product[i];
             float t = PoissonPosterior.argument(allocated);
-            float mean = (allocated + 1f) / rate;
+            float mean = (allocated + 1f) / s.rate[i];
             float now = mean * PoissonPosterior.ratio(t);
             s.allocated[i] = allocated;
             s.mean[i] = mean;
@@ -25,9 +25,9 @@ final class ScalarPoissonKernel implements PoissonKernel {
     }
 
     @Override
-    public void multiply(PoissonScratch s, int count, float inverse) {
+    public void multiply(PoissonScratch s, int count) {
         for (int i = 0; i < count; i++) {
-            float factor = s.product[i] * inverse;
+            float factor = s.product[i] * s.rate[i];
             s.now[i] = s.before[i] * factor;
             s.logGrowth[i] = FloatMath.log(Math.max(Float.MIN_NORMAL, factor));
         }

@@ -25,9 +25,9 @@ final class VectorPoissonKernel implements PoissonKernel {
     private static final float[] DIVERGENCE = PoissonPosterior.divergenceCoefficients();
 
     @Override
-    public void posteriors(PoissonScratch s, int count, float rate, float inversePrior, boolean variances) {
+    public void posteriors(PoissonScratch s, int count, float inversePrior, boolean variances) {
         int to = padded(count);
-        means(s, to, rate, inversePrior);
+        means(s, to, inversePrior);
         VectorHeadKernel.log(s.logGrowth, s.logGrowth, 0, to);
         VectorHeadKernel.log(s.relative, s.relative, 0, to);
         divergences(s, to, inversePrior);
@@ -37,15 +37,14 @@ final class VectorPoissonKernel implements PoissonKernel {
     }
 
     /** And what logarithms are taken of: the growth, and the mean over the prior's times t. */
-    private static void means(PoissonScratch s, int to, float rate, float inversePrior) {
-        FloatVector divisor = constant(rate);
+    private static void means(PoissonScratch s, int to, float inversePrior) {
         FloatVector factor = constant(inversePrior);
         for (int i = 0; i < to; i += LANES) {
             FloatVector before = FloatVector.fromArray(FLOATS, s.before, i);
             FloatVector allocated = before.mul(FloatVector.fromArray(FLOATS, s.product, i));
             FloatVector more = allocated.add(ONE);
             FloatVector t = ONE.div(more.sqrt());
-            FloatVector mean = more.div(divisor);
+            FloatVector mean = more.div(FloatVector.fromArray(FLOATS, s.rate, i));
             FloatVector z = TWO.mul(t).sub(ONE);
             FloatVector ratio = constant(RATIO[RATIO.length - 1]);
             for (int power = RATIO.length - 2; power >= 0; power--) {
@@ -90,11 +89,11 @@ final class VectorPoissonKernel implements PoissonKernel {
     }
 
     @Override
-    public void multiply(PoissonScratch s, int count, float inverse) {
+    public void multiply(PoissonScratch s, int count) {
         int to = padded(count);
-        FloatVector times = constant(inverse);
         for (int i = 0; i < to; i += LANES) {
-            FloatVector factor = FloatVector.fromArray(FLOATS, s.product, i).mul(times);
+            FloatVector factor =
+                    FloatVector.fromArray(FLOATS, s.product, i).mul(FloatVector.fromArray(FLOATS, s.rate, i));
             FloatVector.fromArray(FLOATS, s.before, i).mul(factor).intoArray(s.now, i);
             factor.max(LEAST).intoArray(s.logGrowth, i);
         }

@@ -10,8 +10,13 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.data.IncompleteData;
+import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SizeFactors;
+import io.github.paenmf.data.Weights;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullShape;
 import io.github.paenmf.model.IntervalMethod;
@@ -22,12 +27,13 @@ import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.testing.ErrorReport;
+import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.commons.numbers.gamma.LogGamma;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Steps with a Poisson likelihood, against the same in double precision, where each shape is searched for. */
@@ -41,6 +47,10 @@ class PoissonSolverTest {
     }
 
     private static VbProblem problem(int rank) {
+        return problem(rank, null);
+    }
+
+    private static VbProblem problem(int rank, Mask mask) {
         return new VbProblem(
                 new VbConfiguration(
                         rank,
@@ -54,11 +64,27 @@ class PoissonSolverTest {
                         IntervalMethod.MEAN_FIELD,
                         NoiseVariance.CONSTANT,
                         Likelihood.POISSON,
-                        Missing.NONE,
+                        mask == null ? Missing.NONE : Missing.NAN,
                         1),
                 N,
                 M,
-                1);
+                1,
+                false,
+                mask,
+                Weights.NONE);
+    }
+
+    /** Counts with a share of missing entries, of rows with size factors or without. */
+    private static RowSource data(double missing, boolean sized, SplittableRandom random) {
+        Matrix counts = counts(random);
+        for (int e = 0; e < N * M; e++) {
+            if (e / M != e % M && random.nextDouble() < missing) {
+                counts.storage(0)[e] = Float.NaN;
+            }
+        }
+        RowSource data =
+                sized ? SizeFactors.attach(counts, random.doubles(N, 0.2, 3).toArray()) : counts;
+        return IncompleteData.of(data, Missing.NAN);
     }
 
     private static Matrix counts(SplittableRandom random) {
@@ -80,10 +106,15 @@ class PoissonSolverTest {
         return parameters;
     }
 
-    private static Objective step(Solver<VbParameters> solver, Matrix data) {
-        double logFactorials = IntStream.range(0, N * M)
-                .mapToDouble(e -> LogGamma.value(data.get(e / M, e % M) + 1.0))
-                .sum();
+    private static Objective step(Solver<VbParameters> solver, RowSource data) {
+        double logFactorials = 0;
+        float[] row = new float[M];
+        for (int i = 0; i < N; i++) {
+            data.copyRow(i, row, 0);
+            for (float v : row) {
+                logFactorials += LogGamma.value(v + 1.0) - v * Math.log(data.sizeFactor(i));
+            }
+        }
         Rows rows = new Rows(data, null, 0, N);
         solver.clearSums();
         solver.gram();
@@ -97,15 +128,26 @@ class PoissonSolverTest {
     @ParameterizedTest
     @MethodSource("runtimes")
     void stepsAreThoseOfDoublePrecision(CpuRuntime runtime) {
+        assertStepsAreThoseOfDoublePrecision(runtime, 0, false);
+    }
+
+    /** Of few missing entries what they have is taken off sums over all; of many, sums go over the others. */
+    @ParameterizedTest
+    @CsvSource({"0.2, false", "0.8, false", "0, true", "0.2, true", "0.8, true"})
+    void whatIsMissingDoesNotCountAndSizeFactorsDo(double missing, boolean sized) {
+        assertStepsAreThoseOfDoublePrecision(CpuRuntime.get(), missing, sized);
+    }
+
+    private static void assertStepsAreThoseOfDoublePrecision(CpuRuntime runtime, double missing, boolean sized) {
         for (int rank : new int[] {1, 3, 8, 17, 33}) {
             SplittableRandom random = new SplittableRandom(rank);
-            Matrix data = counts(random);
+            RowSource data = data(missing, sized, random);
             VbParameters parameters = start(rank, random);
             Reference reference = new Reference(data, parameters);
             ErrorReport means = new ErrorReport("mean, rank " + rank);
             ErrorReport variances = new ErrorReport("variance, rank " + rank);
-            try (Solver<VbParameters> solver =
-                    CpuSolvers.vb(problem(rank), runtime, Execution.auto().withThreads(2))) {
+            try (Solver<VbParameters> solver = CpuSolvers.vb(
+                    problem(rank, data.mask()), runtime, Execution.auto().withThreads(2))) {
                 solver.setParameters(parameters);
                 VbParameters result = new VbParameters(M, rank);
                 for (int step = 0; step < 3; step++) {
@@ -185,7 +227,10 @@ class PoissonSolverTest {
     /** Coordinate ascent in double, its objective made from all entries. */
     private static final class Reference {
 
-        final Matrix data;
+        final float[][] data = new float[N][M];
+        /** Size factors where something is observed, else 0. */
+        final double[][] exposed = new double[N][M];
+
         final int r;
         final double[][] w;
         final double[][] variance;
@@ -196,8 +241,20 @@ class PoissonSolverTest {
         double klOfW;
         double magnitude;
 
-        Reference(Matrix data, VbParameters start) {
-            this.data = data;
+        Reference(RowSource source, VbParameters start) {
+            for (int i = 0; i < N; i++) {
+                source.copyRow(i, data[i], 0);
+                Arrays.fill(exposed[i], source.sizeFactor(i));
+                if (source.mask() != null) {
+                    int[] columns = new int[M];
+                    int count = source.mask().listsObserved()
+                            ? source.mask().copyUnlisted(i, columns)
+                            : source.mask().copyListed(i, columns);
+                    for (int l = 0; l < count; l++) {
+                        exposed[i][columns[l]] = 0;
+                    }
+                }
+            }
             this.r = start.rank();
             w = new double[M][r];
             variance = new double[M][r];
@@ -252,13 +309,8 @@ class PoissonSolverTest {
         double step() {
             double reconstruction = 0;
             magnitude = 0;
-            double[] exposure = new double[r];
             double[] hMeans = new double[r];
-            for (double[] row : w) {
-                for (int j = 0; j < r; j++) {
-                    exposure[j] += row[j];
-                }
-            }
+            double[][] means = new double[N][r];
             double[][] before = new double[N][];
             double[][] scales = new double[N][r];
             double[][] shapes = new double[N][r];
@@ -267,40 +319,43 @@ class PoissonSolverTest {
                 double[] next = new double[r];
                 for (int j = 0; j < r; j++) {
                     double a = 0;
+                    double exposure = 0;
                     for (int f = 0; f < M; f++) {
-                        a += gh[i][j] * gw[f][j] * data.get(i, f) / decoded(i, f);
+                        a += gh[i][j] * gw[f][j] * data[i][f] / decoded(i, f);
+                        exposure += exposed[i][f] * w[f][j];
                     }
-                    double mean = (a + 1) / (exposure[j] + 1 / hPrior[j]);
+                    double mean = (a + 1) / (exposure + 1 / hPrior[j]);
+                    means[i][j] = mean;
+                    reconstruction += mean * exposure;
                     shapes[i][j] = shape(a);
                     scales[i][j] = mean / Weibull.mean(shapes[i][j], 1);
                     next[j] = Weibull.geometricMean(shapes[i][j], scales[i][j]);
                     hMeans[j] += mean;
                 }
                 for (int f = 0; f < M; f++) {
-                    double v = data.get(i, f);
+                    double v = data[i][f];
                     for (int j = 0; j < r && v > 0; j++) {
                         double share = before[i][j] * gw[f][j] / decoded(i, f);
                         reconstruction -= v * share * Math.log(next[j] * gw[f][j] / share);
                         magnitude += v * share * Math.abs(Math.log(next[j] * gw[f][j] / share));
                     }
-                    reconstruction += LogGamma.value(v + 1);
+                    reconstruction += LogGamma.value(v + 1) - (v > 0 ? v * Math.log(exposed[i][f]) : 0);
                 }
                 gh[i] = next;
             }
             double kl = klOfW;
             for (int j = 0; j < r; j++) {
-                reconstruction += hMeans[j] * exposure[j];
                 hPrior[j] = hMeans[j] / N;
                 for (int i = 0; i < N; i++) {
                     kl += Weibull.kl(shapes[i][j], scales[i][j], 1, hPrior[j]);
                 }
             }
             magnitude = (magnitude + kl + reconstruction + (double) (N + M) * r * 20) / N;
-            sweepW(hMeans);
+            sweepW(means);
             return (reconstruction + kl) / N;
         }
 
-        private void sweepW(double[] exposure) {
+        private void sweepW(double[][] means) {
             klOfW = 0;
             double[][] decoded = new double[N][M];
             for (int i = 0; i < N; i++) {
@@ -314,10 +369,12 @@ class PoissonSolverTest {
             for (int f = 0; f < M; f++) {
                 for (int j = 0; j < r; j++) {
                     double b = 0;
+                    double exposure = 0;
                     for (int i = 0; i < N; i++) {
-                        b += gh[i][j] * gw[f][j] * data.get(i, f) / decoded[i][f];
+                        b += gh[i][j] * gw[f][j] * data[i][f] / decoded[i][f];
+                        exposure += exposed[i][f] * means[i][j];
                     }
-                    w[f][j] = (b + 1) / (exposure[j] + 1 / wPrior[j]);
+                    w[f][j] = (b + 1) / (exposure + 1 / wPrior[j]);
                     shapes[f][j] = shape(b);
                     scales[f][j] = w[f][j] / Weibull.mean(shapes[f][j], 1);
                     variance[f][j] = Weibull.variance(shapes[f][j], scales[f][j]);

@@ -1,0 +1,129 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.ObservedSums;
+import io.github.paenmf.data.Mask;
+import io.github.paenmf.data.RowSource;
+
+/**
+ * What counts v_if ~ Poisson(s_i Σⱼ hᵢⱼ w_fⱼ) are exposed to: cᵢⱼ = s_i Σ_f w_fⱼ of a coefficient and d_fⱼ = Σ_i s_i hᵢⱼ of a
+ * weight, over the entries that are observed, with the means of the other factor and the size factors s of rows. An update
+ * divides allocated counts by them.
+ */
+final class Exposures {
+
+    private static final int BLOCK = CpuLayout.BLOCK_ROWS;
+
+    private final int r;
+    private final Mask ofRows;
+    private final Mask ofFeatures;
+    /** s·h of all rows; null where nothing is missing, and their sums are all that counts. */
+    private final RowState sized;
+
+    private final ObservedSums.Factor sizedFactor;
+    /** Of each worker: exposures of a block, those of one row or feature, and s·h of a block. */
+    private final double[][] exposures;
+
+    private final double[][] sums;
+    private final float[][] blocks;
+    /** Of each worker: size factors of the rows of a block. */
+    private final double[][] factors;
+
+    private final ObservedSums[] scratch;
+
+    /**
+     * @param mask which entries are missing, or null if none is
+     */
+    Exposures(Mask mask, int rows, int features, int rank, int threads) {
+        r = rank;
+        ofRows = mask;
+        ofFeatures = mask == null ? null : mask.transpose();
+        sized = mask == null ? null : new RowState(rows, rank);
+        sizedFactor = mask == null ? null : sized::copyComponent;
+        exposures = new double[threads][rank * BLOCK];
+        sums = new double[threads][rank];
+        blocks = new float[threads][rank * BLOCK];
+        factors = new double[threads][BLOCK];
+        scratch = new ObservedSums[threads];
+        int longest = mask == null ? 0 : Math.max(rows, features);
+        for (int t = 0; t < threads; t++) {
+            scratch[t] = new ObservedSums(longest);
+        }
+    }
+
+    /** How many floats this holds, for a bound on memory. */
+    static double floats(Mask mask, int rows, int features, int rank, int threads) {
+        double masked = mask == null ? 0 : RowState.floats(rows, rank) + threads * 2.0 * Math.max(rows, features);
+        return masked + threads * 3.0 * rank * BLOCK;
+    }
+
+    /**
+     * Exposures of the block that a worker has asked for last: of its column i those of component j are at
+     * j·{@link CpuLayout#BLOCK_ROWS} + i. Always the same array.
+     */
+    double[] of(int worker) {
+        return exposures[worker];
+    }
+
+    /**
+     * Makes those of a block of rows.
+     *
+     * @param totals sums of W in double, of each component
+     * @param weights W, one row per component
+     */
+    void makeOfRows(int worker, RowStageBlock block, double[] totals, MatrixView weights) {
+        ObservedSums.Factor factor = (component, entries, count, target) -> {
+            int row = weights.row(component);
+            for (int l = 0; l < count; l++) {
+                target[l] = weights.data()[row + entries[l]];
+            }
+        };
+        RowSource data = block.chunk.data();
+        for (int i = 0; i < block.rows; i++) {
+            int id = block.chunk.id(block.firstRow + i);
+            scratch[worker].of(ofRows, id, factor, totals, sums[worker]);
+            factors[worker][i] = data.sizeFactor(id);
+            put(worker, i, factors[worker][i]);
+        }
+    }
+
+    private void put(int worker, int column, double times) {
+        for (int j = 0; j < r; j++) {
+            exposures[worker][j * BLOCK + column] = times * sums[worker][j];
+        }
+    }
+
+    /**
+     * Takes the means of the block of rows whose exposures a worker has made last.
+     *
+     * @param means one row per component
+     * @param totals receives Σ s·h of each component, from {@code offset} on
+     */
+    void take(int worker, RowStageBlock block, MatrixView means, double[] totals, int offset) {
+        float[] values = blocks[worker];
+        for (int j = 0; j < r; j++) {
+            double total = 0;
+            int from = means.row(j);
+            for (int i = 0; i < block.rows; i++) {
+                float value = (float) (factors[worker][i] * means.data()[from + i]);
+                values[j * BLOCK + i] = value;
+                total += value;
+            }
+            totals[offset + j] = total;
+        }
+        if (sized != null) {
+            sized.setBlock(block.chunk.id(block.firstRow), block.rows, values, BLOCK);
+        }
+    }
+
+    /**
+     * Makes those of some features.
+     *
+     * @param totals what {@link #take} has given for all rows
+     */
+    void makeOfFeatures(int worker, int from, int count, double[] totals) {
+        for (int i = 0; i < count; i++) {
+            scratch[worker].of(ofFeatures, from + i, sizedFactor, totals, sums[worker]);
+            put(worker, i, 1);
+        }
+    }
+}
