@@ -5,7 +5,10 @@ import io.github.paenmf.data.RowSource;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/** How much of each entry of the rows of a factor there is to be counted: nothing where it is missing, else 1. */
+/**
+ * By what the counts that are expected of each entry of the rows of a factor are multiplied: nothing where it is missing,
+ * else the size factor of its sample.
+ */
 final class CountExposures {
 
     /** Rows with fewer observed entries for each component say nothing of the rotation, and are held. */
@@ -16,21 +19,33 @@ final class CountExposures {
     /** Null where nothing is missing. */
     private final Mask mask;
 
-    private CountExposures(int rows, int entries, Mask mask) {
+    /** Size factors of samples: of each row, or of each entry. */
+    private final double[] sizes;
+
+    private final boolean ofSamples;
+
+    private CountExposures(int rows, int entries, Mask mask, double[] sizes, boolean ofSamples) {
         this.rows = rows;
         this.entries = entries;
         this.mask = mask;
+        this.sizes = sizes;
+        this.ofSamples = ofSamples;
+    }
+
+    private static double[] sizes(RowSource data) {
+        return IntStream.range(0, data.rows()).mapToDouble(data::sizeFactor).toArray();
     }
 
     /** Of the rows of H. */
     static CountExposures ofRows(RowSource data) {
-        return new CountExposures(data.rows(), data.columns(), data.mask());
+        return new CountExposures(data.rows(), data.columns(), data.mask(), sizes(data), true);
     }
 
     /** Of the rows of W. */
     static CountExposures ofFeatures(RowSource data) {
         Mask mask = data.mask();
-        return new CountExposures(data.columns(), data.rows(), mask == null ? null : mask.transpose());
+        return new CountExposures(
+                data.columns(), data.rows(), mask == null ? null : mask.transpose(), sizes(data), false);
     }
 
     /** How many entries a row has. */
@@ -54,7 +69,11 @@ final class CountExposures {
      * @param columns room for as many as there are
      */
     void of(int row, int[] columns, double[] target, int from) {
-        Arrays.fill(target, from, from + entries, 1);
+        if (ofSamples) {
+            Arrays.fill(target, from, from + entries, sizes[row]);
+        } else {
+            System.arraycopy(sizes, 0, target, from, entries);
+        }
         if (mask == null || mask.missing(row) == 0) {
             return;
         }

@@ -7,6 +7,7 @@ import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -84,6 +85,27 @@ class CountEstimatesTest {
             }
         }
         report.log();
+    }
+
+    /** Of a row of size 4 as many counts are expected as of one of 1 with 4 times the coefficients; of features, each by its samples. */
+    @Test
+    void sizeFactorsMultiplyWhatIsExpected() {
+        double[] sizes = new double[N];
+        Arrays.fill(sizes, 1);
+        sizes[3] = 4;
+        RowSource sized = SizeFactors.attach(Matrix.of(values), sizes);
+        RowEstimates plain = estimates();
+        RowEstimates rows = CountEstimates.of(
+                h, w, spread, projection(), CountExposures.ofRows(sized), PRIOR, LIVE, Parallel.serial());
+        for (int e = 0; e < N * 3; e++) { // powers of 2
+            assertEquals(plain.covariances()[e] / sizes[e / 3], rows.covariances()[e], 1e-15);
+        }
+        for (int e = 0; e < N * 2; e++) {
+            assertEquals(plain.estimates()[e] / sizes[e / 2], rows.estimates()[e], 1e-14);
+        }
+        double[] exposures = new double[N];
+        CountExposures.ofFeatures(sized).of(1, new int[N], exposures, 0);
+        assertArrayEquals(sizes, exposures);
     }
 
     /** As of data without these entries; a row of three entries is held by 1/(10·1)² and 1/(10·½)². To 1e-8 as above. */
