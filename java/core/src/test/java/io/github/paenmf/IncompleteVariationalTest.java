@@ -18,7 +18,6 @@ import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.model.IntervalMethod;
-import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.model.Zeros;
@@ -520,9 +519,6 @@ class IncompleteVariationalTest {
                                 SettingException.class,
                                 () -> builder().missing(true).batchRows(32).build())
                         .getMessage());
-        assertThrows(
-                SettingException.class,
-                () -> builder().missing(true).likelihood(Likelihood.POISSON).build());
         RowSource known = IncompleteData.of(data(), Missing.NAN);
         VariationalNmf batches = builder().batchRows(32).build();
         assertThrows(SettingException.class, () -> batches.fit(known));

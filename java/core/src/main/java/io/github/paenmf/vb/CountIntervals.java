@@ -63,7 +63,7 @@ public final class CountIntervals {
         }
         CountResponse samples =
                 new CountResponse(ofRows, AllocatedCounts.ofRows(data, ofRows.geometric(), ofFeatures.geometric(), r));
-        int[] live = CountResponse.liveComponents(rows, w);
+        int[] live = CountResponse.liveComponents(rows, data::sizeFactor, w);
         boolean fewTell = data.mask() != null
                 && Math.min(
                                 CountExposures.ofRows(data).telling(live.length).length,

@@ -1,6 +1,7 @@
 package io.github.paenmf.vb;
 
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * Linear response (see {@link FactorResponse}) of one factor of a fit with a Poisson likelihood, for any of its rows.
@@ -177,10 +178,14 @@ final class CountResponse {
         return new RowProducts(l, count, squares, stiffness);
     }
 
-    /** The components that are expected to give one count or more in all: the others are what the prior says. */
-    static int[] liveComponents(FactorRows h, FactorRows w) {
-        double[] ofH = sums(h);
-        double[] ofW = sums(w);
+    /**
+     * The components that are expected to give one count or more in all: the others are what the prior says.
+     *
+     * @param sizeFactor of a row of H
+     */
+    static int[] liveComponents(FactorRows h, IntToDoubleFunction sizeFactor, FactorRows w) {
+        double[] ofH = sums(h, sizeFactor);
+        double[] ofW = sums(w, f -> 1);
         int[] live = new int[h.rank()];
         int count = 0;
         for (int j = 0; j < live.length; j++) {
@@ -191,10 +196,10 @@ final class CountResponse {
         return Arrays.copyOf(live, count);
     }
 
-    private static double[] sums(FactorRows rows) {
+    private static double[] sums(FactorRows rows, IntToDoubleFunction times) {
         double[] sums = new double[rows.rank()];
-        for (int e = 0; e < rows.mean().length; e++) {
-            sums[e % sums.length] += rows.mean()[e];
+        for (int i = 0; i < rows.rows(); i++) {
+            Dense.axpy(times.applyAsDouble(i), rows.mean(), i * sums.length, sums, 0, sums.length);
         }
         return sums;
     }

@@ -234,7 +234,8 @@ class CountResponseTest {
         double[] means = {2, 1e-3, 5, 3, 1e-3, 1};
         double[] ones = {1, 1, 1, 1, 1, 1};
         FactorRows factor = new FactorRows(2, 3, means, ones, ones, ones);
-        assertArrayEquals(new int[] {0, 2}, CountResponse.liveComponents(factor, factor));
+        assertArrayEquals(new int[] {0, 2}, CountResponse.liveComponents(factor, i -> 1, factor));
+        assertArrayEquals(new int[] {0}, CountResponse.liveComponents(factor, i -> i == 0 ? 0.01 : 0.1, factor));
     }
 
     @Test
