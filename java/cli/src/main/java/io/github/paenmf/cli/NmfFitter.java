@@ -36,6 +36,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
         if (algorithm == NmfAlgorithm.KL) {
             options.addAll(ScalingOptions.OPTIONS);
             options.addAll(WeightOptions.OPTIONS);
+            options.addAll(PenaltyOptions.OPTIONS);
         }
         return options;
     }

@@ -27,6 +27,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
         options.addAll(WeightOptions.OPTIONS);
+        options.addAll(PenaltyOptions.OPTIONS);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }
