@@ -51,7 +51,7 @@ class PenaltyOptionsTest {
     }
 
     @Test
-    void inspectAndFitSayWhatThereIs() {
+    void aPenaltyOfTheBasisAloneIsWarnedOf() {
         Cli.Run fitted = fit("nmf-hals", "--l1-basis 0.25").expect(ExitCode.DONE);
         assertTrue(fitted.err().contains("only the basis has a penalty"), fitted.err());
     }
