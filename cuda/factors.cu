@@ -1,6 +1,9 @@
 // Standard NMF, V ≈ X·Yᵀ: what happens to the rows of a factor X, each by itself, once the numerator
 // N = V·Y and the Gram matrix G = YᵀY are there. Where components depend on each other a warp owns rows,
 // and a lane every 32nd component.
+//
+// A penalty l1·Σᵢ aᵢ Σⱼ xᵢⱼ + l2/2·Σ x² of X makes x·G into x·(G + l2·I) + l1·aᵢ; `roots` holds aᵢ of each
+// row, or is null for 1 each.
 #include "include/float_math.cuh"
 #include "include/reduce.cuh"
 
@@ -11,6 +14,10 @@ constexpr float kUsedMin = 1e-20f;  // below, a component of Y is unused, and a 
 
 // max(0, value), where NaN stays NaN: a diverged fit is to be seen.
 __device__ __forceinline__ float nonnegative(float value) { return value < 0.0f ? 0.0f : value; }
+
+__device__ __forceinline__ float root(const float* roots, long long row) {
+    return roots == nullptr ? 1.0f : roots[row];
+}
 
 // Sums over the warp of four values: lanes 8q to 8q + 7 get that of values[q].
 __device__ __forceinline__ float warp_sums(const float (&values)[kRowsPerWarp]) {
@@ -33,31 +40,39 @@ __device__ __forceinline__ float warp_sums(const float (&values)[kRowsPerWarp]) 
 
 extern __shared__ float dynamic_smem[];
 
-// Multiplicative update (Lee and Seung 2001) of X from N and P = X·G, all of `count` elements:
-//   x ← x·n/p
+// Multiplicative update (Lee and Seung 2001) of X from N and P = X·G, all of `count` elements, rank a row:
+//   x ← x·n/(p + l1·a + l2·x)
 // Launch: any grid and block.
 extern "C" __global__ void multiplicative_update(float* __restrict__ x,
                                                  const float* __restrict__ numerator,
-                                                 const float* __restrict__ product,
-                                                 long long count) {
+                                                 const float* __restrict__ product, long long count,
+                                                 int rank, const float* __restrict__ roots, double l1,
+                                                 double l2) {
     using namespace paenmf;
+    const float first = static_cast<float>(l1);
+    const float second = static_cast<float>(l2);
     const long long threads = static_cast<long long>(gridDim.x) * blockDim.x;
     for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < count;
          i += threads) {
-        const float p = product[i];
+        float p = product[i];
+        if (first > 0.0f) p += first * root(roots, i / rank);
+        if (second > 0.0f) p += second * x[i];
         const float value = x[i] * nonnegative(numerator[i]) / (p < kUsedMin ? kUsedMin : p);
         x[i] = value < kUsedMin ? 0.0f : value;
     }
 }
 
 // HALS update (Cichocki and Phan 2009) of X (rows × r) from N (rows × r) and G (r × r):
-//   x_j ← max(0, x_j + (n_j − (x·G)_j)/G_jj), one j after the other
+//   x_j ← max(0, x_j + (n_j − (x·G)_j − l1·a − l2·x_j)/(G_jj + l2)), one j after the other
+// Where G_jj + l2 is 0, x_j stays, or becomes 0 if l1 is above 0.
 // Launch: any grid; blockDim.x a multiple of 32. Shared memory: 16·r bytes for each warp, or none where
 // the rows stay in device memory (inPlace).
 extern "C" __global__ void hals_update(float* __restrict__ x, const float* __restrict__ numerator,
                                        const float* __restrict__ gram, int rows, int rank,
-                                       int inPlace) {
+                                       int inPlace, const float* __restrict__ roots, double l1,
+                                       double l2) {
     using namespace paenmf;
+    const float second = static_cast<float>(l2);
     const int lane = threadIdx.x & 31;
     const int warps = blockDim.x >> 5;
     const int warp = threadIdx.x >> 5;
@@ -76,6 +91,8 @@ extern "C" __global__ void hals_update(float* __restrict__ x, const float* __res
         int rowAt[kRowsPerWarp];  // the last row again where there are fewer
 #pragma unroll
         for (int q = 0; q < kRowsPerWarp; ++q) rowAt[q] = min(q, count - 1) * rank;
+        const float shift =
+            l1 > 0.0 ? static_cast<float>(l1) * root(roots, first + min(row, count - 1)) : 0.0f;
         for (int j = 0; j < rank; ++j) {
             const float* g = gram + static_cast<size_t>(j) * rank;
             float sums[kRowsPerWarp] = {};
@@ -85,10 +102,15 @@ extern "C" __global__ void hals_update(float* __restrict__ x, const float* __res
                 for (int q = 0; q < kRowsPerWarp; ++q) sums[q] += value * current[rowAt[q] + l];
             }
             const float product = warp_sums(sums);
-            if ((lane & 7) == 0 && row < count && g[j] >= kUsedMin) {
+            if ((lane & 7) == 0 && row < count) {
                 const int at = row * rank + j;
-                const float n = numerator[first * rank + at];
-                current[at] = nonnegative(current[at] + (n - product) * reciprocal(g[j]));
+                const float norm = g[j] + second;
+                if (norm >= kUsedMin) {
+                    const float n = numerator[first * rank + at] - shift - second * current[at];
+                    current[at] = nonnegative(current[at] + (n - product) * reciprocal(norm));
+                } else if (shift > 0.0f) {
+                    current[at] = 0.0f;
+                }
             }
             __syncwarp();
         }
@@ -113,26 +135,57 @@ extern "C" __global__ void inner_product(const float* __restrict__ a, const floa
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
-// The two inner products of a squared error's Gram form, from parts of both, into entry
-// counters[1] % ringEntries of the ring; both counters move on. Launch: one block, a multiple of 32.
+// sums: gridDim.x; what a penalty of X (rows × rank) adds to the objective, of each block, in double; added
+// to what is there if `accumulate`. Launch: any grid; blockDim.x a multiple of 32.
+extern "C" __global__ void penalty_sums(const float* __restrict__ x, int rows, int rank,
+                                        const float* __restrict__ roots, double l1, double l2,
+                                        int accumulate, double* __restrict__ sums) {
+    __shared__ double scratch[32];
+    double sum = 0.0;
+    const long long count = static_cast<long long>(rows) * rank;
+    const long long threads = static_cast<long long>(gridDim.x) * blockDim.x;
+    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < count;
+         i += threads) {
+        const double value = x[i];
+        sum += (l1 * paenmf::root(roots, i / rank) + l2 / 2 * value) * value;
+    }
+    sum = paenmf::block_sum(sum, scratch);
+    if (threadIdx.x == 0) sums[blockIdx.x] = (accumulate ? sums[blockIdx.x] : 0.0) + sum;
+}
+
+// Sums of parts, into entry counters[1] % ringEntries of the ring; both counters move on. `parts` holds the
+// parts of the two inner products of a squared error's Gram form, one after the other. If `penalised`, the
+// entry has three values more: sums of `rowParts` parts of the penalty of H in `ofRows`, and of
+// `weightParts` each of that of W before and after the update, which follow in `parts`.
+// Launch: one block, a multiple of 32.
 extern "C" __global__ void gram_form(const double* __restrict__ parts, int firstParts,
-                                     int secondParts, int* __restrict__ counters,
+                                     int secondParts, const double* __restrict__ ofRows, int rowParts,
+                                     int weightParts, int penalised, int* __restrict__ counters,
                                      double* __restrict__ ring, int ringEntries) {
     using namespace paenmf;
-    __shared__ double scratch[64];
-    const int thread = static_cast<int>(threadIdx.x);
-    const int threads = static_cast<int>(blockDim.x);
-    double first = 0.0;
-    for (int i = thread; i < firstParts; i += threads) first += parts[i];
-    first = block_sum(first, scratch);
-    double second = 0.0;
-    for (int i = thread; i < secondParts; i += threads) second += parts[firstParts + i];
-    second = block_sum(second, scratch + 32);
-    if (thread == 0) {
-        const unsigned update = static_cast<unsigned>(counters[1]);
-        double* entry = ring + 2 * (update % static_cast<unsigned>(ringEntries));
-        entry[0] = first;
-        entry[1] = second;
+    __shared__ double scratch[5][32];
+    const double* const penalties = parts + firstParts + secondParts;
+    const double* const starts[5] = {parts, parts + firstParts, ofRows, penalties,
+                                     penalties + weightParts};
+    const int lengths[5] = {firstParts, secondParts, rowParts, weightParts, weightParts};
+    const int values = penalised ? 5 : 2;
+    const unsigned update = static_cast<unsigned>(counters[1]) % static_cast<unsigned>(ringEntries);
+    double sums[5] = {};
+#pragma unroll
+    for (int k = 0; k < 5; ++k) {
+        if (k < values) {
+            for (int i = static_cast<int>(threadIdx.x); i < lengths[k];
+                 i += static_cast<int>(blockDim.x)) {
+                sums[k] += starts[k][i];
+            }
+            sums[k] = block_sum(sums[k], scratch[k]);
+        }
+    }
+    if (threadIdx.x == 0) {
+#pragma unroll
+        for (int k = 0; k < 5; ++k) {
+            if (k < values) ring[static_cast<size_t>(values) * update + k] = sums[k];
+        }
         ++counters[0];
         ++counters[1];
     }

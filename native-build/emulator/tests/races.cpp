@@ -132,10 +132,15 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                 rows, 2 * rank, partials);
 
     const size_t warps = block / 32;
-    kernels.run("multiplicative_update", {block, 1}, grid, 0, h, lambda, k, static_cast<long long>(n * r));
-    for (const int inPlace : {0, 1})
-        kernels.run("hals_update", {block, 1}, grid, inPlace ? 0 : warps * 16 * r, h, lambda, g, rows,
-                    rank, inPlace);
+    for (const CUdeviceptr roots : {kNull, epsilon}) {
+        kernels.run("multiplicative_update", {block, 1}, grid, 0, h, lambda, k,
+                    static_cast<long long>(n * r), rank, roots, 0.1, 0.2);
+        for (const int inPlace : {0, 1})
+            kernels.run("hals_update", {block, 1}, grid, inPlace ? 0 : warps * 16 * r, h, lambda, g, rows,
+                        rank, inPlace, roots, 0.1, 0.2);
+        for (const int accumulate : {0, 1})
+            kernels.run("penalty_sums", {block, 1}, grid, 0, h, rows, rank, roots, 0.1, 0.2, accumulate, sums);
+    }
     kernels.run("inner_product", {block, 1}, grid, 0, h, lambda, static_cast<long long>(n * r), sums);
     const CUdeviceptr priors = b.of(2 + 2 * r), sweepSums = b.of<double>(grid * (3 * r + 2));
     const size_t shared = 4 * r * (r + 11) + 4 * block * (r | 1);
@@ -164,8 +169,10 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     kernels.run("posterior_parameters", {block, 1}, 1, 0, doublePriors, priors, b.of(2 + 2 * r), rank);
     kernels.run("update_priors", {block, 1}, 1, 0, allTotals, sweepTotals, sums, static_cast<int>(grid),
                 doublePriors, vbCounters, ring, 4, rank, allRows, allFeatures, 1, 2, 1e-6, 1e-8);
-    kernels.run("gram_form", {block, 1}, 1, 0, sums, static_cast<int>(grid), static_cast<int>(grid),
-                vbCounters, ring, 4);
+    const CUdeviceptr formParts = b.of<double>(4 * grid), formRing = b.of<double>(5 * 4);
+    for (const int penalised : {0, 1})
+        kernels.run("gram_form", {block, 1}, 1, 0, formParts, static_cast<int>(grid), static_cast<int>(grid),
+                    sums, static_cast<int>(grid), static_cast<int>(grid), penalised, vbCounters, formRing, 4);
     for (const int last : {0, 1})
         kernels.run("settle_rows", {block, 1}, grid, 0, h, lambda, order, k, settled, rows, rank, 1e-6,
                     last);

@@ -10,6 +10,8 @@ import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.Penalties;
+import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
@@ -18,7 +20,8 @@ import java.util.concurrent.CancellationException;
 
 /**
  * Standard non-negative matrix factorisation, V ≈ H·basisᵀ with H, basis ≥ 0 and least ‖V − H·basisᵀ‖², or
- * Kullback-Leibler divergence: what PAE-NMF is compared with, and can start from.
+ * Kullback-Leibler divergence: what PAE-NMF is compared with, and can start from. The squared error may have {@link
+ * Penalties} beside it.
  *
  * <pre>{@code
  * NmfModel model = Nmf.builder().rank(16).algorithm(NmfAlgorithm.HALS).build().fit(data);
@@ -92,6 +95,8 @@ public final class Nmf {
 
         private NmfAlgorithm algorithm = NmfAlgorithm.HALS;
         private NmfInit init = NmfInit.NNDSVD;
+        private Penalty coefficientPenalty = Penalty.NONE;
+        private Penalty basisPenalty = Penalty.NONE;
 
         private Builder() {
             super(1000, 50);
@@ -115,12 +120,35 @@ public final class Nmf {
         }
 
         /**
+         * Of the coefficients H, in training and of new rows; none unless set. A penalty of one factor alone does little,
+         * since the other grows instead, and the model has a warning. {@link Penalties} has the objective and its units.
+         */
+        public Builder coefficientPenalty(Penalty value) {
+            coefficientPenalty = value;
+            return this;
+        }
+
+        /** Of the basis W, likewise. */
+        public Builder basisPenalty(Penalty value) {
+            basisPenalty = value;
+            return this;
+        }
+
+        /**
          * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
          */
         public Nmf build() {
-            NmfConfiguration configuration =
-                    new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, missing(), seed);
+            NmfConfiguration configuration = new NmfConfiguration(
+                    rank,
+                    algorithm,
+                    init,
+                    epochs,
+                    tolerance,
+                    patience,
+                    missing(),
+                    seed,
+                    new Penalties(coefficientPenalty, basisPenalty));
             requireEffect();
             requireUnscaled(algorithm == NmfAlgorithm.KL, "the Kullback-Leibler divergence");
             return new Nmf(configuration, scaling, execution, listener);

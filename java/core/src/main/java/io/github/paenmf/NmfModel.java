@@ -11,6 +11,8 @@ import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.Penalties;
+import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
@@ -22,7 +24,7 @@ import java.util.Optional;
 
 /**
  * A fitted standard NMF, V ≈ H·basisᵀ with H, basis ≥ 0. Immutable and thread-safe. Its {@link #history} is of
- * ‖v − v̂‖²/2 per sample, in units of the data's root mean square; with {@link NmfAlgorithm#KL} of the Kullback-Leibler
+ * ‖v − v̂‖²/2 per sample, in units of the data's root mean square, and of the fit's penalties; with {@link NmfAlgorithm#KL} of the Kullback-Leibler
  * divergence Σ v ln(v/v̂) − v + v̂ per sample, in units of the data. There is no KL of distributions beside it.
  */
 public final class NmfModel extends FactorisationModel {
@@ -93,6 +95,11 @@ public final class NmfModel extends FactorisationModel {
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("Start", shown(configuration().init()));
+        Penalties penalties = configuration().penalties();
+        if (!penalties.isNone()) {
+            settings.put("Penalty of the coefficients", shown(penalties.coefficients()));
+            settings.put("Penalty of the basis", shown(penalties.basis()));
+        }
         settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
         return settings;
@@ -106,10 +113,13 @@ public final class NmfModel extends FactorisationModel {
         return Optional.ofNullable(trainingCoefficients).map(Matrix::copy);
     }
 
+    private static String shown(Penalty penalty) {
+        return penalty.isNone() ? "none" : "L1 " + shown(penalty.l1()) + ", L2 " + shown(penalty.l2());
+    }
+
     /**
-     * H of samples, n × r: argmin ‖V − H·basisᵀ‖² with H ≥ 0, by coordinate descent (HALS with a fixed basis) until a
-     * sweep changes a row's coefficients by less than 1e-6 of the greatest, or 2000 sweeps are done; with {@link
-     * NmfAlgorithm#KL} of the least divergence, by its updates, likewise.
+     * H of samples, n × r: argmin ‖V − H·basisᵀ‖² with H ≥ 0, exactly, with the penalty of coefficients where the fit had
+     * one; with {@link NmfAlgorithm#KL} of the least divergence, by its updates until they change next to nothing.
      *
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      */

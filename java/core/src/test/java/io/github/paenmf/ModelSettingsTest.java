@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.TrainOn;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,19 @@ class ModelSettingsTest {
 
         assertEquals(Map.of("Start", "nndsvd", "Seed", "3"), model.settings());
         assertEquals(List.of("Start", "Seed"), names(model.settings()));
+    }
+
+    @Test
+    void standardNmfTellsItsPenalties() {
+        NmfModel model = Nmf.builder()
+                .rank(2)
+                .epochs(1)
+                .basisPenalty(new Penalty(0.5, 0))
+                .build()
+                .fit(DATA);
+
+        assertEquals("none", model.settings().get("Penalty of the coefficients"));
+        assertEquals("L1 0.5, L2 0", model.settings().get("Penalty of the basis"));
     }
 
     @Test

@@ -93,6 +93,9 @@ final class FitCommand extends TrainingCommand {
     private WeightOptions weights;
 
     @Mixin
+    private PenaltyOptions penalties;
+
+    @Mixin
     private TrainingOptions training;
 
     @Mixin
@@ -105,6 +108,7 @@ final class FitCommand extends TrainingCommand {
         Fitter fitter = Fitter.of(algorithm.algorithm());
         Missing missing = reader.missing(Missing.NONE);
         requireHoldOut();
+        training.penalise(penalties);
         training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
         Training estimator =
                 fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), weights, algorithm.start());

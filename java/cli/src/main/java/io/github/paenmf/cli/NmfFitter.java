@@ -37,6 +37,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
         if (algorithm == NmfAlgorithm.KL) {
             options.addAll(ScalingOptions.OF_REAL_VALUES);
             options.addAll(WeightOptions.OPTIONS);
+            options.addAll(PenaltyOptions.OPTIONS);
         }
         return options;
     }

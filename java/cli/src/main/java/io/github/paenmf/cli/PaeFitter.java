@@ -26,6 +26,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
     @Override
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
+        options.addAll(PenaltyOptions.OPTIONS);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }

@@ -223,6 +223,14 @@ final class TrainingOptions {
     /** What a new fit takes for missing; null leaves it as it is. */
     private Missing missing;
 
+    /** Of a new fit of standard NMF; null where there is none. */
+    private PenaltyOptions penalties;
+
+    /** Says which penalties a new fit has. */
+    void penalise(PenaltyOptions options) {
+        penalties = options;
+    }
+
     /** Says what a new fit takes for missing. */
     void takeForMissing(Missing value) {
         missing = value;
@@ -316,6 +324,9 @@ final class TrainingOptions {
 
     /** Sets what was given and has an effect on standard NMF. */
     void applyTo(Nmf.Builder builder) {
+        if (penalties != null) {
+            penalties.applyTo(command.commandLine(), builder);
+        }
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);

@@ -22,6 +22,7 @@ record VbFitter() implements Fitter {
         Set<String> options = new HashSet<>(NmfFitter.OF_AUTOENCODERS);
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
         options.removeAll(Set.of("--batch-rows", "--sigma"));
+        options.addAll(PenaltyOptions.OPTIONS);
         return options;
     }
 

@@ -9,7 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0 for a given W, on the processor whatever the backend: a row's coefficients depend
+ * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0 for a given W, with the penalty of H beside it, on the processor whatever the backend: a row's coefficients depend
  * on that row and on W alone, to the bit. Where entries are missing, they are those of least squares over the others, but for
  * components of which these show next to nothing ({@link #LEAST_SHARE}): their coefficients are 0. Thread-safe.
  */
@@ -26,7 +26,9 @@ public final class Coefficients {
     private static final int TASK_ROWS = 32;
 
     private final double scale;
+    private final FactorPenalty penalty;
     private final NormalEquations equations;
+    private final NormalEquations penalised;
     /** Those that no thread is using. */
     private final Queue<NonNegativeLeastSquares> solvers = new ConcurrentLinkedQueue<>();
 
@@ -35,7 +37,17 @@ public final class Coefficients {
      * @param scale what V is divided by
      */
     public Coefficients(Matrix w, double scale) {
+        this(w, scale, FactorPenalty.NONE);
+    }
+
+    /**
+     * @param w m × r, ≥ 0
+     * @param scale what V is divided by
+     * @param penalty of H
+     */
+    public Coefficients(Matrix w, double scale, FactorPenalty penalty) {
         this.scale = scale;
+        this.penalty = penalty;
         double[][] rows = new double[w.rows()][w.columns()];
         for (int i = 0; i < rows.length; i++) {
             for (int j = 0; j < w.columns(); j++) {
@@ -43,6 +55,7 @@ public final class Coefficients {
             }
         }
         this.equations = new NormalEquations(rows, w.columns());
+        this.penalised = equations.plusDiagonal(penalty.l2());
     }
 
     /**
@@ -56,7 +69,7 @@ public final class Coefficients {
     public void solve(RowSource v, Matrix h, RowBlocks threads) {
         threads.forEach((v.rows() - 1) / TASK_ROWS + 1, task -> {
             NonNegativeLeastSquares idle = solvers.poll();
-            NonNegativeLeastSquares solver = idle == null ? new NonNegativeLeastSquares(equations) : idle;
+            NonNegativeLeastSquares solver = idle == null ? solver(penalised) : idle;
             float[] values = new float[v.columns()];
             Mask mask = v.mask();
             int[] listed = new int[mask == null ? 0 : v.columns()];
@@ -74,7 +87,12 @@ public final class Coefficients {
     private NonNegativeLeastSquares observed(Mask mask, int row, int[] listed) {
         boolean areIn = 2 * mask.missing(row) > mask.columns();
         int count = areIn == mask.listsObserved() ? mask.copyListed(row, listed) : mask.copyUnlisted(row, listed);
-        return new NonNegativeLeastSquares(equations.over(listed, count, areIn, LEAST_SHARE));
+        return solver(equations.over(listed, count, areIn, LEAST_SHARE).plusDiagonal(penalty.l2()));
+    }
+
+    /** Of values in raw units, and so with l1 in these. */
+    private NonNegativeLeastSquares solver(NormalEquations normalEquations) {
+        return new NonNegativeLeastSquares(normalEquations, penalty.l1() * scale);
     }
 
     private void solve(NonNegativeLeastSquares solver, float[] values, Matrix h, int row) {

@@ -3,6 +3,7 @@ package io.github.paenmf.backend;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.Penalty;
 
 /**
  * What a fitted standard NMF computes on data: coefficients on the processor ({@link Coefficients}, or updates
@@ -41,8 +42,8 @@ public final class NmfInference implements Inference {
     }
 
     /**
-     * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0, exactly; or of the least divergence, until updates change next to nothing. A row's coefficients have the same bits on every device and among any
-     * other rows.
+     * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0 and its penalty, exactly; or of the least divergence, until updates change next to
+     * nothing. A row's coefficients have the same bits on every device and among any other rows.
      *
      * @param data V, n × m, raw units
      * @param h receives H, n × r, in units of the scaled data
@@ -53,7 +54,9 @@ public final class NmfInference implements Inference {
             return;
         }
         if (coefficients == null) {
-            coefficients = new Coefficients(model.w(), model.dataScale());
+            double features = model.scaling().featureWeights().totalOfFeatures(model.features());
+            Penalty penalty = model.configuration().penalties().coefficients();
+            coefficients = new Coefficients(model.w(), model.dataScale(), FactorPenalty.of(penalty, features, null));
         }
         coefficients.solve(data, h, device);
     }

@@ -14,9 +14,25 @@ import io.github.paenmf.model.NmfAlgorithm;
  * @param sparse whether the data are a {@link io.github.paenmf.data.SparseSource}; the Kullback-Leibler divergence takes
  *     either by their nonzeros
  * @param mask which entries of the data are missing, or null if none is
+ * @param ofCoefficients penalty of H; none for the Kullback-Leibler divergence
+ * @param ofBasis of W, likewise
  */
 public record NmfProblem(
-        NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale, boolean sparse, Mask mask) {
+        NmfAlgorithm algorithm,
+        int rows,
+        int features,
+        int rank,
+        double dataScale,
+        boolean sparse,
+        Mask mask,
+        FactorPenalty ofCoefficients,
+        FactorPenalty ofBasis) {
+
+    /** Without penalties. */
+    public NmfProblem(
+            NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale, boolean sparse, Mask mask) {
+        this(algorithm, rows, features, rank, dataScale, sparse, mask, FactorPenalty.NONE, FactorPenalty.NONE);
+    }
 
     /** Of dense data. */
     public NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale) {
@@ -26,6 +42,11 @@ public record NmfProblem(
     /** Of data of which nothing is missing. */
     public NmfProblem(NmfAlgorithm algorithm, int rows, int features, int rank, double dataScale, boolean sparse) {
         this(algorithm, rows, features, rank, dataScale, sparse, null);
+    }
+
+    /** Whether either factor has a penalty. */
+    public boolean isPenalised() {
+        return !ofCoefficients.isNone() || !ofBasis.isNone();
     }
 
     /** What the stages need to know: W is the decoder and S is H, and a step goes through all rows. */

@@ -8,12 +8,17 @@ import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.Penalties;
+import io.github.paenmf.model.Penalty;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
 /** Standard NMF, which has no arrays beside the basis; which of its algorithms is that of the file. */
 final class NmfCodec implements ModelCodec<FittedNmf> {
+
+    private static final String COEFFICIENT_PENALTY = "coefficient_penalty";
+    private static final String BASIS_PENALTY = "basis_penalty";
 
     @Override
     public Class<FittedNmf> type() {
@@ -36,7 +41,29 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         configuration.put("patience", c.patience());
         ModelFields.put(c.missing(), configuration);
         configuration.put("seed", c.seed());
+        if (!c.penalties().isNone()) {
+            configuration.put(COEFFICIENT_PENALTY, stored(c.penalties().coefficients()));
+            configuration.put(BASIS_PENALTY, stored(c.penalties().basis()));
+        }
         return configuration;
+    }
+
+    private static Map<String, Object> stored(Penalty penalty) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("l1", penalty.l1());
+        fields.put("l2", penalty.l2());
+        return fields;
+    }
+
+    /** None of files without penalties, as earlier ones are. */
+    private static Penalties penalties(ModelFields f) {
+        return f.has(COEFFICIENT_PENALTY) || f.has(BASIS_PENALTY)
+                ? new Penalties(penalty(f.object(COEFFICIENT_PENALTY)), penalty(f.object(BASIS_PENALTY)))
+                : Penalties.NONE;
+    }
+
+    private static Penalty penalty(ModelFields f) {
+        return new Penalty(f.number("l1"), f.number("l2"));
     }
 
     @Override
@@ -54,7 +81,8 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
                 f.number("tolerance"),
                 f.integer("patience"),
                 f.missing(),
-                f.longInteger("seed"));
+                f.longInteger("seed"),
+                penalties(f));
         int m = stored.features(c.rank());
         Matrix w = Matrix.wrap(stored.nonNegative(ModelFile.BASIS, m, c.rank()), m, c.rank());
         return new FittedNmf(c, w, stored.dataScale(), stored.featureNames(), stored.history(), stored.warnings());

@@ -3,7 +3,7 @@ package io.github.paenmf.math;
 import java.util.Arrays;
 
 /**
- * argmin ‖v − W·x‖² with x ≥ 0, exactly: the active set method of Lawson and Hanson 1974 (Solving least squares
+ * argmin ½‖v − W·x‖² + l1·Σx with x ≥ 0, exactly: the active set method of Lawson and Hanson 1974 (Solving least squares
  * problems, chapter 23) on the normal equations. Unknowns that may be above 0 are passive; the others are 0. Passive
  * ones are found in double, and then once more with solutions that are refined until their gradient is 0 to some 30
  * digits, so that a solution is right to 1e-6 of its greatest value for W of condition 1e6 (1e12 of WᵀW).
@@ -12,7 +12,7 @@ import java.util.Arrays;
  * length from the span of the passive ones counts as dependent on them and keeps 0: then many solutions are as good,
  * and of equal columns the first is used. A column of 0 has 0.
  *
- * <p>The answer depends on W and v alone, to the bit. Not thread-safe, since it holds scratch space.
+ * <p>The answer depends on W, v and l1 alone, to the bit. Not thread-safe, since it holds scratch space.
  */
 public final class NonNegativeLeastSquares {
 
@@ -30,11 +30,12 @@ public final class NonNegativeLeastSquares {
     private static final int MOVES = 10;
 
     private final NormalEquations equations;
+    private final double l1;
     private final int unknowns;
     private final PassiveSet passive;
     /** Lengths of the columns of W; 0 where they are unused. */
     private final double[] lengths;
-    /** c = Wᵀv, the gradient c − G·x, the solution x and that of the passive unknowns alone, with their low parts. */
+    /** c = Wᵀv − l1, the gradient c − G·x, the solution x and that of the passive unknowns alone, with their low parts. */
     private final double[] c;
 
     private final double[] cLow;
@@ -48,8 +49,17 @@ public final class NonNegativeLeastSquares {
     private final boolean[] rejected;
     private boolean refined;
 
+    /** With l1 = 0. */
     public NonNegativeLeastSquares(NormalEquations equations) {
+        this(equations, 0);
+    }
+
+    /**
+     * @param l1 finite and at least 0
+     */
+    public NonNegativeLeastSquares(NormalEquations equations, double l1) {
         this.equations = equations;
+        this.l1 = l1;
         this.unknowns = equations.unknowns();
         this.passive = new PassiveSet(equations);
         this.lengths = new double[unknowns];
@@ -78,6 +88,10 @@ public final class NonNegativeLeastSquares {
      */
     public double[] solve(float[] values, int offset) {
         double norm = Math.sqrt(equations.rightSide(values, offset, c, cLow));
+        for (int j = 0; j < unknowns && l1 > 0; j++) {
+            cLow[j] += NormalEquations.rounding(c[j], -l1);
+            c[j] -= l1;
+        }
         Arrays.fill(x, 0.0);
         Arrays.fill(xLow, 0.0);
         passive.clear();

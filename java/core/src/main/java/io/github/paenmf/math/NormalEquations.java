@@ -80,6 +80,42 @@ public final class NormalEquations {
         return some;
     }
 
+    /**
+     * WᵀW with a number added to its diagonal, those of ‖v − W·x‖² + amount·‖x‖². A column of 0 stays so: its unknown has
+     * nothing to be above 0 for.
+     *
+     * @param amount finite and at least 0
+     */
+    public NormalEquations plusDiagonal(double amount) {
+        if (amount == 0) {
+            return this;
+        }
+        NormalEquations sum = new NormalEquations(this);
+        for (int j = 0; j < unknowns; j++) {
+            double square = gram[j][j];
+            if (square != 0) {
+                sum.gram[j][j] = square + amount;
+                sum.gramLow[j][j] += rounding(square, amount);
+                sum.normalise(sum.gram[j], sum.gramLow[j]);
+            }
+        }
+        return sum;
+    }
+
+    private NormalEquations(NormalEquations other) {
+        this.w = other.w;
+        this.unknowns = other.unknowns;
+        this.gram = copy(other.gram);
+        this.gramLow = copy(other.gramLow);
+    }
+
+    /** What rounding leaves of a sum of two (Knuth 1969). */
+    static double rounding(double a, double b) {
+        double sum = a + b;
+        double added = sum - a;
+        return (a - (sum - added)) + (b - added);
+    }
+
     private void leaveOut(int unknown) {
         Arrays.fill(gram[unknown], 0.0);
         Arrays.fill(gramLow[unknown], 0.0);

@@ -29,6 +29,8 @@ public record Warning(Code code, String text, List<Integer> components) {
         SHAPE_AT_FLOOR,
         /** Values are not whole numbers where counts are expected. */
         NOT_COUNTS,
+        /** One factor is penalised and the other is not. */
+        ONE_SIDED_PENALTY,
         /** Zeros were to be learned, and training ended before any coefficient could be 0. */
         ZEROS_NOT_LEARNED,
         /** Intervals are less certain than asked for. */

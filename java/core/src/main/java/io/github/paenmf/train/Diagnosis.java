@@ -10,6 +10,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.Penalties;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.Warning;
 import java.util.ArrayList;
@@ -91,6 +92,20 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
                         Warning.Code.REDUNDANT_RANK,
                         "rank " + rank + " is above min(rows, columns) = " + Math.min(n, m)
                                 + ": some components are redundant."));
+    }
+
+    /** What to say of penalties. */
+    static List<Warning> ofPenalties(Penalties penalties) {
+        if (!penalties.isOneSided()) {
+            return List.of();
+        }
+        boolean basis = penalties.coefficients().isNone();
+        return List.of(
+                new Warning(
+                        Warning.Code.ONE_SIDED_PENALTY,
+                        basis
+                                ? "only the basis has a penalty: the coefficients grow instead, and it does little. Penalise both."
+                                : "only the coefficients have a penalty: the basis grows instead, and it does little. Penalise both."));
     }
 
     /** Adds what the fit's own data show to its warnings. A device that fails at this does not take the fit with it. */

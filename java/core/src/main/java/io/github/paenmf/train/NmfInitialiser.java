@@ -3,6 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
@@ -30,7 +31,7 @@ final class NmfInitialiser {
         NmfParameters factors = random(c, statistics);
         if (c.init() == NmfInit.NNDSVD) {
             TruncatedSvd svd = TruncatedSvd.of(products, rows, m, c.rank(), c.seed());
-            float zero = c.algorithm().isMultiplicative() ? (float) mean(statistics) : 0f;
+            float zero = c.algorithm().isMultiplicative() ? (float) ofZeros(c, statistics) : 0f;
             for (int j = 0; j < svd.right().numCols; j++) {
                 if (svd.values()[j] > RANK_TOLERANCE * svd.values()[0]) {
                     setComponent(factors, svd, j, zero, statistics.weights());
@@ -72,6 +73,16 @@ final class NmfInitialiser {
             }
         }
         return factor;
+    }
+
+    /**
+     * What zeros become: the mean of V. With the Kullback-Leibler divergence, whose V is in units of the data, a factor is
+     * in the root of that unit, and so is this.
+     */
+    private static double ofZeros(NmfConfiguration c, DataStatistics statistics) {
+        double mean = mean(statistics);
+        double meanSquare = statistics.squaredNorm() / statistics.entries();
+        return c.algorithm() == NmfAlgorithm.KL ? mean / Math.sqrt(Math.sqrt(meanSquare)) : mean;
     }
 
     private static double mean(DataStatistics statistics) {

@@ -2,6 +2,7 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.FactorPenalty;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
@@ -84,6 +85,7 @@ public final class NmfTrainer {
         RowSource data = weights.rooted(known);
         CountStatistics counts = isKl ? CountStatistics.ofDivergence(data) : null;
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
+        warnings.addAll(Diagnosis.ofPenalties(configuration.penalties()));
         NmfProblem problem = problem(data, statistics, configuration);
         double rowsByWeight = given.rows() / weights.totalOfRows(given.rows());
         Progress progress = new Progress(
@@ -151,13 +153,24 @@ public final class NmfTrainer {
     }
 
     static NmfProblem problem(RowSource data, DataStatistics statistics, NmfConfiguration c) {
+        int n = data.rows();
+        int m = data.columns();
+        Weights weights = statistics.weights();
         return new NmfProblem(
                 c.algorithm(),
-                data.rows(),
-                data.columns(),
+                n,
+                m,
                 c.rank(),
                 statistics.scale(),
                 data instanceof SparseSource,
-                data.mask());
+                data.mask(),
+                FactorPenalty.of(
+                        c.penalties().coefficients(),
+                        weights.totalOfFeatures(m),
+                        weights.hasRows() ? weights.rootsOfRows(n) : null),
+                FactorPenalty.of(
+                        c.penalties().basis(),
+                        weights.totalOfRows(n),
+                        weights.hasFeatures() ? weights.rootsOfFeatures(m) : null));
     }
 }

@@ -10,9 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.Penalty;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +58,11 @@ public abstract class NmfContractTest {
         final double[][] v;
 
         Case(NmfAlgorithm algorithm, int n, int m, int r) {
+            this(algorithm, n, m, r, false);
+        }
+
+        /** With penalties, or none; those of H go by roots of weights. */
+        Case(NmfAlgorithm algorithm, int n, int m, int r, boolean penalised) {
             SplittableRandom random = new SplittableRandom(31L * n + 7L * m + r);
             data = random(random, n, m, 400);
             double squares = 0;
@@ -65,7 +72,17 @@ public abstract class NmfContractTest {
                 }
             }
             double scale = Math.sqrt(squares / ((double) n * m));
-            problem = new NmfProblem(algorithm, n, m, r, scale);
+            double[] roots = IntStream.range(0, n).mapToDouble(i -> 0.5 + i % 3).toArray();
+            problem = new NmfProblem(
+                    algorithm,
+                    n,
+                    m,
+                    r,
+                    scale,
+                    false,
+                    null,
+                    penalised ? FactorPenalty.of(new Penalty(0.2 / r, 0.1 / r), m, roots) : FactorPenalty.NONE,
+                    penalised ? FactorPenalty.of(new Penalty(0.1, 0.3), n, null) : FactorPenalty.NONE);
             factors = new NmfParameters(random(random, m, r, 1.0 / r), random(random, n, r, 1));
             v = new double[n][m];
             for (int i = 0; i < n; i++) {
@@ -182,10 +199,80 @@ public abstract class NmfContractTest {
             step(solver, c, false);
             NmfParameters updated = read(solver, c);
 
-            compare(report, "H", algorithm, c.v, c.factors.w(), c.factors.h(), updated.h());
-            compare(report, "W", algorithm, transpose(c.v), updated.h(), c.factors.w(), updated.w());
+            compareFactors(report, c, updated);
         }
         report.log();
+    }
+
+    private void compareFactors(ErrorReport report, Case c, NmfParameters updated) {
+        FactorPenalty ofH = c.problem.ofCoefficients();
+        FactorPenalty ofW = c.problem.ofBasis();
+        NmfAlgorithm algorithm = c.problem.algorithm();
+        compare(report, "H", algorithm, c.v, c.factors.w(), c.factors.h(), updated.h(), ofH);
+        compare(report, "W", algorithm, transpose(c.v), updated.h(), c.factors.w(), updated.w(), ofW);
+    }
+
+    static Stream<Arguments> penalisedShapes() {
+        int[][] shapes = {{1, 1, 1}, {7, 31, 1}, {33, 65, 7}, {257, 33, 127}, {521, 67, 5}};
+        return Stream.of(NmfAlgorithm.MU, NmfAlgorithm.HALS)
+                .flatMap(algorithm ->
+                        Stream.of(shapes).map(shape -> Arguments.of(algorithm, shape[0], shape[1], shape[2])));
+    }
+
+    /** The penalties, sums in double of the values as they are, add next to nothing to the errors. */
+    @ParameterizedTest
+    @MethodSource("penalisedShapes")
+    void penaltiesAreInUpdatesAndObjectives(NmfAlgorithm algorithm, int n, int m, int r) {
+        Case c = new Case(algorithm, n, m, r, true);
+        ErrorReport report = new ErrorReport(name() + ", penalised " + algorithm + ", " + n + " × " + m + ", r = " + r);
+        try (Solver<NmfParameters> solver = openWithFactors(c)) {
+            double gramForm = 2 * n * step(solver, c, false);
+            NmfParameters updated = read(solver, c);
+            compareFactors(report, c, updated);
+            Terms after = new Terms(c, updated.h(), updated.w());
+            report.compare("the Gram form", after.objective(), gramForm, gramBound(c, after));
+
+            solver.setParameters(c.factors);
+            double residual = 2 * n * step(solver, c, true);
+            Terms before = new Terms(c, updated.h(), c.factors.w());
+            report.compare("the residual", before.objective(), residual, residualBound(c, before));
+        }
+        report.log();
+    }
+
+    private double gramBound(Case c, Terms terms) {
+        int n = c.problem.rows();
+        int m = c.problem.features();
+        double error = (reduction(n) + reduction(m) + 4) * U;
+        return (error + factorError()) * terms.gramTerms + 1e-12 * (n * m + terms.penalties);
+    }
+
+    private static double residualBound(Case c, Terms terms) {
+        double error = (reduction(c.problem.rank()) + 2) * U;
+        return error * terms.residualTerms + 1e-6 * terms.squaredError + 1e-12 * terms.penalties;
+    }
+
+    /** Nothing but its penalty depends on it. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "KL")
+    void whatNothingUsesAndL1PenalisesIsZero(NmfAlgorithm algorithm) {
+        Case c = new Case(algorithm, 33, 17, 3);
+        for (int f = 0; f < 17; f++) {
+            c.factors.w().storage(f)[c.factors.w().offset(f) + 1] = 0;
+        }
+        NmfProblem p = c.problem;
+        FactorPenalty l1 = FactorPenalty.of(new Penalty(0.01, 0), p.features(), null);
+        NmfProblem penalised = new NmfProblem(algorithm, 33, 17, 3, p.dataScale(), false, null, l1, FactorPenalty.NONE);
+        try (Solver<NmfParameters> solver = open(penalised, execution())) {
+            solver.setParameters(c.factors);
+            step(solver, c, false);
+
+            Matrix h = read(solver, c).h();
+            for (int i = 0; i < 33; i++) {
+                assertEquals(0, h.get(i, 1));
+            }
+            assertTrue(IntStream.range(0, 33).anyMatch(i -> h.get(i, 0) > 0));
+        }
     }
 
     /**
@@ -201,16 +288,12 @@ public abstract class NmfContractTest {
             double gramForm = 2 * n * step(solver, c, false);
             NmfParameters updated = read(solver, c);
             Terms after = new Terms(c, updated.h(), updated.w());
-            double gramError = (reduction(n) + reduction(m) + 4) * U;
-            double gramBound = (gramError + factorError()) * after.gramTerms + 1e-12 * n * m;
-            report.compare("the Gram form", after.squaredError, gramForm, gramBound);
+            report.compare("the Gram form", after.objective(), gramForm, gramBound(c, after));
 
             solver.setParameters(c.factors);
             double residual = 2 * n * step(solver, c, true);
             Terms before = new Terms(c, updated.h(), c.factors.w());
-            double residualError = (reduction(r) + 2) * U;
-            double residualBound = residualError * before.residualTerms + 1e-6 * before.squaredError;
-            report.compare("the residual", before.squaredError, residual, residualBound);
+            report.compare("the residual", before.objective(), residual, residualBound(c, before));
             if (repeatsBits()) {
                 assertSame(updated, read(solver, c));
             }
@@ -218,11 +301,13 @@ public abstract class NmfContractTest {
         report.log();
     }
 
-    /** ‖V − H·Wᵀ‖² in double, and what the roundings of both its forms are shares of. */
+    /** ‖V − H·Wᵀ‖² and penalties in double, and what the roundings of both its forms are shares of. */
     private static final class Terms {
         double squaredError;
         double gramTerms;
         double residualTerms;
+        /** Twice what they are. */
+        double penalties;
 
         Terms(Case c, Matrix h, Matrix w) {
             for (int i = 0; i < h.rows(); i++) {
@@ -237,6 +322,22 @@ public abstract class NmfContractTest {
                     residualTerms += 2 * Math.abs(residual) * product;
                 }
             }
+            penalties = penalty(c.problem.ofCoefficients(), h) + penalty(c.problem.ofBasis(), w);
+        }
+
+        private static double penalty(FactorPenalty penalty, Matrix factor) {
+            double sum = 0;
+            for (int i = 0; i < factor.rows(); i++) {
+                for (int j = 0; j < factor.columns(); j++) {
+                    double x = factor.get(i, j);
+                    sum += 2 * penalty.l1() * penalty.root(i) * x + penalty.l2() * x * x;
+                }
+            }
+            return sum;
+        }
+
+        double objective() {
+            return squaredError + penalties;
         }
     }
 
@@ -271,9 +372,9 @@ public abstract class NmfContractTest {
 
     /** H is part of it, also of rows in chunks that have gone. */
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "KL")
-    void aSavedStateIsAllThatLaterStepsStartFrom(NmfAlgorithm algorithm) {
-        Case c = new Case(algorithm, 521, 67, 5);
+    @CsvSource({"MU, false", "HALS, false", "HALS, true"})
+    void aSavedStateIsAllThatLaterStepsStartFrom(NmfAlgorithm algorithm, boolean penalised) {
+        Case c = new Case(algorithm, 521, 67, 5, penalised);
         try (Solver<NmfParameters> solver = openWithFactors(c)) {
             for (int epoch = 0; epoch < 3; epoch++) {
                 step(solver, c, false);
@@ -296,9 +397,9 @@ public abstract class NmfContractTest {
 
     /** Sums of all rows that another solver has made give its update. */
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "KL")
-    void sumsThatWereMadeElsewhereGiveTheSameUpdateOfW(NmfAlgorithm algorithm) {
-        Case c = new Case(algorithm, 300, 20, 3);
+    @CsvSource({"MU, false", "HALS, false", "HALS, true"})
+    void sumsThatWereMadeElsewhereGiveTheSameUpdateOfW(NmfAlgorithm algorithm, boolean penalised) {
+        Case c = new Case(algorithm, 300, 20, 3, penalised);
         try (Solver<NmfParameters> here = openWithFactors(c);
                 Solver<NmfParameters> elsewhere = openWithFactors(c)) {
             addUp(elsewhere, c, false);
@@ -339,7 +440,8 @@ public abstract class NmfContractTest {
             double[][] v,
             Matrix y,
             Matrix old,
-            Matrix updated) {
+            Matrix updated,
+            FactorPenalty penalty) {
         int d = y.rows();
         int r = y.columns();
         double[][] gram = new double[r][r];
@@ -363,18 +465,19 @@ public abstract class NmfContractTest {
                     product += gram[j][l] * (isUpdated ? updated : old).get(i, l);
                 }
                 double before = old.get(i, j);
+                product += penalty.l1() * penalty.root(i) + penalty.l2() * before;
+                double norm = gram[j][j] + penalty.l2();
                 double expected;
                 double bound;
                 if (algorithm == NmfAlgorithm.MU) {
                     expected = before == 0 || numerator == 0 ? 0 : before * numerator / product;
                     bound = (error + factorError()) * expected + 1e-20;
-                } else if (gram[j][j] == 0) {
+                } else if (norm == 0) {
                     expected = before;
                     bound = 0;
                 } else {
-                    expected = Math.max(0, before + (numerator - product) / gram[j][j]);
-                    bound = error * ((numerator + product) / gram[j][j] + before)
-                            + factorError() * numerator / gram[j][j];
+                    expected = Math.max(0, before + (numerator - product) / norm);
+                    bound = error * ((numerator + product) / norm + before) + factorError() * numerator / norm;
                 }
                 int row = i;
                 int component = j;

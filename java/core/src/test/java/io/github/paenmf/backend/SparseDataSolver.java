@@ -25,7 +25,16 @@ public final class SparseDataSolver<P> implements Solver<P> {
 
     /** The same problem with sparse data. */
     public static NmfProblem sparse(NmfProblem p) {
-        return new NmfProblem(p.algorithm(), p.rows(), p.features(), p.rank(), p.dataScale(), true);
+        return new NmfProblem(
+                p.algorithm(),
+                p.rows(),
+                p.features(),
+                p.rank(),
+                p.dataScale(),
+                true,
+                p.mask(),
+                p.ofCoefficients(),
+                p.ofBasis());
     }
 
     /** The same problem with sparse data. */

@@ -27,6 +27,8 @@ import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.Penalties;
+import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.model.Warning;
@@ -603,7 +605,18 @@ class ModelFileTest {
 
     private static FittedNmf nmf(NmfAlgorithm algorithm, NmfInit init, List<String> names) {
         return new FittedNmf(
-                new NmfConfiguration(2, algorithm, init, 12, 1e-5, 50, Missing.NONE, Long.MAX_VALUE),
+                new NmfConfiguration(
+                        2,
+                        algorithm,
+                        init,
+                        12,
+                        1e-5,
+                        50,
+                        Missing.NONE,
+                        Long.MAX_VALUE,
+                        init == NmfInit.RANDOM
+                                ? Penalties.NONE
+                                : new Penalties(new Penalty(0.1, 1e-3), new Penalty(0, names.size()))),
                 Matrix.of(new float[][] {{0, 1}, {2.5f, 1e-20f}, {3, 4}}),
                 2.5000000001,
                 names,

@@ -16,15 +16,20 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.Penalties;
+import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
@@ -182,18 +187,28 @@ class WeightedStepsTest {
         return result;
     }
 
-    private static Fit<NmfParameters> nmf(NmfAlgorithm algorithm, RowSource data, Weights weights, Matrix w, Matrix h) {
+    private static Fit<NmfParameters> nmf(
+            NmfAlgorithm algorithm, Penalties penalties, RowSource data, Weights weights, Matrix w, Matrix h) {
         DataStatistics statistics = DataStatistics.of(data, 0, weights);
         NmfParameters start = new NmfParameters(
                 rooted(w, weights.rootsOfFeatures(w.rows())), rooted(h, weights.rootsOfRows(h.rows())));
-        boolean sparse = data instanceof SparseMatrix;
-        NmfProblem problem = new NmfProblem(algorithm, data.rows(), data.columns(), R, statistics.scale(), sparse);
+        NmfConfiguration c = new NmfConfiguration(R, algorithm, NmfInit.RANDOM, 1, 0, 1, Missing.NONE, 0, penalties);
+        NmfProblem problem = NmfTrainer.problem(weights.rooted(data), statistics, c);
         return run(Backends.openNmf(CPU, problem), problem.shape(), start, weights.rooted(data), statistics);
     }
 
     @ParameterizedTest
-    @CsvSource({"HALS, false", "MU, false", "HALS, true", "MU, true"})
-    void factorsOfStandardNmfAreThoseOfRepeatedRowsAndFeatures(NmfAlgorithm algorithm, boolean sparse) {
+    @CsvSource({
+        "HALS, false, 0",
+        "MU, false, 0",
+        "HALS, true, 0",
+        "MU, true, 0",
+        "HALS, false, 0.05",
+        "MU, false, 0.05",
+        "HALS, true, 0.05"
+    })
+    void factorsOfStandardNmfAreThoseOfRepeatedRowsAndFeatures(NmfAlgorithm algorithm, boolean sparse, double l1) {
+        Penalties penalties = new Penalties(new Penalty(l1, l1 / 2), new Penalty(l1 / 3, l1));
         RowSource data = sparse ? SparseMatrix.of(data()) : data();
         double[] rows = weights(N);
         double[] features = weights(M);
@@ -203,10 +218,10 @@ class WeightedStepsTest {
         Matrix w = uniform(M, 1);
         Matrix h = uniform(N, 2);
         Fit<NmfParameters> expected =
-                nmf(algorithm, repeated, Weights.NONE, w.selectRows(copies), h.selectRows(rowCopies));
+                nmf(algorithm, penalties, repeated, Weights.NONE, w.selectRows(copies), h.selectRows(rowCopies));
 
         Weights weights = Weights.NONE.withRows(rows).withFeatures(features);
-        Fit<NmfParameters> fit = nmf(algorithm, data, weights, w, h);
+        Fit<NmfParameters> fit = nmf(algorithm, penalties, data, weights, w, h);
 
         double[] featureRoots = weights.rootsOfFeatures(M);
         for (int f = 0; f < copies.length; f++) {

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Coefficients;
+import io.github.paenmf.backend.FactorPenalty;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.util.Arrays;
@@ -27,6 +28,10 @@ final class IncompleteUpdate {
     private final double[] leastNorms;
 
     private final float[] noVariance;
+    /** For the Gram matrix of a penalised factor, or null. */
+    private final float[] gramScratch;
+
+    private final FactorPenalty penalty;
     /** Xᵀ of the rows at work before the update. */
     private float[] before = new float[0];
 
@@ -44,6 +49,8 @@ final class IncompleteUpdate {
         this.denominators = new double[rank];
         this.leastNorms = new double[rank];
         this.noVariance = new float[rank];
+        this.gramScratch = complete.gramScratch();
+        this.penalty = complete.penalty();
     }
 
     /**
@@ -110,7 +117,7 @@ final class IncompleteUpdate {
         }
         if (withMissing < rows) {
             keep(factor, rows);
-            complete.run(factor, numerator, length, gram, product);
+            complete.run(first, rows, factor, numerator, length, gram, product, gramScratch);
         }
         MatrixView all = new MatrixView(gram, 0, r);
         for (int i = 0; i < rows; i++) {
@@ -131,7 +138,7 @@ final class IncompleteUpdate {
             for (int j = 0; j < r; j++) {
                 leastNorms[j] = Coefficients.LEAST_SHARE * gram[j * r + j] * observed / mask.columns();
             }
-            run(factor, numerator, i);
+            run(factor, numerator, i, penalty.l1() * penalty.root(first + i));
             if (squaredFits != null) {
                 squaredFits[first + i] = entries.squaredFit(x, noVariance, 0, 1);
             }
@@ -153,36 +160,44 @@ final class IncompleteUpdate {
         }
     }
 
-    /** Updates a row whose observed entries are open. */
-    private void run(MatrixView factor, MatrixView numerator, int column) {
+    /**
+     * Updates a row whose observed entries are open.
+     *
+     * @param l1 of this row
+     */
+    private void run(MatrixView factor, MatrixView numerator, int column, double l1) {
         load(factor, column);
         entries.fit(x);
         if (algorithm == NmfAlgorithm.MU) {
-            multiplicative(numerator, column);
+            multiplicative(numerator, column, l1);
         } else {
-            hierarchical(numerator, column);
+            hierarchical(numerator, column, l1);
         }
         for (int j = 0; j < r; j++) {
             factor.data()[factor.row(j) + column] = x[j];
         }
     }
 
-    private void hierarchical(MatrixView numerator, int column) {
+    private void hierarchical(MatrixView numerator, int column, double l1) {
         for (int j = 0; j < r; j++) {
             double norm = entries.norm(j);
-            if (norm >= UpdateKernel.DENOMINATOR_MIN) {
-                double others = entries.others(j, x);
-                float before = x[j];
+            float before = x[j];
+            if (norm + penalty.l2() >= UpdateKernel.DENOMINATOR_MIN) {
+                double others = entries.others(j, x) + l1;
                 double kept = Math.max(0, leastNorms[j] - norm) * before;
-                x[j] = nonNegative((scaled(numerator, j, column) - others + kept) / Math.max(norm, leastNorms[j]));
+                double denominator = Math.max(norm, leastNorms[j]) + penalty.l2();
+                x[j] = nonNegative((scaled(numerator, j, column) - others + kept) / denominator);
                 entries.changed((double) x[j] - before);
+            } else if (l1 > 0) {
+                x[j] = 0; // nothing but the penalty depends on it
             }
         }
     }
 
-    private void multiplicative(MatrixView numerator, int column) {
+    private void multiplicative(MatrixView numerator, int column, double l1) {
         for (int j = 0; j < r; j++) {
-            denominators[j] = entries.others(j, x) + Math.max(entries.norm(j), leastNorms[j]) * x[j];
+            double norm = Math.max(entries.norm(j), leastNorms[j]) + penalty.l2();
+            denominators[j] = entries.others(j, x) + norm * x[j] + l1;
         }
         for (int j = 0; j < r; j++) {
             double denominator = Math.max(denominators[j], UpdateKernel.DENOMINATOR_MIN);

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.FactorPenalty;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
@@ -11,13 +12,14 @@ import java.util.Arrays;
 /**
  * Standard NMF on the CPU: its row stage is one update of each row of H, its update the same of each row of W. The
  * objective is that of both new factors by the Gram form; by the residual it is that of the new H and the W before, which
- * is what a step can measure without going through V once more.
+ * is what a step can measure without going through V once more. Penalties are of the same factors.
  */
 final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
 
     private final NmfProblem problem;
     private final CpuLayout layout;
-    private final FactorUpdate factorUpdate;
+    private final FactorUpdate updateOfH;
+    private final FactorUpdate updateOfW;
     private final int m;
     private final int r;
     private final int stride;
@@ -63,10 +65,16 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         final float[] numerator;
 
         final float[] product;
+        /** G and K of penalised factors, or null. */
+        final float[] gramOfH;
 
-        Scratch(int numerators, int products) {
+        final float[] gramOfW;
+
+        Scratch(int numerators, int products, FactorUpdate ofH, FactorUpdate ofW) {
             numerator = new float[numerators];
             product = new float[products];
+            gramOfH = ofH.gramScratch();
+            gramOfW = ofW.gramScratch();
         }
     }
 
@@ -77,13 +85,16 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         final OtherFactor weights = IncompleteUpdate.known(new MatrixView(state.w, 0, stride));
         final OtherFactor coefficients = IncompleteUpdate.known(state.h);
         /** Of each worker. */
-        final IncompleteUpdate[] updates = new IncompleteUpdate[layout.threads()];
+        final IncompleteUpdate[] updatesOfH = updates(updateOfH);
+
+        final IncompleteUpdate[] updatesOfW = updates(updateOfW);
         /** Σ (w·h)² over the observed entries of each feature: how threads share them must change no bit of their sum. */
         final double[] squaredFits = new double[m];
 
-        Incomplete() {
-            Arrays.setAll(
-                    updates, t -> new IncompleteUpdate(factorUpdate, problem.algorithm(), r, problem.dataScale()));
+        private IncompleteUpdate[] updates(FactorUpdate complete) {
+            IncompleteUpdate[] updates = new IncompleteUpdate[layout.threads()];
+            Arrays.setAll(updates, t -> new IncompleteUpdate(complete, problem.algorithm(), r, problem.dataScale()));
+            return updates;
         }
     }
 
@@ -97,17 +108,22 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         this.r = problem.rank();
         this.stride = layout.featureStride();
         this.sliceFeatures = layout.sliceFeatures();
-        this.factorUpdate = new FactorUpdate(problem.algorithm(), r, runtime, problem.dataScale());
+        this.updateOfH = updateOf(problem, runtime, problem.ofCoefficients());
+        this.updateOfW = updateOf(problem, runtime, problem.ofBasis());
         int blockLength = CpuLayout.stride(layout.blockRows());
         int widest = Math.max(blockLength, sliceFeatures);
         double scratchFloats = (double) r * blockLength + (double) productRows(problem) * widest;
-        layout.requireMemory(2 * State.floats(problem, layout) + layout.threads() * scratchFloats, rowSums());
+        layout.requireMemory(2 * State.floats(problem, layout) + layout.threads() * scratchFloats, rowSums(problem));
         this.state = new State(problem, layout);
         this.scratch = new Scratch[layout.threads()];
         int numerators = Math.multiplyExact(r, blockLength);
         int products = Math.multiplyExact(productRows(problem), widest);
-        Arrays.setAll(scratch, t -> new Scratch(numerators, products));
+        Arrays.setAll(scratch, t -> new Scratch(numerators, products, updateOfH, updateOfW));
         this.incomplete = problem.mask() == null ? null : new Incomplete();
+    }
+
+    private static FactorUpdate updateOf(NmfProblem problem, CpuRuntime runtime, FactorPenalty penalty) {
+        return new FactorUpdate(problem.algorithm(), problem.rank(), runtime, problem.dataScale(), penalty);
     }
 
     private static int productRows(NmfProblem problem) {
@@ -119,9 +135,14 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         return state.w;
     }
 
+    /** What the penalty of H adds to the objective. */
     @Override
     public int rowSums() {
-        return 0;
+        return rowSums(problem);
+    }
+
+    private static int rowSums(NmfProblem problem) {
+        return problem.ofCoefficients().isNone() ? 0 : 1;
     }
 
     @Override
@@ -187,11 +208,11 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         state.h.load(block); // Sᵀ overwrites P, which has been copied
         MatrixView h = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView numerator = new MatrixView(work.numerator, 0, length);
+        int first = block.chunk.id(block.firstRow);
         if (incomplete == null) {
-            factorUpdate.run(h, numerator, length, block.g, work.product);
+            updateOfH.run(first, block.rows, h, numerator, length, block.g, work.product, work.gramOfH);
         } else {
-            int first = block.chunk.id(block.firstRow);
-            incomplete.updates[worker].run(
+            incomplete.updatesOfH[worker].run(
                     incomplete.ofRows,
                     first,
                     block.rows,
@@ -204,6 +225,25 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
                     null);
         }
         state.h.keep(block);
+        if (rowSums() > 0) {
+            block.sums[block.sumsOffset] = penalty(problem.ofCoefficients(), first, block.rows, h);
+        }
+    }
+
+    /** What the penalty of a factor adds to the objective for some rows of it. */
+    private double penalty(FactorPenalty penalty, int first, int rows, MatrixView x) {
+        double sum = 0;
+        for (int j = 0; j < r; j++) {
+            for (int i = 0; i < rows; i++) {
+                sum += penalty.of(first + i, x.data()[x.row(j) + i]);
+            }
+        }
+        return sum;
+    }
+
+    private double penaltyOfW() {
+        FactorPenalty penalty = problem.ofBasis();
+        return penalty.isNone() ? 0 : penalty(penalty, 0, m, new MatrixView(state.w, 0, stride));
     }
 
     @Override
@@ -211,10 +251,13 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         session = newSession;
         q = newQ;
         k = newK;
+        double penalties = rowSums() > 0 ? sums.ofRows()[0] : 0;
+        penalties += sums.hasResidual() ? penaltyOfW() : 0;
         session.workers().run(layout.slices(), updateTask);
         session.makeGram();
+        penalties += sums.hasResidual() ? 0 : penaltyOfW();
         double squaredError = sums.hasResidual() ? sums.residual() : gramForm(sums.squaredNorm(), g);
-        return new Objective(squaredError / (2.0 * sums.rows()), 0);
+        return new Objective((squaredError / 2 + penalties) / sums.rows(), 0);
     }
 
     private void updateTask(int worker, int slice) {
@@ -225,9 +268,9 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         int length = CpuLayout.stride(width);
         float[] product = scratch[worker].product;
         if (incomplete == null) {
-            factorUpdate.run(w, numerator, length, k, product);
+            updateOfW.run(from, width, w, numerator, length, k, product, scratch[worker].gramOfW);
         } else {
-            incomplete.updates[worker].run(
+            incomplete.updatesOfW[worker].run(
                     incomplete.ofFeatures,
                     from,
                     width,

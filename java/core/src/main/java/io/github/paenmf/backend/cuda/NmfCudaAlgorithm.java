@@ -19,6 +19,8 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
 
     /** [⟨W, Q⟩ | ⟨K, G⟩]. */
     private static final int OBJECTIVE_VALUES = 2;
+    /** After them the penalties of H, and of W before and after an update. */
+    private static final int PENALISED_VALUES = 5;
 
     private final NmfProblem problem;
     private final int n;
@@ -35,8 +37,11 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
     private final DeviceBuffer numerator;
     /** W·K, m × r; null for HALS. */
     private final DeviceBuffer product;
-    /** Parts of ⟨W, Q⟩, and after them of ⟨K, G⟩. */
+    /** Parts of ⟨W, Q⟩, after them of ⟨K, G⟩, and of the penalty of W before and after an update. */
     private final DeviceBuffer products;
+
+    private final DevicePenalty ofH;
+    private final DevicePenalty ofW;
 
     /** Allocates. */
     NmfCudaAlgorithm(NmfProblem problem, DeviceWorkspace device) {
@@ -47,13 +52,20 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
         this.multiplicative = problem.algorithm() == NmfAlgorithm.MU;
         this.stream = device.stream();
         this.kernels = device.kernels();
-        this.stepKernels = new NmfKernels(device.context().module(), kernels);
+        this.stepKernels =
+                new NmfKernels(device.context().module(), device.context().device());
         long weightBytes = 4L * m * r;
         w = device.allocate(weightBytes, "W");
         h = device.allocate(4L * n * r, "H");
         numerator = device.allocate(weightBytes, "numerator of W");
         product = multiplicative ? device.allocate(weightBytes, "W·HᵀH") : null;
-        products = device.allocate(8L * (weightBlocks() + gramBlocks()), "partial sums");
+        ofH = DevicePenalty.of(problem.ofCoefficients(), device);
+        ofW = DevicePenalty.of(problem.ofBasis(), device);
+        products = device.allocate(8L * (weightBlocks() + gramBlocks() + 2 * penaltyBlocks()), "partial sums");
+    }
+
+    private int penaltyBlocks() {
+        return ofW.isNone() ? 0 : weightBlocks();
     }
 
     private int weightBlocks() {
@@ -91,14 +103,15 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
         // H of all rows is there, and P and S are the session's
     }
 
+    /** What the penalty of H adds to the objective. */
     @Override
     public int rowSums() {
-        return 0;
+        return ofH.isNone() ? 0 : 1;
     }
 
     @Override
     public int partialRows(int rows) {
-        return 0;
+        return ofH.isNone() ? 0 : kernels.blocks((long) rows * r);
     }
 
     @Override
@@ -107,7 +120,12 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
         long count = (long) rows * r;
         CUdeviceptr x = h.pointer(4L * chunk.firstRow() * r);
         stepKernels.scale(buffers.p(), buffers.p(), 1 / problem.dataScale(), count, stream);
-        updateFactor(DeviceMatrix.of(x, rows, r), buffers.p(), buffers.g(), buffers.s(), buffers.blas());
+        DeviceMatrix factor = DeviceMatrix.of(x, rows, r);
+        updateFactor(factor, buffers.p(), buffers.g(), buffers.s(), ofH, chunk.firstRow(), buffers.blas());
+        if (!ofH.isNone()) {
+            stepKernels.penalty(
+                    factor, ofH, chunk.firstRow(), partialRows(rows), chunk.accumulate(), buffers.partials(), stream);
+        }
         CudaContext.check(JCudaDriver.cuMemcpyDtoDAsync(buffers.s(), x, 4 * count, stream), "cuMemcpyDtoDAsync");
     }
 
@@ -117,14 +135,24 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
      * @param n V·Y of the scaled data
      * @param gram YᵀY
      * @param scratch as large as X; not used by HALS
+     * @param penalty of the factor
+     * @param firstRow the row of the factor that is the first of X
      */
-    private void updateFactor(DeviceMatrix x, CUdeviceptr n, DeviceMatrix gram, CUdeviceptr scratch, Blas blas) {
+    private void updateFactor(
+            DeviceMatrix x,
+            CUdeviceptr n,
+            DeviceMatrix gram,
+            CUdeviceptr scratch,
+            DevicePenalty penalty,
+            long firstRow,
+            Blas blas) {
         if (!multiplicative) {
-            kernels.halsUpdate(x.pointer(), n, gram.pointer(), x.rows(), r, stream);
+            stepKernels.halsUpdate(x.pointer(), n, gram.pointer(), x.rows(), r, penalty, firstRow, stream);
             return;
         }
         blas.multiply(1f, x, gram, 0f, DeviceMatrix.of(scratch, x.rows(), r), Precision.FP32);
-        kernels.multiplicativeUpdate(x.pointer(), n, scratch, (long) x.rows() * r, stream);
+        long count = (long) x.rows() * r;
+        stepKernels.multiplicativeUpdate(x.pointer(), n, scratch, count, r, penalty, firstRow, stream);
     }
 
     @Override
@@ -139,23 +167,44 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
         long weights = (long) m * r;
         stepKernels.scale(buffers.q().pointer(), numerator.pointer(), 1 / problem.dataScale(), weights, stream);
         CUdeviceptr scratch = multiplicative ? product.pointer() : null;
-        updateFactor(weights(), numerator.pointer(), k, scratch, buffers.blas());
+        sumPenaltyOfW(0);
+        updateFactor(weights(), numerator.pointer(), k, scratch, ofW, 0, buffers.blas());
+        sumPenaltyOfW(1);
         buffers.blas().multiply(1f, weights().transpose(), weights(), 0f, g, Precision.FP32);
         CUdeviceptr gramProducts = products.pointer(8L * weightBlocks());
         kernels.innerProduct(w.pointer(), numerator.pointer(), weights, products.pointer(), stream);
         kernels.innerProduct(k.pointer(), g.pointer(), (long) r * r, gramProducts, stream);
-        stepKernels.gramForm(products.pointer(), weightBlocks(), gramBlocks(), buffers);
+        int rowParts = ofH.isNone() ? 0 : partialRows;
+        stepKernels.gramForm(
+                products.pointer(),
+                weightBlocks(),
+                gramBlocks(),
+                rowParts,
+                penaltyBlocks(),
+                problem.isPenalised(),
+                buffers);
+    }
+
+    /**
+     * @param place 0 before the update, 1 after it
+     */
+    private void sumPenaltyOfW(int place) {
+        if (!ofW.isNone()) {
+            CUdeviceptr sums = products.pointer(8L * (weightBlocks() + gramBlocks() + place * penaltyBlocks()));
+            stepKernels.penalty(weights(), ofW, 0, penaltyBlocks(), false, sums, stream);
+        }
     }
 
     @Override
     public int objectiveValues() {
-        return OBJECTIVE_VALUES;
+        return problem.isPenalised() ? PENALISED_VALUES : OBJECTIVE_VALUES;
     }
 
     @Override
     public Objective objective(double[] values, Sums step) {
         double squaredError =
                 step.hasResidual() ? step.residual() : Objective.gramForm(step.squaredNorm(), values[0], values[1]);
-        return new Objective(squaredError / (2.0 * step.rows()), 0);
+        double penalties = problem.isPenalised() ? values[2] + values[step.hasResidual() ? 3 : 4] : 0;
+        return new Objective((squaredError / 2 + penalties) / step.rows(), 0);
     }
 }

@@ -23,15 +23,15 @@ public final class WeibullKernels implements AutoCloseable {
     private static final int BLOCK = 256;
     private static final int WARP = 32;
     private static final int SUM_COLUMNS = 32;
-    private static final int BLOCKS_PER_MULTIPROCESSOR = 8;
+    static final int BLOCKS_PER_MULTIPROCESSOR = 8;
     private static final int WIDE_BLOCK = 256;
-    private static final int MAX_WARPS = BLOCK / WARP;
 
     private final CUmodule module;
     private final boolean ownsModule;
     private final CudaDevice device;
     private final KernelArguments arguments = new KernelArguments();
     private final Map<Kernel, CUfunction> functions = new EnumMap<>(Kernel.class);
+    private final NmfKernels factors;
     private boolean closed;
 
     WeibullKernels(CUmodule module, CudaDevice device) {
@@ -49,6 +49,7 @@ public final class WeibullKernels implements AutoCloseable {
                     "cuModuleGetFunction " + kernel.function());
             functions.put(kernel, function);
         }
+        this.factors = new NmfKernels(module, device);
     }
 
     /**
@@ -316,6 +317,10 @@ public final class WeibullKernels implements AutoCloseable {
 
     /** Rows of sums that {@link #kl}, {@link #backward} and {@link #squaredError} write for so many elements. */
     public int blocks(long elements) {
+        return blocks(device, elements);
+    }
+
+    static int blocks(CudaDevice device, long elements) {
         long wanted = (elements + BLOCK - 1) / BLOCK;
         return (int) Math.max(1, Math.min(wanted, (long) device.multiprocessors() * BLOCKS_PER_MULTIPROCESSOR));
     }
@@ -436,9 +441,7 @@ public final class WeibullKernels implements AutoCloseable {
      */
     public void multiplicativeUpdate(
             CUdeviceptr x, CUdeviceptr numerator, CUdeviceptr product, long count, CUstream stream) {
-        arguments.of(Kernel.MULTIPLICATIVE_UPDATE).pointer(x).pointer(numerator);
-        arguments.pointer(product).longInteger(count);
-        launch(Kernel.MULTIPLICATIVE_UPDATE, blocks(count), BLOCK, 0, stream);
+        factors.multiplicativeUpdate(x, numerator, product, count, 1, DevicePenalty.NONE, 0, stream);
     }
 
     /**
@@ -450,11 +453,7 @@ public final class WeibullKernels implements AutoCloseable {
      */
     public void halsUpdate(
             CUdeviceptr x, CUdeviceptr numerator, CUdeviceptr gram, int rows, int rank, CUstream stream) {
-        int warps = warpsWithin(16L * rank);
-        arguments.of(Kernel.HALS_UPDATE).pointer(x).pointer(numerator).pointer(gram);
-        arguments.integer(rows).integer(rank).integer(warps == 0 ? 1 : 0);
-        int blocks = device.multiprocessors() * BLOCKS_PER_MULTIPROCESSOR;
-        launchWarps(Kernel.HALS_UPDATE, (rows - 1) / 4 + 1, warps, 16L * rank, blocks, stream);
+        factors.halsUpdate(x, numerator, gram, rows, rank, DevicePenalty.NONE, 0, stream);
     }
 
     /**
@@ -470,25 +469,6 @@ public final class WeibullKernels implements AutoCloseable {
                 .longInteger(count)
                 .pointer(sums);
         launch(Kernel.INNER_PRODUCT, blocks(count), BLOCK, 0, stream);
-    }
-
-    /** How many warps of a block find so many bytes of shared memory each, at most MAX_WARPS. */
-    private int warpsWithin(long warpBytes) {
-        return (int) Math.min(MAX_WARPS, device.sharedMemoryPerBlock() / warpBytes);
-    }
-
-    /**
-     * Launches a kernel whose warps share nothing.
-     *
-     * @param tasks how many warps have something to do
-     * @param warps of a block that fit its shared memory; 0 if none does, and so none is used
-     */
-    private void launchWarps(Kernel kernel, int tasks, int warps, long warpBytes, int maxBlocks, CUstream stream) {
-        int sharedBytes = (int) (warps * warpBytes);
-        allowShared(functions.get(kernel), sharedBytes);
-        int blockWarps = warps == 0 ? MAX_WARPS : warps;
-        int grid = Math.min((tasks - 1) / blockWarps + 1, maxBlocks);
-        launch(kernel, grid, blockWarps * WARP, sharedBytes, stream);
     }
 
     private void launch(Kernel kernel, int grid, int block, int sharedBytes, CUstream stream) {
