@@ -159,6 +159,10 @@ final class FitCommand extends TrainingCommand {
         if (thin != null) {
             throw usage("--holdout hides entries and --thin counts; give one of them");
         }
+        boolean isEncoder = algorithm.algorithm() == Algorithm.PAE || algorithm.algorithm() == Algorithm.AE;
+        if (isEncoder && training.isPoisson()) {
+            throw usage("--holdout hides entries, and pae and ae of counts take no missing ones: use --thin");
+        }
     }
 
     private Input heldOut(Input data, Missing missing) {

@@ -218,7 +218,7 @@ class CountCommandsTest {
         "--optimiser gd, '--likelihood must be gaussian with gd, whose learning rates'",
         "--sigma 0.2, --sigma has no effect with a Poisson likelihood",
         "--init vb, --init must be random with a Poisson likelihood",
-        "--log1p, 'must be none for a Poisson likelihood: counts keep their unit'",
+        "--log1p, 'must be none for pae and ae with a Poisson likelihood: counts keep their unit'",
         "--holdout 0.1, --holdout hides entries",
         "--missing allow, cannot be heeded with a Poisson likelihood",
     })
