@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.ObservedSums;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.RowSource;
+import java.util.Arrays;
 
 /**
  * What counts v_if ~ Poisson(s_i Σⱼ hᵢⱼ w_fⱼ) are exposed to: cᵢⱼ = s_i Σ_f w_fⱼ of a coefficient and d_fⱼ = Σ_i s_i hᵢⱼ of a
@@ -80,9 +81,18 @@ final class Exposures {
         RowSource data = block.chunk.data();
         for (int i = 0; i < block.rows; i++) {
             int id = block.chunk.id(block.firstRow + i);
-            scratch[worker].of(ofRows, id, factor, totals, sums[worker]);
             factors[worker][i] = data.sizeFactor(id);
-            put(worker, i, factors[worker][i]);
+            if (ofRows != null) {
+                scratch[worker].of(ofRows, id, factor, totals, sums[worker]);
+                put(worker, i, factors[worker][i]);
+            }
+        }
+        if (ofRows == null) {
+            for (int j = 0; j < r; j++) {
+                for (int i = 0; i < block.rows; i++) {
+                    exposures[worker][j * BLOCK + i] = factors[worker][i] * totals[j];
+                }
+            }
         }
     }
 
@@ -121,6 +131,12 @@ final class Exposures {
      * @param totals what {@link #take} has given for all rows
      */
     void makeOfFeatures(int worker, int from, int count, double[] totals) {
+        if (ofFeatures == null) {
+            for (int j = 0; j < r; j++) {
+                Arrays.fill(exposures[worker], j * BLOCK, j * BLOCK + count, totals[j]);
+            }
+            return;
+        }
         for (int i = 0; i < count; i++) {
             scratch[worker].of(ofFeatures, from + i, sizedFactor, totals, sums[worker]);
             put(worker, i, 1);
