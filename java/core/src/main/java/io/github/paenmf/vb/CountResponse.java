@@ -44,30 +44,18 @@ final class CountResponse {
     double[] variances(double[] blocks, Parallel parallel) {
         FactorRows rows = factor.rows();
         double[] variances = new double[rows.mean().length];
-        for (int first = 0; first < rows.rows(); first += JointResponse.BLOCK) {
-            int count = Math.min(JointResponse.BLOCK, rows.rows() - first);
-            double[] shared = counts.of(first, count, parallel);
-            int start = first;
-            Chunks chunks = new Chunks(count, 16);
-            parallel.run(chunks.count(), task -> {
-                FactorResponse.RowCovariance inverse = new FactorResponse.RowCovariance(rank);
-                double[] matrix = new double[rank * rank];
-                for (int i = chunks.first(task); i < chunks.end(task); i++) {
-                    int row = start + i;
-                    invert(shared, i, row, matrix, inverse);
-                    for (int j = 0; j < rank; j++) {
-                        int e = row * rank + j;
-                        double own = inverse.inverse[j * rank + j];
-                        variances[e] = rows.variance()[e] + gain(e, own);
-                        if (blocks != null) {
-                            double left = 1 - factor.stiffness()[e] * own;
-                            double turned = Dense.quadratic(blocks, j * rank * rank, rows.mean(), row * rank, rank);
-                            variances[e] += left * left * Math.max(0, turned);
-                        }
-                    }
+        forRows(parallel, (row, inverse) -> {
+            for (int j = 0; j < rank; j++) {
+                int e = row * rank + j;
+                double own = inverse[j * rank + j];
+                variances[e] = rows.variance()[e] + gain(e, own);
+                if (blocks != null) {
+                    double left = 1 - factor.stiffness()[e] * own;
+                    double turned = Dense.quadratic(blocks, j * rank * rank, rows.mean(), row * rank, rank);
+                    variances[e] += left * left * Math.max(0, turned);
                 }
-            });
-        }
+            }
+        });
         return variances;
     }
 
@@ -82,6 +70,33 @@ final class CountResponse {
         int pairs = RowProducts.pairs(l);
         double[] mean = factor.rows().mean();
         double[] covariances = new double[factor.rows().rows() * pairs];
+        forRows(parallel, (row, inverse) -> {
+            int at = row * pairs;
+            for (int a = 0; a < l; a++) {
+                int ea = row * rank + live[a];
+                double own = inverse[live[a] * rank + live[a]];
+                covariances[at++] = factor.rows().variance()[ea] + gain(ea, own);
+                for (int b = a + 1; b < l; b++) {
+                    int eb = row * rank + live[b];
+                    covariances[at++] =
+                            mean[ea] * mean[eb] * follow(ea) * follow(eb) * inverse[live[b] * rank + live[a]];
+                }
+            }
+        });
+        return covariances;
+    }
+
+    /** ε. */
+    private double follow(int e) {
+        return 1 - factor.own()[e] * (1 - factor.stiffness()[e]);
+    }
+
+    private interface RowTask {
+        /** Takes a row and X⁻¹ of it, its lower triangle. */
+        void of(int row, double[] inverse);
+    }
+
+    private void forRows(Parallel parallel, RowTask rowTask) {
         for (int first = 0; first < factor.rows().rows(); first += JointResponse.BLOCK) {
             int count = Math.min(JointResponse.BLOCK, factor.rows().rows() - first);
             double[] shared = counts.of(first, count, parallel);
@@ -91,31 +106,11 @@ final class CountResponse {
                 FactorResponse.RowCovariance inverse = new FactorResponse.RowCovariance(rank);
                 double[] matrix = new double[rank * rank];
                 for (int i = chunks.first(task); i < chunks.end(task); i++) {
-                    int row = start + i;
-                    invert(shared, i, row, matrix, inverse);
-                    int at = row * pairs;
-                    for (int a = 0; a < l; a++) {
-                        int ea = row * rank + live[a];
-                        double own = inverse.inverse[live[a] * rank + live[a]];
-                        covariances[at++] = factor.rows().variance()[ea] + gain(ea, own);
-                        for (int b = a + 1; b < l; b++) {
-                            int eb = row * rank + live[b];
-                            covariances[at++] = mean[ea]
-                                    * mean[eb]
-                                    * follow(ea)
-                                    * follow(eb)
-                                    * inverse.inverse[live[b] * rank + live[a]];
-                        }
-                    }
+                    invert(shared, i, start + i, matrix, inverse);
+                    rowTask.of(start + i, inverse.inverse);
                 }
             });
         }
-        return covariances;
-    }
-
-    /** ε. */
-    private double follow(int e) {
-        return 1 - factor.own()[e] * (1 - factor.stiffness()[e]);
     }
 
     /** What the other coefficients of its row add to the variance of one. */
