@@ -201,20 +201,10 @@ class CountCommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--zeros learn, --zeros must be off with a Poisson likelihood",
-        "--sigma 0.2, --sigma must be left out with a Poisson likelihood",
-        "--batch-rows 16, '--batch-rows must be 0, all rows, with a Poisson likelihood'",
-        "--noise measured, --noise has no effect on intervals other than by the rotation",
-    })
-    void whatCountsDoNotHaveIsRefused(String option, String message) {
-        String err = fit(counts, "--algorithm vb --likelihood poisson " + option)
-                .expect(ExitCode.USAGE)
-                .err();
-        assertTrue(err.contains(message), err);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
+        "--algorithm vb --zeros learn, --zeros must be off with a Poisson likelihood",
+        "--algorithm vb --sigma 0.2, --sigma must be left out with a Poisson likelihood",
+        "--algorithm vb --batch-rows 16, '--batch-rows must be 0, all rows, with a Poisson likelihood'",
+        "--algorithm vb --noise measured, --noise has no effect on intervals other than by the rotation",
         "--optimiser gd, '--likelihood must be gaussian with gd, whose learning rates'",
         "--sigma 0.2, --sigma has no effect with a Poisson likelihood",
         "--init vb, --init must be random with a Poisson likelihood",
@@ -222,7 +212,7 @@ class CountCommandsTest {
         "--holdout 0.1, --holdout hides entries",
         "--missing allow, cannot be heeded with a Poisson likelihood",
     })
-    void whatAutoencodersOfCountsDoNotHaveIsRefused(String option, String message) {
+    void whatCountsDoNotHaveIsRefused(String option, String message) {
         String err = fit(counts, "--likelihood poisson " + option)
                 .expect(ExitCode.USAGE)
                 .err();
