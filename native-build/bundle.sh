@@ -44,8 +44,8 @@ find_jdk() {
 
 build() {
   say "building"
-  (cd "$root" && mvn -q -B -Dquick -Dmaven.test.skip=false -DskipTests -Dpaenmf.cuda=required \
-    -pl java/cli,benchmarks -am package) || die "the build failed"
+  (cd "$root" && mvn -q -B -Dquick -Dmaven.test.skip=false -DskipTests -Ptests-of-core \
+    -Dpaenmf.cuda=required -pl java/cli,benchmarks -am package) || die "the build failed"
   version=$(<"$root/java/cli/target/quick/classes/io/github/paenmf/cli/version.txt")
   name=paenmf-$version-linux-x86_64
   junit=$(sed -n 's|.*<junit.version>\(.*\)</junit.version>.*|\1|p' "$root/pom.xml")
@@ -63,6 +63,7 @@ stage() {
   done
   cp "$root"/benchmarks/target/quick/paenmf-benchmarks-*.jar "$stage/check/lib"
   cp -r "$root/java/core/target/quick/test-classes" "$stage/check/tests"
+  cp -r "$root/java/cuda/target/quick/test-classes/." "$stage/check/tests"
   (cd "$root" && mvn -q -B -N dependency:copy -DoutputDirectory="$stage/check/lib" \
     -Dartifact="org.junit.platform:junit-platform-console-standalone:$junit")
   mkdir "$stage/check/peers"

@@ -1,32 +1,28 @@
 /**
- * Probabilistic non-negative matrix factorisation: PAE-NMF and standard NMF, on the CPU or an NVIDIA GPU.
+ * Probabilistic non-negative matrix factorisation: PAE-NMF, variational and standard NMF.
  *
- * <p>Vector instructions need {@code --add-modules jdk.incubator.vector}. JCuda is optional: without it everything
- * runs on the CPU.
+ * <p>Vector instructions need {@code --add-modules jdk.incubator.vector}. Everything runs on the CPU; the module {@code
+ * paenmf.cuda} adds NVIDIA GPUs, {@code paenmf.formats} HDF5 and images, {@code dev.ludovic.netlib.blas} other matrix
+ * products.
  */
-@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"}) // what has no module of its own has a name
+@SuppressWarnings({"requires-automatic", "module"}) // what has no module of its own has a name
 module paenmf {
     requires com.fasterxml.jackson.jr.ob;
-    requires com.ning.compress.lzf; // what jHDF needs but cannot say, being no module
     requires de.siegmar.fastcsv;
-    requires dev.ludovic.netlib.blas;
     requires ejml.core;
     requires ejml.ddense;
-    requires io.jhdf;
-    requires java.desktop; // images
-    requires java.logging; // what JCuda and netlib log with
-    requires org.apache.commons.lang3; // for jHDF, too
+    requires java.logging; // what netlib logs with
     requires org.apache.commons.numbers.gamma;
-    requires org.slf4j; // for jHDF, too
-    requires static jcublas;
-    requires static transitive jcuda;
+    requires static dev.ludovic.netlib.blas;
 
     exports io.github.paenmf;
     exports io.github.paenmf.backend;
-    exports io.github.paenmf.backend.cuda;
     exports io.github.paenmf.data;
     exports io.github.paenmf.io;
     exports io.github.paenmf.math;
     exports io.github.paenmf.model;
     exports io.github.paenmf.train;
+
+    uses io.github.paenmf.backend.DeviceBackend;
+    uses io.github.paenmf.io.InputFormat;
 }

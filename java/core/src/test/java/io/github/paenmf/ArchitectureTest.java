@@ -53,11 +53,9 @@ class ArchitectureTest {
                 arguments("random", new String[] {}),
                 arguments("vb", new String[] {"model", "data", "math", "random"}),
                 arguments("model", new String[] {"data", "math", "random"}),
-                arguments("io", new String[] {"io.hdf5", "model", "data"}),
-                arguments("io.hdf5", new String[] {"data"}),
-                arguments("backend", new String[] {"backend.cpu", "backend.cuda", "model", "data", "math", "random"}),
+                arguments("io", new String[] {"model", "data"}),
+                arguments("backend", new String[] {"backend.cpu", "model", "data", "math", "random"}),
                 arguments("backend.cpu", new String[] {"backend", "model", "data", "math", "random"}),
-                arguments("backend.cuda", new String[] {"backend", "model", "data", "math", "random"}),
                 arguments("train", new String[] {"backend", "vb", "model", "data", "math", "random"}));
     }
 
@@ -102,7 +100,7 @@ class ArchitectureTest {
     /** All others pass blocks of data on, or copy rows: another form of data must not touch them. */
     @Test
     void onlyProductsAndUploadsSeeTheFormOfData() {
-        Set<String> opening = Stream.of("backend.cpu.BlockProducts", "backend.cpu.Residuals", "backend.cuda.DeviceData")
+        Set<String> opening = Stream.of("backend.cpu.BlockProducts", "backend.cpu.Residuals")
                 .map(name -> ROOT + "." + name)
                 .collect(Collectors.toSet());
         DescribedPredicate<JavaClass> form = type(DenseRows.class);
@@ -141,52 +139,20 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** Those of other modules, and what may be absent. */
     @Test
-    void onlyTheCudaBackendKnowsJcuda() {
+    void onlyOneClassKnowsALibraryThatIsOptional() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(ROOT + ".backend.cuda..")
+                .doNotHaveFullyQualifiedName(ROOT + ".backend.cpu.NetlibGemm")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("jcuda..")
+                .resideInAnyPackage("dev.ludovic..", "jcuda..", "io.jhdf..", "java.awt..", "javax.imageio..")
                 .check(CLASSES);
         assertTrue(
-                CLASSES.get(ROOT + ".backend.cuda.CudaContext").getDirectDependenciesFromSelf().stream()
-                        .anyMatch(use -> use.getTargetClass().getPackageName().startsWith("jcuda")),
+                CLASSES.get(ROOT + ".backend.cpu.NetlibGemm").getDirectDependenciesFromSelf().stream()
+                        .anyMatch(use -> use.getTargetClass().getPackageName().startsWith("dev.ludovic")),
                 "the rule has something to find");
-    }
-
-    @Test
-    void onlyOnePackageKnowsTheHdf5Library() {
-        noClasses()
-                .that()
-                .resideOutsideOfPackage(ROOT + ".io.hdf5")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage("io.jhdf..", "org.slf4j..", "org.apache.commons.lang3..")
-                .check(CLASSES);
-        assertTrue(
-                CLASSES.get(ROOT + ".io.hdf5.Hdf5Tree").getDirectDependenciesFromSelf().stream()
-                        .anyMatch(use -> use.getTargetClass().getPackageName().equals("io.jhdf")),
-                "the rule has something to find");
-    }
-
-    /** What is missing there ends the process of a user who has cuBLAS 13 only. */
-    @Test
-    void theForwarderToCublas13HasEveryFunctionThatIsCalled() throws IOException {
-        Set<String> forwarded =
-                Files.readAllLines(Path.of("../../native-build/cublas-forwarder/functions.inc")).stream()
-                        .map(line -> line.replaceAll("FORWARD\\((\\w+?)(_v2)?\\)", "$1"))
-                        .collect(Collectors.toSet());
-        assertTrue(forwarded.contains("cublasCreate") && forwarded.contains("cublasGemmEx"), forwarded.toString());
-        noClasses()
-                .should()
-                .callMethodWhere(DescribedPredicate.describe(
-                        "a function of cuBLAS that is not in functions.inc",
-                        call -> call.getTargetOwner().getName().equals("jcuda.jcublas.JCublas2")
-                                && call.getName().startsWith("cublas")
-                                && !forwarded.contains(call.getName().replaceFirst("_new$", ""))))
-                .check(CLASSES);
     }
 
     /** Classes that need the incubator module, nested ones included. */
@@ -243,7 +209,7 @@ class ArchitectureTest {
     @Test
     void noClassHasMoreThan500Lines() throws IOException {
         Map<Path, Integer> lines = new TreeMap<>();
-        for (String module : List.of("java/core", "java/cli", "benchmarks")) {
+        for (String module : List.of("java/core", "java/cuda", "java/formats", "java/cli", "benchmarks")) {
             try (Stream<Path> files = Files.walk(Path.of("../..", module, "src/main/java"))) {
                 for (Path file :
                         files.filter(file -> file.toString().endsWith(".java")).toList()) {

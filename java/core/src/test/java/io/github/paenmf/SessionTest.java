@@ -9,7 +9,6 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.TrainOn;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,7 +32,7 @@ class SessionTest {
         assertEquals(expected.columnNames(), actual.columnNames());
     }
 
-    private static void assertAnswersAsTheModel(FactorisationModel model) {
+    static void assertAnswersAsTheModel(FactorisationModel model) {
         try (FactorisationSession session = model.openSession()) {
             for (int[] rows : CALLS) {
                 Matrix data = call(rows);
@@ -43,7 +42,7 @@ class SessionTest {
         }
     }
 
-    private static PaeNmfModel fit(Choice backend, TrainOn trainOn) {
+    static PaeNmfModel fit(Choice backend, TrainOn trainOn) {
         return PaeNmf.builder()
                 .rank(4)
                 .epochs(3)
@@ -55,7 +54,7 @@ class SessionTest {
                 .fit(DATA);
     }
 
-    private static NmfModel fit(Choice backend, NmfAlgorithm algorithm) {
+    static NmfModel fit(Choice backend, NmfAlgorithm algorithm) {
         return Nmf.builder()
                 .rank(4)
                 .epochs(3)
@@ -76,13 +75,6 @@ class SessionTest {
     @EnumSource
     void aSessionOfStandardNmfAnswersAsTheModel(NmfAlgorithm algorithm) {
         assertAnswersAsTheModel(fit(Choice.CPU, algorithm));
-    }
-
-    @Test
-    @Tag("cuda")
-    void onCudaToo() {
-        assertAnswersAsTheModel(fit(Choice.CUDA, TrainOn.SAMPLE));
-        assertAnswersAsTheModel(fit(Choice.CUDA, NmfAlgorithm.HALS));
     }
 
     @Test

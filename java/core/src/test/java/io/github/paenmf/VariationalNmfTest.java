@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -581,8 +580,7 @@ class VariationalNmfTest {
     }
 
     /** 300 rows in batches of 128 are 3 updates an epoch. */
-    private static void assertSaysWhenZerosCouldNotBeLearned(Backends.Choice backend, Path directory)
-            throws IOException {
+    static void assertSaysWhenZerosCouldNotBeLearned(Backends.Choice backend, Path directory) throws IOException {
         for (int batchRows : new int[] {0, 128}) {
             int perEpoch = batchRows == 0 ? 1 : 3;
             int least = 20 / perEpoch + 1; // the first epoch with an update after 20
@@ -629,11 +627,5 @@ class VariationalNmfTest {
     @Test
     void saysWhenZerosCouldNotBeLearned(@TempDir Path directory) throws IOException {
         assertSaysWhenZerosCouldNotBeLearned(Backends.Choice.CPU, directory);
-    }
-
-    @Test
-    @Tag("cuda")
-    void saysWhenZerosCouldNotBeLearnedOnCuda(@TempDir Path directory) throws IOException {
-        assertSaysWhenZerosCouldNotBeLearned(Backends.Choice.CUDA, directory);
     }
 }

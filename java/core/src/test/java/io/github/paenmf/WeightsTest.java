@@ -29,7 +29,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +46,7 @@ class WeightsTest {
     private static final double BOUND = 1e-3;
 
     /** A planted product with noise, two thirds of it 0. */
-    private static Matrix data() {
+    static Matrix data() {
         SplittableRandom random = new SplittableRandom(11);
         double[][] w = new double[M][];
         for (int f = 0; f < M; f++) {
@@ -65,7 +64,7 @@ class WeightsTest {
     }
 
     /** 0, 1, 2 and 3 in turn. */
-    private static double[] weights(int count) {
+    static double[] weights(int count) {
         return IntStream.range(0, count).mapToDouble(i -> i * 7 % 4).toArray();
     }
 
@@ -86,7 +85,7 @@ class WeightsTest {
         return places;
     }
 
-    private static <B extends EstimatorBuilder<B>> B on(B builder) {
+    static <B extends EstimatorBuilder<B>> B on(B builder) {
         return builder.rank(RANK).seed(3).threads(2).backend(Backends.Choice.CPU);
     }
 
@@ -204,18 +203,6 @@ class WeightsTest {
         Score score = builder.epochs(60).build().fit(data, weights).score(data);
 
         assertEquals(losses[60], score.objective(), 1e-5 * losses[60]);
-    }
-
-    /** Sums of 37 products in another order are off by less than √37·u of their terms, which are a few times the sum. */
-    @Test
-    @Tag("cuda")
-    void aModelOfWeightedFeaturesEncodesOnCudaAsOnTheCpu() {
-        Matrix data = data();
-        PaeNmfModel model = on(PaeNmf.builder().epochs(30)).build().fit(data, Weights.NONE.withFeatures(weights(M)));
-        PaeNmfModel onCuda = model.withBackend(Backends.Choice.CUDA);
-
-        assertClose(model.transform(data).lambda(), onCuda.transform(data).lambda(), 1e-5);
-        assertClose(model.transform(data).k(), onCuda.transform(data).k(), 1e-5);
     }
 
     @Test

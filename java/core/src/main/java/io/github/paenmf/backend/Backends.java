@@ -7,11 +7,6 @@ import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cpu.CpuSolvers;
 import io.github.paenmf.backend.cpu.CpuVbInference;
 import io.github.paenmf.backend.cpu.PoissonRows;
-import io.github.paenmf.backend.cuda.CudaNmfInference;
-import io.github.paenmf.backend.cuda.CudaPaeInference;
-import io.github.paenmf.backend.cuda.CudaProbe;
-import io.github.paenmf.backend.cuda.CudaSolvers;
-import io.github.paenmf.backend.cuda.CudaVbInference;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
@@ -23,6 +18,7 @@ import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ServiceLoader;
 
 /** Opens what the user chose. */
 public final class Backends {
@@ -39,6 +35,9 @@ public final class Backends {
 
     private static final Logger LOG = System.getLogger(Backends.class.getName());
 
+    private static final String ABSENT =
+            "the library paenmf-cuda is on neither the class path nor the module path; add it";
+
     private Backends() {}
 
     /**
@@ -52,7 +51,7 @@ public final class Backends {
             case AUTO -> Automatic.CHOICE;
             case CPU -> Choice.CPU;
             case CUDA -> {
-                CudaProbe.get().device(0);
+                device().requireDevice(0);
                 yield Choice.CUDA;
             }
         };
@@ -69,7 +68,7 @@ public final class Backends {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.pae(problem, CpuRuntime.get(execution.blas()), execution);
             }
-            case CUDA -> CudaSolvers.pae(problem, execution);
+            case CUDA -> device().open(execution, problem);
         };
     }
 
@@ -140,7 +139,7 @@ public final class Backends {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);
             }
-            case CUDA -> CudaSolvers.vb(problem, execution);
+            case CUDA -> device().openVb(execution, problem);
         };
     }
 
@@ -162,7 +161,7 @@ public final class Backends {
     public static PaeInference openInference(Execution execution, FittedPae model, int refinement) {
         return switch (resolve(execution, model.configuration().missing())) {
             case AUTO, CPU -> new CpuPaeInference(model, refinement, CpuRuntime.get(execution.blas()), execution);
-            case CUDA -> CudaPaeInference.open(model, refinement, execution, new CpuRowBlocks(execution.threads()));
+            case CUDA -> device().openInference(execution, model, refinement, new CpuRowBlocks(execution.threads()));
         };
     }
 
@@ -174,7 +173,7 @@ public final class Backends {
     public static VbInference openInference(Execution execution, FittedVb model) {
         return switch (resolve(execution, model.configuration())) {
             case AUTO, CPU -> new CpuVbInference(model, CpuRuntime.get(execution.blas()), execution);
-            case CUDA -> CudaVbInference.open(model, execution, new CpuRowBlocks(execution.threads()));
+            case CUDA -> device().openInference(execution, model, new CpuRowBlocks(execution.threads()));
         };
     }
 
@@ -192,7 +191,7 @@ public final class Backends {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.nmf(problem, CpuRuntime.get(execution.blas()), execution);
             }
-            case CUDA -> CudaSolvers.nmf(problem, execution);
+            case CUDA -> device().openNmf(execution, problem);
         };
     }
 
@@ -212,22 +211,41 @@ public final class Backends {
                 model,
                 switch (resolve(execution, model.configuration().missing())) {
                     case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
-                    case CUDA -> CudaNmfInference.open(model, execution, new CpuRowBlocks(execution.threads()));
+                    case CUDA -> device().openInference(execution, model, new CpuRowBlocks(execution.threads()));
                 });
+    }
+
+    /** Why there is no device that can be used here, and what to do; null if there is one. */
+    public static String deviceUnavailable() {
+        return Device.BACKEND == null ? ABSENT : Device.BACKEND.unavailable();
+    }
+
+    /**
+     * @throws BackendUnavailableException if the library for it is not there
+     */
+    private static DeviceBackend device() {
+        if (Device.BACKEND == null) {
+            throw new BackendUnavailableException("CUDA unavailable: " + ABSENT);
+        }
+        return Device.BACKEND;
+    }
+
+    /** Looked for once; null if there is none. */
+    private static final class Device {
+        static final DeviceBackend BACKEND = ServiceLoader.load(DeviceBackend.class, Backends.class.getClassLoader())
+                .findFirst()
+                .orElse(null);
     }
 
     /** What the choice {@code auto} comes to; made, and said, once. */
     private static final class Automatic {
-        static final Choice CHOICE = CudaProbe.get().available() ? Choice.CUDA : Choice.CPU;
+        static final Choice CHOICE = deviceUnavailable() == null ? Choice.CUDA : Choice.CPU;
 
         static {
             if (CHOICE == Choice.CUDA) {
                 LOG.log(Level.DEBUG, "CUDA available: using it");
             } else {
-                LOG.log(
-                        Level.DEBUG,
-                        "CUDA unavailable: {0}; using the CPU",
-                        CudaProbe.get().reason());
+                LOG.log(Level.DEBUG, "CUDA unavailable: {0}; using the CPU", deviceUnavailable());
             }
         }
     }

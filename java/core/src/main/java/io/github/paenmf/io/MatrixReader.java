@@ -38,11 +38,11 @@ import java.util.zip.GZIPInputStream;
  *       {@code barcodes.tsv}, each also as {@code .gz}. It is turned round to cells × features. Columns are named by the
  *       features' names; where one repeats, the second becomes NAME-1 and so on, as AnnData's
  *       {@code var_names_make_unique} does
- *   <li>HDF5, read slice by slice: {@code .h5ad} of AnnData (X, or a layer or {@code raw/X}), {@code .h5} of 10x Genomics
+ *   <li>with the library {@code paenmf-formats}: HDF5, read slice by slice: {@code .h5ad} of AnnData (X, or a layer or {@code raw/X}), {@code .h5} of 10x Genomics
  *       and {@code .loom}, samples × features, features named as those of 10x directories. Chunks that were never
  *       written stand for 0; with another fill value they are refused. The HDF5 library, jHDF, logs through SLF4J
  *   <li>IDX (MNIST and the like), images flattened
- *   <li>a directory of PGM or PNG images of one size: one image a row
+ *   <li>with the library {@code paenmf-formats}: a directory of PGM or PNG images of one size: one image a row
  *   <li>{@code demo:digits}: 1797 images of handwritten digits, 8 × 8, that come with the library
  * </ul>
  *
@@ -200,9 +200,8 @@ public final class MatrixReader {
             return TenxDirectory.read(path, options, listener);
         }
         if (Files.isDirectory(path)) {
-            requireNoTableOptions(options, "a directory of images");
-            listener.format("directory of images, a row each");
-            return ImageDirectory.read(path, options);
+            InputFormat format = InputFormats.ofDirectory(path);
+            return read(format, path, options, listener);
         }
         long size = Files.isRegularFile(path) ? Files.size(path) : -1; // a pipe does not know its size
         // A stream over a channel asks for its position, which a pipe does not have; the other copies more.
@@ -222,6 +221,15 @@ public final class MatrixReader {
             start.unread(magic);
             return readStream(start, size, path.toString(), options, listener);
         }
+    }
+
+    private static RowSource read(InputFormat format, Path path, ReadOptions options, ReadListener listener)
+            throws IOException {
+        requireNoTableOptions(format.hasLayers() ? options.withLayer("") : options, format.title());
+        RowSource data = format.read(path, options, listener);
+        return options.transpose()
+                ? data.withNames(UniqueNames.of(data.rowNames()), data.columnNames())
+                : data.withNames(data.rowNames(), UniqueNames.of(data.columnNames()));
     }
 
     /**
@@ -246,13 +254,13 @@ public final class MatrixReader {
         if (isZip(head)) {
             throw new DataException("an .npz file inside a gzip file cannot be read; unpack it with gunzip first");
         }
-        if (Hdf5Format.matches(head)) {
+        InputFormat format = InputFormats.ofFile(head);
+        if (format != null) {
             if (compressed || size < 0) {
-                throw new DataException("an HDF5 file cannot be read from "
+                throw new DataException(format.title() + " cannot be read from "
                         + (compressed ? "inside a gzip file; unpack it with gunzip first" : "a pipe; give a file"));
             }
-            requireNoTableOptions(options.withLayer(""), "an HDF5 file");
-            return Hdf5Format.read(Path.of(name), options, listener);
+            return read(format, Path.of(name), options, listener);
         }
         boolean npy = head.length >= 6 && new String(head, 0, 6, StandardCharsets.ISO_8859_1).equals("\u0093NUMPY");
         if (npy || IdxFormat.matches(head)) {

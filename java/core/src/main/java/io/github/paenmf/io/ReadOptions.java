@@ -192,7 +192,7 @@ public record ReadOptions(
     }
 
     /** Allocates a matrix of zeros within the limits. The size comes from a file: it may be any number. */
-    Matrix allocate(long rows, long columns) {
+    public Matrix allocate(long rows, long columns) {
         requireShape(rows, columns);
         requireWithinLimit(rows, columns);
         return Matrix.zeros((int) rows, (int) columns);

@@ -98,7 +98,6 @@ class MatrixReaderTest {
                 write(directory, "a.npy", array).toString(),
                 write(directory, "a.npz", zip("a.npy", array)).toString(),
                 write(directory, "a.mtx", market).toString(),
-                directory.toString(),
                 MatrixReader.DEMO_DIGITS);
         ReadOptions options = ReadOptions.defaults();
         for (String input : inputs) {

@@ -15,11 +15,16 @@ final class NetlibGemm implements Gemm {
     /**
      * @param vectors whether its Vector API kernels may be used; without them, plain loops
      * @param fused whether a fused multiply-add is an instruction; without it, loops that multiply and add
+     * @throws BackendUnavailableException if netlib is not there
      */
     static NetlibGemm pureJava(boolean vectors, boolean fused) {
         String name = !fused ? "Java8BLAS" : vectors ? "VectorBLAS" : "Java11BLAS";
         try {
             return new NetlibGemm(provider(name));
+        } catch (ClassNotFoundException e) {
+            throw new BackendUnavailableException(
+                    "the library dev.ludovic.netlib:blas, which has this BLAS, is on neither"
+                            + " the class path nor the module path; add it, or leave out the choice of BLAS");
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("dev.ludovic.netlib has no usable " + name, e);
         }
@@ -28,7 +33,7 @@ final class NetlibGemm implements Gemm {
     /**
      * The system's BLAS.
      *
-     * @throws BackendUnavailableException if there is none
+     * @throws BackendUnavailableException if there is none, or netlib is not there
      */
     static NetlibGemm ofSystem() {
         try {
@@ -36,7 +41,8 @@ final class NetlibGemm implements Gemm {
         } catch (ReflectiveOperationException | LinkageError | RuntimeException e) {
             throw new BackendUnavailableException(
                     "there is no native BLAS: install OpenBLAS (on Debian the package libopenblas0), which is looked"
-                            + " for as libblas.so.3, or leave out the choice of BLAS");
+                            + " for as libblas.so.3, and put the library dev.ludovic.netlib:blas on the class path or the"
+                            + " module path, or leave out the choice of BLAS");
         }
     }
 

@@ -206,6 +206,13 @@ class ImageDirectoryTest {
     }
 
     @Test
+    void refusesOptionsOfTables() {
+        write(directory, "a.pgm", "P2\n2 1\n255\n1 2\n");
+        assertRefused(directory, ReadOptions.defaults().withDelimiter(';'), "a directory of images", "have no effect");
+        assertRefused(directory, ReadOptions.defaults().withLayer("raw"), "which has no layers");
+    }
+
+    @Test
     void obeysTheLimit() {
         write(directory, "a.pgm", "P2\n2 1\n255\n1 2\n");
         write(directory, "b.pgm", "P2\n2 1\n255\n1 2\n");

@@ -1,4 +1,4 @@
-package io.github.paenmf.io;
+package io.github.paenmf.io.images;
 
 import io.github.paenmf.data.DataException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +25,7 @@ final class PnmImage {
         int type = file.length < 2 || file[0] != 'P' ? 0 : file[1] - '0';
         if (type < 1 || type > 6) {
             String start = new String(file, 0, Math.min(2, file.length), StandardCharsets.ISO_8859_1);
-            throw new DataException("it begins with '" + Sources.shown(start)
+            throw new DataException("it begins with '" + start.replaceAll("\\p{Cntrl}", " ")
                     + "', not with P1 to P6 as PBM, PGM and PPM do: it is damaged or not of its type");
         }
         plain = type <= 3;

@@ -1,7 +1,8 @@
-package io.github.paenmf.io;
+package io.github.paenmf.io.images;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.ReadOptions;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
@@ -28,6 +29,8 @@ import javax.imageio.stream.FileImageInputStream;
 final class ImageDirectory {
 
     private static final List<String> EXTENSIONS = List.of(".pgm", ".png", ".ppm", ".pbm", ".pnm");
+
+    private static final int MAX_DEFLATE_RATIO = 1032;
 
     private final ReadOptions options;
     private Matrix result;
@@ -104,7 +107,7 @@ final class ImageDirectory {
     private int readPnm(Path file, int row, List<Path> files) throws IOException {
         Matrix.requireMemory(Files.size(file), "image");
         PnmImage image = PnmImage.of(Files.readAllBytes(file));
-        if (image.leastBytes() / 8 > Sources.mostInflated(image.bytesLeft())) {
+        if (!canHold(image.bytesLeft(), image.leastBytes())) {
             throw tooManyPixels(image.width(), image.height());
         }
         requireSize(image.width(), image.height(), files);
@@ -119,9 +122,7 @@ final class ImageDirectory {
             reader.setInput(in, true, true);
             int imageWidth = reader.getWidth(0);
             int imageHeight = reader.getHeight(0);
-            if (imageWidth < 1
-                    || imageHeight < 1
-                    || (long) imageWidth * imageHeight / 8 > Sources.mostInflated(Files.size(file))) {
+            if (imageWidth < 1 || imageHeight < 1 || !canHold(Files.size(file), (long) imageWidth * imageHeight)) {
                 throw tooManyPixels(imageWidth, imageHeight);
             }
             requireSize(imageWidth, imageHeight, files);
@@ -129,6 +130,11 @@ final class ImageDirectory {
         } finally {
             reader.dispose();
         }
+    }
+
+    /** Whether so many bytes of a file can be so many pixels, of a bit or more, deflated. */
+    private static boolean canHold(long bytes, long pixels) {
+        return pixels / 8 / MAX_DEFLATE_RATIO <= bytes + 1;
     }
 
     private static DataException tooManyPixels(int width, int height) {
