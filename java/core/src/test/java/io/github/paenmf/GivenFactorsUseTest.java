@@ -15,12 +15,15 @@ import io.github.paenmf.GivenFactorsTest.Kind;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
+import io.github.paenmf.data.FeatureScale;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Scaling;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
+import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,10 +31,13 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What of given factors is matched, refused, warned of and kept. */
 class GivenFactorsUseTest {
@@ -185,5 +191,59 @@ class GivenFactorsUseTest {
         assertTrue(Arrays.deepEquals(
                 model.transform(kind.data()).toRows(),
                 loaded.transform(kind.data()).toRows()));
+    }
+
+    private interface Fit {
+        FactorisationModel from(Matrix basis, RowSource data, Scaling scaling);
+    }
+
+    static Stream<Arguments> otherFits() {
+        Fit vb = (basis, data, scaling) -> VariationalNmf.builder()
+                .rank(RANK)
+                .epochs(1)
+                .scaling(scaling)
+                .initialBasis(basis)
+                .build()
+                .fit(data);
+        Fit pae = (basis, data, scaling) -> PaeNmf.builder()
+                .rank(RANK)
+                .epochs(1)
+                .scaling(scaling)
+                .initialBasis(basis)
+                .build()
+                .fit(data);
+        Fit ae = (basis, data, scaling) -> PaeNmf.builder()
+                .rank(RANK)
+                .trainOn(TrainOn.SCALE)
+                .kl(false)
+                .epochs(1)
+                .scaling(scaling)
+                .initialBasis(basis)
+                .build()
+                .fit(data);
+        return Stream.of(Arguments.of("vb", vb), Arguments.of("pae", pae), Arguments.of("ae", ae));
+    }
+
+    /** An epoch from the basis of NMF, whose length is another: of the angles from a random basis, next to nothing is left. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("otherFits")
+    void otherAlgorithmsStartFromTheDirectionsOfABasis(String name, Fit fit) {
+        RowSource data = Kind.PLAIN.data();
+        Scaling scaling = Scaling.NONE.withFeatureScale(FeatureScale.SD);
+        Matrix given =
+                builder(NmfAlgorithm.HALS).scaling(scaling).build().fit(data).basis();
+        Matrix fitted = fit.from(given, data, scaling).basis();
+
+        for (int j = 0; j < RANK; j++) {
+            double product = 0;
+            double ofGiven = 0;
+            double ofFitted = 0;
+            for (int f = 0; f < M; f++) {
+                product += (double) given.get(f, j) * fitted.get(f, j);
+                ofGiven += (double) given.get(f, j) * given.get(f, j);
+                ofFitted += (double) fitted.get(f, j) * fitted.get(f, j);
+            }
+            assertTrue(product > 0.98 * Math.sqrt(ofGiven * ofFitted), "component " + j);
+        }
     }
 }
