@@ -16,6 +16,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
 import io.github.paenmf.data.FeatureScale;
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
@@ -222,6 +223,27 @@ class GivenFactorsUseTest {
                 .build()
                 .fit(data);
         return Stream.of(Arguments.of("vb", vb), Arguments.of("pae", pae), Arguments.of("ae", ae));
+    }
+
+    /** In units of the data, whatever these are scaled by: the same bits as of data and a basis that were scaled before. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("otherFits")
+    void otherAlgorithmsStartFromABasisInUnitsOfTheData(String name, Fit fit) {
+        Matrix data = (Matrix) Kind.PLAIN.data();
+        Scaling scaling = Scaling.NONE.withFeatureScale(FeatureScale.SD);
+        Matrix given = builder(NmfAlgorithm.HALS).build().fit(data).basis();
+        FittedScaling fitted = scaling.fit(data);
+        Matrix before = given.copy();
+        for (int f = 0; f < M; f++) {
+            for (int j = 0; j < RANK; j++) {
+                before.storage(f)[before.offset(f) + j] = (float) (given.get(f, j) / fitted.featureScale(f));
+            }
+        }
+        FactorisationModel scaledHere = fit.from(given, data, scaling);
+        FactorisationModel scaledBefore = fit.from(before, fitted.apply(data), Scaling.NONE);
+
+        assertArrayEquals(
+                scaledBefore.history().reconstruction(), scaledHere.history().reconstruction());
     }
 
     /** An epoch from the basis of NMF, whose length is another: of the angles from a random basis, next to nothing is left. */
