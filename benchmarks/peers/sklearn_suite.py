@@ -1,0 +1,110 @@
+"""scikit-learn's own tests of NMF, run against sklearn_adapter.py; benchmarks/run-sklearn-suite says more."""
+import collections
+import pathlib
+import textwrap
+import unittest
+import warnings
+
+import pytest
+import sklearn.decomposition
+from sklearn.decomposition import _nmf
+from sklearn.utils.estimator_checks import check_estimator
+
+import sklearn_adapter
+from running import Unavailable
+from sklearn_adapter import Unsupported
+
+PRIVATE = "tests private functions of scikit-learn alone"
+DOES_NOT_APPLY = {
+    "test_initialize_nn_output": PRIVATE, "test_initialize_close": PRIVATE, "test_initialize_variants": PRIVATE,
+    "test_beta_divergence": PRIVATE, "test_special_sparse_dot": PRIVATE, "test_nmf_underflow": PRIVATE}
+EXPECTED = {}
+SOLVERS = ("_fit_coordinate_descent", "_fit_multiplicative_update", "_update_cdnmf_fast", "_multiplicative_update_w",
+           "_multiplicative_update_h")
+
+
+def replace_estimators():
+    def refuse(*_, **__):
+        raise AssertionError("scikit-learn's own solver is not what is tested here")
+
+    for name in SOLVERS:
+        setattr(_nmf, name, refuse)
+    for name in ("NMF", "MiniBatchNMF", "non_negative_factorization"):
+        setattr(sklearn.decomposition, name, getattr(sklearn_adapter, name))
+
+
+class Suite:
+    """A plugin of pytest that counts, and skips what is unsupported."""
+
+    def __init__(self):
+        self.passed, self.failed, self.skipped = [], {}, collections.defaultdict(list)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem):
+        if pyfuncitem.originalname in DOES_NOT_APPLY:
+            pytest.skip(DOES_NOT_APPLY[pyfuncitem.originalname])
+        names = pyfuncitem._fixtureinfo.argnames
+        try:
+            pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+        except Unsupported as reason:
+            pytest.skip(str(reason))
+        return True
+
+    def pytest_runtest_logreport(self, report):
+        name = report.nodeid.split("::")[-1]
+        if report.skipped:
+            self.skipped[report.longrepr[2].removeprefix("Skipped: ")].append(name)
+        elif report.failed:
+            self.failed[name] = report.longrepr.reprcrash.message.splitlines()[0]
+        elif report.when == "call":
+            self.passed.append(name)
+
+
+def check_estimators():
+    """How many of scikit-learn's checks of an estimator pass; prints those that do not."""
+    failures = 0
+    for estimator in (sklearn_adapter.NMF(), sklearn_adapter.NMF(solver="mu"), sklearn_adapter.MiniBatchNMF(),
+                      sklearn_adapter.MiniBatchNMF(fresh_restarts=True)):
+        counts = collections.Counter()
+        reasons = collections.Counter()
+        for instance, check in check_estimator(estimator, generate_only=True):
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    check(instance)
+                counts["passed"] += 1
+            except (Unsupported, unittest.SkipTest) as reason:
+                counts["skipped"] += 1
+                reasons[str(reason)] += 1
+            except Exception as problem:  # of whatever kind, it is a failure of this check alone
+                counts["failed"] += 1
+                print(f"  {check.func.__name__}: {type(problem).__name__}: {str(problem).splitlines()[0]}")
+        for reason, count in reasons.items():
+            print(f"  skipped, {count}: {reason}")
+        print(f"check_estimator of {estimator}: {counts['passed']} passed, {counts['failed']} failed, "
+              f"{counts['skipped']} skipped")
+        failures += counts["failed"]
+    return failures
+
+
+def run(verbose):
+    """Runs and reports all of it; whether everything is as expected."""
+    replace_estimators()
+    tests = pathlib.Path(sklearn.decomposition.__file__).parent / "tests/test_nmf.py"
+    suite = Suite()
+    detail = ["-vv"] if verbose else ["-q", "--no-header", "--no-summary"]
+    status = pytest.main([str(tests), "-p", "no:cacheprovider", "-W", "ignore", *detail], plugins=[suite])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise Unavailable(f"pytest ended with {status!r}")
+    for reason, names in suite.skipped.items():
+        print(f"skipped, {len(names)}: {reason}")
+        print(textwrap.fill(", ".join(names), 120, initial_indent="  ", subsequent_indent="  ", break_long_words=False))
+    for name, message in suite.failed.items():
+        print(f"failed: {name}: {EXPECTED.get(name, 'NOT EXPECTED')}\n  {message}")
+    unexpected = [name for name in suite.failed if name not in EXPECTED]
+    stale = [name for name in EXPECTED if name in suite.passed]
+    for name in stale:
+        print(f"passed, which was not expected: {name}")
+    failures = check_estimators()
+    skipped = sum(map(len, suite.skipped.values()))
+    print(f"{len(suite.passed)} passed, {len(suite.failed)} failed, {skipped} skipped")
+    return not (unexpected or stale or failures)
