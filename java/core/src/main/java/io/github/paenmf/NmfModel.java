@@ -95,6 +95,9 @@ public final class NmfModel extends FactorisationModel {
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("Start", shown(configuration().init()));
+        if (fitted.fixedComponents() > 0) {
+            settings.put("Fixed components", String.valueOf(fitted.fixedComponents()));
+        }
         Penalties penalties = configuration().penalties();
         if (!penalties.isNone()) {
             settings.put("Penalty of the coefficients", shown(penalties.coefficients()));
@@ -103,6 +106,11 @@ public final class NmfModel extends FactorisationModel {
         settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
         return settings;
+    }
+
+    /** How many components, the first ones, kept the basis that was given ({@link Nmf.Builder#fixBasis}). */
+    public int fixedComponents() {
+        return fitted.fixedComponents();
     }
 
     /**

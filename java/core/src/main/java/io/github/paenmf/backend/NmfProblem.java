@@ -16,6 +16,7 @@ import io.github.paenmf.model.NmfAlgorithm;
  * @param mask which entries of the data are missing, or null if none is
  * @param ofCoefficients penalty of H; none for the Kullback-Leibler divergence
  * @param ofBasis of W, likewise
+ * @param fixedComponents how many components, the first ones, keep their columns of W; 0 to r
  */
 public record NmfProblem(
         NmfAlgorithm algorithm,
@@ -26,7 +27,22 @@ public record NmfProblem(
         boolean sparse,
         Mask mask,
         FactorPenalty ofCoefficients,
-        FactorPenalty ofBasis) {
+        FactorPenalty ofBasis,
+        int fixedComponents) {
+
+    /** Whose W changes as a whole. */
+    public NmfProblem(
+            NmfAlgorithm algorithm,
+            int rows,
+            int features,
+            int rank,
+            double dataScale,
+            boolean sparse,
+            Mask mask,
+            FactorPenalty ofCoefficients,
+            FactorPenalty ofBasis) {
+        this(algorithm, rows, features, rank, dataScale, sparse, mask, ofCoefficients, ofBasis, 0);
+    }
 
     /** Without penalties. */
     public NmfProblem(

@@ -280,12 +280,13 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         exposures.makeOfFeatures(worker, from, count, sizedSums);
         double[] exposed = exposures.of(worker);
         for (int j = 0; j < r; j++) {
+            boolean isFree = j >= problem.fixedComponents();
             double made = 0;
             double next = 0;
             for (int f = j * stride + from; f < j * stride + from + count; f++) {
                 float inverse = PoissonScratch.inverse(exposed[j * BLOCK + f - j * stride - from]);
-                float w = state.w[f] * (q[f] * inverse);
-                state.w[f] = Momentum.beyond(w, state.made[f], lead);
+                float w = isFree ? state.w[f] * (q[f] * inverse) : state.made[f];
+                state.w[f] = isFree ? Momentum.beyond(w, state.made[f], lead) : w;
                 state.made[f] = w;
                 made += w;
                 next += state.w[f];
