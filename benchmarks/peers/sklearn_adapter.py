@@ -12,6 +12,7 @@ share. What paenmf does not have raises Unsupported with its reason. How the int
     (1 - rho) / s on sum(H^2), rho = l1_ratio; both sides multiply by the number of features; alpha_H likewise
   - solver "cd" is HALS, which makes the same updates; zeros of NNDSVD stay in it, which leaves them by itself, and
     become the mean of the data with "mu": init "nndsvd", "nndsvda" and "nndsvdar" are all paenmf's "nndsvd"
+  - init "custom" is paenmf's start from a given basis and coefficients
   - tol is the share of the objective that must be gained in 10 iterations
   - results are those of float32, in the type of the data
 """
@@ -36,9 +37,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from running import Server, java_at_hand, paenmf  # noqa: E402
 
 LOSSES = {"frobenius": 2, "kullback-leibler": 1, "itakura-saito": 0}
-PATIENCE = 10
+PATIENCE = 10  # epochs
 SHUFFLED = "paenmf updates components in their order (shuffle=True)"
-GIVEN = "paenmf's fits do not start from given factors (init='custom')"
 BETA = "paenmf has no other beta_loss than the squared error"
 MINI_BATCHES = "paenmf's standard NMF has no mini-batches"
 
@@ -159,15 +159,16 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             raise Unsupported(BETA)
 
     def _start(self, X, W, H):
-        """The name of paenmf's start."""
+        """The name of paenmf's start, and the matrices that belong to it."""
         if self.init == "custom":
-            _check_factor(H, (self._rank, X.shape[1]), "NMF (input H)", X.dtype)
-            _check_factor(W, (X.shape[0], self._rank), "NMF (input W)", X.dtype)
-            raise Unsupported(GIVEN)
+            root = np.sqrt(self._scale)
+            H = _check_factor(H, (self._rank, X.shape[1]), "NMF (input H)", X.dtype)
+            W = _check_factor(W, (X.shape[0], self._rank), "NMF (input W)", X.dtype)
+            return "given", {"initialBasis": H.T * root, "initialCoefficients": W / root}
         fits = self._rank <= min(X.shape)
         if (self.init or "random").startswith("nndsvd") and not fits:
             raise ValueError(f"init = '{self.init}' can only be used when n_components <= min(n_samples, n_features)")
-        return "random" if self.init == "random" or not fits else "nndsvd"
+        return "random" if self.init == "random" or not fits else "nndsvd", {}
 
     def _penalties(self, scale):
         of_w, of_h = self.alpha_W, self.alpha_W if self.alpha_H == "same" else self.alpha_H
@@ -180,10 +181,10 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def _fitted(self, X, W, H):
         """W and components_ of a fit."""
         self._check(X)
-        start = self._start(X, W, H)
         self._scale = _root_mean_square(X) or 1.0
+        start, given = self._start(X, W, H)
         answer, factors = _PROCESS.ask(
-            "fit", {"data": X}, rank=int(self._rank), algorithm=self._algorithm(), init=start,
+            "fit", {"data": X, **given}, rank=int(self._rank), algorithm=self._algorithm(), init=start,
             epochs=int(self.max_iter), **({"tolerance": float(self.tol), "patience": PATIENCE} if self.tol else {}),
             seed=int(check_random_state(self.random_state).randint(2**31 - 1)), **self._penalties(self._scale))
         self.n_iter_ = answer["epochs"]

@@ -75,12 +75,17 @@ public final class NmfServer {
         Nmf.Builder builder = Nmf.builder()
                 .rank(request.integer("rank"))
                 .algorithm(request.algorithm())
-                .init(NmfInit.valueOf(request.text("init").toUpperCase(Locale.ROOT)))
                 .epochs(request.integer("epochs"))
                 .seed(request.integer("seed"))
                 .coefficientPenalty(request.penalty("Coefficients"))
                 .basisPenalty(request.penalty("Basis"))
                 .backend(Backends.Choice.CPU);
+        if (request.has("initialBasis")) {
+            builder.initialBasis(MatrixReader.read(request.text("initialBasis")))
+                    .initialCoefficients(MatrixReader.read(request.text("initialCoefficients")));
+        } else {
+            builder.init(NmfInit.valueOf(request.text("init").toUpperCase(Locale.ROOT)));
+        }
         if (request.has("tolerance")) {
             builder.tolerance(request.number("tolerance")).patience(request.integer("patience"));
         }
