@@ -64,7 +64,8 @@ def require(packages, python=sys.executable):
         raise Unavailable(f"{python} does not look for modules: {done.stderr.strip().splitlines()[-1]}")
     missing = list(dict.fromkeys(packages[name] for name in done.stdout.split()))
     if missing:
-        raise Unavailable(f"{python} misses {', '.join(done.stdout.split())}: apt-get install {' '.join(missing)}")
+        debian = "" if python == "/usr/bin/python3" else ", and take /usr/bin/python3"
+        raise Unavailable(f"{python} misses {', '.join(done.stdout.split())}: apt-get install {' '.join(missing)}{debian}")
 
 
 def java_home(version):
