@@ -14,6 +14,8 @@ share. What paenmf does not have raises Unsupported with its reason. How the int
     become the mean of the data with "mu": init "nndsvd", "nndsvda" and "nndsvdar" are all paenmf's "nndsvd"
   - init "custom" is paenmf's start from a given basis and coefficients
   - tol is the share of the objective that must be gained in 10 iterations
+  - MiniBatchNMF is nmf-mu where a batch has all samples; there is then nothing to forget, and forget_factor has no
+    effect. Its coefficients of given components are exact, and the limits of their iterations have none either
   - results are those of float32, in the type of the data
 """
 import atexit
@@ -40,7 +42,7 @@ LOSSES = {"frobenius": 2, "kullback-leibler": 1, "itakura-saito": 0}
 PATIENCE = 10  # epochs
 SHUFFLED = "paenmf updates components in their order (shuffle=True)"
 BETA = "paenmf has no other beta_loss than the squared error"
-MINI_BATCHES = "paenmf's standard NMF has no mini-batches"
+MINI_BATCHES = "paenmf's standard NMF has no mini-batches (batch_size below the number of samples, partial_fit)"
 
 
 class Unsupported(NotImplementedError):
@@ -124,8 +126,11 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def fit_transform(self, X, y=None, W=None, H=None):
         self._validate_params()
         X = self._validate_data(X, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32])
+        self._check(X)
         W, H = self._fitted(X, W, H)
         self._keep(H)
+        if self.verbose:
+            print(f"{self.n_iter_} epochs of {self._algorithm()}, reconstruction error {self.reconstruction_err_}")
         if self.n_iter_ == self.max_iter and self.tol > 0:
             warnings.warn(f"Maximum number of iterations {self.max_iter} reached. Increase it to improve convergence.",
                           ConvergenceWarning)
@@ -180,12 +185,11 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     def _fitted(self, X, W, H):
         """W and components_ of a fit."""
-        self._check(X)
         self._scale = _root_mean_square(X) or 1.0
         start, given = self._start(X, W, H)
         answer, factors = _PROCESS.ask(
             "fit", {"data": X, **given}, rank=int(self._rank), algorithm=self._algorithm(), init=start,
-            epochs=int(self.max_iter), **({"tolerance": float(self.tol), "patience": PATIENCE} if self.tol else {}),
+            epochs=int(self.max_iter), **({"tolerance": float(self.tol), "patience": self._patience()} if self.tol else {}),
             seed=int(check_random_state(self.random_state).randint(2**31 - 1)), **self._penalties(self._scale))
         self.n_iter_ = answer["epochs"]
         self.reconstruction_err_ = float(np.sqrt(answer["squaredError"]))
@@ -231,6 +235,9 @@ class NMF(_Factorisation):
     def _algorithm(self):
         return "hals" if self.solver == "cd" else "mu"
 
+    def _patience(self):
+        return PATIENCE
+
     def _check_solver(self):
         if self.solver == "cd" and self.beta_loss not in (2, "frobenius"):
             raise ValueError(f"Invalid beta_loss parameter: solver 'cd' does not handle beta_loss = {self.beta_loss!r}")
@@ -239,7 +246,7 @@ class NMF(_Factorisation):
 
 
 class MiniBatchNMF(_Factorisation):
-    """Refuses by name what it is for, mini-batches."""
+    """fit --algorithm nmf-mu where a batch has all samples."""
 
     _parameter_constraints = {
         **_Factorisation._parameter_constraints,
@@ -281,9 +288,15 @@ class MiniBatchNMF(_Factorisation):
     def _check_solver(self):
         pass
 
-    def _start(self, X, W, H):
-        super()._start(X, W, H)
-        raise Unsupported(MINI_BATCHES)
+    def _patience(self):
+        return self.max_no_improvement or PATIENCE
+
+    def _fitted(self, X, W, H):
+        if self.batch_size < X.shape[0]:
+            raise Unsupported(MINI_BATCHES)
+        W, H = super()._fitted(X, W, H)
+        self.n_steps_ = self.n_iter_
+        return self._coefficients(X, H, self._scale) if self.fresh_restarts else W, H
 
 
 def non_negative_factorization(X, W=None, H=None, n_components=None, *, init=None, update_H=True, solver="cd",
