@@ -152,7 +152,6 @@ public final class Nmf {
          *
          * @param basis m × at most rank, finite and ≥ 0, in units of the data, or of ln(1 + x) where the {@link #scaling} takes
          *     that; rows go by name where they and the columns of the data have names; copied
-         * @throws DataException if a value is negative or not finite
          */
         public Builder initialBasis(Matrix basis) {
             initialBasis = basis.copy();
@@ -197,6 +196,7 @@ public final class Nmf {
         /**
          * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
+         * @throws DataException if a value of a given factor is negative or not finite
          */
         public Nmf build() {
             requireGiven();

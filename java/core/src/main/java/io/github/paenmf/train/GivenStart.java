@@ -4,11 +4,14 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.History;
+import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.Warning;
 import java.util.List;
@@ -38,6 +41,47 @@ final class GivenStart {
      */
     static NmfParameters parameters(
             GivenFactors given, NmfConfiguration c, RowSource data, DataStatistics statistics, Execution execution) {
+        return parameters(given, c, data, statistics, execution, c.algorithm().isMultiplicative());
+    }
+
+    /**
+     * What other algorithms start from; a component that no row needs has coefficients above 0, too.
+     *
+     * @param counts whether coefficients are those of the least Kullback-Leibler divergence, not of least squares
+     */
+    static HalsStart start(
+            GivenFactors given,
+            int rank,
+            long seed,
+            boolean counts,
+            RowSource data,
+            DataStatistics statistics,
+            Execution execution) {
+        NmfConfiguration c = new NmfConfiguration(
+                rank,
+                counts ? NmfAlgorithm.KL : NmfAlgorithm.HALS,
+                NmfInit.GIVEN,
+                1,
+                0,
+                1,
+                data.mask() == null ? Missing.NONE : Missing.NAN,
+                seed);
+        NmfParameters factors = parameters(given, c, data, statistics, execution, true);
+        try (NmfInference inference = inference(factors.w(), c, statistics.scale(), execution)) {
+            return new HalsStart(factors, inference.squaredError(data, factors.h()));
+        }
+    }
+
+    /**
+     * @param positive whether coefficients must be above 0
+     */
+    private static NmfParameters parameters(
+            GivenFactors given,
+            NmfConfiguration c,
+            RowSource data,
+            DataStatistics statistics,
+            Execution execution,
+            boolean positive) {
         NmfParameters factors = NmfInitialiser.random(c, statistics);
         int r0 = given.components();
         double[] rowRoots = statistics.weights().rootsOfRows(data.rows());
@@ -49,7 +93,7 @@ final class GivenStart {
             return factors;
         }
         Matrix h = coefficients(w, c, data, statistics.scale(), execution);
-        if (c.algorithm().isMultiplicative()) {
+        if (positive) {
             double[] least = leastCoefficients(given.basis(), c.rank(), statistics);
             for (int i = 0; i < h.rows(); i++) {
                 for (int j = 0; j < r0; j++) {
@@ -115,15 +159,18 @@ final class GivenStart {
     /** H of the data by some components alone, n × r₀. */
     private static Matrix coefficients(
             Matrix w, NmfConfiguration c, RowSource data, double scale, Execution execution) {
-        NmfConfiguration ofGiven = new NmfConfiguration(
-                w.columns(), c.algorithm(), c.init(), 1, 0, 1, c.missing(), c.seed(), c.penalties());
-        History none = new History(new double[0], new double[0], History.StopReason.EPOCHS);
-        FittedNmf model = new FittedNmf(ofGiven, w, scale, List.of(), none, List.of());
         Matrix h = Matrix.zeros(data.rows(), w.columns());
-        try (NmfInference inference = Backends.openInference(execution, model)) {
+        try (NmfInference inference = inference(w, c, scale, execution)) {
             inference.encode(data, h);
         }
         return h;
+    }
+
+    private static NmfInference inference(Matrix w, NmfConfiguration c, double scale, Execution execution) {
+        NmfConfiguration ofGiven = new NmfConfiguration(
+                w.columns(), c.algorithm(), c.init(), 1, 0, 1, c.missing(), c.seed(), c.penalties());
+        History none = new History(new double[0], new double[0], History.StopReason.EPOCHS);
+        return Backends.openInference(execution, new FittedNmf(ofGiven, w, scale, List.of(), none, List.of()));
     }
 
     /** Of each component, what explains 1/r of the mean of the data, times {@link #LEAST_SHARE}; 0 where its weights are. */
