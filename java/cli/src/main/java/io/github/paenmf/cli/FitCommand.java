@@ -109,6 +109,7 @@ final class FitCommand extends TrainingCommand {
         Missing missing = reader.missing(Missing.NONE);
         requireHoldOut();
         training.penalise(penalties);
+        training.diverge(algorithm.beta());
         training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
         Training estimator =
                 fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), weights, algorithm.start());

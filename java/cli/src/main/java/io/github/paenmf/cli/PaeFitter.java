@@ -27,6 +27,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
         options.addAll(PenaltyOptions.OPTIONS);
+        options.add("--beta");
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }

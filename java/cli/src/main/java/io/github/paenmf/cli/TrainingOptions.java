@@ -226,9 +226,17 @@ final class TrainingOptions {
     /** Of a new fit of standard NMF; null where there is none. */
     private PenaltyOptions penalties;
 
+    /** Likewise. */
+    private Double beta;
+
     /** Says which penalties a new fit has. */
     void penalise(PenaltyOptions options) {
         penalties = options;
+    }
+
+    /** Says which beta divergence a new fit makes least; null for that of its algorithm. */
+    void diverge(Double value) {
+        beta = value;
     }
 
     /** Says what a new fit takes for missing. */
@@ -327,6 +335,7 @@ final class TrainingOptions {
         if (penalties != null) {
             penalties.applyTo(command.commandLine(), builder);
         }
+        set(beta, builder::beta);
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);

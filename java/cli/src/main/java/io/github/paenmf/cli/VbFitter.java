@@ -23,6 +23,7 @@ record VbFitter() implements Fitter {
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
         options.removeAll(Set.of("--batch-rows", "--sigma"));
         options.addAll(PenaltyOptions.OPTIONS);
+        options.add("--beta");
         return options;
     }
 
