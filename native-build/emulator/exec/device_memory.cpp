@@ -12,15 +12,18 @@ namespace {
 
 constexpr size_t kAlignment = 256;  // what cuMemAlloc gives
 constexpr int kNothing = 0xFF;      // NaN: whoever reads what nobody wrote will notice
+// From here on an allocation takes memory only where it is written.
+constexpr size_t kLazy = size_t{1} << 30;
 
 }  // namespace
 
 #if defined(EMULATOR_ASAN)
 
-// ASan's red zone lies right behind an exact allocation.
+// ASan's red zone lies right behind an exact allocation. A large one holds whatever the system gives.
 void* obtainDeviceMemory(size_t bytes) {
     void* memory = nullptr;
-    return posix_memalign(&memory, kAlignment, bytes) == 0 ? memset(memory, kNothing, bytes) : nullptr;
+    if (posix_memalign(&memory, kAlignment, bytes) != 0) return nullptr;
+    return bytes >= kLazy ? memory : memset(memory, kNothing, bytes);
 }
 
 void releaseDeviceMemory(uintptr_t address) { free(reinterpret_cast<void*>(address)); }
@@ -48,9 +51,7 @@ bool guardHolds(const unsigned char* from, const unsigned char* to) {
 
 size_t roundUp(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
-// From here on an allocation takes memory only where it is written: it is the same pages of NaN over
-// and over, each copied when it is first written to.
-constexpr size_t kLazy = size_t{1} << 30;
+// A large allocation is the same pages of NaN over and over, each copied when it is first written to.
 constexpr size_t kTile = size_t{16} << 20;
 
 auto& mapped = *new std::map<unsigned char*, size_t>;

@@ -19,6 +19,7 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.testing.ErrorReport;
+import io.github.paenmf.testing.PoissonNumbers;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -53,7 +54,7 @@ class IncompleteCountsTest {
                 for (int j = 0; j < RANK; j++) {
                     mean += h[j] * w[f * RANK + j];
                 }
-                values[i * M + f] = poisson(mean, random);
+                values[i * M + f] = PoissonNumbers.draw(mean, random);
             }
         }
         for (int e = 0; e < values.length; e++) {
@@ -62,26 +63,6 @@ class IncompleteCountsTest {
             }
         }
         return Matrix.wrap(values, n, M);
-    }
-
-    private static int poisson(double mean, SplittableRandom random) {
-        double product = random.nextDouble();
-        int count = 0;
-        while (product > Math.exp(-mean)) {
-            product *= random.nextDouble();
-            count++;
-        }
-        return count;
-    }
-
-    private static SparseMatrix sparse(Matrix dense) {
-        SparseMatrix.Builder builder = SparseMatrix.builder(dense.columns());
-        int[] columns = new int[dense.columns()];
-        float[] values = new float[dense.columns()];
-        for (int i = 0; i < dense.rows(); i++) {
-            builder.addRow(columns, values, dense.copyNonzeros(i, 0, dense.columns(), columns, values));
-        }
-        return builder.build();
     }
 
     private static VariationalNmf.Builder poisson() {
@@ -330,7 +311,7 @@ class IncompleteCountsTest {
         Matrix data = counts(301, 0.1);
         VariationalModel expected =
                 poisson().epochs(12).threads(1).zerosMissing(zeros).build().fit(data);
-        RowSource stored = sparse(data);
+        RowSource stored = SparseMatrix.of(data);
         VariationalModel actual = poisson()
                 .epochs(12)
                 .zerosMissing(zeros)
@@ -426,7 +407,7 @@ class IncompleteCountsTest {
         }
         // coefficients times a quarter in float32
         assertEquals(expected / observed, counts.heldOutDeviance(model), 1e-6 * expected / observed);
-        CountThinning ofSparse = CountThinning.split(sparse(data), Missing.NAN, 0.8, 3);
+        CountThinning ofSparse = CountThinning.split(SparseMatrix.of(data), Missing.NAN, 0.8, 3);
         assertEquals(counts.heldOutDeviance(model), ofSparse.heldOutDeviance(model));
         assertThrows(IllegalArgumentException.class, () -> CountThinning.split(data, Missing.ZEROS, 0.8, 3));
         assertThrows(DataException.class, () -> CountThinning.split(data, 0.8, 3));

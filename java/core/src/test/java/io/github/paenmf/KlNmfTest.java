@@ -15,6 +15,7 @@ import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.testing.PoissonNumbers;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
@@ -46,21 +47,11 @@ class KlNmfTest {
                 for (int j = 0; j < RANK; j++) {
                     mean += h[j] * w[f * RANK + j];
                 }
-                seen[i * M + f] = poisson(mean, random);
-                hidden[i * M + f] = poisson(mean / 4, random);
+                seen[i * M + f] = PoissonNumbers.draw(mean, random);
+                hidden[i * M + f] = PoissonNumbers.draw(mean / 4, random);
             }
         }
         return new Counts(Matrix.wrap(seen, N, M), Matrix.wrap(hidden, N, M));
-    }
-
-    private static int poisson(double mean, SplittableRandom random) {
-        double product = random.nextDouble();
-        int count = 0;
-        while (product > Math.exp(-mean)) {
-            product *= random.nextDouble();
-            count++;
-        }
-        return count;
     }
 
     private static Nmf.Builder kl() {

@@ -25,6 +25,7 @@ import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.model.Warning;
+import io.github.paenmf.testing.PoissonNumbers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -59,11 +60,7 @@ class PaePoissonTest {
                 for (int j = 0; j < RANK; j++) {
                     mean += h[j] * w[f * RANK + j];
                 }
-                double product = random.nextDouble();
-                while (product > Math.exp(-mean)) { // Knuth's Poisson numbers
-                    product *= random.nextDouble();
-                    values[i * m + f]++;
-                }
+                values[i * m + f] = PoissonNumbers.draw(mean, random);
             }
         }
         return Matrix.wrap(values, n, m);

@@ -24,6 +24,7 @@ import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.model.Zeros;
+import io.github.paenmf.testing.PoissonNumbers;
 import io.github.paenmf.vb.CountIntervals;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -57,30 +58,10 @@ class PoissonTest {
                 for (int j = 0; j < RANK; j++) {
                     mean += h[j] * w[f * RANK + j];
                 }
-                values[i * m + f] = poisson(mean, random);
+                values[i * m + f] = PoissonNumbers.draw(mean, random);
             }
         }
         return Matrix.wrap(values, n, m);
-    }
-
-    private static int poisson(double mean, SplittableRandom random) {
-        double product = random.nextDouble();
-        int count = 0;
-        while (product > Math.exp(-mean)) {
-            product *= random.nextDouble();
-            count++;
-        }
-        return count;
-    }
-
-    private static SparseMatrix sparse(Matrix dense) {
-        SparseMatrix.Builder builder = SparseMatrix.builder(dense.columns());
-        int[] columns = new int[dense.columns()];
-        float[] values = new float[dense.columns()];
-        for (int i = 0; i < dense.rows(); i++) {
-            builder.addRow(columns, values, dense.copyNonzeros(i, 0, dense.columns(), columns, values));
-        }
-        return builder.build();
     }
 
     private static VariationalNmf.Builder poisson() {
@@ -148,7 +129,7 @@ class PoissonTest {
     void threadsChunksAndStorageChangeNoBit(int threads, int chunkRows) {
         Matrix data = counts(601, 65);
         VariationalModel expected = poisson().threads(1).build().fit(data);
-        for (RowSource form : new RowSource[] {data, sparse(data)}) {
+        for (RowSource form : new RowSource[] {data, SparseMatrix.of(data)}) {
             VariationalModel model =
                     poisson().threads(threads).chunkRows(chunkRows).build().fit(form);
             assertArrayEquals(objectives(expected), objectives(model));
@@ -312,7 +293,7 @@ class PoissonTest {
                 for (int j = 0; j < RANK; j++) {
                     mean += h[j] * w[f * RANK + j];
                 }
-                row[f] = poisson(mean, random);
+                row[f] = PoissonNumbers.draw(mean, random);
             }
         }
         Matrix data = Matrix.of(values);
@@ -371,14 +352,14 @@ class PoissonTest {
     void intervalsOfARowDependOnItAndTheModelAlone(IntervalMethod method, @TempDir Path folder) throws Exception {
         Matrix data = counts(601, 71);
         VariationalModel model = poisson().intervals(method).threads(1).build().fit(data);
-        VariationalModel other = poisson().intervals(method).threads(2).build().fit(sparse(data));
+        VariationalModel other = poisson().intervals(method).threads(2).build().fit(SparseMatrix.of(data));
         Path file = folder.resolve("counts.npz");
         model.save(file);
         VariationalModel loaded = VariationalModel.load(file);
         assertEquals(model.fitted().intervals(), other.fitted().intervals());
         assertEquals(model.fitted().intervals(), loaded.fitted().intervals());
         Matrix all = model.intervals(data, 0.9).upper();
-        Matrix few = loaded.intervals(sparse(data.selectRows(new int[] {600, 7})), 0.9, new long[] {600, 7})
+        Matrix few = loaded.intervals(SparseMatrix.of(data.selectRows(new int[] {600, 7})), 0.9, new long[] {600, 7})
                 .upper();
         for (int j = 0; j < RANK; j++) {
             assertEquals(all.get(600, j), few.get(0, j));

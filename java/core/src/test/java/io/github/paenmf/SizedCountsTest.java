@@ -21,6 +21,7 @@ import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.testing.ErrorReport;
+import io.github.paenmf.testing.PoissonNumbers;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -58,10 +59,7 @@ class SizedCountsTest {
                 for (int j = 0; j < RANK; j++) {
                     mean += s[i] * h[j] * w[f * RANK + j];
                 }
-                double product = random.nextDouble();
-                for (; product > Math.exp(-mean); product *= random.nextDouble()) {
-                    values[i * M + f]++;
-                }
+                values[i * M + f] = PoissonNumbers.draw(mean, random);
             }
         }
         return Matrix.wrap(values, N, M);

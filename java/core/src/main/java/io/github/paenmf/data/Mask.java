@@ -60,11 +60,6 @@ public final class Mask {
         return listsObserved ? columns() - count : count;
     }
 
-    /** By what a sum over the observed entries of a row is multiplied to stand for one over all: m over how many they are. */
-    public float toAllColumns(int row) {
-        return columns() / (float) (columns() - missing(row));
-    }
-
     /** How many entries of a row are listed. */
     public int listed(int row) {
         return listed.nonzeros(row);

@@ -18,6 +18,7 @@ import java.util.Map;
  * <caption>Arrays</caption>
  * <tr><td>{@code W_lambda}, {@code W_k}, {@code W_f}</td><td>m × r</td></tr>
  * <tr><td>{@code b_lambda}, {@code b_k}</td><td>r</td></tr>
+ * <tr><td>{@code input_means}</td><td>m: what the encoder reads where a value is missing</td></tr>
  * <tr><td>{@code history_reconstruction}, {@code history_kl}</td><td>float64, one value an epoch</td></tr>
  * <tr><td>{@code feature_names}</td><td>m texts, or absent</td></tr>
  * </table>
@@ -29,7 +30,7 @@ import java.util.Map;
  * <p>Values are in units of the (scaled) data divided by {@code data_scale} of the metadata, whose {@code
  * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu},
  * {@code nmf-hals} or {@code vb}. Only models of {@code pae} and {@code ae} have the arrays of an encoder,
- * {@code W_lambda}, {@code W_k}, {@code b_lambda} and {@code b_k}; a model of {@code vb} has {@code W_variance} and
+ * {@code W_lambda}, {@code W_k}, {@code b_lambda}, {@code b_k} and {@code input_means}; a model of {@code vb} has {@code W_variance} and
  * {@code W_inclusion}, m × r, and {@code prior_mean}, {@code prior_inclusion} and {@code coefficient_inclusion}, r.
  */
 public final class ModelFile {

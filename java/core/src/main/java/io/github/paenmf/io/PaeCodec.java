@@ -24,6 +24,8 @@ final class PaeCodec implements ModelCodec<FittedPae> {
     /** The m × r blocks of the weights, in their order there; the last is the basis. */
     private static final String[] WEIGHTS = {"W_lambda", "W_k", ModelFile.BASIS};
 
+    private static final String INPUT_MEANS = "input_means";
+
     @Override
     public Class<FittedPae> type() {
         return FittedPae.class;
@@ -83,6 +85,7 @@ final class PaeCodec implements ModelCodec<FittedPae> {
         npz.write("W_k", block(p, 1), m, r);
         npz.write("b_lambda", Arrays.copyOf(p.biases(), r), r);
         npz.write("b_k", Arrays.copyOfRange(p.biases(), r, 2 * r), r);
+        npz.write(INPUT_MEANS, p.inputMeans(), m);
     }
 
     private static float[] block(PaeParameters p, int index) {
@@ -150,6 +153,9 @@ final class PaeCodec implements ModelCodec<FittedPae> {
         }
         System.arraycopy(stored.finite("b_lambda", r), 0, parameters.biases(), 0, r);
         System.arraycopy(stored.finite("b_k", r), 0, parameters.biases(), r, r);
+        if (stored.has(INPUT_MEANS)) { // older files have none
+            System.arraycopy(stored.nonNegative(INPUT_MEANS, m), 0, parameters.inputMeans(), 0, m);
+        }
         return parameters;
     }
 }

@@ -16,15 +16,16 @@ public final class PaeParameters implements Parameters<PaeParameters> {
     private final int rank;
     private final float[] weights;
     private final float[] biases;
+    private final float[] inputMeans;
     private double squaredSigma = 1;
 
     /**
-     * Parameters that are all 0, and σ = 1.
+     * Parameters that are all 0, those of the input means too, and σ = 1.
      *
      * @throws DataException if there would be more weights than an array holds
      */
     public PaeParameters(int features, int rank) {
-        this(features, rank, new float[weightCount(features, rank)], new float[2 * rank]);
+        this(features, rank, new float[weightCount(features, rank)], new float[2 * rank], new float[features]);
     }
 
     private static int weightCount(int features, int rank) {
@@ -46,16 +47,19 @@ public final class PaeParameters implements Parameters<PaeParameters> {
      * @param rank r
      * @param weights [Wλ | Wk | Wf], m × 3r, row-major; not copied
      * @param biases [bλ | bk], 2r; not copied
+     * @param inputMeans what the encoder reads where a value is missing, m values; not copied
      */
-    public PaeParameters(int features, int rank, float[] weights, float[] biases) {
-        if (weights.length != 3L * features * rank || biases.length != 2 * rank) {
-            throw new IllegalArgumentException("weights of length " + weights.length + " and biases of length "
-                    + biases.length + " do not fit " + features + " features and rank " + rank);
+    public PaeParameters(int features, int rank, float[] weights, float[] biases, float[] inputMeans) {
+        if (weights.length != 3L * features * rank || biases.length != 2 * rank || inputMeans.length != features) {
+            throw new IllegalArgumentException("weights of length " + weights.length + ", biases of length "
+                    + biases.length + " and input means of length " + inputMeans.length + " do not fit " + features
+                    + " features and rank " + rank);
         }
         this.features = features;
         this.rank = rank;
         this.weights = weights;
         this.biases = biases;
+        this.inputMeans = inputMeans;
     }
 
     /** m. */
@@ -78,6 +82,14 @@ public final class PaeParameters implements Parameters<PaeParameters> {
         return biases;
     }
 
+    /**
+     * What the encoder reads where a value is missing: the mean of the feature over what was observed of it in training, in
+     * units of the scaled data, m values; the array itself.
+     */
+    public float[] inputMeans() {
+        return inputMeans;
+    }
+
     /** σ², in units of the scaled data, where it is learned; else it is that of the configuration, and this says nothing. */
     public double squaredSigma() {
         return squaredSigma;
@@ -94,12 +106,15 @@ public final class PaeParameters implements Parameters<PaeParameters> {
 
     @Override
     public boolean isFinite() {
-        return Parameters.areFinite(weights) && Parameters.areFinite(biases) && Double.isFinite(squaredSigma);
+        return Parameters.areFinite(weights)
+                && Parameters.areFinite(biases)
+                && Parameters.areFinite(inputMeans)
+                && Double.isFinite(squaredSigma);
     }
 
     @Override
     public PaeParameters copy() {
-        PaeParameters copy = new PaeParameters(features, rank, weights.clone(), biases.clone());
+        PaeParameters copy = new PaeParameters(features, rank, weights.clone(), biases.clone(), inputMeans.clone());
         copy.squaredSigma = squaredSigma;
         return copy;
     }
@@ -108,6 +123,7 @@ public final class PaeParameters implements Parameters<PaeParameters> {
     public void set(PaeParameters other) {
         System.arraycopy(other.weights, 0, weights, 0, weights.length);
         System.arraycopy(other.biases, 0, biases, 0, biases.length);
+        System.arraycopy(other.inputMeans, 0, inputMeans, 0, inputMeans.length);
         squaredSigma = other.squaredSigma;
     }
 
@@ -118,7 +134,8 @@ public final class PaeParameters implements Parameters<PaeParameters> {
                 && rank == that.rank
                 && squaredSigma == that.squaredSigma
                 && Arrays.equals(weights, that.weights)
-                && Arrays.equals(biases, that.biases);
+                && Arrays.equals(biases, that.biases)
+                && Arrays.equals(inputMeans, that.inputMeans);
     }
 
     @Override

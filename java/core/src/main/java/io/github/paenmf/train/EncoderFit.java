@@ -35,7 +35,7 @@ final class EncoderFit {
             IntPredicate components) {
         int r = parameters.rank();
         int m = parameters.features();
-        DataProducts products = mask == null ? inputs : new ObservedInputs(inputs, mask);
+        DataProducts products = mask == null ? inputs : new ImputedInputs(inputs, mask, parameters.inputMeans());
         LeastSquares map = LeastSquares.of(products, targets, ITERATIONS);
         double toInput = Math.sqrt(m); // x = v/√m in units of the scaled data
         for (int j = 0; j < r; j++) {

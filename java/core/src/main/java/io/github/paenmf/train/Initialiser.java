@@ -41,7 +41,15 @@ final class Initialiser {
             }
         }
         Arrays.fill(parameters.biases(), 1f);
+        setInputMeans(parameters, statistics);
         return parameters;
+    }
+
+    /** Lets the encoder read the mean of a feature where a value is missing. */
+    static void setInputMeans(PaeParameters parameters, DataStatistics statistics) {
+        for (int f = 0; f < parameters.features(); f++) {
+            parameters.inputMeans()[f] = (float) statistics.featureMeans()[f];
+        }
     }
 
     /** A standard normal number from two uniform ones (Box and Muller 1958). */

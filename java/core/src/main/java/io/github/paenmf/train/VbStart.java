@@ -50,6 +50,7 @@ final class VbStart {
         toOutputs(lambda, c.heads(), c.priorScale());
         toOutputs(k, c.heads(), 1);
         PaeParameters parameters = new PaeParameters(data.columns(), r);
+        Initialiser.setInputMeans(parameters, statistics);
         for (int f = 0; f < data.columns(); f++) {
             for (int j = 0; j < r; j++) {
                 parameters.weights()[(3 * f + 2) * r + j] = (float) (vb.basis(f, j) / c.priorScale());

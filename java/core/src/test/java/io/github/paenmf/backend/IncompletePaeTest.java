@@ -73,6 +73,9 @@ class IncompletePaeTest {
                         (float) (decoder ? 1.4 * random.nextDouble() / r : random.nextDouble(-1.2, 1.2));
             }
             Arrays.fill(parameters.biases(), 1f);
+            for (int f = 0; f < m; f++) {
+                parameters.inputMeans()[f] = (float) (2 * random.nextDouble());
+            }
             float[] rates = new float[m];
             Arrays.fill(rates, 0.002f);
             problem = new PaeProblem(

@@ -14,7 +14,7 @@ import java.util.Arrays;
  * One training step in double and in residual form: reconstruct, subtract, go back. It shares the
  * noise with the backends and nothing else. Beside each value it keeps a first-order bound of the
  * error of the same value in Gram form and float32, from the lengths and magnitudes of the sums. Data that are NaN are
- * missing: they have no error, and the encoder reads 0 there, and more of the others.
+ * missing: they have no error, and the encoder reads the mean of the feature there.
  */
 public final class StepOracle {
 
@@ -35,6 +35,7 @@ public final class StepOracle {
     final double[] weights;
 
     final double[] biases;
+    private final float[] inputMeans;
 
     public StepOracle(PaeProblem problem, PaeParameters parameters, Precision precision) {
         this.problem = problem;
@@ -44,6 +45,7 @@ public final class StepOracle {
         r = problem.rank();
         weights = doubles(parameters.weights());
         biases = doubles(parameters.biases());
+        inputMeans = parameters.inputMeans();
     }
 
     static double[] doubles(float[] values) {
@@ -139,12 +141,15 @@ public final class StepOracle {
         return sum / data.rows();
     }
 
-    private double toAllColumns(Matrix data, int row) {
-        int observed = 0;
-        for (int f = 0; f < m; f++) {
-            observed += Float.isNaN(data.get(row, f)) ? 0 : 1;
+    private boolean hasMissing(Matrix data) {
+        for (int i = 0; i < data.rows(); i++) {
+            for (int f = 0; f < m; f++) {
+                if (Float.isNaN(data.get(i, f))) {
+                    return true;
+                }
+            }
         }
-        return (double) m / observed;
+        return false;
     }
 
     /**
@@ -167,6 +172,7 @@ public final class StepOracle {
         }
         double gError = U * reduction(m); // relative: Wf ≥ 0
 
+        boolean hasMissing = hasMissing(data);
         float[] noise = new float[r];
         double[] p = new double[stride];
         double[] pTerms = new double[stride];
@@ -182,10 +188,13 @@ public final class StepOracle {
             float[] row = new float[m];
             data.copyRow(i, row, 0);
             int offset = 0;
-            double toAll = toAllColumns(data, i);
+            boolean incomplete = false;
             boolean[] missing = new boolean[m];
+            double[] input = new double[m];
             for (int f = 0; f < m; f++) {
                 missing[f] = Float.isNaN(row[f]);
+                incomplete |= missing[f];
+                input[f] = missing[f] ? inputMeans[f] * problem.dataScale() : row[f];
                 row[f] = missing[f] ? 0 : row[f];
             }
             Arrays.fill(p, 0);
@@ -193,19 +202,22 @@ public final class StepOracle {
             for (int f = 0; f < m; f++) {
                 double v = row[offset + f];
                 for (int j = 0; j < stride; j++) {
-                    double term = v * weights[stride * f + j];
+                    double term = (j < 2 * r ? input[f] : v) * weights[stride * f + j];
                     p[j] += term;
                     pTerms[j] += Math.abs(term);
+                    if (incomplete && j < 2 * r) { // means may be added up over all features, and taken off again
+                        pTerms[j] += 2 * Math.abs(inputMeans[f] * problem.dataScale() * weights[stride * f + j]);
+                    }
                 }
             }
             noise(ids == null ? i : ids[i], step, noise);
             for (int j = 0; j < r; j++) {
-                double aLambda = encoderScale() * toAll * p[j] + biases[j];
-                double aK = encoderScale() * toAll * p[r + j] + biases[r + j];
+                double aLambda = encoderScale() * p[j] + biases[j];
+                double aK = encoderScale() * p[r + j] + biases[r + j];
                 // the product, its scales (floats) and the sum with the bias
-                double pError = factors + U * (reduction(m) + (toAll > 1 ? 4 : 2));
-                double aLambdaError = pError * toAll * encoderScale() * pTerms[j] + U * Math.abs(aLambda);
-                double aKError = pError * toAll * encoderScale() * pTerms[r + j] + U * Math.abs(aK);
+                double pError = factors + U * (reduction(m) + (incomplete ? 5 : 2));
+                double aLambdaError = pError * encoderScale() * pTerms[j] + U * Math.abs(aLambda);
+                double aKError = pError * encoderScale() * pTerms[r + j] + U * Math.abs(aK);
                 values[j] = heads.exact(aLambda, aK, noise[j]);
                 bounds[j] = heads.bounds(aLambda, aK, noise[j], aLambdaError, aKError);
                 h[j] = values[j].h();
@@ -224,7 +236,7 @@ public final class StepOracle {
                     e += h[j] * weights[w + j];
                     decodedError += (hBounds[j] + U * (reduction(r) + 2) * h[j]) * weights[w + j];
                 }
-                if (toAll > 1) { // what takes off the missing entries sums over some of them all
+                if (incomplete) { // what takes off the missing entries sums over some of them all
                     double decoded = e + v;
                     for (int j = 0; j < r; j++) {
                         result.qBounds[stride * f + 2 * r + j] += problem.dataScale()
@@ -253,8 +265,8 @@ public final class StepOracle {
                 }
                 double c = p[2 * r + j] / problem.dataScale();
                 double cError = (factors + U * (reduction(m) + 2)) * c;
-                double missed = toAll > 1 ? hg : 0;
-                cError += toAll > 1 ? hgError + U * (reduction(m) + reduction(r) + 4) * hg : 0;
+                double missed = incomplete ? hg : 0;
+                cError += incomplete ? hgError + U * (reduction(m) + reduction(r) + 4) * hg : 0;
                 // what is subtracted is large, what remains may be small
                 double dHError = (hgError + cError + 3 * U * (Math.abs(hg - c) + missed)) / variance();
                 double dHSize = Math.abs(dH[j]) + dHError;
@@ -290,10 +302,13 @@ public final class StepOracle {
                 double v = row[offset + f];
                 for (int j = 0; j < stride; j++) {
                     int at = stride * f + j;
-                    double input = j < 2 * r ? toAll * v : v;
-                    result.q[at] += input * s[j];
-                    result.qBounds[at] += input * (sBounds[j] + (toAll > 1 ? 2 * U * Math.abs(s[j]) : 0));
-                    qTerms[at] += Math.abs(input * s[j]);
+                    double factor = j < 2 * r ? input[f] : v;
+                    result.q[at] += factor * s[j];
+                    result.qBounds[at] += factor * (sBounds[j] + (incomplete ? 2 * U * Math.abs(s[j]) : 0));
+                    qTerms[at] += Math.abs(factor * s[j]);
+                    if (j < 2 * r && hasMissing) { // the same of Q, from any row
+                        qTerms[at] += 2 * Math.abs(inputMeans[f] * problem.dataScale() * s[j]);
+                    }
                 }
             }
         }

@@ -257,7 +257,7 @@ class ModelFileTest {
 
     static Stream<Arguments> files() {
         return Stream.of(
-                arguments(model(), PAE_METADATA, "e8d458e1aedf2cd7d214a8d7f05031f297387fe643d7fc998ed33daf0a698564"),
+                arguments(model(), PAE_METADATA, "0853b01a619b510fe62fc25a737e607c10ceb80cbb7658d81c2ec9cf49faa706"),
                 arguments(
                         nmf(NmfAlgorithm.MU, NmfInit.RANDOM, List.of("a", "b", "c")),
                         NMF_METADATA,

@@ -2,7 +2,6 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeInference;
-import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowBlock;
 import io.github.paenmf.data.RowSource;
@@ -42,12 +41,17 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
         float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
         Projection heads = Projection.of(data, 2 * r, p.weights(), 0, 3 * r, runtime);
         Projection decoder = refinement == null ? null : Projection.of(data, r, p.weights(), 2 * r, 3 * r, runtime);
+        MissingInputs missing = data.mask() == null ? null : new MissingInputs(data.mask(), p.inputMeans(), 2 * r);
+        if (missing != null) {
+            missing.open(p.weights(), 3 * r, 1);
+        }
         forBlocks(data.rows(), threads(data.rows(), refinement == null ? 2 * r : 3 * r), (worker, first, rows) -> {
             float[] a = new float[rows * 2 * r];
             RowBlock v = data.block(first, rows);
             heads.project(v, a, 0, 2 * r);
-            if (data.mask() != null) {
-                toAllColumns(data.mask(), first, rows, a);
+            int[] listed = new int[missing == null ? 0 : m];
+            for (int i = 0; missing != null && i < rows; i++) {
+                missing.add(first + i, (float) model.dataScale(), a, i * 2 * r, listed);
             }
             for (int i = 0; i < rows; i++) {
                 float[] lambdas = lambda.storage(first + i);
@@ -67,16 +71,6 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
                 refinement.run(products, rows, first, lambda, k);
             }
         });
-    }
-
-    /** What rows with missing entries give the encoder, as in training. */
-    private void toAllColumns(Mask mask, int first, int rows, float[] a) {
-        for (int i = 0; i < rows; i++) {
-            float toAll = mask.toAllColumns(first + i);
-            for (int j = i * 2 * r; j < (i + 1) * 2 * r; j++) {
-                a[j] *= toAll;
-            }
-        }
     }
 
     /** Without the floor; that of ReLU is above 0 and so makes its max(a, 0) unnecessary. */

@@ -5,10 +5,16 @@ import io.github.paenmf.data.Mask;
 import java.util.Arrays;
 
 /**
- * What makes of the decoder's Q = VᵀH a sum over observed entries, where data read 0 for what is missing. With
- * K = HᵀH the gradient Wf·K − Q is that of the squared error over all entries. If missing entries are listed, Σ v̂·h over
- * these is added to Q, as if they were what the factors make of them. If observed entries are listed, Σ v̂·h over these is
- * subtracted, and K is to be 0: Q is then minus the gradient itself. Both need time for the listed entries times r.
+ * What products with data that read 0 for what is missing lack. Everything here needs time for the listed entries times r.
+ *
+ * <p>The decoder's Q = VᵀH becomes a sum over observed entries. With K = HᵀH the gradient Wf·K − Q is that of the squared
+ * error over all entries. If missing entries are listed, Σ v̂·h over these is added to Q, as if they were what the factors
+ * make of them. If observed entries are listed, Σ v̂·h over these is subtracted, and K is to be 0: Q is then minus the
+ * gradient itself.
+ *
+ * <p>The encoder reads the mean μ of the feature where an entry is missing: its P is completed by Σ μ·w
+ * ({@link MissingInputs}), and its Q by Σ μ·y over the missing entries, or that over all entries less that over the observed
+ * ones.
  */
 final class MissingSums {
 
@@ -21,28 +27,39 @@ final class MissingSums {
     private final int stride;
     /** Where the decoder begins in Wᵀ and Sᵀ: how many components come before. */
     private final int decoder;
-    /** r × m, in units of the scaled data. */
+
+    private final float[] inputMeans;
+    private final MissingInputs inputs;
+    /** 3r × m, as Qᵀ, in units of the scaled data. */
     private final float[] sums;
+    /** Of each slice of features: Σ y of each of the encoder's columns, where observed entries are listed. */
+    private final double[][] totals;
 
     private final int[][] columns;
     private final float[][] fitted;
     private boolean isZero = true;
 
-    MissingSums(Mask mask, CpuLayout layout) {
+    /**
+     * @param inputMeans what the encoder reads where an entry is missing, m values; not copied
+     */
+    MissingSums(Mask mask, CpuLayout layout, float[] inputMeans) {
         this.mask = mask;
         this.layout = layout;
         this.m = layout.shape().features();
         this.r = layout.shape().rank();
         this.stride = layout.featureStride();
         this.decoder = layout.shape().columns() - r;
-        this.sums = new float[Math.multiplyExact(r, stride)];
+        this.inputMeans = inputMeans;
+        this.inputs = new MissingInputs(mask, inputMeans, decoder);
+        this.sums = new float[Math.multiplyExact(layout.shape().columns(), stride)];
+        this.totals = new double[layout.slices()][decoder];
         this.columns = new int[layout.threads()][m];
         this.fitted = new float[layout.threads()][m];
     }
 
     /** How many floats this holds, for a bound on memory. */
     static double floats(CpuLayout layout) {
-        return (double) layout.shape().rank() * layout.featureStride()
+        return (double) layout.shape().columns() * layout.featureStride()
                 + 2.0 * layout.threads() * layout.shape().features();
     }
 
@@ -55,6 +72,20 @@ final class MissingSums {
         isZero = true;
     }
 
+    /** Turns to the weights of a step, Wᵀ. */
+    void open(float[] weights) {
+        inputs.open(weights, 1, stride);
+    }
+
+    /**
+     * Makes the encoder's part of the P of a row that of its input.
+     *
+     * @param p in units of the data, from {@code offset} on
+     */
+    void completeInput(int worker, int row, float[] p, int offset) {
+        inputs.add(row, (float) layout.shape().dataScale(), p, offset, columns[worker]);
+    }
+
     /**
      * Adds what rows of a chunk contribute to some features, row after row: so how features are shared out changes no bit.
      *
@@ -65,23 +96,35 @@ final class MissingSums {
         int from = slice * layout.sliceFeatures();
         int to = Math.min(m, from + layout.sliceFeatures());
         if (isZero) {
-            for (int j = 0; j < r; j++) {
+            for (int j = 0; j < decoder + r; j++) {
                 Arrays.fill(sums, j * stride + from, j * stride + to, 0f);
             }
+            Arrays.fill(totals[slice], 0);
         }
         int[] at = columns[worker];
         float[] fit = fitted[worker];
         float sign = mask.listsObserved() ? -1f : 1f;
         for (int i = 0; i < chunk.count(); i++) {
             int count = mask.copyListed(chunk.id(i), from, to, at);
+            int y = (i / BLOCK_ROWS) * layout.blockFloats() + i % BLOCK_ROWS;
+            for (int j = 0; mask.listsObserved() && j < decoder; j++) {
+                totals[slice][j] += ps[y + j * layout.blockStride()];
+            }
             if (count == 0) {
                 continue;
             }
-            int h = (i / BLOCK_ROWS) * layout.blockFloats() + decoder * layout.blockStride() + i % BLOCK_ROWS;
+            for (int j = 0; j < decoder; j++) {
+                float gradient = sign * ps[y + j * layout.blockStride()];
+                int row = j * stride;
+                for (int l = 0; l < count; l++) {
+                    sums[row + at[l]] += gradient * inputMeans[at[l]];
+                }
+            }
+            int h = y + decoder * layout.blockStride();
             fit(ps, h, layout.blockStride(), weights, at, count, fit);
             for (int j = 0; j < r; j++) {
                 float coefficient = sign * ps[h + j * layout.blockStride()];
-                int row = j * stride;
+                int row = (decoder + j) * stride;
                 for (int l = 0; l < count; l++) {
                     sums[row + at[l]] += coefficient * fit[l];
                 }
@@ -115,10 +158,11 @@ final class MissingSums {
         if (isZero) {
             return;
         }
-        for (int j = 0; j < r; j++) {
-            int to = (decoder + j) * stride;
+        for (int j = 0; j < decoder + r; j++) {
             for (int f = 0; f < m; f++) {
-                q[to + f] += scale * sums[j * stride + f];
+                double all =
+                        j < decoder && mask.listsObserved() ? inputMeans[f] * totals[f / layout.sliceFeatures()][j] : 0;
+                q[j * stride + f] += (float) (scale * (all + sums[j * stride + f]));
             }
         }
         isZero = true;

@@ -88,7 +88,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                 Arrays.fill(block.noise, configuration.trainOn().epsilon());
             }
         }
-        this.missing = problem.mask() == null ? null : new MissingSums(problem.mask(), layout);
+        this.missing = problem.mask() == null ? null : new MissingSums(problem.mask(), layout, state.inputMeans());
         this.counts = configuration.isPoisson() ? new CountDecoder(layout, runtime.sparseKernel()) : null;
         this.weighted = RootedWeights.of(problem.weights(), problem.rows(), m);
         this.rooted = weighted == null ? state.weights() : new float[state.weights().length];
@@ -125,6 +125,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     public void beforeRows(float[] g) {
         if (counts != null) {
             counts.addUp(state.weights(), state.decoder(), stride);
+        }
+        if (missing != null) {
+            missing.open(state.weights());
         }
     }
 
@@ -169,7 +172,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         if (weighted != null) {
             weighted.divideRows(block, 3 * r);
         }
-        load(block, length, heads);
+        load(worker, block, length, heads);
         if (configuration.trainOn() == TrainOn.SAMPLE) {
             for (int i = 0; i < length; i++) {
                 heads.ids[i] = id(block, Math.min(i, count - 1));
@@ -204,12 +207,6 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
             }
             target[at + j] = counted.lambdaGradient;
             target[at + r + j] = counted.kGradient;
-        }
-        for (int i = 0; missing != null && i < count; i++) { // back through the input, after the sums for the biases
-            float toAll = problem.mask().toAllColumns(id(block, i));
-            for (int j = 0; j < 2 * r; j++) {
-                block.values[block.offset + j * block.blockStride + i] *= toAll;
-            }
         }
         if (weighted != null) {
             weighted.multiplyRows(block, 3 * r);
@@ -263,16 +260,12 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     }
 
     /**
-     * aλ, ak and C from P, transposed; what is in the rows of the padding means nothing. The encoder's input is 0 where an
-     * entry is missing, and the others as much larger as there are fewer.
+     * aλ, ak and C from P, transposed; what is in the rows of the padding means nothing. The encoder's input is the mean of
+     * the feature where an entry is missing.
      */
-    private void load(RowStageBlock block, int length, HeadBlock heads) {
+    private void load(int worker, RowStageBlock block, int length, HeadBlock heads) {
         for (int i = 0; missing != null && i < block.rows; i++) {
-            float toAll = problem.mask().toAllColumns(id(block, i));
-            int from = block.offset + i * block.projectionStride;
-            for (int j = 0; j < 2 * r; j++) {
-                block.values[from + j] *= toAll;
-            }
+            missing.completeInput(worker, id(block, i), block.values, block.offset + i * block.projectionStride);
         }
         float[] biases = state.biases();
         int tile = 16; // rows whose part of P stays in the L1 cache

@@ -36,6 +36,9 @@ final class ParameterState {
     private final float[] weights;
     /** [bλ | bk]. */
     private final float[] biases;
+
+    private final float[] inputMeans;
+
     /** Learning rate of each feature of Wf, padded like a row. */
     private final float[] decoderRates;
 
@@ -67,6 +70,7 @@ final class ParameterState {
         this.stride = CpuLayout.stride(m);
         this.weights = new float[Math.multiplyExact(3 * r, stride)];
         this.biases = new float[2 * r];
+        this.inputMeans = new float[m];
         this.decoderRates = Arrays.copyOf(problem.rates().decoder(), stride);
         this.encoderRates = new float[stride];
         Arrays.fill(encoderRates, problem.rates().encoder());
@@ -96,6 +100,11 @@ final class ParameterState {
         return biases;
     }
 
+    /** What the encoder reads where an entry is missing, in units of the scaled data; training leaves it as it is. */
+    float[] inputMeans() {
+        return inputMeans;
+    }
+
     /** Where Wfᵀ begins in the weights. */
     int decoder() {
         return 2 * r * stride;
@@ -105,6 +114,7 @@ final class ParameterState {
     void set(PaeParameters parameters) {
         transpose(parameters.weights(), m, 3 * r, 3 * r, weights, stride);
         System.arraycopy(parameters.biases(), 0, biases, 0, 2 * r);
+        System.arraycopy(parameters.inputMeans(), 0, inputMeans, 0, m);
         Arrays.fill(mean, 0f);
         Arrays.fill(square, 0f);
         Arrays.fill(biasMean, 0.0);
@@ -116,6 +126,7 @@ final class ParameterState {
     void read(PaeParameters target) {
         transpose(weights, 3 * r, m, stride, target.weights(), 3 * r);
         System.arraycopy(biases, 0, target.biases(), 0, 2 * r);
+        System.arraycopy(inputMeans, 0, target.inputMeans(), 0, m);
         variance.read(target);
     }
 

@@ -68,13 +68,6 @@ final class RowState {
         return h.length;
     }
 
-    /** Takes, for a block of rows, what lies beyond {@code now} as seen from {@code before}. */
-    void goBeyond(int block, RowState now, RowState before, float lead, PoissonKernel kernel) {
-        float[] target = h[block];
-        System.arraycopy(now.h[block], 0, target, 0, target.length);
-        kernel.goBeyond(target, 0, before.h[block], 0, lead, target.length);
-    }
-
     /**
      * Copies rows of a chunk, all of one block, row by row.
      *
@@ -110,8 +103,18 @@ final class RowState {
      */
     void setBlock(int first, int rows, float[] values, int valuesStride) {
         for (int j = 0; j < rank; j++) {
-            System.arraycopy(values, j * valuesStride, h[first / BLOCK], j * stride, rows);
+            setComponent(first, j, rows, values, j * valuesStride);
         }
+    }
+
+    /**
+     * Takes over values of one component of the rows of one block, as they are stored.
+     *
+     * @param first index of the block's first row in the data
+     * @param values those of the component, from {@code offset} on
+     */
+    void setComponent(int first, int component, int rows, float[] values, int offset) {
+        System.arraycopy(values, offset, h[first / BLOCK], component * stride, rows);
     }
 
     /** Copies what the rows of a block have to where the row stage leaves Sᵀ, with zeros as padding. */
@@ -138,6 +141,17 @@ final class RowState {
                 }
             }
             Arrays.fill(s, row + block.rows, row + block.blockStride, 0f);
+        }
+    }
+
+    /**
+     * Keeps, for the rows of a block, what lies beyond Sᵀ as seen from {@code before}. It has the rows in order.
+     */
+    void keepBeyond(RowStageBlock block, RowState before, float lead, PoissonKernel kernel) {
+        keep(block);
+        int from = block.chunk.id(block.firstRow) / BLOCK;
+        for (int j = 0; j < rank; j++) {
+            kernel.goBeyond(h[from], j * stride, before.h[from], j * stride, lead, block.rows);
         }
     }
 
