@@ -8,8 +8,10 @@ share. What paenmf does not have raises Unsupported with its reason. How the int
   - scikit-learn's W, samples x components, are paenmf's coefficients, and its components_ the transposed basis
   - paenmf divides data by their root mean square s; its factors, V / s = H W^T, are given the same share of the unit,
     so that W = sqrt(s) H and components_ = basis^T / sqrt(s)
-  - alpha_W rho on sum(W) is alpha_W rho / s^1.5 on sum(H) beside squares that are divided by s^2, and alpha_W
-    (1 - rho) / s on sum(H^2), rho = l1_ratio; both sides multiply by the number of features; alpha_H likewise
+  - beside a divergence beta of V / s, which is that of V over s^beta, alpha_W rho on sum(W) is alpha_W rho
+    s^(1/2 - beta) on sum(H), and alpha_W (1 - rho) on sum(W^2) is alpha_W (1 - rho) s^(1 - beta) on sum(H^2), rho =
+    l1_ratio; both sides multiply by the number of features; alpha_H likewise
+  - with the Kullback-Leibler divergence, beta 1, paenmf leaves data in their unit, s = 1, and has no penalties
   - solver "cd" is HALS, which makes the same updates; zeros of NNDSVD stay in it, which leaves them by itself, and
     become the mean of the data with "mu": init "nndsvd", "nndsvda" and "nndsvdar" are all paenmf's "nndsvd"
   - init "custom" is paenmf's start from a given basis and coefficients
@@ -41,7 +43,9 @@ from running import Server, java_at_hand, paenmf  # noqa: E402
 LOSSES = {"frobenius": 2, "kullback-leibler": 1, "itakura-saito": 0}
 PATIENCE = 10  # epochs
 SHUFFLED = "paenmf updates components in their order (shuffle=True)"
-BETA = "paenmf has no other beta_loss than the squared error"
+BETAS = (-1, 3)
+BETA = "paenmf takes a beta_loss in [-1, 3]"
+PENALISED_KL = "paenmf has no penalties with the Kullback-Leibler divergence"
 MINI_BATCHES = "paenmf's standard NMF has no mini-batches (batch_size below the number of samples, partial_fit)"
 
 
@@ -160,8 +164,10 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         if self._loss() <= 0 and X.min() == 0:
             raise ValueError("When beta_loss <= 0 and X contains zeros, the solver may diverge. Please add small values "
                              "to X, or use a positive beta_loss.")
-        if self._loss() != 2:
+        if not BETAS[0] <= self._loss() <= BETAS[1]:
             raise Unsupported(BETA)
+        if self._loss() == 1 and any(self._penalties(1.0).values()):
+            raise Unsupported(PENALISED_KL)
 
     def _start(self, X, W, H):
         """The name of paenmf's start, and the matrices that belong to it."""
@@ -175,24 +181,31 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             raise ValueError(f"init = '{self.init}' can only be used when n_components <= min(n_samples, n_features)")
         return "random" if self.init == "random" or not fits else "nndsvd", {}
 
+    def _divergence(self):
+        return {"algorithm": "kl" if self._loss() == 1 else self._algorithm(), "beta": self._loss()}
+
+    def _unit(self, X):
+        """What paenmf divides X by."""
+        return 1.0 if self._loss() == 1 else _root_mean_square(X) or 1.0
+
     def _penalties(self, scale):
         of_w, of_h = self.alpha_W, self.alpha_W if self.alpha_H == "same" else self.alpha_H
         penalties = {}
         for factor, alpha in (("Coefficients", of_w), ("Basis", of_h)):
-            penalties[f"l1{factor}"] = alpha * self.l1_ratio / scale**1.5
-            penalties[f"l2{factor}"] = alpha * (1 - self.l1_ratio) / scale
+            penalties[f"l1{factor}"] = alpha * self.l1_ratio * scale ** (0.5 - self._loss())
+            penalties[f"l2{factor}"] = alpha * (1 - self.l1_ratio) * scale ** (1 - self._loss())
         return penalties
 
     def _fitted(self, X, W, H):
         """W and components_ of a fit."""
-        self._scale = _root_mean_square(X) or 1.0
+        self._scale = self._unit(X)
         start, given = self._start(X, W, H)
         answer, factors = _PROCESS.ask(
-            "fit", {"data": X, **given}, rank=int(self._rank), algorithm=self._algorithm(), init=start,
+            "fit", {"data": X, **given}, rank=int(self._rank), **self._divergence(), init=start,
             epochs=int(self.max_iter), **({"tolerance": float(self.tol), "patience": self._patience()} if self.tol else {}),
             seed=int(check_random_state(self.random_state).randint(2**31 - 1)), **self._penalties(self._scale))
         self.n_iter_ = answer["epochs"]
-        self.reconstruction_err_ = float(np.sqrt(answer["squaredError"]))
+        self.reconstruction_err_ = float(np.sqrt(2 * answer["divergence"]))
         root = np.sqrt(self._scale)
         return ((factors["coefficients"] * root).astype(X.dtype),
                 np.ascontiguousarray(factors["basis"].T / root, dtype=X.dtype))
@@ -200,7 +213,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def _coefficients(self, X, H, scale):
         root = np.sqrt(scale)
         _, factors = _PROCESS.ask("transform", {"data": X, "basis": H.T * root}, scale=scale,
-                                  algorithm=self._algorithm(), **self._penalties(scale))
+                                  **self._divergence(), **self._penalties(scale))
         return (factors["coefficients"] * root).astype(X.dtype)
 
     @property
@@ -313,4 +326,4 @@ def non_negative_factorization(X, W=None, H=None, n_components=None, *, init=Non
     model._validate_params()
     model._check(X)
     H = _check_factor(H, (model._rank, X.shape[1]), "NMF (input H)", X.dtype)
-    return model._coefficients(X, H, _root_mean_square(X) or 1.0), H, 1
+    return model._coefficients(X, H, model._unit(X)), H, 1

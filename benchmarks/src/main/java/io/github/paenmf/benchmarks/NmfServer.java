@@ -38,7 +38,8 @@ import java.util.Map;
  *
  * <ul>
  *   <li>{@code fit}: {@code data} into {@code coefficients} and {@code basis} of the file {@code out}; the answer has
- *       {@code epochs}, whether it {@code converged}, and {@code squaredError}, ‖V − H·basisᵀ‖²
+ *       {@code epochs}, whether it {@code converged}, and {@code divergence}, the β divergence of V from
+ *       H·basisᵀ; of β 2 half the squared error
  *   <li>{@code transform}: {@code coefficients} of {@code data} for the matrix in the file {@code basis}, m × r, of data
  *       whose root mean square was {@code scale}
  * </ul>
@@ -75,6 +76,7 @@ public final class NmfServer {
         Nmf.Builder builder = Nmf.builder()
                 .rank(request.integer("rank"))
                 .algorithm(request.algorithm())
+                .beta(request.number("beta"))
                 .epochs(request.integer("epochs"))
                 .seed(request.integer("seed"))
                 .coefficientPenalty(request.penalty("Coefficients"))
@@ -96,7 +98,7 @@ public final class NmfServer {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("epochs", model.history().epochs());
         answer.put("converged", model.history().stopReason() == History.StopReason.CONVERGED);
-        answer.put("squaredError", squaredError(data, h, basis));
+        answer.put("divergence", divergence(request.number("beta"), data, h, basis));
         return answer;
     }
 
@@ -119,7 +121,8 @@ public final class NmfServer {
                 1,
                 Missing.NONE,
                 0,
-                new Penalties(request.penalty("Coefficients"), request.penalty("Basis")));
+                new Penalties(request.penalty("Coefficients"), request.penalty("Basis")),
+                request.number("beta"));
         History none = new History(new double[0], new double[0], History.StopReason.EPOCHS);
         Path file = Files.createTempFile("nmf-server", ".npz");
         try {
@@ -136,20 +139,32 @@ public final class NmfServer {
         return MatrixReader.readData(request.text("data"), ReadOptions.defaults());
     }
 
-    private static double squaredError(RowSource data, Matrix h, Matrix basis) {
-        double error = 0;
+    private static double divergence(double beta, RowSource data, Matrix h, Matrix basis) {
+        double sum = 0;
         float[] row = new float[data.columns()];
         for (int i = 0; i < data.rows(); i++) {
             data.copyRow(i, row, 0);
             for (int f = 0; f < data.columns(); f++) {
-                double rest = row[f];
+                double decoded = 0;
                 for (int j = 0; j < h.columns(); j++) {
-                    rest -= (double) h.get(i, j) * basis.get(f, j);
+                    decoded += (double) h.get(i, j) * basis.get(f, j);
                 }
-                error += rest * rest;
+                sum += divergence(beta, row[f], decoded);
             }
         }
-        return error;
+        return sum;
+    }
+
+    /** Of a value from what it is decoded to, with 0·ln 0 = 0. */
+    private static double divergence(double beta, double value, double decoded) {
+        if (beta == 1) {
+            return (value == 0 ? 0 : value * Math.log(value / decoded)) - value + decoded;
+        }
+        if (beta == 0) {
+            return value / decoded - Math.log(value / decoded) - 1;
+        }
+        double cross = value == 0 ? 0 : beta * value * Math.pow(decoded, beta - 1);
+        return (Math.pow(value, beta) + (beta - 1) * Math.pow(decoded, beta) - cross) / (beta * (beta - 1));
     }
 
     /** A JSON object; a field that is asked for must be there, and of its kind. */

@@ -217,6 +217,8 @@ abstract class TrainingCommand extends Subcommand {
         if (!input.format().isEmpty()) {
             out().println("  of " + input.summary());
         }
+        out().println("  on " + model.trainedOn().orElseThrow());
+        UnusedDevice.reason().ifPresent(reason -> out().println("  not on CUDA: " + reason));
         ScoreReport.print(out(), model, result.score);
         printMore();
         if (model instanceof VariationalModel vb) {

@@ -444,6 +444,7 @@ class FitOptionsTest {
                 Cli.run("fit", data, "-r", 2, "--epochs", 5, "-o", model, "-q").expect(ExitCode.DONE);
 
         assertTrue(loud.out().contains("relative error, median"), loud.out());
+        assertTrue(loud.out().lines().anyMatch(line -> line.matches("  on .*CPU, \\d+ threads?, .*")), loud.out());
         assertEquals("", quiet.out());
     }
 

@@ -21,7 +21,7 @@ final class Exposures {
     private final RowState sized;
 
     private final ObservedSums.Factor sizedFactor;
-    /** Of each worker: exposures of a block, those of one row or feature, and s·h of a block. */
+    /** Of each worker: exposures of a block, those of one row or feature, and s·h of a component of a block. */
     private final double[][] exposures;
 
     private final double[][] sums;
@@ -42,7 +42,7 @@ final class Exposures {
         sizedFactor = mask == null ? null : sized::copyComponent;
         exposures = new double[threads][rank * BLOCK];
         sums = new double[threads][rank];
-        blocks = new float[threads][rank * BLOCK];
+        blocks = new float[threads][BLOCK];
         factors = new double[threads][BLOCK];
         scratch = new ObservedSums[threads];
         int longest = mask == null ? 0 : Math.max(rows, features);
@@ -54,7 +54,7 @@ final class Exposures {
     /** How many floats this holds, for a bound on memory. */
     static double floats(Mask mask, int rows, int features, int rank, int threads) {
         double masked = mask == null ? 0 : RowState.floats(rows, rank) + threads * 2.0 * Math.max(rows, features);
-        return masked + threads * 3.0 * rank * BLOCK;
+        return masked + threads * (2.0 * rank + 3) * BLOCK;
     }
 
     /**
@@ -106,23 +106,49 @@ final class Exposures {
      * Takes the means of the block of rows whose exposures a worker has made last.
      *
      * @param means one row per component
+     * @param weightTotals those that the exposures were made of
      * @param totals receives Σ s·h of each component, from {@code offset} on
+     * @return Σ of the means times their exposures
      */
-    void take(int worker, RowStageBlock block, MatrixView means, double[] totals, int offset) {
+    double take(int worker, RowStageBlock block, MatrixView means, double[] weightTotals, double[] totals, int offset) {
         float[] values = blocks[worker];
+        double[] size = factors[worker];
+        double exposed = 0;
         for (int j = 0; j < r; j++) {
-            double total = 0;
             int from = means.row(j);
             for (int i = 0; i < block.rows; i++) {
-                float value = (float) (factors[worker][i] * means.data()[from + i]);
-                values[j * BLOCK + i] = value;
-                total += value;
+                values[i] = (float) (size[i] * means.data()[from + i]);
             }
-            totals[offset + j] = total;
+            totals[offset + j] = sum(values, block.rows);
+            if (sized == null) {
+                exposed += totals[offset + j] * weightTotals[j];
+            } else {
+                sized.setComponent(block.chunk.id(block.firstRow), j, block.rows, values, 0);
+                for (int i = 0; i < block.rows; i++) {
+                    exposed += means.data()[from + i] * exposures[worker][j * BLOCK + i];
+                }
+            }
         }
-        if (sized != null) {
-            sized.setBlock(block.chunk.id(block.firstRow), block.rows, values, BLOCK);
+        return exposed;
+    }
+
+    /** In four sums, since an addition waits for the one before it. */
+    private static double sum(float[] values, int count) {
+        double sum0 = 0;
+        double sum1 = 0;
+        double sum2 = 0;
+        double sum3 = 0;
+        int i = 0;
+        for (; i + 4 <= count; i += 4) {
+            sum0 += values[i];
+            sum1 += values[i + 1];
+            sum2 += values[i + 2];
+            sum3 += values[i + 3];
         }
+        for (; i < count; i++) {
+            sum0 += values[i];
+        }
+        return sum0 + sum1 + (sum2 + sum3);
     }
 
     /**

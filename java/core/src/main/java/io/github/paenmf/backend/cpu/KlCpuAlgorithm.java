@@ -45,7 +45,6 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private float[] q;
     private final Workers.Task updateTask = this::updateTask;
 
-    private final Workers.Task rowsTask = this::rowsTask;
     private float lead;
 
     /** H of the step that is under way. */
@@ -182,47 +181,35 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         MatrixView h = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView p = new MatrixView(products[worker], 0, length);
         exposures.makeOfRows(worker, block, state.sums, new MatrixView(state.w, 0, stride));
-        multiply(h, p, block.rows, exposures.of(worker), scratch[worker], block.sums, block.sumsOffset + r);
-        block.sums[block.sumsOffset + r] += block.projectionSum;
-        exposures.take(worker, block, h, block.sums, block.sumsOffset);
+        double gain = multiply(h, p, block.rows, exposures.of(worker), scratch[worker]);
+        block.sums[block.sumsOffset + r] = block.projectionSum + gain;
+        block.sums[block.sumsOffset + r + 1] =
+                exposures.take(worker, block, h, state.sums, block.sums, block.sumsOffset);
         now.keep(block);
+        state.h.keepBeyond(block, state.madeH, state.momentum.nextLead(), kernel);
     }
 
     /**
      * x ← x ∘ p/exposure, for {@code count} columns of each component.
      *
      * @param exposed their exposures, as {@link Exposures#of} has them
-     * @param sums receives Σ x p ln(p/exposure) of the x before, and Σ x·exposure
+     * @return Σ x p ln(p/exposure) of the x before
      */
-    private void multiply(
-            MatrixView x,
-            MatrixView p,
-            int count,
-            double[] exposed,
-            PoissonScratch work,
-            double[] sums,
-            int sumsOffset) {
+    private double multiply(MatrixView x, MatrixView p, int count, double[] exposed, PoissonScratch work) {
         double gain = 0;
-        double total = 0;
         for (int j = 0; j < r; j++) {
             int atX = x.offset() + j * x.stride();
             int atP = p.offset() + j * p.stride();
             for (int from = 0; from < count; from += PoissonScratch.CHUNK) {
                 int size = Math.min(PoissonScratch.CHUNK, count - from);
                 work.load(x.data(), atX + from, p.data(), atP + from, size);
-                int at = j * BLOCK + from;
-                work.loadInverses(exposed, at, size);
+                work.loadInverses(exposed, j * BLOCK + from, size);
                 kernel.multiply(work, size);
                 System.arraycopy(work.now, 0, x.data(), atX + from, size);
-                for (int i = 0; i < size; i++) {
-                    float now = work.now[i];
-                    total += now * exposed[at + i];
-                    gain += now > 0 ? (double) work.before[i] * work.product[i] * work.logGrowth[i] : 0;
-                }
+                gain += work.gain(size);
             }
         }
-        sums[sumsOffset] = gain;
-        sums[sumsOffset + 1] = total;
+        return gain;
     }
 
     @Override
@@ -240,7 +227,7 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         return state.momentum.last();
     }
 
-    /** Makes W, and goes beyond both factors. */
+    /** Makes W, and goes beyond it, as the row stage has gone beyond H. */
     private void take(Objective objective) {
         state.momentum.accept(objective);
         lead = state.momentum.lead();
@@ -254,7 +241,6 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
                 state.sums[j] += featureSums[block * featureSumCount() + r + j];
             }
         }
-        session.workers().run(now.blocks(), rowsTask);
         RowState before = state.madeH;
         state.madeH = now;
         now = before;
@@ -269,10 +255,6 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         session.weightsChanged(0, m);
     }
 
-    private void rowsTask(int worker, int block) {
-        state.h.goBeyond(block, now, state.madeH, lead, kernel);
-    }
-
     private void updateTask(int worker, int block) {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
@@ -283,12 +265,19 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
             boolean isFree = j >= problem.fixedComponents();
             double made = 0;
             double next = 0;
-            for (int f = j * stride + from; f < j * stride + from + count; f++) {
-                float inverse = PoissonScratch.inverse(exposed[j * BLOCK + f - j * stride - from]);
+            int first = j * stride + from;
+            for (int f = first; f < first + count; f++) {
+                float inverse = PoissonScratch.inverse(exposed[j * BLOCK + f - first]);
                 float w = isFree ? state.w[f] * (q[f] * inverse) : state.made[f];
-                state.w[f] = isFree ? Momentum.beyond(w, state.made[f], lead) : w;
-                state.made[f] = w;
+                q[f] = w; // Q is not needed any more
                 made += w;
+            }
+            System.arraycopy(q, first, state.w, first, count);
+            if (isFree) {
+                kernel.goBeyond(state.w, first, state.made, first, lead, count);
+            }
+            System.arraycopy(q, first, state.made, first, count);
+            for (int f = first; f < first + count; f++) {
                 next += state.w[f];
             }
             featureSums[offset + j] = made;

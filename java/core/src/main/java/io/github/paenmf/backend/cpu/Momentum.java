@@ -40,13 +40,22 @@ final class Momentum {
         steps = 0;
     }
 
-    /** Of the last step that was taken. */
+    /** That of the last step that was taken. */
     Objective last() {
         return last;
     }
 
-    /** β. */
+    /** β of the last step that was taken. */
     float lead() {
+        return lead(steps);
+    }
+
+    /** β of the step that is under way, if it is taken. */
+    float nextLead() {
+        return lead(steps + 1);
+    }
+
+    private static float lead(int steps) {
         return steps < 3 ? 0 : (steps - 2f) / (steps + 1f);
     }
 

@@ -67,7 +67,6 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private float[] q;
     private final Workers.Task updateTask = this::updateTask;
 
-    private final Workers.Task rowsTask = this::rowsTask;
     private final Workers.Task backTask = this::backTask;
     private final double[] priorMeansBefore;
     /** Of each block of features: Σ mean of each component and KL of where the next step starts. */
@@ -188,10 +187,10 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         return state.h;
     }
 
-    /** Those of the sweep, with Σ v ln v̂ added to its gain, and Σ s·h of each component. */
+    /** Those of the sweep, with Σ v ln v̂ added to its gain, Σ of means times exposures, and Σ s·h of each component. */
     @Override
     public int rowSums() {
-        return PoissonSweep.sums(problem.rank()) + problem.rank();
+        return PoissonSweep.sums(problem.rank()) + 1 + problem.rank();
     }
 
     /** H begins at its prior mean, and is the same in each component. */
@@ -261,11 +260,13 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                 block.sums,
                 block.sumsOffset);
         block.sums[block.sumsOffset + gain()] += block.projectionSum;
-        exposures.take(worker, block, blockMeans, block.sums, block.sumsOffset + PoissonSweep.sums(r));
+        block.sums[block.sumsOffset + gain() + 1] =
+                exposures.take(worker, block, blockMeans, state.meanSums, block.sums, block.sumsOffset + gain() + 2);
         now.keep(block);
+        state.h.keepBeyond(block, state.madeH, state.momentum.nextLead(), kernel);
     }
 
-    /** Which of the sums is Σ a ln(g/g before), and that of means times exposures comes after it. */
+    /** Which of the sums is Σ a ln(g/g before), after which the others come. */
     private int gain() {
         return VbSums.count(r);
     }
@@ -276,7 +277,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         q = newQ;
         double[] hSums = sums.ofRows();
         double reconstruction = sums.squaredNorm() - hSums[gain()] + hSums[gain() + 1];
-        System.arraycopy(hSums, PoissonSweep.sums(r), sizedSums, 0, r);
+        System.arraycopy(hSums, gain() + 2, sizedSums, 0, r);
         System.arraycopy(state.priors.mean(), 0, weightPriorMeans, 0, r);
         double[] coefficientMeans = state.priors.coefficientMean();
         System.arraycopy(coefficientMeans, 0, priorMeansBefore, 0, r);
@@ -291,7 +292,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         return state.momentum.last();
     }
 
-    /** Makes W, and goes beyond both factors. */
+    /** Makes W, and goes beyond it, as the row stage has gone beyond H. */
     private void take(Objective objective) {
         state.momentum.accept(objective);
         lead = state.momentum.lead();
@@ -316,7 +317,6 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             double after = state.priors.mean()[j];
             state.kl += m * Math.log(after / before) + state.meanSums[j] * (1 / after - 1 / before);
         }
-        session.workers().run(now.blocks(), rowsTask);
         RowState before = state.madeH;
         state.madeH = now;
         now = before;
@@ -329,10 +329,6 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         System.arraycopy(state.madeMeanSums, 0, state.meanSums, 0, r);
         state.kl = state.madeKl;
         state.h.copy(state.madeH);
-    }
-
-    private void rowsTask(int worker, int block) {
-        state.h.goBeyond(block, now, state.madeH, lead, kernel);
     }
 
     private void backTask(int worker, int block) {

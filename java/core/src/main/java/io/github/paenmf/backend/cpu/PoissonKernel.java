@@ -17,10 +17,18 @@ interface PoissonKernel {
     void posteriors(PoissonScratch s, int count, float inversePrior, boolean variances);
 
     /**
-     * Coefficients times the products over their exposures, and the logarithms of their growth, which is no less than the
-     * least normal number.
+     * Coefficients times the products over their exposures, and the logarithms of their growth, which is taken to be no less
+     * than the least normal number; 0 for what is 0 afterwards.
      */
     void multiply(PoissonScratch s, int count);
+
+    /**
+     * Natural logarithms of positive normal numbers.
+     *
+     * @param x {@code count} of them, with room for a whole vector after the last
+     * @param target as long
+     */
+    void log(float[] x, float[] target, int count);
 
     /**
      * Replaces values by what lies beyond them, seen from others ({@link Momentum#beyond}).

@@ -1,7 +1,5 @@
 package io.github.paenmf.backend.cpu;
 
-import io.github.paenmf.math.FloatMath;
-
 /**
  * The products of a step with a Poisson likelihood: of the ratios V ⊘ V̂ in place of V, where V̂ = S·Wᵀ is made at the
  * nonzeros alone. For P the rows' values are those that the algorithm keeps, for Q those of the new S. Beside P it sums
@@ -13,14 +11,16 @@ final class PoissonStage extends SparseStage {
     static final float LEAST = 1e-30f;
 
     private final SparseKernel kernel;
+    private final PoissonKernel logarithms;
     private final RowState rows;
     private final int ld;
     private final double[] logSums;
     private final CpuLayout layout;
-    /** Of each worker: the rows of a block of S, each ld long, and v̂ of the nonzeros of one. */
+    /** Of each worker: the rows of a block of S, each ld long; v̂ of the nonzeros of one, and their logarithms. */
     private final float[][] before;
 
     private final float[][] decoded;
+    private final float[][] logs;
 
     /**
      * @param rows S as the rows have it before the row stage
@@ -35,12 +35,14 @@ final class PoissonStage extends SparseStage {
             RowState rows) {
         super(layout, algorithm, runtime, workers, ps, q);
         this.kernel = runtime.sparseKernel();
+        this.logarithms = runtime.poissonKernel();
         this.rows = rows;
         this.ld = projectionStride();
         this.logSums = new double[layout.blocks()];
         this.layout = layout;
         this.before = new float[layout.threads()][CpuLayout.BLOCK_ROWS * ld];
-        this.decoded = new float[layout.threads()][layout.shape().features()];
+        this.decoded = new float[layout.threads()][layout.featureStride()];
+        this.logs = new float[layout.threads()][layout.featureStride()];
     }
 
     @Override
@@ -59,7 +61,7 @@ final class PoissonStage extends SparseStage {
     void weigh(int worker, int block, int row, int count, int[] columns, float[] nonzeros) {
         float[] v = decoded[worker];
         kernel.decode(count, columns, before[worker], row * ld, factor(), ld, v);
-        logSums[block] += toRatios(count, nonzeros, v);
+        logSums[block] += toRatios(count, nonzeros, v, logs[worker]);
     }
 
     @Override
@@ -83,12 +85,15 @@ final class PoissonStage extends SparseStage {
      *
      * @return Σ v ln v̂
      */
-    static double toRatios(int count, float[] nonzeros, float[] decoded) {
+    private double toRatios(int count, float[] nonzeros, float[] decodedValues, float[] logValues) {
+        for (int l = 0; l < count; l++) {
+            decodedValues[l] = Math.max(LEAST, decodedValues[l]);
+        }
+        logarithms.log(decodedValues, logValues, count);
         double sum = 0;
         for (int l = 0; l < count; l++) {
-            float value = Math.max(LEAST, decoded[l]);
-            sum += (double) nonzeros[l] * FloatMath.log(value);
-            nonzeros[l] /= value;
+            sum += (double) nonzeros[l] * logValues[l];
+            nonzeros[l] /= decodedValues[l];
         }
         return sum;
     }

@@ -17,9 +17,9 @@ final class PoissonSweep {
         this.rank = rank;
     }
 
-    /** How many numbers it adds up: those of {@link VbSums}, Σ a ln(g/g before), and Σ of means times exposures. */
+    /** How many numbers it adds up: those of {@link VbSums}, and Σ a ln(g/g before). */
     static int sums(int rank) {
-        return VbSums.count(rank) + 2;
+        return VbSums.count(rank) + 1;
     }
 
     /**
@@ -64,7 +64,6 @@ final class PoissonSweep {
             int sumsOffset) {
         double kl = 0;
         double gain = 0;
-        double exposed = 0;
         if (beyond != null) {
             Arrays.fill(beyond.sums(), beyond.sumsOffset(), beyond.sumsOffset() + rank + 1, 0.0);
         }
@@ -85,7 +84,6 @@ final class PoissonSweep {
                     total += scratch.mean[i];
                     kl += scratch.divergence[i];
                     gain += (double) scratch.allocated[i] * scratch.logGrowth[i];
-                    exposed += scratch.mean[i] * prior.exposures()[exposures + i];
                 }
                 System.arraycopy(scratch.mean, 0, means.data(), means.row(j) + from, size);
                 if (beyond != null) {
@@ -102,7 +100,6 @@ final class PoissonSweep {
         }
         sums[sumsOffset + 3 * rank] = kl;
         sums[sumsOffset + 3 * rank + 1] = gain;
-        sums[sumsOffset + 3 * rank + 2] = exposed;
     }
 
     /** Replaces the geometric means of a run of component j, to which counts were just allocated, by those beyond. */

@@ -68,13 +68,6 @@ final class RowState {
         return h.length;
     }
 
-    /** Takes, for a block of rows, what lies beyond {@code now} as seen from {@code before}. */
-    void goBeyond(int block, RowState now, RowState before, float lead, PoissonKernel kernel) {
-        float[] target = h[block];
-        System.arraycopy(now.h[block], 0, target, 0, target.length);
-        kernel.goBeyond(target, 0, before.h[block], 0, lead, target.length);
-    }
-
     /**
      * Copies rows of a chunk, all of one block, row by row.
      *
@@ -110,15 +103,34 @@ final class RowState {
      */
     void setBlock(int first, int rows, float[] values, int valuesStride) {
         for (int j = 0; j < rank; j++) {
-            System.arraycopy(values, j * valuesStride, h[first / BLOCK], j * stride, rows);
+            setComponent(first, j, rows, values, j * valuesStride);
         }
+    }
+
+    /**
+     * Takes over values of one component of the rows of one block, as they are stored.
+     *
+     * @param first index of the block's first row in the data
+     * @param values those of the component, from {@code offset} on
+     */
+    void setComponent(int first, int component, int rows, float[] values, int offset) {
+        System.arraycopy(values, offset, h[first / BLOCK], component * stride, rows);
     }
 
     /** Copies what the rows of a block have to where the row stage leaves Sᵀ, with zeros as padding. */
     void load(RowStageBlock block) {
+        load(block, 0);
+    }
+
+    /**
+     * The same where Sᵀ has other components before them.
+     *
+     * @param before how many
+     */
+    void load(RowStageBlock block, int before) {
         float[] s = block.values;
         for (int j = 0; j < rank; j++) {
-            int row = block.offset + j * block.blockStride;
+            int row = block.offset + (before + j) * block.blockStride;
             if (block.chunk.order() == null) {
                 int first = block.chunk.id(block.firstRow);
                 System.arraycopy(h[first / BLOCK], j * stride, s, row, block.rows);
@@ -132,11 +144,31 @@ final class RowState {
         }
     }
 
+    /**
+     * Keeps, for the rows of a block, what lies beyond Sᵀ as seen from {@code before}. It has the rows in order.
+     */
+    void keepBeyond(RowStageBlock block, RowState before, float lead, PoissonKernel kernel) {
+        keep(block);
+        int from = block.chunk.id(block.firstRow) / BLOCK;
+        for (int j = 0; j < rank; j++) {
+            kernel.goBeyond(h[from], j * stride, before.h[from], j * stride, lead, block.rows);
+        }
+    }
+
     /** Keeps Sᵀ of a block as what its rows have. */
     void keep(RowStageBlock block) {
+        keep(block, 0);
+    }
+
+    /**
+     * The same where Sᵀ has other components before them.
+     *
+     * @param before how many
+     */
+    void keep(RowStageBlock block, int before) {
         float[] s = block.values;
         for (int j = 0; j < rank; j++) {
-            int row = block.offset + j * block.blockStride;
+            int row = block.offset + (before + j) * block.blockStride;
             if (block.chunk.order() == null) {
                 int first = block.chunk.id(block.firstRow);
                 System.arraycopy(s, row, h[first / BLOCK], j * stride, block.rows);

@@ -29,7 +29,14 @@ final class ScalarPoissonKernel implements PoissonKernel {
         for (int i = 0; i < count; i++) {
             float factor = s.product[i] * s.rate[i];
             s.now[i] = s.before[i] * factor;
-            s.logGrowth[i] = FloatMath.log(Math.max(Float.MIN_NORMAL, factor));
+            s.logGrowth[i] = s.now[i] > 0 ? FloatMath.log(Math.max(Float.MIN_NORMAL, factor)) : 0;
+        }
+    }
+
+    @Override
+    public void log(float[] x, float[] target, int count) {
+        for (int i = 0; i < count; i++) {
+            target[i] = FloatMath.log(x[i]);
         }
     }
 

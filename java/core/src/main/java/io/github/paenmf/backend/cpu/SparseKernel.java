@@ -30,7 +30,7 @@ interface SparseKernel {
      *
      * @param h from {@code offset} on, {@code ld} values
      * @param b B
-     * @param products takes {@code count} values
+     * @param products takes {@code count} values; what comes after them is undefined afterwards
      */
     void decode(int count, int[] columns, float[] h, int offset, float[] b, int ld, float[] products);
 

@@ -16,6 +16,7 @@ final class VectorPoissonKernel implements PoissonKernel {
 
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
+    private static final FloatVector ZERO = constant(0f);
     private static final FloatVector ONE = constant(1f);
     private static final FloatVector HALF = constant(0.5f);
     private static final FloatVector TWO = constant(2f);
@@ -98,6 +99,16 @@ final class VectorPoissonKernel implements PoissonKernel {
             factor.max(LEAST).intoArray(s.logGrowth, i);
         }
         VectorHeadKernel.log(s.logGrowth, s.logGrowth, 0, to);
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector log = FloatVector.fromArray(FLOATS, s.logGrowth, i);
+            VectorMask<Float> stays = FloatVector.fromArray(FLOATS, s.now, i).compare(GT, 0f);
+            ZERO.blend(log, stays).intoArray(s.logGrowth, i);
+        }
+    }
+
+    @Override
+    public void log(float[] x, float[] target, int count) {
+        VectorHeadKernel.log(x, target, 0, padded(count));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -18,6 +19,31 @@ final class VectorSparseKernel implements SparseKernel {
     private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(FLOATS, 4, 1, true);
     private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(FLOATS, 2, 1, true);
     private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(FLOATS, 1, 1, true);
+    /** Entries that are decoded at once, where a vector has as many lanes. */
+    private static final int TOGETHER = 4;
+
+    private static final VectorMask<Float> UPPER_HALF = lanesWith(LANES / 2);
+    private static final VectorMask<Float> ODD_QUARTERS = lanesWith(LANES / 4);
+    private static final VectorShuffle<Float> OTHER_HALF = exchange(LANES / 2);
+    private static final VectorShuffle<Float> OTHER_QUARTER = exchange(LANES / 4);
+    private static final VectorShuffle<Float> OTHER_PAIR = exchange(2);
+    private static final VectorShuffle<Float> OTHER_LANE = exchange(1);
+    private static final VectorShuffle<Float> FIRST_OF_QUARTERS =
+            VectorShuffle.fromOp(FLOATS, i -> i * (LANES / TOGETHER) % LANES);
+
+    /** Lanes whose index has a bit. */
+    private static VectorMask<Float> lanesWith(int bit) {
+        boolean[] lanes = new boolean[LANES];
+        for (int i = 0; i < LANES; i++) {
+            lanes[i] = (i & bit) != 0;
+        }
+        return VectorMask.fromArray(FLOATS, lanes, 0);
+    }
+
+    /** Lanes that differ in that bit of their index. */
+    private static VectorShuffle<Float> exchange(int bit) {
+        return VectorShuffle.fromOp(FLOATS, i -> (i ^ bit) % LANES);
+    }
 
     @Override
     public int alignment() {
@@ -107,7 +133,13 @@ final class VectorSparseKernel implements SparseKernel {
 
     @Override
     public void decode(int count, int[] columns, float[] h, int offset, float[] b, int ld, float[] products) {
-        for (int l = 0; l < count; l++) {
+        int l = 0;
+        if (LANES >= TOGETHER) {
+            for (; l + LANES <= products.length && l + TOGETHER <= count; l += TOGETHER) {
+                decodeFour(columns, l, h, offset, b, ld, products);
+            }
+        }
+        for (; l < count; l++) {
             int at = columns[l] * ld;
             FloatVector sum = FloatVector.fromArray(FLOATS, h, offset).mul(FloatVector.fromArray(FLOATS, b, at));
             for (int j = LANES; j < ld; j += LANES) {
@@ -115,6 +147,50 @@ final class VectorSparseKernel implements SparseKernel {
             }
             products[l] = sumOfLanes(sum);
         }
+    }
+
+    /** Four entries from index {@code l} on; what comes after them, as far as a vector goes, is overwritten, too. */
+    private static void decodeFour(int[] columns, int l, float[] h, int offset, float[] b, int ld, float[] products) {
+        int at0 = columns[l] * ld;
+        int at1 = columns[l + 1] * ld;
+        int at2 = columns[l + 2] * ld;
+        int at3 = columns[l + 3] * ld;
+        FloatVector x = FloatVector.fromArray(FLOATS, h, offset);
+        FloatVector sum0 = x.mul(FloatVector.fromArray(FLOATS, b, at0));
+        FloatVector sum1 = x.mul(FloatVector.fromArray(FLOATS, b, at1));
+        FloatVector sum2 = x.mul(FloatVector.fromArray(FLOATS, b, at2));
+        FloatVector sum3 = x.mul(FloatVector.fromArray(FLOATS, b, at3));
+        for (int j = LANES; j < ld; j += LANES) {
+            x = FloatVector.fromArray(FLOATS, h, offset + j);
+            sum0 = x.fma(FloatVector.fromArray(FLOATS, b, at0 + j), sum0);
+            sum1 = x.fma(FloatVector.fromArray(FLOATS, b, at1 + j), sum1);
+            sum2 = x.fma(FloatVector.fromArray(FLOATS, b, at2 + j), sum2);
+            sum3 = x.fma(FloatVector.fromArray(FLOATS, b, at3 + j), sum3);
+        }
+        sumsOfLanes(sum0, sum1, sum2, sum3).intoArray(products, l);
+    }
+
+    /**
+     * {@link #sumOfLanes} of four vectors in the first four lanes, in the same order each: once two halves are added, two
+     * vectors share one, and after quarters all four do.
+     */
+    private static FloatVector sumsOfLanes(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+        FloatVector ac = halves(a, c);
+        FloatVector bd = halves(b, d);
+        FloatVector sum =
+                ac.blend(bd, ODD_QUARTERS).add(bd.blend(ac, ODD_QUARTERS).rearrange(OTHER_QUARTER));
+        if (LANES > 8) {
+            sum = sum.add(sum.rearrange(OTHER_PAIR));
+        }
+        if (LANES > 4) {
+            sum = sum.add(sum.rearrange(OTHER_LANE)).rearrange(FIRST_OF_QUARTERS);
+        }
+        return sum;
+    }
+
+    /** Half a plus its other half, and then those of b. */
+    private static FloatVector halves(FloatVector a, FloatVector b) {
+        return a.blend(b, UPPER_HALF).add(b.blend(a, UPPER_HALF).rearrange(OTHER_HALF));
     }
 
     private static float sumOfLanes(FloatVector values) {

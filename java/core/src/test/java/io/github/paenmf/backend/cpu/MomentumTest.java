@@ -16,8 +16,10 @@ class MomentumTest {
         float[] leads = new float[6];
         for (int k = 0; k < 6; k++) {
             assertTrue(momentum.accepts(new Objective(10 - k, 1)));
+            float expected = momentum.nextLead();
             momentum.accept(new Objective(10 - k, 1));
             leads[k] = momentum.lead();
+            assertEquals(leads[k], expected, "known before the step is taken");
         }
         assertEquals(0, leads[1]);
         for (int k = 2; k < 6; k++) { // k updates have gone before

@@ -62,6 +62,21 @@ class PoissonKernelTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 7, 31, 33, 127})
+    void vectorsGiveLogarithmsOfPlainLoops(int count) {
+        SplittableRandom random = new SplittableRandom(count);
+        float[] numbers = new float[count + 16];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = (float) Math.pow(10, random.nextDouble(-30, 30));
+        }
+        float[] plain = new float[numbers.length];
+        float[] vectors = new float[numbers.length];
+        PLAIN.log(numbers, plain, count);
+        VECTORS.log(numbers, vectors, count);
+        assertSame(plain, vectors, count, "logarithm");
+    }
+
+    @ParameterizedTest
     @ValueSource(floats = {0, 0.25f, 0.99f})
     void vectorsGoBeyondAsPlainLoops(float lead) {
         int count = 131;
