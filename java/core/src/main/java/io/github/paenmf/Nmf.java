@@ -22,8 +22,8 @@ import java.util.concurrent.CancellationException;
 
 /**
  * Standard non-negative matrix factorisation, V ≈ H·basisᵀ with H, basis ≥ 0 and least ‖V − H·basisᵀ‖², or
- * Kullback-Leibler divergence: what PAE-NMF is compared with, and can start from. The squared error may have {@link
- * Penalties} beside it.
+ * Kullback-Leibler or other β divergence: what PAE-NMF is compared with, and can start from. All but that of Kullback and
+ * Leibler may have {@link Penalties} beside it.
  *
  * <pre>{@code
  * NmfModel model = Nmf.builder().rank(16).algorithm(NmfAlgorithm.HALS).build().fit(data);
@@ -83,11 +83,13 @@ public final class Nmf {
      *
      * @param data as for {@link #fit(RowSource)}
      * @throws DataException if the data cannot be factorised, or there are not as many weights as rows or features
-     * @throws SettingException if there are weights for the Kullback-Leibler divergence, which has none
+     * @throws SettingException if there are weights for another divergence than the squared error
      */
     public NmfModel fit(RowSource data, Weights weights) {
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
         Setting.WEIGHTS.requireEffect(weights.isNone() || !isKl, "with the Kullback-Leibler divergence");
+        Setting.WEIGHTS.requireEffect(
+                weights.isNone() || !configuration.hasOtherBeta(), "with " + configuration.divergence());
         FittedScaling fitted = scaling.fit(data);
         GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
         NmfTrainer.Result result = new NmfTrainer(
@@ -123,6 +125,8 @@ public final class Nmf {
         private boolean fixedBasis;
         private Penalty coefficientPenalty = Penalty.NONE;
         private Penalty basisPenalty = Penalty.NONE;
+        /** NaN for that of the algorithm. */
+        private double beta = Double.NaN;
 
         private Builder() {
             super(1000, 50);
@@ -194,6 +198,24 @@ public final class Nmf {
         }
 
         /**
+         * Which β divergence is least, Σ (v^β + (β − 1)v̂^β − βv·v̂^(β−1))/(β(β − 1)) of the data divided by their root mean
+         * square, in [−1, 3]; that of the algorithm unless set. 2 is half the squared error; 1, the Kullback-Leibler
+         * divergence, makes {@link NmfAlgorithm#MU} the same as {@link NmfAlgorithm#KL}; 0 is that of Itakura and Saito,
+         * for data that vary by factors, such as power spectra. The least is {@link NmfAlgorithm#MU}'s alone to find where
+         * it is another than 2 and 1, on the CPU and without weights. Zeros are data like others: they count for v̂^β/β, and
+         * where β is at most 0 there must be none.
+         */
+        public Builder beta(double value) {
+            beta = value;
+            return this;
+        }
+
+        /** With β = 1 multiplicative updates are those of the Kullback-Leibler divergence. */
+        private NmfAlgorithm chosen() {
+            return algorithm == NmfAlgorithm.MU && beta == 1 ? NmfAlgorithm.KL : algorithm;
+        }
+
+        /**
          * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
          * @throws DataException if a value of a given factor is negative or not finite
@@ -203,19 +225,22 @@ public final class Nmf {
             NmfInit usual = initialBasis == null ? NmfInit.NNDSVD : NmfInit.GIVEN;
             NmfConfiguration configuration = new NmfConfiguration(
                     rank,
-                    algorithm,
+                    chosen(),
                     init == null ? usual : init,
                     epochs,
                     tolerance,
                     patience,
                     missing(),
                     seed,
-                    new Penalties(coefficientPenalty, basisPenalty));
+                    new Penalties(coefficientPenalty, basisPenalty),
+                    Double.isNaN(beta) ? NmfConfiguration.usualBeta(chosen()) : beta);
             requireEffect();
-            requireUnscaled(algorithm == NmfAlgorithm.KL, "the Kullback-Leibler divergence");
+            requireUnscaled(chosen() == NmfAlgorithm.KL, "the Kullback-Leibler divergence");
             GivenFactors given = initialBasis == null
                     ? null
                     : new GivenFactors(initialBasis, initialCoefficients, fixedBasis).requireRank(rank);
+            Setting.FIX_BASIS.requireEffect(
+                    !fixedBasis || !configuration.hasOtherBeta(), "with " + configuration.divergence());
             return new Nmf(configuration, given, scaling, execution, listener);
         }
 

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.PositiveData;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedNmf;
@@ -28,7 +29,8 @@ import java.util.Optional;
 /**
  * A fitted standard NMF, V ≈ H·basisᵀ with H, basis ≥ 0. Immutable and thread-safe. Its {@link #history} is of
  * ‖v − v̂‖²/2 per sample, in units of the data's root mean square, and of the fit's penalties; with {@link NmfAlgorithm#KL} of the Kullback-Leibler
- * divergence Σ v ln(v/v̂) − v + v̂ per sample, in units of the data. There is no KL of distributions beside it.
+ * divergence Σ v ln(v/v̂) − v + v̂ per sample, in units of the data; with another β its divergence per sample, in units of
+ * the data's root mean square. There is no KL of distributions beside it.
  */
 public final class NmfModel extends FactorisationModel {
 
@@ -118,6 +120,9 @@ public final class NmfModel extends FactorisationModel {
         if (fitted.fixedComponents() > 0) {
             settings.put("Fixed components", String.valueOf(fitted.fixedComponents()));
         }
+        if (configuration().hasOtherBeta()) {
+            settings.put("Beta of the divergence", shown(configuration().beta()));
+        }
         Penalties penalties = configuration().penalties();
         if (!penalties.isNone()) {
             settings.put("Penalty of the coefficients", shown(penalties.coefficients()));
@@ -147,9 +152,9 @@ public final class NmfModel extends FactorisationModel {
 
     /**
      * H of samples, n × r: argmin ‖V − H·basisᵀ‖² with H ≥ 0, exactly, with the penalty of coefficients where the fit had
-     * one; with {@link NmfAlgorithm#KL} of the least divergence, by its updates until they change next to nothing.
+     * one; with {@link NmfAlgorithm#KL} or another β of the least divergence, by updates until they change next to nothing.
      *
-     * @throws DataException if the data are not finite and ≥ 0, or have other features
+     * @throws DataException if the data are not finite and ≥ 0, or have other features; with β at most 0, if one is 0
      */
     public Matrix transform(RowSource data) {
         try (NmfInference inference = inference()) {
@@ -159,6 +164,9 @@ public final class NmfModel extends FactorisationModel {
 
     /** H of data in feature order, with names. */
     Matrix coefficients(RowSource data, NmfInference inference) {
+        if (configuration().beta() <= 0) {
+            PositiveData.require(data, configuration().divergence());
+        }
         Matrix h = Matrix.zeros(data.rows(), rank());
         inference.encode(data, h);
         return h.withNames(data.rowNames(), Latent.componentNames(rank()));
@@ -199,6 +207,10 @@ public final class NmfModel extends FactorisationModel {
                 double deviance = Deviance.ofPoisson(data, sized, fitted.w(), inference);
                 double divergence = deviance / 2 * Deviance.observed(data) / data.rows();
                 return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, deviance);
+            }
+            if (configuration().hasOtherBeta()) {
+                double divergence = inference.divergence(data, h) / data.rows();
+                return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, Double.NaN);
             }
             return Score.ofNumbers(error, squaredError / (2 * data.rows()), hoyerSparsity(), dead, Double.NaN);
         }

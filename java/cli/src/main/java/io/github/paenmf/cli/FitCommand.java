@@ -114,6 +114,7 @@ final class FitCommand extends TrainingCommand {
         given.read(this, algorithm.algorithm(), rank, scaling.scaling());
         training.startFrom(given);
         int components = given.rank(rank);
+        training.diverge(algorithm.beta());
         training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
         Training estimator =
                 fitter.prepare(spec.commandLine(), components, training, scaling.scaling(), weights, algorithm.start());

@@ -28,6 +28,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
         options.addAll(PenaltyOptions.OPTIONS);
         options.addAll(GivenOptions.OF_NMF);
+        options.add("--beta");
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }

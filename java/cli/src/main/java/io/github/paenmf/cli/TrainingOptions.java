@@ -228,6 +228,8 @@ final class TrainingOptions {
 
     /** Null where it is not a new fit. */
     private GivenOptions given;
+    /** Likewise. */
+    private Double beta;
 
     /** Says which penalties a new fit has. */
     void penalise(PenaltyOptions options) {
@@ -237,6 +239,11 @@ final class TrainingOptions {
     /** Where a new fit starts. */
     void startFrom(GivenOptions options) {
         given = options;
+    }
+
+    /** Says which beta divergence a new fit makes least; null for that of its algorithm. */
+    void diverge(Double value) {
+        beta = value;
     }
 
     /** Says what a new fit takes for missing. */
@@ -344,6 +351,7 @@ final class TrainingOptions {
         if (given != null) {
             given.applyTo(builder);
         }
+        set(beta, builder::beta);
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);

@@ -23,6 +23,8 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
     /** The first columns of the basis, in units of the data, where they were fixed. */
     private static final String FIXED_BASIS = "fixed_basis";
 
+    private static final String BETA = "beta";
+
     @Override
     public Class<FittedNmf> type() {
         return FittedNmf.class;
@@ -47,6 +49,9 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         if (!c.penalties().isNone()) {
             configuration.put(COEFFICIENT_PENALTY, stored(c.penalties().coefficients()));
             configuration.put(BASIS_PENALTY, stored(c.penalties().basis()));
+        }
+        if (c.hasOtherBeta()) {
+            configuration.put(BETA, c.beta());
         }
         return configuration;
     }
@@ -96,20 +101,22 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
     @Override
     public FittedNmf read(StoredModel stored) {
         ModelFields f = stored.configuration();
+        NmfAlgorithm algorithm = switch (stored.algorithm()) {
+            case NMF_MU -> NmfAlgorithm.MU;
+            case NMF_KL -> NmfAlgorithm.KL;
+            default -> NmfAlgorithm.HALS;
+        };
         NmfConfiguration c = new NmfConfiguration(
                 f.integer("rank"),
-                switch (stored.algorithm()) {
-                    case NMF_MU -> NmfAlgorithm.MU;
-                    case NMF_KL -> NmfAlgorithm.KL;
-                    default -> NmfAlgorithm.HALS;
-                },
+                algorithm,
                 f.choice("init", NmfInit.class),
                 f.integer("epochs"),
                 f.number("tolerance"),
                 f.integer("patience"),
                 f.missing(),
                 f.longInteger("seed"),
-                penalties(f));
+                penalties(f),
+                f.has(BETA) ? f.number(BETA) : NmfConfiguration.usualBeta(algorithm));
         int m = stored.features(c.rank());
         Matrix w = Matrix.wrap(stored.nonNegative(ModelFile.BASIS, m, c.rank()), m, c.rank());
         return new FittedNmf(c, w, stored.dataScale(), stored.featureNames(), stored.history(), stored.warnings())

@@ -32,6 +32,7 @@ public enum Setting {
     L1("L1 penalty"),
     L2("L2 penalty"),
     PENALTY("penalty"),
+    BETA("beta"),
     THREADS("threads"),
     CHUNK_ROWS("chunk rows"),
     BLAS("BLAS"),

@@ -8,6 +8,7 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.PositiveData;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
@@ -94,7 +95,12 @@ public final class NmfTrainer {
     public Result fit(RowSource v, Weights weights) {
         RowSource known = IncompleteData.of(v, configuration.missing());
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
+        boolean isOfSquares = configuration.beta() == NmfConfiguration.SQUARED_ERROR;
+        boolean hasOtherBeta = configuration.hasOtherBeta();
         DataStatistics statistics = DataStatistics.of(known, isKl ? 1 : 0, weights);
+        if (configuration.beta() <= 0) {
+            PositiveData.require(known, configuration.divergence());
+        }
         RowSource data = weights.rooted(known);
         CountStatistics counts = isKl ? CountStatistics.ofDivergence(data) : null;
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
@@ -123,6 +129,9 @@ public final class NmfTrainer {
             TrainingLoop<NmfParameters> loop = new TrainingLoop<>(solver, epochs, progress, nanoTime);
             if (isKl) {
                 loop.withRounding(Rounding.ofCounts(counts, configuration.rank()));
+            } else if (hasOtherBeta) {
+                epochs.setResidualFrom(0);
+                loop.withRounding(Rounding.ofDivergence(statistics, configuration));
             } else {
                 Rounding rounding = Rounding.ofNmf(statistics, configuration.rank(), execution);
                 loop.withResiduals(rounding.per(2.0 * data.rows()), configuration.tolerance());
@@ -137,8 +146,9 @@ public final class NmfTrainer {
                 data.columnNames(),
                 times(rowsByWeight, progress.history()),
                 warnings);
-        FittedNmf examined =
-                isKl ? Diagnosis.withWarnings(model, factors.h()) : Diagnosis.withWarnings(model, data, execution);
+        FittedNmf examined = isOfSquares
+                ? Diagnosis.withWarnings(model, data, execution)
+                : Diagnosis.withWarnings(model, factors.h());
         divide(factors.h(), weights.rootsOfRows(data.rows()));
         return new Result(examined, factors.h(), description);
     }
@@ -193,6 +203,7 @@ public final class NmfTrainer {
                         c.penalties().basis(),
                         weights.totalOfRows(n),
                         weights.hasFeatures() ? weights.rootsOfFeatures(m) : null),
-                fixedComponents);
+                fixedComponents,
+                c.beta());
     }
 }
