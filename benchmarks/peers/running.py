@@ -48,6 +48,26 @@ class Server:
         self.process.wait()
 
 
+def require(packages, python=sys.executable):
+    """Refuses in a line to go on where modules are missing; by module, the Debian package that has it."""
+    probe = ("import importlib, sys\n"
+             "for name in sys.argv[1:]:\n"
+             "    try:\n"
+             "        importlib.import_module(name)\n"
+             "    except ImportError:\n"
+             "        print(name)\n")
+    try:
+        done = subprocess.run([python, "-c", probe, *packages], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    except OSError as problem:
+        raise Unavailable(f"{python} does not start: {problem.strerror}") from None
+    if done.returncode:
+        raise Unavailable(f"{python} does not look for modules: {done.stderr.strip().splitlines()[-1]}")
+    missing = list(dict.fromkeys(packages[name] for name in done.stdout.split()))
+    if missing:
+        debian = "" if python == "/usr/bin/python3" else ", and take /usr/bin/python3"
+        raise Unavailable(f"{python} misses {', '.join(done.stdout.split())}: apt-get install {' '.join(missing)}{debian}")
+
+
 def java_home(version):
     homes = [os.environ.get(f"JAVA{version}_HOME"), *sorted(glob.glob(f"/usr/lib/jvm/*{version}*"))]
     for home in filter(None, homes):

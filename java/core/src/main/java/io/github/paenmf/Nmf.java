@@ -7,6 +7,8 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -20,8 +22,8 @@ import java.util.concurrent.CancellationException;
 
 /**
  * Standard non-negative matrix factorisation, V ≈ H·basisᵀ with H, basis ≥ 0 and least ‖V − H·basisᵀ‖², or
- * Kullback-Leibler divergence: what PAE-NMF is compared with, and can start from. The squared error may have {@link
- * Penalties} beside it.
+ * Kullback-Leibler or other β divergence: what PAE-NMF is compared with, and can start from. All but that of Kullback and
+ * Leibler may have {@link Penalties} beside it.
  *
  * <pre>{@code
  * NmfModel model = Nmf.builder().rank(16).algorithm(NmfAlgorithm.HALS).build().fit(data);
@@ -33,12 +35,21 @@ import java.util.concurrent.CancellationException;
 public final class Nmf {
 
     private final NmfConfiguration configuration;
+    /** Or null. */
+    private final GivenFactors given;
+
     private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
 
-    private Nmf(NmfConfiguration configuration, Scaling scaling, Execution execution, FitListener listener) {
+    private Nmf(
+            NmfConfiguration configuration,
+            GivenFactors given,
+            Scaling scaling,
+            Execution execution,
+            FitListener listener) {
         this.configuration = configuration;
+        this.given = given;
         this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
@@ -72,17 +83,29 @@ public final class Nmf {
      *
      * @param data as for {@link #fit(RowSource)}
      * @throws DataException if the data cannot be factorised, or there are not as many weights as rows or features
-     * @throws SettingException if there are weights for the Kullback-Leibler divergence, which has none
+     * @throws SettingException if there are weights for another divergence than the squared error
      */
     public NmfModel fit(RowSource data, Weights weights) {
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
         Setting.WEIGHTS.requireEffect(weights.isNone() || !isKl, "with the Kullback-Leibler divergence");
+        Setting.WEIGHTS.requireEffect(
+                weights.isNone() || !configuration.hasOtherBeta(), "with " + configuration.divergence());
         FittedScaling fitted = scaling.fit(data);
-        NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener)
+        GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
+        NmfTrainer.Result result = new NmfTrainer(
+                        configuration,
+                        arranged == null ? null : arranged.divided(fitted::featureScale),
+                        execution,
+                        listener)
                 .fit(isKl ? fitted.expose(data) : fitted.apply(data), weights);
         fitted = fitted.withFeatureWeights(weights);
         Matrix h = result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank()));
-        return new NmfModel(result.model().withScaling(fitted), execution, result.backend(), h);
+        FittedNmf model = result.model().withScaling(fitted);
+        return new NmfModel(
+                arranged != null && arranged.fixed() ? model.withFixedBasis(arranged.basis()) : model,
+                execution,
+                result.backend(),
+                h);
     }
 
     /** {@link #fit} and then {@link NmfModel#transform} of the same data. */
@@ -94,9 +117,16 @@ public final class Nmf {
     public static final class Builder extends EstimatorBuilder<Builder> {
 
         private NmfAlgorithm algorithm = NmfAlgorithm.HALS;
-        private NmfInit init = NmfInit.NNDSVD;
+        /** Null unless set. */
+        private NmfInit init;
+
+        private Matrix initialBasis;
+        private Matrix initialCoefficients;
+        private boolean fixedBasis;
         private Penalty coefficientPenalty = Penalty.NONE;
         private Penalty basisPenalty = Penalty.NONE;
+        /** NaN for that of the algorithm. */
+        private double beta = Double.NaN;
 
         private Builder() {
             super(1000, 50);
@@ -113,9 +143,42 @@ public final class Nmf {
             return this;
         }
 
-        /** Where the factors start; NNDSVD unless set. */
+        /** Where the factors start; {@link NmfInit#NNDSVD}, or {@link NmfInit#GIVEN} with a basis, unless set. */
         public Builder init(NmfInit value) {
             init = value;
+            return this;
+        }
+
+        /**
+         * Starts from a basis, as {@link FactorisationModel#basis()} gives one. Coefficients start as those that explain the
+         * data best by it, components that it lacks at random. What is 0 stays 0 with multiplicative updates; the model then
+         * has a warning.
+         *
+         * @param basis m × at most rank, finite and ≥ 0, in units of the data, or of ln(1 + x) where the {@link #scaling} takes
+         *     that; rows go by name where they and the columns of the data have names; copied
+         */
+        public Builder initialBasis(Matrix basis) {
+            initialBasis = basis.copy();
+            return this;
+        }
+
+        /**
+         * Starts from coefficients too, as {@link NmfModel#trainingCoefficients()} gives them; without an {@link
+         * #initialBasis} they have no effect, since the first update makes coefficients of the basis.
+         *
+         * @param coefficients n × rank, finite and ≥ 0; rows go by name where they and those of the data have names; copied
+         */
+        public Builder initialCoefficients(Matrix coefficients) {
+            initialCoefficients = coefficients.copy();
+            return this;
+        }
+
+        /**
+         * Whether the components of the {@link #initialBasis} keep their weights to the bit, as those of a catalogue; they do
+         * not unless set. Their coefficients, and all of components beyond them, are learned.
+         */
+        public Builder fixBasis(boolean value) {
+            fixedBasis = value;
             return this;
         }
 
@@ -135,23 +198,60 @@ public final class Nmf {
         }
 
         /**
+         * Which β divergence is least, Σ (v^β + (β − 1)v̂^β − βv·v̂^(β−1))/(β(β − 1)) of the data divided by their root mean
+         * square, in [−1, 3]; that of the algorithm unless set. 2 is half the squared error; 1, the Kullback-Leibler
+         * divergence, makes {@link NmfAlgorithm#MU} the same as {@link NmfAlgorithm#KL}; 0 is that of Itakura and Saito,
+         * for data that vary by factors, such as power spectra. The least is {@link NmfAlgorithm#MU}'s alone to find where
+         * it is another than 2 and 1, on the CPU and without weights. Zeros are data like others: they count for v̂^β/β, and
+         * where β is at most 0 there must be none.
+         */
+        public Builder beta(double value) {
+            beta = value;
+            return this;
+        }
+
+        /** With β = 1 multiplicative updates are those of the Kullback-Leibler divergence. */
+        private NmfAlgorithm chosen() {
+            return algorithm == NmfAlgorithm.MU && beta == 1 ? NmfAlgorithm.KL : algorithm;
+        }
+
+        /**
          * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
+         * @throws DataException if a value of a given factor is negative or not finite
          */
         public Nmf build() {
+            requireGiven();
+            NmfInit usual = initialBasis == null ? NmfInit.NNDSVD : NmfInit.GIVEN;
             NmfConfiguration configuration = new NmfConfiguration(
                     rank,
-                    algorithm,
-                    init,
+                    chosen(),
+                    init == null ? usual : init,
                     epochs,
                     tolerance,
                     patience,
                     missing(),
                     seed,
-                    new Penalties(coefficientPenalty, basisPenalty));
+                    new Penalties(coefficientPenalty, basisPenalty),
+                    Double.isNaN(beta) ? NmfConfiguration.usualBeta(chosen()) : beta);
             requireEffect();
-            requireUnscaled(algorithm == NmfAlgorithm.KL, "the Kullback-Leibler divergence");
-            return new Nmf(configuration, scaling, execution, listener);
+            requireUnscaled(chosen() == NmfAlgorithm.KL, "the Kullback-Leibler divergence");
+            GivenFactors given = initialBasis == null
+                    ? null
+                    : new GivenFactors(initialBasis, initialCoefficients, fixedBasis).requireRank(rank);
+            Setting.FIX_BASIS.requireEffect(
+                    !fixedBasis || !configuration.hasOtherBeta(), "with " + configuration.divergence());
+            return new Nmf(configuration, given, scaling, execution, listener);
+        }
+
+        private void requireGiven() {
+            if (initialBasis == null) {
+                Setting.INIT_COEFFICIENTS.requireEffect(initialCoefficients == null, "without an initial basis");
+                Setting.FIX_BASIS.requireEffect(!fixedBasis, "without an initial basis");
+                Setting.INIT.require(init, init != NmfInit.GIVEN, "another without an initial basis");
+            } else {
+                Setting.INIT.requireEffect(init == null || init == NmfInit.GIVEN, "with an initial basis");
+            }
         }
     }
 }

@@ -6,11 +6,15 @@ import io.github.paenmf.backend.NmfInference;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.PositiveData;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.GivenFactors;
+import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Penalties;
 import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.SavedModel;
@@ -25,7 +29,8 @@ import java.util.Optional;
 /**
  * A fitted standard NMF, V ≈ H·basisᵀ with H, basis ≥ 0. Immutable and thread-safe. Its {@link #history} is of
  * ‖v − v̂‖²/2 per sample, in units of the data's root mean square, and of the fit's penalties; with {@link NmfAlgorithm#KL} of the Kullback-Leibler
- * divergence Σ v ln(v/v̂) − v + v̂ per sample, in units of the data. There is no KL of distributions beside it.
+ * divergence Σ v ln(v/v̂) − v + v̂ per sample, in units of the data; with another β its divergence per sample, in units of
+ * the data's root mean square. There is no KL of distributions beside it.
  */
 public final class NmfModel extends FactorisationModel {
 
@@ -54,6 +59,23 @@ public final class NmfModel extends FactorisationModel {
             return new NmfModel(nmf, Execution.auto(), null, null);
         }
         throw notOf(file, saved.algorithm(), "standard NMF");
+    }
+
+    /**
+     * A model with a given basis, without a fit: what it makes of rows are their coefficients by these parts.
+     *
+     * @param basis m × r, finite and ≥ 0, in units of the data, which are not scaled; names of rows are those of the features
+     * @param algorithm {@link NmfAlgorithm#KL} for coefficients of the least Kullback-Leibler divergence, any other for those of
+     *     least squares
+     * @throws DataException if a value is negative or not finite
+     */
+    public static NmfModel ofBasis(Matrix basis, NmfAlgorithm algorithm) {
+        Matrix w = new GivenFactors(basis, null, true).basis().copy();
+        NmfConfiguration configuration =
+                new NmfConfiguration(w.columns(), algorithm, NmfInit.GIVEN, 1, 0, 1, Missing.NONE, 0);
+        History none = new History(new double[0], new double[0], History.StopReason.EPOCHS);
+        FittedNmf fitted = new FittedNmf(configuration, w, 1, w.rowNames(), none, List.of());
+        return new NmfModel(fitted.withFixedBasis(w), Execution.auto(), null, null);
     }
 
     @Override
@@ -95,6 +117,12 @@ public final class NmfModel extends FactorisationModel {
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("Start", shown(configuration().init()));
+        if (fitted.fixedComponents() > 0) {
+            settings.put("Fixed components", String.valueOf(fitted.fixedComponents()));
+        }
+        if (configuration().hasOtherBeta()) {
+            settings.put("Beta of the divergence", shown(configuration().beta()));
+        }
         Penalties penalties = configuration().penalties();
         if (!penalties.isNone()) {
             settings.put("Penalty of the coefficients", shown(penalties.coefficients()));
@@ -103,6 +131,11 @@ public final class NmfModel extends FactorisationModel {
         settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
         return settings;
+    }
+
+    /** How many components, the first ones, kept the basis that was given ({@link Nmf.Builder#fixBasis}). */
+    public int fixedComponents() {
+        return fitted.fixedComponents();
     }
 
     /**
@@ -119,9 +152,9 @@ public final class NmfModel extends FactorisationModel {
 
     /**
      * H of samples, n × r: argmin ‖V − H·basisᵀ‖² with H ≥ 0, exactly, with the penalty of coefficients where the fit had
-     * one; with {@link NmfAlgorithm#KL} of the least divergence, by its updates until they change next to nothing.
+     * one; with {@link NmfAlgorithm#KL} or another β of the least divergence, by updates until they change next to nothing.
      *
-     * @throws DataException if the data are not finite and ≥ 0, or have other features
+     * @throws DataException if the data are not finite and ≥ 0, or have other features; with β at most 0, if one is 0
      */
     public Matrix transform(RowSource data) {
         try (NmfInference inference = inference()) {
@@ -131,6 +164,9 @@ public final class NmfModel extends FactorisationModel {
 
     /** H of data in feature order, with names. */
     Matrix coefficients(RowSource data, NmfInference inference) {
+        if (configuration().beta() <= 0) {
+            PositiveData.require(data, configuration().divergence());
+        }
         Matrix h = Matrix.zeros(data.rows(), rank());
         inference.encode(data, h);
         return h.withNames(data.rowNames(), Latent.componentNames(rank()));
@@ -171,6 +207,10 @@ public final class NmfModel extends FactorisationModel {
                 double deviance = Deviance.ofPoisson(data, sized, fitted.w(), inference);
                 double divergence = deviance / 2 * Deviance.observed(data) / data.rows();
                 return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, deviance);
+            }
+            if (configuration().hasOtherBeta()) {
+                double divergence = inference.divergence(data, h) / data.rows();
+                return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, Double.NaN);
             }
             return Score.ofNumbers(error, squaredError / (2 * data.rows()), hoyerSparsity(), dead, Double.NaN);
         }

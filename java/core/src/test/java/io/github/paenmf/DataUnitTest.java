@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The same data in another unit: a fit starts, stops and ends at the same parts. */
@@ -57,10 +58,16 @@ class DataUnitTest {
     private record Fit(int epochs, double[] history, float[][] reconstruction, float[][] coefficients) {}
 
     private static Fit nmf(NmfAlgorithm algorithm, NmfInit init, double penalty, double unit) {
+        return nmf(algorithm, init, penalty, unit, Double.NaN);
+    }
+
+    private static Fit nmf(NmfAlgorithm algorithm, NmfInit init, double penalty, double unit, double beta) {
         NmfModel model = Nmf.builder()
                 .backend(Backends.Choice.CPU)
                 .rank(RANK)
                 .algorithm(algorithm)
+                .beta(beta)
+                .zerosMissing(beta == 0)
                 .init(init)
                 .epochs(400)
                 .tolerance(2e-3)
@@ -113,6 +120,17 @@ class DataUnitTest {
         for (double unit : new double[] {1e-12, 1e-9, 1e-4, 1e3, 1e8, 1e12}) {
             Fit fit = nmf(algorithm, init, penalty, unit);
             compare(expected, fit, unit, isKl ? Math.sqrt(unit) : 1, isKl ? unit : 1);
+        }
+    }
+
+    /** Where zeros would be infinitely far from the fit they are missing. */
+    @ParameterizedTest
+    @CsvSource({"0, 0", "0.5, 0.05", "1.5, 0", "3, 0.05"})
+    void norDoOtherDivergences(double beta, double penalty) {
+        Fit expected = nmf(NmfAlgorithm.MU, NmfInit.NNDSVD, penalty, 1, beta);
+        assertTrue(expected.epochs > 12 && expected.epochs < 400, () -> "stops after " + expected.epochs);
+        for (double unit : new double[] {1e-12, 1e-9, 1e-4, 1e3, 1e8, 1e12}) {
+            compare(expected, nmf(NmfAlgorithm.MU, NmfInit.NNDSVD, penalty, unit, beta), unit, 1, 1);
         }
     }
 

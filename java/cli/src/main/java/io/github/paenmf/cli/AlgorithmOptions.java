@@ -37,11 +37,21 @@ final class AlgorithmOptions {
                         + " learned.",
                 "pae: probabilistic NMF by an autoencoder, the paper's, with error bars on the coefficients.",
                 "ae: the autoencoder without distributions.",
-                "nmf-mu: standard NMF by multiplicative updates.",
+                "nmf-mu: standard NMF by multiplicative updates; --beta chooses the divergence.",
                 "nmf-hals: standard NMF by hierarchical alternating least squares.",
                 "nmf-kl: NMF of counts, by the Kullback-Leibler divergence, with multiplicative updates; on the CPU."
             })
     private Algorithm algorithm;
+
+    @Option(
+            names = "--beta",
+            paramLabel = "B",
+            description =
+                    "Which beta divergence nmf-mu makes least, in [-1, 3]: 2 is half the squared error, 1 the"
+                            + " Kullback-Leibler divergence, which is nmf-kl, and 0 that of Itakura and Saito, for data that vary by"
+                            + " factors, such as power spectra. Zeros are data; at 0 and below there must be none. Others than 2"
+                            + " run on the CPU and take all entries, in O(rows x columns x rank), of sparse data, too. 2 unless given.")
+    private Double beta;
 
     @Option(
             names = "--init",
@@ -57,8 +67,14 @@ final class AlgorithmOptions {
                             + " parts, or from random.")
     private Start start;
 
+    /** What to fit: nmf-mu by the Kullback-Leibler divergence is nmf-kl. */
     Algorithm algorithm() {
-        return algorithm;
+        return algorithm == Algorithm.NMF_MU && beta != null && beta == 1 ? Algorithm.NMF_KL : algorithm;
+    }
+
+    /** Which beta divergence is least, or null if that was not given. */
+    Double beta() {
+        return beta;
     }
 
     /** Where training starts, or null if that was not given. */
@@ -71,11 +87,11 @@ final class AlgorithmOptions {
      */
     void requireEffect() {
         boolean chosen = command.commandLine().getParseResult().hasMatchedOption(ALGORITHM);
-        requireEffect(command, algorithm, chosen);
-        if (start != null && !Fitter.of(algorithm).startsFrom(start)) {
+        requireEffect(command, algorithm(), chosen);
+        if (start != null && !Fitter.of(algorithm()).startsFrom(start)) {
             throw refusal(
                     command,
-                    algorithm,
+                    algorithm(),
                     chosen,
                     "--init " + Names.of(start),
                     other -> Fitter.of(other).startsFrom(start));

@@ -27,6 +27,8 @@ record PaeFitter(boolean deterministic) implements Fitter {
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
         options.addAll(PenaltyOptions.OPTIONS);
+        options.addAll(GivenOptions.OF_NMF);
+        options.add("--beta");
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }
@@ -48,7 +50,9 @@ record PaeFitter(boolean deterministic) implements Fitter {
             Start start) {
         PaeNmf.Builder builder = PaeNmf.builder();
         training.applyTo(builder, builder.build().configuration());
-        builder.init(start == null ? Init.RANDOM : init(start));
+        if (start != null) {
+            builder.init(init(start));
+        }
         if (deterministic) {
             builder.trainOn(TrainOn.SCALE).kl(false);
         }

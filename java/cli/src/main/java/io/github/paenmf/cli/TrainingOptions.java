@@ -226,9 +226,24 @@ final class TrainingOptions {
     /** Of a new fit of standard NMF; null where there is none. */
     private PenaltyOptions penalties;
 
+    /** Null where it is not a new fit. */
+    private GivenOptions given;
+    /** Likewise. */
+    private Double beta;
+
     /** Says which penalties a new fit has. */
     void penalise(PenaltyOptions options) {
         penalties = options;
+    }
+
+    /** Where a new fit starts. */
+    void startFrom(GivenOptions options) {
+        given = options;
+    }
+
+    /** Says which beta divergence a new fit makes least; null for that of its algorithm. */
+    void diverge(Double value) {
+        beta = value;
     }
 
     /** Says what a new fit takes for missing. */
@@ -254,6 +269,9 @@ final class TrainingOptions {
      * @param base what the builder is set to
      */
     void applyTo(PaeNmf.Builder builder, PaeConfiguration base) {
+        if (given != null) {
+            given.applyTo(builder);
+        }
         if (optimiser != null && optimiser != base.optimiser()) {
             // The rates of one optimiser mean nothing to the other.
             builder.optimiser(optimiser).usualRates();
@@ -307,6 +325,9 @@ final class TrainingOptions {
 
     /** Sets what was given and has an effect on variational NMF. */
     void applyTo(VariationalNmf.Builder builder) {
+        if (given != null) {
+            given.applyTo(builder);
+        }
         set(likelihood, builder::likelihood);
         set(epochs, builder::epochs);
         set(sigma, given -> builder.sigma(given.value()));
@@ -327,6 +348,10 @@ final class TrainingOptions {
         if (penalties != null) {
             penalties.applyTo(command.commandLine(), builder);
         }
+        if (given != null) {
+            given.applyTo(builder);
+        }
+        set(beta, builder::beta);
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.backend.cpu.BetaRows;
 import io.github.paenmf.backend.cpu.CpuInference;
 import io.github.paenmf.backend.cpu.CpuPaeInference;
 import io.github.paenmf.backend.cpu.CpuRowBlocks;
@@ -109,6 +110,17 @@ public final class Backends {
                 : cpuOnly(execution, "a fit of vb with weights");
     }
 
+    private static Choice resolve(Execution execution, NmfProblem problem) {
+        if (problem.mask() != null) {
+            return cpuOnly(execution, "a fit with missing values");
+        }
+        return problem.hasOtherBeta() ? resolveOtherBeta(execution) : resolve(execution, problem.algorithm());
+    }
+
+    private static Choice resolveOtherBeta(Execution execution) {
+        return cpuOnly(execution, "nmf-mu with another beta than 2");
+    }
+
     private static Choice resolve(Execution execution, NmfAlgorithm algorithm) {
         return algorithm == NmfAlgorithm.KL ? cpuOnly(execution, "nmf-kl") : resolve(execution.backend());
     }
@@ -183,10 +195,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem) {
-        Choice choice = problem.mask() == null
-                ? resolve(execution, problem.algorithm())
-                : cpuOnly(execution, "a fit with missing values");
-        return switch (choice) {
+        return switch (resolve(execution, problem)) {
             case AUTO, CPU -> {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.nmf(problem, CpuRuntime.get(execution.blas()), execution);
@@ -205,7 +214,14 @@ public final class Backends {
         if (algorithm == NmfAlgorithm.KL) {
             resolve(execution, algorithm);
             CpuRuntime runtime = CpuRuntime.get(execution.blas());
-            return new NmfInference(model, new CpuInference(model, runtime, execution), PoissonRows.of(model)::encode);
+            return new NmfInference(
+                    model, new CpuInference(model, runtime, execution), PoissonRows.of(model)::encode, null);
+        }
+        if (model.configuration().hasOtherBeta()) {
+            resolveOtherBeta(execution);
+            BetaRows rows = BetaRows.of(model, execution);
+            CpuInference cpu = new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
+            return new NmfInference(model, cpu, rows::encode, rows::divergence);
         }
         return new NmfInference(
                 model,

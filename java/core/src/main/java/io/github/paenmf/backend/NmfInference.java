@@ -7,7 +7,7 @@ import io.github.paenmf.model.Penalty;
 
 /**
  * What a fitted standard NMF computes on data: coefficients on the processor ({@link Coefficients}, or updates
- * of the Kullback-Leibler divergence), whatever the device; the rest on the device.
+ * of another divergence than the squared error), whatever the device; the rest on the device.
  */
 public final class NmfInference implements Inference {
 
@@ -15,30 +15,40 @@ public final class NmfInference implements Inference {
     private final Inference device;
     /** Null until something is encoded. */
     private Coefficients coefficients;
-    /** Null but for the Kullback-Leibler divergence. */
+    /** Null but for other divergences than the squared error. */
     private final Updates updates;
+
+    /** Null unless the divergence is another one than the algorithm has of itself. */
+    private final Divergence divergence;
 
     /** Finds the coefficients of some rows of data by updates, each row by itself. */
     interface Updates {
         void encode(RowSource data, int first, int rows, Matrix h);
     }
 
+    /** The divergence of some rows of data from what their coefficients decode to, in units of the scaled data. */
+    interface Divergence {
+        double of(RowSource data, int first, int rows, Matrix h);
+    }
+
     /**
      * @param device which this closes
      */
     NmfInference(FittedNmf model, Inference device) {
-        this(model, device, null);
+        this(model, device, null, null);
     }
 
     /**
-     * Of the Kullback-Leibler divergence.
+     * Of another divergence than the squared error.
      *
      * @param device which this closes
+     * @param divergence null for that of Kullback and Leibler
      */
-    NmfInference(FittedNmf model, Inference device, Updates updates) {
+    NmfInference(FittedNmf model, Inference device, Updates updates, Divergence divergence) {
         this.model = model;
         this.device = device;
         this.updates = updates;
+        this.divergence = divergence;
     }
 
     /**
@@ -64,6 +74,16 @@ public final class NmfInference implements Inference {
     @Override
     public void decode(Matrix h, Matrix target) {
         device.decode(h, target);
+    }
+
+    /**
+     * Σ d_β(v, v̂) over all rows, in units of the scaled data, of a model with another β than its algorithm has of itself.
+     *
+     * @param data V, n × m, raw units
+     * @param h n × r
+     */
+    public double divergence(RowSource data, Matrix h) {
+        return device.sum(data.rows(), (first, rows) -> divergence.of(data, first, rows, h));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfConfiguration;
 
 /**
  * What a solver of standard NMF needs to know before it sees data.
@@ -16,6 +17,8 @@ import io.github.paenmf.model.NmfAlgorithm;
  * @param mask which entries of the data are missing, or null if none is
  * @param ofCoefficients penalty of H; none for the Kullback-Leibler divergence
  * @param ofBasis of W, likewise
+ * @param fixedComponents how many components, the first ones, keep their columns of W; 0 to r
+ * @param beta which β divergence is least, as {@link io.github.paenmf.model.NmfConfiguration} has it
  */
 public record NmfProblem(
         NmfAlgorithm algorithm,
@@ -26,7 +29,34 @@ public record NmfProblem(
         boolean sparse,
         Mask mask,
         FactorPenalty ofCoefficients,
-        FactorPenalty ofBasis) {
+        FactorPenalty ofBasis,
+        int fixedComponents,
+        double beta) {
+
+    /** Whose W changes as a whole, of the divergence that the algorithm has unless another is asked for. */
+    public NmfProblem(
+            NmfAlgorithm algorithm,
+            int rows,
+            int features,
+            int rank,
+            double dataScale,
+            boolean sparse,
+            Mask mask,
+            FactorPenalty ofCoefficients,
+            FactorPenalty ofBasis) {
+        this(
+                algorithm,
+                rows,
+                features,
+                rank,
+                dataScale,
+                sparse,
+                mask,
+                ofCoefficients,
+                ofBasis,
+                0,
+                NmfConfiguration.usualBeta(algorithm));
+    }
 
     /** Without penalties. */
     public NmfProblem(
@@ -49,8 +79,19 @@ public record NmfProblem(
         return !ofCoefficients.isNone() || !ofBasis.isNone();
     }
 
-    /** What the stages need to know: W is the decoder and S is H, and a step goes through all rows. */
+    /** Whether the updates are those of another β divergence than the algorithm has of itself. */
+    public boolean hasOtherBeta() {
+        return beta != NmfConfiguration.usualBeta(algorithm);
+    }
+
+    /**
+     * What the stages need to know: W is the decoder and S is H, and a step goes through all rows. Of another β divergence P
+     * and Q have numerators and denominators.
+     */
     public Shape shape() {
+        if (hasOtherBeta()) {
+            return new Shape(rows, features, rank, Math.multiplyExact(2, rank), rows, dataScale, false);
+        }
         return new Shape(rows, features, rank, rank, rows, dataScale, sparse || algorithm == NmfAlgorithm.KL);
     }
 }

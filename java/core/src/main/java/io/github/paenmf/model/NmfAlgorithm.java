@@ -5,7 +5,10 @@ package io.github.paenmf.model;
  * distance.
  */
 public enum NmfAlgorithm {
-    /** Multiplicative updates: H ← H ∘ V·W / (H·WᵀW), likewise W (Lee and Seung 2001). */
+    /**
+     * Multiplicative updates: H ← H ∘ V·W / (H·WᵀW), likewise W (Lee and Seung 2001); of other β divergences than the
+     * squared error H ← H ∘ ((V ∘ V̂^(β−2))·W / (V̂^(β−1)·W))^γ, likewise W (Févotte and Idier 2011).
+     */
     MU,
     /**
      * Hierarchical alternating least squares: column after column, h ← max(0, h + (V·w − H·Wᵀw)/‖w‖²), likewise W

@@ -17,6 +17,8 @@ import java.util.Objects;
  * @param missing which entries are taken for missing
  * @param seed seed of all random numbers
  * @param penalties of both factors; none with the Kullback-Leibler divergence
+ * @param beta which β divergence is least: 2, half the squared error; 1 with {@link NmfAlgorithm#KL}, and with it alone;
+ *     with {@link NmfAlgorithm#MU} others in [−1, 3], 0 of which is that of Itakura and Saito
  */
 public record NmfConfiguration(
         int rank,
@@ -27,7 +29,15 @@ public record NmfConfiguration(
         int patience,
         Missing missing,
         long seed,
-        Penalties penalties) {
+        Penalties penalties,
+        double beta) {
+
+    /** Of half the squared error. */
+    public static final double SQUARED_ERROR = 2;
+
+    private static final double KULLBACK_LEIBLER = 1;
+    private static final double MIN_BETA = -1;
+    private static final double MAX_BETA = 3;
 
     /**
      * @throws SettingException that names the parameter, its value and its range
@@ -43,6 +53,31 @@ public record NmfConfiguration(
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
         Setting.PENALTY.requireEffect(
                 penalties.isNone() || algorithm != NmfAlgorithm.KL, "with the Kullback-Leibler divergence");
+        Setting.BETA.require(beta, beta >= MIN_BETA && beta <= MAX_BETA, "in [-1, 3]");
+        switch (algorithm) {
+            case HALS ->
+                Setting.BETA.require(beta, beta == SQUARED_ERROR, "2 with HALS; multiplicative updates take others");
+            case KL -> Setting.BETA.require(beta, beta == KULLBACK_LEIBLER, "1 with the Kullback-Leibler divergence");
+            case MU ->
+                Setting.BETA.require(
+                        beta,
+                        beta != KULLBACK_LEIBLER,
+                        "other than 1, which is the algorithm of the Kullback-Leibler divergence");
+        }
+    }
+
+    /** Of the divergence that the algorithm has unless another is asked for. */
+    public NmfConfiguration(
+            int rank,
+            NmfAlgorithm algorithm,
+            NmfInit init,
+            int epochs,
+            double tolerance,
+            int patience,
+            Missing missing,
+            long seed,
+            Penalties penalties) {
+        this(rank, algorithm, init, epochs, tolerance, patience, missing, seed, penalties, usualBeta(algorithm));
     }
 
     /** Without penalties. */
@@ -58,8 +93,23 @@ public record NmfConfiguration(
         this(rank, algorithm, init, epochs, tolerance, patience, missing, seed, Penalties.NONE);
     }
 
+    /** β of an algorithm unless another is asked for: 1 of the Kullback-Leibler divergence, else 2. */
+    public static double usualBeta(NmfAlgorithm algorithm) {
+        return algorithm == NmfAlgorithm.KL ? KULLBACK_LEIBLER : SQUARED_ERROR;
+    }
+
+    /** Whether another β divergence is asked for than the algorithm has of itself. */
+    public boolean hasOtherBeta() {
+        return beta != usualBeta(algorithm);
+    }
+
+    /** What is least, for messages. */
+    public String divergence() {
+        return beta == 0 ? "the divergence of Itakura and Saito (beta 0)" : "the divergence of beta " + (float) beta;
+    }
+
     /** The same but for what is taken for missing. */
     public NmfConfiguration withMissing(Missing value) {
-        return new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, value, seed, penalties);
+        return new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, value, seed, penalties, beta);
     }
 }

@@ -3,6 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.VbConfiguration;
 import java.util.function.ToDoubleFunction;
 
@@ -60,6 +61,20 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
         double each = 3 * U * Math.sqrt(rank / 9.0 + 1) + 4 * U;
         double ofSample = each * counts.total() / counts.constants().length;
         return objective -> ofSample;
+    }
+
+    /**
+     * Of a β divergence per sample: v̂ is off by δ of itself, as above, which changes v̂^(β−2)(v − v̂)²/2 by δ·√(2d·v̂^β)
+     * and δ²v̂^β/2, and d by a few u of itself. The mean of v̂^β is taken for that of data whose squares have the mean 1: at
+     * most 1 up to β = 2, beyond that a power of the greatest value.
+     */
+    static ToDoubleFunction<Objective> ofDivergence(DataStatistics statistics, NmfConfiguration c) {
+        double deviation = 3 * U * Math.sqrt(c.rank() / 9.0 + 1);
+        double powers = statistics.entriesOfRow() * Math.pow(statistics.greatest(), Math.max(0, c.beta() - 2));
+        return objective -> {
+            double divergence = objective.reconstruction();
+            return deviation * Math.sqrt(2 * divergence * powers) + deviation * deviation * powers + 8 * U * divergence;
+        };
     }
 
     /**

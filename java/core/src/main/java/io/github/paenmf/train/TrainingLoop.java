@@ -118,7 +118,7 @@ final class TrainingLoop<P extends Parameters<P>> {
 
     /** How far off the reconstruction error of an epoch may be by rounding. */
     private double mayBeOff(int epoch, Objective objective) {
-        return epoch >= epochs.residualFrom()
+        return rounding != null && epoch >= epochs.residualFrom()
                 ? rounding.ofResidual(objective.reconstruction())
                 : gramFormRounding.applyAsDouble(objective);
     }

@@ -31,6 +31,15 @@ interface CpuAlgorithm<P> {
     }
 
     /**
+     * Of which β divergence P and Q have the numerators and, r columns further, the denominators of multiplicative updates
+     * ({@link BetaStage}), where {@link #ratioRows} has H before the row stage and {@link #weights} the decoder alone. The
+     * residual is the divergence. Null where they are other products.
+     */
+    default BetaDivergence divergence() {
+        return null;
+    }
+
+    /**
      * What makes Q and K sums over observed entries, for an algorithm whose update asks for no more; always the same object.
      * Null where nothing is missing, or where the algorithm heeds it by itself.
      */

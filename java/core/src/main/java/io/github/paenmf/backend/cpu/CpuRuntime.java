@@ -19,6 +19,7 @@ public final class CpuRuntime {
     private final UpdateKernel updateKernel;
     private final SparseKernel sparseKernel;
     private final PoissonKernel poissonKernel;
+    private final PowerKernel powerKernel;
     private final PosteriorKernels posteriorKernels;
     private final Gemm gemm;
     private final String vectors;
@@ -28,6 +29,7 @@ public final class CpuRuntime {
             UpdateKernel updateKernel,
             SparseKernel sparseKernel,
             PoissonKernel poissonKernel,
+            PowerKernel powerKernel,
             PosteriorKernels posteriorKernels,
             Gemm gemm,
             String vectors) {
@@ -35,6 +37,7 @@ public final class CpuRuntime {
         this.updateKernel = updateKernel;
         this.sparseKernel = sparseKernel;
         this.poissonKernel = poissonKernel;
+        this.powerKernel = powerKernel;
         this.posteriorKernels = posteriorKernels;
         this.gemm = gemm;
         this.vectors = vectors;
@@ -59,6 +62,7 @@ public final class CpuRuntime {
                 chosen.updateKernel,
                 chosen.sparseKernel,
                 chosen.poissonKernel,
+                chosen.powerKernel,
                 chosen.posteriorKernels,
                 gemm,
                 chosen.vectors);
@@ -76,6 +80,7 @@ public final class CpuRuntime {
                 new ScalarUpdateKernel(),
                 new ScalarSparseKernel(),
                 new ScalarPoissonKernel(),
+                new ScalarPowerKernel(),
                 PosteriorKernels.of(new ScalarPosteriorKernel()),
                 new ScalarGemm(),
                 reason);
@@ -101,6 +106,7 @@ public final class CpuRuntime {
             UpdateKernel updateKernel = load("VectorUpdateKernel", UpdateKernel.class);
             SparseKernel sparseKernel = load("VectorSparseKernel", SparseKernel.class);
             PoissonKernel poissonKernel = load("VectorPoissonKernel", PoissonKernel.class);
+            PowerKernel powerKernel = load("VectorPowerKernel", PowerKernel.class);
             PosteriorKernel vectors = load("VectorPosteriorKernel", PosteriorKernel.class);
             PosteriorKernels posteriorKernels = PosteriorKernels.of(new ScalarPosteriorKernel(), vectors);
             return new CpuRuntime(
@@ -108,6 +114,7 @@ public final class CpuRuntime {
                     updateKernel,
                     sparseKernel,
                     poissonKernel,
+                    powerKernel,
                     posteriorKernels,
                     load("VectorGemm", Gemm.class),
                     kernel.description());
@@ -156,6 +163,10 @@ public final class CpuRuntime {
 
     PoissonKernel poissonKernel() {
         return poissonKernel;
+    }
+
+    PowerKernel powerKernel() {
+        return powerKernel;
     }
 
     UpdateKernel updateKernel() {

@@ -120,7 +120,9 @@ final class CpuSession<P> implements Solver<P> {
         this.workers = new Workers(layout.threads());
         this.missing = algorithm.missingSums();
         this.ofRatios = algorithm.ratioRows() != null || algorithm.countDecoder() != null;
-        if (algorithm.countDecoder() != null) {
+        if (algorithm.divergence() != null) {
+            this.data = new BetaStage(layout, algorithm, runtime, ps, q);
+        } else if (algorithm.countDecoder() != null) {
             this.data = new CountStage(layout, algorithm, runtime, workers, ps, q, algorithm.countDecoder());
         } else if (ofRatios) {
             this.data = new PoissonStage(layout, algorithm, runtime, workers, ps, q, algorithm.ratioRows());
@@ -304,7 +306,8 @@ final class CpuSession<P> implements Solver<P> {
     }
 
     private void residualTask(int worker, int block) {
-        blockResiduals[block] = chunk.data().mask() == null ? data.squaredError(worker, block) : observedError(block);
+        boolean all = chunk.data().mask() == null || data.leavesOutMissing();
+        blockResiduals[block] = all ? data.squaredError(worker, block) : observedError(block);
     }
 
     /** ‖V − H·Wᵀ‖² of one block over its observed entries. */

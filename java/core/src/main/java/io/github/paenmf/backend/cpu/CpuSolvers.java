@@ -45,9 +45,15 @@ public final class CpuSolvers {
      */
     public static Solver<NmfParameters> nmf(NmfProblem problem, CpuRuntime runtime, Execution execution) {
         CpuLayout layout = CpuLayout.of(problem.shape(), execution);
-        CpuAlgorithm<NmfParameters> algorithm = problem.algorithm() == NmfAlgorithm.KL
+        return new CpuSession<>(layout, nmf(problem, runtime, layout), runtime, execution);
+    }
+
+    private static CpuAlgorithm<NmfParameters> nmf(NmfProblem problem, CpuRuntime runtime, CpuLayout layout) {
+        if (problem.hasOtherBeta()) {
+            return new BetaCpuAlgorithm(problem, runtime, layout);
+        }
+        return problem.algorithm() == NmfAlgorithm.KL
                 ? new KlCpuAlgorithm(problem, runtime, layout)
                 : new NmfCpuAlgorithm(problem, runtime, layout);
-        return new CpuSession<>(layout, algorithm, runtime, execution);
     }
 }

@@ -43,6 +43,11 @@ interface DataStage {
      */
     void accumulate(int worker, int task, boolean add);
 
+    /** Whether {@link #squaredError} leaves out missing entries by itself. */
+    default boolean leavesOutMissing() {
+        return false;
+    }
+
     /** Makes ready what {@link #squaredError} reads. */
     void beginResidual();
 

@@ -119,9 +119,18 @@ final class RowState {
 
     /** Copies what the rows of a block have to where the row stage leaves Sᵀ, with zeros as padding. */
     void load(RowStageBlock block) {
+        load(block, 0);
+    }
+
+    /**
+     * The same where Sᵀ has other components before them.
+     *
+     * @param before how many
+     */
+    void load(RowStageBlock block, int before) {
         float[] s = block.values;
         for (int j = 0; j < rank; j++) {
-            int row = block.offset + j * block.blockStride;
+            int row = block.offset + (before + j) * block.blockStride;
             if (block.chunk.order() == null) {
                 int first = block.chunk.id(block.firstRow);
                 System.arraycopy(h[first / BLOCK], j * stride, s, row, block.rows);
@@ -148,9 +157,18 @@ final class RowState {
 
     /** Keeps Sᵀ of a block as what its rows have. */
     void keep(RowStageBlock block) {
+        keep(block, 0);
+    }
+
+    /**
+     * The same where Sᵀ has other components before them.
+     *
+     * @param before how many
+     */
+    void keep(RowStageBlock block, int before) {
         float[] s = block.values;
         for (int j = 0; j < rank; j++) {
-            int row = block.offset + j * block.blockStride;
+            int row = block.offset + (before + j) * block.blockStride;
             if (block.chunk.order() == null) {
                 int first = block.chunk.id(block.firstRow);
                 System.arraycopy(s, row, h[first / BLOCK], j * stride, block.rows);

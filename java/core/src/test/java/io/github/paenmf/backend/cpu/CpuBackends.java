@@ -36,6 +36,7 @@ public final class CpuBackends {
                 new ScalarUpdateKernel(),
                 new ScalarSparseKernel(),
                 new ScalarPoissonKernel(),
+                new ScalarPowerKernel(),
                 PosteriorKernels.of(new ScalarPosteriorKernel()),
                 new LastTermFirst(),
                 "none");

@@ -65,6 +65,7 @@ class PosteriorKernelsTest {
                 new ScalarUpdateKernel(),
                 new ScalarSparseKernel(),
                 new ScalarPoissonKernel(),
+                new ScalarPowerKernel(),
                 kernels,
                 new ScalarGemm(),
                 "for a test");

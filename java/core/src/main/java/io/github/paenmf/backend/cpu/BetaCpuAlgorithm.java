@@ -1,0 +1,175 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.FactorPenalty;
+import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.model.NmfParameters;
+import java.util.Arrays;
+
+/**
+ * Standard NMF by a {@link BetaDivergence} on the CPU: its row stage is one multiplicative update of H, its update one of
+ * W by the new H. The objective is that of the new H and the W before, and of their penalties; it never rises but for
+ * rounding.
+ */
+final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
+
+    private final NmfProblem problem;
+    private final CpuLayout layout;
+    private final BetaDivergence divergence;
+    private final int m;
+    private final int r;
+    private final int stride;
+    private final State state;
+    private State saved;
+    /** Pᵀ of a block, of each worker. */
+    private final float[][] products;
+
+    private final BetaDivergence.Scratch[] scratch;
+
+    /** What the task below works on: it is made once, since a step must not allocate. */
+    private CpuSession<NmfParameters> session;
+
+    private float[] q;
+    private final Workers.Task updateTask = this::updateTask;
+
+    /** What an update changes, and a saved state has. */
+    private static final class State {
+        /** Wᵀ, r × m. */
+        final float[] w;
+
+        final RowState h;
+
+        State(NmfProblem problem, CpuLayout layout) {
+            w = new float[Math.multiplyExact(problem.rank(), layout.featureStride())];
+            h = new RowState(problem.rows(), problem.rank());
+        }
+
+        static double floats(NmfProblem problem, CpuLayout layout) {
+            return (double) problem.rank() * layout.featureStride() + RowState.floats(problem.rows(), problem.rank());
+        }
+
+        void copy(State other) {
+            System.arraycopy(other.w, 0, w, 0, w.length);
+            h.copy(other.h);
+        }
+    }
+
+    /**
+     * @throws io.github.paenmf.data.DataException if there is no room for a step
+     */
+    BetaCpuAlgorithm(NmfProblem problem, CpuRuntime runtime, CpuLayout layout) {
+        this.problem = problem;
+        this.layout = layout;
+        this.divergence = new BetaDivergence(problem.beta(), runtime.powerKernel());
+        this.m = problem.features();
+        this.r = problem.rank();
+        this.stride = layout.featureStride();
+        int length = CpuLayout.stride(layout.blockRows());
+        double ofWorker = 2.0 * r * length + BetaStage.floats(m, r);
+        layout.requireMemory(2 * State.floats(problem, layout) + layout.threads() * ofWorker, rowSums());
+        this.state = new State(problem, layout);
+        this.products = new float[layout.threads()][Math.multiplyExact(2 * r, length)];
+        this.scratch = new BetaDivergence.Scratch[layout.threads()];
+        Arrays.setAll(scratch, t -> new BetaDivergence.Scratch(CpuLayout.BLOCK_ROWS));
+    }
+
+    @Override
+    public float[] weights() {
+        return state.w;
+    }
+
+    @Override
+    public RowState ratioRows() {
+        return state.h;
+    }
+
+    @Override
+    public BetaDivergence divergence() {
+        return divergence;
+    }
+
+    /** What the penalty of H adds to the objective. */
+    @Override
+    public int rowSums() {
+        return 1;
+    }
+
+    @Override
+    public void set(NmfParameters parameters) {
+        NmfCpuAlgorithm.loadWeights(parameters.w(), state.w, stride);
+        state.h.set(parameters.h());
+    }
+
+    @Override
+    public void read(NmfParameters target) {
+        NmfCpuAlgorithm.readWeights(state.w, stride, target.w());
+        state.h.read(target.h());
+    }
+
+    @Override
+    public void save() {
+        if (saved == null) {
+            saved = new State(problem, layout);
+        }
+        saved.copy(state);
+    }
+
+    @Override
+    public void restore() {
+        state.copy(saved);
+    }
+
+    @Override
+    public void rowStage(int worker, RowStageBlock block) {
+        int length = CpuLayout.stride(block.rows);
+        float[] p = products[worker];
+        block.transposeProjection(2 * r, p, length);
+        state.h.load(block, r); // Sᵀ overwrites P, which has been copied
+        MatrixView h = new MatrixView(block.values, block.offset + r * block.blockStride, block.blockStride);
+        divergence.multiply(
+                h,
+                new MatrixView(p, 0, length),
+                new MatrixView(p, r * length, length),
+                r,
+                block.rows,
+                problem.ofCoefficients(),
+                scratch[worker]);
+        state.h.keep(block, r);
+        block.sums[block.sumsOffset] = penalty(problem.ofCoefficients(), h, block.rows);
+    }
+
+    /** What the penalty of a factor adds to the objective for some values of each component. */
+    private double penalty(FactorPenalty penalty, MatrixView x, int count) {
+        double sum = 0;
+        for (int j = 0; j < r && !penalty.isNone(); j++) {
+            for (int i = 0; i < count; i++) {
+                sum += penalty.of(i, x.data()[x.row(j) + i]);
+            }
+        }
+        return sum;
+    }
+
+    @Override
+    public Objective update(CpuSession<NmfParameters> newSession, float[] newQ, float[] k, float[] g, Sums sums) {
+        session = newSession;
+        q = newQ;
+        double penalties = sums.ofRows()[0] + penalty(problem.ofBasis(), new MatrixView(state.w, 0, stride), m);
+        session.workers().run(layout.slices(), updateTask);
+        return new Objective((sums.residual() + penalties) / sums.rows(), 0);
+    }
+
+    private void updateTask(int worker, int slice) {
+        int from = slice * layout.sliceFeatures();
+        int width = Math.min(layout.sliceFeatures(), m - from);
+        divergence.multiply(
+                new MatrixView(state.w, from, stride),
+                new MatrixView(q, from, stride),
+                new MatrixView(q, r * stride + from, stride),
+                r,
+                width,
+                problem.ofBasis(),
+                scratch[worker]);
+        session.weightsChanged(from, from + width);
+    }
+}
