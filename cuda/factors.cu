@@ -42,11 +42,13 @@ extern __shared__ float dynamic_smem[];
 
 // Multiplicative update (Lee and Seung 2001) of X from N and P = X·G, all of `count` elements, rank a row:
 //   x ← x·n/(p + l1·a + l2·x)
+// Of a row, the first `firstFree` elements stay as they are.
 // Launch: any grid and block.
 extern "C" __global__ void multiplicative_update(float* __restrict__ x,
                                                  const float* __restrict__ numerator,
                                                  const float* __restrict__ product, long long count,
-                                                 int rank, const float* __restrict__ roots, double l1,
+                                                 int rank, int firstFree,
+                                                 const float* __restrict__ roots, double l1,
                                                  double l2) {
     using namespace paenmf;
     const float first = static_cast<float>(l1);
@@ -54,6 +56,7 @@ extern "C" __global__ void multiplicative_update(float* __restrict__ x,
     const long long threads = static_cast<long long>(gridDim.x) * blockDim.x;
     for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < count;
          i += threads) {
+        if (firstFree > 0 && i % rank < firstFree) continue;
         float p = product[i];
         if (first > 0.0f) p += first * root(roots, i / rank);
         if (second > 0.0f) p += second * x[i];
@@ -64,12 +67,12 @@ extern "C" __global__ void multiplicative_update(float* __restrict__ x,
 
 // HALS update (Cichocki and Phan 2009) of X (rows × r) from N (rows × r) and G (r × r):
 //   x_j ← max(0, x_j + (n_j − (x·G)_j − l1·a − l2·x_j)/(G_jj + l2)), one j after the other
-// Where G_jj + l2 is 0, x_j stays, or becomes 0 if l1 is above 0.
+// Where G_jj + l2 is 0, x_j stays, or becomes 0 if l1 is above 0; for j below `firstFree` it stays anyway.
 // Launch: any grid; blockDim.x a multiple of 32. Shared memory: 16·r bytes for each warp, or none where
 // the rows stay in device memory (inPlace).
 extern "C" __global__ void hals_update(float* __restrict__ x, const float* __restrict__ numerator,
                                        const float* __restrict__ gram, int rows, int rank,
-                                       int inPlace, const float* __restrict__ roots, double l1,
+                                       int firstFree, int inPlace, const float* __restrict__ roots, double l1,
                                        double l2) {
     using namespace paenmf;
     const float second = static_cast<float>(l2);
@@ -93,7 +96,7 @@ extern "C" __global__ void hals_update(float* __restrict__ x, const float* __res
         for (int q = 0; q < kRowsPerWarp; ++q) rowAt[q] = min(q, count - 1) * rank;
         const float shift =
             l1 > 0.0 ? static_cast<float>(l1) * root(roots, first + min(row, count - 1)) : 0.0f;
-        for (int j = 0; j < rank; ++j) {
+        for (int j = firstFree; j < rank; ++j) {
             const float* g = gram + static_cast<size_t>(j) * rank;
             float sums[kRowsPerWarp] = {};
             for (int l = lane; l < rank; l += 32) {

@@ -134,10 +134,10 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     const size_t warps = block / 32;
     for (const CUdeviceptr roots : {kNull, epsilon}) {
         kernels.run("multiplicative_update", {block, 1}, grid, 0, h, lambda, k,
-                    static_cast<long long>(n * r), rank, roots, 0.1, 0.2);
+                    static_cast<long long>(n * r), rank, rank / 2, roots, 0.1, 0.2);
         for (const int inPlace : {0, 1})
             kernels.run("hals_update", {block, 1}, grid, inPlace ? 0 : warps * 16 * r, h, lambda, g, rows,
-                        rank, inPlace, roots, 0.1, 0.2);
+                        rank, rank / 2, inPlace, roots, 0.1, 0.2);
         for (const int accumulate : {0, 1})
             kernels.run("penalty_sums", {block, 1}, grid, 0, h, rows, rank, roots, 0.1, 0.2, accumulate, sums);
     }

@@ -171,7 +171,7 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         Matrix basis = Matrix.zeros(features(), rank());
         for (int i = 0; i < features(); i++) {
             for (int j = 0; j < rank(); j++) {
-                basis.storage(i)[basis.offset(i) + j] = (float) (saved.basis(i, j) * saved.unit(i));
+                basis.storage(i)[basis.offset(i) + j] = saved.weight(i, j);
             }
         }
         requireFinite(basis, "basis");

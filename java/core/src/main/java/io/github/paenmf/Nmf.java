@@ -7,6 +7,8 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
@@ -33,12 +35,21 @@ import java.util.concurrent.CancellationException;
 public final class Nmf {
 
     private final NmfConfiguration configuration;
+    /** Or null. */
+    private final GivenFactors given;
+
     private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
 
-    private Nmf(NmfConfiguration configuration, Scaling scaling, Execution execution, FitListener listener) {
+    private Nmf(
+            NmfConfiguration configuration,
+            GivenFactors given,
+            Scaling scaling,
+            Execution execution,
+            FitListener listener) {
         this.configuration = configuration;
+        this.given = given;
         this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
@@ -80,11 +91,21 @@ public final class Nmf {
         Setting.WEIGHTS.requireEffect(
                 weights.isNone() || !configuration.hasOtherBeta(), "with " + configuration.divergence());
         FittedScaling fitted = scaling.fit(data);
-        NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener)
+        GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
+        NmfTrainer.Result result = new NmfTrainer(
+                        configuration,
+                        arranged == null ? null : arranged.divided(fitted::featureScale),
+                        execution,
+                        listener)
                 .fit(isKl ? fitted.expose(data) : fitted.apply(data), weights);
         fitted = fitted.withFeatureWeights(weights);
         Matrix h = result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank()));
-        return new NmfModel(result.model().withScaling(fitted), execution, result.backend(), h);
+        FittedNmf model = result.model().withScaling(fitted);
+        return new NmfModel(
+                arranged != null && arranged.fixed() ? model.withFixedBasis(arranged.basis()) : model,
+                execution,
+                result.backend(),
+                h);
     }
 
     /** {@link #fit} and then {@link NmfModel#transform} of the same data. */
@@ -96,7 +117,12 @@ public final class Nmf {
     public static final class Builder extends EstimatorBuilder<Builder> {
 
         private NmfAlgorithm algorithm = NmfAlgorithm.HALS;
-        private NmfInit init = NmfInit.NNDSVD;
+        /** Null unless set. */
+        private NmfInit init;
+
+        private Matrix initialBasis;
+        private Matrix initialCoefficients;
+        private boolean fixedBasis;
         private Penalty coefficientPenalty = Penalty.NONE;
         private Penalty basisPenalty = Penalty.NONE;
         /** NaN for that of the algorithm. */
@@ -117,9 +143,42 @@ public final class Nmf {
             return this;
         }
 
-        /** Where the factors start; NNDSVD unless set. */
+        /** Where the factors start; {@link NmfInit#NNDSVD}, or {@link NmfInit#GIVEN} with a basis, unless set. */
         public Builder init(NmfInit value) {
             init = value;
+            return this;
+        }
+
+        /**
+         * Starts from a basis, as {@link FactorisationModel#basis()} gives one. Coefficients start as those that explain the
+         * data best by it, components that it lacks at random. What is 0 stays 0 with multiplicative updates; the model then
+         * has a warning.
+         *
+         * @param basis m × at most rank, finite and ≥ 0, in units of the data, or of ln(1 + x) where the {@link #scaling} takes
+         *     that; rows go by name where they and the columns of the data have names; copied
+         */
+        public Builder initialBasis(Matrix basis) {
+            initialBasis = basis.copy();
+            return this;
+        }
+
+        /**
+         * Starts from coefficients too, as {@link NmfModel#trainingCoefficients()} gives them; without an {@link
+         * #initialBasis} they have no effect, since the first update makes coefficients of the basis.
+         *
+         * @param coefficients n × rank, finite and ≥ 0; rows go by name where they and those of the data have names; copied
+         */
+        public Builder initialCoefficients(Matrix coefficients) {
+            initialCoefficients = coefficients.copy();
+            return this;
+        }
+
+        /**
+         * Whether the components of the {@link #initialBasis} keep their weights to the bit, as those of a catalogue; they do
+         * not unless set. Their coefficients, and all of components beyond them, are learned.
+         */
+        public Builder fixBasis(boolean value) {
+            fixedBasis = value;
             return this;
         }
 
@@ -159,12 +218,15 @@ public final class Nmf {
         /**
          * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
+         * @throws DataException if a value of a given factor is negative or not finite
          */
         public Nmf build() {
+            requireGiven();
+            NmfInit usual = initialBasis == null ? NmfInit.NNDSVD : NmfInit.GIVEN;
             NmfConfiguration configuration = new NmfConfiguration(
                     rank,
                     chosen(),
-                    init,
+                    init == null ? usual : init,
                     epochs,
                     tolerance,
                     patience,
@@ -174,7 +236,20 @@ public final class Nmf {
                     Double.isNaN(beta) ? NmfConfiguration.usualBeta(chosen()) : beta);
             requireEffect();
             requireUnscaled(chosen() == NmfAlgorithm.KL, "the Kullback-Leibler divergence");
-            return new Nmf(configuration, scaling, execution, listener);
+            GivenFactors given = initialBasis == null
+                    ? null
+                    : new GivenFactors(initialBasis, initialCoefficients, fixedBasis).requireRank(rank);
+            return new Nmf(configuration, given, scaling, execution, listener);
+        }
+
+        private void requireGiven() {
+            if (initialBasis == null) {
+                Setting.INIT_COEFFICIENTS.requireEffect(initialCoefficients == null, "without an initial basis");
+                Setting.FIX_BASIS.requireEffect(!fixedBasis, "without an initial basis");
+                Setting.INIT.require(init, init != NmfInit.GIVEN, "another without an initial basis");
+            } else {
+                Setting.INIT.requireEffect(init == null || init == NmfInit.GIVEN, "with an initial basis");
+            }
         }
     }
 }

@@ -10,8 +10,11 @@ import io.github.paenmf.data.PositiveData;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.GivenFactors;
+import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Penalties;
 import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.SavedModel;
@@ -58,6 +61,23 @@ public final class NmfModel extends FactorisationModel {
         throw notOf(file, saved.algorithm(), "standard NMF");
     }
 
+    /**
+     * A model with a given basis, without a fit: what it makes of rows are their coefficients by these parts.
+     *
+     * @param basis m × r, finite and ≥ 0, in units of the data, which are not scaled; names of rows are those of the features
+     * @param algorithm {@link NmfAlgorithm#KL} for coefficients of the least Kullback-Leibler divergence, any other for those of
+     *     least squares
+     * @throws DataException if a value is negative or not finite
+     */
+    public static NmfModel ofBasis(Matrix basis, NmfAlgorithm algorithm) {
+        Matrix w = new GivenFactors(basis, null, true).basis().copy();
+        NmfConfiguration configuration =
+                new NmfConfiguration(w.columns(), algorithm, NmfInit.GIVEN, 1, 0, 1, Missing.NONE, 0);
+        History none = new History(new double[0], new double[0], History.StopReason.EPOCHS);
+        FittedNmf fitted = new FittedNmf(configuration, w, 1, w.rowNames(), none, List.of());
+        return new NmfModel(fitted.withFixedBasis(w), Execution.auto(), null, null);
+    }
+
     @Override
     public NmfModel withExecution(Execution other) {
         return new NmfModel(fitted, other, trainedOn().orElse(null), trainingCoefficients);
@@ -100,6 +120,9 @@ public final class NmfModel extends FactorisationModel {
         if (configuration().hasOtherBeta()) {
             settings.put("Beta of the divergence", shown(configuration().beta()));
         }
+        if (fitted.fixedComponents() > 0) {
+            settings.put("Fixed components", String.valueOf(fitted.fixedComponents()));
+        }
         Penalties penalties = configuration().penalties();
         if (!penalties.isNone()) {
             settings.put("Penalty of the coefficients", shown(penalties.coefficients()));
@@ -108,6 +131,11 @@ public final class NmfModel extends FactorisationModel {
         settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
         return settings;
+    }
+
+    /** How many components, the first ones, kept the basis that was given ({@link Nmf.Builder#fixBasis}). */
+    public int fixedComponents() {
+        return fitted.fixedComponents();
     }
 
     /**

@@ -3,10 +3,12 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.DecoderUpdate;
+import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.Init;
@@ -35,12 +37,21 @@ import java.util.concurrent.CancellationException;
 public final class PaeNmf {
 
     private final PaeConfiguration configuration;
+    /** Or null. */
+    private final GivenFactors given;
+
     private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
 
-    private PaeNmf(PaeConfiguration configuration, Scaling scaling, Execution execution, FitListener listener) {
+    private PaeNmf(
+            PaeConfiguration configuration,
+            GivenFactors given,
+            Scaling scaling,
+            Execution execution,
+            FitListener listener) {
         this.configuration = configuration;
+        this.given = given;
         this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
@@ -81,10 +92,19 @@ public final class PaeNmf {
      */
     public PaeNmfModel fit(RowSource data, Weights weights) {
         Setting.WEIGHTS.requireEffect(weights.isNone() || !configuration.isPoisson(), "with a Poisson likelihood");
+        Setting.INIT_BASIS.requireEffect(given == null || weights.isNone(), "with weights");
+        Setting.INIT.require(
+                configuration.init(),
+                given != null || configuration.init() != Init.GIVEN,
+                "another without an initial basis");
         Setting.INIT.require(
                 configuration.init(), weights.isNone() || configuration.init() == Init.RANDOM, "random with weights");
         FittedScaling fitted = scaling.fit(data);
-        PaeTrainer.Result result = new PaeTrainer(configuration, execution, listener).fit(fitted.apply(data), weights);
+        GivenFactors scaledBasis = given == null
+                ? null
+                : given.arranged(data, configuration.rank()).divided(fitted::featureScale);
+        PaeTrainer.Result result =
+                new PaeTrainer(configuration, execution, listener).fit(fitted.apply(data), weights, scaledBasis);
         return wrap(result, fitted.withFeatureWeights(weights));
     }
 
@@ -148,6 +168,8 @@ public final class PaeNmf {
         private TrainOn trainOn = TrainOn.SAMPLE;
         private DecoderUpdate decoderUpdate = DecoderUpdate.PROJECTED;
         private Init init = Init.RANDOM;
+        private boolean initSet;
+        private Matrix initialBasis;
         private Likelihood likelihood = Likelihood.GAUSSIAN;
         private int batchRows;
         /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
@@ -262,6 +284,20 @@ public final class PaeNmf {
         /** Where training starts; random unless set. */
         public Builder init(Init value) {
             init = value;
+            initSet = true;
+            return this;
+        }
+
+        /**
+         * Starts from a basis, as {@link FactorisationModel#basis()} gives one, and heads that come closest to the coefficients
+         * by which it explains the data best; on the way of {@link Init#NMF}. Components that it lacks start at random. Not
+         * with weights or a Poisson likelihood.
+         *
+         * @param basis m × at most rank, finite and ≥ 0, in units of the data, or of ln(1 + x) where the {@link #scaling} takes
+         *     that; rows go by name where they and the columns of the data have names; copied
+         */
+        public Builder initialBasis(Matrix basis) {
+            initialBasis = basis.copy();
             return this;
         }
 
@@ -300,6 +336,7 @@ public final class PaeNmf {
             init = value.init();
             batchRows = value.batchRows();
             likelihood = value.likelihood();
+            initSet = false;
             sigmaSet = false;
             stepClipSet = false;
             decoderRateSet = false;
@@ -314,6 +351,8 @@ public final class PaeNmf {
             boolean adam = optimiser == Optimiser.ADAM;
             boolean poisson = likelihood == Likelihood.POISSON;
             Setting.SIGMA.requireEffect(!sigmaSet || !poisson, "with a Poisson likelihood, which has none");
+            Setting.INIT.requireEffect(initialBasis == null || !initSet || init == Init.GIVEN, "with an initial basis");
+            Setting.INIT_BASIS.requireEffect(initialBasis == null || !poisson, "with a Poisson likelihood");
             PaeConfiguration configuration = new PaeConfiguration(
                     rank,
                     epochs,
@@ -331,7 +370,7 @@ public final class PaeNmf {
                     kl,
                     trainOn,
                     decoderUpdate,
-                    init,
+                    initialBasis == null ? init : Init.GIVEN,
                     batchRows,
                     tolerance,
                     patience,
@@ -347,7 +386,9 @@ public final class PaeNmf {
                     scaling,
                     !poisson || scaling.isNone(),
                     "none for pae and ae with a Poisson likelihood: counts keep their unit; vb takes size factors");
-            return new PaeNmf(configuration, scaling, execution, listener);
+            GivenFactors given =
+                    initialBasis == null ? null : new GivenFactors(initialBasis, null, false).requireRank(rank);
+            return new PaeNmf(configuration, given, scaling, execution, listener);
         }
     }
 }

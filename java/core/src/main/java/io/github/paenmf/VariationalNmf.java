@@ -3,9 +3,11 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
@@ -35,12 +37,21 @@ import java.util.concurrent.CancellationException;
 public final class VariationalNmf {
 
     private final VbConfiguration configuration;
+    /** Or null. */
+    private final GivenFactors given;
+
     private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
 
-    private VariationalNmf(VbConfiguration configuration, Scaling scaling, Execution execution, FitListener listener) {
+    private VariationalNmf(
+            VbConfiguration configuration,
+            GivenFactors given,
+            Scaling scaling,
+            Execution execution,
+            FitListener listener) {
         this.configuration = configuration;
+        this.given = given;
         this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
@@ -84,8 +95,16 @@ public final class VariationalNmf {
         if (!weights.isNone()) {
             requireWeightable();
         }
+        Setting.INIT.require(
+                configuration.init(),
+                given != null || configuration.init() != VbInit.GIVEN,
+                "another without an initial basis");
         FittedScaling fitted = scaling.fit(data);
-        VbTrainer.Result result = new VbTrainer(configuration, execution, listener).fit(scaled(fitted, data), weights);
+        GivenFactors scaledBasis = given == null
+                ? null
+                : given.arranged(data, configuration.rank()).divided(fitted::featureScale);
+        VbTrainer.Result result =
+                new VbTrainer(configuration, execution, listener).fit(scaled(fitted, data), weights, scaledBasis);
         return wrap(result, fitted.withFeatureWeights(weights));
     }
 
@@ -148,6 +167,10 @@ public final class VariationalNmf {
         private Zeros zeros;
         private double sigma;
         private VbInit init;
+        /** Whether it was set by itself, rather than with all of a configuration. */
+        private boolean initSet;
+
+        private Matrix initialBasis;
         private IntervalMethod intervals;
         private NoiseVariance noise = NoiseVariance.MEASURED;
         private boolean noiseSet;
@@ -195,6 +218,19 @@ public final class VariationalNmf {
         /** Where W starts; from a short run of NMF unless set. */
         public Builder init(VbInit value) {
             init = Objects.requireNonNull(value, "init");
+            initSet = true;
+            return this;
+        }
+
+        /**
+         * Starts from a basis, as {@link FactorisationModel#basis()} gives one, for the means of W; each component as long as
+         * its coefficients ask for, whose prior mean is 1. Components that it lacks start at random.
+         *
+         * @param basis m × at most rank, finite and ≥ 0, in units of the data, or of ln(1 + x) where the {@link #scaling} takes
+         *     that; rows go by name where they and the columns of the data have names; copied
+         */
+        public Builder initialBasis(Matrix basis) {
+            initialBasis = basis.copy();
             return this;
         }
 
@@ -222,6 +258,7 @@ public final class VariationalNmf {
             zeros = value.zeros();
             sigma = value.sigma();
             init = value.init();
+            initSet = false;
             intervals = value.intervals();
             noise = value.noise();
             noiseSet = false;
@@ -235,7 +272,10 @@ public final class VariationalNmf {
         public VariationalNmf build() {
             boolean poisson = likelihood == Likelihood.POISSON;
             Zeros zerosOrDefault = orElse(zeros, poisson ? Zeros.OFF : Zeros.LEARN);
-            VbInit initOrDefault = orElse(init, poisson ? VbInit.RANDOM : VbInit.NMF);
+            Setting.INIT.requireEffect(
+                    initialBasis == null || !initSet || init == VbInit.GIVEN, "with an initial basis");
+            VbInit usual = orElse(init, poisson ? VbInit.RANDOM : VbInit.NMF);
+            VbInit initOrDefault = initialBasis == null ? usual : VbInit.GIVEN;
             IntervalMethod method = orElse(intervals, IntervalMethod.AUTO);
             VbConfiguration configuration = new VbConfiguration(
                     rank,
@@ -255,7 +295,9 @@ public final class VariationalNmf {
             Setting.NOISE.requireEffect(
                     !noiseSet || method.heedsNoise() && !poisson, "on intervals other than by the rotation");
             requireUnscaled(poisson, "a Poisson likelihood");
-            return new VariationalNmf(configuration, scaling, execution, listener);
+            GivenFactors given =
+                    initialBasis == null ? null : new GivenFactors(initialBasis, null, false).requireRank(rank);
+            return new VariationalNmf(configuration, given, scaling, execution, listener);
         }
 
         private static <T> T orElse(T value, T other) {

@@ -40,8 +40,7 @@ final class FitCommand extends TrainingCommand {
     @Option(
             names = {"-r", "--rank"},
             paramLabel = "RANK",
-            required = true,
-            description = "Number of components, at least 1.")
+            description = "Number of components, at least 1. Needed unless --init-basis or --warm-start tells.")
     private Integer rank;
 
     @Option(
@@ -96,6 +95,9 @@ final class FitCommand extends TrainingCommand {
     private PenaltyOptions penalties;
 
     @Mixin
+    private GivenOptions given;
+
+    @Mixin
     private TrainingOptions training;
 
     @Mixin
@@ -110,14 +112,18 @@ final class FitCommand extends TrainingCommand {
         requireHoldOut();
         training.penalise(penalties);
         training.diverge(algorithm.beta());
+        given.read(this, algorithm.algorithm(), rank, scaling.scaling());
+        training.startFrom(given);
+        int components = given.rank(rank);
         training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
         Training estimator =
-                fitter.prepare(spec.commandLine(), rank, training, scaling.scaling(), weights, algorithm.start());
+                fitter.prepare(spec.commandLine(), components, training, scaling.scaling(), weights, algorithm.start());
         requireThinning(missing);
         requireModelFile(output);
         requireCoefficientsFile();
         Input all = scaling.applyTo(reader.read(input));
         weights.read(all);
+        given.requireOf(all, components);
         Input data = heldOut(thinned(all, missing), missing);
         Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
         if (coefficients != null) {

@@ -55,8 +55,10 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
             Scaling scaling,
             WeightOptions weights,
             Start start) {
-        Nmf.Builder builder =
-                Nmf.builder().algorithm(algorithm).init(start == Start.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD);
+        Nmf.Builder builder = Nmf.builder().algorithm(algorithm);
+        if (start != null) {
+            builder.init(start == Start.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD);
+        }
         training.applyTo(builder);
         Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
         return (data, listener) -> Settings.apply(

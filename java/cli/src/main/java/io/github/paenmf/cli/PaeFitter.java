@@ -28,6 +28,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
         options.addAll(PenaltyOptions.OPTIONS);
         options.add("--beta");
+        options.addAll(GivenOptions.OF_NMF);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }
@@ -49,7 +50,9 @@ record PaeFitter(boolean deterministic) implements Fitter {
             Start start) {
         PaeNmf.Builder builder = PaeNmf.builder();
         training.applyTo(builder, builder.build().configuration());
-        builder.init(start == null ? Init.RANDOM : init(start));
+        if (start != null) {
+            builder.init(init(start));
+        }
         if (deterministic) {
             builder.trainOn(TrainOn.SCALE).kl(false);
         }

@@ -229,6 +229,9 @@ final class TrainingOptions {
     /** Likewise. */
     private Double beta;
 
+    /** Null where it is not a new fit. */
+    private GivenOptions given;
+
     /** Says which penalties a new fit has. */
     void penalise(PenaltyOptions options) {
         penalties = options;
@@ -237,6 +240,11 @@ final class TrainingOptions {
     /** Says which beta divergence a new fit makes least; null for that of its algorithm. */
     void diverge(Double value) {
         beta = value;
+    }
+
+    /** Where a new fit starts. */
+    void startFrom(GivenOptions options) {
+        given = options;
     }
 
     /** Says what a new fit takes for missing. */
@@ -262,6 +270,9 @@ final class TrainingOptions {
      * @param base what the builder is set to
      */
     void applyTo(PaeNmf.Builder builder, PaeConfiguration base) {
+        if (given != null) {
+            given.applyTo(builder);
+        }
         if (optimiser != null && optimiser != base.optimiser()) {
             // The rates of one optimiser mean nothing to the other.
             builder.optimiser(optimiser).usualRates();
@@ -315,6 +326,9 @@ final class TrainingOptions {
 
     /** Sets what was given and has an effect on variational NMF. */
     void applyTo(VariationalNmf.Builder builder) {
+        if (given != null) {
+            given.applyTo(builder);
+        }
         set(likelihood, builder::likelihood);
         set(epochs, builder::epochs);
         set(sigma, given -> builder.sigma(given.value()));
@@ -336,6 +350,9 @@ final class TrainingOptions {
             penalties.applyTo(command.commandLine(), builder);
         }
         set(beta, builder::beta);
+        if (given != null) {
+            given.applyTo(builder);
+        }
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);

@@ -1,11 +1,14 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.NmfModel;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.cli.table.CoefficientTable;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
+import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.NmfAlgorithm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -17,6 +20,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "transform",
+        customSynopsis = {
+            "paenmf transform MODEL INPUT -o FILE [OPTIONS]",
+            "paenmf transform --basis FILE INPUT -o FILE [OPTIONS]"
+        },
         description = "Writes the distribution of each row's coefficients under MODEL: lambda (scale) and k (shape) of"
                 + " its Weibull distribution, median, mean, and the lower and upper end of an interval; or the"
                 + " coefficients themselves, where they are numbers.",
@@ -30,15 +37,34 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  paenmf transform model.npz counts.csv -o latent.npz",
             "  paenmf transform model.npz counts.csv --level 0.5 -o latent.csv",
-            "  paenmf transform pae.npz counts.csv --refine 2 -o latent.npz"
+            "  paenmf transform pae.npz counts.csv --refine 2 -o latent.npz",
+            "  paenmf transform --basis signatures.csv counts.csv --algorithm nmf-kl -o exposures.csv"
         })
 final class TransformCommand extends Subcommand {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP)
-    private Path model;
+    @Parameters(index = "0", paramLabel = "MODEL", description = MODEL_HELP + " None with --basis.")
+    private String first;
 
-    @Parameters(index = "1", paramLabel = "INPUT", description = INPUT_HELP)
-    private String input;
+    @Parameters(index = "1", arity = "0..1", paramLabel = "INPUT", description = INPUT_HELP)
+    private String second;
+
+    @Option(
+            names = "--basis",
+            paramLabel = "FILE",
+            description =
+                    "Write the coefficients of INPUT's rows by these parts, one row per column of INPUT and one column"
+                            + " per component, as basis -o writes them, in place of those by a MODEL: numbers, without a fit.")
+    private String basis;
+
+    @Option(
+            names = "--algorithm",
+            paramLabel = "NAME",
+            description = "What coefficients by --basis are best by: nmf-hals, the squared error, or nmf-kl, the"
+                    + " Kullback-Leibler divergence of counts. nmf-hals unless given.")
+    private Algorithm algorithm;
+
+    /** What --basis holds, or null. */
+    private Matrix parts;
 
     @Option(
             names = {"-o", "--output"},
@@ -78,9 +104,10 @@ final class TransformCommand extends Subcommand {
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
-        FactorisationModel loaded = reader.applyTo(refinement.applyTo(load(model, backend)));
+        FactorisationModel loaded = reader.applyTo(refinement.applyTo(model()));
+        String input = basis == null ? second : first;
         if (level != null) {
-            requireDistributions(model, loaded, "--level");
+            requireDistributions(Path.of(basis == null ? first : basis), loaded, "--level");
         }
         if (firstId != null && !(loaded instanceof VariationalModel)) {
             throw usage(FirstId.OPTION + " has an effect on intervals of models of vb only; leave it out");
@@ -93,7 +120,7 @@ final class TransformCommand extends Subcommand {
                         v,
                         FirstId.ids(firstId, v),
                         level == null ? CoefficientTable.DEFAULT_LEVEL : level))
-                : Map.of("coefficients", data.use(loaded::coefficients));
+                : Map.of("coefficients", named(data.use(loaded::coefficients)));
         if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
             names.write(output, statistics);
         } else if (latents) {
@@ -104,5 +131,37 @@ final class TransformCommand extends Subcommand {
         closing(output + ": the " + (latents ? "latents" : "coefficients") + " of "
                 + data.data().rows() + " rows, rank " + loaded.rank());
         return ExitCode.DONE;
+    }
+
+    /** With the components as they are named in the given basis. */
+    private Matrix named(Matrix coefficients) {
+        return parts == null || parts.columnNames().isEmpty()
+                ? coefficients
+                : coefficients.withNames(coefficients.rowNames(), parts.columnNames());
+    }
+
+    /** The one that was given, or one of a given basis. */
+    private FactorisationModel model() throws IOException {
+        if (basis == null) {
+            if (algorithm != null) {
+                throw usage("--algorithm has no effect without --basis FILE; leave it out");
+            }
+            if (second == null) {
+                throw usage("Missing required parameter: 'INPUT'");
+            }
+            return load(Path.of(first), backend);
+        }
+        if (second != null) {
+            throw usage("transform takes no MODEL with --basis: give INPUT alone");
+        }
+        boolean counts = algorithm == Algorithm.NMF_KL;
+        require(
+                counts || algorithm == null || algorithm == Algorithm.NMF_HALS,
+                "--algorithm",
+                "nmf-hals or nmf-kl with --basis",
+                algorithm == null ? "" : Names.of(algorithm));
+        parts = FactorFile.basis(basis);
+        return NmfModel.ofBasis(parts, counts ? NmfAlgorithm.KL : NmfAlgorithm.HALS)
+                .withExecution(backend.execution());
     }
 }

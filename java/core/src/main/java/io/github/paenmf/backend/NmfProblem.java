@@ -18,6 +18,7 @@ import io.github.paenmf.model.NmfConfiguration;
  * @param ofCoefficients penalty of H; none for the Kullback-Leibler divergence
  * @param ofBasis of W, likewise
  * @param beta which β divergence is least, as {@link io.github.paenmf.model.NmfConfiguration} has it
+ * @param fixedComponents how many components, the first ones, keep their columns of W; 0 to r
  */
 public record NmfProblem(
         NmfAlgorithm algorithm,
@@ -29,9 +30,10 @@ public record NmfProblem(
         Mask mask,
         FactorPenalty ofCoefficients,
         FactorPenalty ofBasis,
-        double beta) {
+        double beta,
+        int fixedComponents) {
 
-    /** Of the divergence that the algorithm has unless another is asked for. */
+    /** Of the divergence that the algorithm has unless another is asked for, whose W changes as a whole. */
     public NmfProblem(
             NmfAlgorithm algorithm,
             int rows,
@@ -52,7 +54,8 @@ public record NmfProblem(
                 mask,
                 ofCoefficients,
                 ofBasis,
-                NmfConfiguration.usualBeta(algorithm));
+                NmfConfiguration.usualBeta(algorithm),
+                0);
     }
 
     /** Without penalties. */

@@ -31,7 +31,9 @@ import java.util.Map;
  * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu},
  * {@code nmf-hals} or {@code vb}. Only models of {@code pae} and {@code ae} have the arrays of an encoder,
  * {@code W_lambda}, {@code W_k}, {@code b_lambda}, {@code b_k} and {@code input_means}; a model of {@code vb} has {@code W_variance} and
- * {@code W_inclusion}, m × r, and {@code prior_mean}, {@code prior_inclusion} and {@code coefficient_inclusion}, r.
+ * {@code W_inclusion}, m × r, and {@code prior_mean}, {@code prior_inclusion} and {@code coefficient_inclusion}, r. A model
+ * of standard NMF whose first components were given and kept has these in {@code fixed_basis}, m × their number, in units of
+ * the data.
  */
 public final class ModelFile {
 
@@ -190,7 +192,7 @@ public final class ModelFile {
     private static void requireFiniteBasis(Path file, SavedModel model) {
         for (int i = 0; i < model.features(); i++) {
             for (int j = 0; j < model.rank(); j++) {
-                if (!Float.isFinite((float) (model.basis(i, j) * model.unit(i)))) {
+                if (!Float.isFinite(model.weight(i, j))) {
                     throw new DataException(file + " is damaged: W_f at feature " + (i + 1) + ", component " + (j + 1)
                             + " is " + model.basis(i, j) + ", which times data_scale, " + model.dataScale()
                             + ", is more than a 32-bit float holds");

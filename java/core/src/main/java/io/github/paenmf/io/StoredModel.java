@@ -115,6 +115,16 @@ record StoredModel(
         return shape[0];
     }
 
+    /** Columns of an array with so many rows. */
+    int columns(String name, int rows) {
+        int[] shape = array(file, arrays, name).shape();
+        if (shape.length != 2 || shape[0] != rows || shape[1] < 1) {
+            throw new DataException(file + " is damaged: " + name + " has shape " + Arrays.toString(shape) + ", not ("
+                    + rows + ", columns)");
+        }
+        return shape[1];
+    }
+
     private NpyArray array(String name, int... shape) {
         NpyArray array = array(file, arrays, name);
         if (!Arrays.equals(array.shape(), shape)) {

@@ -2,6 +2,7 @@ package io.github.paenmf.model;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -41,6 +42,38 @@ public final class FeatureOrder {
         int[] order = order(features, columns);
         LOG.log(Level.DEBUG, "columns put in the order of the features of the model");
         return data.selectColumns(order);
+    }
+
+    /**
+     * A factor with its rows in the order of data, by names; the same factor where it or the data have none.
+     *
+     * @param what which factor
+     * @param factor as many rows as there are names, if there are any
+     * @param of what of the data the names are of: column or row
+     * @throws FeatureNamesException if both have names and these are not the same, or a name occurs more than once and
+     *     the order differs
+     */
+    static Matrix arrangeRows(String what, Matrix factor, String of, List<String> names) {
+        List<String> rows = factor.rowNames();
+        if (rows.isEmpty() || names.isEmpty() || rows.equals(names)) {
+            return factor;
+        }
+        int unexpected = firstWithout(rows, names);
+        if (unexpected >= 0) {
+            int missing = firstWithout(names, rows);
+            throw new FeatureNamesException("row " + (unexpected + 1) + " of the given " + what + ", "
+                    + quoted(rows.get(unexpected)) + ", has no " + of + " of the data, and " + of + " "
+                    + (missing + 1) + ", " + quoted(names.get(missing)) + ", no row");
+        }
+        Map<String, Integer> places = new HashMap<>();
+        for (int i = 0; i < rows.size(); i++) {
+            places.put(rows.get(i), i);
+        }
+        if (places.size() < rows.size()) {
+            throw new FeatureNamesException("the rows of the given " + what + " are not in the order of the " + of
+                    + "s of the data, and cannot be put in it, since some have the same name");
+        }
+        return factor.selectRows(names.stream().mapToInt(places::get).toArray());
     }
 
     /** Of each feature, its column. */

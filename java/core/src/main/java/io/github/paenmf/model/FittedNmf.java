@@ -15,6 +15,8 @@ import java.util.List;
  * @param history the objective over the epochs: ‖v − v̂‖²/2 per sample, in units of the scaled data, and no KL
  * @param warnings what the user should know about the fit
  * @param scaling of the data before everything else
+ * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
+ *     none was fixed
  */
 public record FittedNmf(
         NmfConfiguration configuration,
@@ -23,7 +25,8 @@ public record FittedNmf(
         List<String> featureNames,
         History history,
         List<Warning> warnings,
-        FittedScaling scaling)
+        FittedScaling scaling,
+        Matrix fixedBasis)
         implements SavedModel {
 
     public FittedNmf {
@@ -33,6 +36,22 @@ public record FittedNmf(
         ModelChecks.rank(w.columns(), configuration.rank());
         ModelChecks.names(featureNames, w.rows());
         ModelChecks.scaling(scaling, w.rows());
+        if (fixedBasis != null && (fixedBasis.rows() != w.rows() || fixedBasis.columns() > w.columns())) {
+            throw new IllegalArgumentException("a fixed basis of " + fixedBasis.rows() + " × " + fixedBasis.columns()
+                    + " for one of " + w.rows() + " × " + w.columns());
+        }
+    }
+
+    /** Without fixed components. */
+    public FittedNmf(
+            NmfConfiguration configuration,
+            Matrix w,
+            double dataScale,
+            List<String> featureNames,
+            History history,
+            List<Warning> warnings,
+            FittedScaling scaling) {
+        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null);
     }
 
     /** Of data that were not scaled. */
@@ -48,7 +67,7 @@ public record FittedNmf(
 
     @Override
     public FittedNmf withScaling(FittedScaling newScaling) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, newScaling);
+        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, newScaling, fixedBasis);
     }
 
     @Override
@@ -68,7 +87,22 @@ public record FittedNmf(
     @Override
     public FittedNmf withMissing(Missing missing) {
         return new FittedNmf(
-                configuration.withMissing(missing), w, dataScale, featureNames, history, warnings, scaling);
+                configuration.withMissing(missing), w, dataScale, featureNames, history, warnings, scaling, fixedBasis);
+    }
+
+    /** The same with other warnings. */
+    public FittedNmf withWarnings(List<Warning> newWarnings) {
+        return new FittedNmf(configuration, w, dataScale, featureNames, history, newWarnings, scaling, fixedBasis);
+    }
+
+    /** The same whose first columns were given and kept. */
+    public FittedNmf withFixedBasis(Matrix newFixedBasis) {
+        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, scaling, newFixedBasis);
+    }
+
+    /** How many components, the first ones, were given and kept. */
+    public int fixedComponents() {
+        return fixedBasis == null ? 0 : fixedBasis.columns();
     }
 
     @Override
@@ -84,5 +118,12 @@ public record FittedNmf(
     @Override
     public float basis(int feature, int component) {
         return w.get(feature, component);
+    }
+
+    @Override
+    public float weight(int feature, int component) {
+        return component < fixedComponents()
+                ? fixedBasis.get(feature, component)
+                : SavedModel.super.weight(feature, component);
     }
 }

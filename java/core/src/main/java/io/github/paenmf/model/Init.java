@@ -13,5 +13,7 @@ public enum Init {
      * From a short run of variational NMF: its basis, σ where that is learned, and the heads that come closest to the
      * posteriors of the rows. With KL and an exponential prior.
      */
-    VB
+    VB,
+    /** From a given basis, as from that of {@link #NMF}; components beyond it at random. */
+    GIVEN
 }

@@ -9,5 +9,7 @@ public enum NmfInit {
      * NmfAlgorithm#MU} and {@link NmfAlgorithm#KL}, which cannot leave 0, zeros become the mean of V: the paper's NNDSVDa. Components beyond V's
      * rank start as with {@link #RANDOM}.
      */
-    NNDSVD
+    NNDSVD,
+    /** Given factors ({@link GivenFactors}); components beyond these as with {@link #RANDOM}. */
+    GIVEN
 }

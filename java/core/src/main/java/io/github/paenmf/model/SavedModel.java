@@ -47,6 +47,11 @@ public interface SavedModel {
     /** The basis at one feature and component, in units of the scaled data divided by {@link #dataScale()}. */
     float basis(int feature, int component);
 
+    /** The same in units of the data. */
+    default float weight(int feature, int component) {
+        return (float) (basis(feature, component) * unit(feature));
+    }
+
     /** What a weight of a feature is multiplied by to be in units of the data; of ln(1 + x) where that was taken. */
     default double unit(int feature) {
         return dataScale() * scaling().featureScale(feature);

@@ -31,6 +31,8 @@ public record Warning(Code code, String text, List<Integer> components) {
         NOT_COUNTS,
         /** One factor is penalised and the other is not. */
         ONE_SIDED_PENALTY,
+        /** Given factors have zeros, which multiplicative updates never leave. */
+        ZEROS_STAY,
         /** Zeros were to be learned, and training ended before any coefficient could be 0. */
         ZEROS_NOT_LEARNED,
         /** Intervals are less certain than asked for. */

@@ -137,7 +137,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         } catch (DeviceException e) {
             warnings.add(notExamined(e));
         }
-        return withWarnings(model, warnings);
+        return model.withWarnings(warnings);
     }
 
     /**
@@ -147,18 +147,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
     static FittedNmf withWarnings(FittedNmf model, Matrix h) {
         List<Warning> warnings = new ArrayList<>(model.warnings());
         warnings.addAll(warnings(deadComponents(model.w(), h)));
-        return withWarnings(model, warnings);
-    }
-
-    private static FittedNmf withWarnings(FittedNmf model, List<Warning> warnings) {
-        return new FittedNmf(
-                model.configuration(),
-                model.w(),
-                model.dataScale(),
-                model.featureNames(),
-                model.history(),
-                warnings,
-                model.scaling());
+        return model.withWarnings(warnings);
     }
 
     private static Warning notExamined(DeviceException e) {

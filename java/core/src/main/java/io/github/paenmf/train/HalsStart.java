@@ -11,7 +11,7 @@ import io.github.paenmf.model.NmfParameters;
 import java.util.List;
 
 /**
- * Some epochs of HALS from random factors, which other algorithms start from.
+ * Factors that other algorithms start from: of some epochs of HALS from random ones, or of a given basis.
  *
  * @param factors in units of the scaled data
  * @param squaredError ‖V − H·Wᵀ‖² by the Gram form, likewise

@@ -9,13 +9,14 @@ import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.Weibull;
+import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 
 /**
- * First parameters from a short run of standard NMF, V ≈ H·Wᵀ.
+ * First parameters from a short run of standard NMF, or a given basis, V ≈ H·Wᵀ.
  *
  * <ul>
  *   <li>Wf is W, each column so long that the mean of its coefficients is the prior's.
@@ -46,12 +47,17 @@ final class NmfStart {
         this.r = configuration.rank();
     }
 
+    /**
+     * @param given in the order of the data and in their units; or null
+     */
     static PaeParameters parameters(
-            PaeConfiguration c, RowSource data, DataStatistics statistics, Execution execution) {
+            PaeConfiguration c, GivenFactors given, RowSource data, DataStatistics statistics, Execution execution) {
         NmfConfiguration nmf = HalsStart.configuration(c.rank(), EPOCHS, c.seed());
         NmfStart start = new NmfStart(c, Initialiser.parameters(c, statistics));
         try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
-            HalsStart hals = HalsStart.run(solver, nmf, data, statistics);
+            HalsStart hals = given == null
+                    ? HalsStart.run(solver, nmf, data, statistics)
+                    : GivenStart.start(given, c.rank(), c.seed(), false, data, statistics, execution);
             start.takeSigma(hals.squaredError() / statistics.entries());
             start.take(hals.factors(), solver.products(data), data.mask());
         }

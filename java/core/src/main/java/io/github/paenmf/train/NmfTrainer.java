@@ -13,6 +13,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
@@ -32,22 +33,34 @@ public final class NmfTrainer {
     private static final Logger LOG = System.getLogger(NmfTrainer.class.getName());
 
     private final NmfConfiguration configuration;
+    /** Or null. */
+    private final GivenFactors given;
+
     private final Execution execution;
     private final FitListener listener;
     private final BiFunction<Execution, NmfProblem, Solver<NmfParameters>> opener;
     private final LongSupplier nanoTime;
 
     public NmfTrainer(NmfConfiguration configuration, Execution execution, FitListener listener) {
-        this(configuration, execution, listener, Backends::openNmf, System::nanoTime);
+        this(configuration, null, execution, listener);
+    }
+
+    /**
+     * @param given where to start, in the order of the data and in units of the data as {@link #fit} takes them; or null
+     */
+    public NmfTrainer(NmfConfiguration configuration, GivenFactors given, Execution execution, FitListener listener) {
+        this(configuration, given, execution, listener, Backends::openNmf, System::nanoTime);
     }
 
     NmfTrainer(
             NmfConfiguration configuration,
+            GivenFactors given,
             Execution execution,
             FitListener listener,
             BiFunction<Execution, NmfProblem, Solver<NmfParameters>> opener,
             LongSupplier nanoTime) {
         this.configuration = configuration;
+        this.given = given;
         this.execution = execution;
         this.listener = listener;
         this.opener = opener;
@@ -65,22 +78,22 @@ public final class NmfTrainer {
     /**
      * Factorises.
      *
-     * @param given n × m, not written to
+     * @param v n × m, not written to
      * @throws DataException if the data cannot be factorised
      */
-    public Result fit(RowSource given) {
-        return fit(given, Weights.NONE);
+    public Result fit(RowSource v) {
+        return fit(v, Weights.NONE);
     }
 
     /**
      * Factorises data whose rows and features count with weights: √a·V·√b, into factors with the same roots.
      *
-     * @param given n × m, not written to
+     * @param v n × m, not written to
      * @return W with the roots of the weights of features; H without those of rows
      * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights
      */
-    public Result fit(RowSource given, Weights weights) {
-        RowSource known = IncompleteData.of(given, configuration.missing());
+    public Result fit(RowSource v, Weights weights) {
+        RowSource known = IncompleteData.of(v, configuration.missing());
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
         boolean isOfSquares = configuration.beta() == NmfConfiguration.SQUARED_ERROR;
         boolean hasOtherBeta = configuration.hasOtherBeta();
@@ -92,8 +105,9 @@ public final class NmfTrainer {
         CountStatistics counts = isKl ? CountStatistics.ofDivergence(data) : null;
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         warnings.addAll(Diagnosis.ofPenalties(configuration.penalties()));
-        NmfProblem problem = problem(data, statistics, configuration);
-        double rowsByWeight = given.rows() / weights.totalOfRows(given.rows());
+        warnings.addAll(given == null ? List.of() : GivenStart.warnings(given, configuration));
+        NmfProblem problem = problem(data, statistics, configuration, given == null ? 0 : given.fixedComponents());
+        double rowsByWeight = v.rows() / weights.totalOfRows(v.rows());
         Progress progress = new Progress(
                 configuration.epochs(),
                 configuration.tolerance(),
@@ -106,7 +120,9 @@ public final class NmfTrainer {
         try (Solver<NmfParameters> solver = opener.apply(execution, problem)) {
             description = solver.description();
             LOG.log(Level.DEBUG, "training on {0}", description);
-            NmfParameters initial = NmfInitialiser.parameters(configuration, statistics, solver.products(data));
+            NmfParameters initial = given == null
+                    ? NmfInitialiser.parameters(configuration, statistics, solver.products(data))
+                    : GivenStart.parameters(given, configuration, data, statistics, execution);
             solver.setParameters(initial);
             double[] norms = isKl ? counts.constants() : statistics.rowNorms();
             Epochs epochs = new Epochs(solver, problem.shape(), configuration.seed(), data, norms, 0);
@@ -163,6 +179,11 @@ public final class NmfTrainer {
     }
 
     static NmfProblem problem(RowSource data, DataStatistics statistics, NmfConfiguration c) {
+        return problem(data, statistics, c, 0);
+    }
+
+    private static NmfProblem problem(
+            RowSource data, DataStatistics statistics, NmfConfiguration c, int fixedComponents) {
         int n = data.rows();
         int m = data.columns();
         Weights weights = statistics.weights();
@@ -182,6 +203,7 @@ public final class NmfTrainer {
                         c.penalties().basis(),
                         weights.totalOfRows(n),
                         weights.hasFeatures() ? weights.rootsOfFeatures(m) : null),
-                c.beta());
+                c.beta(),
+                fixedComponents);
     }
 }

@@ -10,6 +10,7 @@ import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.FittedPae;
+import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.SettingException;
@@ -72,13 +73,22 @@ public final class PaeTrainer {
      * @return whose weights, those of the encoder too, have the roots of the weights of features
      * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights
      */
-    public Result fit(RowSource given, Weights weights) {
-        RowSource data = known(given);
+    public Result fit(RowSource v, Weights weights) {
+        return fit(v, weights, null);
+    }
+
+    /**
+     * The same from a given basis.
+     *
+     * @param given in the order of the data and in their units; or null
+     */
+    public Result fit(RowSource v, Weights weights, GivenFactors given) {
+        RowSource data = known(v);
         DataStatistics statistics = DataStatistics.of(data, configuration.isPoisson() ? 1 : 0, weights);
         RowSource rooted = weights.rooted(data);
         PaeParameters initial = switch (configuration.init()) {
             case RANDOM -> Initialiser.parameters(configuration, statistics);
-            case NMF -> NmfStart.parameters(configuration, data, statistics, execution);
+            case NMF, GIVEN -> NmfStart.parameters(configuration, given, data, statistics, execution);
             case VB -> VbStart.parameters(configuration, data, statistics, execution);
         };
         return train(

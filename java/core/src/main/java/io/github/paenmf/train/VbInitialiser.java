@@ -10,6 +10,7 @@ import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfConfiguration;
@@ -39,8 +40,21 @@ final class VbInitialiser {
     private VbInitialiser() {}
 
     static VbParameters parameters(VbConfiguration c, RowSource data, DataStatistics statistics, Execution execution) {
+        return parameters(c, null, data, statistics, execution);
+    }
+
+    /**
+     * @param given in the order of the data, in units of the scaled data; or null
+     */
+    static VbParameters parameters(
+            VbConfiguration c, GivenFactors given, RowSource data, DataStatistics statistics, Execution execution) {
         VbParameters parameters = random(c, statistics);
-        if (c.init() == VbInit.NMF && data.mask() == null) {
+        if (given != null) {
+            take(
+                    GivenStart.start(given, c.rank(), c.seed(), c.isPoisson(), data, statistics, execution),
+                    statistics,
+                    parameters);
+        } else if (c.init() == VbInit.NMF && data.mask() == null) {
             fromNmf(c, data, statistics, execution, parameters);
         } else if (c.init() == VbInit.NMF) {
             fromLittleNoise(c, data, statistics, execution, parameters);
@@ -142,19 +156,24 @@ final class VbInitialiser {
         }
     }
 
-    /** Takes W of a short run of HALS, each column so long that its coefficients have a mean of 1; and σ² of its error. */
+    /** Takes what a short run of HALS comes to. */
     private static void fromNmf(
             VbConfiguration c,
             RowSource data,
             DataStatistics statistics,
             Execution execution,
             VbParameters parameters) {
-        int r = c.rank();
-        NmfConfiguration nmf = HalsStart.configuration(r, NMF_EPOCHS, c.seed());
+        NmfConfiguration nmf = HalsStart.configuration(c.rank(), NMF_EPOCHS, c.seed());
         HalsStart start;
         try (Solver<NmfParameters> solver = Backends.openNmf(execution, NmfTrainer.problem(data, statistics, nmf))) {
             start = HalsStart.run(solver, nmf, data, statistics);
         }
+        take(start, statistics, parameters);
+    }
+
+    /** Takes W, each column so long that its coefficients have a mean of 1, and σ² of the error. */
+    private static void take(HalsStart start, DataStatistics statistics, VbParameters parameters) {
+        int r = parameters.rank();
         parameters.setSquaredSigma(start.squaredError() / statistics.entries());
         Weights weights = statistics.weights();
         Matrix w = start.factors().w();

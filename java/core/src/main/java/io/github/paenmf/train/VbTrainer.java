@@ -12,6 +12,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
@@ -60,14 +61,23 @@ public final class VbTrainer {
      * @return whose basis has the roots of the weights of features
      * @throws DataException if the data cannot be factorised, values are missing, or there are not as many weights
      */
-    public Result fit(RowSource given, Weights weights) {
-        RowSource incomplete = IncompleteData.of(given, configuration.missing());
+    public Result fit(RowSource v, Weights weights) {
+        return fit(v, weights, null);
+    }
+
+    /**
+     * The same from a given basis.
+     *
+     * @param given in the order of the data and in their units; or null
+     */
+    public Result fit(RowSource v, Weights weights, GivenFactors given) {
+        RowSource incomplete = IncompleteData.of(v, configuration.missing());
         requireComplete(incomplete);
         DataStatistics statistics = configuration.isPoisson()
                 ? DataStatistics.of(incomplete, 1)
                 : DataStatistics.ofFinite(incomplete, 0, weights);
         RowSource data = weights.rooted(incomplete);
-        VbParameters initial = VbInitialiser.parameters(configuration, data, statistics, execution);
+        VbParameters initial = VbInitialiser.parameters(configuration, given, data, statistics, execution);
         return train(data, statistics, initial, data.columnNames(), 0);
     }
 

@@ -266,6 +266,7 @@ class WindowsTest {
         Execution cpu = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
         NmfTrainer trainer = new NmfTrainer(
                 c,
+                null,
                 cpu,
                 report -> report.epoch() != lastEpoch,
                 (execution, problem) -> {

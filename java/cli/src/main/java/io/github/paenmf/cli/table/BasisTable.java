@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 /** What there is to say of each weight of a model's basis, as tables. */
 public final class BasisTable {
 
-    private static final String VALUE = "value";
+    public static final String VALUE = "value";
 
     private final Map<String, Matrix> statistics = new LinkedHashMap<>();
 

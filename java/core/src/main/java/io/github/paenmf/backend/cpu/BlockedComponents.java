@@ -29,7 +29,24 @@ final class BlockedComponents {
      * @param product scratch space
      */
     static void forAll(Gemm gemm, int r, MatrixView x, int count, MatrixView gram, float[] product, Update update) {
-        for (int from = 0; from < r; from += AT_ONCE) {
+        forAll(gemm, 0, r, x, count, gram, product, update);
+    }
+
+    /**
+     * The same, but for the first components, which only take part in the products.
+     *
+     * @param firstComponent the first that is updated
+     */
+    static void forAll(
+            Gemm gemm,
+            int firstComponent,
+            int r,
+            MatrixView x,
+            int count,
+            MatrixView gram,
+            float[] product,
+            Update update) {
+        for (int from = firstComponent; from < r; from += AT_ONCE) {
             int to = Math.min(r, from + AT_ONCE);
             Arrays.fill(product, 0, (to - from) * count, 0f);
             add(gemm, x, count, gram, from, to, 0, from, product);

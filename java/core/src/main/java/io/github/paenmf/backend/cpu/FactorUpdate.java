@@ -19,18 +19,26 @@ final class FactorUpdate {
     private final UpdateKernel kernel;
     private final float inverseScale;
     private final FactorPenalty penalty;
+    private final int firstFree;
 
     /**
      * @param scale what V is divided by
      * @param penalty of the factor
+     * @param firstFree the first component that is updated; those before it stay as they are
      */
-    FactorUpdate(NmfAlgorithm algorithm, int rank, CpuRuntime runtime, double scale, FactorPenalty penalty) {
+    FactorUpdate(
+            NmfAlgorithm algorithm, int rank, CpuRuntime runtime, double scale, FactorPenalty penalty, int firstFree) {
         this.algorithm = algorithm;
         this.r = rank;
         this.gemm = runtime.gemm();
         this.kernel = runtime.updateKernel();
         this.inverseScale = (float) (1 / scale);
         this.penalty = penalty;
+        this.firstFree = firstFree;
+    }
+
+    int firstFree() {
+        return firstFree;
     }
 
     FactorPenalty penalty() {
@@ -76,7 +84,8 @@ final class FactorUpdate {
         if (penalty.l1() > 0) {
             clearUnused(x, values, penalised);
         }
-        BlockedComponents.forAll(gemm, r, x, count, new MatrixView(penalised, 0, r), product, (from, to, others) -> {
+        MatrixView equations = new MatrixView(penalised, 0, r);
+        BlockedComponents.forAll(gemm, firstFree, r, x, count, equations, product, (from, to, others) -> {
             addL1(first, values, to - from, others, count);
             kernel.hierarchical(
                     count,
@@ -123,7 +132,7 @@ final class FactorUpdate {
 
     /** Where nothing but the penalty depends on a component, its best values are 0; the kernel would leave them. */
     private void clearUnused(MatrixView x, int values, float[] gram) {
-        for (int j = 0; j < r; j++) {
+        for (int j = firstFree; j < r; j++) {
             if (gram[j * r + j] < UpdateKernel.DENOMINATOR_MIN) {
                 Arrays.fill(x.data(), x.row(j), x.row(j) + values, 0f);
             }
@@ -135,7 +144,7 @@ final class FactorUpdate {
         gemm.multiply(
                 false, false, r, count, r, gram, 0, r, x.data(), x.offset(), x.stride(), false, product, 0, count);
         addL1(first, values, r, product, count);
-        for (int j = 0; j < r; j++) {
+        for (int j = firstFree; j < r; j++) {
             kernel.multiplicative(
                     count, x.data(), x.row(j), numerator.data(), numerator.row(j), inverseScale, product, j * count);
         }

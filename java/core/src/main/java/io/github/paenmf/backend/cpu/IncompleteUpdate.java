@@ -32,6 +32,7 @@ final class IncompleteUpdate {
     private final float[] gramScratch;
 
     private final FactorPenalty penalty;
+    private final int firstFree;
     /** Xᵀ of the rows at work before the update. */
     private float[] before = new float[0];
 
@@ -51,6 +52,7 @@ final class IncompleteUpdate {
         this.noVariance = new float[rank];
         this.gramScratch = complete.gramScratch();
         this.penalty = complete.penalty();
+        this.firstFree = complete.firstFree();
     }
 
     /**
@@ -179,7 +181,7 @@ final class IncompleteUpdate {
     }
 
     private void hierarchical(MatrixView numerator, int column, double l1) {
-        for (int j = 0; j < r; j++) {
+        for (int j = firstFree; j < r; j++) {
             double norm = entries.norm(j);
             float before = x[j];
             if (norm + penalty.l2() >= UpdateKernel.DENOMINATOR_MIN) {
@@ -195,11 +197,11 @@ final class IncompleteUpdate {
     }
 
     private void multiplicative(MatrixView numerator, int column, double l1) {
-        for (int j = 0; j < r; j++) {
+        for (int j = firstFree; j < r; j++) {
             double norm = Math.max(entries.norm(j), leastNorms[j]) + penalty.l2();
             denominators[j] = entries.others(j, x) + norm * x[j] + l1;
         }
-        for (int j = 0; j < r; j++) {
+        for (int j = firstFree; j < r; j++) {
             double denominator = Math.max(denominators[j], UpdateKernel.DENOMINATOR_MIN);
             double kept = Math.max(0, leastNorms[j] - entries.norm(j)) * x[j];
             x[j] = nonNegative(x[j] * (Math.max(0, scaled(numerator, j, column)) + kept) / denominator);

@@ -262,12 +262,13 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         exposures.makeOfFeatures(worker, from, count, sizedSums);
         double[] exposed = exposures.of(worker);
         for (int j = 0; j < r; j++) {
+            boolean isFree = j >= problem.fixedComponents();
             double made = 0;
             double next = 0;
             int first = j * stride + from;
             for (int f = first; f < first + count; f++) {
                 float inverse = PoissonScratch.inverse(exposed[j * BLOCK + f - first]);
-                float w = state.w[f] * (q[f] * inverse);
+                float w = isFree ? state.w[f] * (q[f] * inverse) : state.made[f]; // beyond which lies itself
                 q[f] = w; // Q is not needed any more
                 made += w;
             }

@@ -108,8 +108,8 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         this.r = problem.rank();
         this.stride = layout.featureStride();
         this.sliceFeatures = layout.sliceFeatures();
-        this.updateOfH = updateOf(problem, runtime, problem.ofCoefficients());
-        this.updateOfW = updateOf(problem, runtime, problem.ofBasis());
+        this.updateOfH = updateOf(problem, runtime, problem.ofCoefficients(), 0);
+        this.updateOfW = updateOf(problem, runtime, problem.ofBasis(), problem.fixedComponents());
         int blockLength = CpuLayout.stride(layout.blockRows());
         int widest = Math.max(blockLength, sliceFeatures);
         double scratchFloats = (double) r * blockLength + (double) productRows(problem) * widest;
@@ -122,8 +122,8 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         this.incomplete = problem.mask() == null ? null : new Incomplete();
     }
 
-    private static FactorUpdate updateOf(NmfProblem problem, CpuRuntime runtime, FactorPenalty penalty) {
-        return new FactorUpdate(problem.algorithm(), problem.rank(), runtime, problem.dataScale(), penalty);
+    private static FactorUpdate updateOf(NmfProblem problem, CpuRuntime runtime, FactorPenalty penalty, int firstFree) {
+        return new FactorUpdate(problem.algorithm(), problem.rank(), runtime, problem.dataScale(), penalty, firstFree);
     }
 
     private static int productRows(NmfProblem problem) {

@@ -121,7 +121,7 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
         CUdeviceptr x = h.pointer(4L * chunk.firstRow() * r);
         stepKernels.scale(buffers.p(), buffers.p(), 1 / problem.dataScale(), count, stream);
         DeviceMatrix factor = DeviceMatrix.of(x, rows, r);
-        updateFactor(factor, buffers.p(), buffers.g(), buffers.s(), ofH, chunk.firstRow(), buffers.blas());
+        updateFactor(factor, buffers.p(), buffers.g(), buffers.s(), 0, ofH, chunk.firstRow(), buffers.blas());
         if (!ofH.isNone()) {
             stepKernels.penalty(
                     factor, ofH, chunk.firstRow(), partialRows(rows), chunk.accumulate(), buffers.partials(), stream);
@@ -135,6 +135,7 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
      * @param n V·Y of the scaled data
      * @param gram YᵀY
      * @param scratch as large as X; not used by HALS
+     * @param firstFree the first component that changes
      * @param penalty of the factor
      * @param firstRow the row of the factor that is the first of X
      */
@@ -143,16 +144,17 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
             CUdeviceptr n,
             DeviceMatrix gram,
             CUdeviceptr scratch,
+            int firstFree,
             DevicePenalty penalty,
             long firstRow,
             Blas blas) {
         if (!multiplicative) {
-            stepKernels.halsUpdate(x.pointer(), n, gram.pointer(), x.rows(), r, penalty, firstRow, stream);
+            stepKernels.halsUpdate(x.pointer(), n, gram.pointer(), x.rows(), r, firstFree, penalty, firstRow, stream);
             return;
         }
         blas.multiply(1f, x, gram, 0f, DeviceMatrix.of(scratch, x.rows(), r), Precision.FP32);
         long count = (long) x.rows() * r;
-        stepKernels.multiplicativeUpdate(x.pointer(), n, scratch, count, r, penalty, firstRow, stream);
+        stepKernels.multiplicativeUpdate(x.pointer(), n, scratch, count, r, firstFree, penalty, firstRow, stream);
     }
 
     @Override
@@ -168,7 +170,7 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
         stepKernels.scale(buffers.q().pointer(), numerator.pointer(), 1 / problem.dataScale(), weights, stream);
         CUdeviceptr scratch = multiplicative ? product.pointer() : null;
         sumPenaltyOfW(0);
-        updateFactor(weights(), numerator.pointer(), k, scratch, ofW, 0, buffers.blas());
+        updateFactor(weights(), numerator.pointer(), k, scratch, problem.fixedComponents(), ofW, 0, buffers.blas());
         sumPenaltyOfW(1);
         buffers.blas().multiply(1f, weights().transpose(), weights(), 0f, g, Precision.FP32);
         CUdeviceptr gramProducts = products.pointer(8L * weightBlocks());

@@ -48,6 +48,7 @@ final class NmfKernels {
      * @param product X·YᵀY
      * @param count elements of each
      * @param rank elements of a row
+     * @param firstFree the first component that changes
      * @param firstRow the row of the factor that is the first of x
      */
     void multiplicativeUpdate(
@@ -56,11 +57,12 @@ final class NmfKernels {
             CUdeviceptr product,
             long count,
             int rank,
+            int firstFree,
             DevicePenalty penalty,
             long firstRow,
             CUstream stream) {
         arguments.of(Kernel.MULTIPLICATIVE_UPDATE).pointer(x).pointer(numerator);
-        arguments.pointer(product).longInteger(count).integer(rank);
+        arguments.pointer(product).longInteger(count).integer(rank).integer(firstFree);
         penalty.addTo(arguments, firstRow);
         arguments.launch(multiplicativeUpdate, WeibullKernels.blocks(device, count), BLOCK, 1, 0, stream);
     }
@@ -72,6 +74,7 @@ final class NmfKernels {
      * @param x rows × r, ≥ 0
      * @param numerator V·Y, rows × r
      * @param gram YᵀY, r × r
+     * @param firstFree the first component that changes
      * @param firstRow the row of the factor that is the first of x
      */
     void halsUpdate(
@@ -80,12 +83,13 @@ final class NmfKernels {
             CUdeviceptr gram,
             int rows,
             int rank,
+            int firstFree,
             DevicePenalty penalty,
             long firstRow,
             CUstream stream) {
         int fitting = (int) Math.min(MAX_WARPS, device.sharedMemoryPerBlock() / (16L * rank));
         arguments.of(Kernel.HALS_UPDATE).pointer(x).pointer(numerator).pointer(gram);
-        arguments.integer(rows).integer(rank).integer(fitting == 0 ? 1 : 0);
+        arguments.integer(rows).integer(rank).integer(firstFree).integer(fitting == 0 ? 1 : 0);
         penalty.addTo(arguments, firstRow);
         int sharedBytes = fitting * 16 * rank;
         WeibullKernels.allowShared(halsUpdate, sharedBytes);

@@ -441,7 +441,7 @@ public final class WeibullKernels implements AutoCloseable {
      */
     public void multiplicativeUpdate(
             CUdeviceptr x, CUdeviceptr numerator, CUdeviceptr product, long count, CUstream stream) {
-        factors.multiplicativeUpdate(x, numerator, product, count, 1, DevicePenalty.NONE, 0, stream);
+        factors.multiplicativeUpdate(x, numerator, product, count, 1, 0, DevicePenalty.NONE, 0, stream);
     }
 
     /**
@@ -453,7 +453,7 @@ public final class WeibullKernels implements AutoCloseable {
      */
     public void halsUpdate(
             CUdeviceptr x, CUdeviceptr numerator, CUdeviceptr gram, int rows, int rank, CUstream stream) {
-        factors.halsUpdate(x, numerator, gram, rows, rank, DevicePenalty.NONE, 0, stream);
+        factors.halsUpdate(x, numerator, gram, rows, rank, 0, DevicePenalty.NONE, 0, stream);
     }
 
     /**
