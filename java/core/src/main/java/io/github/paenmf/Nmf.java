@@ -239,8 +239,6 @@ public final class Nmf {
             GivenFactors given = initialBasis == null
                     ? null
                     : new GivenFactors(initialBasis, initialCoefficients, fixedBasis).requireRank(rank);
-            Setting.FIX_BASIS.requireEffect(
-                    !fixedBasis || !configuration.hasOtherBeta(), "with " + configuration.divergence());
             return new Nmf(configuration, given, scaling, execution, listener);
         }
 

@@ -117,11 +117,11 @@ public final class NmfModel extends FactorisationModel {
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("Start", shown(configuration().init()));
-        if (fitted.fixedComponents() > 0) {
-            settings.put("Fixed components", String.valueOf(fitted.fixedComponents()));
-        }
         if (configuration().hasOtherBeta()) {
             settings.put("Beta of the divergence", shown(configuration().beta()));
+        }
+        if (fitted.fixedComponents() > 0) {
+            settings.put("Fixed components", String.valueOf(fitted.fixedComponents()));
         }
         Penalties penalties = configuration().penalties();
         if (!penalties.isNone()) {

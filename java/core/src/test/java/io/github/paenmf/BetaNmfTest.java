@@ -397,6 +397,31 @@ class BetaNmfTest {
         assertTrue(Double.isFinite(model.history().reconstruction()[4]));
     }
 
+    /** Coefficients that are not given start where they have the least divergence, not the least squared error. */
+    @Test
+    void aGivenBasisStartsAndStays() {
+        Matrix data = data(true);
+        Matrix basis = mu(0.5).epochs(5).build().fit(data).basis();
+        Nmf.Builder builder = mu(0.5).init(NmfInit.GIVEN).fixBasis(true);
+        NmfModel all = builder.initialBasis(basis).epochs(1).build().fit(data);
+        assertTrue(all.history().reconstruction()[0] <= all.score(data).objective() * (1 + 1e-5));
+
+        NmfModel two = builder.initialBasis(basis.selectColumns(new int[] {0, 1}))
+                .epochs(20)
+                .build()
+                .fit(data);
+        for (int f = 0; f < M; f++) {
+            for (int j = 0; j < 2; j++) {
+                assertEquals(basis.get(f, j), two.basis().get(f, j));
+            }
+        }
+        double[] objectives = two.history().reconstruction();
+        assertTrue(objectives[19] < 0.99 * objectives[0]);
+        for (int e = 1; e < objectives.length; e++) {
+            assertTrue(objectives[e] <= objectives[e - 1] * (1 + 1e-6), "epoch " + (e + 1));
+        }
+    }
+
     @Test
     void betaOneIsTheKullbackLeiblerDivergence() {
         assertEquals(

@@ -172,18 +172,6 @@ class GivenFactorsUseTest {
     }
 
     @Test
-    void fixedComponentsAreRefusedWithOtherDivergences() {
-        Nmf.Builder fixed = builder(NmfAlgorithm.MU)
-                .initialBasis(catalogue())
-                .fixBasis(true)
-                .beta(0.5);
-
-        assertEquals(
-                Setting.FIX_BASIS,
-                assertThrows(SettingException.class, fixed::build).setting());
-    }
-
-    @Test
     void aModelFileKeepsFixedWeightsToTheBit(@TempDir Path folder) throws IOException {
         Kind kind = Kind.SCALED;
         NmfModel model = builder(NmfAlgorithm.HALS)

@@ -111,10 +111,10 @@ final class FitCommand extends TrainingCommand {
         Missing missing = reader.missing(Missing.NONE);
         requireHoldOut();
         training.penalise(penalties);
+        training.diverge(algorithm.beta());
         given.read(this, algorithm.algorithm(), rank, scaling.scaling());
         training.startFrom(given);
         int components = given.rank(rank);
-        training.diverge(algorithm.beta());
         training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
         Training estimator =
                 fitter.prepare(spec.commandLine(), components, training, scaling.scaling(), weights, algorithm.start());

@@ -27,8 +27,8 @@ record PaeFitter(boolean deterministic) implements Fitter {
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
         options.addAll(PenaltyOptions.OPTIONS);
-        options.addAll(GivenOptions.OF_NMF);
         options.add("--beta");
+        options.addAll(GivenOptions.OF_NMF);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }

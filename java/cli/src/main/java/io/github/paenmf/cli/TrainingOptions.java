@@ -226,24 +226,25 @@ final class TrainingOptions {
     /** Of a new fit of standard NMF; null where there is none. */
     private PenaltyOptions penalties;
 
-    /** Null where it is not a new fit. */
-    private GivenOptions given;
     /** Likewise. */
     private Double beta;
+
+    /** Null where it is not a new fit. */
+    private GivenOptions given;
 
     /** Says which penalties a new fit has. */
     void penalise(PenaltyOptions options) {
         penalties = options;
     }
 
-    /** Where a new fit starts. */
-    void startFrom(GivenOptions options) {
-        given = options;
-    }
-
     /** Says which beta divergence a new fit makes least; null for that of its algorithm. */
     void diverge(Double value) {
         beta = value;
+    }
+
+    /** Where a new fit starts. */
+    void startFrom(GivenOptions options) {
+        given = options;
     }
 
     /** Says what a new fit takes for missing. */
@@ -348,10 +349,10 @@ final class TrainingOptions {
         if (penalties != null) {
             penalties.applyTo(command.commandLine(), builder);
         }
+        set(beta, builder::beta);
         if (given != null) {
             given.applyTo(builder);
         }
-        set(beta, builder::beta);
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);

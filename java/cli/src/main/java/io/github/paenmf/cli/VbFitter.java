@@ -23,8 +23,8 @@ record VbFitter() implements Fitter {
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
         options.removeAll(Set.of("--batch-rows", "--sigma"));
         options.addAll(PenaltyOptions.OPTIONS);
-        options.addAll(GivenOptions.OF_NMF);
         options.add("--beta");
+        options.addAll(GivenOptions.OF_NMF);
         return options;
     }
 

@@ -17,8 +17,8 @@ import io.github.paenmf.model.NmfConfiguration;
  * @param mask which entries of the data are missing, or null if none is
  * @param ofCoefficients penalty of H; none for the Kullback-Leibler divergence
  * @param ofBasis of W, likewise
- * @param fixedComponents how many components, the first ones, keep their columns of W; 0 to r
  * @param beta which β divergence is least, as {@link io.github.paenmf.model.NmfConfiguration} has it
+ * @param fixedComponents how many components, the first ones, keep their columns of W; 0 to r
  */
 public record NmfProblem(
         NmfAlgorithm algorithm,
@@ -30,10 +30,10 @@ public record NmfProblem(
         Mask mask,
         FactorPenalty ofCoefficients,
         FactorPenalty ofBasis,
-        int fixedComponents,
-        double beta) {
+        double beta,
+        int fixedComponents) {
 
-    /** Whose W changes as a whole, of the divergence that the algorithm has unless another is asked for. */
+    /** Of the divergence that the algorithm has unless another is asked for, whose W changes as a whole. */
     public NmfProblem(
             NmfAlgorithm algorithm,
             int rows,
@@ -54,8 +54,8 @@ public record NmfProblem(
                 mask,
                 ofCoefficients,
                 ofBasis,
-                0,
-                NmfConfiguration.usualBeta(algorithm));
+                NmfConfiguration.usualBeta(algorithm),
+                0);
     }
 
     /** Without penalties. */

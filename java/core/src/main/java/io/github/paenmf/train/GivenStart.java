@@ -168,7 +168,7 @@ final class GivenStart {
 
     private static NmfInference inference(Matrix w, NmfConfiguration c, double scale, Execution execution) {
         NmfConfiguration ofGiven = new NmfConfiguration(
-                w.columns(), c.algorithm(), c.init(), 1, 0, 1, c.missing(), c.seed(), c.penalties());
+                w.columns(), c.algorithm(), c.init(), 1, 0, 1, c.missing(), c.seed(), c.penalties(), c.beta());
         History none = new History(new double[0], new double[0], History.StopReason.EPOCHS);
         return Backends.openInference(execution, new FittedNmf(ofGiven, w, scale, List.of(), none, List.of()));
     }

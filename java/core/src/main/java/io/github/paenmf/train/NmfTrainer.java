@@ -203,7 +203,7 @@ public final class NmfTrainer {
                         c.penalties().basis(),
                         weights.totalOfRows(n),
                         weights.hasFeatures() ? weights.rootsOfFeatures(m) : null),
-                fixedComponents,
-                c.beta());
+                c.beta(),
+                fixedComponents);
     }
 }

@@ -162,11 +162,12 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private void updateTask(int worker, int slice) {
         int from = slice * layout.sliceFeatures();
         int width = Math.min(layout.sliceFeatures(), m - from);
+        int fixed = problem.fixedComponents(); // the first ones
         divergence.multiply(
-                new MatrixView(state.w, from, stride),
-                new MatrixView(q, from, stride),
-                new MatrixView(q, r * stride + from, stride),
-                r,
+                new MatrixView(state.w, fixed * stride + from, stride),
+                new MatrixView(q, fixed * stride + from, stride),
+                new MatrixView(q, (r + fixed) * stride + from, stride),
+                r - fixed,
                 width,
                 problem.ofBasis(),
                 scratch[worker]);

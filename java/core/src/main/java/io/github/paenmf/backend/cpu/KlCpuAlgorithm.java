@@ -273,9 +273,7 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
                 made += w;
             }
             System.arraycopy(q, first, state.w, first, count);
-            if (isFree) {
-                kernel.goBeyond(state.w, first, state.made, first, lead, count);
-            }
+            kernel.goBeyond(state.w, first, state.made, first, lead, count);
             System.arraycopy(q, first, state.made, first, count);
             for (int f = first; f < first + count; f++) {
                 next += state.w[f];
