@@ -97,7 +97,7 @@ class DataUnitTest {
     }
 
     static Stream<Arguments> kinds() {
-        return Stream.of(NmfInit.values())
+        return NmfTest.starts()
                 .flatMap(init -> Stream.of(
                         Arguments.of(NmfAlgorithm.HALS, init, 0.0),
                         Arguments.of(NmfAlgorithm.HALS, init, 0.05),
