@@ -18,7 +18,16 @@ import picocli.CommandLine.ParameterException;
 final class Arguments {
 
     /** Options that name a file or directory to read. */
-    private static final Set<String> INPUTS = Set.of("--compare", "--data");
+    private static final Set<String> INPUTS = Set.of(
+            "--compare",
+            "--data",
+            "--basis",
+            "--init-basis",
+            "--init-coefficients",
+            "--warm-start",
+            "--row-weights",
+            "--feature-weights",
+            "--size-factors");
 
     private Arguments() {}
 

@@ -65,7 +65,11 @@ abstract class Subcommand implements Callable<Integer> {
     /** Refuses a model and data in the wrong order, if that is why a file is no model. */
     private void requireOrder(Path notAModel) throws IOException {
         List<PositionalParamSpec> positional = spec.positionalParameters();
-        if (positional.size() < 2 || !notAModel.equals(positional.get(0).getValue())) {
+        if (positional.size() < 2) {
+            return;
+        }
+        Object model = positional.get(0).getValue(); // a path, or its text
+        if (!notAModel.toString().equals(String.valueOf(model))) {
             return;
         }
         if (positional.get(1).getValue() instanceof String input && isModel(input)) {

@@ -71,6 +71,13 @@ class ArgumentsTest {
         "sample @fitted.npz @data.csv --count 3 -o @data.csv, data.csv, INPUT",
         "plot @fitted.npz @faces --what latent -o @faces/1.png, faces/1.png, INPUT",
         "rank @faces -o @faces/2.png, faces/2.png, INPUT",
+        "transform @data.npz --basis @data.csv -o @data.csv, data.csv, --basis",
+        "fit @data.csv --warm-start @fitted.npz -o @fitted.npz, fitted.npz, --warm-start",
+        "fit @data.csv --init-basis @data.npz -o @data.npz, data.npz, --init-basis",
+        "fit @data.csv -r 2 --init-coefficients @data.npz -o @data.npz, data.npz, --init-coefficients",
+        "fit @data.csv -r 2 --row-weights @data.npz -o @data.npz, data.npz, --row-weights",
+        "fit @data.csv -r 2 --feature-weights @data.npz -o @data.npz, data.npz, --feature-weights",
+        "fit @data.csv -r 2 --size-factors @data.npz -o @data.npz, data.npz, --size-factors",
     })
     void anInputIsNeverReplaced(String command, String file, String role) throws IOException {
         Path kept = directory.resolve(file);

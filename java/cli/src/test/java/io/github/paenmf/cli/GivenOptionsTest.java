@@ -92,11 +92,12 @@ class GivenOptionsTest {
     void filesOfAnotherFitAreWhereThisOneGoesOn() throws IOException {
         Path coefficients = directory.resolve("coefficients.csv");
         Path written = directory.resolve("written.csv");
+        Path second = directory.resolve("second.csv");
         fit("nmf-hals", "-r", 2, "--coefficients", coefficients).expect(ExitCode.DONE);
         Cli.run("basis", model, "-o", written).expect(ExitCode.DONE);
-        fit("nmf-hals", "--init-basis", written, "--init-coefficients", coefficients, "--coefficients", coefficients)
+        fit("nmf-hals", "--init-basis", written, "--init-coefficients", coefficients, "--coefficients", second)
                 .expect(ExitCode.DONE);
-        Matrix inTwo = MatrixReader.read(coefficients.toString());
+        Matrix inTwo = MatrixReader.read(second.toString());
         fit(10, "nmf-hals", "-r", 2, "--coefficients", coefficients).expect(ExitCode.DONE);
         Matrix inOne = MatrixReader.read(coefficients.toString());
 
