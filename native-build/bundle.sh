@@ -72,8 +72,10 @@ stage() {
 }
 
 runtime() {
-  local modules
-  modules=$("$jdk/bin/jdeps" --ignore-missing-deps --multi-release 17 --print-module-deps \
+  local modules named
+  # Where our modules find those they require; the command line's jar is none, but has the name of one.
+  named=$(printf '%s\n' "$stage"/lib/*.jar | grep -v '/paenmf\.jar$' | paste -sd:)
+  modules=$("$jdk/bin/jdeps" --ignore-missing-deps --multi-release 17 --print-module-deps --module-path "$named" \
     -cp "$(printf '%s:' "$stage"/lib/*.jar)" "$stage"/lib/*.jar "$stage"/check/lib/*.jar 2>/dev/null | tail -n 1) \
     || die "jdeps cannot tell the modules"
   # Uncompressed, since the archive's own compression does better on the whole.
