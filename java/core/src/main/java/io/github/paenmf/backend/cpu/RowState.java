@@ -63,11 +63,6 @@ final class RowState {
         }
     }
 
-    /** How many blocks of rows there are. */
-    int blocks() {
-        return h.length;
-    }
-
     /**
      * Copies rows of a chunk, all of one block, row by row.
      *
