@@ -2,6 +2,7 @@ package io.github.paenmf;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -254,6 +255,25 @@ class KlNmfTest {
         assertEquals(expected.history(), actual.history());
         assertArrayEquals(
                 expected.transform(data).toRows(), actual.transform(data).toRows());
+    }
+
+    @Test
+    void weightsThatFadeAwayBecomeZeroAndAreNeverSubnormal() {
+        SplittableRandom random = new SplittableRandom(3);
+        float[] values = new float[60 * 20];
+        for (int e = 0; e < values.length; e++) {
+            values[e] = random.nextInt(4) == 0 ? 1 + random.nextInt(3) : 0;
+        }
+        NmfModel model =
+                kl().rank(8).init(NmfInit.RANDOM).seed(1).epochs(60).build().fit(Matrix.wrap(values, 60, 20));
+        int zeros = 0;
+        for (float[] weights : model.basis().toRows()) {
+            for (float weight : weights) {
+                assertTrue(weight == 0 || weight >= Float.MIN_NORMAL, () -> "a weight is " + weight);
+                zeros += weight == 0 ? 1 : 0;
+            }
+        }
+        assertNotEquals(0, zeros);
     }
 
     /** Dead components are those of the last epoch: solving for all rows again would take as long as hundreds of epochs. */

@@ -268,7 +268,9 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
             int first = j * stride + from;
             for (int f = first; f < first + count; f++) {
                 float inverse = PoissonScratch.inverse(exposed[j * BLOCK + f - first]);
-                float w = isFree ? state.w[f] * (q[f] * inverse) : state.made[f]; // beyond which lies itself
+                float w = isFree // of what is fixed, beyond it lies itself
+                        ? PoissonKernel.normal(state.w[f] * (q[f] * inverse))
+                        : state.made[f];
                 q[f] = w; // Q is not needed any more
                 made += w;
             }

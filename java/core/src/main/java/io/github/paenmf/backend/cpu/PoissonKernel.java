@@ -17,10 +17,18 @@ interface PoissonKernel {
     void posteriors(PoissonScratch s, int count, float inversePrior, boolean variances);
 
     /**
-     * Coefficients times the products over their exposures, and the logarithms of their growth, which is taken to be no less
-     * than the least normal number; 0 for what is 0 afterwards.
+     * Coefficients times the products over their exposures, as {@link #normal} has them, and the logarithms of their growth,
+     * which is taken to be no less than the least normal number; 0 for what is 0 afterwards.
      */
     void multiply(PoissonScratch s, int count);
+
+    /**
+     * A coefficient, or 0 where it is below the normal numbers: what fades away for hundreds of steps gets there, and
+     * arithmetic with subnormal numbers takes many times as long.
+     */
+    static float normal(float coefficient) {
+        return coefficient < Float.MIN_NORMAL ? 0f : coefficient;
+    }
 
     /**
      * Natural logarithms of positive normal numbers.

@@ -28,7 +28,7 @@ final class ScalarPoissonKernel implements PoissonKernel {
     public void multiply(PoissonScratch s, int count) {
         for (int i = 0; i < count; i++) {
             float factor = s.product[i] * s.rate[i];
-            s.now[i] = s.before[i] * factor;
+            s.now[i] = PoissonKernel.normal(s.before[i] * factor);
             s.logGrowth[i] = s.now[i] > 0 ? FloatMath.log(Math.max(Float.MIN_NORMAL, factor)) : 0;
         }
     }

@@ -95,7 +95,8 @@ final class VectorPoissonKernel implements PoissonKernel {
         for (int i = 0; i < to; i += LANES) {
             FloatVector factor =
                     FloatVector.fromArray(FLOATS, s.product, i).mul(FloatVector.fromArray(FLOATS, s.rate, i));
-            FloatVector.fromArray(FLOATS, s.before, i).mul(factor).intoArray(s.now, i);
+            FloatVector now = FloatVector.fromArray(FLOATS, s.before, i).mul(factor);
+            now.blend(ZERO, now.compare(LT, LEAST)).intoArray(s.now, i);
             factor.max(LEAST).intoArray(s.logGrowth, i);
         }
         VectorHeadKernel.log(s.logGrowth, s.logGrowth, 0, to);

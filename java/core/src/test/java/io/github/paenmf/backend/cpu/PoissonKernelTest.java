@@ -1,9 +1,12 @@
 package io.github.paenmf.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -59,6 +62,18 @@ class PoissonKernelTest {
         VECTORS.multiply(vectors, count);
         assertSame(plain.now, vectors.now, count, "coefficient");
         assertSame(plain.logGrowth, vectors.logGrowth, count, "logarithm of the growth");
+    }
+
+    @Test
+    void whatWouldBeSubnormalBecomesZero() {
+        for (PoissonKernel kernel : List.of(PLAIN, VECTORS)) {
+            PoissonScratch scratch = new PoissonScratch();
+            scratch.load(new float[] {1e-37f, 1e-37f}, 0, new float[] {0.1f, 0.2f}, 0, 2);
+            scratch.loadInverses(new double[] {1, 1}, 0, 2);
+            kernel.multiply(scratch, 2);
+            assertArrayEquals(new float[] {0f, 1e-37f * 0.2f}, Arrays.copyOf(scratch.now, 2));
+            assertEquals(0, scratch.logGrowth[0]);
+        }
     }
 
     @ParameterizedTest
