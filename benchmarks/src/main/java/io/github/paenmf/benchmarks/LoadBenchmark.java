@@ -1,7 +1,8 @@
 package io.github.paenmf.benchmarks;
 
-import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.MatrixReader;
+import io.github.paenmf.io.ReadOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -43,9 +44,14 @@ import org.openjdk.jmh.annotations.Warmup;
 public class LoadBenchmark {
 
     private static final int COLUMNS = 2500;
+    private static final int SPARSE_COLUMNS = 20_000;
+    private static final int SPARSE_NONZEROS = 1000;
 
-    /** {@code csv}: 6 to 9 digits a number; {@code csv-short}: whole numbers and two decimals; {@code csv-double}: 17. */
-    @Param({"csv", "csv-short", "csv-double", "npy"})
+    /**
+     * {@code csv}: 6 to 9 digits a number; {@code csv-short}: whole numbers and two decimals; {@code csv-double}: 17;
+     * {@code mtx}: small counts, 1000 of the 20 000 entries of a row.
+     */
+    @Param({"csv", "csv-short", "csv-double", "npy", "mtx"})
     public String format;
 
     /** Size of the file in 10⁶ bytes, up to the rest of a row. */
@@ -71,10 +77,10 @@ public class LoadBenchmark {
     public void write() throws IOException {
         file = Files.createTempFile("paenmf-load", "");
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            if (format.equals("npy")) {
-                writeNpy(out);
-            } else {
-                writeCsv(out);
+            switch (format) {
+                case "npy" -> writeNpy(out);
+                case "mtx" -> writeMatrixMarket(out);
+                default -> writeCsv(out);
             }
             out.force(true); // or the system writes while reading is timed
         }
@@ -93,9 +99,9 @@ public class LoadBenchmark {
     }
 
     @Benchmark
-    public Matrix read(Bytes work) throws IOException {
+    public RowSource read(Bytes work) throws IOException {
         work.megabytes += 1e-6 * bytes;
-        return MatrixReader.read(file.toString());
+        return MatrixReader.readData(file.toString(), ReadOptions.defaults());
     }
 
     private void writeNpy(FileChannel out) throws IOException {
@@ -116,6 +122,30 @@ public class LoadBenchmark {
             }
             flush(row, out);
         }
+    }
+
+    /** Its first lines are written last, over their padding, since only then the number of rows is known. */
+    private void writeMatrixMarket(FileChannel out) throws IOException {
+        String title = "%%MatrixMarket matrix coordinate integer general\n";
+        int sizes = 60;
+        out.position(title.length() + sizes);
+        SplittableRandom random = new SplittableRandom(1);
+        ByteBuffer row = ByteBuffer.allocate(30 * SPARSE_NONZEROS);
+        long rows = 0;
+        while (out.position() < size * 1_000_000L) {
+            rows++;
+            int gap = SPARSE_COLUMNS / SPARSE_NONZEROS;
+            for (int l = 0; l < SPARSE_NONZEROS; l++) {
+                writeDigits(rows, 1, row);
+                writeDigits(l * gap + 1 + random.nextInt(gap), 1, row.put((byte) ' '));
+                writeDigits(1 + random.nextInt(4), 1, row.put((byte) ' '));
+                row.put((byte) '\n');
+            }
+            flush(row, out);
+        }
+        String counts = rows + " " + SPARSE_COLUMNS + " " + rows * SPARSE_NONZEROS;
+        String header = title + " ".repeat(sizes - 1 - counts.length()) + counts + "\n";
+        out.write(ByteBuffer.wrap(header.getBytes(StandardCharsets.US_ASCII)), 0);
     }
 
     private void writeCsv(FileChannel out) throws IOException {
