@@ -149,6 +149,25 @@ public record DescriptionLength(double basis, double coefficients, double error)
         return mask.listsObserved() ? mask.copyUnlisted(row, columns) : mask.copyListed(row, columns);
     }
 
+    /** ‖V − H·Wᵀ‖/‖V‖ over the entries that are not missing. */
+    static double relativeError(RowSource data, Matrix h, Matrix w) {
+        return Math.sqrt(squaredError(data, h, w)) / norm(data);
+    }
+
+    /** ‖V‖. */
+    static double norm(RowSource data) {
+        double squares = 0;
+        int[] columns = new int[data.columns()];
+        float[] values = new float[columns.length];
+        for (int i = 0; i < data.rows(); i++) {
+            int count = data.copyNonzeros(i, 0, columns.length, columns, values);
+            for (int l = 0; l < count; l++) {
+                squares += (double) values[l] * values[l];
+            }
+        }
+        return Math.sqrt(squares);
+    }
+
     /** ‖V − H·Wᵀ‖² over the entries that are not missing. */
     static double squaredError(RowSource data, Matrix h, Matrix w) {
         float[][] basis = w.transpose().toRows();

@@ -1,19 +1,16 @@
 package io.github.paenmf;
 
-import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.IncompleteData;
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,10 +20,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 
 /**
- * Chooses the number of components by fits of standard NMF (HALS) for a range of ranks, of dense or sparse data, which may
- * have missing values.
+ * Chooses the number of components by fits for a range of ranks, of dense or sparse data, which may have missing values: of
+ * standard NMF (HALS), or of variational NMF.
  *
  * <pre>{@code
  * RankSelection.Result result = RankSelection.builder().ranks(1, 30).build().select(data);
@@ -49,40 +47,58 @@ public final class RankSelection {
          * over the restarts, each of which hides others. The least rank whose error is within one standard error of the
          * least error.
          */
-        BICV
+        BICV,
+        /**
+         * The evidence lower bound (ELBO) of variational NMF, for each rank the greatest of the restarts: the least rank
+         * within 10 nats, odds of 22 000 to one, of the greatest. Data may be below 0.
+         */
+        ELBO,
+        /**
+         * Automatic relevance determination: how many components variational NMF keeps of the greatest rank, as it leaves out
+         * those that the data do not ask for, by the restart with the greatest ELBO. Candidates are the ranks at which
+         * restarts end. Data may be below 0.
+         */
+        ARD
     }
 
     /**
      * What came of one rank.
      *
      * @param rank r
-     * @param length the description length, or null for {@link Method#BICV}
-     * @param error the relative error of the fit, for {@link Method#BICV} at the entries held out, in the mean
-     * @param standardError of {@code error} over the restarts; 0 for {@link Method#MDL}
+     * @param length the description length, for {@link Method#MDL}, else null
+     * @param error the relative error of the fit, ‖V − HWᵀ‖/‖V‖, for {@link Method#BICV} at the entries held out, in the mean
+     * @param standardError of {@code error} over the restarts, for {@link Method#BICV}, else 0
+     * @param elbo of all the data, in nats, for {@link Method#ELBO} and {@link Method#ARD}, else NaN
      */
-    public record Candidate(int rank, DescriptionLength length, double error, double standardError) {}
+    public record Candidate(int rank, DescriptionLength length, double error, double standardError, double elbo) {
+
+        static Candidate ofDescription(int rank, DescriptionLength length, double error) {
+            return new Candidate(rank, length, error, 0, Double.NaN);
+        }
+
+        static Candidate ofHeldOut(int rank, double error, double standardError) {
+            return new Candidate(rank, null, error, standardError, Double.NaN);
+        }
+
+        static Candidate ofEvidence(int rank, double elbo, double error) {
+            return new Candidate(rank, null, error, 0, elbo);
+        }
+    }
 
     /**
      * What was found.
      *
      * @param method by which the rank was chosen
      * @param chosenRank the rank
-     * @param candidates all ranks that were tried, ascending
-     * @param greatestPossible the smaller side of the data, beyond which there is no rank to try
+     * @param candidates ranks that fits ended at, ascending: all that were tried, or for {@link Method#ARD} those that
+     *     were kept
+     * @param isAtTheEdge whether the choice is the least or the greatest rank that was tried and there is one beyond,
+     *     which might be better
      */
-    public record Result(Method method, int chosenRank, List<Candidate> candidates, int greatestPossible) {
+    public record Result(Method method, int chosenRank, List<Candidate> candidates, boolean isAtTheEdge) {
 
         public Result {
             candidates = List.copyOf(candidates);
-        }
-
-        /**
-         * Whether the choice is the least or the greatest rank that was tried and there is one beyond, which might be
-         * better.
-         */
-        public boolean isAtTheEdge() {
-            return chosenRank == candidates.get(0).rank() && chosenRank > 1
-                    || chosenRank == candidates.get(candidates.size() - 1).rank() && chosenRank < greatestPossible;
         }
     }
 
@@ -97,6 +113,7 @@ public final class RankSelection {
     private final int epochs;
     private final double resolution;
     private final Missing missing;
+    private final Likelihood likelihood;
     private final long seed;
     private final int threads;
     private final BiPredicate<Integer, Integer> listener;
@@ -109,6 +126,7 @@ public final class RankSelection {
         epochs = builder.epochs;
         resolution = builder.resolution;
         missing = Missing.of(builder.nanMissing, builder.zerosMissing);
+        likelihood = builder.likelihood;
         seed = builder.seed;
         threads = builder.threads;
         listener = builder.listener;
@@ -119,20 +137,17 @@ public final class RankSelection {
         return new Builder();
     }
 
-    /** One fit: its description length and error; the length is null for cross-validation. */
-    private record Fit(int rank, DescriptionLength length, double error) {}
-
     /**
      * Fits all ranks and chooses one.
      *
-     * @param data n × m, finite and ≥ 0 but for what is missing, n and m at least the greatest rank that was set
+     * @param data n × m, finite but for what is missing, and ≥ 0 unless it is variational NMF that is fitted; n and m at least
+     *     the greatest rank that was set
      * @throws DataException if the data cannot be factorised, or are too small for the ranks or for cross-validation
      * @throws CancellationException if the listener ended it or the calling thread was {@linkplain Thread#interrupt
      *     interrupted}, and then stays so. Fits that were running end within an epoch; when this returns or throws, its
      *     threads have ended
      */
     public Result select(RowSource data) {
-        RowSource known = IncompleteData.of(data, missing).requireNonNegative();
         int most = Math.min(data.rows(), data.columns());
         if (max != null && max > most) {
             throw new DataException(
@@ -143,67 +158,28 @@ public final class RankSelection {
                     "the least rank must be at most " + most + ", the smaller side of the data, not " + min);
         }
         int greatest = max != null ? max : Math.max(min, Math.min(USUAL_MAX, most));
-        List<Fit> fits = run(method == Method.MDL ? descriptions(known, greatest) : errors(data, greatest));
-        List<Candidate> candidates = new ArrayList<>();
-        for (int rank = min; rank <= greatest; rank++) {
-            int wanted = rank;
-            candidates.add(
-                    candidate(fits.stream().filter(fit -> fit.rank == wanted).toList()));
-        }
-        return new Result(method, choose(candidates), candidates, most);
+        RankCriterion criterion =
+                criterion(new RankFits(data, missing, likelihood, min, greatest, restarts, epochs, seed));
+        Map<Integer, List<Candidate>> fits = run(criterion.fits()).stream()
+                .collect(Collectors.groupingBy(Candidate::rank, TreeMap::new, Collectors.toList()));
+        List<Candidate> candidates =
+                fits.values().stream().map(criterion::combine).toList();
+        int chosen = criterion.choose(candidates);
+        boolean atTheEdge = chosen == min && min > 1 || chosen == greatest && greatest < most;
+        return new Result(method, chosen, candidates, atTheEdge);
     }
 
-    /** The longest first, so that threads end together. */
-    private List<Callable<Fit>> descriptions(RowSource data, int greatest) {
-        double step = resolution > 0 ? resolution : resolution(data);
-        List<Callable<Fit>> tasks = new ArrayList<>();
-        for (int rank = greatest; rank >= min; rank--) {
-            for (int restart = 0; restart < restarts; restart++) {
-                tasks.add(describing(data, rank, restart, step));
-            }
-        }
-        return tasks;
-    }
-
-    private Callable<Fit> describing(RowSource data, int rank, int restart, double step) {
-        return () -> fit(data, rank, restart, step);
-    }
-
-    /** Pattern by pattern, so that few of them are held at a time. */
-    private List<Callable<Fit>> errors(RowSource data, int greatest) {
-        CrossValidation validation = new CrossValidation(data, missing, seed, epochs, restarts, greatest - min + 1);
-        List<Callable<Fit>> tasks = new ArrayList<>();
-        for (int restart = 0; restart < restarts; restart++) {
-            for (int rank = greatest; rank >= min; rank--) {
-                tasks.add(predicting(validation, rank, restart));
-            }
-        }
-        return tasks;
-    }
-
-    private static Callable<Fit> predicting(CrossValidation validation, int rank, int pattern) {
-        return () -> new Fit(rank, null, validation.relativeError(rank, pattern));
-    }
-
-    private Fit fit(RowSource data, int rank, int restart, double step) {
-        NmfModel model = Nmf.builder()
-                .rank(rank)
-                .init(restart == 0 ? NmfInit.NNDSVD : NmfInit.RANDOM)
-                .seed(seed + restart)
-                .epochs(epochs)
-                .missing(missing != Missing.NONE)
-                .backend(Backends.Choice.CPU)
-                .threads(1)
-                .build()
-                .fit(data);
-        Matrix h = model.trainingCoefficients().orElseThrow();
-        Matrix w = model.basis();
-        double relativeError = Math.sqrt(DescriptionLength.squaredError(data, h, w)) / norm(data);
-        return new Fit(rank, DescriptionLength.of(data, h, w, step), relativeError);
+    private RankCriterion criterion(RankFits fits) {
+        return switch (method) {
+            case MDL -> new LeastDescription(fits, resolution);
+            case BICV -> new LeastHeldOutError(fits);
+            case ELBO -> new GreatestEvidence(fits);
+            case ARD -> new RelevantComponents(fits);
+        };
     }
 
     /** All results, in the order of the tasks. */
-    private List<Fit> run(List<Callable<Fit>> tasks) {
+    private List<Candidate> run(List<Callable<Candidate>> tasks) {
         List<Thread> started = new CopyOnWriteArrayList<>();
         ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, tasks.size()), task -> {
             Thread thread = new Thread(task, "paenmf-rank");
@@ -212,8 +188,8 @@ public final class RankSelection {
             return thread;
         });
         try {
-            ExecutorCompletionService<Fit> completion = new ExecutorCompletionService<>(pool);
-            List<Future<Fit>> futures = new ArrayList<>();
+            ExecutorCompletionService<Candidate> completion = new ExecutorCompletionService<>(pool);
+            List<Future<Candidate>> futures = new ArrayList<>();
             tasks.forEach(task -> futures.add(completion.submit(task)));
             for (int done = 1; done <= tasks.size(); done++) {
                 completion.take().get();
@@ -221,8 +197,8 @@ public final class RankSelection {
                     throw new CancellationException("stopped after " + done + " of " + tasks.size() + " fits");
                 }
             }
-            List<Fit> fits = new ArrayList<>();
-            for (Future<Fit> future : futures) {
+            List<Candidate> fits = new ArrayList<>();
+            for (Future<Candidate> future : futures) {
                 fits.add(future.get());
             }
             return fits;
@@ -260,68 +236,6 @@ public final class RankSelection {
         }
     }
 
-    private Candidate candidate(List<Fit> fits) {
-        int rank = fits.get(0).rank;
-        if (method == Method.MDL) {
-            Fit best = fits.stream()
-                    .min(Comparator.comparingDouble(fit -> fit.length.total()))
-                    .orElseThrow();
-            return new Candidate(rank, best.length, best.error, 0);
-        }
-        double[] errors = fits.stream().mapToDouble(Fit::error).toArray();
-        double mean = Arrays.stream(errors).average().orElseThrow();
-        double squares = Arrays.stream(errors)
-                .map(error -> (error - mean) * (error - mean))
-                .sum();
-        int n = errors.length;
-        return new Candidate(rank, null, mean, n == 1 ? 0 : Math.sqrt(squares / (n - 1) / n));
-    }
-
-    private int choose(List<Candidate> candidates) {
-        if (method == Method.MDL) {
-            return candidates.stream()
-                    .min(Comparator.comparingDouble(candidate -> candidate.length.total()))
-                    .orElseThrow()
-                    .rank;
-        }
-        Candidate best = candidates.stream()
-                .min(Comparator.comparingDouble(Candidate::error))
-                .orElseThrow();
-        return candidates.stream()
-                .filter(candidate -> candidate.error <= best.error + best.standardError)
-                .findFirst()
-                .orElseThrow()
-                .rank;
-    }
-
-    /** 1 where all that is observed is whole, else the gap between a value of the size of the data's root mean square and the next. */
-    private static double resolution(RowSource data) {
-        int[] columns = new int[data.columns()];
-        float[] values = new float[columns.length];
-        for (int i = 0; i < data.rows(); i++) {
-            int count = data.copyNonzeros(i, 0, columns.length, columns, values);
-            for (int l = 0; l < count; l++) {
-                if (values[l] != Math.rint(values[l])) {
-                    return Math.ulp((float) (norm(data) / Math.sqrt(DescriptionLength.observed(data))));
-                }
-            }
-        }
-        return 1;
-    }
-
-    private static double norm(RowSource data) {
-        double squares = 0;
-        int[] columns = new int[data.columns()];
-        float[] values = new float[columns.length];
-        for (int i = 0; i < data.rows(); i++) {
-            int count = data.copyNonzeros(i, 0, columns.length, columns, values);
-            for (int l = 0; l < count; l++) {
-                squares += (double) values[l] * values[l];
-            }
-        }
-        return Math.sqrt(squares);
-    }
-
     /** Collects settings; {@link #build()} checks them. */
     public static final class Builder {
 
@@ -331,6 +245,7 @@ public final class RankSelection {
         private int restarts = 3;
         private int epochs = 200;
         private double resolution;
+        private Likelihood likelihood = Likelihood.GAUSSIAN;
         private boolean nanMissing;
         private boolean zerosMissing;
         private long seed;
@@ -387,6 +302,12 @@ public final class RankSelection {
             return this;
         }
 
+        /** How data vary around fits of variational NMF; as a normal distribution unless set. */
+        public Builder likelihood(Likelihood value) {
+            likelihood = Objects.requireNonNull(value, "likelihood");
+            return this;
+        }
+
         /** Whether values that are not a number (NaN) are missing: only the others count. They are refused unless set. */
         public Builder missing(boolean value) {
             nanMissing = value;
@@ -425,7 +346,11 @@ public final class RankSelection {
             Setting.GREATEST_RANK.require(max, max == null || max >= min, "at least the least, " + min);
             Setting.RESTARTS.require(restarts, restarts >= 1, "at least 1");
             Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
-            Setting.RESOLUTION.requireEffect(resolution == 0 || method == Method.MDL, "on cross-validation");
+            Setting.RESOLUTION.requireEffect(
+                    resolution == 0 || method == Method.MDL, "on a choice by other than description length");
+            Setting.LIKELIHOOD.requireEffect(
+                    likelihood == Likelihood.GAUSSIAN || method == Method.ELBO || method == Method.ARD,
+                    "on fits of standard NMF");
             Setting.THREADS.require(threads, threads >= 1, "at least 1");
             Setting.RESOLUTION.require(
                     resolution, resolution >= 0 && resolution < Double.POSITIVE_INFINITY, "a number of at least 0");

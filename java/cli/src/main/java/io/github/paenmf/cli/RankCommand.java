@@ -7,13 +7,18 @@ import io.github.paenmf.RankSelection.Method;
 import io.github.paenmf.RankSelection.Result;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.io.AtomicFile;
+import io.github.paenmf.model.Likelihood;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import picocli.CommandLine.Command;
@@ -25,16 +30,20 @@ import picocli.CommandLine.Parameters;
         name = "rank",
         customSynopsis = "paenmf rank INPUT [--min R] [--max R] [-o FILE] [OPTIONS]",
         description = {
-            "Chooses a rank for INPUT: fits standard NMF (HALS) of every rank from --min to --max, and prints what each"
-                    + " comes to, with the choice marked.",
+            "Chooses a rank for INPUT: fits every rank from --min to --max, and prints what each comes to, with the choice"
+                    + " marked. mdl and bicv fit standard NMF (HALS), elbo and ard variational NMF.",
             "",
             "mdl: the rank with the shortest description of the data, in bits: those of the basis, of the coefficients,"
                     + " and of the error that is left.",
             "bicv: the least rank whose error at entries that were held out (a tenth of all, anywhere) is within one"
                     + " standard error of the least.",
             "",
-            "The two answer different questions, what compresses the data and what predicts them. Where they agree, the"
-                    + " data have a rank.",
+            "elbo: the least rank whose evidence lower bound is within 10 nats of the greatest.",
+            "ard: how many components variational NMF keeps of --max, as it leaves out those that the data do not ask for.",
+            "",
+            "They answer different questions: what compresses the data, what predicts them, and what is probable if the data are"
+                    + " such a sum and noise. Where they agree, the data have a rank. Several, as in --method mdl,bicv,elbo, are"
+                    + " shown one after the other, and drawn above each other.",
             "",
             "With --missing allow or --zeros-missing only what is observed is fitted: mdl describes that alone, and bicv holds"
                     + " out a tenth of it.",
@@ -44,6 +53,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  paenmf rank counts.csv",
             "  paenmf rank counts.csv --max 60 --method bicv --restarts 5 -o rank.svg",
+            "  paenmf rank counts.csv --method bicv,elbo --max 20 -o rank.svg",
             "  paenmf rank ratings.mtx --zeros-missing --method bicv --max 20",
             "  paenmf rank counts.csv --json > rank.json"
         })
@@ -51,6 +61,7 @@ final class RankCommand extends Subcommand {
 
     private static final int USUAL_MAX = 30;
     private static final double KILO = 1e3;
+    private static final Set<Method> VARIATIONAL = EnumSet.of(Method.ELBO, Method.ARD);
 
     @Parameters(index = "0", paramLabel = "INPUT", description = INPUT_HELP)
     private String input;
@@ -69,17 +80,27 @@ final class RankCommand extends Subcommand {
             names = "--method",
             paramLabel = "NAME",
             defaultValue = "mdl",
+            split = ",",
             completionCandidates = Names.RankMethods.class,
-            description = "By what to choose: ${COMPLETION-CANDIDATES}.")
-    private Method method;
+            description = "By what to choose: ${COMPLETION-CANDIDATES}, or several of them with commas between.")
+    private List<Method> methods;
+
+    @Option(
+            names = "--likelihood",
+            paramLabel = "NAME",
+            defaultValue = "gaussian",
+            completionCandidates = Names.Likelihoods.class,
+            description =
+                    "For elbo and ard: how data vary around the fit, ${COMPLETION-CANDIDATES}; poisson is for counts.")
+    private Likelihood likelihood;
 
     @Option(
             names = "--restarts",
             paramLabel = "N",
             defaultValue = "3",
             description =
-                    "Fits of each rank, at least 1: for mdl from other starts, of which the best counts; for bicv with"
-                            + " other entries held out.")
+                    "Fits of each rank, at least 1: for mdl, elbo and ard from other starts, of which the best counts; for"
+                            + " bicv with other entries held out.")
     private int restarts;
 
     @Option(
@@ -130,28 +151,9 @@ final class RankCommand extends Subcommand {
 
     @Override
     public Integer call() throws IOException {
-        RankSelection.Builder builder = RankSelection.builder()
-                .method(method)
-                .restarts(restarts)
-                .epochs(epochs)
-                .seed(seed);
-        if (resolution != null) {
-            require(
-                    resolution > 0 && resolution < Double.POSITIVE_INFINITY,
-                    "--resolution",
-                    "a number above 0",
-                    resolution);
-            if (method != Method.MDL) {
-                throw usage("--resolution has no effect with --method " + Names.of(method) + "; leave it out");
-            }
-            builder.resolution(resolution);
-        }
-        Missing missing = reader.missing(Missing.NONE);
-        builder.missing(missing == Missing.NAN).zerosMissing(missing == Missing.ZEROS);
-        if (threads != null) {
-            builder.threads(threads);
-        }
-        Settings.apply(spec.commandLine(), (max == null ? builder.ranksFrom(min) : builder.ranks(min, max))::build);
+        requireEffects();
+        List<RankSelection> selections =
+                new LinkedHashSet<>(methods).stream().map(this::selection).toList();
         if (weights != null) {
             throw usage(
                     "rank counts every row and feature once: a description sends each row, and an entry is held out or"
@@ -162,16 +164,71 @@ final class RankCommand extends Subcommand {
             AtomicFile.requireWritable(output);
         }
         Input data = scaling.applyTo(reader.read(input));
-        RankSelection selection = builder.listener(this::progress).build();
-        Result result = data.use(v -> selection.select(scaling.scaling().fit(v).apply(v)));
-        report(result);
+        List<Result> results = new ArrayList<>();
+        for (RankSelection selection : selections) {
+            results.add(data.use(v -> selection.select(scaling.scaling().fit(v).apply(v))));
+        }
+        results.forEach(this::warn);
+        if (json) {
+            JsonLine.print(out(), json(results));
+        } else {
+            results.forEach(this::print);
+        }
         if (output != null) {
-            RankFile.of(json(result)).figure().save(output);
+            RankFile.of(json(results)).figure().save(output);
             if (!json) {
                 closing("curve: " + output);
             }
         }
         return ExitCode.DONE;
+    }
+
+    /** What one of the methods heeds has an effect. */
+    private void requireEffects() {
+        if (resolution != null) {
+            require(
+                    resolution > 0 && resolution < Double.POSITIVE_INFINITY,
+                    "--resolution",
+                    "a number above 0",
+                    resolution);
+            requireEffect("--resolution", methods.contains(Method.MDL));
+        }
+        if (likelihood != Likelihood.GAUSSIAN) {
+            String option = "--likelihood " + Names.of(likelihood);
+            requireEffect(option, methods.stream().anyMatch(VARIATIONAL::contains));
+            if (!scaling.scaling().isNone()) {
+                throw usage("counts stay as they are with " + option + "; leave the scaling out");
+            }
+        }
+    }
+
+    private void requireEffect(String option, boolean effective) {
+        if (!effective) {
+            String names = methods.stream().map(Names::of).collect(Collectors.joining(","));
+            throw usage(option + " has no effect with --method " + names + "; leave it out");
+        }
+    }
+
+    private RankSelection selection(Method method) {
+        RankSelection.Builder builder = RankSelection.builder()
+                .method(method)
+                .restarts(restarts)
+                .epochs(epochs)
+                .seed(seed)
+                .listener(this::progress);
+        if (resolution != null && method == Method.MDL) {
+            builder.resolution(resolution);
+        }
+        if (VARIATIONAL.contains(method)) {
+            builder.likelihood(likelihood);
+        }
+        Missing missing = reader.missing(Missing.NONE);
+        builder.missing(missing == Missing.NAN).zerosMissing(missing == Missing.ZEROS);
+        if (threads != null) {
+            builder.threads(threads);
+        }
+        return Settings.apply(
+                spec.commandLine(), (max == null ? builder.ranksFrom(min) : builder.ranks(min, max))::build);
     }
 
     private boolean progress(int done, int of) {
@@ -182,18 +239,20 @@ final class RankCommand extends Subcommand {
         return true;
     }
 
-    private void report(Result result) {
+    private void warn(Result result) {
         if (result.isAtTheEdge()) {
             Failures.say(
                     err(),
-                    "warning: rank " + result.chosenRank() + " is at the edge of the ranks that were tried; one beyond"
-                            + " might be better");
+                    "warning: rank " + result.chosenRank()
+                            + (methods.size() > 1 ? ", by " + Names.of(result.method()) + "," : "")
+                            + " is at the edge of the ranks that were tried; one beyond might be better");
         }
-        if (json) {
-            JsonLine.print(out(), json(result));
-        } else {
-            print(result);
-        }
+    }
+
+    private static Map<String, Object> json(List<Result> results) {
+        List<Map<String, Object>> objects =
+                results.stream().map(RankCommand::json).collect(Collectors.toList());
+        return objects.size() == 1 ? objects.get(0) : Map.of(RankFile.CHOICES, objects);
     }
 
     private static Map<String, Object> json(Result result) {
@@ -208,7 +267,10 @@ final class RankCommand extends Subcommand {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("rank", candidate.rank());
         DescriptionLength length = candidate.length();
-        if (length == null) {
+        if (!Double.isNaN(candidate.elbo())) {
+            object.put("elbo", candidate.elbo());
+            object.put("relativeError", candidate.error());
+        } else if (length == null) {
             object.put("heldOutError", candidate.error());
             object.put("standardError", candidate.standardError());
         } else {
@@ -222,23 +284,40 @@ final class RankCommand extends Subcommand {
     }
 
     private void print(Result result) {
-        boolean mdl = result.method() == Method.MDL;
+        if (methods.size() > 1) {
+            out().println(Names.of(result.method()) + ":");
+        }
+        Table table = switch (result.method()) {
+            case MDL -> ofLengths(result.candidates());
+            case BICV -> ofHeldOutErrors();
+            case ELBO, ARD -> ofEvidence(result.candidates());
+        };
+        out().println(table.heads().stream()
+                .map(head -> String.format("%16s", head))
+                .collect(Collectors.joining()));
+        for (Candidate candidate : result.candidates()) {
+            out().println(table.line().apply(candidate)
+                    + (candidate.rank() == result.chosenRank() ? "  <- chosen" : ""));
+        }
+        out().flush();
+    }
+
+    /** Titles of columns, 16 wide, and the line of a rank. */
+    private record Table(List<String> heads, Function<Candidate, String> line) {}
+
+    private static Table ofLengths(List<Candidate> candidates) {
         // thousands only where nothing would be rounded to none of them
-        boolean small = result.candidates().stream()
+        boolean small = candidates.stream()
                 .map(Candidate::length)
-                .filter(Objects::nonNull)
                 .flatMapToDouble(each -> DoubleStream.of(each.basis(), each.coefficients(), each.error()))
                 .anyMatch(bits -> bits != 0 && Math.abs(bits) < KILO / 20);
         double unit = small ? 1 : KILO;
         String name = small ? "bit" : "kbit";
-        List<String> heads = mdl
-                ? List.of("rank", "total/" + name, "basis", "coefficients", "error/" + name, "relative error")
-                : List.of("rank", "held-out error", "standard error");
-        out().println(heads.stream().map(head -> String.format("%16s", head)).collect(Collectors.joining()));
-        for (Candidate candidate : result.candidates()) {
-            DescriptionLength length = candidate.length();
-            String line = mdl
-                    ? String.format(
+        return new Table(
+                List.of("rank", "total/" + name, "basis", "coefficients", "error/" + name, "relative error"),
+                candidate -> {
+                    DescriptionLength length = candidate.length();
+                    return String.format(
                             Locale.ROOT,
                             "%16d%16.1f%16.1f%16.1f%16.1f%16.4f",
                             candidate.rank(),
@@ -246,15 +325,31 @@ final class RankCommand extends Subcommand {
                             length.basis() / unit,
                             length.coefficients() / unit,
                             length.error() / unit,
-                            candidate.error())
-                    : String.format(
-                            Locale.ROOT,
-                            "%16d%16.4f%16.4f",
-                            candidate.rank(),
-                            candidate.error(),
-                            candidate.standardError());
-            out().println(line + (candidate.rank() == result.chosenRank() ? "  <- chosen" : ""));
-        }
-        out().flush();
+                            candidate.error());
+                });
+    }
+
+    private static Table ofHeldOutErrors() {
+        return new Table(
+                List.of("rank", "held-out error", "standard error"),
+                candidate -> String.format(
+                        Locale.ROOT,
+                        "%16d%16.4f%16.4f",
+                        candidate.rank(),
+                        candidate.error(),
+                        candidate.standardError()));
+    }
+
+    private static Table ofEvidence(List<Candidate> candidates) {
+        double best = candidates.stream().mapToDouble(Candidate::elbo).max().orElseThrow();
+        return new Table(
+                List.of("rank", "ELBO/nat", "below the best", "relative error"),
+                candidate -> String.format(
+                        Locale.ROOT,
+                        "%16d%16.1f%16.1f%16.4f",
+                        candidate.rank(),
+                        candidate.elbo(),
+                        best - candidate.elbo(),
+                        candidate.error()));
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.cli.plot.Figure;
 import io.github.paenmf.cli.plot.Figures;
 import io.github.paenmf.cli.plot.Figures.RankCurve;
+import io.github.paenmf.cli.plot.Figures.RankPanel;
 import io.github.paenmf.data.DataException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -16,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** What {@code paenmf rank --json} prints, read back. */
 final class RankFile {
@@ -26,16 +28,21 @@ final class RankFile {
                     + " \"total\": 9.1e6, \"w\": 1e4, \"h\": 2e4, \"e\": 9.07e6}, ...]}, in bits, where w, h and e, the parts of the"
                     + " total, may be missing; or {\"method\": \"bicv\", \"chosenRank\": 4, \"ranks\": [{\"rank\": 1,"
                     + " \"heldOutError\": 0.3, \"standardError\": 0.01}, ...]}, with relative errors, where standardError may be"
-                    + " missing.";
+                    + " missing; or {\"method\": \"elbo\", \"chosenRank\": 4, \"ranks\": [{\"rank\": 1, \"elbo\": -9e5},"
+                    + " ...]}, in nats, and likewise ard; or {\"choices\": [...]} with several of these.";
 
-    private final String method;
-    private final int chosen;
-    private final List<Map<?, ?>> ranks;
+    private static final List<String> METHODS = List.of("mdl", "bicv", "elbo", "ard");
 
-    private RankFile(String method, int chosen, List<Map<?, ?>> ranks) {
-        this.method = method;
-        this.chosen = chosen;
-        this.ranks = ranks;
+    /** What holds several choices. */
+    static final String CHOICES = "choices";
+
+    /** A choice, by one method. */
+    private record Choice(String method, int chosen, List<Map<?, ?>> ranks) {}
+
+    private final List<Choice> choices;
+
+    private RankFile(List<Choice> choices) {
+        this.choices = choices;
     }
 
     /**
@@ -52,9 +59,28 @@ final class RankFile {
     }
 
     static RankFile of(Map<String, Object> json) {
+        if (!json.containsKey(CHOICES)) {
+            return new RankFile(List.of(choice(json)));
+        }
+        if (!(json.get(CHOICES) instanceof List<?> list) || list.isEmpty()) {
+            throw new DataException("\"" + CHOICES + "\" must be a list of at least one choice");
+        }
+        List<Choice> choices = new ArrayList<>();
+        for (Object entry : list) {
+            if (!(entry instanceof Map<?, ?> choice)) {
+                throw new DataException(
+                        "entry " + (choices.size() + 1) + " of \"" + CHOICES + "\" must be an object, not " + entry);
+            }
+            choices.add(choice(choice));
+        }
+        return new RankFile(choices);
+    }
+
+    private static Choice choice(Map<?, ?> json) {
         String method = json.get("method") instanceof String text ? text : "";
-        if (!method.equals("mdl") && !method.equals("bicv")) {
-            throw new DataException("\"method\" must be \"mdl\" or \"bicv\", not " + json.get("method"));
+        if (!METHODS.contains(method)) {
+            throw new DataException(
+                    "\"method\" must be one of " + String.join(", ", METHODS) + ", not " + json.get("method"));
         }
         if (!(json.get("ranks") instanceof List<?> list) || list.isEmpty()) {
             throw new DataException("\"ranks\" must be a list of at least one rank");
@@ -72,41 +98,70 @@ final class RankFile {
                 || ranks.stream().noneMatch(entry -> chosen.equals(entry.get("rank")))) {
             throw new DataException("\"chosenRank\" must be one of the \"ranks\", not " + json.get("chosenRank"));
         }
-        return new RankFile(method, chosen, ranks);
+        return new Choice(method, chosen, ranks);
     }
 
     Figure figure() {
-        int[] r = ranks.stream().mapToInt(RankFile::rank).toArray();
-        if (method.equals("bicv")) {
-            double[] errors = all("standardError") ? values("standardError") : new double[0];
-            RankCurve error = new RankCurve("held-out relative error", values("heldOutError"), errors);
-            return Figures.rank("cross-validation", r, error, List.of(), chosen);
-        }
+        String chosen = choices.stream()
+                .map(choice -> choices.size() == 1 ? "rank " + choice.chosen : choice.chosen + " by " + choice.method)
+                .collect(Collectors.joining(", "));
+        String by = choices.size() == 1 ? " by " + title(choices.get(0).method) : "";
+        return Figures.ranks(
+                "Choice of the rank" + by,
+                "Chosen: " + chosen,
+                choices.stream().map(RankFile::panel).toList());
+    }
+
+    private static String title(String method) {
+        return switch (method) {
+            case "mdl" -> "minimum description length";
+            case "bicv" -> "cross-validation";
+            case "elbo" -> "the evidence lower bound";
+            default -> "automatic relevance determination";
+        };
+    }
+
+    private static RankPanel panel(Choice choice) {
         List<RankCurve> parts = new ArrayList<>();
-        if (all("w") && all("h") && all("e")) {
-            parts.add(new RankCurve("basis", values("w"), new double[0]));
-            parts.add(new RankCurve("coefficients", values("h"), new double[0]));
-            parts.add(new RankCurve("error", values("e"), new double[0]));
-        }
-        RankCurve total = new RankCurve("description length (bits)", values("total"), new double[0]);
-        return Figures.rank("minimum description length", r, total, parts, chosen);
+        RankCurve curve = switch (choice.method) {
+            case "mdl" -> {
+                if (has(choice, "w") && has(choice, "h") && has(choice, "e")) {
+                    parts.add(curve(choice, "basis", "w"));
+                    parts.add(curve(choice, "coefficients", "h"));
+                    parts.add(curve(choice, "error", "e"));
+                }
+                yield curve(choice, "description length (bits)", "total");
+            }
+            case "bicv" ->
+                new RankCurve(
+                        "held-out relative error",
+                        values(choice, "heldOutError"),
+                        has(choice, "standardError") ? values(choice, "standardError") : new double[0]);
+            default -> curve(choice, "evidence lower bound (nats)", "elbo");
+        };
+        int[] ranks = choice.ranks.stream().mapToInt(RankFile::rank).toArray();
+        return new RankPanel(ranks, curve, parts, choice.chosen);
+    }
+
+    private static RankCurve curve(Choice choice, String label, String key) {
+        return new RankCurve(label, values(choice, key), new double[0]);
     }
 
     private static int rank(Map<?, ?> entry) {
         return (Integer) entry.get("rank");
     }
 
-    private boolean all(String key) {
-        return ranks.stream().allMatch(entry -> entry.containsKey(key));
+    private static boolean has(Choice choice, String key) {
+        return choice.ranks.stream().allMatch(entry -> entry.containsKey(key));
     }
 
-    private double[] values(String key) {
+    private static double[] values(Choice choice, String key) {
         ToDoubleFunction<Map<?, ?>> value = entry -> {
             if (entry.get(key) instanceof Number number && Double.isFinite(number.doubleValue())) {
                 return number.doubleValue();
             }
             throw new DataException("rank " + rank(entry) + " needs a number \"" + key + "\", not " + entry.get(key));
         };
-        return ranks.stream().mapToDouble(value).toArray();
+        return choice.ranks.stream().mapToDouble(value).toArray();
     }
 }

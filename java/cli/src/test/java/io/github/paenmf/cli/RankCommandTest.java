@@ -47,14 +47,14 @@ class RankCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mdl", "bicv"})
+    @ValueSource(strings = {"mdl", "bicv", "elbo", "ard"})
     void thePlantedRankIsChosen(String method) {
         Map<String, Object> json =
                 rank("--max", 5, "--method", method, "--json").expect(0).json();
 
         assertEquals(method, json.get("method"));
         assertEquals(2, json.get("chosenRank"));
-        assertEquals(5, ((List<?>) json.get("ranks")).size());
+        assertEquals(method.equals("ard") ? 1 : 5, ((List<?>) json.get("ranks")).size());
     }
 
     @Test
@@ -67,6 +67,43 @@ class RankCommandTest {
                 List.of(lines.get(2)),
                 lines.stream().filter(line -> line.contains("chosen")).toList());
         assertTrue(lines.get(2).strip().startsWith("2 "), out);
+    }
+
+    @Test
+    void severalMethodsAreShownAndDrawnBesideEachOther() throws IOException {
+        Path picture = folder.resolve("rank.svg");
+        String out = rank("--max", 4, "--method", "mdl,elbo,ard", "-o", picture)
+                .expect(0)
+                .out();
+        assertEquals(
+                List.of("mdl:", "elbo:", "ard:"),
+                out.lines().filter(line -> line.endsWith(":")).toList());
+        String drawn = Files.readString(picture);
+        assertTrue(drawn.contains("Chosen: 2 by mdl, 2 by elbo, 2 by ard"), drawn);
+
+        Path json = folder.resolve("rank.json");
+        Files.writeString(
+                json,
+                rank("--max", 4, "--method", "mdl,elbo", "--json").expect(0).out());
+        Cli.run("plot", json, "--what", "rank", "-o", picture).expect(0);
+        assertTrue(Files.readString(picture).contains("Chosen: 2 by mdl, 2 by elbo"));
+    }
+
+    @Test
+    void countsAreFittedByTheirLikelihood() throws IOException {
+        float[][] counts = Cli.planted(60, 20).toRows();
+        for (float[] row : counts) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] = Math.round(20 * row[j]);
+            }
+        }
+        MatrixWriter.write(data, Matrix.of(counts));
+        String gaussian =
+                rank("--max", 3, "--method", "elbo", "--json").expect(0).out();
+        String poisson = rank("--max", 3, "--method", "elbo", "--likelihood", "poisson", "--json")
+                .expect(0)
+                .out();
+        assertNotEquals(gaussian, poisson);
     }
 
     @Test
@@ -114,7 +151,7 @@ class RankCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mdl", "bicv"})
+    @ValueSource(strings = {"mdl", "bicv", "elbo"})
     void threadsChangeNothing(String method) {
         assertEquals(
                 rank("--method", method, "--max", 4, "--json", "--threads", 1)
@@ -181,7 +218,10 @@ class RankCommandTest {
                 "--method bicv --resolution 1 | --resolution has no effect with --method bicv",
                 "--row-weights w.csv | rank counts every row and feature once",
                 "--feature-weights w.csv | rank counts every row and feature once",
-                "--method aic | 'aic' is not one of mdl, bicv",
+                "--method elbo --resolution 1 | --resolution has no effect with --method elbo",
+                "--method mdl,bicv --likelihood poisson | --likelihood poisson has no effect with --method mdl,bicv",
+                "--method elbo --likelihood poisson --log1p | counts stay as they are with --likelihood poisson",
+                "--method aic | 'aic' is not one of mdl, bicv, elbo, ard",
                 "-o rank.pdf | must end in .png or .svg"
             })
     void wrongUsageIsRefused(String options, String message) {

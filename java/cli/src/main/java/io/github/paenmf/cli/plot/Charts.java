@@ -42,6 +42,8 @@ final class Charts {
         SMALL(260, 160),
         /** One of few. */
         MEDIUM(420, 250),
+        /** One of few above each other. */
+        WIDE(760, 260),
         /** The only one. */
         LARGE(760, 480);
 

@@ -37,6 +37,16 @@ public final class Figures {
      */
     public record RankCurve(String label, double[] values, double[] standardErrors) {}
 
+    /**
+     * A choice of the rank by one method.
+     *
+     * @param ranks in increasing order
+     * @param curve what the choice goes by
+     * @param parts what it is made of, if it has parts
+     * @param chosen one of the ranks
+     */
+    public record RankPanel(int[] ranks, RankCurve curve, List<RankCurve> parts, int chosen) {}
+
     // ---- basis
 
     /**
@@ -377,42 +387,50 @@ public final class Figures {
     // ---- rank
 
     /**
-     * What was found out about ranks, with the choice marked.
+     * What was found out about ranks, with the choices marked, above each other.
      *
-     * @param method how the rank was chosen, for the title
-     * @param ranks in increasing order
-     * @param total what the choice goes by
-     * @param parts what it is made of, if it has parts
-     * @param chosen one of the ranks
+     * @param title of all
+     * @param note below it
      */
-    public static Figure rank(String method, int[] ranks, RankCurve total, List<RankCurve> parts, int chosen) {
-        double[] x = Arrays.stream(ranks).asDoubleStream().toArray();
-        XYChart chart = Charts.xy(Charts.Size.LARGE, "", "rank (number of components)", total.label);
-        Figure figure = new Figure("Choice of the rank by " + method, 1).note("Chosen: rank " + chosen);
-        for (int i = 0; i < parts.size(); i++) {
-            RankCurve part = parts.get(i);
+    public static Figure ranks(String title, String note, List<RankPanel> panels) {
+        Figure figure = new Figure(title, 1).note(note);
+        Charts.Size size = panels.size() == 1 ? Charts.Size.LARGE : Charts.Size.WIDE;
+        for (RankPanel panel : panels) {
+            for (int i = 0; i < panel.parts.size(); i++) {
+                figure.key(panel.parts.get(i).label, Palette.series(i), Palette.solid(1.2));
+            }
+            if (!panel.parts.isEmpty()) {
+                figure.key("total", Palette.INK, MEDIUM);
+            }
+            figure.add(Charts.panel(chart(panel, size)));
+        }
+        return figure.key("chosen", Palette.VERMILION, Palette.solid(5));
+    }
+
+    private static XYChart chart(RankPanel panel, Charts.Size size) {
+        double[] x = Arrays.stream(panel.ranks).asDoubleStream().toArray();
+        RankCurve curve = panel.curve;
+        XYChart chart = Charts.xy(size, "", "rank (number of components)", curve.label);
+        for (int i = 0; i < panel.parts.size(); i++) {
+            RankCurve part = panel.parts.get(i);
             Charts.line(chart, part.label, x, part.values, Palette.series(i), Palette.solid(1.2));
-            figure.key(part.label, Palette.series(i), Palette.solid(1.2));
         }
-        Charts.line(chart, total.label, x, total.values, Palette.INK, MEDIUM);
-        Charts.points(chart, "ranks", x, total.values, total.standardErrors, Palette.INK, SeriesMarkers.CIRCLE);
-        if (!parts.isEmpty()) {
-            figure.key("total", Palette.INK, MEDIUM);
-        }
-        int at = Arrays.stream(ranks).boxed().toList().indexOf(chosen);
+        Charts.line(chart, curve.label, x, curve.values, Palette.INK, MEDIUM);
+        Charts.points(chart, "ranks", x, curve.values, curve.standardErrors, Palette.INK, SeriesMarkers.CIRCLE);
+        int at = Arrays.stream(panel.ranks).boxed().toList().indexOf(panel.chosen);
         Charts.points(
                 chart,
                 "chosen",
-                new double[] {chosen},
-                new double[] {total.values[at]},
+                new double[] {panel.chosen},
+                new double[] {curve.values[at]},
                 new double[0],
                 Palette.VERMILION,
                 SeriesMarkers.DIAMOND);
-        if (Arrays.stream(total.values).max().orElse(0) >= 1e4) {
+        if (Arrays.stream(curve.values).map(Math::abs).max().orElse(0) >= 1e4) {
             chart.getStyler().setYAxisDecimalPattern("#,##0");
         }
         chart.getStyler().setMarkerSize(9);
-        return figure.key("chosen", Palette.VERMILION, Palette.solid(5)).add(Charts.panel(chart));
+        return chart;
     }
 
     // ---- what they share

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.cli.plot.Densities.Latents;
 import io.github.paenmf.cli.plot.Figures.RankCurve;
+import io.github.paenmf.cli.plot.Figures.RankPanel;
 import io.github.paenmf.data.Matrix;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
@@ -389,12 +390,15 @@ class FiguresTest {
         RankCurve total = new RankCurve("bits", new double[] {3, 2, 4}, new double[0]);
         RankCurve error = new RankCurve("error", new double[] {3, 1, .5}, new double[0]);
 
-        Figure figure = Figures.rank("MDL", new int[] {1, 2, 4}, total, List.of(error), 2);
+        RankPanel panel = new RankPanel(new int[] {1, 2, 4}, total, List.of(error), 2);
+        Figure figure = Figures.ranks("Choice by MDL", "Chosen: rank 2", List.of(panel));
 
         assertTrue(svg(figure).contains(">Chosen: rank 2<"));
-        assertTrue(pixels(png(figure), Palette.VERMILION) > 150);
+        long marked = pixels(png(figure), Palette.VERMILION);
+        assertTrue(marked > 150);
         RankCurve held = new RankCurve("error", new double[] {.3}, new double[] {.1});
-        png(Figures.rank("cross-validation", new int[] {3}, held, List.of(), 3));
+        RankPanel single = new RankPanel(new int[] {3}, held, List.of(), 3);
+        assertTrue(pixels(png(Figures.ranks("Choice", "2 and 3", List.of(panel, single))), Palette.VERMILION) > marked);
     }
 
     @Test

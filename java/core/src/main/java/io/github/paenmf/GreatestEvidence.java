@@ -1,0 +1,37 @@
+package io.github.paenmf;
+
+import io.github.paenmf.RankSelection.Candidate;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** The least rank whose ELBO by variational NMF is within {@link VariationalFits#NATS} of the greatest. */
+final class GreatestEvidence implements RankCriterion {
+
+    private final RankFits fits;
+    private final VariationalFits variational;
+
+    GreatestEvidence(RankFits fits) {
+        this.fits = fits;
+        this.variational = new VariationalFits(fits);
+    }
+
+    @Override
+    public List<Callable<Candidate>> fits() {
+        return fits.byRank((rank, restart) -> variational.candidate(variational.fit(rank, restart, null)));
+    }
+
+    @Override
+    public Candidate combine(List<Candidate> ofRank) {
+        return ofRank.stream().max(VariationalFits.BY_ELBO).orElseThrow();
+    }
+
+    @Override
+    public int choose(List<Candidate> candidates) {
+        double best = combine(candidates).elbo();
+        return candidates.stream()
+                .filter(candidate -> candidate.elbo() >= best - VariationalFits.NATS)
+                .findFirst()
+                .orElseThrow()
+                .rank();
+    }
+}

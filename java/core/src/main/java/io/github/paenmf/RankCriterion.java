@@ -1,0 +1,25 @@
+package io.github.paenmf;
+
+import io.github.paenmf.RankSelection.Candidate;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** By what a rank is chosen. */
+interface RankCriterion {
+
+    /**
+     * Fits, as many of each rank as there are restarts, in the order in which they should begin; each is on the thread that
+     * calls it.
+     */
+    List<Callable<Candidate>> fits();
+
+    /** What the fits of one rank come to. */
+    Candidate combine(List<Candidate> fits);
+
+    /**
+     * The rank to choose.
+     *
+     * @param candidates one a rank, ascending
+     */
+    int choose(List<Candidate> candidates);
+}
