@@ -24,9 +24,10 @@ final class KnownBasisOptions {
     @Option(
             names = "--sigma",
             paramLabel = "SIGMA",
+            converter = TrainingOptions.Sigma.Converter.class,
             description = "With --basis and --algorithm vb: standard deviation of the noise, in units of the root mean"
-                    + " square of INPUT, in [1e-3, 1e4]. Learned of INPUT unless given.")
-    private Double sigma;
+                    + " square of INPUT, in [1e-3, 1e4], or learn: of INPUT. learn unless given.")
+    private TrainingOptions.Sigma sigma;
 
     @Option(
             names = "--likelihood",
@@ -80,7 +81,7 @@ final class KnownBasisOptions {
                 .zerosMissing(missing == Missing.ZEROS)
                 .execution(backend.execution());
         if (sigma != null) {
-            builder.sigma(sigma);
+            builder.sigma(sigma.value());
         }
         if (likelihood != null) {
             builder.likelihood(likelihood);
