@@ -130,17 +130,18 @@ public final class Latent {
 
     /**
      * KL(latents ‖ prior), summed over samples and components, in nats, for the prior that is 0 with probability 1 − π
-     * and else exponential with a mean of 1.
+     * and else exponential.
      *
+     * @param priorMean of each component, where it is not 0
      * @param priorInclusion π of each component
      */
-    double kl(double[] priorInclusion, RowBlocks blocks) {
+    double kl(double[] priorMean, double[] priorInclusion, RowBlocks blocks) {
         return blocks.sum(lambda.rows(), (first, rows) -> {
             double sum = 0;
             for (int i = first; i < first + rows; i++) {
                 for (int j = 0; j < lambda.columns(); j++) {
                     double p = inclusion(i, j);
-                    sum += p * Weibull.kl(k.get(i, j), lambda.get(i, j), 1, 1)
+                    sum += p * Weibull.kl(k.get(i, j), lambda.get(i, j), 1, priorMean[j])
                             + MixedWeibull.inclusionKl(p, priorInclusion[j]);
                 }
             }

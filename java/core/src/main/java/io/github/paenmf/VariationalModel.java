@@ -119,6 +119,9 @@ public final class VariationalModel extends ProbabilisticModel {
         if (intervalMethod() != IntervalMethod.MEAN_FIELD && !c.isPoisson()) {
             settings.put("Noise", noiseKind().words());
         }
+        if (fixedComponents() > 0) {
+            settings.put("Fixed components", String.valueOf(fixedComponents()));
+        }
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
         settings.putAll(scalingSetting());
@@ -134,7 +137,12 @@ public final class VariationalModel extends ProbabilisticModel {
         return configuration().isPoisson() ? Double.NaN : Math.sqrt(squaredSigma());
     }
 
-    /** Posterior probability of each weight of the basis of not being 0, m × r. */
+    /** How many components, the first ones, were given and kept: their weights are known, and not to be learned. */
+    public int fixedComponents() {
+        return fitted.fixedComponents();
+    }
+
+    /** Posterior probability of each weight of the basis of not being 0, m × r; 0 or 1 where it was given and kept. */
     public Matrix basisInclusion() {
         return Matrix.wrap(fitted.parameters().inclusion().clone(), features(), rank())
                 .withNames(featureNames(), Latent.componentNames(rank()));
@@ -232,18 +240,27 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     /**
-     * Credible intervals of the {@link #basis}, m × r, in units of the data; likewise.
+     * Credible intervals of the {@link #basis}, m × r, in units of the data; likewise. Those of components that were {@linkplain
+     * #fixedComponents given and kept} have no width.
      *
      * @param level probability of each, in (0, 1)
      */
     public Bounds basisIntervals(double level) {
         try (VbInference inference = Backends.openInference(execution(), fitted)) {
             Intervals intervals = new ModelIntervals(fitted).ofBasis(level, inference::forEach);
-            List<String> components = Latent.componentNames(rank());
-            return new Bounds(
-                    matrix(intervals.lower(), features(), fitted::unit).withNames(featureNames(), components),
-                    matrix(intervals.upper(), features(), fitted::unit).withNames(featureNames(), components));
+            return new Bounds(basisBound(intervals.lower()), basisBound(intervals.upper()));
         }
+    }
+
+    /** Known weights are their own bounds. */
+    private Matrix basisBound(double[] values) {
+        Matrix bound = matrix(values, features(), fitted::unit);
+        for (int f = 0; f < features(); f++) {
+            for (int j = 0; j < fixedComponents(); j++) {
+                bound.storage(f)[bound.offset(f) + j] = fitted.weight(f, j);
+            }
+        }
+        return bound.withNames(featureNames(), Latent.componentNames(rank()));
     }
 
     /**
@@ -316,7 +333,9 @@ public final class VariationalModel extends ProbabilisticModel {
         Matrix inclusion = hasZeros() ? Matrix.zeros(count, rank()) : null;
         for (int i = 0; i < count; i++) {
             int offset = lambda.offset(i);
-            Arrays.fill(lambda.storage(i), offset, offset + rank(), 1f);
+            for (int j = 0; j < rank(); j++) {
+                lambda.storage(i)[offset + j] = (float) fitted.parameters().coefficientMean()[j];
+            }
             Arrays.fill(k.storage(i), offset, offset + rank(), 1f);
             for (int j = 0; inclusion != null && j < rank(); j++) {
                 inclusion.storage(i)[offset + j] = (float) fitted.parameters().coefficientInclusion()[j];
@@ -349,7 +368,7 @@ public final class VariationalModel extends ProbabilisticModel {
     Score score(RowSource data, Latent latent, Errors errors, Inference inference) {
         VbParameters p = fitted.parameters();
         double[] inclusion = hasZeros() ? p.coefficientInclusion() : ones();
-        double kl = latent.kl(inclusion, inference) / data.rows();
+        double kl = latent.kl(p.coefficientMean(), inclusion, inference) / data.rows();
         double observed = data.mask() == null ? 1 : (double) data.mask().observed() / data.size();
         double entries = observed * scaling().featureWeights().totalOfFeatures(features());
         double reconstruction;

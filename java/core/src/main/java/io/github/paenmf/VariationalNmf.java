@@ -7,6 +7,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
@@ -100,12 +101,12 @@ public final class VariationalNmf {
                 given != null || configuration.init() != VbInit.GIVEN,
                 "another without an initial basis");
         FittedScaling fitted = scaling.fit(data);
-        GivenFactors scaledBasis = given == null
-                ? null
-                : given.arranged(data, configuration.rank()).divided(fitted::featureScale);
+        GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
+        GivenFactors scaledBasis = arranged == null ? null : arranged.divided(fitted::featureScale);
         VbTrainer.Result result =
                 new VbTrainer(configuration, execution, listener).fit(scaled(fitted, data), weights, scaledBasis);
-        return wrap(result, fitted.withFeatureWeights(weights));
+        Matrix fixedBasis = arranged != null && arranged.fixed() ? arranged.basis() : null;
+        return wrap(result, fixedBasis, fitted.withFeatureWeights(weights));
     }
 
     private void requireWeightable() {
@@ -142,17 +143,37 @@ public final class VariationalNmf {
         Likelihood likelihood = model.configuration().likelihood();
         Setting.LIKELIHOOD.require(
                 configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
+        requireIntervals(configuration.intervals(), model.fixedComponents(), model.rank());
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = scaled(fitted, model.inFeatureOrder(data));
-        return wrap(new VbTrainer(configuration, execution, listener).update(model.fitted(), scaled), fitted);
+        VbTrainer.Result result = new VbTrainer(configuration, execution, listener).update(model.fitted(), scaled);
+        return wrap(result, model.fitted().fixedBasis(), fitted);
+    }
+
+    /**
+     * Refuses what a fixed basis leaves nothing to do for.
+     *
+     * @param fixed how many components are known
+     */
+    private static void requireIntervals(IntervalMethod method, int fixed, int rank) {
+        boolean rotation = method == IntervalMethod.ROTATION || method == IntervalMethod.SAMPLED;
+        Setting.INTERVALS.require(
+                method,
+                fixed == 0 || !rotation,
+                "auto, joint, conditional or mean-field with a fixed basis, which cannot be turned");
+        Setting.INTERVALS.require(
+                method,
+                fixed < rank || method != IntervalMethod.JOINT,
+                "auto, conditional or mean-field where all components are fixed: the basis has no freedom");
     }
 
     private RowSource scaled(FittedScaling fitted, RowSource data) {
         return configuration.isPoisson() ? fitted.expose(data) : fitted.apply(data);
     }
 
-    private VariationalModel wrap(VbTrainer.Result result, FittedScaling fitted) {
-        VariationalModel model = new VariationalModel(result.model().withScaling(fitted), execution, result.backend());
+    private VariationalModel wrap(VbTrainer.Result result, Matrix fixedBasis, FittedScaling fitted) {
+        FittedVb ofData = result.model().withFixedBasis(fixedBasis).withScaling(fitted);
+        VariationalModel model = new VariationalModel(ofData, execution, result.backend());
         if (model.history().stopReason() == StopReason.DIVERGED) {
             throw new TrainingDivergedException(model);
         }
@@ -171,6 +192,7 @@ public final class VariationalNmf {
         private boolean initSet;
 
         private Matrix initialBasis;
+        private boolean fixedBasis;
         private IntervalMethod intervals;
         private NoiseVariance noise = NoiseVariance.MEASURED;
         private boolean noiseSet;
@@ -234,7 +256,22 @@ public final class VariationalNmf {
             return this;
         }
 
-        /** How intervals are made; chosen by size unless set. */
+        /**
+         * Whether the components of the {@link #initialBasis} are known, as those of a catalogue: their weights stay as they
+         * are, to the bit, and have neither variance nor prior, and coefficients are in the units of the catalogue. What is
+         * learned are the coefficients, their prior, σ, and all of components beyond them. With as many components as the
+         * rank, intervals are those of coefficients given the basis. They are not unless set.
+         */
+        public Builder fixBasis(boolean value) {
+            fixedBasis = value;
+            return this;
+        }
+
+        /**
+         * How intervals are made; chosen by size unless set. With a {@linkplain #fixBasis fixed basis} there is no rotation:
+         * {@link IntervalMethod#AUTO} is {@link IntervalMethod#JOINT}, or {@link IntervalMethod#CONDITIONAL} where no other
+         * component is free.
+         */
         public Builder intervals(IntervalMethod value) {
             intervals = Objects.requireNonNull(value, "intervals");
             return this;
@@ -276,7 +313,9 @@ public final class VariationalNmf {
                     initialBasis == null || !initSet || init == VbInit.GIVEN, "with an initial basis");
             VbInit usual = orElse(init, poisson ? VbInit.RANDOM : VbInit.NMF);
             VbInit initOrDefault = initialBasis == null ? usual : VbInit.GIVEN;
+            Setting.FIX_BASIS.requireEffect(initialBasis != null || !fixedBasis, "without an initial basis");
             IntervalMethod method = orElse(intervals, IntervalMethod.AUTO);
+            requireIntervals(method, fixedBasis ? initialBasis.columns() : 0, rank);
             VbConfiguration configuration = new VbConfiguration(
                     rank,
                     epochs,
@@ -293,10 +332,11 @@ public final class VariationalNmf {
                     seed);
             requireEffect();
             Setting.NOISE.requireEffect(
-                    !noiseSet || method.heedsNoise() && !poisson, "on intervals other than by the rotation");
+                    !noiseSet || method.heedsNoise() && !poisson && !fixedBasis,
+                    "on intervals other than by the rotation");
             requireUnscaled(poisson, "a Poisson likelihood");
             GivenFactors given =
-                    initialBasis == null ? null : new GivenFactors(initialBasis, null, false).requireRank(rank);
+                    initialBasis == null ? null : new GivenFactors(initialBasis, null, fixedBasis).requireRank(rank);
             return new VariationalNmf(configuration, given, scaling, execution, listener);
         }
 

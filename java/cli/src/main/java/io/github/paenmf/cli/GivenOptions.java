@@ -15,7 +15,6 @@ import io.github.paenmf.model.GivenFactors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -24,8 +23,9 @@ import picocli.CommandLine.Spec;
 /** Factors that a fit starts from, and whether the basis keeps its values. */
 final class GivenOptions {
 
-    /** Those of standard NMF alone. */
-    static final Set<String> OF_NMF = Set.of("--init-coefficients", "--fix-basis");
+    static final String FIX_BASIS = "--fix-basis";
+    /** Of standard NMF alone. */
+    static final String INIT_COEFFICIENTS = "--init-coefficients";
 
     private static final String INIT_BASIS = "--init-basis";
     private static final String WARM_START = "--warm-start";
@@ -52,7 +52,7 @@ final class GivenOptions {
     private Path warmStart;
 
     @Option(
-            names = "--init-coefficients",
+            names = INIT_COEFFICIENTS,
             paramLabel = "FILE",
             description =
                     "Start from these coefficients beside --init-basis, one row per row of INPUT, as --coefficients"
@@ -60,10 +60,11 @@ final class GivenOptions {
     private String coefficientsFile;
 
     @Option(
-            names = "--fix-basis",
+            names = FIX_BASIS,
             description =
                     "Keep the components of --init-basis as they are, a catalogue, and learn their coefficients, and the"
-                            + " other components where RANK is greater. Of nmf-hals, nmf-mu and nmf-kl.")
+                            + " other components where RANK is greater. Of nmf-hals, nmf-mu and nmf-kl, and of vb, which"
+                            + " takes their weights for known without error, on the CPU.")
     private boolean fixed;
 
     @Option(
@@ -83,8 +84,8 @@ final class GivenOptions {
      */
     void read(Subcommand fit, Algorithm algorithm, Integer rank, Scaling scaling) throws IOException {
         if (basisFile == null && warmStart == null) {
-            requireBasis("--init-coefficients", coefficientsFile != null);
-            requireBasis("--fix-basis", fixed);
+            requireBasis(INIT_COEFFICIENTS, coefficientsFile != null);
+            requireBasis(FIX_BASIS, fixed);
             requireBasis(FeatureOptions.IGNORE_NAMES, ignoreNames);
             return;
         }
@@ -147,7 +148,7 @@ final class GivenOptions {
     /** Sets what was given. */
     void applyTo(VariationalNmf.Builder builder) {
         if (factors != null) {
-            builder.initialBasis(factors.basis());
+            builder.initialBasis(factors.basis()).fixBasis(factors.fixed());
         }
     }
 

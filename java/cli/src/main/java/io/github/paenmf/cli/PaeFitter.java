@@ -28,7 +28,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
         options.addAll(PenaltyOptions.OPTIONS);
         options.add("--beta");
-        options.addAll(GivenOptions.OF_NMF);
+        options.addAll(Set.of(GivenOptions.INIT_COEFFICIENTS, GivenOptions.FIX_BASIS));
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }

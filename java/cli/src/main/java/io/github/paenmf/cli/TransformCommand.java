@@ -11,6 +11,7 @@ import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.NmfAlgorithm;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Parameters;
             "  paenmf transform model.npz counts.csv -o latent.npz",
             "  paenmf transform model.npz counts.csv --level 0.5 -o latent.csv",
             "  paenmf transform pae.npz counts.csv --refine 2 -o latent.npz",
-            "  paenmf transform --basis signatures.csv counts.csv --algorithm nmf-kl -o exposures.csv"
+            "  paenmf transform --basis signatures.csv counts.csv --algorithm nmf-kl -o exposures.csv",
+            "  paenmf transform --basis signatures.csv counts.csv --algorithm vb --likelihood poisson -o exposures.csv"
         })
 final class TransformCommand extends Subcommand {
 
@@ -53,14 +55,17 @@ final class TransformCommand extends Subcommand {
             paramLabel = "FILE",
             description =
                     "Write the coefficients of INPUT's rows by these parts, one row per column of INPUT and one column"
-                            + " per component, as basis -o writes them, in place of those by a MODEL: numbers, without a fit.")
+                            + " per component, as basis -o writes them, in place of those by a MODEL: numbers, or with"
+                            + " --algorithm vb distributions.")
     private String basis;
 
     @Option(
             names = "--algorithm",
             paramLabel = "NAME",
             description = "What coefficients by --basis are best by: nmf-hals, the squared error, or nmf-kl, the"
-                    + " Kullback-Leibler divergence of counts. nmf-hals unless given.")
+                    + " Kullback-Leibler divergence of counts; or vb, their distributions, with intervals, as of a model"
+                    + " that fit --algorithm vb --fix-basis makes: what all rows share, sigma and how large coefficients"
+                    + " are and how many are 0, is learned of INPUT, too. nmf-hals unless given.")
     private Algorithm algorithm;
 
     /** What --basis holds, or null. */
@@ -84,6 +89,9 @@ final class TransformCommand extends Subcommand {
     private Long firstId;
 
     @Mixin
+    private KnownBasisOptions known;
+
+    @Mixin
     private NameOptions names;
 
     @Mixin
@@ -104,23 +112,32 @@ final class TransformCommand extends Subcommand {
         OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
+        boolean exact = basis != null && algorithm == Algorithm.VB;
+        if (!exact) {
+            known.requireNone();
+        }
         FactorisationModel loaded = reader.applyTo(refinement.applyTo(model()));
         String input = basis == null ? second : first;
-        if (level != null) {
-            requireDistributions(Path.of(basis == null ? first : basis), loaded, "--level");
+        if (level != null && !exact) {
+            requireIntervals(loaded);
         }
         if (firstId != null && !(loaded instanceof VariationalModel)) {
             throw usage(FirstId.OPTION + " has an effect on intervals of models of vb only; leave it out");
         }
         Input data = features.match(this, loaded, reader.read(input, loaded));
-        boolean latents = loaded.algorithm().isProbabilistic();
-        Map<String, Matrix> statistics = latents
-                ? data.use(v -> CoefficientTable.of(
-                        (ProbabilisticModel) loaded,
-                        v,
-                        FirstId.ids(firstId, v),
-                        level == null ? CoefficientTable.DEFAULT_LEVEL : level))
-                : Map.of("coefficients", named(data.use(loaded::coefficients)));
+        FactorisationModel model = exact ? data.use(v -> known.fit(parts, v, loaded.missing(), backend)) : loaded;
+        boolean latents = model.algorithm().isProbabilistic();
+        Map<String, Matrix> statistics = named(
+                latents
+                        ? data.use(v -> CoefficientTable.of(
+                                (ProbabilisticModel) model,
+                                v,
+                                FirstId.ids(firstId, v),
+                                level == null ? CoefficientTable.DEFAULT_LEVEL : level))
+                        : Map.of("coefficients", data.use(model::coefficients)));
+        if (exact) {
+            model.warnings().forEach(warning -> Failures.say(err(), "warning: " + warning));
+        }
         if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
             names.write(output, statistics);
         } else if (latents) {
@@ -129,15 +146,26 @@ final class TransformCommand extends Subcommand {
             names.write(output, statistics);
         }
         closing(output + ": the " + (latents ? "latents" : "coefficients") + " of "
-                + data.data().rows() + " rows, rank " + loaded.rank());
+                + data.data().rows() + " rows, rank " + model.rank()
+                + (exact ? known.noise((VariationalModel) model) : ""));
         return ExitCode.DONE;
     }
 
+    private void requireIntervals(FactorisationModel loaded) {
+        if (basis != null) {
+            throw usage("--level needs --algorithm vb with --basis: other coefficients are numbers, without intervals");
+        }
+        requireDistributions(Path.of(first), loaded, "--level");
+    }
+
     /** With the components as they are named in the given basis. */
-    private Matrix named(Matrix coefficients) {
-        return parts == null || parts.columnNames().isEmpty()
-                ? coefficients
-                : coefficients.withNames(coefficients.rowNames(), parts.columnNames());
+    private Map<String, Matrix> named(Map<String, Matrix> statistics) {
+        if (parts == null || parts.columnNames().isEmpty()) {
+            return statistics;
+        }
+        Map<String, Matrix> named = new LinkedHashMap<>();
+        statistics.forEach((name, matrix) -> named.put(name, matrix.withNames(matrix.rowNames(), parts.columnNames())));
+        return named;
     }
 
     /** The one that was given, or one of a given basis. */
@@ -156,9 +184,9 @@ final class TransformCommand extends Subcommand {
         }
         boolean counts = algorithm == Algorithm.NMF_KL;
         require(
-                counts || algorithm == null || algorithm == Algorithm.NMF_HALS,
+                counts || algorithm == null || algorithm == Algorithm.NMF_HALS || algorithm == Algorithm.VB,
                 "--algorithm",
-                "nmf-hals or nmf-kl with --basis",
+                "nmf-hals, nmf-kl or vb with --basis",
                 algorithm == null ? "" : Names.of(algorithm));
         parts = FactorFile.basis(basis);
         return NmfModel.ofBasis(parts, counts ? NmfAlgorithm.KL : NmfAlgorithm.HALS)

@@ -24,7 +24,7 @@ record VbFitter() implements Fitter {
         options.removeAll(Set.of("--batch-rows", "--sigma"));
         options.addAll(PenaltyOptions.OPTIONS);
         options.add("--beta");
-        options.addAll(GivenOptions.OF_NMF);
+        options.add(GivenOptions.INIT_COEFFICIENTS);
         return options;
     }
 

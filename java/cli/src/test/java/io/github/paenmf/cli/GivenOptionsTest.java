@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,7 +172,10 @@ class GivenOptionsTest {
     @CsvSource({
         "--basis BASIS DATA DATA, 'transform takes no MODEL with --basis: give INPUT alone'",
         "--algorithm nmf-kl DATA DATA, '--algorithm has no effect without --basis FILE; leave it out'",
-        "--basis BASIS --algorithm vb DATA, '--algorithm must be nmf-hals or nmf-kl with --basis, not vb'",
+        "--basis BASIS --algorithm pae DATA, '--algorithm must be nmf-hals, nmf-kl or vb with --basis, not pae'",
+        "--basis BASIS --sigma 0.1 DATA, '--sigma needs --basis FILE and --algorithm vb; a MODEL has its own'",
+        "--zeros off DATA DATA, '--zeros needs --basis FILE and --algorithm vb; a MODEL has its own'",
+        "--basis BASIS --algorithm vb --intervals rotation DATA, '--intervals must be auto,'",
         "--basis BASIS --refine 2 DATA, --refine",
         "--basis BASIS --level 0.5 DATA, --level",
         "DATA, 'Missing required parameter: ''INPUT'''",
@@ -184,6 +188,71 @@ class GivenOptionsTest {
         Cli.Run refused = Cli.run(Cli.concat(command, given));
         assertNotEquals(ExitCode.DONE, refused.exitCode());
         assertTrue(refused.err().contains(message), refused.err());
+    }
+
+    /** Point estimates lie in intervals of 99 %: beside thousands of counts priors say little. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gaussian", "poisson"})
+    void transformGivesDistributionsByABasis(String likelihood) throws IOException {
+        Path latent = directory.resolve("latent.csv");
+        Path numbers = directory.resolve("numbers.csv");
+        SplittableRandom random = new SplittableRandom(1);
+        Matrix w = MatrixReader.read(basis.toString());
+        float[][] v = new float[40][COLUMNS];
+        for (float[] row : v) {
+            double first = random.nextDouble(1000, 2000);
+            double second = random.nextDouble(1000, 2000);
+            for (int f = 0; f < COLUMNS; f++) {
+                double mean = first * w.get(f, 0) + second * w.get(f, 1);
+                row[f] = Math.round(mean + Math.sqrt(mean) * random.nextGaussian());
+            }
+        }
+        Cli.write(data, Matrix.of(v));
+        String counts = likelihood.equals("poisson") ? "nmf-kl" : "nmf-hals";
+        Cli.run("transform", "--basis", basis, data, "-o", numbers, "--algorithm", counts)
+                .expect(ExitCode.DONE);
+        Object[] command = {
+            "transform", "--basis", basis, data, "-o", latent, "--algorithm", "vb", "--likelihood", likelihood
+        };
+        Cli.Run run = Cli.run(Cli.concat(command, "--level", 0.99)).expect(ExitCode.DONE);
+        Matrix read = MatrixReader.read(latent.toString());
+        Matrix point = MatrixReader.read(numbers.toString());
+
+        boolean gaussian = likelihood.equals("gaussian");
+        assertEquals(gaussian, run.out().contains("sigma"), run.out());
+        int lower = read.columnNames().indexOf("second.lower");
+        int upper = read.columnNames().indexOf("second.upper");
+        int held = 0;
+        for (int i = 0; i < read.rows(); i++) {
+            assertTrue(read.get(i, upper) > read.get(i, lower));
+            held += point.get(i, 1) >= read.get(i, lower) && point.get(i, 1) <= read.get(i, upper) ? 1 : 0;
+        }
+        assertTrue(held >= 0.9 * read.rows(), held + " of " + read.rows());
+        if (gaussian) {
+            Cli.Run given = Cli.run(Cli.concat(command, "--sigma", 0.5)).expect(ExitCode.DONE);
+            assertTrue(given.out().contains("sigma 0.5000 (given)"), given.out());
+        }
+    }
+
+    @Test
+    void aModelOfVbKeepsAFixedBasisAndSaysSo() throws IOException {
+        Path table = directory.resolve("table.csv");
+        Path report = directory.resolve("report.html");
+        fit("vb", "--init-basis", basis, "--fix-basis", "-r", 3).expect(ExitCode.DONE);
+        Cli.run("basis", model, "-o", table).expect(ExitCode.DONE);
+        Cli.run("report", model, data, "-o", report).expect(ExitCode.DONE);
+        Matrix written = MatrixReader.read(table.toString());
+        Matrix catalogue = MatrixReader.read(basis.toString());
+
+        for (int f = 0; f < COLUMNS; f++) {
+            for (String statistic : List.of("value", "lower", "upper")) {
+                int column = written.columnNames().indexOf("component2." + statistic);
+                assertEquals(catalogue.get(f, 1), written.get(f, column));
+            }
+        }
+        String page = Files.readString(report);
+        assertTrue(page.contains("The weights of the first 2 components were given"));
+        assertTrue(page.contains("Fixed components"));
     }
 
     /** A basis of vb has lower, upper and inclusion beside each value. */
@@ -241,7 +310,10 @@ class GivenOptionsTest {
         "nmf-hals, --init-basis BASIS --init random, --init has no effect with an initial basis",
         "vb, --init-basis BASIS --init random, --init has no effect with an initial basis",
         "pae, --init-basis BASIS --init nmf, --init has no effect with an initial basis",
-        "vb, --init-basis BASIS --fix-basis, --fix-basis has no effect with --algorithm vb; leave it out",
+        "pae, --init-basis BASIS --fix-basis, --fix-basis has no effect with --algorithm pae; leave it out",
+        "vb, --init-basis BASIS --fix-basis --intervals joint, --intervals must be",
+        "vb, --init-basis BASIS --fix-basis --noise constant, --noise has no effect",
+        "vb, --init-basis BASIS --init-coefficients BASIS, --init-coefficients has no effect with --algorithm vb; leave it out",
         "pae, --init-basis BASIS --likelihood poisson, --init-basis has no effect with a Poisson likelihood",
     })
     void whatHasNoEffectIsRefused(String algorithm, String options, String message) {

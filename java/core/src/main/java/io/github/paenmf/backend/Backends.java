@@ -105,9 +105,18 @@ public final class Backends {
         if (problem.mask() != null) {
             return cpuOnly(execution, "a fit with missing values");
         }
+        if (problem.fixedComponents() > 0) {
+            return cpuOnly(execution, "a fit of vb with a fixed basis");
+        }
         return problem.weights().isNone()
                 ? resolve(execution, problem.configuration())
                 : cpuOnly(execution, "a fit of vb with weights");
+    }
+
+    private static Choice resolve(Execution execution, FittedVb model) {
+        return model.fixedComponents() > 0
+                ? cpuOnly(execution, "a model of vb with a fixed basis")
+                : resolve(execution, model.configuration());
     }
 
     private static Choice resolve(Execution execution, NmfProblem problem) {
@@ -183,7 +192,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static VbInference openInference(Execution execution, FittedVb model) {
-        return switch (resolve(execution, model.configuration())) {
+        return switch (resolve(execution, model)) {
             case AUTO, CPU -> new CpuVbInference(model, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> device().openInference(execution, model, new CpuRowBlocks(execution.threads()));
         };

@@ -27,6 +27,9 @@ public final class VbPriors {
 
     private final VbConfiguration configuration;
     private final double features;
+    /** How many components of W, the first ones, are known, and have no prior. */
+    private final int fixed;
+
     private final double[] coefficientMean;
     private final double[] coefficientInclusion;
     private final double[] mean;
@@ -39,9 +42,18 @@ public final class VbPriors {
      * @param features m, or the total of their weights
      */
     public VbPriors(VbConfiguration configuration, double features) {
+        this(configuration, features, 0);
+    }
+
+    /**
+     * @param features m, or the total of their weights
+     * @param fixedComponents how many components of W, the first ones, are known; sums of the sweep over W have 0 for them
+     */
+    public VbPriors(VbConfiguration configuration, double features, int fixedComponents) {
         int r = configuration.rank();
         this.configuration = configuration;
         this.features = features;
+        this.fixed = fixedComponents;
         this.coefficientMean = new double[r];
         this.coefficientInclusion = new double[r];
         this.mean = new double[r];
@@ -168,7 +180,8 @@ public final class VbPriors {
         double kl = hSums[3 * mean.length] + wSums[3 * mean.length];
         kl += updateMeans(coefficientMean, hSums) + updateMeans(mean, wSums);
         if (zeros) {
-            kl += updateInclusion(coefficientInclusion, hSums, rows) + updateInclusion(inclusion, wSums, features);
+            kl += updateInclusion(coefficientInclusion, hSums, rows, 0);
+            kl += updateInclusion(inclusion, wSums, features, fixed);
         }
         updates++;
         zeros |= configuration.zeros() == Zeros.LEARN && updates >= UPDATES_WITHOUT_ZEROS;
@@ -210,11 +223,12 @@ public final class VbPriors {
     }
 
     /**
+     * @param first the first component that has a prior
      * @return what it changes in the KL
      */
-    private double updateInclusion(double[] shares, double[] sums, double count) {
+    private static double updateInclusion(double[] shares, double[] sums, double count, int first) {
         double change = 0;
-        for (int j = 0; j < shares.length; j++) {
+        for (int j = first; j < shares.length; j++) {
             double included = sums[shares.length + j];
             double least = 1.0 / count;
             double best = Math.min(Math.max(included / count, least), Math.max(1 - least, 0.5));

@@ -16,6 +16,8 @@ import io.github.paenmf.model.VbConfiguration;
  * @param mask which entries of the data are missing, or null if none is
  * @param weights with which rows and features count, and the data are multiplied by the roots of; not with a mask, and
  *     the CPU alone takes some
+ * @param fixedComponents how many components of W, the first ones, are known: they keep their values, have no variance and
+ *     no prior; 0 to r, and the CPU alone takes some
  */
 public record VbProblem(
         VbConfiguration configuration,
@@ -24,7 +26,8 @@ public record VbProblem(
         double dataScale,
         boolean sparse,
         Mask mask,
-        Weights weights) {
+        Weights weights,
+        int fixedComponents) {
 
     /** Over rows of a mini-batch, whose means are those of an epoch ago. */
     private static final int SWEEPS_OF_BATCH = 3;
@@ -34,6 +37,18 @@ public record VbProblem(
     /** Of dense data. */
     public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale) {
         this(configuration, rows, features, dataScale, false);
+    }
+
+    /** Without known components. */
+    public VbProblem(
+            VbConfiguration configuration,
+            int rows,
+            int features,
+            double dataScale,
+            boolean sparse,
+            Mask mask,
+            Weights weights) {
+        this(configuration, rows, features, dataScale, sparse, mask, weights, 0);
     }
 
     /** Of data of which nothing is missing. */

@@ -5,6 +5,8 @@ import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.VbParameters;
+import java.util.Arrays;
 
 /**
  * The posterior of the coefficients of rows, from the means of all of a row: of a fitted variational NMF, which a device
@@ -20,17 +22,21 @@ public final class VbRowPosterior {
     private final int r;
     private final float[] gram;
     private final float precision;
-    /** Of every coefficient. */
+    /** Of every coefficient of a component as long as {@link VbParameters#atUnitMeans} has it. */
     private final double priorMean;
+    /** What coefficients are multiplied by then, r. */
+    private final double[] units;
     /** Of each component ln(π/(1 − π)); null where no coefficient is 0. */
     private final float[] logit;
 
     public VbRowPosterior(FittedVb model) {
+        VbParameters unit = model.parameters().atUnitMeans();
         this.r = model.rank();
-        this.gram = rounded(model.parameters().secondMoments());
+        this.gram = rounded(unit.secondMoments());
         this.priorMean = 1;
+        this.units = model.parameters().coefficientMean();
         VbPriors priors = new VbPriors(model.configuration(), model.features());
-        priors.set(model.parameters());
+        priors.set(unit);
         this.precision = (float) (1 / priors.squaredSigma());
         this.logit = priors.zeros() ? new float[r] : null;
         for (int j = 0; logit != null && j < r; j++) {
@@ -44,6 +50,8 @@ public final class VbRowPosterior {
         this.r = model.rank();
         this.gram = rounded(gram(model));
         this.priorMean = model.configuration().priorScale();
+        this.units = new double[r];
+        Arrays.fill(units, 1);
         this.precision = (float) (1 / model.squaredSigma());
         this.logit = null;
     }
@@ -69,7 +77,7 @@ public final class VbRowPosterior {
         return floats;
     }
 
-    /** E[WᵀW], r × r; the array itself. */
+    /** E[WᵀW] of components as long as prior means of H of 1 ask for, r × r; the array itself. */
     public float[] gram() {
         return gram;
     }
@@ -82,8 +90,8 @@ public final class VbRowPosterior {
     /**
      * The best posterior of each coefficient of a row, given the means of all: 0 with probability 1 − p, else Weibull.
      *
-     * @param numerators V·W of the scaled data, from {@code at} on
-     * @param means from {@code at} on
+     * @param numerators V·W of the scaled data and components of that length, from {@code at} on
+     * @param means likewise, from {@code at} on
      * @param row which row receives scales λ, shapes k and p, n × r each
      * @param inclusion null if it is not asked for
      */
@@ -151,7 +159,7 @@ public final class VbRowPosterior {
             scale = WeibullPosterior.mean(beta) / root / Weibull.mean(shape, 1);
             cost = WeibullPosterior.leastCost(beta) + Math.log(root * priorMean) - Weibull.EULER_GAMMA - 1;
         }
-        lambda.storage(row)[lambda.offset(row) + j] = (float) scale;
+        lambda.storage(row)[lambda.offset(row) + j] = (float) (units[j] * scale);
         k.storage(row)[k.offset(row) + j] = (float) shape;
         return cost;
     }

@@ -32,8 +32,9 @@ import java.util.Map;
  * {@code nmf-hals} or {@code vb}. Only models of {@code pae} and {@code ae} have the arrays of an encoder,
  * {@code W_lambda}, {@code W_k}, {@code b_lambda}, {@code b_k} and {@code input_means}; a model of {@code vb} has {@code W_variance} and
  * {@code W_inclusion}, m × r, and {@code prior_mean}, {@code prior_inclusion} and {@code coefficient_inclusion}, r. A model
- * of standard NMF whose first components were given and kept has these in {@code fixed_basis}, m × their number, in units of
- * the data.
+ * of standard NMF or of {@code vb} whose first components were given and kept has these in {@code fixed_basis}, m × their
+ * number, in units of the data; of {@code vb} it has the prior means of coefficients in {@code coefficient_mean}, r, which
+ * are 1 else.
  */
 public final class ModelFile {
 

@@ -20,9 +20,6 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
 
     private static final String COEFFICIENT_PENALTY = "coefficient_penalty";
     private static final String BASIS_PENALTY = "basis_penalty";
-    /** The first columns of the basis, in units of the data, where they were fixed. */
-    private static final String FIXED_BASIS = "fixed_basis";
-
     private static final String BETA = "beta";
 
     @Override
@@ -76,26 +73,7 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
 
     @Override
     public void writeArrays(FittedNmf model, NpzWriter npz) throws IOException {
-        if (model.fixedBasis() == null) {
-            return;
-        }
-        int columns = model.fixedComponents();
-        float[] values = new float[Math.multiplyExact(model.features(), columns)];
-        for (int f = 0; f < model.features(); f++) {
-            for (int j = 0; j < columns; j++) {
-                values[f * columns + j] = model.fixedBasis().get(f, j);
-            }
-        }
-        npz.write(FIXED_BASIS, values, model.features(), columns);
-    }
-
-    /** Null where none is fixed, as in earlier files. */
-    private static Matrix fixedBasis(StoredModel stored, int m) {
-        if (!stored.has(FIXED_BASIS)) {
-            return null;
-        }
-        int columns = stored.columns(FIXED_BASIS, m);
-        return Matrix.wrap(stored.nonNegative(FIXED_BASIS, m, columns), m, columns);
+        StoredFixedBasis.write(npz, model.fixedBasis());
     }
 
     @Override
@@ -120,6 +98,6 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         int m = stored.features(c.rank());
         Matrix w = Matrix.wrap(stored.nonNegative(ModelFile.BASIS, m, c.rank()), m, c.rank());
         return new FittedNmf(c, w, stored.dataScale(), stored.featureNames(), stored.history(), stored.warnings())
-                .withFixedBasis(fixedBasis(stored, m));
+                .withFixedBasis(StoredFixedBasis.read(stored, m));
     }
 }

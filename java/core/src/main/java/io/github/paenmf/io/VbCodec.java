@@ -25,6 +25,7 @@ import java.util.Set;
 final class VbCodec implements ModelCodec<FittedVb> {
 
     private static final int NOISE_TERMS = 3;
+    private static final String COEFFICIENT_MEAN = "coefficient_mean";
 
     @Override
     public Class<FittedVb> type() {
@@ -81,6 +82,10 @@ final class VbCodec implements ModelCodec<FittedVb> {
         npz.write("prior_mean", p.priorMean(), r);
         npz.write("prior_inclusion", p.priorInclusion(), r);
         npz.write("coefficient_inclusion", p.coefficientInclusion(), r);
+        if (model.fixedComponents() > 0) { // else they are 1
+            npz.write(COEFFICIENT_MEAN, p.coefficientMean(), r);
+        }
+        StoredFixedBasis.write(npz, model.fixedBasis());
         VbIntervals intervals = model.intervals();
         int l = intervals.live().length;
         int draws = l == 0 ? 0 : intervals.scales().length / l;
@@ -126,14 +131,15 @@ final class VbCodec implements ModelCodec<FittedVb> {
                 f.missing(),
                 f.longInteger("seed"));
         return new FittedVb(
-                c,
-                parameters(stored, c.rank()),
-                stored.dataScale(),
-                stored.featureNames(),
-                stored.history(),
-                stored.metadata().integer("previous_epochs"),
-                intervals(stored, c.rank()),
-                stored.warnings());
+                        c,
+                        parameters(stored, c.rank()),
+                        stored.dataScale(),
+                        stored.featureNames(),
+                        stored.history(),
+                        stored.metadata().integer("previous_epochs"),
+                        intervals(stored, c.rank()),
+                        stored.warnings())
+                .withFixedBasis(StoredFixedBasis.read(stored, stored.features(c.rank())));
     }
 
     private static VbParameters parameters(StoredModel stored, int r) {
@@ -147,6 +153,10 @@ final class VbCodec implements ModelCodec<FittedVb> {
         double most = Math.nextDown(1.0);
         System.arraycopy(stored.doubles("prior_inclusion", least, most, r), 0, p.priorInclusion(), 0, r);
         System.arraycopy(stored.doubles("coefficient_inclusion", least, most, r), 0, p.coefficientInclusion(), 0, r);
+        if (stored.has(COEFFICIENT_MEAN)) {
+            double[] means = stored.doubles(COEFFICIENT_MEAN, least, Double.MAX_VALUE, r);
+            System.arraycopy(means, 0, p.coefficientMean(), 0, r);
+        }
         p.setSquaredSigma(stored.squaredSigma());
         p.setZeros(stored.metadata().get("zeros", Boolean.class));
         return p;

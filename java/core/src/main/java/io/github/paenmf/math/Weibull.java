@@ -43,8 +43,11 @@ public final class Weibull {
         return isNormal(gamma) ? lambda * gamma : Math.exp(Math.log(lambda) + LogGamma.value(1 + 1 / k));
     }
 
-    /** exp(E ln h) of a mean above 0 and a variance. */
+    /** exp(E ln h) of a mean and a variance; 0 where the mean is. */
     public static double geometricMeanOfMoments(double mean, double variance) {
+        if (mean == 0) {
+            return 0;
+        }
         double k = WeibullShape.ofMoments(mean, variance);
         return geometricMean(k, mean / mean(k, 1));
     }

@@ -36,10 +36,7 @@ public record FittedNmf(
         ModelChecks.rank(w.columns(), configuration.rank());
         ModelChecks.names(featureNames, w.rows());
         ModelChecks.scaling(scaling, w.rows());
-        if (fixedBasis != null && (fixedBasis.rows() != w.rows() || fixedBasis.columns() > w.columns())) {
-            throw new IllegalArgumentException("a fixed basis of " + fixedBasis.rows() + " × " + fixedBasis.columns()
-                    + " for one of " + w.rows() + " × " + w.columns());
-        }
+        ModelChecks.fixedBasis(fixedBasis, w.rows(), w.columns());
     }
 
     /** Without fixed components. */

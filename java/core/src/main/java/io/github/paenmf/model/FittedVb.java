@@ -1,6 +1,7 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import java.util.List;
 
@@ -16,6 +17,8 @@ import java.util.List;
  * @param intervals what its intervals are made of
  * @param warnings what the user should know about the fit
  * @param scaling of the data before everything else
+ * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
+ *     none was fixed
  */
 public record FittedVb(
         VbConfiguration configuration,
@@ -26,7 +29,8 @@ public record FittedVb(
         int previousEpochs,
         VbIntervals intervals,
         List<Warning> warnings,
-        FittedScaling scaling)
+        FittedScaling scaling,
+        Matrix fixedBasis)
         implements SavedModel {
 
     public FittedVb {
@@ -36,9 +40,10 @@ public record FittedVb(
         ModelChecks.rank(parameters.rank(), configuration.rank());
         ModelChecks.names(featureNames, parameters.features());
         ModelChecks.scaling(scaling, parameters.features());
+        ModelChecks.fixedBasis(fixedBasis, parameters.features(), parameters.rank());
     }
 
-    /** Of data that were not scaled. */
+    /** Of data that were not scaled, without fixed components. */
     public FittedVb(
             VbConfiguration configuration,
             VbParameters parameters,
@@ -57,7 +62,8 @@ public record FittedVb(
                 previousEpochs,
                 intervals,
                 warnings,
-                FittedScaling.NONE);
+                FittedScaling.NONE,
+                null);
     }
 
     @Override
@@ -71,7 +77,8 @@ public record FittedVb(
                 previousEpochs,
                 intervals,
                 warnings,
-                newScaling);
+                newScaling,
+                fixedBasis);
     }
 
     @Override
@@ -95,7 +102,8 @@ public record FittedVb(
                 previousEpochs,
                 intervals,
                 warnings,
-                scaling);
+                scaling,
+                fixedBasis);
     }
 
     @Override
@@ -124,6 +132,34 @@ public record FittedVb(
                 previousEpochs,
                 newIntervals,
                 newWarnings,
-                scaling);
+                scaling,
+                fixedBasis);
+    }
+
+    /** The same whose first columns were given and kept. */
+    public FittedVb withFixedBasis(Matrix newFixedBasis) {
+        return new FittedVb(
+                configuration,
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                intervals,
+                warnings,
+                scaling,
+                newFixedBasis);
+    }
+
+    /** How many components, the first ones, were given and kept. */
+    public int fixedComponents() {
+        return fixedBasis == null ? 0 : fixedBasis.columns();
+    }
+
+    @Override
+    public float weight(int feature, int component) {
+        return component < fixedComponents()
+                ? fixedBasis.get(feature, component)
+                : SavedModel.super.weight(feature, component);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.FittedScaling;
+import io.github.paenmf.data.Matrix;
 import java.util.List;
 
 /** What holds of every fitted model; else {@link IllegalArgumentException}. */
@@ -28,6 +29,16 @@ final class ModelChecks {
         int scales = scaling.featureScales().length;
         if (scales != 0 && scales != features) {
             throw new IllegalArgumentException(scales + " feature scales for " + features + " features");
+        }
+    }
+
+    /**
+     * @param fixedBasis or null
+     */
+    static void fixedBasis(Matrix fixedBasis, int features, int rank) {
+        if (fixedBasis != null && (fixedBasis.rows() != features || fixedBasis.columns() > rank)) {
+            throw new IllegalArgumentException("a fixed basis of " + fixedBasis.rows() + " × " + fixedBasis.columns()
+                    + " for one of " + features + " × " + rank);
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * What variational NMF learns: the posterior of W, what the prior of either factor is, and σ. A coefficient is 0 with
  * probability 1 − p, else Weibull; its mean and variance count the zeros in. All but σ² and shares are in units of the
- * data divided by their root mean square, and so that H has a prior mean of 1.
+ * data divided by their root mean square, and so that H has a prior mean of 1, but for components whose weights are known.
  */
 public final class VbParameters implements Parameters<VbParameters> {
 
@@ -17,6 +17,7 @@ public final class VbParameters implements Parameters<VbParameters> {
     private final double[] priorMean;
     private final double[] priorInclusion;
     private final double[] coefficientInclusion;
+    private final double[] coefficientMean;
     private double squaredSigma = 1;
     private boolean zeros;
 
@@ -30,7 +31,9 @@ public final class VbParameters implements Parameters<VbParameters> {
                 new float[features * rank],
                 new double[rank],
                 new double[rank],
+                new double[rank],
                 new double[rank]);
+        Arrays.fill(coefficientMean, 1);
     }
 
     private VbParameters(
@@ -41,7 +44,8 @@ public final class VbParameters implements Parameters<VbParameters> {
             float[] inclusion,
             double[] priorMean,
             double[] priorInclusion,
-            double[] coefficientInclusion) {
+            double[] coefficientInclusion,
+            double[] coefficientMean) {
         this.features = features;
         this.rank = rank;
         this.mean = mean;
@@ -50,6 +54,7 @@ public final class VbParameters implements Parameters<VbParameters> {
         this.priorMean = priorMean;
         this.priorInclusion = priorInclusion;
         this.coefficientInclusion = coefficientInclusion;
+        this.coefficientMean = coefficientMean;
     }
 
     /** m. */
@@ -77,7 +82,7 @@ public final class VbParameters implements Parameters<VbParameters> {
         return inclusion;
     }
 
-    /** Prior mean of each component of W where it is not 0, r; the array itself. That of H is 1. */
+    /** Prior mean of each component of W where it is not 0, r; the array itself. */
     public double[] priorMean() {
         return priorMean;
     }
@@ -90,6 +95,29 @@ public final class VbParameters implements Parameters<VbParameters> {
     /** Prior probability of not being 0 of each component of H, r; the array itself. */
     public double[] coefficientInclusion() {
         return coefficientInclusion;
+    }
+
+    /**
+     * Prior mean of each component of H where it is not 0, r; the array itself. It is 1, which fixes the scale of a
+     * component, unless the weights of the component are known and fix it.
+     */
+    public double[] coefficientMean() {
+        return coefficientMean;
+    }
+
+    /** The same model with every component as long as prior means of H of 1 ask for: H is divided by what they are here. */
+    public VbParameters atUnitMeans() {
+        VbParameters unit = copy();
+        for (int e = 0; e < mean.length; e++) {
+            double scale = coefficientMean[e % rank];
+            unit.mean[e] = (float) (scale * mean[e]);
+            unit.variance[e] = (float) (scale * scale * variance[e]);
+        }
+        for (int j = 0; j < rank; j++) {
+            unit.priorMean[j] = coefficientMean[j] * priorMean[j];
+        }
+        Arrays.fill(unit.coefficientMean, 1);
+        return unit;
     }
 
     /** σ², variance of the noise. */
@@ -132,6 +160,7 @@ public final class VbParameters implements Parameters<VbParameters> {
                 && Parameters.areFinite(variance)
                 && Parameters.areFinite(inclusion)
                 && Arrays.stream(priorMean).allMatch(Double::isFinite)
+                && Arrays.stream(coefficientMean).allMatch(Double::isFinite)
                 && Double.isFinite(squaredSigma);
     }
 
@@ -145,7 +174,8 @@ public final class VbParameters implements Parameters<VbParameters> {
                 inclusion.clone(),
                 priorMean.clone(),
                 priorInclusion.clone(),
-                coefficientInclusion.clone());
+                coefficientInclusion.clone(),
+                coefficientMean.clone());
         copy.squaredSigma = squaredSigma;
         copy.zeros = zeros;
         return copy;
@@ -162,6 +192,7 @@ public final class VbParameters implements Parameters<VbParameters> {
                 && Arrays.equals(priorMean, that.priorMean)
                 && Arrays.equals(priorInclusion, that.priorInclusion)
                 && Arrays.equals(coefficientInclusion, that.coefficientInclusion)
+                && Arrays.equals(coefficientMean, that.coefficientMean)
                 && squaredSigma == that.squaredSigma
                 && zeros == that.zeros;
     }

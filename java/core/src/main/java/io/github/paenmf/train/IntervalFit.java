@@ -69,7 +69,9 @@ final class IntervalFit {
             if (data.mask() != null) {
                 return ofIncomplete(model, data.mask(), h, q, parallel);
             }
-            IntervalMethod method = ModelIntervals.resolve(model.configuration().intervals(), n, model.features(), r);
+            IntervalMethod asked = model.configuration().intervals();
+            IntervalMethod usual = ModelIntervals.resolve(asked, n, model.features(), r);
+            IntervalMethod method = resolve(model, IntervalMethod.JOINT, usual);
             VarianceFit.Result noise = noise(model, data, h, inference);
             ModelIntervals maker = new ModelIntervals(model);
             VbIntervals intervals = maker.fit(method, h, q, noise, parallel);
@@ -105,13 +107,27 @@ final class IntervalFit {
         return model.with(intervals, warnings);
     }
 
+    /**
+     * What the method comes to where weights are known, and cannot be turned.
+     *
+     * @param withoutRotation what is chosen where the rotation does not do
+     * @param usual what is chosen where none is known
+     */
+    private static IntervalMethod resolve(FittedVb model, IntervalMethod withoutRotation, IntervalMethod usual) {
+        if (model.fixedComponents() == 0 || model.configuration().intervals() != IntervalMethod.AUTO) {
+            return usual;
+        }
+        return model.fixedComponents() == model.rank() ? IntervalMethod.CONDITIONAL : withoutRotation;
+    }
+
     private static FittedVb ofCounts(FittedVb model, RowSource data, FactorRows h, Parallel parallel) {
         int n = data.rows();
         int m = model.features();
         CountIntervals maker = new CountIntervals(model);
         IntervalMethod asked = model.configuration().intervals();
         IntervalMethod other = CountIntervals.withoutRotation(n, m, model.rank());
-        VbIntervals made = maker.fit(CountIntervals.resolve(asked, n, m, model.rank()), h, data, parallel);
+        IntervalMethod method = resolve(model, other, CountIntervals.resolve(asked, n, m, model.rank()));
+        VbIntervals made = maker.fit(method, h, data, parallel);
         FittedVb result =
                 around(model, made, MOST_OUTSIDE_OF_COUNTS, parallel, () -> maker.fit(other, h, data, parallel));
         return saying(result, asked, made);
@@ -190,7 +206,8 @@ final class IntervalFit {
 
     private static FittedVb ofIncomplete(FittedVb model, Mask mask, FactorRows h, double[] q, Parallel parallel) {
         IntervalMethod asked = model.configuration().intervals();
-        IntervalMethod method = IncompleteIntervals.resolve(asked, mask.rows(), mask.columns(), model.rank());
+        IntervalMethod usual = IncompleteIntervals.resolve(asked, mask.rows(), mask.columns(), model.rank());
+        IntervalMethod method = resolve(model, IntervalMethod.JOINT, usual);
         IncompleteIntervals maker = new IncompleteIntervals(model);
         VbIntervals made = maker.fit(method, h, mask, q, parallel);
         FittedVb result = around(

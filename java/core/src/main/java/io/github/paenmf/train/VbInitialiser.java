@@ -50,10 +50,8 @@ final class VbInitialiser {
             VbConfiguration c, GivenFactors given, RowSource data, DataStatistics statistics, Execution execution) {
         VbParameters parameters = random(c, statistics);
         if (given != null) {
-            take(
-                    GivenStart.start(given, c.rank(), c.seed(), c.isPoisson(), data, statistics, execution),
-                    statistics,
-                    parameters);
+            HalsStart start = GivenStart.start(given, c.rank(), c.seed(), c.isPoisson(), data, statistics, execution);
+            take(start, statistics, parameters);
         } else if (c.init() == VbInit.NMF && data.mask() == null) {
             fromNmf(c, data, statistics, execution, parameters);
         } else if (c.init() == VbInit.NMF) {
@@ -66,13 +64,37 @@ final class VbInitialiser {
             }
             leave0(mean, LEAST_SHARE * statistics.featureMean() / c.rank());
         }
+        int fixed = given == null ? 0 : given.fixedComponents();
+        if (fixed > 0) {
+            fix(given, statistics, parameters);
+        }
         Weights weights = statistics.weights();
         for (int i = 0; i < mean.length; i++) {
-            parameters.variance()[i] = (float) (RELATIVE_VARIANCE * mean[i] * mean[i]);
+            boolean known = i % c.rank() < fixed;
+            parameters.variance()[i] = known ? 0f : (float) (RELATIVE_VARIANCE * mean[i] * mean[i]);
             double weight = weights.feature(i / c.rank());
             parameters.priorMean()[i % c.rank()] += weight * mean[i] / weights.totalOfFeatures(parameters.features());
         }
         return parameters;
+    }
+
+    /** Gives known components their weights, as long as they were made, and whether each is 0. */
+    private static void fix(GivenFactors given, DataStatistics statistics, VbParameters parameters) {
+        int r = parameters.rank();
+        for (int j = 0; j < given.fixedComponents(); j++) {
+            double weights = 0;
+            double started = 0;
+            for (int f = 0; f < parameters.features(); f++) {
+                weights += given.basis().get(f, j) / statistics.scale();
+                started += parameters.mean()[f * r + j];
+            }
+            double length = weights > 0 ? started / weights : 1;
+            for (int f = 0; f < parameters.features(); f++) {
+                float weight = given.basis().get(f, j);
+                parameters.mean()[f * r + j] = (float) (weight / statistics.scale() * length);
+                parameters.inclusion()[f * r + j] = weight > 0 ? 1f : 0f;
+            }
+        }
     }
 
     private static void divide(float[] mean, double size) {

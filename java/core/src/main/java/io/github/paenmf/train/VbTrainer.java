@@ -7,6 +7,7 @@ import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.IncompleteData;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
@@ -69,6 +70,7 @@ public final class VbTrainer {
      * The same from a given basis.
      *
      * @param given in the order of the data and in their units; or null
+     * @return whose known components, if there are some, have the given weights
      */
     public Result fit(RowSource v, Weights weights, GivenFactors given) {
         RowSource incomplete = IncompleteData.of(v, configuration.missing());
@@ -77,8 +79,30 @@ public final class VbTrainer {
                 ? DataStatistics.of(incomplete, 1)
                 : DataStatistics.ofFinite(incomplete, 0, weights);
         RowSource data = weights.rooted(incomplete);
+        Matrix fixed = given != null && given.fixed() ? given.basis() : null;
+        if (configuration.isPoisson() && fixed != null && fixed.columns() == configuration.rank()) {
+            requireExplained(data, statistics, fixed);
+        }
         VbParameters initial = VbInitialiser.parameters(configuration, given, data, statistics, execution);
-        return train(data, statistics, initial, data.columnNames(), 0);
+        return train(data, statistics, initial, fixed, data.columnNames(), 0);
+    }
+
+    /** Refuses counts that no component can give. */
+    private static void requireExplained(RowSource counts, DataStatistics statistics, Matrix basis) {
+        for (int f = 0; f < basis.rows(); f++) {
+            boolean none = true;
+            for (int j = 0; j < basis.columns(); j++) {
+                none &= basis.get(f, j) == 0;
+            }
+            if (none && statistics.featureMeans()[f] > 0) {
+                String name = counts.columnNames().isEmpty()
+                        ? ""
+                        : ", '" + counts.columnNames().get(f) + "',";
+                throw new DataException("column " + (f + 1) + name + " of the data has counts, but no component of the"
+                        + " fixed basis has a weight there; leave the column out, or add a free component by a greater"
+                        + " rank");
+            }
+        }
     }
 
     /**
@@ -100,7 +124,22 @@ public final class VbTrainer {
                 ? DataStatistics.of(data, model.dataScale())
                 : DataStatistics.ofFinite(data, model.dataScale(), Weights.NONE);
         int previous = model.previousEpochs() + model.history().epochs();
-        return train(data, statistics, model.parameters(), model.featureNames(), previous);
+        VbParameters initial = model.parameters().atUnitMeans();
+        return train(data, statistics, initial, fixedBasis(model), model.featureNames(), previous);
+    }
+
+    /** The known components in units of the data that a trainer gets, which may be scaled; null if there are none. */
+    private static Matrix fixedBasis(FittedVb model) {
+        if (model.fixedComponents() == 0) {
+            return null;
+        }
+        Matrix basis = Matrix.zeros(model.features(), model.fixedComponents());
+        for (int f = 0; f < basis.rows(); f++) {
+            for (int j = 0; j < basis.columns(); j++) {
+                basis.storage(f)[basis.offset(f) + j] = (float) (model.basis(f, j) * model.dataScale());
+            }
+        }
+        return basis;
     }
 
     /** Refuses missing values where the algorithm does not heed them, however the data came by them. */
@@ -110,8 +149,18 @@ public final class VbTrainer {
         }
     }
 
+    /**
+     * @param initial with prior means of H of 1
+     * @param fixedBasis the weights of the known components, in units of the data; or null
+     */
     private Result train(
-            RowSource data, DataStatistics statistics, VbParameters initial, List<String> names, int previousEpochs) {
+            RowSource data,
+            DataStatistics statistics,
+            VbParameters initial,
+            Matrix fixedBasis,
+            List<String> names,
+            int previousEpochs) {
+        int fixed = fixedBasis == null ? 0 : fixedBasis.columns();
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         VbProblem problem = new VbProblem(
                 configuration,
@@ -120,7 +169,8 @@ public final class VbTrainer {
                 statistics.scale(),
                 data instanceof SparseSource,
                 data.mask(),
-                statistics.weights());
+                statistics.weights(),
+                fixed);
         CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
         if (counts != null) {
             warnings.addAll(counts.warnings());
@@ -158,18 +208,41 @@ public final class VbTrainer {
         if (!progress.diverged() && !initial.zeros() && configuration.zeros() == Zeros.LEARN) {
             warnings.addAll(ofZeros(updates));
         }
+        restoreLength(fixedBasis, statistics.scale(), parameters);
         multiply(parameters, statistics.weights());
         FittedVb model = new FittedVb(
-                configuration,
-                parameters,
-                statistics.scale(),
-                names,
-                progress.history(),
-                previousEpochs,
-                VbIntervals.none(parameters),
-                warnings);
+                        configuration,
+                        parameters,
+                        statistics.scale(),
+                        names,
+                        progress.history(),
+                        previousEpochs,
+                        VbIntervals.none(parameters),
+                        warnings)
+                .withFixedBasis(fixedBasis);
         boolean complete = progress.diverged() || !statistics.weights().isNone(); // with weights they are mean-field
         return new Result(complete ? model : IntervalFit.of(model, data, execution), description);
+    }
+
+    /**
+     * Gives known components the length that they were given with; coefficients then have another prior mean than 1.
+     *
+     * @param fixedBasis in units of the data; or null
+     */
+    private static void restoreLength(Matrix fixedBasis, double scale, VbParameters parameters) {
+        int r = parameters.rank();
+        for (int j = 0; fixedBasis != null && j < fixedBasis.columns(); j++) {
+            double given = 0;
+            double fitted = 0;
+            for (int f = 0; f < parameters.features(); f++) {
+                given += fixedBasis.get(f, j) / scale;
+                fitted += parameters.mean()[f * r + j];
+                parameters.mean()[f * r + j] = (float) (fixedBasis.get(f, j) / scale);
+            }
+            double length = given > 0 ? fitted / given : 1;
+            parameters.coefficientMean()[j] = length;
+            parameters.priorMean()[j] /= length;
+        }
     }
 
     /** Gives W the roots of the weights of features. */

@@ -18,13 +18,30 @@ import org.apache.commons.numbers.gamma.Trigamma;
  */
 record CountFactor(FactorRows rows, double[] geometric, double[] own, double[] stiffness) {
 
+    /** d of what is known: nothing that is allocated changes it. Counts are far fewer. */
+    private static final double OF_KNOWN = 1e15;
+
     static CountFactor of(FactorRows rows, Parallel parallel) {
+        return of(rows, 0, parallel);
+    }
+
+    /**
+     * The same where coefficients are known.
+     *
+     * @param fixed of how many components, the first ones
+     */
+    static CountFactor of(FactorRows rows, int fixed, Parallel parallel) {
         int size = rows.mean().length;
         CountFactor factor = new CountFactor(rows, new double[size], new double[size], new double[size]);
         Chunks chunks = new Chunks(size);
         parallel.run(chunks.count(), task -> {
             for (int e = chunks.first(task); e < chunks.end(task); e++) {
-                factor.set(e);
+                if (e % rows.rank() < fixed) {
+                    factor.geometric[e] = rows.mean()[e];
+                    factor.stiffness[e] = OF_KNOWN;
+                } else {
+                    factor.set(e);
+                }
             }
         });
         return factor;

@@ -54,7 +54,7 @@ public final class CountIntervals {
      */
     public VbIntervals fit(IntervalMethod method, FactorRows rows, RowSource data, Parallel parallel) {
         CountFactor ofRows = CountFactor.of(rows, parallel);
-        CountFactor ofFeatures = CountFactor.of(w, parallel);
+        CountFactor ofFeatures = CountFactor.of(w, model.fixedComponents(), parallel);
         CountResponse features = new CountResponse(
                 ofFeatures, AllocatedCounts.ofFeatures(data, ofRows.geometric(), ofFeatures.geometric(), r));
         if (method == IntervalMethod.CONDITIONAL) {
@@ -73,7 +73,12 @@ public final class CountIntervals {
             return rotation(method, rows, data, samples, features, live, parallel);
         }
         JointResponse.Blocks blocks = JointResponse.Blocks.of(
-                samples.products(live, parallel), features.products(live, parallel), live, r, parallel);
+                samples.products(live, parallel),
+                features.products(live, parallel),
+                live,
+                r,
+                model.fixedComponents(),
+                parallel);
         return VbIntervals.ofCounts(
                 IntervalMethod.JOINT,
                 model.parameters(),

@@ -70,6 +70,7 @@ public final class IncompleteIntervals {
                     RowProducts.of(w.select(live), ofFeatures, live, JointResponse.BLOCK, parallel),
                     live,
                     r,
+                    model.fixedComponents(),
                     parallel);
             return response(
                     IntervalMethod.JOINT, ofFeatures, gramH, w, blocks.w(), blocks.complete(), blocks.h(), parallel);

@@ -1,6 +1,7 @@
 package io.github.paenmf.vb;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 
 /**
@@ -9,7 +10,8 @@ import org.ejml.data.DMatrixRMaj;
  * <p>The likelihood of H·Wᵀ couples the factors in r² directions alone, H → H(I + E), W → W(I − Eᵀ), in which it is
  * flat; priors and zeros hold E. Its information is Σᵢ (hᵢhᵢᵀ) ⊗ Dᵢᵉᶠᶠ and the same of W, Dᵉᶠᶠ = (D⁻¹ + L⁻¹)⁻¹ =
  * D − D·C·D with the D, L and C of {@link FactorResponse}. The diagonal of E is the scale and held. Coefficient hᵢⱼ
- * gains hᵢᵀ·Cov(E)ⱼ·hᵢ, by the block of E's column j, and w likewise by the block of a row.
+ * gains hᵢᵀ·Cov(E)ⱼ·hᵢ, by the block of E's column j, and w likewise by the block of a row. Where the weights of a
+ * component j are known, W → W(I − Eᵀ) must leave them: row j of E is held, too.
  *
  * <p>Components that explain less than the noise of one entry take no part: see
  * {@link TwoSidedPosterior#liveComponents()}.
@@ -32,16 +34,35 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
 
     /** Linear response of a fit; about (n + m)·r⁴/4 + r⁶/3 multiplications, or (n + m)·r³ where not complete. */
     public static JointResponse of(TwoSidedPosterior fit, Parallel parallel) {
-        int[] live = fit.liveComponents();
-        return live.length < 2 ? of(fit, new int[0], new double[0], new double[0], true) : of(fit, live, parallel);
+        return of(fit, 0, parallel);
     }
 
-    private static JointResponse of(TwoSidedPosterior all, int[] live, Parallel parallel) {
+    /**
+     * The same where weights are known.
+     *
+     * @param fixed of how many components, the first ones
+     */
+    static JointResponse of(TwoSidedPosterior fit, int fixed, Parallel parallel) {
+        int[] live = fit.liveComponents();
+        return live.length < 2
+                ? of(fit, new int[0], new double[0], new double[0], true)
+                : of(fit, live, fixed, parallel);
+    }
+
+    /** How many of some components, ascending, are among the first {@code fixed}. */
+    private static int fixedOf(int[] live, int fixed) {
+        return (int) Arrays.stream(live).filter(j -> j < fixed).count();
+    }
+
+    private static JointResponse of(TwoSidedPosterior all, int[] live, int fixed, Parallel parallel) {
         int r = live.length;
         if (r > MOST_RANK) {
-            return ofComponents(all, live, parallel);
+            return ofComponents(all, live, fixed, parallel);
         }
-        Blocks blocks = Blocks.whole(information(all.select(live), parallel), r, parallel);
+        TwoSidedPosterior fit = all.select(live);
+        int held = fixedOf(live, fixed);
+        double[] information = information(productsOfH(fit, parallel), productsOfW(fit, parallel), r, held, parallel);
+        Blocks blocks = Blocks.whole(information, r, held, parallel);
         return of(all, live, blocks.h(), blocks.w(), true);
     }
 
@@ -59,47 +80,56 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
          * @param ofH what rows of H add to the information of E; {@code ofW} likewise
          * @param live the components that they are of
          * @param rank number of all components; blocks of the others are 0
+         * @param fixed of how many components, the first ones, weights are known
          */
         static Blocks of(
-                Iterable<RowProducts> ofH, Iterable<RowProducts> ofW, int[] live, int rank, Parallel parallel) {
+                Iterable<RowProducts> ofH,
+                Iterable<RowProducts> ofW,
+                int[] live,
+                int rank,
+                int fixed,
+                Parallel parallel) {
             int r = live.length;
             if (r < 2) {
                 return new Blocks(new double[rank * rank * rank], new double[rank * rank * rank], true);
             }
+            int held = fixedOf(live, fixed);
             Blocks few = r > MOST_RANK
-                    ? ofComponents(Marginal.of(ofH, r, parallel), Marginal.of(ofW, r, parallel), r, parallel)
-                    : whole(information(ofH, ofW, r, parallel), r, parallel);
+                    ? ofComponents(Marginal.of(ofH, r, parallel), Marginal.of(ofW, r, parallel), r, held, parallel)
+                    : whole(information(ofH, ofW, r, held, parallel), r, held, parallel);
             return new Blocks(expand(few.h, live, rank), expand(few.w, live, rank), few.complete);
         }
 
-        private static Blocks whole(double[] information, int r, Parallel parallel) {
+        private static Blocks whole(double[] information, int r, int held, Parallel parallel) {
             double[] inverse = inverseFactor(information, r, parallel);
             double[] blocksH = new double[r * r * r];
             double[] blocksW = new double[r * r * r];
             parallel.run(r, j -> {
                 for (int a = 0; a < r; a++) {
                     for (int b = 0; b < r; b++) {
-                        blocksH[(j * r + a) * r + b] = covariance(inverse, a * r + j, b * r + j, r);
-                        blocksW[(j * r + a) * r + b] = covariance(inverse, j * r + a, j * r + b, r);
+                        blocksH[(j * r + a) * r + b] = covariance(inverse, a * r + j, b * r + j, r, held);
+                        blocksW[(j * r + a) * r + b] = covariance(inverse, j * r + a, j * r + b, r, held);
                     }
                 }
             });
             return new Blocks(blocksH, blocksW, true);
         }
 
-        private static Blocks ofComponents(Marginal ofH, Marginal ofW, int r, Parallel parallel) {
+        private static Blocks ofComponents(Marginal ofH, Marginal ofW, int r, int held, Parallel parallel) {
             return new Blocks(
-                    blocks(ofH.column(), ofW.row(), r, parallel), blocks(ofW.column(), ofH.row(), r, parallel), false);
+                    blocks(ofH.column(), ofW.row(), r, 0, held, parallel),
+                    blocks(ofW.column(), ofH.row(), r, held, 0, parallel),
+                    false);
         }
     }
 
     /** With the rest of E held while one component's column or row of it is free. */
-    static JointResponse ofComponents(TwoSidedPosterior all, int[] live, Parallel parallel) {
+    static JointResponse ofComponents(TwoSidedPosterior all, int[] live, int fixed, Parallel parallel) {
         TwoSidedPosterior fit = all.select(live);
         int r = live.length;
         Marginal ofH = Marginal.of(productsOfH(fit, parallel), r, parallel);
         Marginal ofW = Marginal.of(productsOfW(fit, parallel), r, parallel);
-        Blocks blocks = Blocks.ofComponents(ofH, ofW, r, parallel);
+        Blocks blocks = Blocks.ofComponents(ofH, ofW, r, fixedOf(live, fixed), parallel);
         return of(all, live, blocks.h(), blocks.w(), false);
     }
 
@@ -141,11 +171,16 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
 
     /** The information of E, r² × r², element (a, j) at a·r + j; the rows of its diagonal are those of the identity. */
     static double[] information(TwoSidedPosterior fit, Parallel parallel) {
-        return information(productsOfH(fit, parallel), productsOfW(fit, parallel), fit.rank(), parallel);
+        return information(productsOfH(fit, parallel), productsOfW(fit, parallel), fit.rank(), 0, parallel);
     }
 
+    /**
+     * The same with the first rows of E held.
+     *
+     * @param held how many
+     */
     private static double[] information(
-            Iterable<RowProducts> productsOfH, Iterable<RowProducts> productsOfW, int r, Parallel parallel) {
+            Iterable<RowProducts> productsOfH, Iterable<RowProducts> productsOfW, int r, int held, Parallel parallel) {
         int pairs = RowProducts.pairs(r);
         double[] ofH = new double[pairs * pairs];
         double[] ofW = new double[pairs * pairs];
@@ -160,11 +195,11 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
         parallel.run(d, row -> {
             int a = row / r;
             int j = row % r;
-            if (a == j) {
+            if (a == j || a < held) {
                 information[row * d + row] = 1;
                 return;
             }
-            for (int b = 0; b < r; b++) {
+            for (int b = held; b < r; b++) {
                 for (int k = 0; k < r; k++) {
                     if (b != k) {
                         int ab = RowProducts.pair(a, b, r);
@@ -201,9 +236,9 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
         return columns;
     }
 
-    /** An entry of the inverse information; 0 for the diagonal of E. */
-    private static double covariance(double[] columns, int u, int v, int r) {
-        if (u % (r + 1) == 0 || v % (r + 1) == 0) {
+    /** An entry of the inverse information; 0 for what is held of E: its diagonal, and its first rows. */
+    private static double covariance(double[] columns, int u, int v, int r, int held) {
+        if (u % (r + 1) == 0 || v % (r + 1) == 0 || Math.min(u, v) < held * r) {
             return 0;
         }
         int d = r * r;
@@ -211,13 +246,22 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
         return Dense.dot(columns, u * d + from, columns, v * d + from, d - from);
     }
 
-    /** For each component the inverse of the sum of two packed matrices, without its own row and column. */
-    private static double[] blocks(double[] first, double[] second, int r, Parallel parallel) {
+    /**
+     * For each component the inverse of the sum of two packed matrices, without its own row and column.
+     *
+     * @param without how many components, the first ones, have none
+     * @param heldOthers how many, the first ones, are left out of the inverses of the others
+     */
+    private static double[] blocks(
+            double[] first, double[] second, int r, int without, int heldOthers, Parallel parallel) {
         double[] blocks = new double[r * r * r];
         int pairs = RowProducts.pairs(r);
         parallel.run(r, j -> {
-            int[] others = new int[r - 1];
-            Arrays.setAll(others, a -> a < j ? a : a + 1);
+            int[] others = IntStream.range(heldOthers, r).filter(a -> a != j).toArray();
+            int free = others.length;
+            if (j < without || free == 0) {
+                return;
+            }
             double[] sum = new double[r * r];
             for (int a = 0; a < r; a++) {
                 for (int b = 0; b < r; b++) {
@@ -226,13 +270,13 @@ public record JointResponse(FactorResponse h, FactorResponse w, boolean complete
                 }
             }
             double[] part = Dense.submatrix(sum, r, others);
-            double[] columns = columnsOfInverse(
-                    ShiftedCholesky.of(part, r - 1, LEAST_SHIFT).lower(), Parallel.serial());
-            for (int a = 0; a < r - 1; a++) {
-                for (int b = 0; b < r - 1; b++) {
+            double[] columns =
+                    columnsOfInverse(ShiftedCholesky.of(part, free, LEAST_SHIFT).lower(), Parallel.serial());
+            for (int a = 0; a < free; a++) {
+                for (int b = 0; b < free; b++) {
                     int from = Math.max(a, b);
                     blocks[(j * r + others[a]) * r + others[b]] =
-                            Dense.dot(columns, a * (r - 1) + from, columns, b * (r - 1) + from, r - 1 - from);
+                            Dense.dot(columns, a * free + from, columns, b * free + from, free - from);
                 }
             }
         });

@@ -32,7 +32,7 @@ public final class ModelIntervals {
         this.gram = p.secondMoments();
         double[] ones = new double[r];
         Arrays.fill(ones, 1);
-        this.coefficientPrior = new FactorPrior(ones, p.zeros() ? p.coefficientInclusion() : ones);
+        this.coefficientPrior = new FactorPrior(p.coefficientMean(), p.zeros() ? p.coefficientInclusion() : ones);
         this.basisPrior = new FactorPrior(p.priorMean(), p.zeros() ? p.priorInclusion() : ones);
     }
 
@@ -122,7 +122,7 @@ public final class ModelIntervals {
                         function, fitted.kind(), projection, coefficientGram, shares, BasisEstimates.NONE);
             }
             case JOINT -> {
-                JointResponse joint = JointResponse.of(both, parallel);
+                JointResponse joint = JointResponse.of(both, model.fixedComponents(), parallel);
                 return new VbIntervals(
                         method,
                         function,

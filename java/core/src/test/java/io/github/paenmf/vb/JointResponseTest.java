@@ -160,7 +160,7 @@ class JointResponseTest {
         double[] information = JointResponse.information(small, Parallel.serial());
         JointResponse whole = JointResponse.of(small, Parallel.serial());
         double[] blocks =
-                JointResponse.ofComponents(small, few, Parallel.serial()).h().blocks();
+                JointResponse.ofComponents(small, few, 0, Parallel.serial()).h().blocks();
         int l = few.length;
         for (int j = 0; j < l; j++) {
             double[] own = new double[(l - 1) * (l - 1)];

@@ -24,15 +24,27 @@ final class IntervalWords {
      */
     static String of(FactorisationModel model, double level) {
         if (model instanceof VariationalModel variational) {
-            return variational.intervalMethod() == IntervalMethod.MEAN_FIELD
-                    ? ofMeanField(variational, level)
-                    : ofMethod(variational, level);
+            return (variational.intervalMethod() == IntervalMethod.MEAN_FIELD
+                            ? ofMeanField(variational, level)
+                            : ofMethod(variational, level))
+                    + known(variational);
         }
         return model.algorithm().isProbabilistic()
                 ? "Intervals of the coefficients hold " + percent(level) + " of each one's own distribution, as the"
                         + " encoder makes it (mean-field): they are too narrow where components trade off. The parts"
                         + " have no intervals."
                 : "";
+    }
+
+    private static String known(VariationalModel model) {
+        int known = model.fixedComponents();
+        if (known == 0) {
+            return "";
+        }
+        return known == model.rank()
+                ? " The weights of all components were given and are taken for known: they have no intervals."
+                : " The weights of the first " + (known == 1 ? "component" : known + " components")
+                        + " were given and are taken for known: they have no intervals.";
     }
 
     private static String ofMethod(VariationalModel model, double level) {
@@ -66,7 +78,8 @@ final class IntervalWords {
                         : "The model file holds nothing to make intervals of")
                 + ", so the bounds hold " + percent(level)
                 + " of the distribution of each weight and coefficient by itself: they are too narrow where components"
-                + " trade off. A fit with --intervals rotation or joint gives others.";
+                + " trade off. A fit with --intervals " + (model.fixedComponents() == 0 ? "rotation or joint" : "auto")
+                + " gives others.";
     }
 
     /**

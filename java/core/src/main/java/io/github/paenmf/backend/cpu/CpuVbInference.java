@@ -8,6 +8,7 @@ import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.VbParameters;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -21,6 +22,9 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     private static final int POISSON_SWEEPS = 100;
 
     private final FittedVb model;
+    /** With components as long as prior means of H of 1 ask for: what sweeps go by. */
+    private final VbParameters unit;
+
     private final CpuRuntime runtime;
     private final PosteriorSweep sweep;
     private final int m;
@@ -38,6 +42,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     public CpuVbInference(FittedVb model, CpuRuntime runtime, Execution execution) {
         super(model, runtime, execution);
         this.model = model;
+        this.unit = model.parameters().atUnitMeans();
         this.runtime = runtime;
         this.m = model.features();
         this.r = model.rank();
@@ -46,13 +51,13 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         this.posterior = new VbRowPosterior(model);
         this.gram = posterior.gram();
         VbPriors priors = new VbPriors(model.configuration(), m);
-        priors.set(model.parameters());
+        priors.set(unit);
         this.prior = PosteriorParameters.ofCoefficients(priors, scale);
     }
 
     @Override
     public void project(RowSource data, Matrix target) {
-        Projection projection = projection(data);
+        Projection projection = projection(data, model.parameters());
         forBlocks(data.rows(), threads(data.rows(), r), (worker, first, rows) -> {
             float[] values = target.storage(first);
             int offset = target.offset(first);
@@ -64,8 +69,8 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     }
 
     /** V·W of the raw data. */
-    private Projection projection(RowSource data) {
-        return Projection.of(data, r, model.parameters().mean(), 0, r, runtime);
+    private Projection projection(RowSource data, VbParameters w) {
+        return Projection.of(data, r, w.mean(), 0, r, runtime);
     }
 
     @Override
@@ -80,7 +85,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         }
         // A sweep is as much work as r features are.
         int threads = threads(data.rows(), r * (1 + r / m));
-        Projection projection = projection(data);
+        Projection projection = projection(data, unit);
         if (data.mask() != null) {
             encodeIncomplete(data, projection, threads, lambda, k, inclusion);
             return;
@@ -154,8 +159,8 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     private OtherFactor weights() {
         float[] means = new float[r * m];
         float[] variances = new float[r * m];
-        ParameterState.transpose(model.parameters().mean(), m, r, r, means, m);
-        ParameterState.transpose(model.parameters().variance(), m, r, r, variances, m);
+        ParameterState.transpose(unit.mean(), m, r, r, means, m);
+        ParameterState.transpose(unit.variance(), m, r, r, variances, m);
         return OtherFactor.of(new MatrixView(means, 0, m), new MatrixView(variances, 0, m));
     }
 

@@ -173,7 +173,7 @@ final class IncompleteSweep {
     }
 
     private void scatter(MatrixView from, int[] columns, int count, MatrixView to) {
-        for (int j = 0; j < r; j++) {
+        for (int j = complete.firstFree(); j < r; j++) {
             for (int l = 0; l < count; l++) {
                 to.data()[to.row(j) + columns[l]] = from.data()[from.row(j) + l];
             }
@@ -203,7 +203,7 @@ final class IncompleteSweep {
         }
         Coefficient c = s.coefficient;
         PosteriorKernel kernel = kernels.current();
-        for (int j = 0; j < r; j++) {
+        for (int j = complete.firstFree(); j < r; j++) {
             prepare(j, s.numerator, s.x, s.entries, c);
             kernel.sweep(
                     parameters,
@@ -241,7 +241,7 @@ final class IncompleteSweep {
     private void means(
             PosteriorParameters parameters, float[] numerator, float[] x, ObservedEntries entries, Coefficient c) {
         PosteriorKernel kernel = kernels.current();
-        for (int j = 0; j < r; j++) {
+        for (int j = complete.firstFree(); j < r; j++) {
             prepare(j, numerator, x, entries, c);
             kernel.means(parameters, j, 1, 1, c.x, c.numerator, c.others, c.norm, c.posterior);
             finish(j, x, entries, c);

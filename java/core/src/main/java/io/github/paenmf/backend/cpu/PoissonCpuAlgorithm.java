@@ -38,6 +38,10 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final CpuLayout layout;
     private final PoissonKernel kernel;
     private final PoissonSweep sweep;
+    private final PoissonSweep sweepOfW;
+    /** How many components of W, the first ones, are known. */
+    private final int fixed;
+
     private final int m;
     private final int r;
     private final int stride;
@@ -114,7 +118,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             madeMeanSums = new double[r];
             h = new RowState(problem.rows(), r);
             madeH = new RowState(problem.rows(), r);
-            priors = new VbPriors(problem.configuration(), problem.features());
+            priors = new VbPriors(problem.configuration(), problem.features(), problem.fixedComponents());
         }
 
         static double floats(VbProblem problem, CpuLayout layout) {
@@ -160,7 +164,9 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.priorMeansBefore = new double[r];
         this.startSums = new double[((m - 1) / BLOCK + 1) * (r + 1)];
         this.kernel = runtime.poissonKernel();
+        this.fixed = problem.fixedComponents();
         this.sweep = new PoissonSweep(kernel, r);
+        this.sweepOfW = new PoissonSweep(kernel, r, fixed);
         this.wSums = new double[PoissonSweep.sums(r)];
         this.featureSums = new double[((m - 1) / BLOCK + 1) * wSums.length];
         this.products = new float[layout.threads()][r * length];
@@ -210,13 +216,18 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             double total = 0;
             for (int f = 0; f < m; f++) {
                 int at = j * stride + f;
+                total += state.mean[at];
+                if (j < fixed) {
+                    state.w[at] = state.mean[at];
+                    continue;
+                }
                 double k = WeibullShape.ofMoments(state.mean[at], state.variance[at]);
                 double lambda = state.mean[at] / Weibull.mean(k, 1);
                 state.w[at] = (float) Weibull.geometricMean(k, lambda);
                 state.kl += Weibull.kl(k, lambda, 1, parameters.priorMean()[j]);
-                total += state.mean[at];
             }
             state.meanSums[j] = total;
+            state.madeMeanSums[j] = total;
         }
     }
 
@@ -224,7 +235,9 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     public void read(VbParameters target) {
         ParameterState.transpose(state.mean, r, m, stride, target.mean(), r);
         ParameterState.transpose(state.variance, r, m, stride, target.variance(), r);
-        Arrays.fill(target.inclusion(), 1f);
+        for (int e = 0; e < target.inclusion().length; e++) {
+            target.inclusion()[e] = e % r < fixed && target.mean()[e] == 0 ? 0f : 1f;
+        }
         state.priors.read(target);
     }
 
@@ -299,20 +312,20 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         int blocks = (m - 1) / BLOCK + 1;
         session.workers().run(blocks, updateTask);
         Arrays.fill(wSums, 0.0);
-        Arrays.fill(state.meanSums, 0.0);
+        Arrays.fill(state.meanSums, fixed, r, 0.0);
         state.kl = 0;
         for (int block = 0; block < blocks; block++) {
             for (int i = 0; i < wSums.length; i++) {
                 wSums[i] += featureSums[block * wSums.length + i];
             }
-            for (int j = 0; j < r; j++) {
+            for (int j = fixed; j < r; j++) {
                 state.meanSums[j] += startSums[block * (r + 1) + j];
             }
             state.kl += startSums[block * (r + 1) + r];
         }
-        System.arraycopy(wSums, 2 * r, state.madeMeanSums, 0, r);
+        System.arraycopy(wSums, 2 * r + fixed, state.madeMeanSums, fixed, r - fixed);
         state.madeKl = state.priors.updateMeans(wSums);
-        for (int j = 0; j < r; j++) { // KL was of the prior means before
+        for (int j = fixed; j < r; j++) { // KL was of the prior means before
             double before = weightPriorMeans[j];
             double after = state.priors.mean()[j];
             state.kl += m * Math.log(after / before) + state.meanSums[j] * (1 / after - 1 / before);
@@ -334,7 +347,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private void backTask(int worker, int block) {
         int from = block * BLOCK;
         int count = Math.min(BLOCK, m - from);
-        for (int j = 0; j < r; j++) {
+        for (int j = fixed; j < r; j++) {
             for (int e = j * stride + from; e < j * stride + from + count; e++) {
                 float t = PoissonPosterior.argument(state.allocated[e]);
                 state.w[e] = state.mean[e] * PoissonPosterior.ratio(t);
@@ -351,7 +364,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         int count = Math.min(BLOCK, m - from);
         exposures.makeOfFeatures(worker, from, count, sizedSums);
         MatrixView beyond = state.startMean == null ? null : new MatrixView(state.startMean, from, stride);
-        sweep.run(
+        sweepOfW.run(
                 weightPriors[worker],
                 new MatrixView(state.w, from, stride),
                 new MatrixView(q, from, stride),

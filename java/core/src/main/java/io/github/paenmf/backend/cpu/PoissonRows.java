@@ -7,6 +7,7 @@ import io.github.paenmf.math.PoissonPosterior;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedVb;
+import io.github.paenmf.model.VbParameters;
 
 /**
  * Coefficients of rows of counts, each row by itself: their posteriors, or those of the least divergence ({@link
@@ -22,16 +23,16 @@ public final class PoissonRows {
     private final Weights means;
     /** Their sums over all features, of each component. */
     private final double[] totals;
-    /** Whether coefficients have posteriors. */
-    private final boolean posterior;
+    /** What coefficients, whose prior mean is 1 here, are multiplied by, r; null where they have no posteriors. */
+    private final double[] units;
 
-    private PoissonRows(int m, int r, boolean posterior, Weights decoding, Weights means) {
+    private PoissonRows(int m, int r, double[] units, Weights decoding, Weights means) {
         this.m = m;
         this.r = r;
         this.w = new float[Math.multiplyExact(m, r)];
         this.means = means;
         this.totals = new double[r];
-        this.posterior = posterior;
+        this.units = units;
         for (int j = 0; j < r; j++) {
             for (int f = 0; f < m; f++) {
                 totals[j] += means.of(f, j);
@@ -43,19 +44,20 @@ public final class PoissonRows {
     /** Of a fit with a Poisson likelihood. */
     static PoissonRows of(FittedVb model) {
         int r = model.rank();
-        float[] mean = model.parameters().mean();
-        float[] variance = model.parameters().variance();
+        VbParameters unit = model.parameters().atUnitMeans();
+        float[] mean = unit.mean();
+        float[] variance = unit.variance();
         return new PoissonRows(
                 model.features(),
                 r,
-                true,
+                model.parameters().coefficientMean(),
                 (f, j) -> (float) Weibull.geometricMeanOfMoments(mean[f * r + j], variance[f * r + j]),
                 (f, j) -> mean[f * r + j]);
     }
 
     /** Of NMF by the Kullback-Leibler divergence. */
     public static PoissonRows of(FittedNmf model) {
-        return new PoissonRows(model.features(), model.rank(), false, model::basis, model::basis);
+        return new PoissonRows(model.features(), model.rank(), null, model::basis, model::basis);
     }
 
     private interface Weights {
@@ -70,13 +72,13 @@ public final class PoissonRows {
         private final double[] rate = new double[r];
 
         Descent() {
-            descent = new CountDescent(m, r, w, rate, posterior);
+            descent = new CountDescent(m, r, w, rate, units != null);
         }
 
         CountDescent converge(RowSource data, int row) {
             observed.of(data.mask(), row, this::copyMeans, totals, rate);
             for (int j = 0; j < r; j++) {
-                rate[j] = data.sizeFactor(row) * rate[j] + (posterior ? 1 : 0); // the prior's, whose mean is 1
+                rate[j] = data.sizeFactor(row) * rate[j] + (units != null ? 1 : 0); // the prior's, whose mean is 1
             }
             descent.converge(data, row);
             return descent;
@@ -100,7 +102,7 @@ public final class PoissonRows {
             CountDescent work = descent.converge(data, i);
             for (int j = 0; j < r; j++) {
                 float shape = PoissonPosterior.shape(PoissonPosterior.argument((float) work.allocated(j)));
-                lambda.storage(i)[lambda.offset(i) + j] = (float) (work.mean(j) / Weibull.mean(shape, 1));
+                lambda.storage(i)[lambda.offset(i) + j] = (float) (units[j] * work.mean(j) / Weibull.mean(shape, 1));
                 k.storage(i)[k.offset(i) + j] = shape;
             }
         }

@@ -11,10 +11,19 @@ final class PoissonSweep {
 
     private final PoissonKernel kernel;
     private final int rank;
+    private final int firstFree;
 
     PoissonSweep(PoissonKernel kernel, int rank) {
+        this(kernel, rank, 0);
+    }
+
+    /**
+     * @param firstFree how many components, the first ones, keep what they are, and add nothing to the sums
+     */
+    PoissonSweep(PoissonKernel kernel, int rank, int firstFree) {
         this.kernel = kernel;
         this.rank = rank;
+        this.firstFree = firstFree;
     }
 
     /** How many numbers it adds up: those of {@link VbSums}, and Σ a ln(g/g before). */
@@ -67,7 +76,8 @@ final class PoissonSweep {
         if (beyond != null) {
             Arrays.fill(beyond.sums(), beyond.sumsOffset(), beyond.sumsOffset() + rank + 1, 0.0);
         }
-        for (int j = 0; j < rank; j++) {
+        Arrays.fill(sums, sumsOffset, sumsOffset + sums(rank), 0.0);
+        for (int j = firstFree; j < rank; j++) {
             float inversePrior = (float) (1 / prior.priorMean()[j]);
             int g = geometric.offset() + j * geometric.stride();
             int p = products.offset() + j * products.stride();

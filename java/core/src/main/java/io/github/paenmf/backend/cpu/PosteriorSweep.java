@@ -11,12 +11,26 @@ final class PosteriorSweep {
     private final Gemm gemm;
     private final PosteriorKernels kernels;
     private final int r;
+    private final int firstFree;
 
     PosteriorSweep(CpuRuntime runtime, int rank) {
+        this(runtime, rank, 0);
+    }
+
+    /**
+     * @param firstFree how many components, the first ones, keep what they are, and add nothing to the sums
+     */
+    PosteriorSweep(CpuRuntime runtime, int rank, int firstFree) {
         this.gemm = runtime.gemm();
         this.kernels = runtime.posteriorKernels();
         this.r = rank;
+        this.firstFree = firstFree;
         kernels.warmUp();
+    }
+
+    /** The first component that is updated. */
+    int firstFree() {
+        return firstFree;
     }
 
     /** Room of one worker. */
@@ -65,6 +79,7 @@ final class PosteriorSweep {
         PosteriorKernel kernel = kernels.current();
         BlockedComponents.forAll(
                 gemm,
+                firstFree,
                 r,
                 x,
                 count,
@@ -100,6 +115,7 @@ final class PosteriorSweep {
         PosteriorKernel kernel = kernels.current();
         BlockedComponents.forAll(
                 gemm,
+                firstFree,
                 r,
                 x,
                 count,

@@ -20,6 +20,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final VbProblem problem;
     private final CpuLayout layout;
     private final PosteriorSweep sweep;
+    private final PosteriorSweep sweepOfW;
     private final int n;
     private final int m;
     private final int r;
@@ -87,7 +88,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             h = new RowState(problem.rows(), r);
             hVariance = problem.mask() == null ? null : new RowState(problem.rows(), r);
             met = new boolean[problem.rows()];
-            priors = new VbPriors(problem.configuration(), problem.weights().totalOfFeatures(problem.features()));
+            double features = problem.weights().totalOfFeatures(problem.features());
+            priors = new VbPriors(problem.configuration(), features, problem.fixedComponents());
             q = new float[averages ? w.length : 0];
             hGram = new float[averages ? r * r : 0];
             rowSums = new double[averages ? VbSums.count(r) : 0];
@@ -130,7 +132,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
         Incomplete(CpuRuntime runtime, int widest) {
             ofRows = new IncompleteSweep(sweep, runtime, r, problem.mask());
-            ofFeatures = new IncompleteSweep(sweep, runtime, r, problem.mask().transpose());
+            ofFeatures =
+                    new IncompleteSweep(sweepOfW, runtime, r, problem.mask().transpose());
             Arrays.setAll(rooms, t -> new IncompleteSweep.Scratch(r, widest, scratch[t].sweep));
         }
     }
@@ -181,6 +184,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         this.scratch = new Scratch[layout.threads()];
         Arrays.setAll(scratch, t -> new Scratch(r, widest, weights != null));
         this.sweep = new PosteriorSweep(runtime, r);
+        this.sweepOfW = new PosteriorSweep(runtime, r, problem.fixedComponents());
         this.incomplete = problem.mask() == null ? null : new Incomplete(runtime, widest);
     }
 
@@ -402,7 +406,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         int at = block * wSums.length;
         if (incomplete == null) {
             PosteriorSweep.Scratch room = scratch[worker].sweep;
-            sweep.run(prior, means, numerator, gram, count, variance, inclusion, room, featureSums, at);
+            sweepOfW.run(prior, means, numerator, gram, count, variance, inclusion, room, featureSums, at);
         } else {
             IncompleteSweep.Scratch room = incomplete.rooms[worker];
             OtherFactor h = incomplete.coefficients;

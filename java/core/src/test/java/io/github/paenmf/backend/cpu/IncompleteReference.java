@@ -36,8 +36,11 @@ final class IncompleteReference {
         final double[][] scale;
         final double[] priorMean;
         final double[] priorInclusion;
+        /** The first component that is not known. */
+        final int first;
 
-        Factor(int count, int rank) {
+        Factor(int count, int rank, int fixed) {
+            first = fixed;
             mean = new double[count][rank];
             variance = new double[count][rank];
             inclusion = new double[count][rank];
@@ -49,14 +52,21 @@ final class IncompleteReference {
     }
 
     IncompleteReference(double[][] v, VbParameters start) {
+        this(v, start, 0);
+    }
+
+    /**
+     * @param fixed how many components of W, the first ones, are known
+     */
+    IncompleteReference(double[][] v, VbParameters start, int fixed) {
+        this.h = new Factor(v.length, start.rank(), 0);
+        this.w = new Factor(v[0].length, start.rank(), fixed);
         this.n = v.length;
         this.m = v[0].length;
         this.r = start.rank();
         this.v = v;
         this.zeros = start.zeros();
         this.squaredSigma = start.squaredSigma();
-        this.h = new Factor(n, r);
-        this.w = new Factor(m, r);
         for (int j = 0; j < r; j++) {
             h.priorMean[j] = 1;
             w.priorMean[j] = start.priorMean()[j];
@@ -65,6 +75,7 @@ final class IncompleteReference {
             for (int f = 0; f < m; f++) {
                 w.mean[f][j] = start.mean()[f * r + j];
                 w.variance[f][j] = start.variance()[f * r + j];
+                w.inclusion[f][j] = start.inclusion()[f * r + j];
             }
         }
     }
@@ -122,7 +133,7 @@ final class IncompleteReference {
 
     /** One row of x, of which {@code entry} runs through the rows of y. */
     void sweep(Factor x, Factor y, int row, boolean ofRows) {
-        for (int j = 0; j < r; j++) {
+        for (int j = x.first; j < r; j++) {
             double b = 0;
             double norm = 0;
             for (int e = 0; e < y.mean.length; e++) {
@@ -169,7 +180,7 @@ final class IncompleteReference {
 
     private void updatePriors(Factor x) {
         int count = x.mean.length;
-        for (int j = 0; j < r; j++) {
+        for (int j = x.first; j < r; j++) {
             double included = 0;
             double total = 0;
             for (int e = 0; e < count; e++) {
@@ -187,7 +198,7 @@ final class IncompleteReference {
     private double divergence(Factor x) {
         double sum = 0;
         for (int e = 0; e < x.mean.length; e++) {
-            for (int j = 0; j < r; j++) {
+            for (int j = x.first; j < r; j++) {
                 double p = x.inclusion[e][j];
                 double share = zeros ? x.priorInclusion[j] : 1;
                 sum += p * Weibull.kl(x.shape[e][j], x.scale[e][j], 1, x.priorMean[j]);

@@ -52,6 +52,8 @@ class IncompleteSolverTest {
     enum Pattern {
         /** A tenth, but none of some rows and features. */
         FEW,
+        /** Nothing. */
+        NONE,
         /** All but a tenth. */
         MOST,
         /** Of some rows and features few, of others most. */
@@ -62,6 +64,7 @@ class IncompleteSolverTest {
         boolean isMissing(int i, int f, SplittableRandom random) {
             boolean tenth = random.nextInt(10) == 0;
             return switch (this) {
+                case NONE -> false;
                 case FEW -> tenth && i % 5 != 1 && f % 7 != 2;
                 case MOST -> !tenth && i % M != f && f != 3;
                 case BOTH -> i % 2 == 0 && f % 3 != 0 ? !tenth && i % M != f : tenth && i % 5 != 1;
@@ -73,10 +76,13 @@ class IncompleteSolverTest {
     static Stream<Arguments> cases() {
         return Stream.of(Pattern.values())
                 .flatMap(pattern -> Stream.of(
-                        Arguments.of(pattern, true, 1),
-                        Arguments.of(pattern, true, 3),
-                        Arguments.of(pattern, false, 3),
-                        Arguments.of(pattern, true, 17)));
+                        Arguments.of(pattern, true, 1, 0),
+                        Arguments.of(pattern, true, 3, 0),
+                        Arguments.of(pattern, false, 3, 0),
+                        Arguments.of(pattern, true, 3, 1),
+                        Arguments.of(pattern, true, 3, 3),
+                        Arguments.of(pattern, true, 17, 0),
+                        Arguments.of(pattern, false, 17, 16)));
     }
 
     private static VbConfiguration configuration(int rank) {
@@ -172,8 +178,12 @@ class IncompleteSolverTest {
     }
 
     private static Solver<VbParameters> open(RowSource data, int rank, int threads) {
+        return open(data, rank, 0, threads);
+    }
+
+    private static Solver<VbParameters> open(RowSource data, int rank, int fixed, int threads) {
         VbProblem problem = new VbProblem(
-                configuration(rank), N, M, SCALE, data instanceof SparseSource, data.mask(), Weights.NONE);
+                configuration(rank), N, M, SCALE, data instanceof SparseSource, data.mask(), Weights.NONE, fixed);
         return CpuSolvers.vb(
                 problem,
                 CpuRuntime.get(),
@@ -182,11 +192,14 @@ class IncompleteSolverTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void aStepIsThatOfDoublePrecisionOverObservedEntries(Pattern pattern, boolean zeros, int rank) {
+    void aStepIsThatOfDoublePrecisionOverObservedEntries(Pattern pattern, boolean zeros, int rank, int fixed) {
         SplittableRandom random = new SplittableRandom(rank);
         VbParameters start = start(rank, zeros, random);
+        for (int e = 0; e < M * rank; e++) {
+            start.variance()[e] *= e % rank < fixed ? 0 : 1;
+        }
         float[][] values = values(pattern, start, random);
-        IncompleteReference reference = new IncompleteReference(doubles(values), start);
+        IncompleteReference reference = new IncompleteReference(doubles(values), start, fixed);
         reference.step();
         double greatest = Arrays.stream(reference.w.mean)
                 .flatMapToDouble(Arrays::stream)
@@ -198,7 +211,7 @@ class IncompleteSolverTest {
             RowSource data = IncompleteData.of(sparse ? SparseMatrix.of(dense) : dense, Missing.NAN);
             VbParameters result = new VbParameters(M, rank);
             Objective objective;
-            try (Solver<VbParameters> solver = open(data, rank, 2)) {
+            try (Solver<VbParameters> solver = open(data, rank, fixed, 2)) {
                 solver.setParameters(start);
                 objective = step(solver, data);
                 solver.readParameters(result);
@@ -245,7 +258,7 @@ class IncompleteSolverTest {
 
     /** Both forms are met, and so compared with the reference above. */
     @ParameterizedTest
-    @EnumSource(Pattern.class)
+    @EnumSource(value = Pattern.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
     void rowsGoByWhatIsFewerUnlessNothingIsLeftOfANorm(Pattern pattern) {
         SplittableRandom random = new SplittableRandom(5);
         VbParameters start = start(3, true, random);

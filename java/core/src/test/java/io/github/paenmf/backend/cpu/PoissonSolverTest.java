@@ -51,6 +51,10 @@ class PoissonSolverTest {
     }
 
     private static VbProblem problem(int rank, Mask mask) {
+        return problem(rank, mask, 0);
+    }
+
+    private static VbProblem problem(int rank, Mask mask, int fixed) {
         return new VbProblem(
                 new VbConfiguration(
                         rank,
@@ -71,7 +75,8 @@ class PoissonSolverTest {
                 1,
                 false,
                 mask,
-                Weights.NONE);
+                Weights.NONE,
+                fixed);
     }
 
     /** Counts with a share of missing entries, of rows with size factors or without. */
@@ -138,45 +143,62 @@ class PoissonSolverTest {
         assertStepsAreThoseOfDoublePrecision(CpuRuntime.get(), missing, sized);
     }
 
+    /** Weights that are known, zeros among them, stay, and have no prior. */
+    @ParameterizedTest
+    @CsvSource({"3, 1, 0, false", "3, 3, 0, false", "17, 16, 0.2, true", "8, 8, 0.8, false"})
+    void knownWeightsStay(int rank, int fixed, double missing, boolean sized) {
+        assertStepsAreThoseOfDoublePrecision(CpuRuntime.get(), missing, sized, rank, fixed);
+    }
+
     private static void assertStepsAreThoseOfDoublePrecision(CpuRuntime runtime, double missing, boolean sized) {
         for (int rank : new int[] {1, 3, 8, 17, 33}) {
-            SplittableRandom random = new SplittableRandom(rank);
-            RowSource data = data(missing, sized, random);
-            VbParameters parameters = start(rank, random);
-            Reference reference = new Reference(data, parameters);
-            ErrorReport means = new ErrorReport("mean, rank " + rank);
-            ErrorReport variances = new ErrorReport("variance, rank " + rank);
-            try (Solver<VbParameters> solver = CpuSolvers.vb(
-                    problem(rank, data.mask()), runtime, Execution.auto().withThreads(2))) {
-                solver.setParameters(parameters);
-                VbParameters result = new VbParameters(M, rank);
-                for (int step = 0; step < 3; step++) {
-                    Objective objective = step(solver, data);
-                    double expected = reference.step();
-                    // The sum's terms do not cancel but for ln v!: 1e-6 of v ln v̂ and of each divergence.
-                    double bound = 1e-6 * reference.magnitude;
-                    assertEquals(expected, objective.reconstruction() + objective.kl(), bound);
-                }
-                solver.readParameters(result);
-                for (int f = 0; f < M; f++) {
-                    for (int j = 0; j < rank; j++) {
-                        // All terms are above 0, so that errors are relative: of v̂ and of the two products r, n and m
-                        // terms as a walk, of g, a and the rate 2e-6 each; and each of the three steps takes over those
-                        // of the steps before, no more than once through each factor.
-                        double walk = ErrorReport.reduction(rank) + ErrorReport.reduction(N);
-                        double relative = 6 * (2 * walk * U + 3 * 2e-6);
-                        double scale = reference.hPrior[j];
-                        String at = f + ", " + j;
-                        double mean = scale * reference.w[f][j];
-                        means.compare(at, mean, result.mean()[f * rank + j], relative * mean);
-                        double variance = scale * scale * reference.variance[f][j];
-                        variances.compare(at, variance, result.variance()[f * rank + j], 2 * relative * variance);
-                    }
+            assertStepsAreThoseOfDoublePrecision(runtime, missing, sized, rank, 0);
+        }
+    }
+
+    private static void assertStepsAreThoseOfDoublePrecision(
+            CpuRuntime runtime, double missing, boolean sized, int rank, int fixed) {
+        SplittableRandom random = new SplittableRandom(rank);
+        RowSource data = data(missing, sized, random);
+        VbParameters parameters = start(rank, random);
+        for (int e = 0; e < M * rank; e++) {
+            boolean known = e % rank < fixed;
+            parameters.variance()[e] *= known ? 0 : 1;
+            parameters.mean()[e] *= known && e % rank > 0 && e % 5 == 0 ? 0 : 1;
+        }
+        Reference reference = new Reference(data, parameters, fixed);
+        ErrorReport means = new ErrorReport("mean, rank " + rank);
+        ErrorReport variances = new ErrorReport("variance, rank " + rank);
+        try (Solver<VbParameters> solver = CpuSolvers.vb(
+                problem(rank, data.mask(), fixed), runtime, Execution.auto().withThreads(2))) {
+            solver.setParameters(parameters);
+            VbParameters result = new VbParameters(M, rank);
+            for (int step = 0; step < 3; step++) {
+                Objective objective = step(solver, data);
+                double expected = reference.step();
+                // The sum's terms do not cancel but for ln v!: 1e-6 of v ln v̂ and of each divergence.
+                double bound = 1e-6 * reference.magnitude;
+                assertEquals(expected, objective.reconstruction() + objective.kl(), bound);
+            }
+            solver.readParameters(result);
+            for (int f = 0; f < M; f++) {
+                for (int j = 0; j < rank; j++) {
+                    // All terms are above 0, so that errors are relative: of v̂ and of the two products r, n and m
+                    // terms as a walk, of g, a and the rate 2e-6 each; and each of the three steps takes over those
+                    // of the steps before, no more than once through each factor.
+                    double walk = ErrorReport.reduction(rank) + ErrorReport.reduction(N);
+                    double relative = 6 * (2 * walk * U + 3 * 2e-6);
+                    double scale = reference.hPrior[j];
+                    String at = f + ", " + j;
+                    double mean = scale * reference.w[f][j];
+                    means.compare(at, mean, result.mean()[f * rank + j], relative * mean);
+                    double variance = scale * scale * reference.variance[f][j];
+                    variances.compare(at, variance, result.variance()[f * rank + j], 2 * relative * variance);
                 }
             }
-            means.log();
-            variances.log();
         }
+        means.log();
+        variances.log();
     }
 
     @Test
@@ -207,7 +229,7 @@ class PoissonSolverTest {
         SplittableRandom random = new SplittableRandom(5);
         Matrix data = counts(random);
         VbParameters parameters = start(4, random);
-        Reference reference = new Reference(data, parameters);
+        Reference reference = new Reference(data, parameters, 0);
         try (Solver<VbParameters> solver =
                 CpuSolvers.vb(problem(4), CpuRuntime.get(), Execution.auto().withThreads(1))) {
             solver.setParameters(parameters);
@@ -241,7 +263,11 @@ class PoissonSolverTest {
         double klOfW;
         double magnitude;
 
-        Reference(RowSource source, VbParameters start) {
+        /** How many components of W, the first ones, are known. */
+        final int fixed;
+
+        Reference(RowSource source, VbParameters start, int fixed) {
+            this.fixed = fixed;
             for (int i = 0; i < N; i++) {
                 source.copyRow(i, data[i], 0);
                 Arrays.fill(exposed[i], source.sizeFactor(i));
@@ -266,6 +292,11 @@ class PoissonSolverTest {
                 hPrior[j] = 1;
                 for (int f = 0; f < M; f++) {
                     double mean = start.mean()[f * r + j];
+                    if (j < fixed) {
+                        w[f][j] = mean;
+                        gw[f][j] = mean;
+                        continue;
+                    }
                     double k = WeibullShape.ofCoefficientOfVariation(Math.sqrt(start.variance()[f * r + j]) / mean);
                     double lambda = mean / Weibull.mean(k, 1);
                     w[f][j] = mean;
@@ -336,6 +367,9 @@ class PoissonSolverTest {
                     double v = data[i][f];
                     for (int j = 0; j < r && v > 0; j++) {
                         double share = before[i][j] * gw[f][j] / decoded(i, f);
+                        if (share == 0) { // of a known weight of 0
+                            continue;
+                        }
                         reconstruction -= v * share * Math.log(next[j] * gw[f][j] / share);
                         magnitude += v * share * Math.abs(Math.log(next[j] * gw[f][j] / share));
                     }
@@ -367,7 +401,7 @@ class PoissonSolverTest {
             double[][] scales = new double[M][r];
             double[] sums = new double[r];
             for (int f = 0; f < M; f++) {
-                for (int j = 0; j < r; j++) {
+                for (int j = fixed; j < r; j++) {
                     double b = 0;
                     double exposure = 0;
                     for (int i = 0; i < N; i++) {
@@ -382,13 +416,13 @@ class PoissonSolverTest {
                     sums[j] += w[f][j];
                 }
             }
-            for (int j = 0; j < r; j++) {
+            for (int j = fixed; j < r; j++) {
                 wPrior[j] = sums[j] / M;
                 for (int f = 0; f < M; f++) {
                     klOfW += Weibull.kl(shapes[f][j], scales[f][j], 1, wPrior[j]);
                 }
             }
-            assertTrue(klOfW > 0);
+            assertEquals(fixed < r, klOfW > 0);
         }
     }
 }
