@@ -28,6 +28,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
         options.addAll(PenaltyOptions.OPTIONS);
         options.add("--beta");
+        options.addAll(ReplicationOptions.OPTIONS);
         options.addAll(GivenOptions.OF_NMF);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);

@@ -17,6 +17,7 @@ import java.util.List;
  * @param scaling of the data before everything else
  * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
  *     none was fixed
+ * @param replicates what other fits say of the basis
  */
 public record FittedNmf(
         NmfConfiguration configuration,
@@ -26,7 +27,8 @@ public record FittedNmf(
         History history,
         List<Warning> warnings,
         FittedScaling scaling,
-        Matrix fixedBasis)
+        Matrix fixedBasis,
+        Replicates replicates)
         implements SavedModel {
 
     public FittedNmf {
@@ -36,6 +38,7 @@ public record FittedNmf(
         ModelChecks.rank(w.columns(), configuration.rank());
         ModelChecks.names(featureNames, w.rows());
         ModelChecks.scaling(scaling, w.rows());
+        replicates.requireOf(w.rows(), w.columns());
         if (fixedBasis != null && (fixedBasis.rows() != w.rows() || fixedBasis.columns() > w.columns())) {
             throw new IllegalArgumentException("a fixed basis of " + fixedBasis.rows() + " × " + fixedBasis.columns()
                     + " for one of " + w.rows() + " × " + w.columns());
@@ -51,7 +54,7 @@ public record FittedNmf(
             History history,
             List<Warning> warnings,
             FittedScaling scaling) {
-        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null);
+        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null, Replicates.NONE);
     }
 
     /** Of data that were not scaled. */
@@ -67,7 +70,8 @@ public record FittedNmf(
 
     @Override
     public FittedNmf withScaling(FittedScaling newScaling) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, newScaling, fixedBasis);
+        return new FittedNmf(
+                configuration, w, dataScale, featureNames, history, warnings, newScaling, fixedBasis, replicates);
     }
 
     @Override
@@ -87,17 +91,33 @@ public record FittedNmf(
     @Override
     public FittedNmf withMissing(Missing missing) {
         return new FittedNmf(
-                configuration.withMissing(missing), w, dataScale, featureNames, history, warnings, scaling, fixedBasis);
+                configuration.withMissing(missing),
+                w,
+                dataScale,
+                featureNames,
+                history,
+                warnings,
+                scaling,
+                fixedBasis,
+                replicates);
     }
 
     /** The same with other warnings. */
     public FittedNmf withWarnings(List<Warning> newWarnings) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, newWarnings, scaling, fixedBasis);
+        return new FittedNmf(
+                configuration, w, dataScale, featureNames, history, newWarnings, scaling, fixedBasis, replicates);
     }
 
     /** The same whose first columns were given and kept. */
     public FittedNmf withFixedBasis(Matrix newFixedBasis) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, scaling, newFixedBasis);
+        return new FittedNmf(
+                configuration, w, dataScale, featureNames, history, warnings, scaling, newFixedBasis, replicates);
+    }
+
+    /** The same with what other fits say of the basis. */
+    public FittedNmf withReplicates(Replicates newReplicates) {
+        return new FittedNmf(
+                configuration, w, dataScale, featureNames, history, warnings, scaling, fixedBasis, newReplicates);
     }
 
     /** How many components, the first ones, were given and kept. */

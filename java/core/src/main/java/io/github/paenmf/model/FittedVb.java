@@ -16,6 +16,7 @@ import java.util.List;
  * @param intervals what its intervals are made of
  * @param warnings what the user should know about the fit
  * @param scaling of the data before everything else
+ * @param replicates what other fits say of the basis
  */
 public record FittedVb(
         VbConfiguration configuration,
@@ -26,7 +27,8 @@ public record FittedVb(
         int previousEpochs,
         VbIntervals intervals,
         List<Warning> warnings,
-        FittedScaling scaling)
+        FittedScaling scaling,
+        Replicates replicates)
         implements SavedModel {
 
     public FittedVb {
@@ -36,6 +38,7 @@ public record FittedVb(
         ModelChecks.rank(parameters.rank(), configuration.rank());
         ModelChecks.names(featureNames, parameters.features());
         ModelChecks.scaling(scaling, parameters.features());
+        replicates.requireOf(parameters.features(), parameters.rank());
     }
 
     /** Of data that were not scaled. */
@@ -57,7 +60,8 @@ public record FittedVb(
                 previousEpochs,
                 intervals,
                 warnings,
-                FittedScaling.NONE);
+                FittedScaling.NONE,
+                Replicates.NONE);
     }
 
     @Override
@@ -71,7 +75,8 @@ public record FittedVb(
                 previousEpochs,
                 intervals,
                 warnings,
-                newScaling);
+                newScaling,
+                replicates);
     }
 
     @Override
@@ -95,7 +100,8 @@ public record FittedVb(
                 previousEpochs,
                 intervals,
                 warnings,
-                scaling);
+                scaling,
+                replicates);
     }
 
     @Override
@@ -124,6 +130,22 @@ public record FittedVb(
                 previousEpochs,
                 newIntervals,
                 newWarnings,
-                scaling);
+                scaling,
+                replicates);
+    }
+
+    /** The same with what other fits say of the basis. */
+    public FittedVb withReplicates(Replicates newReplicates) {
+        return new FittedVb(
+                configuration,
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                intervals,
+                warnings,
+                scaling,
+                newReplicates);
     }
 }
