@@ -55,6 +55,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(ReaderOptions.MissingRule.class, new MissingRules())
                 .registerConverter(Decimal.class, new Decimals())
                 .registerConverter(PlotCommand.What.class, new Drawings())
+                .registerConverter(BasisCommand.Intervals.class, new BasisIntervals())
                 .registerConverter(Resample.class, new Resamples())
                 .registerConverter(RankSelection.Method.class, new RankMethods())
                 .registerConverter(FeatureScale.class, new FeatureScales())
@@ -117,6 +118,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Starts extends Names<AlgorithmOptions.Start> {
         Starts() {
             super(AlgorithmOptions.Start.values());
+        }
+    }
+
+    static final class BasisIntervals extends Names<BasisCommand.Intervals> {
+        BasisIntervals() {
+            super(BasisCommand.Intervals.values());
         }
     }
 

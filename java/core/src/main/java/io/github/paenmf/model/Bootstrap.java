@@ -16,12 +16,6 @@ import org.apache.commons.numbers.gamma.InverseErf;
 public record Bootstrap(MatchedFits matches, Matrix errors) {
 
     /**
-     * Epochs of each of the fits, or those of the model's fit where these are fewer. After so many the parts have settled
-     * again: the standard errors grow by little beyond.
-     */
-    public static final int EPOCHS = 40;
-
-    /**
      * How far an interval reaches to either side of a weight, in standard errors: those of a normal distribution.
      *
      * @param level probability of the interval, in (0, 1)

@@ -4,7 +4,6 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
-import io.github.paenmf.model.Bootstrap;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.NmfConfiguration;
@@ -44,8 +43,7 @@ public record NmfFits(NmfConfiguration configuration, GivenFactors given, Weight
 
     @Override
     public Replicator.Parts goOn(NmfTrainer.Result fit, RowSource rows, Execution execution, FitListener listener) {
-        int epochs = Math.min(configuration.epochs(), Bootstrap.EPOCHS);
-        NmfConfiguration c = configuration.with(epochs, NmfInit.GIVEN, configuration.seed());
+        NmfConfiguration c = configuration.with(configuration.epochs(), NmfInit.GIVEN, configuration.seed());
         return of(new NmfTrainer(c, factors(of(fit).basis(), false), execution, listener)
                 .withoutExamination()
                 .fit(rows, weights));

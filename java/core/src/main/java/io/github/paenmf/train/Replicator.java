@@ -51,7 +51,10 @@ public final class Replicator<R> {
         /** The fit that starts from a basis, or keeps it. */
         R fit(RowSource data, Matrix basis, Execution execution, FitListener listener);
 
-        /** The parts of a fit that goes on from another one on other rows. */
+        /**
+         * The parts of a fit that goes on from another one on other rows, for as many epochs: after fewer, parts that move
+         * slowly have not gone as far as other samples would take them.
+         */
         Parts goOn(R fit, RowSource rows, Execution execution, FitListener listener);
 
         /** What a fit has for parts. */

@@ -4,7 +4,6 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
-import io.github.paenmf.model.Bootstrap;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.IntervalMethod;
@@ -49,9 +48,8 @@ public record VbFits(VbConfiguration configuration, GivenFactors given, Weights 
 
     @Override
     public Replicator.Parts goOn(VbTrainer.Result fit, RowSource rows, Execution execution, FitListener listener) {
-        int epochs = Math.min(configuration.epochs(), Bootstrap.EPOCHS);
-        VbConfiguration c =
-                configuration.with(epochs, configuration.init(), IntervalMethod.MEAN_FIELD, configuration.seed());
+        VbConfiguration c = configuration.with(
+                configuration.epochs(), configuration.init(), IntervalMethod.MEAN_FIELD, configuration.seed());
         return of(new VbTrainer(c, execution, listener).update(fit.model(), rows));
     }
 
