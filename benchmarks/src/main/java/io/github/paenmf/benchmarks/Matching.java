@@ -1,7 +1,7 @@
 package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.data.Matrix;
-import java.util.Arrays;
+import io.github.paenmf.model.ComponentMatching;
 
 /**
  * Which component of a model is which planted one: the assignment with the greatest sum of cosines of the columns of W.
@@ -12,60 +12,20 @@ import java.util.Arrays;
 record Matching(int[] components, double leastCosine) {
 
     /**
-     * Finds the best of all r! assignments, in r·2^r steps.
+     * Matches a basis with the planted one.
      *
      * @param truth m × r
      * @param basis m × r
      */
     static Matching of(double[][] truth, Matrix basis) {
-        int r = basis.columns();
-        double[][] cosines = cosines(truth, basis);
-        // best[used]: the greatest sum of the first planted components, as many as there are bits, over those of the
-        // model.
-        double[] best = new double[1 << r];
-        int[] last = new int[1 << r];
-        Arrays.fill(best, Double.NEGATIVE_INFINITY);
-        best[0] = 0;
-        for (int used = 0; used < best.length - 1; used++) {
-            int planted = Integer.bitCount(used);
-            for (int j = 0; j < r; j++) {
-                int with = used | 1 << j;
-                if (with != used && best[used] + cosines[planted][j] > best[with]) {
-                    best[with] = best[used] + cosines[planted][j];
-                    last[with] = j;
-                }
+        Matrix planted = Matrix.zeros(truth.length, basis.columns());
+        for (int f = 0; f < truth.length; f++) {
+            for (int j = 0; j < planted.columns(); j++) {
+                planted.storage(f)[planted.offset(f) + j] = (float) truth[f][j];
             }
         }
-        int[] components = new int[r];
-        double least = 1;
-        int used = best.length - 1;
-        for (int planted = r - 1; planted >= 0; planted--) {
-            components[planted] = last[used];
-            least = Math.min(least, cosines[planted][last[used]]);
-            used ^= 1 << last[used];
-        }
-        return new Matching(components, least);
-    }
-
-    private static double[][] cosines(double[][] truth, Matrix basis) {
-        int r = basis.columns();
-        double[][] cosines = new double[r][r];
-        for (int planted = 0; planted < r; planted++) {
-            for (int j = 0; j < r; j++) {
-                double product = 0;
-                double x = 0;
-                double y = 0;
-                for (int f = 0; f < truth.length; f++) {
-                    double t = truth[f][planted];
-                    double w = basis.get(f, j);
-                    product += t * w;
-                    x += t * t;
-                    y += w * w;
-                }
-                cosines[planted][j] = x > 0 && y > 0 ? product / Math.sqrt(x * y) : 0;
-            }
-        }
-        return cosines;
+        ComponentMatching matching = ComponentMatching.of(planted, basis);
+        return new Matching(matching.components(), matching.leastCosine());
     }
 
     /**

@@ -9,6 +9,10 @@ import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.SizeFactors;
+import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.GivenFactors;
+import io.github.paenmf.model.Replication;
+import io.github.paenmf.model.Resample;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
@@ -29,6 +33,10 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     Scaling scaling = Scaling.NONE;
     Execution execution = Execution.auto();
     FitListener listener = report -> true;
+    private int restarts = 1;
+    private Resample resample = Resample.NONE;
+    private boolean consensus;
+    private int bootstrap;
     private boolean nanMissing;
     private boolean zerosMissing;
     /** Whether it was set by itself, rather than with all of a configuration; then it must have an effect. */
@@ -158,6 +166,69 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     public B listener(FitListener value) {
         listener = Objects.requireNonNull(value, "listener");
         return self();
+    }
+
+    /**
+     * Fits from so many seeds, of which the first is the {@link #seed}; 1 unless set. The model is the best of them by the
+     * objective, to the bit what its seed alone gives, and says how often each of its components came out in the others
+     * ({@link FactorisationModel#stability}). Of standard NMF and variational NMF.
+     */
+    public B restarts(int value) {
+        restarts = value;
+        return self();
+    }
+
+    /**
+     * Which rows each of the {@link #restarts} sees; all unless set. Objectives of other rows cannot be compared: the model
+     * is then that of the {@link #seed} and all rows.
+     */
+    public B resample(Resample value) {
+        resample = Objects.requireNonNull(value, "resample");
+        return self();
+    }
+
+    /**
+     * Whether the model is that of the consensus of the {@link #restarts}, as cNMF makes it
+     * ({@link io.github.paenmf.model.Consensus}), rather than the best of them; not unless set. Standard NMF keeps that basis
+     * and fits the coefficients; variational NMF, whose basis has a posterior, fits from there.
+     */
+    public B consensus(boolean value) {
+        consensus = value;
+        return self();
+    }
+
+    /**
+     * So many fits that go on from the model on rows drawn anew, at least 2, tell how its parts would differ had other
+     * samples been drawn ({@link FactorisationModel#bootstrapIntervals}); 0, none, unless set. Of standard NMF and
+     * variational NMF.
+     */
+    public B bootstrap(int value) {
+        bootstrap = value;
+        return self();
+    }
+
+    /** What the four say. */
+    final Replication replication() {
+        return new Replication(restarts, resample, consensus, bootstrap);
+    }
+
+    /** Refuses fits that would all be alike, or a consensus of components that are given. */
+    static void requireReplicable(Replication replication, GivenFactors given, int rank) {
+        if (given == null) {
+            return;
+        }
+        boolean vary = given.components() < rank || replication.resample() != Resample.NONE;
+        Setting.RESTARTS.requireEffect(
+                replication.restarts() == 1 || vary,
+                "with an initial basis of all components: every seed starts from it");
+        Setting.CONSENSUS.requireEffect(!replication.consensus(), "with an initial basis");
+        Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0 || !given.fixed(), "on components that are fixed");
+    }
+
+    /** Refuses weights of rows where rows are drawn anew, and in a bootstrap those of features, too. */
+    static void requireDrawable(Replication replication, Weights weights) {
+        Setting.RESAMPLE.requireEffect(replication.resample() == Resample.NONE || weights.isNone(), "with weights");
+        Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0 || weights.isNone(), "with weights");
     }
 
     /** Takes over what configurations have in common. */

@@ -11,6 +11,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.io.ModelFile;
 import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.Bootstrap;
 import io.github.paenmf.model.FeatureOrder;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
@@ -18,6 +19,7 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.SettingException;
+import io.github.paenmf.model.Stability;
 import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -176,6 +178,60 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         }
         requireFinite(basis, "basis");
         return basis.withNames(featureNames(), Latent.componentNames(rank()));
+    }
+
+    /** Which components came out again in restarts; empty where the model was fitted once. */
+    public final Optional<Stability> stability() {
+        return Optional.ofNullable(saved.replicates().stability());
+    }
+
+    /**
+     * The basis on which restarts agree, m × r, as {@link #basis} in units of the data; empty where the model was fitted
+     * once.
+     */
+    public final Optional<Matrix> consensusBasis() {
+        return stability()
+                .map(stability -> inUnits((f, j) -> stability.consensus().get(f, j), "consensus"));
+    }
+
+    /** What fits on rows drawn anew say of the parts; empty where none were asked for. */
+    public final Optional<Bootstrap> bootstrap() {
+        return Optional.ofNullable(saved.replicates().bootstrap());
+    }
+
+    /**
+     * Confidence intervals of the {@link #basis}, m × r, in units of the data, which say how the parts would differ had other
+     * samples been drawn, whether or not the model holds: as many standard errors of the bootstrap to either side of each
+     * weight as a normal distribution has, cut off at 0. Components are as long as their mean coefficient tells.
+     *
+     * @param level probability of each, in (0, 1)
+     * @return empty where no bootstrap was asked for
+     * @throws IllegalArgumentException if the level is out of range
+     */
+    public final Optional<VariationalModel.Bounds> bootstrapIntervals(double level) {
+        double reach = Bootstrap.reach(level);
+        return bootstrap().map(bootstrap -> {
+            Matrix errors = bootstrap.errors();
+            return new VariationalModel.Bounds(
+                    inUnits((f, j) -> Math.max(0, saved.basis(f, j) - reach * errors.get(f, j)), "interval"),
+                    inUnits((f, j) -> saved.basis(f, j) + reach * errors.get(f, j), "interval"));
+        });
+    }
+
+    private interface Weight {
+        double of(int feature, int component);
+    }
+
+    /** What is in units of the saved basis, in those of the data. */
+    private Matrix inUnits(Weight weight, String what) {
+        Matrix matrix = Matrix.zeros(features(), rank());
+        for (int f = 0; f < features(); f++) {
+            for (int j = 0; j < rank(); j++) {
+                matrix.storage(f)[matrix.offset(f) + j] = (float) (weight.of(f, j) * saved.unit(f));
+            }
+        }
+        requireFinite(matrix, what);
+        return matrix.withNames(featureNames(), Latent.componentNames(rank()));
     }
 
     /** Refuses a result that left the range of floats, instead of passing infinities on. */

@@ -14,10 +14,13 @@ import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Penalties;
 import io.github.paenmf.model.Penalty;
+import io.github.paenmf.model.Replication;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
+import io.github.paenmf.train.NmfFits;
 import io.github.paenmf.train.NmfTrainer;
+import io.github.paenmf.train.Replicator;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -41,14 +44,17 @@ public final class Nmf {
     private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
+    private final Replication replication;
 
     private Nmf(
             NmfConfiguration configuration,
             GivenFactors given,
             Scaling scaling,
             Execution execution,
-            FitListener listener) {
+            FitListener listener,
+            Replication replication) {
         this.configuration = configuration;
+        this.replication = replication;
         this.given = given;
         this.scaling = scaling;
         this.execution = execution;
@@ -90,17 +96,23 @@ public final class Nmf {
         Setting.WEIGHTS.requireEffect(weights.isNone() || !isKl, "with the Kullback-Leibler divergence");
         Setting.WEIGHTS.requireEffect(
                 weights.isNone() || !configuration.hasOtherBeta(), "with " + configuration.divergence());
+        EstimatorBuilder.requireDrawable(replication, weights);
         FittedScaling fitted = scaling.fit(data);
         GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
-        NmfTrainer.Result result = new NmfTrainer(
-                        configuration,
-                        arranged == null ? null : arranged.divided(fitted::featureScale),
+        GivenFactors start = arranged == null ? null : arranged.divided(fitted::featureScale);
+        Replicator.Outcome<NmfTrainer.Result> outcome = new Replicator<>(
+                        new NmfFits(configuration, start, weights),
+                        replication,
+                        configuration.rank(),
                         execution,
                         listener)
-                .fit(isKl ? fitted.expose(data) : fitted.apply(data), weights);
+                .run(isKl ? fitted.expose(data) : fitted.apply(data), configuration.seed());
+        NmfTrainer.Result result = outcome.fit();
         fitted = fitted.withFeatureWeights(weights);
         Matrix h = result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank()));
-        FittedNmf model = result.model().withScaling(fitted);
+        FittedNmf model = result.model()
+                .withScaling(fitted)
+                .withReplicates(outcome.replicates().inUnitsOf(result.model().dataScale()));
         return new NmfModel(
                 arranged != null && arranged.fixed() ? model.withFixedBasis(arranged.basis()) : model,
                 execution,
@@ -143,7 +155,10 @@ public final class Nmf {
             return this;
         }
 
-        /** Where the factors start; {@link NmfInit#NNDSVD}, or {@link NmfInit#GIVEN} with a basis, unless set. */
+        /**
+         * Where the factors start; {@link NmfInit#NNDSVD}, or {@link NmfInit#GIVEN} with a basis, or {@link NmfInit#RANDOM} with
+         * {@link #restarts}, unless set.
+         */
         public Builder init(NmfInit value) {
             init = value;
             return this;
@@ -222,7 +237,14 @@ public final class Nmf {
          */
         public Nmf build() {
             requireGiven();
-            NmfInit usual = initialBasis == null ? NmfInit.NNDSVD : NmfInit.GIVEN;
+            Replication replication = replication();
+            boolean restarts = replication.restarts() > 1;
+            Setting.INIT.require(
+                    init,
+                    !restarts || init != NmfInit.NNDSVD,
+                    "random with restarts: every seed gives the same nndsvd");
+            NmfInit withoutBasis = restarts ? NmfInit.RANDOM : NmfInit.NNDSVD;
+            NmfInit usual = initialBasis == null ? withoutBasis : NmfInit.GIVEN;
             NmfConfiguration configuration = new NmfConfiguration(
                     rank,
                     chosen(),
@@ -239,7 +261,8 @@ public final class Nmf {
             GivenFactors given = initialBasis == null
                     ? null
                     : new GivenFactors(initialBasis, initialCoefficients, fixedBasis).requireRank(rank);
-            return new Nmf(configuration, given, scaling, execution, listener);
+            requireReplicable(replication, given, rank);
+            return new Nmf(configuration, given, scaling, execution, listener, replication);
         }
 
         private void requireGiven() {

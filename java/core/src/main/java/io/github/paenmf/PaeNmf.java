@@ -378,6 +378,8 @@ public final class PaeNmf {
                     missing(),
                     seed);
             requireEffect();
+            Setting.RESTARTS.require(replication().restarts(), replication().restarts() == 1, "1 for PAE-NMF");
+            Setting.BOOTSTRAP.require(replication().bootstrap(), replication().bootstrap() == 0, "0 for PAE-NMF");
             Setting.STEP_CLIP.requireEffect(!stepClipSet || !adam, "with the optimiser adam");
             Setting.DECODER_RATE.requireEffect(
                     !decoderRateSet || decoderUpdate != DecoderUpdate.MULTIPLICATIVE,

@@ -6,19 +6,13 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
-import java.util.ArrayList;
+import io.github.paenmf.train.ConcurrentFits;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 
@@ -180,60 +174,11 @@ public final class RankSelection {
 
     /** All results, in the order of the tasks. */
     private List<Candidate> run(List<Callable<Candidate>> tasks) {
-        List<Thread> started = new CopyOnWriteArrayList<>();
-        ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, tasks.size()), task -> {
-            Thread thread = new Thread(task, "paenmf-rank");
-            thread.setDaemon(true);
-            started.add(thread);
-            return thread;
+        return ConcurrentFits.run(tasks, threads, (done, all) -> {
+            if (!listener.test(done, all)) {
+                throw new CancellationException("stopped after " + done + " of " + all + " fits");
+            }
         });
-        try {
-            ExecutorCompletionService<Candidate> completion = new ExecutorCompletionService<>(pool);
-            List<Future<Candidate>> futures = new ArrayList<>();
-            tasks.forEach(task -> futures.add(completion.submit(task)));
-            for (int done = 1; done <= tasks.size(); done++) {
-                completion.take().get();
-                if (!listener.test(done, tasks.size())) {
-                    throw new CancellationException("stopped after " + done + " of " + tasks.size() + " fits");
-                }
-            }
-            List<Candidate> fits = new ArrayList<>();
-            for (Future<Candidate> future : futures) {
-                fits.add(future.get());
-            }
-            return fits;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            if (e.getCause() instanceof Error cause) {
-                throw cause; // as it is: memory that is short is no fault in the code
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted");
-        } finally {
-            pool.shutdownNow(); // interrupts the fits that are still running
-            join(started);
-        }
-    }
-
-    /** Waits also if the caller is interrupted: the data must not be read any more once it goes on. */
-    private static void join(List<Thread> threads) {
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Collects settings; {@link #build()} checks them. */

@@ -13,12 +13,16 @@ import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
+import io.github.paenmf.model.Replicates;
+import io.github.paenmf.model.Replication;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.train.FitListener;
+import io.github.paenmf.train.Replicator;
+import io.github.paenmf.train.VbFits;
 import io.github.paenmf.train.VbTrainer;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
@@ -44,14 +48,17 @@ public final class VariationalNmf {
     private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
+    private final Replication replication;
 
     private VariationalNmf(
             VbConfiguration configuration,
             GivenFactors given,
             Scaling scaling,
             Execution execution,
-            FitListener listener) {
+            FitListener listener,
+            Replication replication) {
         this.configuration = configuration;
+        this.replication = replication;
         this.given = given;
         this.scaling = scaling;
         this.execution = execution;
@@ -100,13 +107,19 @@ public final class VariationalNmf {
                 configuration.init(),
                 given != null || configuration.init() != VbInit.GIVEN,
                 "another without an initial basis");
+        EstimatorBuilder.requireDrawable(replication, weights);
         FittedScaling fitted = scaling.fit(data);
         GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
         GivenFactors scaledBasis = arranged == null ? null : arranged.divided(fitted::featureScale);
-        VbTrainer.Result result =
-                new VbTrainer(configuration, execution, listener).fit(scaled(fitted, data), weights, scaledBasis);
+        Replicator.Outcome<VbTrainer.Result> outcome = new Replicator<>(
+                        new VbFits(configuration, scaledBasis, weights),
+                        replication,
+                        configuration.rank(),
+                        execution,
+                        listener)
+                .run(scaled(fitted, data), configuration.seed());
         Matrix fixedBasis = arranged != null && arranged.fixed() ? arranged.basis() : null;
-        return wrap(result, fixedBasis, fitted.withFeatureWeights(weights));
+        return wrap(outcome.fit(), fixedBasis, fitted.withFeatureWeights(weights), outcome.replicates());
     }
 
     private void requireWeightable() {
@@ -143,11 +156,13 @@ public final class VariationalNmf {
         Likelihood likelihood = model.configuration().likelihood();
         Setting.LIKELIHOOD.require(
                 configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
+        Setting.RESTARTS.requireEffect(replication.restarts() == 1, "on an update");
+        Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, "on an update");
         requireIntervals(configuration.intervals(), model.fixedComponents(), model.rank());
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = scaled(fitted, model.inFeatureOrder(data));
         VbTrainer.Result result = new VbTrainer(configuration, execution, listener).update(model.fitted(), scaled);
-        return wrap(result, model.fitted().fixedBasis(), fitted);
+        return wrap(result, model.fitted().fixedBasis(), fitted, Replicates.NONE);
     }
 
     /**
@@ -171,9 +186,13 @@ public final class VariationalNmf {
         return configuration.isPoisson() ? fitted.expose(data) : fitted.apply(data);
     }
 
-    private VariationalModel wrap(VbTrainer.Result result, Matrix fixedBasis, FittedScaling fitted) {
-        FittedVb ofData = result.model().withFixedBasis(fixedBasis).withScaling(fitted);
-        VariationalModel model = new VariationalModel(ofData, execution, result.backend());
+    private VariationalModel wrap(
+            VbTrainer.Result result, Matrix fixedBasis, FittedScaling fitted, Replicates replicates) {
+        FittedVb saved = result.model()
+                .withFixedBasis(fixedBasis)
+                .withScaling(fitted)
+                .withReplicates(replicates.inUnitsOf(result.model().dataScale()));
+        VariationalModel model = new VariationalModel(saved, execution, result.backend());
         if (model.history().stopReason() == StopReason.DIVERGED) {
             throw new TrainingDivergedException(model);
         }
@@ -337,7 +356,8 @@ public final class VariationalNmf {
             requireUnscaled(poisson, "a Poisson likelihood");
             GivenFactors given =
                     initialBasis == null ? null : new GivenFactors(initialBasis, null, fixedBasis).requireRank(rank);
-            return new VariationalNmf(configuration, given, scaling, execution, listener);
+            requireReplicable(replication(), given, rank);
+            return new VariationalNmf(configuration, given, scaling, execution, listener, replication());
         }
 
         private static <T> T orElse(T value, T other) {

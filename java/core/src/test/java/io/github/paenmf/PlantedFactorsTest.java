@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.ComponentMatching;
 import io.github.paenmf.model.Optimiser;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,51 +39,11 @@ class PlantedFactorsTest {
                 .fit(planted.data());
 
         Score score = model.score(planted.data());
-        double least = leastCosine(planted.basis(), model.basis());
+        double least =
+                ComponentMatching.of(Matrix.of(planted.basis()), model.basis()).leastCosine();
         assertAll(
                 () -> assertTrue(score.relativeErrorMedian() <= error, () -> "error " + score.relativeErrorMedian()),
                 () -> assertTrue(least >= cosine, () -> "least cosine " + least),
                 () -> assertEquals(List.of(), score.deadComponents()));
-    }
-
-    /** The least cosine between a planted column and its partner, under the matching that makes their sum largest. */
-    private static double leastCosine(float[][] planted, Matrix found) {
-        double[][] cosines = new double[RANK][RANK];
-        for (int a = 0; a < RANK; a++) {
-            for (int b = 0; b < RANK; b++) {
-                double product = 0;
-                double squaresA = 0;
-                double squaresB = 0;
-                for (int i = 0; i < planted.length; i++) {
-                    double x = planted[i][a];
-                    double y = found.get(i, b);
-                    product += x * y;
-                    squaresA += x * x;
-                    squaresB += y * y;
-                }
-                cosines[a][b] = product / Math.sqrt(squaresA * squaresB);
-            }
-        }
-        return match(cosines, 0, new boolean[RANK])[1];
-    }
-
-    /** Sum and least value of the best matching of the rows from {@code row} on to unused columns. */
-    private static double[] match(double[][] cosines, int row, boolean[] used) {
-        if (row == RANK) {
-            return new double[] {0, 1};
-        }
-        double[] best = {-1, -1};
-        for (int column = 0; column < RANK; column++) {
-            if (!used[column]) {
-                used[column] = true;
-                double[] rest = match(cosines, row + 1, used);
-                used[column] = false;
-                double cosine = cosines[row][column];
-                if (rest[0] + cosine > best[0]) {
-                    best = new double[] {rest[0] + cosine, Math.min(rest[1], cosine)};
-                }
-            }
-        }
-        return best;
     }
 }

@@ -345,7 +345,7 @@ class RankSelectionTest {
         assertEquals(
                 List.of(),
                 Thread.getAllStackTraces().keySet().stream()
-                        .filter(thread -> thread.getName().equals("paenmf-rank"))
+                        .filter(thread -> thread.getName().equals("paenmf-fit"))
                         .toList());
     }
 

@@ -4,6 +4,8 @@ import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.cli.table.BasisTable;
 import io.github.paenmf.cli.table.CoefficientTable;
+import io.github.paenmf.cli.table.ComponentTable;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,10 +29,16 @@ import picocli.CommandLine.Parameters;
             "The weights of vb are posterior means, lower and upper the ends of an interval. With --zeros off there is",
             "no inclusion.",
             "",
+            "--intervals bootstrap gives value, lower and upper of a model that was fitted with --bootstrap. Intervals of the",
+            "posterior hold a weight if the model holds; those of the bootstrap say how it would differ had other samples been",
+            "drawn.",
+            "",
             "Examples:",
             "  paenmf basis model.npz -o basis.csv",
             "  paenmf basis model.npz --top 20 -o top.csv",
-            "  paenmf basis model.npz -o basis.npz"
+            "  paenmf basis model.npz -o basis.npz",
+            "  paenmf basis stable.npz --components -o components.csv",
+            "  paenmf basis stable.npz --intervals bootstrap -o parts.csv"
         })
 final class BasisCommand extends Subcommand {
 
@@ -52,10 +60,38 @@ final class BasisCommand extends Subcommand {
                     + " component, rank, feature, value, and of vb lower, upper, inclusion.")
     private Integer top;
 
+    /** Which intervals. */
+    enum Intervals {
+        POSTERIOR,
+        BOOTSTRAP
+    }
+
+    @Option(
+            names = "--intervals",
+            paramLabel = "NAME",
+            completionCandidates = Names.BasisIntervals.class,
+            description =
+                    "Which intervals stand beside the weights: ${COMPLETION-CANDIDATES}. posterior, of vb, unless given.")
+    private Intervals intervals;
+
+    @Option(
+            names = "--components",
+            description =
+                    "Write what is known of each component instead, one row per component: of fit --restarts the share of"
+                            + " the other fits in which it is found, the mean, 5 %% and 95 %% of its cosines, and the share of fits"
+                            + " kept in the consensus; of vb the share of features included and the median relative width of the"
+                            + " posterior intervals; of fit --bootstrap the same of its fits and intervals. A table.")
+    private boolean components;
+
+    @Option(
+            names = "--consensus",
+            description = "Write the basis on which the fits of --restarts agree, whether or not the model is that.")
+    private boolean consensus;
+
     @Option(
             names = "--level",
             paramLabel = "P",
-            description = "Probability of the interval from lower to upper of vb, in (0, 1); "
+            description = "Probability of the interval from lower to upper of vb or a bootstrap, in (0, 1); "
                     + CoefficientTable.DEFAULT_LEVEL + " unless given.")
     private Double level;
 
@@ -66,6 +102,11 @@ final class BasisCommand extends Subcommand {
     public Integer call() throws IOException {
         if (top != null) {
             require(top >= 1, "--top", "at least 1", top);
+        }
+        if (components || consensus) {
+            requireAlone();
+        }
+        if (top != null || components) {
             OutputFile.requireExtension(spec.commandLine(), output, ".csv", ".csv.gz", ".tsv", ".tsv.gz");
         } else {
             OutputFile.requireExtension(spec.commandLine(), output, ".npz", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
@@ -74,12 +115,19 @@ final class BasisCommand extends Subcommand {
         names.requireEffect(spec.commandLine(), output);
         AtomicFile.requireWritable(output);
         FactorisationModel loaded = load(model);
-        if (level != null && !(loaded instanceof VariationalModel)) {
+        boolean known = loaded instanceof VariationalModel || loaded.bootstrap().isPresent();
+        if (level != null && !known) {
             throw usage("--level has no effect on a model of " + Names.of(loaded.algorithm())
                     + ", whose basis has no intervals; leave it out");
         }
         double probability = level == null ? CoefficientTable.DEFAULT_LEVEL : level;
-        BasisTable table = Input.naming(model.toString(), () -> new BasisTable(loaded, probability));
+        if (components) {
+            return writeComponents(loaded, probability);
+        }
+        if (consensus) {
+            return writeConsensus(loaded);
+        }
+        BasisTable table = Input.naming(model.toString(), () -> table(loaded, probability));
         if (top != null) {
             names.write(output, table.topColumns(), table.top(top));
         } else if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
@@ -91,6 +139,58 @@ final class BasisCommand extends Subcommand {
         closing(output + ": "
                 + (top == null ? "the basis, " : "the greatest weights of each component, ")
                 + shown + (shown == 1 ? " feature" : " features") + ", rank " + loaded.rank());
+        return ExitCode.DONE;
+    }
+
+    private void requireAlone() {
+        if (components && consensus) {
+            throw usage("--components and --consensus write different things; give one of them");
+        }
+        String one = components ? "--components" : "--consensus";
+        if (top != null || intervals != null) {
+            throw usage((top != null ? "--top" : "--intervals") + " has no effect with " + one + "; leave it out");
+        }
+        if (consensus && level != null) {
+            throw usage("--level has no effect with --consensus; leave it out");
+        }
+    }
+
+    private BasisTable table(FactorisationModel loaded, double probability) {
+        if (intervals == Intervals.BOOTSTRAP) {
+            if (loaded.bootstrap().isEmpty()) {
+                throw usage(model + " has no bootstrap; fit it with --bootstrap N");
+            }
+            return BasisTable.ofBootstrap(loaded, probability);
+        }
+        if (!(loaded instanceof VariationalModel)) {
+            if (intervals == Intervals.POSTERIOR) {
+                throw usage("--intervals posterior needs a model of vb, not of " + Names.of(loaded.algorithm()));
+            }
+            if (level != null) {
+                throw usage("--level has no effect without --intervals bootstrap; add it, or leave --level out");
+            }
+        }
+        return new BasisTable(loaded, probability);
+    }
+
+    private int writeComponents(FactorisationModel loaded, double probability) throws IOException {
+        ComponentTable table = new ComponentTable(loaded, probability);
+        if (table.columns().isEmpty()) {
+            throw usage("nothing is known of the components of " + model
+                    + " beyond their weights; fit it with --restarts N or --bootstrap N");
+        }
+        names.write(output, table.names(), table.lines());
+        closing(output + ": what is known of each component, rank " + loaded.rank());
+        return ExitCode.DONE;
+    }
+
+    private int writeConsensus(FactorisationModel loaded) throws IOException {
+        Matrix basis =
+                loaded.consensusBasis().orElseThrow(() -> usage(model + " has no consensus; fit it with --restarts N"));
+        boolean npz = output.toString().toLowerCase(Locale.ROOT).endsWith(".npz");
+        names.write(output, Map.of(npz ? BasisTable.VALUE : "data", basis));
+        closing(output + ": the basis on which the restarts agree, " + loaded.features() + " features, rank "
+                + loaded.rank());
         return ExitCode.DONE;
     }
 }

@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
             "  paenmf fit ratings.mtx -r 10 --algorithm vb --zeros-missing --holdout 0.1 --json",
             "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json",
             "  paenmf fit cells.h5ad -r 20 --algorithm vb --size-factors total --log1p",
-            "  paenmf fit counts.csv -r 10 --algorithm nmf-hals --tolerance 1e-5 -o nmf.npz"
+            "  paenmf fit counts.csv -r 10 --algorithm nmf-hals --tolerance 1e-5 -o nmf.npz",
+            "  paenmf fit cells.mtx -r 8 --algorithm vb --restarts 100 --bootstrap 100 -o stable.npz"
         })
 final class FitCommand extends TrainingCommand {
 
@@ -98,6 +99,9 @@ final class FitCommand extends TrainingCommand {
     private GivenOptions given;
 
     @Mixin
+    private ReplicationOptions replication;
+
+    @Mixin
     private TrainingOptions training;
 
     @Mixin
@@ -114,6 +118,7 @@ final class FitCommand extends TrainingCommand {
         training.diverge(algorithm.beta());
         given.read(this, algorithm.algorithm(), rank, scaling.scaling());
         training.startFrom(given);
+        training.replicate(replication);
         int components = given.rank(rank);
         training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
         Training estimator =

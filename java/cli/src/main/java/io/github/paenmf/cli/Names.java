@@ -15,6 +15,7 @@ import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Optimiser;
+import io.github.paenmf.model.Resample;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.model.Zeros;
 import java.util.Arrays;
@@ -54,6 +55,8 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(ReaderOptions.MissingRule.class, new MissingRules())
                 .registerConverter(Decimal.class, new Decimals())
                 .registerConverter(PlotCommand.What.class, new Drawings())
+                .registerConverter(BasisCommand.Intervals.class, new BasisIntervals())
+                .registerConverter(Resample.class, new Resamples())
                 .registerConverter(RankSelection.Method.class, new RankMethods())
                 .registerConverter(FeatureScale.class, new FeatureScales())
                 .registerConverter(DataSet.class, new Experiments());
@@ -115,6 +118,18 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Starts extends Names<AlgorithmOptions.Start> {
         Starts() {
             super(AlgorithmOptions.Start.values());
+        }
+    }
+
+    static final class BasisIntervals extends Names<BasisCommand.Intervals> {
+        BasisIntervals() {
+            super(BasisCommand.Intervals.values());
+        }
+    }
+
+    static final class Resamples extends Names<Resample> {
+        Resamples() {
+            super(Resample.values());
         }
     }
 

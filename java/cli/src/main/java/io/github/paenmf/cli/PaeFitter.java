@@ -29,6 +29,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         options.addAll(PenaltyOptions.OPTIONS);
         options.add("--beta");
         options.addAll(Set.of(GivenOptions.INIT_COEFFICIENTS, GivenOptions.FIX_BASIS));
+        options.addAll(ReplicationOptions.OPTIONS);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }

@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.train.EpochReport;
+import io.github.paenmf.train.ReplicateReport;
 import java.io.PrintWriter;
 import java.util.Locale;
 
@@ -33,16 +34,40 @@ final class ProgressDisplay implements AutoCloseable {
     }
 
     void show(EpochReport report) {
-        boolean due = report.seconds() - lastSeconds >= (terminal ? SECONDS_BETWEEN_DRAWINGS : SECONDS_BETWEEN_LINES);
-        if (!due && !(terminal && report.epoch() == report.epochs())) {
-            return;
+        if (isDue(report.seconds(), report.epoch(), report.epochs())) {
+            draw(
+                    bar(report.epoch(), report.epochs()) + " " + numbers(report),
+                    "epoch " + report.epoch() + " of " + report.epochs() + ": " + numbers(report));
         }
-        lastSeconds = report.seconds();
+    }
+
+    /** Shows how far fits are that are made beside each other. */
+    void show(ReplicateReport report) {
+        if (isDue(report.seconds(), report.done(), report.all())) {
+            String what = report.kind() == ReplicateReport.Kind.RESTART ? "restart" : "bootstrap fit";
+            draw(
+                    bar(report.done(), report.all()) + " " + what + "s" + numbers(report),
+                    what + " " + report.done() + " of " + report.all() + numbers(report));
+        }
+    }
+
+    /** Clocks begin anew with every fit. */
+    private boolean isDue(double seconds, int done, int all) {
+        double passed = seconds < lastSeconds ? seconds : seconds - lastSeconds;
+        boolean due = passed >= (terminal ? SECONDS_BETWEEN_DRAWINGS : SECONDS_BETWEEN_LINES);
+        if (due || terminal && done == all) {
+            lastSeconds = seconds;
+            return true;
+        }
+        return false;
+    }
+
+    private void draw(String bar, String line) {
         if (terminal) {
-            err.print("\r" + CUT_LONG_LINES + bar(report) + ERASE_REST_OF_LINE + WRAP_LONG_LINES);
+            err.print("\r" + CUT_LONG_LINES + bar + ERASE_REST_OF_LINE + WRAP_LONG_LINES);
             drawn = true;
         } else {
-            err.println("epoch " + report.epoch() + " of " + report.epochs() + ": " + numbers(report));
+            err.println(line);
         }
         err.flush();
     }
@@ -57,10 +82,16 @@ final class ProgressDisplay implements AutoCloseable {
         }
     }
 
-    private String bar(EpochReport report) {
-        int filled = (int) ((long) BAR_WIDTH * report.epoch() / report.epochs());
-        return "[" + "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled) + "] " + report.epoch() + "/" + report.epochs()
-                + " " + numbers(report);
+    private static String bar(int done, int all) {
+        int filled = (int) ((long) BAR_WIDTH * done / all);
+        return "[" + "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled) + "] " + done + "/" + all;
+    }
+
+    private static String numbers(ReplicateReport report) {
+        String best =
+                Double.isNaN(report.best()) ? "" : String.format(Locale.ROOT, ", best objective %.4g", report.best());
+        double left = report.done() == 0 ? 0 : report.seconds() / report.done() * (report.all() - report.done());
+        return best + (report.done() == 0 ? "" : ", " + duration(left) + " left");
     }
 
     private String numbers(EpochReport report) {

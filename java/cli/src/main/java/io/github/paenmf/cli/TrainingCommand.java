@@ -10,7 +10,9 @@ import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.train.EpochReport;
 import io.github.paenmf.train.FitListener;
+import io.github.paenmf.train.ReplicateReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,11 +61,23 @@ abstract class TrainingCommand extends Subcommand {
         FactorisationModel model;
         TrainingDivergedException divergence = null;
         try (ProgressDisplay progress = new ProgressDisplay(err(), main().terminal(), probabilistic)) {
-            FitListener listener = report -> {
-                if (!common.quiet()) {
-                    progress.show(report);
+            FitListener listener = new FitListener() {
+
+                @Override
+                public boolean onEpoch(EpochReport report) {
+                    if (!common.quiet()) {
+                        progress.show(report);
+                    }
+                    return !interruption.requested();
                 }
-                return !interruption.requested();
+
+                @Override
+                public boolean onReplicates(ReplicateReport report) {
+                    if (!common.quiet()) {
+                        progress.show(report);
+                    }
+                    return !interruption.requested();
+                }
             };
             try {
                 model = input.use(data -> training.run(data, listener));
@@ -140,6 +154,7 @@ abstract class TrainingCommand extends Subcommand {
         if (model instanceof VariationalModel vb) {
             object.put("intervals", intervals(vb));
         }
+        ReplicatesReport.addTo(model, object);
         object.put("warnings", warnings(result));
         object.put("seconds", result.seconds);
         OptionalLong peak = PeakMemory.bytes();
@@ -220,6 +235,7 @@ abstract class TrainingCommand extends Subcommand {
         out().println("  on " + model.trainedOn().orElseThrow());
         UnusedDevice.reason().ifPresent(reason -> out().println("  not on CUDA: " + reason));
         ScoreReport.print(out(), model, result.score);
+        ReplicatesReport.print(out(), model);
         printMore();
         if (model instanceof VariationalModel vb) {
             out().printf(

@@ -232,6 +232,9 @@ final class TrainingOptions {
     /** Null where it is not a new fit. */
     private GivenOptions given;
 
+    /** Likewise. */
+    private ReplicationOptions replication;
+
     /** Says which penalties a new fit has. */
     void penalise(PenaltyOptions options) {
         penalties = options;
@@ -240,6 +243,11 @@ final class TrainingOptions {
     /** Says which beta divergence a new fit makes least; null for that of its algorithm. */
     void diverge(Double value) {
         beta = value;
+    }
+
+    /** Says what other fits a new one has beside it. */
+    void replicate(ReplicationOptions options) {
+        replication = options;
     }
 
     /** Where a new fit starts. */
@@ -329,6 +337,9 @@ final class TrainingOptions {
         if (given != null) {
             given.applyTo(builder);
         }
+        if (replication != null) {
+            replication.applyTo(builder);
+        }
         set(likelihood, builder::likelihood);
         set(epochs, builder::epochs);
         set(sigma, given -> builder.sigma(given.value()));
@@ -352,6 +363,9 @@ final class TrainingOptions {
         set(beta, builder::beta);
         if (given != null) {
             given.applyTo(builder);
+        }
+        if (replication != null) {
+            replication.applyTo(builder);
         }
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);

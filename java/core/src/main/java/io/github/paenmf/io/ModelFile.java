@@ -35,6 +35,11 @@ import java.util.Map;
  * of standard NMF or of {@code vb} whose first components were given and kept has these in {@code fixed_basis}, m × their
  * number, in units of the data; of {@code vb} it has the prior means of coefficients in {@code coefficient_mean}, r, which
  * are 1 else.
+ *
+ * <p>A model with restarts has {@code stability} in the metadata, {@code restart_objectives}, one a fit, {@code
+ * restart_cosines}, fits × r, of the components of each fit with those of the model, {@code consensus}, m × r, the basis on
+ * which they agree, and {@code consensus_kept}, r, the share of fits in it; a model with a bootstrap {@code
+ * bootstrap_errors}, m × r, the standard errors of {@code W_f}, and {@code bootstrap_cosines}, fits × r.
  */
 public final class ModelFile {
 
@@ -86,6 +91,7 @@ public final class ModelFile {
                         model.history().epochs());
                 npz.write("history_kl", model.history().kl(), model.history().epochs());
                 StoredScaling.write(model.scaling(), npz);
+                StoredReplicates.write(model.replicates(), npz);
                 if (!model.featureNames().isEmpty()) {
                     npz.write("feature_names", model.featureNames());
                 }
@@ -120,6 +126,7 @@ public final class ModelFile {
         codec.addMetadata(model, metadata);
         metadata.put("data_scale", model.dataScale());
         StoredScaling.write(model.scaling(), metadata);
+        StoredReplicates.write(model.replicates(), metadata);
         metadata.put("stop_reason", ModelFields.name(model.history().stopReason()));
         StoredWarnings.write(model.warnings(), metadata);
         metadata.put("java", Runtime.version().toString());

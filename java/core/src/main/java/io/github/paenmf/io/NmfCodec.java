@@ -98,6 +98,7 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         int m = stored.features(c.rank());
         Matrix w = Matrix.wrap(stored.nonNegative(ModelFile.BASIS, m, c.rank()), m, c.rank());
         return new FittedNmf(c, w, stored.dataScale(), stored.featureNames(), stored.history(), stored.warnings())
-                .withFixedBasis(StoredFixedBasis.read(stored, m));
+                .withFixedBasis(StoredFixedBasis.read(stored, m))
+                .withReplicates(StoredReplicates.read(stored, m, c.rank()));
     }
 }

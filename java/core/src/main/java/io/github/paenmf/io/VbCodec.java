@@ -130,16 +130,18 @@ final class VbCodec implements ModelCodec<FittedVb> {
                 f.has("likelihood") ? f.choice("likelihood", Likelihood.class) : Likelihood.GAUSSIAN,
                 f.missing(),
                 f.longInteger("seed"));
+        VbParameters parameters = parameters(stored, c.rank());
         return new FittedVb(
                         c,
-                        parameters(stored, c.rank()),
+                        parameters,
                         stored.dataScale(),
                         stored.featureNames(),
                         stored.history(),
                         stored.metadata().integer("previous_epochs"),
                         intervals(stored, c.rank()),
                         stored.warnings())
-                .withFixedBasis(StoredFixedBasis.read(stored, stored.features(c.rank())));
+                .withFixedBasis(StoredFixedBasis.read(stored, parameters.features()))
+                .withReplicates(StoredReplicates.read(stored, parameters.features(), c.rank()));
     }
 
     private static VbParameters parameters(StoredModel stored, int r) {

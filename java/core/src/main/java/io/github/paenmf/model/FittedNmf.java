@@ -17,6 +17,7 @@ import java.util.List;
  * @param scaling of the data before everything else
  * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
  *     none was fixed
+ * @param replicates what other fits say of the basis
  */
 public record FittedNmf(
         NmfConfiguration configuration,
@@ -26,7 +27,8 @@ public record FittedNmf(
         History history,
         List<Warning> warnings,
         FittedScaling scaling,
-        Matrix fixedBasis)
+        Matrix fixedBasis,
+        Replicates replicates)
         implements SavedModel {
 
     public FittedNmf {
@@ -37,6 +39,7 @@ public record FittedNmf(
         ModelChecks.names(featureNames, w.rows());
         ModelChecks.scaling(scaling, w.rows());
         ModelChecks.fixedBasis(fixedBasis, w.rows(), w.columns());
+        replicates.requireOf(w.rows(), w.columns());
     }
 
     /** Without fixed components. */
@@ -48,7 +51,7 @@ public record FittedNmf(
             History history,
             List<Warning> warnings,
             FittedScaling scaling) {
-        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null);
+        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null, Replicates.NONE);
     }
 
     /** Of data that were not scaled. */
@@ -64,7 +67,8 @@ public record FittedNmf(
 
     @Override
     public FittedNmf withScaling(FittedScaling newScaling) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, newScaling, fixedBasis);
+        return new FittedNmf(
+                configuration, w, dataScale, featureNames, history, warnings, newScaling, fixedBasis, replicates);
     }
 
     @Override
@@ -84,17 +88,33 @@ public record FittedNmf(
     @Override
     public FittedNmf withMissing(Missing missing) {
         return new FittedNmf(
-                configuration.withMissing(missing), w, dataScale, featureNames, history, warnings, scaling, fixedBasis);
+                configuration.withMissing(missing),
+                w,
+                dataScale,
+                featureNames,
+                history,
+                warnings,
+                scaling,
+                fixedBasis,
+                replicates);
     }
 
     /** The same with other warnings. */
     public FittedNmf withWarnings(List<Warning> newWarnings) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, newWarnings, scaling, fixedBasis);
+        return new FittedNmf(
+                configuration, w, dataScale, featureNames, history, newWarnings, scaling, fixedBasis, replicates);
     }
 
     /** The same whose first columns were given and kept. */
     public FittedNmf withFixedBasis(Matrix newFixedBasis) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, scaling, newFixedBasis);
+        return new FittedNmf(
+                configuration, w, dataScale, featureNames, history, warnings, scaling, newFixedBasis, replicates);
+    }
+
+    /** The same with what other fits say of the basis. */
+    public FittedNmf withReplicates(Replicates newReplicates) {
+        return new FittedNmf(
+                configuration, w, dataScale, featureNames, history, warnings, scaling, fixedBasis, newReplicates);
     }
 
     /** How many components, the first ones, were given and kept. */

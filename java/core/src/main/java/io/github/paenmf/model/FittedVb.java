@@ -19,6 +19,7 @@ import java.util.List;
  * @param scaling of the data before everything else
  * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
  *     none was fixed
+ * @param replicates what other fits say of the basis
  */
 public record FittedVb(
         VbConfiguration configuration,
@@ -30,7 +31,8 @@ public record FittedVb(
         VbIntervals intervals,
         List<Warning> warnings,
         FittedScaling scaling,
-        Matrix fixedBasis)
+        Matrix fixedBasis,
+        Replicates replicates)
         implements SavedModel {
 
     public FittedVb {
@@ -41,6 +43,7 @@ public record FittedVb(
         ModelChecks.names(featureNames, parameters.features());
         ModelChecks.scaling(scaling, parameters.features());
         ModelChecks.fixedBasis(fixedBasis, parameters.features(), parameters.rank());
+        replicates.requireOf(parameters.features(), parameters.rank());
     }
 
     /** Of data that were not scaled, without fixed components. */
@@ -63,7 +66,8 @@ public record FittedVb(
                 intervals,
                 warnings,
                 FittedScaling.NONE,
-                null);
+                null,
+                Replicates.NONE);
     }
 
     @Override
@@ -78,7 +82,8 @@ public record FittedVb(
                 intervals,
                 warnings,
                 newScaling,
-                fixedBasis);
+                fixedBasis,
+                replicates);
     }
 
     @Override
@@ -103,7 +108,8 @@ public record FittedVb(
                 intervals,
                 warnings,
                 scaling,
-                fixedBasis);
+                fixedBasis,
+                replicates);
     }
 
     @Override
@@ -133,7 +139,24 @@ public record FittedVb(
                 newIntervals,
                 newWarnings,
                 scaling,
-                fixedBasis);
+                fixedBasis,
+                replicates);
+    }
+
+    /** The same with what other fits say of the basis. */
+    public FittedVb withReplicates(Replicates newReplicates) {
+        return new FittedVb(
+                configuration,
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                intervals,
+                warnings,
+                scaling,
+                fixedBasis,
+                newReplicates);
     }
 
     /** The same whose first columns were given and kept. */
@@ -148,7 +171,8 @@ public record FittedVb(
                 intervals,
                 warnings,
                 scaling,
-                newFixedBasis);
+                newFixedBasis,
+                replicates);
     }
 
     /** How many components, the first ones, were given and kept. */

@@ -112,4 +112,10 @@ public record NmfConfiguration(
     public NmfConfiguration withMissing(Missing value) {
         return new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, value, seed, penalties, beta);
     }
+
+    /** The same but for its length, start and seed. */
+    public NmfConfiguration with(int newEpochs, NmfInit newInit, long newSeed) {
+        return new NmfConfiguration(
+                rank, algorithm, newInit, newEpochs, tolerance, patience, missing, newSeed, penalties, beta);
+    }
 }

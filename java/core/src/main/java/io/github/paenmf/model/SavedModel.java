@@ -39,6 +39,11 @@ public interface SavedModel {
     /** What the user should know about the fit. */
     List<Warning> warnings();
 
+    /** What other fits say of its parts; nothing unless overridden. */
+    default Replicates replicates() {
+        return Replicates.NONE;
+    }
+
     /** What a component, from 0, is called wherever it is named: component1 and so on. */
     static String componentName(int component) {
         return "component" + (component + 1);

@@ -42,6 +42,9 @@ public enum Setting {
     LEAST_RANK("the least rank"),
     GREATEST_RANK("the greatest rank"),
     RESTARTS("restarts"),
+    RESAMPLE("resampling"),
+    CONSENSUS("the consensus"),
+    BOOTSTRAP("bootstrap"),
     RESOLUTION("resolution");
 
     private final String title;

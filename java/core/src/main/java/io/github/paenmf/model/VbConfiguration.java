@@ -97,4 +97,22 @@ public record VbConfiguration(
                 value,
                 seed);
     }
+
+    /** The same but for its length, start, intervals and seed. */
+    public VbConfiguration with(int newEpochs, VbInit newInit, IntervalMethod newIntervals, long newSeed) {
+        return new VbConfiguration(
+                rank,
+                newEpochs,
+                batchRows,
+                zeros,
+                sigma,
+                newInit,
+                tolerance,
+                patience,
+                newIntervals,
+                noise,
+                likelihood,
+                missing,
+                newSeed);
+    }
 }

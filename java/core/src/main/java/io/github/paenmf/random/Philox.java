@@ -32,7 +32,9 @@ public final class Philox {
         /** Basis from its posterior given a rotation; row = feature, step = draw. */
         BASIS_POSTERIOR(8),
         /** Which single counts are held out; row = sample, block = feature, step = four of its counts. */
-        THINNING(9);
+        THINNING(9),
+        /** How often a row is drawn, or which row is; row = row, or place, step = fit. */
+        ROWS(10);
 
         private final int code;
 

@@ -40,6 +40,7 @@ public final class NmfTrainer {
     private final FitListener listener;
     private final BiFunction<Execution, NmfProblem, Solver<NmfParameters>> opener;
     private final LongSupplier nanoTime;
+    private boolean examines = true;
 
     public NmfTrainer(NmfConfiguration configuration, Execution execution, FitListener listener) {
         this(configuration, null, execution, listener);
@@ -65,6 +66,12 @@ public final class NmfTrainer {
         this.listener = listener;
         this.opener = opener;
         this.nanoTime = nanoTime;
+    }
+
+    /** Does not look for dead components, which takes coefficients of all rows: for a fit of which the parts are wanted. */
+    NmfTrainer withoutExamination() {
+        examines = false;
+        return this;
     }
 
     /**
@@ -95,7 +102,6 @@ public final class NmfTrainer {
     public Result fit(RowSource v, Weights weights) {
         RowSource known = IncompleteData.of(v, configuration.missing());
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
-        boolean isOfSquares = configuration.beta() == NmfConfiguration.SQUARED_ERROR;
         boolean hasOtherBeta = configuration.hasOtherBeta();
         DataStatistics statistics = DataStatistics.of(known, isKl ? 1 : 0, weights);
         if (configuration.beta() <= 0) {
@@ -146,11 +152,15 @@ public final class NmfTrainer {
                 data.columnNames(),
                 times(rowsByWeight, progress.history()),
                 warnings);
-        FittedNmf examined = isOfSquares
-                ? Diagnosis.withWarnings(model, data, execution)
-                : Diagnosis.withWarnings(model, factors.h());
+        FittedNmf result = examines ? examined(model, data, factors.h()) : model;
         divide(factors.h(), weights.rootsOfRows(data.rows()));
-        return new Result(examined, factors.h(), description);
+        return new Result(result, factors.h(), description);
+    }
+
+    private FittedNmf examined(FittedNmf model, RowSource data, Matrix h) {
+        return configuration.beta() == NmfConfiguration.SQUARED_ERROR
+                ? Diagnosis.withWarnings(model, data, execution)
+                : Diagnosis.withWarnings(model, h);
     }
 
     /** Hears of objectives by the mean over rows as they weigh; a step has the mean over rows as they stand. */

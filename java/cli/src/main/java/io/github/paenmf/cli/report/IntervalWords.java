@@ -47,6 +47,16 @@ final class IntervalWords {
                         + " were given and are taken for known: they have no intervals.";
     }
 
+    /** What the intervals of a bootstrap are; nothing where there are none. */
+    static String ofBootstrap(FactorisationModel model, double level) {
+        return model.bootstrap()
+                .map(bootstrap -> " The bootstrap's " + percent(level) + " intervals say how the parts would differ had"
+                        + " other samples been drawn, whether or not the model holds: they are of "
+                        + bootstrap.matches().fits() + " fits of samples drawn anew that went on from this one. Where"
+                        + " several fits are about as good, they tell of the one that was found.")
+                .orElse("");
+    }
+
     private static String ofMethod(VariationalModel model, double level) {
         IntervalMethod method = model.intervalMethod();
         String words = "Intervals by " + name(method) + ": " + method.title() + ". ";

@@ -3,10 +3,12 @@ package io.github.paenmf.cli.report;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.table.BasisTable;
+import io.github.paenmf.cli.table.ComponentTable;
 import io.github.paenmf.data.Matrix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -14,6 +16,10 @@ import java.util.stream.IntStream;
 final class Parts {
 
     private final BasisTable table;
+    /** Bounds of the bootstrap, or empty. */
+    private final Map<String, Matrix> bootstrap = new LinkedHashMap<>();
+
+    private final ComponentTable components;
     private final Features features;
     private final Reduction reduction;
     private final int rank;
@@ -24,6 +30,11 @@ final class Parts {
      */
     Parts(FactorisationModel model, Features features, Reduction reduction, double level) {
         this.table = new BasisTable(model, level);
+        this.components = new ComponentTable(model, level);
+        model.bootstrapIntervals(level).ifPresent(bounds -> {
+            bootstrap.put("bootstrapLower", bounds.lower());
+            bootstrap.put("bootstrapUpper", bounds.upper());
+        });
         this.features = features;
         this.reduction = reduction;
         this.rank = model.rank();
@@ -43,6 +54,12 @@ final class Parts {
             content.put("basisLower", reduced(statistics.get("lower")));
             content.put("basisUpper", reduced(statistics.get("upper")));
         }
+        if (image) {
+            bootstrap.forEach((name, bounds) -> content.put(name, reduced(bounds)));
+        }
+        if (!components.columns().isEmpty()) {
+            content.put("components", components());
+        }
         Matrix inclusion = statistics.get("inclusion");
         if (inclusion != null) {
             if (drawn) {
@@ -50,9 +67,33 @@ final class Parts {
             }
             content.put("featuresWith", shareIncluded(inclusion));
         }
-        if (!drawn || !image && statistics.containsKey("lower")) {
+        if (!drawn || !image && (statistics.containsKey("lower") || !bootstrap.isEmpty())) {
             content.put("top", top());
         }
+        return content;
+    }
+
+    /** Titles, meanings and cells of a table of components. */
+    private Map<String, Object> components() {
+        List<List<String>> rows = IntStream.range(0, rank)
+                .mapToObj(j -> components.columns().values().stream()
+                        .map(column -> column.share()
+                                ? String.format(Locale.ROOT, "%.0f\u00a0%%", 100 * column.values()[j])
+                                : String.format(Locale.ROOT, "%.3f", column.values()[j]))
+                        .toList())
+                .toList();
+        Map<String, Object> content = new LinkedHashMap<>();
+        content.put(
+                "titles",
+                components.columns().keySet().stream()
+                        .map(name -> name.replace('_', ' '))
+                        .toList());
+        content.put(
+                "meanings",
+                components.columns().values().stream()
+                        .map(ComponentTable.Column::meaning)
+                        .toList());
+        content.put("rows", rows);
         return content;
     }
 
@@ -64,8 +105,10 @@ final class Parts {
     private Map<String, Object> top() {
         int count = Math.min(features.count(), Reduction.ofEachComponent(rank));
         List<String> names = new ArrayList<>();
+        Map<String, Matrix> statistics = new LinkedHashMap<>(table.statistics());
+        statistics.putAll(bootstrap);
         Map<String, float[]> values = new LinkedHashMap<>();
-        table.statistics().keySet().forEach(name -> values.put(name, new float[rank * count]));
+        statistics.keySet().forEach(name -> values.put(name, new float[rank * count]));
         for (int j = 0; j < rank; j++) {
             int[] greatest = table.greatest(j, count);
             for (int i = 0; i < count; i++) {
@@ -73,7 +116,7 @@ final class Parts {
                 int feature = greatest[i];
                 int component = j;
                 names.add(features.name(feature));
-                table.statistics().forEach((name, matrix) -> values.get(name)[at] = matrix.get(feature, component));
+                statistics.forEach((name, matrix) -> values.get(name)[at] = matrix.get(feature, component));
             }
         }
         Map<String, Object> top = new LinkedHashMap<>();

@@ -117,7 +117,11 @@ public final class Report {
         content.put("level", LEVEL);
         content.put("levelText", IntervalWords.percent(LEVEL));
         Parts parts = new Parts(model, features, reduction, LEVEL);
-        content.put("intervals", IntervalWords.of(model, LEVEL) + IntervalWords.ofOutside(parts.shareOutside(), LEVEL));
+        content.put(
+                "intervals",
+                IntervalWords.of(model, LEVEL)
+                        + IntervalWords.ofOutside(parts.shareOutside(), LEVEL)
+                        + IntervalWords.ofBootstrap(model, LEVEL));
         content.putAll(parts.content());
         content.putAll(coefficients(rows, shown));
         content.put("about", about());

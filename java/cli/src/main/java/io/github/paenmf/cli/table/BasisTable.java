@@ -34,6 +34,22 @@ public final class BasisTable {
         }
     }
 
+    private BasisTable(Matrix basis, VariationalModel.Bounds bounds) {
+        statistics.put(VALUE, basis);
+        statistics.put("lower", bounds.lower());
+        statistics.put("upper", bounds.upper());
+    }
+
+    /**
+     * The weights with the intervals of a bootstrap.
+     *
+     * @param level probability of each, in (0, 1)
+     * @throws java.util.NoSuchElementException if the model has none
+     */
+    public static BasisTable ofBootstrap(FactorisationModel model, double level) {
+        return new BasisTable(model.basis(), model.bootstrapIntervals(level).orElseThrow());
+    }
+
     /** Each statistic by its name, m × r: the weights in the units of the data, and what else is known of them. */
     public Map<String, Matrix> statistics() {
         return statistics;

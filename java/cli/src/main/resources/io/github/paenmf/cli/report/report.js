@@ -334,14 +334,28 @@
   }
 
   const top = data.top
-    ? { ...data.top, ...Object.fromEntries(["value", "lower", "upper", "inclusion"].map(key => [key, data.top[key] ? floats(data.top[key]) : null])) }
+    ? { ...data.top, ...Object.fromEntries(["value", "lower", "upper", "inclusion", "bootstrapLower", "bootstrapUpper"].map(key => [key, data.top[key] ? floats(data.top[key]) : null])) }
     : null;
+
+  const bootstrapBounds = data.bootstrapLower ? { lower: floats(data.bootstrapLower), upper: floats(data.bootstrapUpper) } : null;
+
+  if (data.components) {
+    const { titles, meanings, rows } = data.components;
+    at("components").hidden = false;
+    at("components-table").append(
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Component"),
+        ...titles.map((title, i) => element("th", { scope: "col", title: meanings[i] }, title)))),
+      element("tbody", {}, ...rows.map((row, j) => element("tr", {}, element("th", { scope: "row" }, String(j + 1)),
+        ...row.map(cell => element("td", {}, cell))))));
+    at("components-meanings").append(...titles.flatMap((title, i) => [element("dt", {}, title), element("dd", {}, meanings[i])]));
+  }
 
   const statisticWords = {
     value: ["posterior mean", "from 0 (black) to the greatest upper bound of the component (white)"],
     lower: ["lower bound", "from 0 (black) to the greatest upper bound of the component (white)"],
     upper: ["upper bound", "from 0 (black) to the greatest one of the component (white)"],
     width: ["relative width of the interval", "half the width by the middle", "from 0 (black: certain) to 1 (white: it reaches down to 0)"],
+    bootstrapWidth: ["relative width of the bootstrap's interval", "half the width by the middle", "from 0 (black: the same whatever the samples) to 1 (white: it reaches down to 0)"],
   };
 
   const note = [];
@@ -365,7 +379,11 @@
       at("basis").append(tile(j, String(j + 1), pictures));
     }
     showStatistic("value");
-    at("shown").hidden = !basisBounds;
+    at("shown").hidden = !basisBounds && !bootstrapBounds;
+    for (const option of [...at("statistic").options]) {
+      const ofBootstrap = option.value === "bootstrapWidth";
+      if (option.value !== "value" && !(ofBootstrap ? bootstrapBounds : basisBounds)) option.remove();
+    }
     at("statistic").addEventListener("change", event => showStatistic(event.target.value));
   } else {
     at("basis").className = "panels";
@@ -427,14 +445,15 @@
     const canvases = at("basis").querySelectorAll("canvas.weights");
     canvases.forEach((canvas, j) => {
       const of = array => array.subarray(j * m, (j + 1) * m);
-      const white = name === "width" ? 1 : greatest(of(basisBounds ? basisBounds.upper : basis));
+      const white = name === "width" || name === "bootstrapWidth" ? 1 : greatest(of(basisBounds ? basisBounds.upper : basis));
       const pixels = name === "value" ? of(basis)
-        : name === "width" ? relativeWidths(of(basisBounds.lower), of(basisBounds.upper)) : of(basisBounds[name]);
+        : name === "width" ? relativeWidths(of(basisBounds.lower), of(basisBounds.upper))
+        : name === "bootstrapWidth" ? relativeWidths(of(bootstrapBounds.lower), of(bootstrapBounds.upper)) : of(basisBounds[name]);
       paint(canvas, pixels, 0, white);
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", "component " + (j + 1) + (name === "value" ? "" : ", " + statisticWords[name][0]));
     });
-    at("statistic-note").hidden = !basisBounds;
+    at("statistic-note").hidden = !basisBounds && !bootstrapBounds;
     at("statistic-note").textContent = "Shown: " + statisticWords[name].join(", ") + ".";
   }
 
@@ -457,10 +476,11 @@
         element("th", { scope: "row", title: name }, element("span", { className: "name" }, name), bar(at(top.value, i), interval, p, most)),
         element("td", {}, format(at(top.value, i))),
         ...(interval ? [element("td", {}, interval.map(format).join(" – "))] : []),
+        ...(top.bootstrapLower ? [element("td", {}, [at(top.bootstrapLower, i), at(top.bootstrapUpper, i)].map(format).join(" – "))] : []),
         ...(top.inclusion ? [element("td", {}, probability(p))] : []));
     };
     const table = statistics("Feature", "Features with the greatest weights in component " + (j + 1), {
-      interval: top.lower, inclusion: top.inclusion, value: "Weight",
+      interval: top.lower, bootstrap: top.bootstrapLower, inclusion: top.inclusion, value: "Weight",
     });
     const body = table.tBodies[0];
     body.append(...rows.slice(0, 10).map(row));
@@ -476,12 +496,13 @@
   }
 
   /** A table without rows: what, its value, and where there are these its interval and probability. */
-  function statistics(what, caption, { interval, inclusion, value }) {
+  function statistics(what, caption, { interval, bootstrap, inclusion, value }) {
     const heading = (text, title) => element("th", title ? { scope: "col", title } : { scope: "col" }, text);
     return element("table", { className: "statistics" },
       element("caption", { className: "hidden" }, caption),
       element("thead", {}, element("tr", {}, heading(what), heading(value),
-        ...(interval ? [heading(levelText)] : []),
+        ...(interval ? [heading(levelText, "if the model holds")] : []),
+        ...(bootstrap ? [heading("bootstrap", data.levelText + " interval, if other samples had been drawn")] : []),
         ...(inclusion ? [heading("p", "probability of not being 0")] : []))),
       element("tbody"));
   }
