@@ -17,6 +17,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.DenseRows;
+import io.github.paenmf.testing.StaticState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -192,6 +193,12 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .haveNameMatching("java\\.io\\.(Serializable|Externalizable|Object(In|Out)put(Stream)?)")
                 .check(CLASSES);
+    }
+
+    /** But for a count that tests read, scratch space of a thread, and what an interrupt has to remove. */
+    @Test
+    void classesKeepNoState() {
+        StaticState.refuse(CLASSES, "Workers.STARTED", "VectorTiles.LANES_OF_DOTS", "AtomicFile.UNFINISHED");
     }
 
     @Test

@@ -11,6 +11,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.github.paenmf.data.DenseRows;
+import io.github.paenmf.testing.StaticState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +54,12 @@ class CudaArchitectureTest {
                 .should()
                 .dependOnClassesThat(type(DenseRows.class))
                 .check(CLASSES);
+    }
+
+    /** But for the counts of what is not freed yet, which are those of the process. */
+    @Test
+    void classesKeepNoState() {
+        StaticState.refuse(CLASSES, "Lifetime.LIVE", "Lifetime.LIVE_BYTES", "Lifetime.FORGOTTEN");
     }
 
     /** What is missing there ends the process of a user who has cuBLAS 13 only. */

@@ -81,9 +81,9 @@ final class CudaProcess {
         return start(scenario, libraries, environment, options).output();
     }
 
-    /** Runs a program to its end on the emulated driver; what it printed, if it ended well. */
-    static String run(Class<?> program, String... options) {
-        return start(List.of(program.getName()), emulator(), Map.of(), options).output();
+    /** Runs a program of one source file to its end on the emulated driver; what it printed, if it ended well. */
+    static String run(Path program, String... options) {
+        return start(List.of(program.toString()), emulator(), Map.of(), options).output();
     }
 
     /** What it printed, once it has ended well. */

@@ -2,7 +2,6 @@ package io.github.paenmf.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.paenmf.example.SampleOnDevice;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
@@ -16,10 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cuda")
 class ExampleTest {
 
+    private static final Path PROGRAM =
+            Path.of("../examples/own-kernels/src/main/java/com/example/kernels/SampleOnDevice.java");
+
     @Test
     void samplesOnBuffersAndStreamOfItsOwn(@TempDir Path folder) {
         // JCuda unpacks its native library into this folder
-        String output = CudaProcess.run(SampleOnDevice.class, "-Djava.io.tmpdir=" + folder);
+        String output = CudaProcess.run(PROGRAM, "-Djava.io.tmpdir=" + folder);
         double[] numbers = Pattern.compile("[0-9][0-9.E-]*")
                 .matcher(output)
                 .results()

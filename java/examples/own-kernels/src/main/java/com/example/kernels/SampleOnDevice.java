@@ -1,4 +1,4 @@
-package io.github.paenmf.example;
+package com.example.kernels;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.cuda.WeibullConstants;
@@ -11,7 +11,7 @@ import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
-/** The README's program that has a context, buffers and a stream of its own; a test runs both. */
+/** A context, buffers and a stream of its own, and the kernels of paenmf: the program of the README. */
 public final class SampleOnDevice {
 
     private SampleOnDevice() {}

@@ -1,4 +1,4 @@
-package io.github.paenmf.example;
+package com.example.embed;
 
 import io.github.paenmf.Latent;
 import io.github.paenmf.PaeNmf;
@@ -8,7 +8,7 @@ import io.github.paenmf.io.MatrixReader;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The README's program that uses the library. */
+/** Fits a model to counts.csv in the current folder, and saves it: the program of the README. */
 public final class FitAndTransform {
 
     private FitAndTransform() {}
@@ -22,6 +22,8 @@ public final class FitAndTransform {
         Matrix upper = latent.quantile(0.95);
         Matrix basis = model.basis(); // features × components, in the units of the data
         model.save(Path.of("model.npz"));
-        System.out.println(lower.rows() + upper.rows() + basis.rows());
+        System.out.printf(
+                "row 0, component 0: 90 %% between %.3g and %.3g; %d features%n",
+                lower.get(0, 0), upper.get(0, 0), basis.rows());
     }
 }

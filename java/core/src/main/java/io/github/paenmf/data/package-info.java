@@ -1,0 +1,13 @@
+/**
+ * Data in memory, one sample per row: {@link io.github.paenmf.data.Matrix} where most values are stored, and
+ * {@link io.github.paenmf.data.SparseMatrix} where most are 0. Both are a {@link io.github.paenmf.data.RowSource}, which
+ * every fit takes. Values are float; a missing one is NaN.
+ *
+ * <pre>{@code
+ * Matrix data = Matrix.of(new float[][] {{1, 0, 2}, {0, 3, 1}})
+ *         .withNames(List.of("first", "second"), List.of("a", "b", "c"));
+ * SparseMatrix sparse = SparseMatrix.of(data);
+ * long stored = sparse.nonzeros(); // 4
+ * }</pre>
+ */
+package io.github.paenmf.data;

@@ -1,0 +1,3 @@
+module com.example.modules {
+    requires paenmf;
+}
