@@ -44,7 +44,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
 
     @Override
     public boolean startsFrom(Start start) {
-        return start == Start.RANDOM || start == Start.NNDSVD;
+        return start != Start.NMF && start != Start.VB;
     }
 
     @Override
@@ -57,7 +57,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
             Start start) {
         Nmf.Builder builder = Nmf.builder().algorithm(algorithm);
         if (start != null) {
-            builder.init(start == Start.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD);
+            builder.init(NmfInit.valueOf(start.name()));
         }
         training.applyTo(builder);
         Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);

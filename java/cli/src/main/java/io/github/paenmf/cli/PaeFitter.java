@@ -37,7 +37,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
 
     @Override
     public boolean startsFrom(Start start) {
-        return start != Start.NNDSVD && !(deterministic && start == Start.VB);
+        return start == Start.RANDOM || start == Start.NMF || (start == Start.VB && !deterministic);
     }
 
     @Override
@@ -66,7 +66,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
             case RANDOM -> Init.RANDOM;
             case NMF -> Init.NMF;
             case VB -> Init.VB;
-            case NNDSVD -> throw new IllegalArgumentException("pae does not start from " + start);
+            case NNDSVD, NNDSVDA, NNDSVDAR -> throw new IllegalArgumentException("pae does not start from " + start);
         };
     }
 
