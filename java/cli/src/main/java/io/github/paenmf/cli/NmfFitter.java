@@ -25,8 +25,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
             "--step-clip",
             "--lambda-min",
             "--heads",
-            "--decoder-update",
-            "--batch-rows");
+            "--decoder-update");
 
     @Override
     public Set<String> withoutEffect() {
@@ -63,6 +62,16 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
         Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
         return (data, listener) -> Settings.apply(
                 commandLine, () -> builder.listener(listener).build().fit(data, weights.weights()));
+    }
+
+    @Override
+    public Training prepareUpdate(CommandLine commandLine, FactorisationModel model, TrainingOptions training) {
+        NmfModel previous = (NmfModel) model;
+        Nmf.Builder builder = Nmf.builder().configuration(previous.configuration());
+        training.applyTo(builder);
+        Settings.apply(commandLine, builder::build);
+        return (data, listener) -> Settings.apply(
+                commandLine, () -> builder.listener(listener).build().update(previous, data));
     }
 
     /** Those with which training ended. */

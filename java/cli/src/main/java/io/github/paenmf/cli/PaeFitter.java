@@ -1,8 +1,8 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
-import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
 import io.github.paenmf.cli.TrainingCommand.Training;
 import io.github.paenmf.data.Scaling;
@@ -29,6 +29,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         options.addAll(PenaltyOptions.OPTIONS);
         options.add("--beta");
         options.addAll(GivenOptions.OF_NMF);
+        options.add(TrainingOptions.FORGET_FACTOR);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }
@@ -71,7 +72,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
     }
 
     @Override
-    public Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
+    public Training prepareUpdate(CommandLine commandLine, FactorisationModel model, TrainingOptions training) {
         PaeNmfModel previous = (PaeNmfModel) model;
         training.requireLikelihood(previous.configuration().likelihood());
         PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());

@@ -33,7 +33,8 @@ import java.util.Map;
  * {@code W_lambda}, {@code W_k}, {@code b_lambda}, {@code b_k} and {@code input_means}; a model of {@code vb} has {@code W_variance} and
  * {@code W_inclusion}, m × r, and {@code prior_mean}, {@code prior_inclusion} and {@code coefficient_inclusion}, r. A model
  * of standard NMF whose first components were given and kept has these in {@code fixed_basis}, m × their number, in units of
- * the data.
+ * the data. One that an update can go on from has {@code sums_numerator}, m × r, {@code sums_denominator}, r × r, m × r or
+ * 1 × r, and {@code sums_rows}, of how many rows these are the means ({@link io.github.paenmf.model.NmfSums}).
  */
 public final class ModelFile {
 

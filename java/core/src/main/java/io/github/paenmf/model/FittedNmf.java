@@ -17,6 +17,9 @@ import java.util.List;
  * @param scaling of the data before everything else
  * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
  *     none was fixed
+ * @param sums what W was made of, from which an update goes on; null where values were missing, features had weights, the fit
+ *     diverged, or another program fitted it
+ * @param previousEpochs of the fits that this one went on from
  */
 public record FittedNmf(
         NmfConfiguration configuration,
@@ -26,7 +29,9 @@ public record FittedNmf(
         History history,
         List<Warning> warnings,
         FittedScaling scaling,
-        Matrix fixedBasis)
+        Matrix fixedBasis,
+        NmfSums sums,
+        int previousEpochs)
         implements SavedModel {
 
     public FittedNmf {
@@ -42,7 +47,7 @@ public record FittedNmf(
         }
     }
 
-    /** Without fixed components. */
+    /** Of a first fit, without fixed components and sums. */
     public FittedNmf(
             NmfConfiguration configuration,
             Matrix w,
@@ -51,7 +56,7 @@ public record FittedNmf(
             History history,
             List<Warning> warnings,
             FittedScaling scaling) {
-        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null);
+        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null, null, 0);
     }
 
     /** Of data that were not scaled. */
@@ -67,7 +72,27 @@ public record FittedNmf(
 
     @Override
     public FittedNmf withScaling(FittedScaling newScaling) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, newScaling, fixedBasis);
+        return with(configuration, warnings, newScaling, fixedBasis, sums, previousEpochs);
+    }
+
+    private FittedNmf with(
+            NmfConfiguration newConfiguration,
+            List<Warning> newWarnings,
+            FittedScaling newScaling,
+            Matrix newFixedBasis,
+            NmfSums newSums,
+            int newPreviousEpochs) {
+        return new FittedNmf(
+                newConfiguration,
+                w,
+                dataScale,
+                featureNames,
+                history,
+                newWarnings,
+                newScaling,
+                newFixedBasis,
+                newSums,
+                newPreviousEpochs);
     }
 
     @Override
@@ -86,18 +111,22 @@ public record FittedNmf(
 
     @Override
     public FittedNmf withMissing(Missing missing) {
-        return new FittedNmf(
-                configuration.withMissing(missing), w, dataScale, featureNames, history, warnings, scaling, fixedBasis);
+        return with(configuration.withMissing(missing), warnings, scaling, fixedBasis, sums, previousEpochs);
     }
 
     /** The same with other warnings. */
     public FittedNmf withWarnings(List<Warning> newWarnings) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, newWarnings, scaling, fixedBasis);
+        return with(configuration, newWarnings, scaling, fixedBasis, sums, previousEpochs);
     }
 
     /** The same whose first columns were given and kept. */
     public FittedNmf withFixedBasis(Matrix newFixedBasis) {
-        return new FittedNmf(configuration, w, dataScale, featureNames, history, warnings, scaling, newFixedBasis);
+        return with(configuration, warnings, scaling, newFixedBasis, sums, previousEpochs);
+    }
+
+    /** The same from which an update can go on. */
+    public FittedNmf withSums(NmfSums newSums, int newPreviousEpochs) {
+        return with(configuration, warnings, scaling, fixedBasis, newSums, newPreviousEpochs);
     }
 
     /** How many components, the first ones, were given and kept. */
