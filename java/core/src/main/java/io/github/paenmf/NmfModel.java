@@ -105,7 +105,11 @@ public final class NmfModel extends FactorisationModel {
 
     @Override
     public int totalEpochs() {
-        return history().epochs();
+        return fitted.previousEpochs() + history().epochs();
+    }
+
+    FittedNmf fitted() {
+        return fitted;
     }
 
     @Override
@@ -127,6 +131,10 @@ public final class NmfModel extends FactorisationModel {
         if (!penalties.isNone()) {
             settings.put("Penalty of the coefficients", shown(penalties.coefficients()));
             settings.put("Penalty of the basis", shown(penalties.basis()));
+        }
+        if (configuration().batchRows() > 0) {
+            settings.put("Rows of a step", String.valueOf(configuration().batchRows()));
+            settings.put("Forget factor", shown(configuration().forgetFactor()));
         }
         settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
