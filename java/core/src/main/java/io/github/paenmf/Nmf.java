@@ -324,8 +324,8 @@ public final class Nmf {
             boolean restarts = replication.restarts() > 1;
             Setting.INIT.require(
                     init,
-                    !restarts || init != NmfInit.NNDSVD,
-                    "random with restarts: every seed gives the same nndsvd");
+                    !restarts || init != NmfInit.NNDSVD && init != NmfInit.NNDSVDA,
+                    "random with restarts: every seed gives the same nndsvd and nndsvda");
             NmfInit withoutBasis = restarts ? NmfInit.RANDOM : NmfInit.NNDSVD;
             NmfInit usual = initialBasis == null ? withoutBasis : NmfInit.GIVEN;
             NmfConfiguration configuration = new NmfConfiguration(

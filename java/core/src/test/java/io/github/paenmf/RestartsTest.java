@@ -338,6 +338,9 @@ class RestartsTest {
         assertRefused(
                 Setting.INIT,
                 () -> Nmf.builder().restarts(2).init(NmfInit.NNDSVD).build());
+        assertRefused(
+                Setting.INIT,
+                () -> Nmf.builder().restarts(2).init(NmfInit.NNDSVDA).build());
         assertRefused(Setting.RESTARTS, () -> PaeNmf.builder().restarts(2).build());
         assertRefused(Setting.BOOTSTRAP, () -> PaeNmf.builder().bootstrap(2).build());
         assertRefused(

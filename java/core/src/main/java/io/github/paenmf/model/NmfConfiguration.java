@@ -192,6 +192,17 @@ public record NmfConfiguration(
     /** The same but for its length, start and seed. */
     public NmfConfiguration with(int newEpochs, NmfInit newInit, long newSeed) {
         return new NmfConfiguration(
-                rank, algorithm, newInit, newEpochs, tolerance, patience, missing, newSeed, penalties, beta);
+                rank,
+                algorithm,
+                newInit,
+                newEpochs,
+                tolerance,
+                patience,
+                missing,
+                newSeed,
+                penalties,
+                beta,
+                batchRows,
+                forgetFactor);
     }
 }
