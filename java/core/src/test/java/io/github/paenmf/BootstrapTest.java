@@ -49,7 +49,7 @@ class BootstrapTest {
     /**
      * The spread over other samples is what the errors tell of one set of samples. Of 30 sets the spread is known to
      * 1/√(2·29) for one weight; taken as if the weights of a component were one number, to 1/√(2·2·29) = 9 % for two
-     * components. The bounds are 4 of these deviations, and 5 % for what 40 fits of a bootstrap, which are averaged over the
+     * components. The bounds are 4 of these deviations, and 5 % for what 20 fits of a bootstrap, which are averaged over the
      * sets, are too few.
      */
     @Test
@@ -64,7 +64,7 @@ class BootstrapTest {
                     .rank(RANK)
                     .epochs(40)
                     .initialBasis(basis)
-                    .bootstrap(40)
+                    .bootstrap(20)
                     .seed(set)
                     .build()
                     .fit(samples(150, set));
