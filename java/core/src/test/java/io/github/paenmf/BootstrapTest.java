@@ -62,6 +62,7 @@ class BootstrapTest {
         for (int set = 0; set < sets; set++) {
             NmfModel model = Nmf.builder()
                     .rank(RANK)
+                    .threads(1)
                     .epochs(40)
                     .initialBasis(basis)
                     .bootstrap(20)
@@ -98,6 +99,7 @@ class BootstrapTest {
         Matrix data = samples(65, 1);
         VariationalModel model = VariationalNmf.builder()
                 .rank(RANK)
+                .threads(1)
                 .likelihood(likelihood)
                 .epochs(40)
                 .bootstrap(8)
@@ -147,6 +149,7 @@ class BootstrapTest {
     private static Matrix upper(Matrix data, Scaling scaling) {
         return Nmf.builder()
                 .rank(RANK)
+                .threads(1)
                 .epochs(20)
                 .scaling(scaling)
                 .bootstrap(4)

@@ -96,8 +96,14 @@ class RestartsTest {
                 Named.of("vb of counts", new Variational(Likelihood.POISSON)));
     }
 
+    /** On one thread: two have too little to do here, and wait for each other. */
     private static EstimatorBuilder<?> settings(Estimator estimator) {
-        return estimator.builder().rank(RANK).seed(SEED).backend(Backends.Choice.CPU);
+        return estimator
+                .builder()
+                .rank(RANK)
+                .seed(SEED)
+                .backend(Backends.Choice.CPU)
+                .threads(1);
     }
 
     private static double objective(FactorisationModel model) {
@@ -207,6 +213,7 @@ class RestartsTest {
         for (Resample resample : Resample.values()) {
             VariationalModel model = meanField()
                     .rank(RANK)
+                    .threads(1)
                     .epochs(30)
                     .restarts(4)
                     .resample(resample)
