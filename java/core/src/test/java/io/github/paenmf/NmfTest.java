@@ -156,17 +156,19 @@ class NmfTest {
         // a rank at which an epoch is long enough to be shared out among eight
         Nmf.Builder options = builder().rank(70).algorithm(algorithm).init(init).epochs(5);
         NmfModel one = options.threads(1).build().fit(DATA);
-        for (int threads : new int[] {2, 3, 8}) {
+        float[][] coefficients = one.transform(DATA).toRows();
+        float[][] reconstruction = one.reconstruct(DATA).toRows();
+        Score score = one.score(DATA);
+        for (int threads : new int[] {2, 8}) {
             NmfModel many = options.threads(threads).build().fit(DATA);
             assertArrayEquals(one.basis().toRows(), many.basis().toRows());
             assertArrayEquals(
                     one.trainingCoefficients().orElseThrow().toRows(),
                     many.trainingCoefficients().orElseThrow().toRows());
             assertEquals(one.history(), many.history());
-            assertArrayEquals(one.transform(DATA).toRows(), many.transform(DATA).toRows());
-            assertArrayEquals(
-                    one.reconstruct(DATA).toRows(), many.reconstruct(DATA).toRows());
-            assertEquals(one.score(DATA), many.score(DATA));
+            assertArrayEquals(coefficients, many.transform(DATA).toRows());
+            assertArrayEquals(reconstruction, many.reconstruct(DATA).toRows());
+            assertEquals(score, many.score(DATA));
         }
     }
 

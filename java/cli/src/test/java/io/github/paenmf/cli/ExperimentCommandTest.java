@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +110,7 @@ class ExperimentCommandTest {
     }
 
     @Test
+    @Tag("long")
     void digits() throws IOException {
         Map<String, Object> results = results("digits", "--seeds", "1");
 

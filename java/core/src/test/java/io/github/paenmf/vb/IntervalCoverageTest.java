@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,6 +83,7 @@ class IntervalCoverageTest {
     }
 
     @Test
+    @Tag("long")
     void sampledIntervalsHoldForADenseTruth() {
         assertNominal(coverage(1, 1, Planted.gaussian(0.2), fit -> {
             Parallel parallel = new TwoThreads();
@@ -96,6 +98,7 @@ class IntervalCoverageTest {
     /** Zeros are nearly always within; so the share may be above .9, and no interval ends below 0. */
     @ParameterizedTest
     @ValueSource(doubles = {0.3, 0.6})
+    @Tag("long")
     void intervalsHoldWhereTheTruthHasZeros(double nonzero) {
         double[] coverage = coverage(nonzero, nonzero, Planted.gaussian(0.2), fit -> normal(fit, constant(fit)));
 
@@ -149,6 +152,7 @@ class IntervalCoverageTest {
 
     /** One σ is too small for large values: their coefficients lie outside; the measured noise mends that. */
     @Test
+    @Tag("long")
     void measuredNoiseMendsIntervalsOfCounts() {
         double[] one = coverage(0.6, 0.8, COUNTS, fit -> normal(fit, constant(fit)));
         long[] seed = {0};

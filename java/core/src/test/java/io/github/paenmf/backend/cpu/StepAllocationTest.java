@@ -54,7 +54,7 @@ class StepAllocationTest {
             int steps = backend.stepsInFlight();
             run(backend, rows, steps); // first uses: classes, lambdas, scratch space
             long least = Long.MAX_VALUE;
-            for (int round = 0; round < ROUNDS; round++) {
+            for (int round = 0; round < ROUNDS && least > steps * LOSSES; round++) {
                 backend.takeObjectives();
                 long before =
                         threads.getThreadAllocatedBytes(Thread.currentThread().getId());

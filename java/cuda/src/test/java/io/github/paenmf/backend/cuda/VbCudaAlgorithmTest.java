@@ -178,10 +178,20 @@ class VbCudaAlgorithmTest {
         "300, 60, 4, 0, 256, false, false",
         "601, 31, 3, 250, 0, true, false",
         "601, 31, 3, 250, 0, true, true",
-        "601, 31, 3, 0, 256, true, true",
-        "60, 300, 99, 0, 0, true, false"
+        "601, 31, 3, 0, 256, true, true"
     })
     void aFitOfSparseDataIsThatOfDenseData(
+            int n, int m, int r, int batchRows, int chunkRows, boolean graph, boolean streamed) {
+        compareWithDense(n, m, r, batchRows, chunkRows, graph, streamed);
+    }
+
+    @Test
+    @Tag("long")
+    void aFitOfManyComponentsToSparseDataIsThatOfDenseData() {
+        compareWithDense(60, 300, 99, 0, 0, true, false);
+    }
+
+    private static void compareWithDense(
             int n, int m, int r, int batchRows, int chunkRows, boolean graph, boolean streamed) {
         VbProblem problem = problem(n, m, r, Zeros.LEARN, 0, batchRows);
         Matrix data = withZeros(data(n, m, Math.min(r, 5), 0.2));
