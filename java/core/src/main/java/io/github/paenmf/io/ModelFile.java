@@ -28,15 +28,38 @@ import java.util.Map;
  * weights (the basis is then multiplied by their roots), and the format's version is 2, else 1.
  *
  * <p>Values are in units of the (scaled) data divided by {@code data_scale} of the metadata, whose {@code
- * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu},
- * {@code nmf-hals} or {@code vb}. Only models of {@code pae} and {@code ae} have the arrays of an encoder,
- * {@code W_lambda}, {@code W_k}, {@code b_lambda}, {@code b_k} and {@code input_means}; a model of {@code vb} has {@code W_variance} and
- * {@code W_inclusion}, m × r, and {@code prior_mean}, {@code prior_inclusion} and {@code coefficient_inclusion}, r. A model
- * of standard NMF or of {@code vb} whose first components were given and kept has these in {@code fixed_basis}, m × their
- * number, in units of the data; of {@code vb} it has the prior means of coefficients in {@code coefficient_mean}, r, which
- * are 1 else. A model of standard NMF that an update can go on from has {@code sums_numerator}, m × r, {@code
- * sums_denominator}, r × r, m × r or 1 × r, and {@code sums_rows}, of how many rows these are the means ({@link
- * io.github.paenmf.model.NmfSums}).
+ * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu}, {@code nmf-hals},
+ * {@code nmf-kl} or {@code vb}. Only models of {@code pae} and {@code ae} have the arrays of an encoder, {@code W_lambda},
+ * {@code W_k}, {@code b_lambda}, {@code b_k} and {@code input_means}. A model of standard NMF that an update can go on from
+ * has {@code sums_numerator}, m × r, {@code sums_denominator}, r × r, m × r or 1 × r, and {@code sums_rows}, of how many
+ * rows these are the means ({@link io.github.paenmf.model.NmfSums}). A model of standard NMF or of {@code vb} whose first
+ * components were given and kept has these in {@code fixed_basis}, m × their number, in units of the data.
+ *
+ * <table>
+ * <caption>Arrays of a model of {@code vb}; l is the number of live components, those that take part in the
+ * rotation</caption>
+ * <tr><td>{@code W_f}, {@code W_variance}, {@code W_inclusion}</td><td>m × r: mean and variance of each weight, zeros
+ *     counted in, and its probability not to be 0</td></tr>
+ * <tr><td>{@code prior_mean}, {@code prior_inclusion}</td><td>r: λ₀ and π of the weights</td></tr>
+ * <tr><td>{@code coefficient_inclusion}</td><td>r: π of the coefficients</td></tr>
+ * <tr><td>{@code coefficient_mean}</td><td>r: their prior means; absent where they are 1</td></tr>
+ * <tr><td>{@code noise_variance}</td><td>3: a, b and c of the variance a + b·v̂ + c·v̂² of the noise</td></tr>
+ * <tr><td>{@code W_projection}, {@code coefficient_gram}</td><td>m × r, r × r: VᵀH and E[HᵀH] of the fit, of which the
+ *     intervals of the basis are made</td></tr>
+ * <tr><td>{@code coefficient_blocks}, {@code basis_blocks}</td><td>r × r × r, for {@code joint}: what the variance of
+ *     component j of a row x of either factor gains is xᵀBⱼx</td></tr>
+ * <tr><td>{@code rotation_mode}, {@code rotations}, {@code rotation_scales}</td><td>l × l, draws × l × l, draws × l, for
+ *     {@code rotation} and {@code sampled}</td></tr>
+ * <tr><td>{@code W_variance_shares}</td><td>m × l: by which the variance of a weight exceeds that of constant
+ *     noise</td></tr>
+ * <tr><td>{@code W_conditional_variance}</td><td>m × r: of counts, and where entries were missing</td></tr>
+ * <tr><td>{@code W_estimates}, {@code W_estimate_covariances}, {@code W_covariances}</td><td>m × l, and m × l(l + 1)/2
+ *     twice, likewise for the rotation ({@link io.github.paenmf.model.BasisEstimates})</td></tr>
+ * </table>
+ *
+ * <p>Beside them {@code squared_sigma} of the metadata is σ², {@code zeros} whether coefficients may be 0, and {@code
+ * intervals} the method. The program {@code docs/recompute.py} computes distributions, scores and intervals from a file
+ * with NumPy alone.
  *
  * <p>A model with restarts has {@code stability} in the metadata, {@code restart_objectives}, one a fit, {@code
  * restart_cosines}, fits × r, of the components of each fit with those of the model, {@code consensus}, m × r, the basis on
