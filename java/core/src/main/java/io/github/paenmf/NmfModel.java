@@ -15,8 +15,6 @@ import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
-import io.github.paenmf.model.Penalties;
-import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
@@ -123,11 +121,7 @@ public final class NmfModel extends FactorisationModel {
         if (fitted.fixedComponents() > 0) {
             settings.put("Fixed components", String.valueOf(fitted.fixedComponents()));
         }
-        Penalties penalties = configuration().penalties();
-        if (!penalties.isNone()) {
-            settings.put("Penalty of the coefficients", shown(penalties.coefficients()));
-            settings.put("Penalty of the basis", shown(penalties.basis()));
-        }
+        settings.putAll(penaltySettings(configuration().penalties()));
         settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
         return settings;
@@ -144,10 +138,6 @@ public final class NmfModel extends FactorisationModel {
      */
     public Optional<Matrix> trainingCoefficients() {
         return Optional.ofNullable(trainingCoefficients).map(Matrix::copy);
-    }
-
-    private static String shown(Penalty penalty) {
-        return penalty.isNone() ? "none" : "L1 " + shown(penalty.l1()) + ", L2 " + shown(penalty.l2());
     }
 
     /**

@@ -13,6 +13,7 @@ import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
+import io.github.paenmf.model.Penalties;
 import io.github.paenmf.model.Replicates;
 import io.github.paenmf.model.Replication;
 import io.github.paenmf.model.Setting;
@@ -213,6 +214,7 @@ public final class VariationalNmf {
         private Matrix initialBasis;
         private boolean fixedBasis;
         private IntervalMethod intervals;
+        private Penalties penalties = Penalties.NONE;
         private NoiseVariance noise = NoiseVariance.MEASURED;
         private boolean noiseSet;
 
@@ -306,6 +308,16 @@ public final class VariationalNmf {
             return this;
         }
 
+        /**
+         * L1 penalties of both factors, with the meaning and units that they have for standard NMF ({@link Penalties}), as
+         * the scale of the priors: exponential ones with means σ²/(m·l1) of coefficients and σ²/(n·l1) of weights, where else
+         * both are learned. The greater, the smaller both factors. L2 must be 0, and neither L1, or both.
+         */
+        public Builder penalties(Penalties value) {
+            penalties = Objects.requireNonNull(value, "penalties");
+            return this;
+        }
+
         /** Takes over every setting of a configuration. */
         public Builder configuration(VbConfiguration value) {
             set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.missing(), value.seed());
@@ -318,6 +330,7 @@ public final class VariationalNmf {
             intervals = value.intervals();
             noise = value.noise();
             noiseSet = false;
+            penalties = value.penalties();
             return this;
         }
 
@@ -348,7 +361,10 @@ public final class VariationalNmf {
                     noise,
                     likelihood,
                     missing(),
-                    seed);
+                    seed,
+                    penalties);
+            Setting.L1.require(
+                    penalties.coefficients().l1(), penalties.isNone() || !fixedBasis, "0 with a fixed basis");
             requireEffect();
             Setting.NOISE.requireEffect(
                     !noiseSet || method.heedsNoise() && !poisson && !fixedBasis,

@@ -22,7 +22,7 @@ record VbFitter() implements Fitter {
         Set<String> options = new HashSet<>(NmfFitter.OF_AUTOENCODERS);
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
         options.removeAll(Set.of("--batch-rows", "--sigma"));
-        options.addAll(PenaltyOptions.OPTIONS);
+        options.addAll(PenaltyOptions.OF_L2);
         options.add("--beta");
         options.add(GivenOptions.INIT_COEFFICIENTS);
         return options;

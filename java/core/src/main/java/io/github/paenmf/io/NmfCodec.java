@@ -8,8 +8,6 @@ import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
-import io.github.paenmf.model.Penalties;
-import io.github.paenmf.model.Penalty;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,8 +16,6 @@ import java.util.Set;
 /** Standard NMF, which has no arrays beside the basis and what of it was fixed; which of its algorithms is that of the file. */
 final class NmfCodec implements ModelCodec<FittedNmf> {
 
-    private static final String COEFFICIENT_PENALTY = "coefficient_penalty";
-    private static final String BASIS_PENALTY = "basis_penalty";
     private static final String BETA = "beta";
 
     @Override
@@ -43,32 +39,11 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         configuration.put("patience", c.patience());
         ModelFields.put(c.missing(), configuration);
         configuration.put("seed", c.seed());
-        if (!c.penalties().isNone()) {
-            configuration.put(COEFFICIENT_PENALTY, stored(c.penalties().coefficients()));
-            configuration.put(BASIS_PENALTY, stored(c.penalties().basis()));
-        }
+        StoredPenalties.put(c.penalties(), configuration);
         if (c.hasOtherBeta()) {
             configuration.put(BETA, c.beta());
         }
         return configuration;
-    }
-
-    private static Map<String, Object> stored(Penalty penalty) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("l1", penalty.l1());
-        fields.put("l2", penalty.l2());
-        return fields;
-    }
-
-    /** None of files without penalties, as earlier ones are. */
-    private static Penalties penalties(ModelFields f) {
-        return f.has(COEFFICIENT_PENALTY) || f.has(BASIS_PENALTY)
-                ? new Penalties(penalty(f.object(COEFFICIENT_PENALTY)), penalty(f.object(BASIS_PENALTY)))
-                : Penalties.NONE;
-    }
-
-    private static Penalty penalty(ModelFields f) {
-        return new Penalty(f.number("l1"), f.number("l2"));
     }
 
     @Override
@@ -93,7 +68,7 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
                 f.integer("patience"),
                 f.missing(),
                 f.longInteger("seed"),
-                penalties(f),
+                StoredPenalties.of(f),
                 f.has(BETA) ? f.number(BETA) : NmfConfiguration.usualBeta(algorithm));
         int m = stored.features(c.rank());
         Matrix w = Matrix.wrap(stored.nonNegative(ModelFile.BASIS, m, c.rank()), m, c.rank());
