@@ -13,11 +13,14 @@ share. What paenmf does not have raises Unsupported with its reason. How the int
     l1_ratio; both sides multiply by the number of features; alpha_H likewise
   - with the Kullback-Leibler divergence, beta 1, paenmf leaves data in their unit, s = 1, and has no penalties
   - solver "cd" is HALS, which makes the same updates; zeros of NNDSVD stay in it, which leaves them by itself, and
-    become the mean of the data with "mu": init "nndsvd", "nndsvda" and "nndsvdar" are all paenmf's "nndsvd"
+    become the mean of the data with "mu": there init "nndsvd" is "nndsvda"
   - init "custom" is paenmf's start from a given basis and coefficients
   - tol is the share of the objective that must be gained in 10 iterations
-  - MiniBatchNMF is nmf-mu where a batch has all samples; there is then nothing to forget, and forget_factor has no
-    effect. Its coefficients of given components are exact, and the limits of their iterations have none either
+  - MiniBatchNMF is nmf-mu with --batch-rows and --forget-factor, whose batches are drawn anew in each epoch. Where a batch
+    has all samples there is nothing to forget, and forget_factor has no effect. Its coefficients of given components are
+    exact, and the limits of their iterations have none either
+  - partial_fit is an epoch of fit with all rows that it is given, and after that of update, with exact first
+    coefficients. What update goes on from is the model's file, which the estimator keeps
   - results are those of float32, in the type of the data
 """
 import atexit
@@ -46,7 +49,6 @@ SHUFFLED = "paenmf updates components in their order (shuffle=True)"
 BETAS = (-1, 3)
 BETA = "paenmf takes a beta_loss in [-1, 3]"
 PENALISED_KL = "paenmf has no penalties with the Kullback-Leibler divergence"
-MINI_BATCHES = "paenmf's standard NMF has no mini-batches (batch_size below the number of samples, partial_fit)"
 
 
 class Unsupported(NotImplementedError):
@@ -64,6 +66,11 @@ class _Process:
         atexit.register(shutil.rmtree, self.folder)
         self.server = Server("paenmf", paenmf(java_at_hand(), "512m", "NmfServer"), {}, self.folder / "log")
         atexit.register(self.server.close)
+
+    def file(self, name):
+        if self.server is None:
+            self.start()
+        return self.folder / name
 
     def write(self, name, matrix):
         if sp.issparse(matrix):
@@ -179,7 +186,8 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         fits = self._rank <= min(X.shape)
         if (self.init or "random").startswith("nndsvd") and not fits:
             raise ValueError(f"init = '{self.init}' can only be used when n_components <= min(n_samples, n_features)")
-        return "random" if self.init == "random" or not fits else "nndsvd", {}
+        default = "nndsvda" if fits else "random"
+        return self.init or default, {}
 
     def _divergence(self):
         return {"algorithm": "kl" if self._loss() == 1 else self._algorithm(), "beta": self._loss()}
@@ -196,14 +204,25 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             penalties[f"l2{factor}"] = alpha * (1 - self.l1_ratio) * scale ** (1 - self._loss())
         return penalties
 
+    def _stop(self):
+        return {"tolerance": float(self.tol), "patience": self._patience()} if self.tol else {}
+
+    def _batches(self, X):
+        return {}
+
     def _fitted(self, X, W, H):
         """W and components_ of a fit."""
+        return self._first(X, W, H, epochs=int(self.max_iter), **self._stop(), **self._batches(X))
+
+    def _first(self, X, W, H, **settings):
         self._scale = self._unit(X)
         start, given = self._start(X, W, H)
         answer, factors = _PROCESS.ask(
             "fit", {"data": X, **given}, rank=int(self._rank), **self._divergence(), init=start,
-            epochs=int(self.max_iter), **({"tolerance": float(self.tol), "patience": self._patience()} if self.tol else {}),
-            seed=int(check_random_state(self.random_state).randint(2**31 - 1)), **self._penalties(self._scale))
+            seed=int(check_random_state(self.random_state).randint(2**31 - 1)), **self._penalties(self._scale), **settings)
+        return self._taken(X, answer, factors)
+
+    def _taken(self, X, answer, factors):
         self.n_iter_ = answer["epochs"]
         self.reconstruction_err_ = float(np.sqrt(2 * answer["divergence"]))
         root = np.sqrt(self._scale)
@@ -259,7 +278,7 @@ class NMF(_Factorisation):
 
 
 class MiniBatchNMF(_Factorisation):
-    """fit --algorithm nmf-mu where a batch has all samples."""
+    """fit --algorithm nmf-mu --batch-rows, and update."""
 
     _parameter_constraints = {
         **_Factorisation._parameter_constraints,
@@ -293,7 +312,27 @@ class MiniBatchNMF(_Factorisation):
         self.verbose = verbose
 
     def partial_fit(self, X, y=None, W=None, H=None):
-        raise Unsupported(MINI_BATCHES)
+        first = not hasattr(self, "components_")
+        if first:
+            self._validate_params()
+        X = self._validate_data(X, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32], reset=first)
+        if first:
+            self._check(X)
+            self.n_steps_ = 0
+        else:
+            check_non_negative(X, "MiniBatchNMF (input X)")
+        file = _PROCESS.file("model.npz")
+        if first:
+            _, H = self._first(X, W, H, epochs=1, model=str(file))
+        else:
+            file.write_bytes(self._model)
+            answer, factors = _PROCESS.ask("update", {"data": X}, **{"from": str(file)}, model=str(file),
+                                           **self._divergence(), forgetFactor=float(self.forget_factor))
+            _, H = self._taken(X, answer, factors)
+        self._model = file.read_bytes()
+        self._keep(H)
+        self.n_steps_ += 1
+        return self
 
     def _algorithm(self):
         return "mu"
@@ -304,11 +343,16 @@ class MiniBatchNMF(_Factorisation):
     def _patience(self):
         return self.max_no_improvement or PATIENCE
 
+    def _batches(self, X):
+        file = {"model": str(_PROCESS.file("model.npz"))}
+        if self.batch_size >= X.shape[0]:
+            return file
+        return {"batchRows": int(self.batch_size), "forgetFactor": float(self.forget_factor), **file}
+
     def _fitted(self, X, W, H):
-        if self.batch_size < X.shape[0]:
-            raise Unsupported(MINI_BATCHES)
         W, H = super()._fitted(X, W, H)
-        self.n_steps_ = self.n_iter_
+        self._model = _PROCESS.file("model.npz").read_bytes()
+        self.n_steps_ = self.n_iter_ * -(-X.shape[0] // self.batch_size)
         return self._coefficients(X, H, self._scale) if self.fresh_restarts else W, H
 
 

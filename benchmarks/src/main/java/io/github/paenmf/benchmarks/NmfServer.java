@@ -40,6 +40,8 @@ import java.util.Map;
  *   <li>{@code fit}: {@code data} into {@code coefficients} and {@code basis} of the file {@code out}; the answer has
  *       {@code epochs}, whether it {@code converged}, and {@code divergence}, the β divergence of V from
  *       H·basisᵀ; of β 2 half the squared error
+ *       {@code model}, if it is there, names a file for the model
+ *   <li>{@code update}: the model in the file {@code from} goes on with {@code data} for an epoch; else as {@code fit}
  *   <li>{@code transform}: {@code coefficients} of {@code data} for the matrix in the file {@code basis}, m × r, of data
  *       whose root mean square was {@code scale}
  * </ul>
@@ -63,6 +65,7 @@ public final class NmfServer {
         try {
             return switch (request.text("do")) {
                 case "fit" -> fit(request);
+                case "update" -> update(request);
                 case "transform" -> transform(request);
                 default -> throw new IllegalArgumentException("no such request: " + request.text("do"));
             };
@@ -91,7 +94,29 @@ public final class NmfServer {
         if (request.has("tolerance")) {
             builder.tolerance(request.number("tolerance")).patience(request.integer("patience"));
         }
-        NmfModel model = builder.build().fit(data);
+        if (request.has("batchRows")) {
+            builder.batchRows(request.integer("batchRows")).forgetFactor(request.number("forgetFactor"));
+        }
+        return answer(request, data, builder.build().fit(data));
+    }
+
+    private static Map<String, Object> update(Request request) throws IOException {
+        RowSource data = data(request);
+        NmfModel before = NmfModel.load(request.file("from"));
+        Nmf nmf = Nmf.builder()
+                .configuration(before.configuration())
+                .epochs(1)
+                .batchRows(0)
+                .forgetFactor(request.number("forgetFactor"))
+                .backend(Backends.Choice.CPU)
+                .build();
+        return answer(request, data, nmf.update(before, data));
+    }
+
+    private static Map<String, Object> answer(Request request, RowSource data, NmfModel model) throws IOException {
+        if (request.has("model")) {
+            model.save(request.file("model"));
+        }
         Matrix h = model.trainingCoefficients().orElseThrow();
         Matrix basis = model.basis();
         MatrixWriter.write(request.file("out"), Map.of("coefficients", h, "basis", basis));

@@ -19,14 +19,15 @@ public final class PlantedRanks {
 
     private PlantedRanks() {}
 
-    /** {@code SEEDS METHOD...}, a method as in {@code rank --method}. */
+    /** {@code SEEDS RANK,RANK... METHOD...}, a method as in {@code rank --method}. */
     public static void main(String[] args) {
         int seeds = Integer.parseInt(args[0]);
         List<Method> methods = new ArrayList<>();
-        for (String name : List.of(args).subList(1, args.length)) {
+        for (String name : List.of(args).subList(2, args.length)) {
             methods.add(Method.valueOf(name.toUpperCase(Locale.ROOT)));
         }
-        for (int rank : new int[] {4, 10}) {
+        for (String planted : args[1].split(",", -1)) {
+            int rank = Integer.parseInt(planted);
             for (double share : new double[] {1, 0.4}) {
                 for (Noise noise : new Noise[] {Noise.GAUSSIAN, Noise.COUNTS}) {
                     double size = noise == Noise.COUNTS ? MEAN_COUNT : NOISE;

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
@@ -97,6 +98,14 @@ public final class Nmf {
         Setting.WEIGHTS.requireEffect(
                 weights.isNone() || !configuration.hasOtherBeta(), "with " + configuration.divergence());
         EstimatorBuilder.requireDrawable(replication, weights);
+        Setting.BATCH_ROWS.require(
+                configuration.batchRows(),
+                weights.isNone() || configuration.batchRows() == 0,
+                "0, all rows in a step, with weights");
+        Setting.INIT.require(
+                configuration.init(),
+                given != null || configuration.init() != NmfInit.GIVEN,
+                "another without an initial basis");
         FittedScaling fitted = scaling.fit(data);
         GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
         GivenFactors start = arranged == null ? null : arranged.divided(fitted::featureScale);
@@ -120,6 +129,35 @@ public final class Nmf {
                 h);
     }
 
+    /**
+     * Goes on fitting a model with rows of the same features, by this estimator's settings, on the CPU; the model itself
+     * does not change. What it was made of counts beside the rows, times the {@link Builder#forgetFactor}: with 1 as if
+     * all rows had been fitted together, but that coefficients of the earlier ones stay as they were. The history is of the
+     * rows, each epoch's with the basis before it.
+     *
+     * @param data n × m, finite and ≥ 0; not written to
+     * @throws DataException if the data cannot be factorised or have other features, values are missing, or the model does
+     *     not know what it was made of, as where values were missing or features had weights
+     * @throws SettingException if rank, algorithm or divergence are not the model's, or a scaling was set that is not
+     * @throws CancellationException as {@link #fit} does
+     */
+    public NmfModel update(NmfModel model, RowSource data) {
+        NmfConfiguration c = model.configuration();
+        Setting.RANK.require(configuration.rank(), configuration.rank() == c.rank(), "the model's, " + c.rank());
+        Setting.ALGORITHM.require(
+                configuration.algorithm(), configuration.algorithm() == c.algorithm(), "the model's, " + c.algorithm());
+        Setting.BETA.require(configuration.beta(), configuration.beta() == c.beta(), "the model's, " + c.beta());
+        FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
+        RowSource ordered = model.inFeatureOrder(data);
+        NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener)
+                .update(model.fitted(), model.isOfCounts() ? fitted.expose(ordered) : fitted.apply(ordered));
+        return new NmfModel(
+                result.model().withScaling(fitted),
+                execution,
+                result.backend(),
+                result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank())));
+    }
+
     /** {@link #fit} and then {@link NmfModel#transform} of the same data. */
     public Matrix fitTransform(RowSource data) {
         return fit(data).transform(data);
@@ -139,6 +177,14 @@ public final class Nmf {
         private Penalty basisPenalty = Penalty.NONE;
         /** NaN for that of the algorithm. */
         private double beta = Double.NaN;
+
+        private int batchRows;
+        private double forgetFactor = NmfConfiguration.USUAL_FORGET_FACTOR;
+        /** Whether it was set by itself, rather than with all of a configuration. */
+        private boolean forgetFactorSet;
+
+        /** Whether a model's configuration was taken over, to go on from it. */
+        private boolean goesOn;
 
         private Builder() {
             super(1000, 50);
@@ -225,6 +271,43 @@ public final class Nmf {
             return this;
         }
 
+        /**
+         * Rows of a mini-batch; 0, all rows in each step, unless set. The basis then goes by means over batches, of which
+         * earlier ones are forgotten by the {@link #forgetFactor} (Mairal, Bach, Ponce and Sapiro 2010; Lefèvre, Bach and
+         * Févotte 2011), and the history is of each batch with the basis before its step, averaged over the batches of an
+         * epoch. On the CPU, without weights and missing values.
+         */
+        public Builder batchRows(int value) {
+            batchRows = value;
+            return this;
+        }
+
+        /**
+         * How much rows count in the basis that a batch saw an epoch ago, or that a model saw before an {@link #update},
+         * in [0, 1]; 0.7 unless set. It is that of scikit-learn's MiniBatchNMF: where a batch has a share p of the rows,
+         * what was seen before it is multiplied by this to the power of p.
+         */
+        public Builder forgetFactor(double value) {
+            forgetFactor = value;
+            forgetFactorSet = true;
+            return this;
+        }
+
+        /** Takes over every setting of a configuration, as an {@link #update} of its model needs them. */
+        public Builder configuration(NmfConfiguration value) {
+            set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.missing(), value.seed());
+            algorithm = value.algorithm();
+            init = value.init();
+            coefficientPenalty = value.penalties().coefficients();
+            basisPenalty = value.penalties().basis();
+            beta = value.beta();
+            batchRows = value.batchRows();
+            forgetFactor = value.forgetFactor();
+            forgetFactorSet = false;
+            goesOn = true;
+            return this;
+        }
+
         /** With β = 1 multiplicative updates are those of the Kullback-Leibler divergence. */
         private NmfAlgorithm chosen() {
             return algorithm == NmfAlgorithm.MU && beta == 1 ? NmfAlgorithm.KL : algorithm;
@@ -241,8 +324,8 @@ public final class Nmf {
             boolean restarts = replication.restarts() > 1;
             Setting.INIT.require(
                     init,
-                    !restarts || init != NmfInit.NNDSVD,
-                    "random with restarts: every seed gives the same nndsvd");
+                    !restarts || init != NmfInit.NNDSVD && init != NmfInit.NNDSVDA,
+                    "random with restarts: every seed gives the same nndsvd and nndsvda");
             NmfInit withoutBasis = restarts ? NmfInit.RANDOM : NmfInit.NNDSVD;
             NmfInit usual = initialBasis == null ? withoutBasis : NmfInit.GIVEN;
             NmfConfiguration configuration = new NmfConfiguration(
@@ -255,7 +338,12 @@ public final class Nmf {
                     missing(),
                     seed,
                     new Penalties(coefficientPenalty, basisPenalty),
-                    Double.isNaN(beta) ? NmfConfiguration.usualBeta(chosen()) : beta);
+                    Double.isNaN(beta) ? NmfConfiguration.usualBeta(chosen()) : beta,
+                    batchRows,
+                    forgetFactor);
+            configuration.requireBatchable(missing() != Missing.NONE);
+            Setting.FORGET_FACTOR.requireEffect(
+                    !forgetFactorSet || batchRows > 0 || goesOn, "on steps that take all rows, but in an update");
             requireEffect();
             requireUnscaled(chosen() == NmfAlgorithm.KL, "the Kullback-Leibler divergence");
             GivenFactors given = initialBasis == null
@@ -269,7 +357,7 @@ public final class Nmf {
             if (initialBasis == null) {
                 Setting.INIT_COEFFICIENTS.requireEffect(initialCoefficients == null, "without an initial basis");
                 Setting.FIX_BASIS.requireEffect(!fixedBasis, "without an initial basis");
-                Setting.INIT.require(init, init != NmfInit.GIVEN, "another without an initial basis");
+                Setting.INIT.require(init, goesOn || init != NmfInit.GIVEN, "another without an initial basis");
             } else {
                 Setting.INIT.requireEffect(init == null || init == NmfInit.GIVEN, "with an initial basis");
             }

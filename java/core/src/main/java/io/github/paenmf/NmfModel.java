@@ -103,7 +103,11 @@ public final class NmfModel extends FactorisationModel {
 
     @Override
     public int totalEpochs() {
-        return history().epochs();
+        return fitted.previousEpochs() + history().epochs();
+    }
+
+    FittedNmf fitted() {
+        return fitted;
     }
 
     @Override
@@ -122,6 +126,10 @@ public final class NmfModel extends FactorisationModel {
             settings.put("Fixed components", String.valueOf(fitted.fixedComponents()));
         }
         settings.putAll(penaltySettings(configuration().penalties()));
+        if (configuration().batchRows() > 0) {
+            settings.put("Rows of a step", String.valueOf(configuration().batchRows()));
+            settings.put("Forget factor", shown(configuration().forgetFactor()));
+        }
         settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
         return settings;

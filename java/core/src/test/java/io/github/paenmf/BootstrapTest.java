@@ -49,7 +49,7 @@ class BootstrapTest {
     /**
      * The spread over other samples is what the errors tell of one set of samples. Of 30 sets the spread is known to
      * 1/√(2·29) for one weight; taken as if the weights of a component were one number, to 1/√(2·2·29) = 9 % for two
-     * components. The bounds are 4 of these deviations, and 5 % for what 40 fits of a bootstrap, which are averaged over the
+     * components. The bounds are 4 of these deviations, and 5 % for what 20 fits of a bootstrap, which are averaged over the
      * sets, are too few.
      */
     @Test
@@ -62,9 +62,10 @@ class BootstrapTest {
         for (int set = 0; set < sets; set++) {
             NmfModel model = Nmf.builder()
                     .rank(RANK)
+                    .threads(1)
                     .epochs(40)
                     .initialBasis(basis)
-                    .bootstrap(40)
+                    .bootstrap(20)
                     .seed(set)
                     .build()
                     .fit(samples(150, set));
@@ -98,6 +99,7 @@ class BootstrapTest {
         Matrix data = samples(65, 1);
         VariationalModel model = VariationalNmf.builder()
                 .rank(RANK)
+                .threads(1)
                 .likelihood(likelihood)
                 .epochs(40)
                 .bootstrap(8)
@@ -147,6 +149,7 @@ class BootstrapTest {
     private static Matrix upper(Matrix data, Scaling scaling) {
         return Nmf.builder()
                 .rank(RANK)
+                .threads(1)
                 .epochs(20)
                 .scaling(scaling)
                 .bootstrap(4)

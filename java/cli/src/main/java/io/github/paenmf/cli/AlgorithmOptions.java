@@ -17,6 +17,8 @@ final class AlgorithmOptions {
     enum Start {
         RANDOM,
         NNDSVD,
+        NNDSVDA,
+        NNDSVDAR,
         NMF,
         VB
     }
@@ -64,7 +66,8 @@ final class AlgorithmOptions {
                             + " otherwise, or from a short run of nmf, which often reaches in tens of epochs what random does in"
                             + " hundreds; pae with KL and --prior-shape 1 also from a short run of vb, whose posteriors its"
                             + " encoder learns. Standard NMF starts from nndsvd, a singular value decomposition without its negative"
-                            + " parts, or from random.")
+                            + " parts, from nndsvda or nndsvdar, which put the mean of the data or small random numbers where that"
+                            + " has zeros (as nndsvd does in nmf-mu and nmf-kl, with the mean), or from random.")
     private Start start;
 
     /** What to fit: nmf-mu by the Kullback-Leibler divergence is nmf-kl. */

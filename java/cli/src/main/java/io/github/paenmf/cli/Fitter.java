@@ -1,7 +1,6 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
-import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
 import io.github.paenmf.cli.TrainingCommand.Training;
 import io.github.paenmf.data.Matrix;
@@ -54,9 +53,7 @@ interface Fitter {
      *
      * @throws ParameterException that names an option out of range
      */
-    default Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
-        throw new IllegalStateException("a model of " + model.algorithm() + " does not go on training");
-    }
+    Training prepareUpdate(CommandLine commandLine, FactorisationModel model, TrainingOptions training);
 
     /** The coefficients of the rows that a model was fitted on, n × r; those of the model unless overridden. */
     default Matrix coefficients(FactorisationModel model, Input data) {

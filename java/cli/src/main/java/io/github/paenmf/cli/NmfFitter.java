@@ -25,8 +25,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
             "--step-clip",
             "--lambda-min",
             "--heads",
-            "--decoder-update",
-            "--batch-rows");
+            "--decoder-update");
 
     @Override
     public Set<String> withoutEffect() {
@@ -44,7 +43,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
 
     @Override
     public boolean startsFrom(Start start) {
-        return start == Start.RANDOM || start == Start.NNDSVD;
+        return start != Start.NMF && start != Start.VB;
     }
 
     @Override
@@ -57,12 +56,22 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
             Start start) {
         Nmf.Builder builder = Nmf.builder().algorithm(algorithm);
         if (start != null) {
-            builder.init(start == Start.RANDOM ? NmfInit.RANDOM : NmfInit.NNDSVD);
+            builder.init(NmfInit.valueOf(start.name()));
         }
         training.applyTo(builder);
         Settings.apply(commandLine, builder.rank(rank).scaling(scaling)::build);
         return (data, listener) -> Settings.apply(
                 commandLine, () -> builder.listener(listener).build().fit(data, weights.weights()));
+    }
+
+    @Override
+    public Training prepareUpdate(CommandLine commandLine, FactorisationModel model, TrainingOptions training) {
+        NmfModel previous = (NmfModel) model;
+        Nmf.Builder builder = Nmf.builder().configuration(previous.configuration());
+        training.applyTo(builder);
+        Settings.apply(commandLine, builder::build);
+        return (data, listener) -> Settings.apply(
+                commandLine, () -> builder.listener(listener).build().update(previous, data));
     }
 
     /** Those with which training ended. */

@@ -1,8 +1,8 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
-import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
 import io.github.paenmf.cli.TrainingCommand.Training;
 import io.github.paenmf.data.Scaling;
@@ -30,6 +30,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         options.add("--beta");
         options.addAll(Set.of(GivenOptions.INIT_COEFFICIENTS, GivenOptions.FIX_BASIS));
         options.addAll(ReplicationOptions.OPTIONS);
+        options.add(TrainingOptions.FORGET_FACTOR);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
         }
@@ -38,7 +39,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
 
     @Override
     public boolean startsFrom(Start start) {
-        return start != Start.NNDSVD && !(deterministic && start == Start.VB);
+        return start == Start.RANDOM || start == Start.NMF || (start == Start.VB && !deterministic);
     }
 
     @Override
@@ -67,12 +68,12 @@ record PaeFitter(boolean deterministic) implements Fitter {
             case RANDOM -> Init.RANDOM;
             case NMF -> Init.NMF;
             case VB -> Init.VB;
-            case NNDSVD -> throw new IllegalArgumentException("pae does not start from " + start);
+            case NNDSVD, NNDSVDA, NNDSVDAR -> throw new IllegalArgumentException("pae does not start from " + start);
         };
     }
 
     @Override
-    public Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
+    public Training prepareUpdate(CommandLine commandLine, FactorisationModel model, TrainingOptions training) {
         PaeNmfModel previous = (PaeNmfModel) model;
         training.requireLikelihood(previous.configuration().likelihood());
         PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());

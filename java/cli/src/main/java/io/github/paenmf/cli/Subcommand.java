@@ -96,18 +96,6 @@ abstract class Subcommand implements Callable<Integer> {
     }
 
     /**
-     * Of a command that needs a model that can go on training.
-     *
-     * @throws DataException if the model is of standard NMF
-     */
-    final ProbabilisticModel requireProbabilistic(Path file, FactorisationModel model) {
-        if (model instanceof ProbabilisticModel probabilistic) {
-            return probabilistic;
-        }
-        throw wrongModel(file, model, spec.name(), "vb, pae or ae");
-    }
-
-    /**
      * Of a command that needs distributions of the coefficients, or does with one of its options.
      *
      * @param option that option, or an empty text

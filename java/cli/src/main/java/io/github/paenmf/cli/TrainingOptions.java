@@ -10,6 +10,7 @@ import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
+import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
@@ -29,6 +30,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** How a model is trained; an option that is not given leaves its setting as it is. */
 final class TrainingOptions {
+
+    static final String FORGET_FACTOR = "--forget-factor";
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -186,8 +189,19 @@ final class TrainingOptions {
     @Option(
             names = "--batch-rows",
             paramLabel = "ROWS",
-            description = "Rows of a mini-batch, at least 0; 0 means all rows in each step.")
+            description =
+                    "Rows of a mini-batch, at least 0; 0 means all rows in each step. Standard NMF then makes its basis of"
+                            + " means over batches, on the CPU, without weights and missing values.")
     private Integer batchRows;
+
+    @Option(
+            names = FORGET_FACTOR,
+            paramLabel = "SHARE",
+            description =
+                    "How much rows count in the basis of standard NMF that a mini-batch saw an epoch ago, or that a"
+                            + " model saw before its update, in [0, 1]: 1 forgets nothing, 0 all. "
+                            + NmfConfiguration.USUAL_FORGET_FACTOR + " unless given, or the model's.")
+    private Double forgetFactor;
 
     @Option(
             names = "--tolerance",
@@ -370,6 +384,8 @@ final class TrainingOptions {
         if (replication != null) {
             replication.applyTo(builder);
         }
+        set(given("--batch-rows", batchRows), builder::batchRows);
+        set(forgetFactor, builder::forgetFactor);
         set(epochs, builder::epochs);
         set(tolerance, builder::tolerance);
         set(patience, builder::patience);

@@ -1,6 +1,6 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.ProbabilisticModel;
+import io.github.paenmf.FactorisationModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -13,12 +13,15 @@ import picocli.CommandLine.Parameters;
         customSynopsis = "paenmf update MODEL INPUT -o FILE [OPTIONS]",
         description = {
             "Goes on training MODEL on INPUT, the same data or new rows with the same columns, and saves the result.",
-            "Settings that are not given stay as they were in MODEL."
+            "Settings that are not given stay as they were in MODEL. Standard NMF remembers the rows that MODEL was made of:",
+            "they count --forget-factor beside those of INPUT, which should be new. The other algorithms go on from what",
+            "MODEL has learned, with INPUT alone."
         },
         footer = {
             "",
             "Examples:",
             "  paenmf update model.npz new-rows.csv -o model2.npz",
+            "  paenmf update nmf.npz new-rows.csv --forget-factor 1 -o nmf2.npz",
             "  paenmf update model.npz counts.csv --epochs 500 --encoder-rate 0.01 -o model2.npz"
         })
 final class UpdateCommand extends TrainingCommand {
@@ -48,7 +51,7 @@ final class UpdateCommand extends TrainingCommand {
     @Override
     public Integer call() throws IOException {
         requireModelFile(output);
-        ProbabilisticModel previous = requireProbabilistic(model, reader.applyTo(load(model)));
+        FactorisationModel previous = reader.applyTo(load(model));
         AlgorithmOptions.requireEffect(spec, previous.algorithm());
         options.requireKind(previous.algorithm());
         Training training = Fitter.of(previous.algorithm()).prepareUpdate(spec.commandLine(), previous, options);

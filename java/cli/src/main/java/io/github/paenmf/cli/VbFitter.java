@@ -1,6 +1,6 @@
 package io.github.paenmf.cli;
 
-import io.github.paenmf.ProbabilisticModel;
+import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.cli.AlgorithmOptions.Start;
@@ -21,7 +21,8 @@ record VbFitter() implements Fitter {
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(NmfFitter.OF_AUTOENCODERS);
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
-        options.removeAll(Set.of("--batch-rows", "--sigma"));
+        options.remove("--sigma");
+        options.add(TrainingOptions.FORGET_FACTOR);
         options.addAll(PenaltyOptions.OF_L2);
         options.add("--beta");
         options.add(GivenOptions.INIT_COEFFICIENTS);
@@ -52,7 +53,7 @@ record VbFitter() implements Fitter {
     }
 
     @Override
-    public Training prepareUpdate(CommandLine commandLine, ProbabilisticModel model, TrainingOptions training) {
+    public Training prepareUpdate(CommandLine commandLine, FactorisationModel model, TrainingOptions training) {
         VariationalModel previous = (VariationalModel) model;
         training.requireLikelihood(previous.configuration().likelihood());
         VariationalNmf.Builder builder = VariationalNmf.builder().configuration(previous.configuration());

@@ -208,6 +208,7 @@ class AlgorithmsTest {
                 "--algorithm ae",
                 "--init random",
                 "--tolerance 0.9 --patience 1",
+                "--batch-rows 16",
             })
     void changesWhatStandardNmfLearns(String option) {
         String plain = "--algorithm nmf-hals --epochs 5";
@@ -224,7 +225,7 @@ class AlgorithmsTest {
                 "--algorithm nmf-hals --init nndsvd",
                 "--algorithm nmf-hals --threads 3",
                 "--algorithm nmf-hals --backend cpu",
-                "--algorithm nmf-hals --tolerance 0 --seed 0",
+                "--algorithm nmf-hals --tolerance 0 --seed 0 --batch-rows 0",
             })
     void theDefaultsOfStandardNmf(String options) {
         assertEquals(basis(fit("--algorithm nmf-hals --epochs 5")), basis(fit(options + " --epochs 5")));
@@ -281,7 +282,8 @@ class AlgorithmsTest {
         "nmf-hals, --no-kl, --[no-]kl",
         "nmf-hals, --train-on sample, --train-on",
         "nmf-hals, --decoder-update multiplicative, --decoder-update",
-        "nmf-hals, --batch-rows 0, --batch-rows",
+        "vb, --forget-factor 1, --forget-factor",
+        "pae, --forget-factor 1, --forget-factor",
         "nmf-mu, --sigma 0.1, --sigma",
     })
     void anOptionWithoutEffectIsRefused(String algorithm, String options, String named) {
@@ -412,20 +414,6 @@ class AlgorithmsTest {
                         + algorithm),
                 err);
         assertFalse(Files.exists(output));
-    }
-
-    @Test
-    void standardNmfCannotBeUpdated() {
-        Path model = fit("--algorithm nmf-hals --epochs 2");
-
-        String err = Cli.run("update", model, data, "-o", directory.resolve("none.npz"))
-                .expect(ExitCode.BAD_DATA)
-                .err();
-
-        assertTrue(
-                err.startsWith("paenmf: " + model + ": 'update' needs a model that was fitted with --algorithm vb, pae"
-                        + " or ae, and this one is of nmf-hals"),
-                err);
     }
 
     @Test

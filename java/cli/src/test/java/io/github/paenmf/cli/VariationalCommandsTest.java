@@ -183,7 +183,7 @@ class VariationalCommandsTest {
         "vb, --chunk-rows 100, '--chunk-rows must be '",
         "vb, --threads 0, '--threads must be in [1, 1024]'",
         "vb, --zeros maybe, '''maybe'' is not one of learn, off'",
-        "vb, --init svd, 'is not one of random, nndsvd, nmf, vb'",
+        "vb, --init svd, 'is not one of random, nndsvd, nndsvda, nndsvdar, nmf, vb'",
     })
     void aBadValueIsNamedByItsOption(String algorithm, String options, String message) {
         Path output = npz();

@@ -126,6 +126,9 @@ public final class Backends {
         if (problem.mask() != null) {
             return cpuOnly(execution, "a fit with missing values");
         }
+        if (problem.hasSums()) {
+            return cpuOnly(execution, "standard NMF by mini-batches, or an update of its model,");
+        }
         return problem.hasOtherBeta() ? resolveOtherBeta(execution) : resolve(execution, problem.algorithm());
     }
 

@@ -19,6 +19,9 @@ import io.github.paenmf.model.NmfConfiguration;
  * @param ofBasis of W, likewise
  * @param beta which β divergence is least, as {@link io.github.paenmf.model.NmfConfiguration} has it
  * @param fixedComponents how many components, the first ones, keep their columns of W; 0 to r
+ * @param batchRows most rows of a step: those of a mini-batch, or n
+ * @param forgetFactor how much the rows of an epoch ago count in means over mini-batches
+ * @param goesOn whether the first parameters have sums over rows that were seen before
  */
 public record NmfProblem(
         NmfAlgorithm algorithm,
@@ -31,7 +34,13 @@ public record NmfProblem(
         FactorPenalty ofCoefficients,
         FactorPenalty ofBasis,
         double beta,
-        int fixedComponents) {
+        int fixedComponents,
+        int batchRows,
+        double forgetFactor,
+        boolean goesOn) {
+
+    /** Over rows of a mini-batch, whose coefficients are those of an epoch ago. */
+    private static final int UPDATES_OF_BATCH = 3;
 
     /** Of the divergence that the algorithm has unless another is asked for, whose W changes as a whole. */
     public NmfProblem(
@@ -55,7 +64,10 @@ public record NmfProblem(
                 ofCoefficients,
                 ofBasis,
                 NmfConfiguration.usualBeta(algorithm),
-                0);
+                0,
+                rows,
+                NmfConfiguration.USUAL_FORGET_FACTOR,
+                false);
     }
 
     /** Without penalties. */
@@ -74,6 +86,21 @@ public record NmfProblem(
         this(algorithm, rows, features, rank, dataScale, sparse, null);
     }
 
+    /** Whether a step takes fewer rows than there are. */
+    public boolean hasMiniBatches() {
+        return batchRows < rows;
+    }
+
+    /** Whether W is made of sums over other rows beside those of a step: the parameters then have them. */
+    public boolean hasSums() {
+        return hasMiniBatches() || goesOn;
+    }
+
+    /** How often a step of the squared error updates the coefficients of its rows, which takes no more of the data. */
+    public int updatesOfRows() {
+        return hasMiniBatches() ? UPDATES_OF_BATCH : 1;
+    }
+
     /** Whether either factor has a penalty. */
     public boolean isPenalised() {
         return !ofCoefficients.isNone() || !ofBasis.isNone();
@@ -85,13 +112,13 @@ public record NmfProblem(
     }
 
     /**
-     * What the stages need to know: W is the decoder and S is H, and a step goes through all rows. Of another β divergence P
+     * What the stages need to know: W is the decoder and S is H. Of another β divergence P
      * and Q have numerators and denominators.
      */
     public Shape shape() {
         if (hasOtherBeta()) {
-            return new Shape(rows, features, rank, Math.multiplyExact(2, rank), rows, dataScale, false);
+            return new Shape(rows, features, rank, Math.multiplyExact(2, rank), batchRows, dataScale, false);
         }
-        return new Shape(rows, features, rank, rank, rows, dataScale, sparse || algorithm == NmfAlgorithm.KL);
+        return new Shape(rows, features, rank, rank, batchRows, dataScale, sparse || algorithm == NmfAlgorithm.KL);
     }
 }

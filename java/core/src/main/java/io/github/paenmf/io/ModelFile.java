@@ -34,7 +34,9 @@ import java.util.Map;
  * {@code W_inclusion}, m × r, and {@code prior_mean}, {@code prior_inclusion} and {@code coefficient_inclusion}, r. A model
  * of standard NMF or of {@code vb} whose first components were given and kept has these in {@code fixed_basis}, m × their
  * number, in units of the data; of {@code vb} it has the prior means of coefficients in {@code coefficient_mean}, r, which
- * are 1 else.
+ * are 1 else. A model of standard NMF that an update can go on from has {@code sums_numerator}, m × r, {@code
+ * sums_denominator}, r × r, m × r or 1 × r, and {@code sums_rows}, of how many rows these are the means ({@link
+ * io.github.paenmf.model.NmfSums}).
  *
  * <p>A model with restarts has {@code stability} in the metadata, {@code restart_objectives}, one a fit, {@code
  * restart_cosines}, fits × r, of the components of each fit with those of the model, {@code consensus}, m × r, the basis on

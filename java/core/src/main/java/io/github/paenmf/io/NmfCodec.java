@@ -8,15 +8,27 @@ import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.NmfSums;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Standard NMF, which has no arrays beside the basis and what of it was fixed; which of its algorithms is that of the file. */
+/**
+ * Standard NMF, which has no arrays beside the basis, what of it was fixed and what updates go on from; which of its
+ * algorithms is that of the file.
+ */
 final class NmfCodec implements ModelCodec<FittedNmf> {
 
     private static final String BETA = "beta";
+    private static final String BATCH_ROWS = "batch_rows";
+    private static final String FORGET_FACTOR = "forget_factor";
+    /** What an update goes on from; of models that have it. */
+    private static final String SUMS_NUMERATOR = "sums_numerator";
+
+    private static final String SUMS_DENOMINATOR = "sums_denominator";
+    private static final String SUMS_ROWS = "sums_rows";
+    private static final String PREVIOUS_EPOCHS = "previous_epochs";
 
     @Override
     public Class<FittedNmf> type() {
@@ -43,12 +55,43 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         if (c.hasOtherBeta()) {
             configuration.put(BETA, c.beta());
         }
+        if (c.batchRows() > 0) {
+            configuration.put(BATCH_ROWS, c.batchRows());
+        }
+        if (c.forgetFactor() != NmfConfiguration.USUAL_FORGET_FACTOR) {
+            configuration.put(FORGET_FACTOR, c.forgetFactor());
+        }
         return configuration;
+    }
+
+    @Override
+    public void addMetadata(FittedNmf model, Map<String, Object> metadata) {
+        if (model.previousEpochs() > 0) {
+            metadata.put(PREVIOUS_EPOCHS, model.previousEpochs());
+        }
     }
 
     @Override
     public void writeArrays(FittedNmf model, NpzWriter npz) throws IOException {
         StoredFixedBasis.write(npz, model.fixedBasis());
+        NmfSums sums = model.sums();
+        if (sums != null) {
+            int r = model.rank();
+            npz.write(SUMS_NUMERATOR, sums.numerators(), model.features(), r);
+            npz.write(SUMS_DENOMINATOR, sums.denominators(), sums.denominators().length / r, r);
+            npz.write(SUMS_ROWS, new double[] {sums.rows()}, 1);
+        }
+    }
+
+    /** Null where a model has none, as in earlier files. */
+    private static NmfSums sums(StoredModel stored, NmfConfiguration c, int m) {
+        if (!stored.has(SUMS_NUMERATOR)) {
+            return null;
+        }
+        return new NmfSums(
+                stored.nonNegative(SUMS_NUMERATOR, m, c.rank()),
+                stored.nonNegative(SUMS_DENOMINATOR, NmfSums.denominatorRows(c, m), c.rank()),
+                stored.doubles(SUMS_ROWS, 0, Double.MAX_VALUE, 1)[0]);
     }
 
     @Override
@@ -69,11 +112,18 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
                 f.missing(),
                 f.longInteger("seed"),
                 StoredPenalties.of(f),
-                f.has(BETA) ? f.number(BETA) : NmfConfiguration.usualBeta(algorithm));
+                f.has(BETA) ? f.number(BETA) : NmfConfiguration.usualBeta(algorithm),
+                f.has(BATCH_ROWS) ? f.integer(BATCH_ROWS) : 0,
+                f.has(FORGET_FACTOR) ? f.number(FORGET_FACTOR) : NmfConfiguration.USUAL_FORGET_FACTOR);
         int m = stored.features(c.rank());
         Matrix w = Matrix.wrap(stored.nonNegative(ModelFile.BASIS, m, c.rank()), m, c.rank());
         return new FittedNmf(c, w, stored.dataScale(), stored.featureNames(), stored.history(), stored.warnings())
                 .withFixedBasis(StoredFixedBasis.read(stored, m))
-                .withReplicates(StoredReplicates.read(stored, m, c.rank()));
+                .withReplicates(StoredReplicates.read(stored, m, c.rank()))
+                .withSums(
+                        sums(stored, c, m),
+                        stored.metadata().has(PREVIOUS_EPOCHS)
+                                ? stored.metadata().integer(PREVIOUS_EPOCHS)
+                                : 0);
     }
 }

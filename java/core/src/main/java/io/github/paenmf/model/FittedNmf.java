@@ -18,6 +18,9 @@ import java.util.List;
  * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
  *     none was fixed
  * @param replicates what other fits say of the basis
+ * @param sums what W was made of, from which an update goes on; null where values were missing, features had weights, the fit
+ *     diverged, or another program fitted it
+ * @param previousEpochs of the fits that this one went on from
  */
 public record FittedNmf(
         NmfConfiguration configuration,
@@ -28,7 +31,9 @@ public record FittedNmf(
         List<Warning> warnings,
         FittedScaling scaling,
         Matrix fixedBasis,
-        Replicates replicates)
+        Replicates replicates,
+        NmfSums sums,
+        int previousEpochs)
         implements SavedModel {
 
     public FittedNmf {
@@ -42,7 +47,7 @@ public record FittedNmf(
         replicates.requireOf(w.rows(), w.columns());
     }
 
-    /** Without fixed components. */
+    /** Of a first fit, without fixed components and sums. */
     public FittedNmf(
             NmfConfiguration configuration,
             Matrix w,
@@ -51,7 +56,7 @@ public record FittedNmf(
             History history,
             List<Warning> warnings,
             FittedScaling scaling) {
-        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null, Replicates.NONE);
+        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null, Replicates.NONE, null, 0);
     }
 
     /** Of data that were not scaled. */
@@ -67,8 +72,29 @@ public record FittedNmf(
 
     @Override
     public FittedNmf withScaling(FittedScaling newScaling) {
+        return with(configuration, warnings, newScaling, fixedBasis, replicates, sums, previousEpochs);
+    }
+
+    private FittedNmf with(
+            NmfConfiguration newConfiguration,
+            List<Warning> newWarnings,
+            FittedScaling newScaling,
+            Matrix newFixedBasis,
+            Replicates newReplicates,
+            NmfSums newSums,
+            int newPreviousEpochs) {
         return new FittedNmf(
-                configuration, w, dataScale, featureNames, history, warnings, newScaling, fixedBasis, replicates);
+                newConfiguration,
+                w,
+                dataScale,
+                featureNames,
+                history,
+                newWarnings,
+                newScaling,
+                newFixedBasis,
+                newReplicates,
+                newSums,
+                newPreviousEpochs);
     }
 
     @Override
@@ -87,34 +113,28 @@ public record FittedNmf(
 
     @Override
     public FittedNmf withMissing(Missing missing) {
-        return new FittedNmf(
-                configuration.withMissing(missing),
-                w,
-                dataScale,
-                featureNames,
-                history,
-                warnings,
-                scaling,
-                fixedBasis,
-                replicates);
+        return with(
+                configuration.withMissing(missing), warnings, scaling, fixedBasis, replicates, sums, previousEpochs);
     }
 
     /** The same with other warnings. */
     public FittedNmf withWarnings(List<Warning> newWarnings) {
-        return new FittedNmf(
-                configuration, w, dataScale, featureNames, history, newWarnings, scaling, fixedBasis, replicates);
+        return with(configuration, newWarnings, scaling, fixedBasis, replicates, sums, previousEpochs);
     }
 
     /** The same whose first columns were given and kept. */
     public FittedNmf withFixedBasis(Matrix newFixedBasis) {
-        return new FittedNmf(
-                configuration, w, dataScale, featureNames, history, warnings, scaling, newFixedBasis, replicates);
+        return with(configuration, warnings, scaling, newFixedBasis, replicates, sums, previousEpochs);
     }
 
     /** The same with what other fits say of the basis. */
     public FittedNmf withReplicates(Replicates newReplicates) {
-        return new FittedNmf(
-                configuration, w, dataScale, featureNames, history, warnings, scaling, fixedBasis, newReplicates);
+        return with(configuration, warnings, scaling, fixedBasis, newReplicates, sums, previousEpochs);
+    }
+
+    /** The same from which an update can go on. */
+    public FittedNmf withSums(NmfSums newSums, int newPreviousEpochs) {
+        return with(configuration, warnings, scaling, fixedBasis, replicates, newSums, newPreviousEpochs);
     }
 
     /** How many components, the first ones, were given and kept. */

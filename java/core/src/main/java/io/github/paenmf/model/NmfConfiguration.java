@@ -19,6 +19,9 @@ import java.util.Objects;
  * @param penalties of both factors; none with the Kullback-Leibler divergence
  * @param beta which β divergence is least: 2, half the squared error; 1 with {@link NmfAlgorithm#KL}, and with it alone;
  *     with {@link NmfAlgorithm#MU} others in [−1, 3], 0 of which is that of Itakura and Saito
+ * @param batchRows rows of a mini-batch, at least 0; 0, and as many as there are or more, for the whole data in each step
+ * @param forgetFactor how much rows count that were seen an epoch ago, or before an update of the model, beside those of
+ *     now, in [0, 1]
  */
 public record NmfConfiguration(
         int rank,
@@ -30,7 +33,12 @@ public record NmfConfiguration(
         Missing missing,
         long seed,
         Penalties penalties,
-        double beta) {
+        double beta,
+        int batchRows,
+        double forgetFactor) {
+
+    /** That of scikit-learn's MiniBatchNMF. */
+    public static final double USUAL_FORGET_FACTOR = 0.7;
 
     /** Of half the squared error. */
     public static final double SQUARED_ERROR = 2;
@@ -51,6 +59,8 @@ public record NmfConfiguration(
         Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
+        Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
+        Setting.FORGET_FACTOR.require(forgetFactor, forgetFactor >= 0 && forgetFactor <= 1, "in [0, 1]");
         Setting.PENALTY.requireEffect(
                 penalties.isNone() || algorithm != NmfAlgorithm.KL, "with the Kullback-Leibler divergence");
         Setting.BETA.require(beta, beta >= MIN_BETA && beta <= MAX_BETA, "in [-1, 3]");
@@ -64,6 +74,33 @@ public record NmfConfiguration(
                         beta != KULLBACK_LEIBLER,
                         "other than 1, which is the algorithm of the Kullback-Leibler divergence");
         }
+    }
+
+    /** Of steps that take all rows. */
+    public NmfConfiguration(
+            int rank,
+            NmfAlgorithm algorithm,
+            NmfInit init,
+            int epochs,
+            double tolerance,
+            int patience,
+            Missing missing,
+            long seed,
+            Penalties penalties,
+            double beta) {
+        this(
+                rank,
+                algorithm,
+                init,
+                epochs,
+                tolerance,
+                patience,
+                missing,
+                seed,
+                penalties,
+                beta,
+                0,
+                USUAL_FORGET_FACTOR);
     }
 
     /** Of the divergence that the algorithm has unless another is asked for. */
@@ -93,9 +130,36 @@ public record NmfConfiguration(
         this(rank, algorithm, init, epochs, tolerance, patience, missing, seed, Penalties.NONE);
     }
 
+    /**
+     * @param incomplete whether entries of the data may be missing
+     * @throws SettingException if there are mini-batches of data that may be incomplete
+     */
+    public void requireBatchable(boolean incomplete) {
+        Setting.BATCH_ROWS.require(
+                batchRows,
+                batchRows == 0 || !incomplete,
+                "0, all rows, with missing values: means over batches would need a Gram matrix for each feature");
+    }
+
     /** β of an algorithm unless another is asked for: 1 of the Kullback-Leibler divergence, else 2. */
     public static double usualBeta(NmfAlgorithm algorithm) {
         return algorithm == NmfAlgorithm.KL ? KULLBACK_LEIBLER : SQUARED_ERROR;
+    }
+
+    /**
+     * γ of a multiplicative update by a β divergence (Févotte and Idier 2011): with it what is minimised in place of the
+     * objective, and touches it where the update starts, is least.
+     *
+     * @param squared whether the factor has a penalty of its squares: where β is below 2 it bends more than the divergence
+     */
+    public static float exponent(float beta, boolean squared) {
+        if (beta > 2) {
+            return 1 / (beta - 1);
+        }
+        if (squared) {
+            return 1 / (3 - beta);
+        }
+        return beta < 1 ? 1 / (2 - beta) : 1;
     }
 
     /** Whether another β divergence is asked for than the algorithm has of itself. */
@@ -110,12 +174,35 @@ public record NmfConfiguration(
 
     /** The same but for what is taken for missing. */
     public NmfConfiguration withMissing(Missing value) {
-        return new NmfConfiguration(rank, algorithm, init, epochs, tolerance, patience, value, seed, penalties, beta);
+        return new NmfConfiguration(
+                rank,
+                algorithm,
+                init,
+                epochs,
+                tolerance,
+                patience,
+                value,
+                seed,
+                penalties,
+                beta,
+                batchRows,
+                forgetFactor);
     }
 
     /** The same but for its length, start and seed. */
     public NmfConfiguration with(int newEpochs, NmfInit newInit, long newSeed) {
         return new NmfConfiguration(
-                rank, algorithm, newInit, newEpochs, tolerance, patience, missing, newSeed, penalties, beta);
+                rank,
+                algorithm,
+                newInit,
+                newEpochs,
+                tolerance,
+                patience,
+                missing,
+                newSeed,
+                penalties,
+                beta,
+                batchRows,
+                forgetFactor);
     }
 }

@@ -10,6 +10,18 @@ public enum NmfInit {
      * rank start as with {@link #RANDOM}.
      */
     NNDSVD,
+    /** {@link #NNDSVD} with the mean of V in place of zeros, for every algorithm; the paper's NNDSVDa. */
+    NNDSVDA,
+    /**
+     * {@link #NNDSVD} with random numbers in place of zeros, the magnitudes of normal ones with a hundredth of the mean of V
+     * for their deviation, by the seed; the paper's NNDSVDar has uniform ones up to that, this is scikit-learn's.
+     */
+    NNDSVDAR,
     /** Given factors ({@link GivenFactors}); components beyond these as with {@link #RANDOM}. */
-    GIVEN
+    GIVEN;
+
+    /** Whether it is made of a singular value decomposition. */
+    public boolean isOfSvd() {
+        return this == NNDSVD || this == NNDSVDA || this == NNDSVDAR;
+    }
 }

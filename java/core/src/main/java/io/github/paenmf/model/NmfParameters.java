@@ -7,13 +7,20 @@ import io.github.paenmf.data.Matrix;
  *
  * @param w W, m × r, ≥ 0
  * @param h H, n × r, ≥ 0
+ * @param sums what W is made of beside the rows of a step, where it goes by means over mini-batches or on from a model; else
+ *     null
  */
-public record NmfParameters(Matrix w, Matrix h) implements Parameters<NmfParameters> {
+public record NmfParameters(Matrix w, Matrix h, NmfSums sums) implements Parameters<NmfParameters> {
 
     public NmfParameters {
         if (w.columns() != h.columns()) {
             throw new IllegalArgumentException("factors of ranks " + w.columns() + " and " + h.columns());
         }
+    }
+
+    /** Of a fit whose steps take all rows. */
+    public NmfParameters(Matrix w, Matrix h) {
+        this(w, h, null);
     }
 
     /** Factors that are 0. */
@@ -28,7 +35,7 @@ public record NmfParameters(Matrix w, Matrix h) implements Parameters<NmfParamet
 
     @Override
     public boolean isFinite() {
-        return isFinite(w) && isFinite(h);
+        return isFinite(w) && isFinite(h) && (sums == null || sums.isFinite());
     }
 
     private static boolean isFinite(Matrix factor) {
@@ -46,6 +53,6 @@ public record NmfParameters(Matrix w, Matrix h) implements Parameters<NmfParamet
 
     @Override
     public NmfParameters copy() {
-        return new NmfParameters(w.copy(), h.copy());
+        return new NmfParameters(w.copy(), h.copy(), sums == null ? null : sums.copy());
     }
 }

@@ -3,6 +3,7 @@ package io.github.paenmf.model;
 /** What can be set, whatever sets it: a program tells by it what a {@link SettingException} is about. */
 public enum Setting {
     RANK("rank"),
+    ALGORITHM("algorithm"),
     EPOCHS("epochs"),
     ENCODER_RATE("encoder learning rate"),
     BIAS_RATE("bias learning rate"),
@@ -19,6 +20,7 @@ public enum Setting {
     INIT_COEFFICIENTS("initial coefficients"),
     FIX_BASIS("fixing the basis"),
     BATCH_ROWS("batch rows"),
+    FORGET_FACTOR("forget factor"),
     TOLERANCE("tolerance"),
     PATIENCE("patience"),
     NOISE("noise"),

@@ -15,6 +15,7 @@ import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.Warning;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * First factors of standard NMF from given ones. A model has V ≈ H·basisᵀ, and a fit √a·V·√b/s ≈ (√a·H)·(√b·W)ᵀ, a and b
@@ -41,7 +42,26 @@ final class GivenStart {
      */
     static NmfParameters parameters(
             GivenFactors given, NmfConfiguration c, RowSource data, DataStatistics statistics, Execution execution) {
-        return parameters(given, c, data, statistics, execution, c.algorithm().isMultiplicative());
+        return parameters(
+                given.basis(),
+                statistics.scale(),
+                given.coefficients(),
+                c,
+                data,
+                statistics,
+                execution,
+                c.algorithm().isMultiplicative());
+    }
+
+    /**
+     * What a model goes on from.
+     *
+     * @param w of the model, in units of the scaled data
+     */
+    static NmfParameters parameters(
+            Matrix w, NmfConfiguration c, RowSource data, DataStatistics statistics, Execution execution) {
+        return parameters(
+                w, 1, null, c, data, statistics, execution, c.algorithm().isMultiplicative());
     }
 
     /**
@@ -66,35 +86,40 @@ final class GivenStart {
                 1,
                 data.mask() == null ? Missing.NONE : Missing.NAN,
                 seed);
-        NmfParameters factors = parameters(given, c, data, statistics, execution, true);
+        NmfParameters factors = parameters(
+                given.basis(), statistics.scale(), given.coefficients(), c, data, statistics, execution, true);
         try (NmfInference inference = inference(factors.w(), c, statistics.scale(), execution)) {
             return new HalsStart(factors, inference.squaredError(data, factors.h()));
         }
     }
 
     /**
+     * @param unit what the basis is divided by to be in units of the scaled data
+     * @param coefficients or null
      * @param positive whether coefficients must be above 0
      */
     private static NmfParameters parameters(
-            GivenFactors given,
+            Matrix basis,
+            double unit,
+            Matrix coefficients,
             NmfConfiguration c,
             RowSource data,
             DataStatistics statistics,
             Execution execution,
             boolean positive) {
         NmfParameters factors = NmfInitialiser.random(c, statistics);
-        int r0 = given.components();
+        int r0 = basis.columns();
         double[] rowRoots = statistics.weights().rootsOfRows(data.rows());
         double[] featureRoots = statistics.weights().rootsOfFeatures(data.columns());
-        Matrix w = scaled(given.basis(), featureRoots, 1 / statistics.scale());
+        Matrix w = scaled(basis, featureRoots, 1 / unit);
         copy(w, factors.w());
-        if (given.coefficients() != null) {
-            copy(scaled(given.coefficients(), rowRoots, 1), factors.h());
+        if (coefficients != null) {
+            copy(scaled(coefficients, rowRoots, 1), factors.h());
             return factors;
         }
         Matrix h = coefficients(w, c, data, statistics.scale(), execution);
         if (positive) {
-            double[] least = leastCoefficients(given.basis(), c.rank(), statistics);
+            double[] least = leastCoefficients(basis, unit, c.rank(), statistics);
             for (int i = 0; i < h.rows(); i++) {
                 for (int j = 0; j < r0; j++) {
                     int at = h.offset(i) + j;
@@ -126,6 +151,21 @@ final class GivenStart {
                 "multiplicative updates never leave 0, and of the given factors " + ofBasis + " weights and "
                         + ofCoefficients + " coefficients are 0: they stay so. nmf-hals leaves 0 where that explains"
                         + " the data better."));
+    }
+
+    /** Warns of features of new rows that multiplicative updates of a model, which has no weight for them, do not learn. */
+    static List<Warning> warnings(Matrix w, NmfConfiguration c, DataStatistics statistics) {
+        long unseen = IntStream.range(0, w.rows())
+                .filter(f -> statistics.featureMeans()[f] > 0)
+                .filter(f -> IntStream.range(0, w.columns()).allMatch(j -> w.get(f, j) == 0))
+                .count();
+        return unseen == 0 || !c.algorithm().isMultiplicative()
+                ? List.of()
+                : List.of(new Warning(
+                        Warning.Code.ZEROS_STAY,
+                        "multiplicative updates never leave 0, and " + unseen + (unseen == 1 ? " feature" : " features")
+                                + " of the new rows had weights of 0 in all components: they stay so. A new fit, or"
+                                + " nmf-hals, learns them."));
     }
 
     private static long zeros(Matrix factor) {
@@ -174,12 +214,12 @@ final class GivenStart {
     }
 
     /** Of each component, what explains 1/r of the mean of the data, times {@link #LEAST_SHARE}; 0 where its weights are. */
-    private static double[] leastCoefficients(Matrix basis, int rank, DataStatistics statistics) {
+    private static double[] leastCoefficients(Matrix basis, double unit, int rank, DataStatistics statistics) {
         double[] least = new double[basis.columns()];
         for (int j = 0; j < least.length; j++) {
             double sum = 0;
             for (int f = 0; f < basis.rows(); f++) {
-                sum += basis.get(f, j) / statistics.scale();
+                sum += basis.get(f, j) / unit;
             }
             double share = LEAST_SHARE * statistics.featureMean() / rank;
             least[j] = sum == 0 ? 0 : share * basis.rows() / sum;

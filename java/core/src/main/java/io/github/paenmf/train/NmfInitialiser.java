@@ -5,7 +5,6 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
-import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
@@ -19,6 +18,9 @@ final class NmfInitialiser {
     /** Of a singular vector's greatest value: what is smaller is what roundings left of 0. */
     private static final double ROUNDING = 1e-6;
 
+    /** Of the mean of V: the deviation of what zeros become in NNDSVDar. */
+    private static final double RANDOM_SHARE = 0.01;
+
     private NmfInitialiser() {}
 
     /**
@@ -29,9 +31,9 @@ final class NmfInitialiser {
         int rows = statistics.rowNorms().length;
         int m = statistics.featureMeans().length;
         NmfParameters factors = random(c, statistics);
-        if (c.init() == NmfInit.NNDSVD) {
+        if (c.init().isOfSvd()) {
             TruncatedSvd svd = TruncatedSvd.of(products, rows, m, c.rank(), c.seed());
-            float zero = c.algorithm().isMultiplicative() ? (float) ofZeros(c, statistics) : 0f;
+            Zeros zero = zeros(c, statistics);
             for (int j = 0; j < svd.right().numCols; j++) {
                 if (svd.values()[j] > RANK_TOLERANCE * svd.values()[0]) {
                     setComponent(factors, svd, j, zero, statistics.weights());
@@ -39,6 +41,23 @@ final class NmfInitialiser {
             }
         }
         return factors;
+    }
+
+    /**
+     * What values of 0 become.
+     *
+     * @param value times the root of their weight
+     * @param ofRandom what the values of a random start, which have that root, are multiplied by and added
+     */
+    private record Zeros(float value, float ofRandom) {}
+
+    private static Zeros zeros(NmfConfiguration c, DataStatistics statistics) {
+        float mean = (float) ofZeros(c, statistics);
+        return switch (c.init()) {
+            case NNDSVDA -> new Zeros(mean, 0);
+            case NNDSVDAR -> new Zeros(0, (float) (RANDOM_SHARE * mean / deviation(c, statistics)));
+            default -> new Zeros(c.algorithm().isMultiplicative() ? mean : 0f, 0);
+        };
     }
 
     private static void multiply(Matrix factor, double[] roots) {
@@ -53,11 +72,16 @@ final class NmfInitialiser {
     static NmfParameters random(NmfConfiguration c, DataStatistics statistics) {
         int rows = statistics.rowNorms().length;
         int m = statistics.featureMeans().length;
-        double deviation = Math.sqrt(Math.abs(mean(statistics)) / c.rank()); // variational NMF takes values below 0
+        double deviation = deviation(c, statistics);
         NmfParameters factors = new NmfParameters(random(c, m, 2, deviation), random(c, rows, 3, deviation));
         multiply(factors.w(), statistics.weights().rootsOfFeatures(m));
         multiply(factors.h(), statistics.weights().rootsOfRows(rows));
         return factors;
+    }
+
+    /** Of the normal numbers of a random start. */
+    private static double deviation(NmfConfiguration c, DataStatistics statistics) {
+        return Math.sqrt(Math.abs(mean(statistics)) / c.rank()); // variational NMF takes values below 0
     }
 
     private static Matrix random(NmfConfiguration c, int rows, int draw, double deviation) {
@@ -93,9 +117,10 @@ final class NmfInitialiser {
      * Of a singular pair σ·u·zᵀ the dominating part that is of one sign: with u₊ = max(u, 0) and u₋ = max(−u, 0),
      * √(σ‖u₊‖‖z₊‖)·u₊/‖u₊‖ and likewise for z, or u₋ and z₋ where their norms' product is greater.
      *
-     * @param zero what values of 0 become, times the root of their weight
+     * @param factors of a random start
+     * @param zero what values of 0 become
      */
-    private static void setComponent(NmfParameters factors, TruncatedSvd svd, int j, float zero, Weights weights) {
+    private static void setComponent(NmfParameters factors, TruncatedSvd svd, int j, Zeros zero, Weights weights) {
         double[] u = norms(svd.left(), j);
         double[] z = norms(svd.right(), j);
         int sign = u[0] * z[0] >= u[1] * z[1] ? 1 : -1;
@@ -128,15 +153,18 @@ final class NmfInitialiser {
         return new double[] {Math.sqrt(squares[0]), Math.sqrt(squares[1])};
     }
 
-    private static void setColumn(Matrix target, DMatrixRMaj vectors, int j, double times, float zero, double[] roots) {
+    private static void setColumn(Matrix target, DMatrixRMaj vectors, int j, double times, Zeros zero, double[] roots) {
         double greatest = 0;
         for (int i = 0; i < vectors.numRows; i++) {
             greatest = Math.max(greatest, times * vectors.unsafe_get(i, j));
         }
         for (int i = 0; i < vectors.numRows; i++) {
             double value = times * vectors.unsafe_get(i, j);
-            target.storage(i)[target.offset(i) + j] =
-                    value > ROUNDING * greatest ? (float) value : zero * (float) roots[i];
+            float[] values = target.storage(i);
+            int at = target.offset(i) + j;
+            values[at] = value > ROUNDING * greatest
+                    ? (float) value
+                    : zero.value() * (float) roots[i] + zero.ofRandom() * values[at];
         }
     }
 }

@@ -18,6 +18,7 @@ import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.NmfSums;
 import io.github.paenmf.model.Warning;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** Fits of standard NMF: where they start, and what they have to report. */
@@ -101,18 +103,75 @@ public final class NmfTrainer {
      */
     public Result fit(RowSource v, Weights weights) {
         RowSource known = IncompleteData.of(v, configuration.missing());
-        boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
-        boolean hasOtherBeta = configuration.hasOtherBeta();
-        DataStatistics statistics = DataStatistics.of(known, isKl ? 1 : 0, weights);
-        if (configuration.beta() <= 0) {
-            PositiveData.require(known, configuration.divergence());
-        }
+        configuration.requireBatchable(known.mask() != null);
+        DataStatistics statistics = DataStatistics.of(known, isKl() ? 1 : 0, weights);
         RowSource data = weights.rooted(known);
-        CountStatistics counts = isKl ? CountStatistics.ofDivergence(data) : null;
-        List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
-        warnings.addAll(Diagnosis.ofPenalties(configuration.penalties()));
-        warnings.addAll(given == null ? List.of() : GivenStart.warnings(given, configuration));
-        NmfProblem problem = problem(data, statistics, configuration, given == null ? 0 : given.fixedComponents());
+        List<Warning> warnings = new ArrayList<>(given == null ? List.of() : GivenStart.warnings(given, configuration));
+        NmfProblem problem =
+                problem(data, statistics, configuration, given == null ? 0 : given.fixedComponents(), false);
+        return train(v, data, statistics, problem, warnings, 0, solver -> {
+            NmfParameters factors = given == null
+                    ? NmfInitialiser.parameters(configuration, statistics, solver.products(data))
+                    : GivenStart.parameters(given, configuration, data, statistics, execution);
+            return problem.hasSums()
+                    ? new NmfParameters(factors.w(), factors.h(), NmfSums.none(configuration, data.columns()))
+                    : factors;
+        });
+    }
+
+    /**
+     * Goes on from a fitted model with rows of the same features, beside which those that it has seen count by the forget
+     * factor. The data scale and fixed components stay those of the model.
+     *
+     * @param v n × m, not written to; its columns are the model's features, in their order
+     * @throws DataException if the data cannot be factorised, values are missing, or the model has no sums to go on from
+     */
+    public Result update(FittedNmf model, RowSource v) {
+        if (IncompleteData.of(v, model.missing()).mask() != null) {
+            throw new DataException("standard NMF goes on training with complete rows only; fit all rows anew, from the"
+                    + " basis of the model");
+        }
+        if (model.sums() == null) {
+            throw new DataException("the model does not know what its basis was made of, as where values were missing,"
+                    + " the fit diverged or an earlier release fitted it; fit all rows anew, from the basis of the"
+                    + " model");
+        }
+        DataStatistics statistics = DataStatistics.of(v, model.dataScale());
+        NmfSums past = model.sums().times(configuration.forgetFactor());
+        List<Warning> warnings = new ArrayList<>(GivenStart.warnings(model.w(), configuration, statistics));
+        NmfProblem problem = problem(v, statistics, configuration, model.fixedComponents(), true);
+        int previous = model.previousEpochs() + model.history().epochs();
+        Result result = train(v, v, statistics, problem, warnings, previous, solver -> {
+            NmfParameters factors = GivenStart.parameters(model.w(), configuration, v, statistics, execution);
+            return new NmfParameters(factors.w(), factors.h(), past);
+        });
+        return new Result(result.model().withFixedBasis(model.fixedBasis()), result.h(), result.backend());
+    }
+
+    private boolean isKl() {
+        return configuration.algorithm() == NmfAlgorithm.KL;
+    }
+
+    /**
+     * @param v as it was given, for its number of rows
+     * @param data times the roots of its weights
+     */
+    private Result train(
+            RowSource v,
+            RowSource data,
+            DataStatistics statistics,
+            NmfProblem problem,
+            List<Warning> warnings,
+            int previousEpochs,
+            Function<Solver<NmfParameters>, NmfParameters> start) {
+        if (configuration.beta() <= 0) {
+            PositiveData.require(data, configuration.divergence());
+        }
+        CountStatistics counts = isKl() ? CountStatistics.ofDivergence(data) : null;
+        List<Warning> all = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
+        all.addAll(Diagnosis.ofPenalties(configuration.penalties()));
+        all.addAll(warnings);
+        Weights weights = statistics.weights();
         double rowsByWeight = v.rows() / weights.totalOfRows(v.rows());
         Progress progress = new Progress(
                 configuration.epochs(),
@@ -122,20 +181,19 @@ public final class NmfTrainer {
                 times(rowsByWeight),
                 nanoTime);
         NmfParameters factors;
+        NmfSums sums;
         String description;
         try (Solver<NmfParameters> solver = opener.apply(execution, problem)) {
             description = solver.description();
             LOG.log(Level.DEBUG, "training on {0}", description);
-            NmfParameters initial = given == null
-                    ? NmfInitialiser.parameters(configuration, statistics, solver.products(data))
-                    : GivenStart.parameters(given, configuration, data, statistics, execution);
+            NmfParameters initial = start.apply(solver);
             solver.setParameters(initial);
-            double[] norms = isKl ? counts.constants() : statistics.rowNorms();
-            Epochs epochs = new Epochs(solver, problem.shape(), configuration.seed(), data, norms, 0);
+            double[] norms = isKl() ? counts.constants() : statistics.rowNorms();
+            Epochs epochs = new Epochs(solver, problem.shape(), configuration.seed(), data, norms, previousEpochs);
             TrainingLoop<NmfParameters> loop = new TrainingLoop<>(solver, epochs, progress, nanoTime);
-            if (isKl) {
+            if (isKl()) {
                 loop.withRounding(Rounding.ofCounts(counts, configuration.rank()));
-            } else if (hasOtherBeta) {
+            } else if (configuration.hasOtherBeta()) {
                 epochs.setResidualFrom(0);
                 loop.withRounding(Rounding.ofDivergence(statistics, configuration));
             } else {
@@ -143,15 +201,18 @@ public final class NmfTrainer {
                 loop.withResiduals(rounding.per(2.0 * data.rows()), configuration.tolerance());
             }
             factors = loop.run(initial, configuration.epochs());
+            boolean known = !progress.diverged() && data.mask() == null && !weights.hasFeatures();
+            sums = known ? NmfSumsOfFit.of(factors, configuration, data, statistics, solver) : null;
         }
-        warnings.addAll(progress.warnings());
+        all.addAll(progress.warnings());
         FittedNmf model = new FittedNmf(
-                configuration,
-                factors.w(),
-                statistics.scale(),
-                data.columnNames(),
-                times(rowsByWeight, progress.history()),
-                warnings);
+                        configuration,
+                        factors.w(),
+                        statistics.scale(),
+                        data.columnNames(),
+                        times(rowsByWeight, progress.history()),
+                        all)
+                .withSums(sums, previousEpochs);
         FittedNmf result = examines ? examined(model, data, factors.h()) : model;
         divide(factors.h(), weights.rootsOfRows(data.rows()));
         return new Result(result, factors.h(), description);
@@ -189,11 +250,11 @@ public final class NmfTrainer {
     }
 
     static NmfProblem problem(RowSource data, DataStatistics statistics, NmfConfiguration c) {
-        return problem(data, statistics, c, 0);
+        return problem(data, statistics, c, 0, false);
     }
 
     private static NmfProblem problem(
-            RowSource data, DataStatistics statistics, NmfConfiguration c, int fixedComponents) {
+            RowSource data, DataStatistics statistics, NmfConfiguration c, int fixedComponents, boolean goesOn) {
         int n = data.rows();
         int m = data.columns();
         Weights weights = statistics.weights();
@@ -214,6 +275,9 @@ public final class NmfTrainer {
                         weights.totalOfRows(n),
                         weights.hasFeatures() ? weights.rootsOfFeatures(m) : null),
                 c.beta(),
-                fixedComponents);
+                fixedComponents,
+                c.batchRows() == 0 ? n : Math.min(n, c.batchRows()),
+                c.forgetFactor(),
+                goesOn);
     }
 }

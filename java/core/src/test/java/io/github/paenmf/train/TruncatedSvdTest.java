@@ -1,6 +1,8 @@
 package io.github.paenmf.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends;
@@ -86,8 +88,12 @@ class TruncatedSvdTest {
     }
 
     private static NmfParameters factors(NmfAlgorithm algorithm, int rank, Matrix data) {
+        return factors(algorithm, NmfInit.NNDSVD, rank, data, 5);
+    }
+
+    private static NmfParameters factors(NmfAlgorithm algorithm, NmfInit init, int rank, Matrix data, long seed) {
         DataStatistics statistics = DataStatistics.of(data, 0);
-        NmfConfiguration c = new NmfConfiguration(rank, algorithm, NmfInit.NNDSVD, 1, 0, 1, Missing.NONE, 5);
+        NmfConfiguration c = new NmfConfiguration(rank, algorithm, init, 1, 0, 1, Missing.NONE, seed);
         try (Solver<NmfParameters> solver = Backends.openNmf(CPU, NmfTrainer.problem(data, statistics, c))) {
             return NmfInitialiser.parameters(c, statistics, solver.products(data));
         }
@@ -189,5 +195,42 @@ class TruncatedSvdTest {
         NmfParameters factors = factors(algorithm, 9, data);
 
         assertEquals(0, Diagnosis.deadComponents(factors.w(), factors.h()).size());
+    }
+
+    /** Both variants have other values where NNDSVD has zeros, and there alone: the mean, or a hundredth of it on average. */
+    @Test
+    void variantsOfNndsvdFillItsZeros() {
+        Matrix data = TestData.parts(31, 12, 4);
+        NmfParameters plain = factors(NmfAlgorithm.HALS, 4, data);
+        NmfParameters filled = factors(NmfAlgorithm.HALS, NmfInit.NNDSVDA, 4, data, 5);
+        NmfParameters random = factors(NmfAlgorithm.HALS, NmfInit.NNDSVDAR, 4, data, 5);
+        NmfParameters again = factors(NmfAlgorithm.HALS, NmfInit.NNDSVDAR, 4, data, 5);
+        DataStatistics statistics = DataStatistics.of(data, 0);
+        double mean = statistics.featureMean();
+
+        assertArrayEquals(random.h().toRows(), again.h().toRows());
+        int zeros = 0;
+        double sum = 0;
+        for (int i = 0; i < 31; i++) {
+            for (int j = 0; j < 4; j++) {
+                float value = plain.h().get(i, j);
+                if (value > 0) {
+                    assertEquals(value, filled.h().get(i, j));
+                    assertEquals(value, random.h().get(i, j));
+                } else {
+                    assertEquals(mean, filled.h().get(i, j), 1e-6 * mean);
+                    assertTrue(random.h().get(i, j) > 0);
+                    zeros++;
+                    sum += random.h().get(i, j);
+                }
+            }
+        }
+        // |N(0, 1)| has the mean √(2/π) and the deviation 0.6: further off by five of its mean's once in a million
+        double expected = Math.sqrt(2 / Math.PI);
+        assertTrue(zeros >= 20, zeros + " zeros");
+        assertEquals(expected, 100 * sum / zeros / mean, 5 * 0.6 / Math.sqrt(zeros));
+        assertArrayEquals(
+                factors(NmfAlgorithm.MU, 4, data).w().toRows(),
+                factors(NmfAlgorithm.MU, NmfInit.NNDSVDA, 4, data, 5).w().toRows());
     }
 }

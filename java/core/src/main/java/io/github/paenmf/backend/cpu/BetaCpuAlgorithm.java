@@ -10,7 +10,8 @@ import java.util.Arrays;
 /**
  * Standard NMF by a {@link BetaDivergence} on the CPU: its row stage is one multiplicative update of H, its update one of
  * W by the new H. The objective is that of the new H and the W before, and of their penalties; it never rises but for
- * rounding.
+ * rounding. Where W is made of {@link RunningSums}, of W^(1/γ) times the numerators and of the denominators, the objective
+ * is of the rows of the step.
  */
 final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
 
@@ -26,6 +27,10 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private final float[][] products;
 
     private final BetaDivergence.Scratch[] scratch;
+    /** Of running sums: W^(1/γ), and denominators, r × m each; empty without. */
+    private final float[] raised;
+
+    private final float[] denominators;
 
     /** What the task below works on: it is made once, since a step must not allocate. */
     private CpuSession<NmfParameters> session;
@@ -39,19 +44,27 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         final float[] w;
 
         final RowState h;
+        /** Null where a step takes all rows there are. */
+        final RunningSums sums;
 
         State(NmfProblem problem, CpuLayout layout) {
             w = new float[Math.multiplyExact(problem.rank(), layout.featureStride())];
             h = new RowState(problem.rows(), problem.rank());
+            sums = problem.hasSums() ? new RunningSums(problem, layout) : null;
         }
 
         static double floats(NmfProblem problem, CpuLayout layout) {
-            return (double) problem.rank() * layout.featureStride() + RowState.floats(problem.rows(), problem.rank());
+            return (double) problem.rank() * layout.featureStride()
+                    + RowState.floats(problem.rows(), problem.rank())
+                    + 2 * RunningSums.floats(problem, layout); // beside which there are W^(1/γ) and denominators
         }
 
         void copy(State other) {
             System.arraycopy(other.w, 0, w, 0, w.length);
             h.copy(other.h);
+            if (sums != null) {
+                sums.copy(other.sums);
+            }
         }
     }
 
@@ -69,6 +82,8 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         double ofWorker = 2.0 * r * length + BetaStage.floats(m, r);
         layout.requireMemory(2 * State.floats(problem, layout) + layout.threads() * ofWorker, rowSums());
         this.state = new State(problem, layout);
+        this.raised = new float[problem.hasSums() ? state.w.length : 0];
+        this.denominators = new float[raised.length];
         this.products = new float[layout.threads()][Math.multiplyExact(2 * r, length)];
         this.scratch = new BetaDivergence.Scratch[layout.threads()];
         Arrays.setAll(scratch, t -> new BetaDivergence.Scratch(CpuLayout.BLOCK_ROWS));
@@ -99,12 +114,18 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     public void set(NmfParameters parameters) {
         NmfCpuAlgorithm.loadWeights(parameters.w(), state.w, stride);
         state.h.set(parameters.h());
+        if (state.sums != null) {
+            state.sums.set(parameters.sums());
+        }
     }
 
     @Override
     public void read(NmfParameters target) {
         NmfCpuAlgorithm.readWeights(state.w, stride, target.w());
         state.h.read(target.h());
+        if (state.sums != null) {
+            state.sums.read(target.sums());
+        }
     }
 
     @Override
@@ -154,9 +175,36 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     public Objective update(CpuSession<NmfParameters> newSession, float[] newQ, float[] k, float[] g, Sums sums) {
         session = newSession;
         q = newQ;
-        double penalties = sums.ofRows()[0] + penalty(problem.ofBasis(), new MatrixView(state.w, 0, stride), m);
+        double penaltyOfW = penalty(problem.ofBasis(), new MatrixView(state.w, 0, stride), m);
+        double penalties = sums.ofRows()[0] + penaltyOfW * (double) sums.rows() / problem.rows();
+        if (state.sums != null) {
+            takeSums(sums.rows());
+        }
         session.workers().run(layout.slices(), updateTask);
         return new Objective((sums.residual() + penalties) / sums.rows(), 0);
+    }
+
+    /** Replaces numerators and denominators by those of the running sums, so that the update is the same. */
+    private void takeSums(long rows) {
+        float[] w = state.w;
+        double inverse = 1 / divergence.exponent(problem.ofBasis().l2() > 0);
+        for (int i = 0; i < w.length; i++) {
+            raised[i] = inverse == 1 ? w[i] : (float) Math.pow(w[i], inverse);
+            q[i] *= raised[i];
+        }
+        System.arraycopy(q, w.length, denominators, 0, w.length);
+        if (state.sums.isEmpty()) { // else what the first batch has no values of would stay 0
+            float[] start = new float[w.length];
+            for (int i = 0; i < w.length; i++) {
+                start[i] = raised[i] * denominators[i];
+            }
+            state.sums.take(start, denominators.clone(), rows);
+        }
+        state.sums.take(q, denominators, rows);
+        for (int i = 0; i < w.length; i++) {
+            q[i] = raised[i] > 0 ? q[i] / raised[i] : 0;
+        }
+        System.arraycopy(denominators, 0, q, w.length, w.length);
     }
 
     private void updateTask(int worker, int slice) {

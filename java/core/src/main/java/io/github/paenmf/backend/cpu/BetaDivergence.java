@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.FactorPenalty;
+import io.github.paenmf.model.NmfConfiguration;
 
 /**
  * One β divergence, d(v, v̂) = (v^β + (β − 1)v̂^β − βv·v̂^(β−1)) / (β(β − 1)), and v/v̂ − ln(v/v̂) − 1 for β = 0; β is not 1.
@@ -41,13 +42,7 @@ final class BetaDivergence {
      * @param squared whether the factor has a penalty of its squares: where β is below 2 it bends more than the divergence
      */
     float exponent(boolean squared) {
-        if (beta > 2) {
-            return 1 / (beta - 1);
-        }
-        if (squared) {
-            return 1 / (3 - beta);
-        }
-        return beta < 1 ? 1 / (2 - beta) : 1;
+        return NmfConfiguration.exponent(beta, squared);
     }
 
     /** Room of one thread for a row. */

@@ -52,8 +52,11 @@ public final class CpuSolvers {
         if (problem.hasOtherBeta()) {
             return new BetaCpuAlgorithm(problem, runtime, layout);
         }
-        return problem.algorithm() == NmfAlgorithm.KL
-                ? new KlCpuAlgorithm(problem, runtime, layout)
-                : new NmfCpuAlgorithm(problem, runtime, layout);
+        if (problem.algorithm() != NmfAlgorithm.KL) {
+            return new NmfCpuAlgorithm(problem, runtime, layout);
+        }
+        return problem.hasSums()
+                ? new KlMeansCpuAlgorithm(problem, runtime, layout)
+                : new KlCpuAlgorithm(problem, runtime, layout);
     }
 }

@@ -41,6 +41,10 @@ final class FactorUpdate {
         return firstFree;
     }
 
+    Gemm gemm() {
+        return gemm;
+    }
+
     FactorPenalty penalty() {
         return penalty;
     }

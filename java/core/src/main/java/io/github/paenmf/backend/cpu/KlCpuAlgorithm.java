@@ -181,7 +181,7 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         MatrixView h = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView p = new MatrixView(products[worker], 0, length);
         exposures.makeOfRows(worker, block, state.sums, new MatrixView(state.w, 0, stride));
-        double gain = multiply(h, p, block.rows, exposures.of(worker), scratch[worker]);
+        double gain = multiply(kernel, h, p, r, block.rows, exposures.of(worker), scratch[worker]);
         block.sums[block.sumsOffset + r] = block.projectionSum + gain;
         block.sums[block.sumsOffset + r + 1] =
                 exposures.take(worker, block, h, state.sums, block.sums, block.sumsOffset);
@@ -192,12 +192,20 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     /**
      * x ← x ∘ p/exposure, for {@code count} columns of each component.
      *
+     * @param rank how many
      * @param exposed their exposures, as {@link Exposures#of} has them
      * @return Σ x p ln(p/exposure) of the x before
      */
-    private double multiply(MatrixView x, MatrixView p, int count, double[] exposed, PoissonScratch work) {
+    static double multiply(
+            PoissonKernel kernel,
+            MatrixView x,
+            MatrixView p,
+            int rank,
+            int count,
+            double[] exposed,
+            PoissonScratch work) {
         double gain = 0;
-        for (int j = 0; j < r; j++) {
+        for (int j = 0; j < rank; j++) {
             int atX = x.offset() + j * x.stride();
             int atP = p.offset() + j * p.stride();
             for (int from = 0; from < count; from += PoissonScratch.CHUNK) {

@@ -6,13 +6,15 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfParameters;
 import java.util.Arrays;
 
 /**
  * Standard NMF on the CPU: its row stage is one update of each row of H, its update the same of each row of W. The
  * objective is that of both new factors by the Gram form; by the residual it is that of the new H and the W before, which
- * is what a step can measure without going through V once more. Penalties are of the same factors.
+ * is what a step can measure without going through V once more. Penalties are of the same factors. Where W is made of
+ * {@link RunningSums}, the objective is always of the rows of the step, with the new H and the W before.
  */
 final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
 
@@ -43,19 +45,27 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         final float[] w;
 
         final RowState h;
+        /** Null where a step takes all rows there are. */
+        final RunningSums sums;
 
         State(NmfProblem problem, CpuLayout layout) {
             w = new float[Math.multiplyExact(problem.rank(), layout.featureStride())];
             h = new RowState(problem.rows(), problem.rank());
+            sums = problem.hasSums() ? new RunningSums(problem, layout) : null;
         }
 
         static double floats(NmfProblem problem, CpuLayout layout) {
-            return (double) problem.rank() * layout.featureStride() + RowState.floats(problem.rows(), problem.rank());
+            return (double) problem.rank() * layout.featureStride()
+                    + RowState.floats(problem.rows(), problem.rank())
+                    + RunningSums.floats(problem, layout);
         }
 
         void copy(State other) {
             System.arraycopy(other.w, 0, w, 0, w.length);
             h.copy(other.h);
+            if (sums != null) {
+                sums.copy(other.sums);
+            }
         }
     }
 
@@ -149,12 +159,18 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     public void set(NmfParameters parameters) {
         loadWeights(parameters.w(), state.w, stride);
         state.h.set(parameters.h());
+        if (state.sums != null) {
+            state.sums.set(parameters.sums());
+        }
     }
 
     @Override
     public void read(NmfParameters target) {
         readWeights(state.w, stride, target.w());
         state.h.read(target.h());
+        if (state.sums != null) {
+            state.sums.read(target.sums());
+        }
     }
 
     /** Writes W as Wᵀ, r × m with a stride between components. */
@@ -210,7 +226,9 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         MatrixView numerator = new MatrixView(work.numerator, 0, length);
         int first = block.chunk.id(block.firstRow);
         if (incomplete == null) {
-            updateOfH.run(first, block.rows, h, numerator, length, block.g, work.product, work.gramOfH);
+            for (int left = problem.updatesOfRows(); left > 0; left--) {
+                updateOfH.run(first, block.rows, h, numerator, length, block.g, work.product, work.gramOfH);
+            }
         } else {
             incomplete.updatesOfH[worker].run(
                     incomplete.ofRows,
@@ -252,12 +270,37 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         q = newQ;
         k = newK;
         double penalties = rowSums() > 0 ? sums.ofRows()[0] : 0;
+        if (state.sums != null) {
+            return updateByMeans(penalties, g, sums);
+        }
         penalties += sums.hasResidual() ? penaltyOfW() : 0;
         session.workers().run(layout.slices(), updateTask);
         session.makeGram();
         penalties += sums.hasResidual() ? 0 : penaltyOfW();
         double squaredError = sums.hasResidual() ? sums.residual() : gramForm(sums.squaredNorm(), g);
         return new Objective((squaredError / 2 + penalties) / sums.rows(), 0);
+    }
+
+    private Objective updateByMeans(double penaltyOfH, float[] g, Sums sums) {
+        double squaredError = sums.hasResidual() ? sums.residual() : gramForm(sums.squaredNorm(), g);
+        double penalties = penaltyOfH + penaltyOfW() * (double) sums.rows() / problem.rows();
+        if (state.sums.isEmpty() && problem.algorithm() == NmfAlgorithm.MU) {
+            state.sums.take(sumsOfStart(), k.clone(), sums.rows());
+        }
+        state.sums.take(q, k, sums.rows());
+        session.workers().run(layout.slices(), updateTask);
+        session.makeGram();
+        return new Objective((squaredError / 2 + penalties) / sums.rows(), 0);
+    }
+
+    /** Q of which W, as it is, is an update's fixed point: without it, what the first batch has no values of stays 0. */
+    private float[] sumsOfStart() {
+        float[] start = new float[state.w.length];
+        updateOfW.gemm().multiply(false, false, r, m, r, k, 0, r, state.w, 0, stride, false, start, 0, stride);
+        for (int i = 0; i < start.length; i++) {
+            start[i] *= (float) problem.dataScale();
+        }
+        return start;
     }
 
     private void updateTask(int worker, int slice) {
