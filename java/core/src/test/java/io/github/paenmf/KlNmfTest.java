@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** NMF of counts by the Kullback-Leibler divergence. */
 class KlNmfTest {
@@ -257,15 +258,22 @@ class KlNmfTest {
                 expected.transform(data).toRows(), actual.transform(data).toRows());
     }
 
-    @Test
-    void weightsThatFadeAwayBecomeZeroAndAreNeverSubnormal() {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 20})
+    void weightsThatFadeAwayBecomeZeroAndAreNeverSubnormal(int batchRows) {
         SplittableRandom random = new SplittableRandom(3);
         float[] values = new float[60 * 20];
         for (int e = 0; e < values.length; e++) {
             values[e] = random.nextInt(4) == 0 ? 1 + random.nextInt(3) : 0;
         }
-        NmfModel model =
-                kl().rank(8).init(NmfInit.RANDOM).seed(1).epochs(60).build().fit(Matrix.wrap(values, 60, 20));
+        NmfModel model = kl().rank(8)
+                .batchRows(batchRows)
+                .init(NmfInit.RANDOM)
+                .seed(1)
+                .epochs(400)
+                .tolerance(0)
+                .build()
+                .fit(Matrix.wrap(values, 60, 20));
         int zeros = 0;
         for (float[] weights : model.basis().toRows()) {
             for (float weight : weights) {

@@ -72,18 +72,7 @@ public record FittedVb(
 
     @Override
     public FittedVb withScaling(FittedScaling newScaling) {
-        return new FittedVb(
-                configuration,
-                parameters,
-                dataScale,
-                featureNames,
-                history,
-                previousEpochs,
-                intervals,
-                warnings,
-                newScaling,
-                fixedBasis,
-                replicates);
+        return with(configuration, intervals, warnings, newScaling, fixedBasis, replicates);
     }
 
     @Override
@@ -98,18 +87,28 @@ public record FittedVb(
 
     @Override
     public FittedVb withMissing(Missing missing) {
+        return with(configuration.withMissing(missing), intervals, warnings, scaling, fixedBasis, replicates);
+    }
+
+    private FittedVb with(
+            VbConfiguration newConfiguration,
+            VbIntervals newIntervals,
+            List<Warning> newWarnings,
+            FittedScaling newScaling,
+            Matrix newFixedBasis,
+            Replicates newReplicates) {
         return new FittedVb(
-                configuration.withMissing(missing),
+                newConfiguration,
                 parameters,
                 dataScale,
                 featureNames,
                 history,
                 previousEpochs,
-                intervals,
-                warnings,
-                scaling,
-                fixedBasis,
-                replicates);
+                newIntervals,
+                newWarnings,
+                newScaling,
+                newFixedBasis,
+                newReplicates);
     }
 
     @Override
@@ -129,50 +128,17 @@ public record FittedVb(
 
     /** The same with other intervals and warnings. */
     public FittedVb with(VbIntervals newIntervals, List<Warning> newWarnings) {
-        return new FittedVb(
-                configuration,
-                parameters,
-                dataScale,
-                featureNames,
-                history,
-                previousEpochs,
-                newIntervals,
-                newWarnings,
-                scaling,
-                fixedBasis,
-                replicates);
+        return with(configuration, newIntervals, newWarnings, scaling, fixedBasis, replicates);
     }
 
     /** The same with what other fits say of the basis. */
     public FittedVb withReplicates(Replicates newReplicates) {
-        return new FittedVb(
-                configuration,
-                parameters,
-                dataScale,
-                featureNames,
-                history,
-                previousEpochs,
-                intervals,
-                warnings,
-                scaling,
-                fixedBasis,
-                newReplicates);
+        return with(configuration, intervals, warnings, scaling, fixedBasis, newReplicates);
     }
 
     /** The same whose first columns were given and kept. */
     public FittedVb withFixedBasis(Matrix newFixedBasis) {
-        return new FittedVb(
-                configuration,
-                parameters,
-                dataScale,
-                featureNames,
-                history,
-                previousEpochs,
-                intervals,
-                warnings,
-                scaling,
-                newFixedBasis,
-                replicates);
+        return with(configuration, intervals, warnings, scaling, newFixedBasis, replicates);
     }
 
     /** How many components, the first ones, were given and kept. */

@@ -189,7 +189,7 @@ final class KlMeansCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
         for (int j = problem.fixedComponents(); j < r; j++) {
             float inverse = PoissonScratch.inverse(sizedSums[j]);
             for (int f = j * stride + from; f < j * stride + to; f++) {
-                state.w[f] = q[f] * inverse;
+                state.w[f] = PoissonKernel.normal(q[f] * inverse);
             }
         }
         session.weightsChanged(from, to);
