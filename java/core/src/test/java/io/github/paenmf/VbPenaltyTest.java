@@ -17,6 +17,7 @@ import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +89,27 @@ class VbPenaltyTest {
         }
     }
 
+    /** Each, of 37 samples of 13 features, has P as above. */
+    @Test
+    void restartsAndUpdatesKeepThem() {
+        RowSource data = Kind.PLAIN.data();
+        VariationalNmf.Builder builder =
+                builder(Kind.PLAIN).penalties(l1(0.02, 0.01)).epochs(3);
+        VariationalModel best = builder.restarts(2).build().fit(data);
+        VariationalModel updated = VariationalNmf.builder()
+                .configuration(best.configuration())
+                .build()
+                .update(best, data);
+        for (VariationalModel model : List.of(best, updated)) {
+            assertEquals(l1(0.02, 0.01), model.configuration().penalties());
+            VbParameters p = model.fitted().parameters();
+            double product = Math.pow(p.squaredSigma(), 2) / (37 * 0.01 * 13 * 0.02);
+            for (double mean : p.priorMean()) {
+                assertEquals(product, mean, 1e-12 * product);
+            }
+        }
+    }
+
     @Test
     void whatPriorsCannotSayIsRefused() {
         VariationalNmf.Builder builder = builder(Kind.PLAIN);
@@ -98,6 +120,16 @@ class VbPenaltyTest {
         builder.penalties(l1(0.1, 0.1));
         assertRefused(
                 Setting.L1, builder.initialBasis(GivenFactorsTest.catalogue()).fixBasis(true));
+        VariationalModel known = builder(Kind.PLAIN)
+                .initialBasis(GivenFactorsTest.catalogue())
+                .fixBasis(true)
+                .epochs(1)
+                .build()
+                .fit(Kind.PLAIN.data());
+        VariationalNmf penalised = builder(Kind.PLAIN).penalties(l1(0.1, 0.1)).build();
+        SettingException ofUpdate =
+                assertThrows(SettingException.class, () -> penalised.update(known, Kind.PLAIN.data()));
+        assertEquals(Setting.L1, ofUpdate.setting());
         VariationalNmf onCuda = builder(Kind.PLAIN)
                 .penalties(l1(0.1, 0.1))
                 .backend(Backends.Choice.CUDA)

@@ -23,10 +23,11 @@ final class PenaltyOptions {
             names = "--l1",
             paramLabel = "A",
             description =
-                    "Penalty of the sums of both factors, which makes small values 0, in [0, 1e6]. In units of the"
-                            + " data's root mean square, and scaled by the number of columns (of coefficients) and rows (of the"
-                            + " basis), so that it means the same whatever the data's unit and size. 0 unless given. Of nmf-hals"
-                            + " and nmf-mu, and of vb, whose priors are as wide as that says instead of learned.")
+                    "Penalty of the sums of both factors, in [0, 1e6]. In units of the data's root mean square, and scaled"
+                            + " by the number of columns (of coefficients) and rows (of the basis), so that it means the same"
+                            + " whatever the data's unit and size. 0 unless given. It makes small values of nmf-hals and nmf-mu"
+                            + " 0. Of vb it is the scale of both priors, which is learned otherwise: the greater, the smaller the"
+                            + " values, but no more of them are 0.")
     private Double l1;
 
     @Option(

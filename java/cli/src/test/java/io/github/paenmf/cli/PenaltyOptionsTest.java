@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Penalties of the factors of standard NMF. */
+/** Penalties of the factors. */
 class PenaltyOptionsTest {
 
     @TempDir
