@@ -17,6 +17,8 @@ import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History;
+import io.github.paenmf.model.Penalties;
+import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Stability;
@@ -300,6 +302,20 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         scaling().restore(decoded, sizeFactors);
         requireFinite(decoded, "result");
         return decoded;
+    }
+
+    /** Penalties as {@link #settings} show them; nothing where there are none. */
+    static Map<String, String> penaltySettings(Penalties penalties) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (!penalties.isNone()) {
+            settings.put("Penalty of the coefficients", shown(penalties.coefficients()));
+            settings.put("Penalty of the basis", shown(penalties.basis()));
+        }
+        return settings;
+    }
+
+    private static String shown(Penalty penalty) {
+        return penalty.isNone() ? "none" : "L1 " + shown(penalty.l1()) + ", L2 " + shown(penalty.l2());
     }
 
     /** How data are scaled, as {@link #settings} show it; nothing where they are not. */

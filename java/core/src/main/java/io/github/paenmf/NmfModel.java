@@ -15,8 +15,6 @@ import io.github.paenmf.model.History;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
-import io.github.paenmf.model.Penalties;
-import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.train.Diagnosis;
 import java.io.IOException;
@@ -127,11 +125,7 @@ public final class NmfModel extends FactorisationModel {
         if (fitted.fixedComponents() > 0) {
             settings.put("Fixed components", String.valueOf(fitted.fixedComponents()));
         }
-        Penalties penalties = configuration().penalties();
-        if (!penalties.isNone()) {
-            settings.put("Penalty of the coefficients", shown(penalties.coefficients()));
-            settings.put("Penalty of the basis", shown(penalties.basis()));
-        }
+        settings.putAll(penaltySettings(configuration().penalties()));
         if (configuration().batchRows() > 0) {
             settings.put("Rows of a step", String.valueOf(configuration().batchRows()));
             settings.put("Forget factor", shown(configuration().forgetFactor()));
@@ -152,10 +146,6 @@ public final class NmfModel extends FactorisationModel {
      */
     public Optional<Matrix> trainingCoefficients() {
         return Optional.ofNullable(trainingCoefficients).map(Matrix::copy);
-    }
-
-    private static String shown(Penalty penalty) {
-        return penalty.isNone() ? "none" : "L1 " + shown(penalty.l1()) + ", L2 " + shown(penalty.l2());
     }
 
     /**

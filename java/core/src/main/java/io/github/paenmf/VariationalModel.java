@@ -122,6 +122,7 @@ public final class VariationalModel extends ProbabilisticModel {
         if (fixedComponents() > 0) {
             settings.put("Fixed components", String.valueOf(fixedComponents()));
         }
+        settings.putAll(penaltySettings(c.penalties()));
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
         settings.putAll(scalingSetting());

@@ -13,6 +13,7 @@ import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
+import io.github.paenmf.model.Penalties;
 import io.github.paenmf.model.Replicates;
 import io.github.paenmf.model.Replication;
 import io.github.paenmf.model.Setting;
@@ -144,7 +145,8 @@ public final class VariationalNmf {
      *
      * @throws DataException if the data cannot be factorised or have other features, or the model was fitted with weights
      *     of features
-     * @throws IllegalArgumentException if the rank or likelihood is not the model's, or a scaling was set that is not
+     * @throws IllegalArgumentException if the rank or likelihood is not the model's, or a scaling was set that is not, or the
+     *     model has a fixed basis, and penalties or intervals were set that it cannot have
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
@@ -158,7 +160,7 @@ public final class VariationalNmf {
                 configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
         Setting.RESTARTS.requireEffect(replication.restarts() == 1, "on an update");
         Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, "on an update");
-        requireIntervals(configuration.intervals(), model.fixedComponents(), model.rank());
+        requireLearnable(configuration.intervals(), configuration.penalties(), model.fixedComponents(), model.rank());
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = scaled(fitted, model.inFeatureOrder(data));
         VbTrainer.Result result = new VbTrainer(configuration, execution, listener).update(model.fitted(), scaled);
@@ -170,7 +172,11 @@ public final class VariationalNmf {
      *
      * @param fixed how many components are known
      */
-    private static void requireIntervals(IntervalMethod method, int fixed, int rank) {
+    private static void requireLearnable(IntervalMethod method, Penalties penalties, int fixed, int rank) {
+        Setting.L1.require(
+                penalties.coefficients().l1(),
+                fixed == 0 || penalties.isNone(),
+                "0 with a fixed basis, whose weights have no prior");
         boolean rotation = method == IntervalMethod.ROTATION || method == IntervalMethod.SAMPLED;
         Setting.INTERVALS.require(
                 method,
@@ -213,6 +219,7 @@ public final class VariationalNmf {
         private Matrix initialBasis;
         private boolean fixedBasis;
         private IntervalMethod intervals;
+        private Penalties penalties = Penalties.NONE;
         private NoiseVariance noise = NoiseVariance.MEASURED;
         private boolean noiseSet;
 
@@ -306,6 +313,18 @@ public final class VariationalNmf {
             return this;
         }
 
+        /**
+         * L1 penalties of both factors, with the meaning and units that they have for standard NMF ({@link Penalties}), as
+         * the scale of the priors: exponential ones with means σ²/(m·l1) of coefficients and σ²/(n·l1) of weights, where else
+         * both are learned. The greater, the smaller both factors, and no more of them 0: a narrow prior is near 0 itself. L2
+         * must be 0, and neither L1, or both; there are none unless set. On the CPU, with a Gaussian likelihood, and not with a
+         * {@linkplain #fixBasis fixed basis}.
+         */
+        public Builder penalties(Penalties value) {
+            penalties = Objects.requireNonNull(value, "penalties");
+            return this;
+        }
+
         /** Takes over every setting of a configuration. */
         public Builder configuration(VbConfiguration value) {
             set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.missing(), value.seed());
@@ -318,6 +337,7 @@ public final class VariationalNmf {
             intervals = value.intervals();
             noise = value.noise();
             noiseSet = false;
+            penalties = value.penalties();
             return this;
         }
 
@@ -334,7 +354,7 @@ public final class VariationalNmf {
             VbInit initOrDefault = initialBasis == null ? usual : VbInit.GIVEN;
             Setting.FIX_BASIS.requireEffect(initialBasis != null || !fixedBasis, "without an initial basis");
             IntervalMethod method = orElse(intervals, IntervalMethod.AUTO);
-            requireIntervals(method, fixedBasis ? initialBasis.columns() : 0, rank);
+            requireLearnable(method, penalties, fixedBasis ? initialBasis.columns() : 0, rank);
             VbConfiguration configuration = new VbConfiguration(
                     rank,
                     epochs,
@@ -348,7 +368,8 @@ public final class VariationalNmf {
                     noise,
                     likelihood,
                     missing(),
-                    seed);
+                    seed,
+                    penalties);
             requireEffect();
             Setting.NOISE.requireEffect(
                     !noiseSet || method.heedsNoise() && !poisson && !fixedBasis,

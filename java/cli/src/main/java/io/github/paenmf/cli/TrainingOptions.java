@@ -237,10 +237,10 @@ final class TrainingOptions {
     /** What a new fit takes for missing; null leaves it as it is. */
     private Missing missing;
 
-    /** Of a new fit of standard NMF; null where there is none. */
+    /** Of a new fit; null where it is not one. */
     private PenaltyOptions penalties;
 
-    /** Likewise. */
+    /** Likewise, of standard NMF. */
     private Double beta;
 
     /** Null where it is not a new fit. */
@@ -353,6 +353,9 @@ final class TrainingOptions {
         }
         if (replication != null) {
             replication.applyTo(builder);
+        }
+        if (penalties != null) {
+            penalties.applyTo(command.commandLine(), builder);
         }
         set(likelihood, builder::likelihood);
         set(epochs, builder::epochs);

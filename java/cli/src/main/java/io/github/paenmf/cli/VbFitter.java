@@ -23,7 +23,7 @@ record VbFitter() implements Fitter {
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
         options.remove("--sigma");
         options.add(TrainingOptions.FORGET_FACTOR);
-        options.addAll(PenaltyOptions.OPTIONS);
+        options.addAll(PenaltyOptions.OF_L2);
         options.add("--beta");
         options.add(GivenOptions.INIT_COEFFICIENTS);
         return options;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.NmfModel;
+import io.github.paenmf.VariationalModel;
 import io.github.paenmf.model.Penalties;
 import io.github.paenmf.model.Penalty;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Penalties of the factors of standard NMF. */
+/** Penalties of the factors. */
 class PenaltyOptionsTest {
 
     @TempDir
@@ -51,13 +52,24 @@ class PenaltyOptionsTest {
     }
 
     @Test
+    void vbTakesL1OfBothFactors() throws IOException {
+        fit("vb", "--l1 0.25 --l1-basis 0.5").expect(ExitCode.DONE);
+        Penalties expected = new Penalties(new Penalty(0.25, 0), new Penalty(0.5, 0));
+        assertEquals(expected, VariationalModel.load(model).configuration().penalties());
+        Cli.Run one = fit("vb", "--l1-basis 0.5").expect(ExitCode.USAGE);
+        assertTrue(one.err().contains("--l1 must be above 0 of both factors for vb"), one.err());
+        Cli.Run counts = fit("vb", "--l1 0.5 --likelihood poisson").expect(ExitCode.USAGE);
+        assertTrue(counts.err().contains("--l1 has no effect with a Poisson likelihood"), counts.err());
+    }
+
+    @Test
     void aPenaltyOfTheBasisAloneIsWarnedOf() {
         Cli.Run fitted = fit("nmf-hals", "--l1-basis 0.25").expect(ExitCode.DONE);
         assertTrue(fitted.err().contains("only the basis has a penalty"), fitted.err());
     }
 
     @ParameterizedTest
-    @CsvSource({"nmf-kl, --l1", "pae, --l2", "ae, --l1-basis", "vb, --l1-coefficients", "vb, --l2-basis"})
+    @CsvSource({"nmf-kl, --l1", "pae, --l2", "ae, --l1-basis", "vb, --l2", "vb, --l2-basis"})
     void otherAlgorithmsRefuseThemByName(String algorithm, String option) {
         Cli.Run run = fit(algorithm, option + " 0.1").expect(ExitCode.USAGE);
 

@@ -108,6 +108,9 @@ public final class Backends {
         if (problem.fixedComponents() > 0) {
             return cpuOnly(execution, "a fit of vb with a fixed basis");
         }
+        if (!problem.configuration().penalties().isNone()) {
+            return cpuOnly(execution, "a fit of vb with penalties");
+        }
         return problem.weights().isNone()
                 ? resolve(execution, problem.configuration())
                 : cpuOnly(execution, "a fit of vb with weights");

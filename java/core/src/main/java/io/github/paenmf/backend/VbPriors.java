@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.model.Penalties;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
@@ -86,6 +87,9 @@ public final class VbPriors {
     public void read(VbParameters target) {
         System.arraycopy(mean, 0, target.priorMean(), 0, mean.length);
         toUnitMeans(coefficientMean, target);
+        for (int j = 0; j < mean.length && !configuration.penalties().isNone(); j++) {
+            target.priorMean()[j] = coefficientMean[j] * mean[j];
+        }
         System.arraycopy(coefficientInclusion, 0, target.coefficientInclusion(), 0, mean.length);
         System.arraycopy(inclusion, 0, target.priorInclusion(), 0, mean.length);
         target.setSquaredSigma(squaredSigma);
@@ -174,11 +178,15 @@ public final class VbPriors {
      * @param entries how many are observed, over which the squared error is
      */
     public Objective update(double rows, double entries, double[] hSums, double[] wSums, double squaredError) {
-        if (configuration.learnsSigma()) {
-            squaredSigma = Math.max(LEAST_VARIANCE, squaredError / entries);
-        }
         double kl = hSums[3 * mean.length] + wSums[3 * mean.length];
-        kl += updateMeans(coefficientMean, hSums) + updateMeans(mean, wSums);
+        if (!configuration.penalties().isNone()) {
+            kl += updatePenalised(rows, entries, hSums, wSums, squaredError);
+        } else {
+            if (configuration.learnsSigma()) {
+                squaredSigma = Math.max(LEAST_VARIANCE, squaredError / entries);
+            }
+            kl += updateMeans(coefficientMean, hSums) + updateMeans(mean, wSums);
+        }
         if (zeros) {
             kl += updateInclusion(coefficientInclusion, hSums, rows, 0);
             kl += updateInclusion(inclusion, wSums, features, fixed);
@@ -215,9 +223,60 @@ public final class VbPriors {
         for (int j = 0; j < means.length; j++) {
             double included = sums[means.length + j];
             double total = sums[2 * means.length + j];
-            double best = included > 0 ? Math.max(LEAST_MEAN, total / included) : means[j];
-            change += included * Math.log(best / means[j]) + total * (1 / best - 1 / means[j]);
-            means[j] = best;
+            change += setMean(means, sums, j, included > 0 ? Math.max(LEAST_MEAN, total / included) : means[j]);
+        }
+        return change;
+    }
+
+    /**
+     * @return what it changes in the KL
+     */
+    private static double setMean(double[] means, double[] sums, int j, double value) {
+        double included = sums[means.length + j];
+        double total = sums[2 * means.length + j];
+        double before = means[j];
+        means[j] = value;
+        return included * Math.log(value / before) + total * (1 / value - 1 / before);
+    }
+
+    /**
+     * The best σ², and then the best scale of each component, where penalties say what the prior means of both factors come
+     * to: σ²/(m·l1) and σ²/(n·l1). As the scale of a component is where it happens to be, that is their product, P = σ⁴/κ.
+     *
+     * <p>With S the squared error, N entries, and I and T the sums of inclusion and means, what depends on x = σ² is
+     * S/2x + N/2·ln x + 2·ΣI_W·ln x + κ·Σ λ_H·T_W/x², and on λ = λ_H of a component (I_H − I_W)·ln λ + T_H/λ + λ·T_W/P.
+     *
+     * @return what it changes in the KL
+     */
+    private double updatePenalised(double rows, double entries, double[] hSums, double[] wSums, double squaredError) {
+        int r = mean.length;
+        Penalties penalties = configuration.penalties();
+        double kappa = rows
+                * penalties.basis().l1()
+                * features
+                * penalties.coefficients().l1();
+        if (configuration.learnsSigma()) {
+            double slabs = entries / 2;
+            double weights = 0;
+            for (int j = 0; j < r; j++) {
+                slabs += 2 * wSums[r + j];
+                weights += kappa * coefficientMean[j] * wSums[2 * r + j];
+            }
+            double half = squaredError / 4;
+            squaredSigma = Math.max(LEAST_VARIANCE, (half + Math.sqrt(half * half + 2 * slabs * weights)) / slabs);
+        }
+        double product = squaredSigma * squaredSigma / kappa;
+        double change = 0;
+        for (int j = 0; j < r; j++) {
+            double slope = wSums[2 * r + j] / product;
+            double difference = hSums[r + j] - wSums[r + j];
+            double total = hSums[2 * r + j];
+            double root = Math.sqrt(difference * difference + 4 * slope * total);
+            double best = difference > 0 ? 2 * total / (difference + root) : (root - difference) / (2 * slope);
+            double usual = Math.sqrt(product);
+            double scale = best > 0 ? Math.min(Math.max(best, LEAST_MEAN * usual), usual / LEAST_MEAN) : usual;
+            change += setMean(coefficientMean, hSums, j, scale);
+            change += setMean(mean, wSums, j, product / scale);
         }
         return change;
     }

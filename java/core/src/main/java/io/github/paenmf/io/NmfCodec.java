@@ -9,8 +9,6 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfSums;
-import io.github.paenmf.model.Penalties;
-import io.github.paenmf.model.Penalty;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,8 +20,6 @@ import java.util.Set;
  */
 final class NmfCodec implements ModelCodec<FittedNmf> {
 
-    private static final String COEFFICIENT_PENALTY = "coefficient_penalty";
-    private static final String BASIS_PENALTY = "basis_penalty";
     private static final String BETA = "beta";
     private static final String BATCH_ROWS = "batch_rows";
     private static final String FORGET_FACTOR = "forget_factor";
@@ -55,10 +51,7 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         configuration.put("patience", c.patience());
         ModelFields.put(c.missing(), configuration);
         configuration.put("seed", c.seed());
-        if (!c.penalties().isNone()) {
-            configuration.put(COEFFICIENT_PENALTY, stored(c.penalties().coefficients()));
-            configuration.put(BASIS_PENALTY, stored(c.penalties().basis()));
-        }
+        StoredPenalties.put(c.penalties(), configuration);
         if (c.hasOtherBeta()) {
             configuration.put(BETA, c.beta());
         }
@@ -69,24 +62,6 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
             configuration.put(FORGET_FACTOR, c.forgetFactor());
         }
         return configuration;
-    }
-
-    private static Map<String, Object> stored(Penalty penalty) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("l1", penalty.l1());
-        fields.put("l2", penalty.l2());
-        return fields;
-    }
-
-    /** None of files without penalties, as earlier ones are. */
-    private static Penalties penalties(ModelFields f) {
-        return f.has(COEFFICIENT_PENALTY) || f.has(BASIS_PENALTY)
-                ? new Penalties(penalty(f.object(COEFFICIENT_PENALTY)), penalty(f.object(BASIS_PENALTY)))
-                : Penalties.NONE;
-    }
-
-    private static Penalty penalty(ModelFields f) {
-        return new Penalty(f.number("l1"), f.number("l2"));
     }
 
     @Override
@@ -136,7 +111,7 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
                 f.integer("patience"),
                 f.missing(),
                 f.longInteger("seed"),
-                penalties(f),
+                StoredPenalties.of(f),
                 f.has(BETA) ? f.number(BETA) : NmfConfiguration.usualBeta(algorithm),
                 f.has(BATCH_ROWS) ? f.integer(BATCH_ROWS) : 0,
                 f.has(FORGET_FACTOR) ? f.number(FORGET_FACTOR) : NmfConfiguration.USUAL_FORGET_FACTOR);

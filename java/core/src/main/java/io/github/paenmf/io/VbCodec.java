@@ -56,6 +56,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
         }
         ModelFields.put(c.missing(), configuration);
         configuration.put("seed", c.seed());
+        StoredPenalties.put(c.penalties(), configuration);
         return configuration;
     }
 
@@ -129,7 +130,8 @@ final class VbCodec implements ModelCodec<FittedVb> {
                 f.choice("noise", NoiseVariance.class),
                 f.has("likelihood") ? f.choice("likelihood", Likelihood.class) : Likelihood.GAUSSIAN,
                 f.missing(),
-                f.longInteger("seed"));
+                f.longInteger("seed"),
+                StoredPenalties.of(f));
         VbParameters parameters = parameters(stored, c.rank());
         return new FittedVb(
                         c,

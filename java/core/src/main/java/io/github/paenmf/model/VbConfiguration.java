@@ -21,6 +21,9 @@ import java.util.Objects;
  *     rows, and there is no σ
  * @param missing which entries are taken for missing
  * @param seed seed of all random numbers
+ * @param penalties L1 of both factors, as the scale of their priors; or {@link Penalties#NONE}, and it is learned. With
+ *     precision 1/σ², ½‖V − H·Wᵀ‖² + m·l1·ΣH + n·l1·ΣW is −ln of the likelihood and of exponential priors with means
+ *     σ²/(m·l1) and σ²/(n·l1), that of each factor
  */
 public record VbConfiguration(
         int rank,
@@ -35,7 +38,8 @@ public record VbConfiguration(
         NoiseVariance noise,
         Likelihood likelihood,
         Missing missing,
-        long seed) {
+        long seed,
+        Penalties penalties) {
 
     /** The least σ: below it ‖V − V̂‖² is nothing but the rounding of float32. */
     public static final double SIGMA_MIN = 1e-3;
@@ -63,11 +67,52 @@ public record VbConfiguration(
                     batchRows == 0,
                     "0, all rows, with missing values: means over batches would need a Gram matrix for each feature");
         }
+        Setting.L2.require(
+                Math.max(penalties.coefficients().l2(), penalties.basis().l2()),
+                penalties.coefficients().l2() == 0 && penalties.basis().l2() == 0,
+                "0 for vb, whose priors are exponential");
+        Setting.L1.require(
+                penalties.coefficients().l1() + " and " + penalties.basis().l1(),
+                !penalties.isOneSided(),
+                "above 0 of both factors for vb, or of neither: the other's prior would make up for it");
         if (likelihood == Likelihood.POISSON) {
+            Setting.L1.requireEffect(penalties.isNone(), "with a Poisson likelihood");
             Setting.ZEROS.require(zeros, zeros == Zeros.OFF, "off with a Poisson likelihood: no count comes from 0");
             Setting.BATCH_ROWS.require(batchRows, batchRows == 0, "0, all rows, with a Poisson likelihood");
             Setting.SIGMA.require(sigma, sigma == 0, "left out with a Poisson likelihood, which has none");
         }
+    }
+
+    /** Without penalties. */
+    public VbConfiguration(
+            int rank,
+            int epochs,
+            int batchRows,
+            Zeros zeros,
+            double sigma,
+            VbInit init,
+            double tolerance,
+            int patience,
+            IntervalMethod intervals,
+            NoiseVariance noise,
+            Likelihood likelihood,
+            Missing missing,
+            long seed) {
+        this(
+                rank,
+                epochs,
+                batchRows,
+                zeros,
+                sigma,
+                init,
+                tolerance,
+                patience,
+                intervals,
+                noise,
+                likelihood,
+                missing,
+                seed,
+                Penalties.NONE);
     }
 
     /** Whether counts are fitted, by a Poisson likelihood. */
@@ -95,7 +140,8 @@ public record VbConfiguration(
                 noise,
                 likelihood,
                 value,
-                seed);
+                seed,
+                penalties);
     }
 
     /** The same but for its length, start, intervals and seed. */
@@ -113,6 +159,7 @@ public record VbConfiguration(
                 noise,
                 likelihood,
                 missing,
-                newSeed);
+                newSeed,
+                penalties);
     }
 }

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.VariationalNmf;
+import io.github.paenmf.model.Penalties;
+import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
+import io.github.paenmf.model.Zeros;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +79,61 @@ class VbPriorsTest {
             }
         }
         assertEquals(expected / ROWS, kl, 1e-13 * kl); // some dozens of terms below 100 in double
+    }
+
+    /** What depends on σ² and prior means, for 10 rows of 8 features. */
+    private static double objective(double squaredSigma, double[] ofH, double[] ofW) {
+        double sum = 5 / (2 * squaredSigma) + ROWS * FEATURES / 2.0 * Math.log(2 * Math.PI * squaredSigma);
+        for (int j = 0; j < 2; j++) {
+            sum += OF_H[2 + j] * Math.log(ofH[j]) + OF_H[4 + j] / ofH[j];
+            sum += OF_W[2 + j] * Math.log(ofW[j]) + OF_W[4 + j] / ofW[j];
+        }
+        return sum;
+    }
+
+    /** With L1 prior means are σ²/(m·l1) and σ²/(n·l1), but for the scale of a component, which is free. */
+    @Test
+    void penaltiesHoldTheProductOfPriorMeans() {
+        VbConfiguration penalised = VariationalNmf.builder()
+                .rank(2)
+                .penalties(new Penalties(new Penalty(0.01, 0), new Penalty(0.02, 0)))
+                .zeros(Zeros.OFF)
+                .build()
+                .configuration();
+        VbPriors priors = new VbPriors(penalised, FEATURES);
+        VbParameters parameters = parameters();
+        parameters.setZeros(false);
+        priors.set(parameters);
+        double last = 0;
+        for (int update = 0; update < 200; update++) { // one after the other, σ² and scales
+            double before = objective(priors.squaredSigma(), priors.coefficientMean(), priors.mean());
+            priors.update(ROWS, OF_H, OF_W, 5);
+            last = objective(priors.squaredSigma(), priors.coefficientMean(), priors.mean());
+            if (update > 0) {
+                assertTrue(last <= before + 1e-9 * Math.abs(before), "update " + update);
+            }
+        }
+        double squared = priors.squaredSigma();
+        double product = squared * squared / (ROWS * 0.02 * FEATURES * 0.01);
+        double[] ofH = priors.coefficientMean();
+        double[] ofW = priors.mean();
+        for (int j = 0; j < 2; j++) {
+            assertEquals(product, ofH[j] * ofW[j], 1e-12 * product);
+        }
+        for (double factor : new double[] {0.99, 1.01}) { // the least of all that penalties allow
+            double[] scaledH = {ofH[0] * factor, ofH[1]};
+            double[] scaledW = {ofW[0] / factor, ofW[1]};
+            assertTrue(objective(squared, scaledH, scaledW) > last);
+            double[] wider = {ofW[0] * factor * factor, ofW[1] * factor * factor};
+            assertTrue(objective(squared * factor, ofH, wider) > last);
+        }
+        priors.set(parameters);
+        double start = objective(0.3, new double[] {1, 1}, parameters.priorMean());
+        Objective first = priors.update(ROWS, OF_H, OF_W, 5);
+        double change = objective(priors.squaredSigma(), priors.coefficientMean(), priors.mean()) - start;
+        double reconstruction = 5 / (2 * 0.3) + ROWS * FEATURES / 2.0 * Math.log(2 * Math.PI * 0.3);
+        double expected = OF_H[6] + OF_W[6] + reconstruction + change;
+        assertEquals(expected, ROWS * (first.reconstruction() + first.kl()), 1e-10 * Math.abs(expected));
     }
 
     /** H divided by its prior's means, and W multiplied: the same product. */
