@@ -25,6 +25,7 @@ record VbFitter() implements Fitter {
         options.add(TrainingOptions.FORGET_FACTOR);
         options.addAll(PenaltyOptions.OPTIONS);
         options.add("--beta");
+        options.add(AlgorithmOptions.NORMALISE);
         options.add(GivenOptions.INIT_COEFFICIENTS);
         return options;
     }

@@ -36,7 +36,9 @@ import java.util.Map;
  * number, in units of the data; of {@code vb} it has the prior means of coefficients in {@code coefficient_mean}, r, which
  * are 1 else. A model of standard NMF that an update can go on from has {@code sums_numerator}, m × r, {@code
  * sums_denominator}, r × r, m × r or 1 × r, and {@code sums_rows}, of how many rows these are the means ({@link
- * io.github.paenmf.model.NmfSums}).
+ * io.github.paenmf.model.NmfSums}). One whose basis was normalised has {@code component_scales}, r, the mean coefficient of
+ * each component over the rows of the fit; there {@code data_scale}·{@code W_f}, times the scales of features, has columns
+ * of length 1.
  *
  * <p>A model with restarts has {@code stability} in the metadata, {@code restart_objectives}, one a fit, {@code
  * restart_cosines}, fits × r, of the components of each fit with those of the model, {@code consensus}, m × r, the basis on
