@@ -13,6 +13,7 @@ import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
+import io.github.paenmf.model.Normalisation;
 import io.github.paenmf.model.Penalties;
 import io.github.paenmf.model.Penalty;
 import io.github.paenmf.model.Replication;
@@ -21,7 +22,10 @@ import io.github.paenmf.model.SettingException;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.NmfFits;
 import io.github.paenmf.train.NmfTrainer;
+import io.github.paenmf.train.NormalisedFactors;
 import io.github.paenmf.train.Replicator;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -118,15 +122,24 @@ public final class Nmf {
                 .run(isKl ? fitted.expose(data) : fitted.apply(data), configuration.seed());
         NmfTrainer.Result result = outcome.fit();
         fitted = fitted.withFeatureWeights(weights);
-        Matrix h = result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank()));
+        Matrix h = result.h();
         FittedNmf model = result.model()
                 .withScaling(fitted)
                 .withReplicates(outcome.replicates().inUnitsOf(result.model().dataScale()));
+        if (configuration.normalisation() != Normalisation.NONE) {
+            NormalisedFactors factors = NormalisedFactors.ofFit(model, h, weights);
+            model = factors.model();
+            h = factors.h();
+        }
         return new NmfModel(
                 arranged != null && arranged.fixed() ? model.withFixedBasis(arranged.basis()) : model,
                 execution,
                 result.backend(),
-                h);
+                named(h, data));
+    }
+
+    private Matrix named(Matrix h, RowSource data) {
+        return h.withNames(data.rowNames(), Latent.componentNames(configuration.rank()));
     }
 
     /**
@@ -147,15 +160,24 @@ public final class Nmf {
         Setting.ALGORITHM.require(
                 configuration.algorithm(), configuration.algorithm() == c.algorithm(), "the model's, " + c.algorithm());
         Setting.BETA.require(configuration.beta(), configuration.beta() == c.beta(), "the model's, " + c.beta());
+        Setting.NORMALISE.require(
+                configuration.normalisation(),
+                configuration.normalisation() == c.normalisation(),
+                "the model's, " + c.normalisation().name().toLowerCase(Locale.ROOT));
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource ordered = model.inFeatureOrder(data);
+        boolean normalises = configuration.normalisation() != Normalisation.NONE;
+        FittedNmf before = normalises ? NormalisedFactors.balanced(model.fitted()) : model.fitted();
         NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener)
-                .update(model.fitted(), model.isOfCounts() ? fitted.expose(ordered) : fitted.apply(ordered));
-        return new NmfModel(
-                result.model().withScaling(fitted),
-                execution,
-                result.backend(),
-                result.h().withNames(data.rowNames(), Latent.componentNames(configuration.rank())));
+                .update(before, model.isOfCounts() ? fitted.expose(ordered) : fitted.apply(ordered));
+        FittedNmf updated = result.model().withScaling(fitted);
+        Matrix h = result.h();
+        if (normalises) {
+            NormalisedFactors factors = NormalisedFactors.ofUpdate(updated, h, model.fitted());
+            updated = factors.model();
+            h = factors.h();
+        }
+        return new NmfModel(updated, execution, result.backend(), named(h, data));
     }
 
     /** {@link #fit} and then {@link NmfModel#transform} of the same data. */
@@ -182,6 +204,8 @@ public final class Nmf {
         private double forgetFactor = NmfConfiguration.USUAL_FORGET_FACTOR;
         /** Whether it was set by itself, rather than with all of a configuration. */
         private boolean forgetFactorSet;
+
+        private Normalisation normalisation = Normalisation.NONE;
 
         /** Whether a model's configuration was taken over, to go on from it. */
         private boolean goesOn;
@@ -293,6 +317,16 @@ public final class Nmf {
             return this;
         }
 
+        /**
+         * Brings each component of the basis to length 1 when the fit has ended, and puts them in the order of their {@link
+         * NmfModel#scales}, the greatest first; they stay as the fit left them unless set. Coefficients take what the basis
+         * loses, so that reconstructions are the same. Not with penalties, nor a fixed basis. An update keeps the order.
+         */
+        public Builder normalise(Normalisation value) {
+            normalisation = Objects.requireNonNull(value, "normalisation");
+            return this;
+        }
+
         /** Takes over every setting of a configuration, as an {@link #update} of its model needs them. */
         public Builder configuration(NmfConfiguration value) {
             set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.missing(), value.seed());
@@ -303,6 +337,7 @@ public final class Nmf {
             beta = value.beta();
             batchRows = value.batchRows();
             forgetFactor = value.forgetFactor();
+            normalisation = value.normalisation();
             forgetFactorSet = false;
             goesOn = true;
             return this;
@@ -340,7 +375,12 @@ public final class Nmf {
                     new Penalties(coefficientPenalty, basisPenalty),
                     Double.isNaN(beta) ? NmfConfiguration.usualBeta(chosen()) : beta,
                     batchRows,
-                    forgetFactor);
+                    forgetFactor,
+                    normalisation);
+            Setting.NORMALISE.require(
+                    normalisation,
+                    normalisation == Normalisation.NONE || !fixedBasis,
+                    "none with a fixed basis, which keeps its weights");
             configuration.requireBatchable(missing() != Missing.NONE);
             Setting.FORGET_FACTOR.requireEffect(
                     !forgetFactorSet || batchRows > 0 || goesOn, "on steps that take all rows, but in an update");

@@ -21,8 +21,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A fitted standard NMF, V ≈ H·basisᵀ with H, basis ≥ 0. Immutable and thread-safe. Its {@link #history} is of
@@ -130,6 +132,14 @@ public final class NmfModel extends FactorisationModel {
             settings.put("Rows of a step", String.valueOf(configuration().batchRows()));
             settings.put("Forget factor", shown(configuration().forgetFactor()));
         }
+        if (!scales().isEmpty()) {
+            settings.put("Normalised basis", shown(configuration().normalisation()));
+            settings.put(
+                    "Scales of the components",
+                    scales().stream()
+                            .map(scale -> String.format(Locale.ROOT, "%.4g", scale))
+                            .collect(Collectors.joining(", ")));
+        }
         settings.putAll(scalingSetting());
         settings.put("Seed", String.valueOf(configuration().seed()));
         return settings;
@@ -146,6 +156,16 @@ public final class NmfModel extends FactorisationModel {
      */
     public Optional<Matrix> trainingCoefficients() {
         return Optional.ofNullable(trainingCoefficients).map(Matrix::copy);
+    }
+
+    /**
+     * Of a {@linkplain Nmf.Builder#normalise normalised} basis how much there is of each component: the mean of its
+     * coefficients over the rows of the fit, by their weights, in units of the data over those of the basis, r values. So
+     * with d for these V ≈ H·diag(1/d)·diag(d)·basisᵀ, where the columns of H·diag(1/d) have the mean 1. After updates rows
+     * that were seen before count in them as in the basis. Empty unless normalised.
+     */
+    public List<Double> scales() {
+        return fitted.scales();
     }
 
     /**

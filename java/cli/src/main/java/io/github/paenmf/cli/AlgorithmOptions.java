@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.Normalisation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -22,6 +23,8 @@ final class AlgorithmOptions {
         NMF,
         VB
     }
+
+    static final String NORMALISE = "--normalise";
 
     private static final String ALGORITHM = "--algorithm";
 
@@ -56,6 +59,18 @@ final class AlgorithmOptions {
     private Double beta;
 
     @Option(
+            names = NORMALISE,
+            paramLabel = "NAME",
+            completionCandidates = Names.Normalisations.class,
+            description =
+                    "Bring each component of the basis to length 1 when the fit has ended: l1, its weights sum to 1; l2, their"
+                            + " squares do; max, the greatest is 1; none, as it is unless given, leaves them. Coefficients take"
+                            + " the rest, so that the product is the same. Components are in the order of their mean"
+                            + " coefficients over INPUT's rows, greatest first; --json, the report and the model file have"
+                            + " these. Of nmf-hals, nmf-mu and nmf-kl, without penalties and --fix-basis.")
+    private Normalisation normalisation;
+
+    @Option(
             names = "--init",
             paramLabel = "NAME",
             completionCandidates = Names.Starts.class,
@@ -78,6 +93,11 @@ final class AlgorithmOptions {
     /** Which beta divergence is least, or null if that was not given. */
     Double beta() {
         return beta;
+    }
+
+    /** To what length components are brought, or null if that was not given. */
+    Normalisation normalisation() {
+        return normalisation;
     }
 
     /** Where training starts, or null if that was not given. */

@@ -116,6 +116,7 @@ final class FitCommand extends TrainingCommand {
         requireHoldOut();
         training.penalise(penalties);
         training.diverge(algorithm.beta());
+        training.normalise(algorithm.normalisation());
         given.read(this, algorithm.algorithm(), rank, scaling.scaling());
         training.startFrom(given);
         training.replicate(replication);

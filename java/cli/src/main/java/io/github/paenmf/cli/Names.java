@@ -14,6 +14,7 @@ import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
+import io.github.paenmf.model.Normalisation;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.Resample;
 import io.github.paenmf.model.TrainOn;
@@ -59,6 +60,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(Resample.class, new Resamples())
                 .registerConverter(RankSelection.Method.class, new RankMethods())
                 .registerConverter(FeatureScale.class, new FeatureScales())
+                .registerConverter(Normalisation.class, new Normalisations())
                 .registerConverter(DataSet.class, new Experiments());
     }
 
@@ -208,6 +210,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class FeatureScales extends Names<FeatureScale> {
         FeatureScales() {
             super(FeatureScale.values());
+        }
+    }
+
+    static final class Normalisations extends Names<Normalisation> {
+        Normalisations() {
+            super(Normalisation.values());
         }
     }
 

@@ -28,6 +28,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         Set<String> options = new HashSet<>(VbFitter.OF_VARIATIONAL);
         options.addAll(PenaltyOptions.OPTIONS);
         options.add("--beta");
+        options.add(AlgorithmOptions.NORMALISE);
         options.addAll(Set.of(GivenOptions.INIT_COEFFICIENTS, GivenOptions.FIX_BASIS));
         options.addAll(ReplicationOptions.OPTIONS);
         options.add(TrainingOptions.FORGET_FACTOR);

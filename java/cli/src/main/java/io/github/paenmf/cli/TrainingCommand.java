@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.NmfModel;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.TrainingDivergedException;
@@ -150,6 +151,9 @@ abstract class TrainingCommand extends Subcommand {
         object.put("stopReason", stopReason(history.stopReason()));
         object.put("backend", model.trainedOn().orElseThrow());
         object.put("training", lastEpoch(model));
+        if (model instanceof NmfModel nmf && !nmf.scales().isEmpty()) {
+            object.put("scales", nmf.scales());
+        }
         object.put("score", ScoreReport.json(model, result.score));
         if (model instanceof VariationalModel vb) {
             object.put("intervals", intervals(vb));

@@ -11,6 +11,7 @@ import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfConfiguration;
+import io.github.paenmf.model.Normalisation;
 import io.github.paenmf.model.NoiseVariance;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
@@ -243,6 +244,9 @@ final class TrainingOptions {
     /** Likewise, of standard NMF. */
     private Double beta;
 
+    /** Likewise. */
+    private Normalisation normalisation;
+
     /** Null where it is not a new fit. */
     private GivenOptions given;
 
@@ -262,6 +266,11 @@ final class TrainingOptions {
     /** Says what other fits a new one has beside it. */
     void replicate(ReplicationOptions options) {
         replication = options;
+    }
+
+    /** Says to what length a new fit brings its components; null leaves them. */
+    void normalise(Normalisation value) {
+        normalisation = value;
     }
 
     /** Where a new fit starts. */
@@ -378,6 +387,7 @@ final class TrainingOptions {
             penalties.applyTo(command.commandLine(), builder);
         }
         set(beta, builder::beta);
+        set(normalisation, builder::normalise);
         if (given != null) {
             given.applyTo(builder);
         }

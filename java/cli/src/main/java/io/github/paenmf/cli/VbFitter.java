@@ -25,6 +25,7 @@ record VbFitter() implements Fitter {
         options.add(TrainingOptions.FORGET_FACTOR);
         options.addAll(PenaltyOptions.OF_L2);
         options.add("--beta");
+        options.add(AlgorithmOptions.NORMALISE);
         options.add(GivenOptions.INIT_COEFFICIENTS);
         return options;
     }

@@ -34,6 +34,9 @@ import java.util.Map;
  * has {@code sums_numerator}, m × r, {@code sums_denominator}, r × r, m × r or 1 × r, and {@code sums_rows}, of how many
  * rows these are the means ({@link io.github.paenmf.model.NmfSums}). A model of standard NMF or of {@code vb} whose first
  * components were given and kept has these in {@code fixed_basis}, m × their number, in units of the data.
+ * A model of standard NMF whose basis was normalised has {@code component_scales}, r, the mean coefficient of each
+ * component over the rows of the fit; {@code data_scale}·{@code W_f}, times the scales of features, then has columns of
+ * length 1.
  *
  * <table>
  * <caption>Arrays of a model of {@code vb}; l is the number of live components, those that take part in the

@@ -9,10 +9,13 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfSums;
+import io.github.paenmf.model.Normalisation;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 
 /**
  * Standard NMF, which has no arrays beside the basis, what of it was fixed and what updates go on from; which of its
@@ -22,6 +25,10 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
 
     private static final String BETA = "beta";
     private static final String BATCH_ROWS = "batch_rows";
+    private static final String NORMALISATION = "normalisation";
+    /** Of a normalised basis. */
+    private static final String COMPONENT_SCALES = "component_scales";
+
     private static final String FORGET_FACTOR = "forget_factor";
     /** What an update goes on from; of models that have it. */
     private static final String SUMS_NUMERATOR = "sums_numerator";
@@ -61,6 +68,9 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
         if (c.forgetFactor() != NmfConfiguration.USUAL_FORGET_FACTOR) {
             configuration.put(FORGET_FACTOR, c.forgetFactor());
         }
+        if (c.normalisation() != Normalisation.NONE) {
+            configuration.put(NORMALISATION, name(c.normalisation()));
+        }
         return configuration;
     }
 
@@ -74,6 +84,12 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
     @Override
     public void writeArrays(FittedNmf model, NpzWriter npz) throws IOException {
         StoredFixedBasis.write(npz, model.fixedBasis());
+        if (!model.scales().isEmpty()) {
+            npz.write(
+                    COMPONENT_SCALES,
+                    model.scales().stream().mapToDouble(Double::doubleValue).toArray(),
+                    model.rank());
+        }
         NmfSums sums = model.sums();
         if (sums != null) {
             int r = model.rank();
@@ -92,6 +108,15 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
                 stored.nonNegative(SUMS_NUMERATOR, m, c.rank()),
                 stored.nonNegative(SUMS_DENOMINATOR, NmfSums.denominatorRows(c, m), c.rank()),
                 stored.doubles(SUMS_ROWS, 0, Double.MAX_VALUE, 1)[0]);
+    }
+
+    /** None of files of bases that are as the fit left them. */
+    private static List<Double> scales(StoredModel stored, int r) {
+        return stored.has(COMPONENT_SCALES)
+                ? DoubleStream.of(stored.doubles(COMPONENT_SCALES, 0, Double.MAX_VALUE, r))
+                        .boxed()
+                        .toList()
+                : List.of();
     }
 
     @Override
@@ -114,10 +139,12 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
                 StoredPenalties.of(f),
                 f.has(BETA) ? f.number(BETA) : NmfConfiguration.usualBeta(algorithm),
                 f.has(BATCH_ROWS) ? f.integer(BATCH_ROWS) : 0,
-                f.has(FORGET_FACTOR) ? f.number(FORGET_FACTOR) : NmfConfiguration.USUAL_FORGET_FACTOR);
+                f.has(FORGET_FACTOR) ? f.number(FORGET_FACTOR) : NmfConfiguration.USUAL_FORGET_FACTOR,
+                f.has(NORMALISATION) ? f.choice(NORMALISATION, Normalisation.class) : Normalisation.NONE);
         int m = stored.features(c.rank());
         Matrix w = Matrix.wrap(stored.nonNegative(ModelFile.BASIS, m, c.rank()), m, c.rank());
         return new FittedNmf(c, w, stored.dataScale(), stored.featureNames(), stored.history(), stored.warnings())
+                .withScales(scales(stored, c.rank()))
                 .withFixedBasis(StoredFixedBasis.read(stored, m))
                 .withReplicates(StoredReplicates.read(stored, m, c.rank()))
                 .withSums(

@@ -21,6 +21,7 @@ import java.util.List;
  * @param sums what W was made of, from which an update goes on; null where values were missing, features had weights, the fit
  *     diverged, or another program fitted it
  * @param previousEpochs of the fits that this one went on from
+ * @param scales of a normalised basis: the mean coefficient of each component over the rows; else empty
  */
 public record FittedNmf(
         NmfConfiguration configuration,
@@ -33,12 +34,14 @@ public record FittedNmf(
         Matrix fixedBasis,
         Replicates replicates,
         NmfSums sums,
-        int previousEpochs)
+        int previousEpochs,
+        List<Double> scales)
         implements SavedModel {
 
     public FittedNmf {
         featureNames = List.copyOf(featureNames);
         warnings = List.copyOf(warnings);
+        scales = List.copyOf(scales);
         ModelChecks.scale(dataScale);
         ModelChecks.rank(w.columns(), configuration.rank());
         ModelChecks.names(featureNames, w.rows());
@@ -56,7 +59,7 @@ public record FittedNmf(
             History history,
             List<Warning> warnings,
             FittedScaling scaling) {
-        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null, Replicates.NONE, null, 0);
+        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null, Replicates.NONE, null, 0, List.of());
     }
 
     /** Of data that were not scaled. */
@@ -94,7 +97,46 @@ public record FittedNmf(
                 newFixedBasis,
                 newReplicates,
                 newSums,
-                newPreviousEpochs);
+                newPreviousEpochs,
+                scales);
+    }
+
+    /**
+     * The same with components of other lengths, in another order; none of which is fixed.
+     *
+     * @param newScales the mean coefficient of each, in the new order
+     */
+    public FittedNmf rearranged(Rearrangement change, List<Double> newScales, List<Warning> newWarnings) {
+        return new FittedNmf(
+                configuration,
+                change.ofWeights(w),
+                dataScale,
+                featureNames,
+                history,
+                newWarnings,
+                scaling,
+                fixedBasis,
+                replicates.rearranged(change),
+                change.of(sums, configuration),
+                previousEpochs,
+                newScales);
+    }
+
+    /** The same with the mean coefficients of its components. */
+    public FittedNmf withScales(List<Double> newScales) {
+        return new FittedNmf(
+                configuration,
+                w,
+                dataScale,
+                featureNames,
+                history,
+                warnings,
+                scaling,
+                fixedBasis,
+                replicates,
+                sums,
+                previousEpochs,
+                newScales);
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param batchRows rows of a mini-batch, at least 0; 0, and as many as there are or more, for the whole data in each step
  * @param forgetFactor how much rows count that were seen an epoch ago, or before an update of the model, beside those of
  *     now, in [0, 1]
+ * @param normalisation of the basis when the fit has ended; not with penalties, which would be others
  */
 public record NmfConfiguration(
         int rank,
@@ -35,7 +36,8 @@ public record NmfConfiguration(
         Penalties penalties,
         double beta,
         int batchRows,
-        double forgetFactor) {
+        double forgetFactor,
+        Normalisation normalisation) {
 
     /** That of scikit-learn's MiniBatchNMF. */
     public static final double USUAL_FORGET_FACTOR = 0.7;
@@ -60,6 +62,11 @@ public record NmfConfiguration(
         Setting.TOLERANCE.require(tolerance, tolerance >= 0 && tolerance < 1, "in [0, 1)");
         Setting.PATIENCE.require(patience, patience >= 1, "at least 1");
         Setting.BATCH_ROWS.require(batchRows, batchRows >= 0, "at least 0, where 0 means all rows");
+        Objects.requireNonNull(normalisation, "normalisation");
+        Setting.NORMALISE.require(
+                normalisation,
+                normalisation == Normalisation.NONE || penalties.isNone(),
+                "none with penalties, which depend on the length of components");
         Setting.FORGET_FACTOR.require(forgetFactor, forgetFactor >= 0 && forgetFactor <= 1, "in [0, 1]");
         Setting.PENALTY.requireEffect(
                 penalties.isNone() || algorithm != NmfAlgorithm.KL, "with the Kullback-Leibler divergence");
@@ -100,7 +107,8 @@ public record NmfConfiguration(
                 penalties,
                 beta,
                 0,
-                USUAL_FORGET_FACTOR);
+                USUAL_FORGET_FACTOR,
+                Normalisation.NONE);
     }
 
     /** Of the divergence that the algorithm has unless another is asked for. */
@@ -186,7 +194,8 @@ public record NmfConfiguration(
                 penalties,
                 beta,
                 batchRows,
-                forgetFactor);
+                forgetFactor,
+                normalisation);
     }
 
     /** The same but for its length, start and seed. */
@@ -203,6 +212,7 @@ public record NmfConfiguration(
                 penalties,
                 beta,
                 batchRows,
-                forgetFactor);
+                forgetFactor,
+                normalisation);
     }
 }

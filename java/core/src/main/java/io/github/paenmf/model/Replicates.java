@@ -30,6 +30,25 @@ public record Replicates(Stability stability, Bootstrap bootstrap) {
                 bootstrap == null ? null : new Bootstrap(bootstrap.matches(), divided(bootstrap.errors(), dataScale)));
     }
 
+    /** The same for a model whose components have other lengths or another order. */
+    Replicates rearranged(Rearrangement change) {
+        Stability moved = stability == null
+                ? null
+                : new Stability(
+                        stability.restarts(),
+                        stability.resample(),
+                        stability.objectives(),
+                        change.of(stability.matches()),
+                        change.ofWeights(stability.consensus()),
+                        change.of(stability.kept()),
+                        stability.ofConsensus());
+        return new Replicates(
+                moved,
+                bootstrap == null
+                        ? null
+                        : new Bootstrap(change.of(bootstrap.matches()), change.ofWeights(bootstrap.errors())));
+    }
+
     private static Matrix divided(Matrix matrix, double divisor) {
         Matrix quotients = matrix.copy();
         for (int f = 0; f < matrix.rows(); f++) {

@@ -21,6 +21,7 @@ public enum Setting {
     FIX_BASIS("fixing the basis"),
     BATCH_ROWS("batch rows"),
     FORGET_FACTOR("forget factor"),
+    NORMALISE("normalisation"),
     TOLERANCE("tolerance"),
     PATIENCE("patience"),
     NOISE("noise"),
