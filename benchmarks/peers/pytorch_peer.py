@@ -17,7 +17,7 @@ Modes:
   compiled         forward and backward by torch.compile, on cuda with mode="reduce-overhead" (its own CUDA graphs)
   compiled-graph   forward and backward by torch.compile, and the whole step in one CUDA graph (cuda only)
 
-Prints one JSON object a line. Times are of steps back to back, as training runs them, so V is in the L2 cache where
+Prints one JSON object per line. Times are of steps back to back, as training runs them, so V is in the L2 cache where
 it fits; CUDA events on cuda, the wall clock on the CPU. What fails is a line with "error"; the rest goes on.
 """
 import argparse

@@ -1,6 +1,6 @@
 // Elementary functions in float32. log and exp are those of FloatMath.java, to the operation, so that
 // the error bounds of the CPU hold here too. reciprocal and square_root round as division and sqrtf do,
-// but for the last bit in rare cases, and without those functions' slow paths, which cost registers.
+// except for the last bit in rare cases, and without those functions' slow paths, which cost registers.
 #pragma once
 #include <cstdint>
 

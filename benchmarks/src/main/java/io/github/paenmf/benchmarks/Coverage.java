@@ -21,7 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleFunction;
 
-/** How often intervals hold what was planted: one JSON object a line for each fit. */
+/** How often intervals hold what was planted: one JSON object per line for each fit. */
 public final class Coverage {
 
     private static final double[] LEVELS = {0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99};

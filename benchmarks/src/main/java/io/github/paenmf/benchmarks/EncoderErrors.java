@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 
 /**
  * Errors of {@linkplain EncoderVariant variants} of PAE-NMF after some epochs, each fitted afresh: {@code NAME DATA RANK
- * EPOCHS FIRST_SEED SEEDS} prints one JSON object a line for each fit.
+ * EPOCHS FIRST_SEED SEEDS} prints one JSON object per line for each fit.
  */
 public final class EncoderErrors {
 

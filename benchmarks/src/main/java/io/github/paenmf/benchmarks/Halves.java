@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Whether the parts that two halves of the samples give agree within their intervals: one JSON object a line for each split.
+ * Whether the parts that two halves of the samples give agree within their intervals: one JSON object per line for each split.
  * Variational NMF of either half starts from the parts of all samples, the best of several seeds, so that components are the same. Each component is as
  * long as its mean coefficient in the half tells. Two weights agree if they differ by no more than √(a² + b²), where a and b
  * are how far their 90 % intervals reach; counted are weights that are more probably than not above 0 in the fit of all

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How well fits predict entries that they have not seen: one JSON object a line for each. A tenth of the entries is hidden
+ * How well fits predict entries that they have not seen: one JSON object per line for each. A tenth of the entries is hidden
  * ({@link HoldOut}) and missing for the fit, and predicted from the others of the same row. Each fit is on one thread, which
  * changes no bit.
  */

@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Coefficients of new rows by a fitted model on the CPU: microseconds a row, of one row at a time and of many. */
+/** Coefficients of new rows by a fitted model on the CPU: microseconds per row, of one row at a time and of many. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -67,7 +67,7 @@ public final class CountThinning {
     /**
      * Splits counts of which some are missing: these are missing from both parts.
      *
-     * @param data n × m, whole numbers from 0 to 2²⁴ but for what is missing; not written to
+     * @param data n × m, whole numbers from 0 to 2²⁴ except for what is missing; not written to
      * @param missing {@link Missing#NONE} or {@link Missing#NAN}: where zeros are missing, an entry that keeps no count
      *     would be missing, too
      * @param share q, the share of counts to train on, in (0, 1)

@@ -24,7 +24,7 @@ final class CrossValidation {
     private final Pattern[] patterns;
 
     /**
-     * @param data n × m, ≥ 0 and finite but for what is missing
+     * @param data n × m, ≥ 0 and finite except for what is missing
      * @param patterns how many, at least 1
      * @param ranks how often each pattern is asked for, after which it is dropped
      */

@@ -243,7 +243,7 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         patienceSet = false;
     }
 
-    /** Refuses to scale counts, but for size factors of rows. */
+    /** Refuses to scale counts, except for size factors of rows. */
     final void requireUnscaled(boolean counts, String what) {
         boolean sizesAlone = scaling.withSizeFactors(SizeFactors.NONE).isNone();
         Setting.SCALING.require(

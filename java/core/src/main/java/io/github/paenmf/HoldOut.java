@@ -51,7 +51,7 @@ public final class HoldOut {
     /**
      * Hides entries.
      *
-     * @param data n × m, finite but for what is missing; not written to
+     * @param data n × m, finite except for what is missing; not written to
      * @param missing which of its entries are missing: they are neither hidden nor seen
      * @param share of the other entries, in (0, 1): the odds of each to be hidden
      * @param seed any number

@@ -79,7 +79,7 @@ public final class Nmf {
     /**
      * Fits a model.
      *
-     * @param data n × m, one sample a row, finite and ≥ 0; not written to
+     * @param data n × m, one sample per row, finite and ≥ 0; not written to
      * @throws DataException if the data cannot be factorised
      * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
      *     epoch, nothing of it is kept, and the thread stays interrupted

@@ -134,7 +134,7 @@ public final class RankSelection {
     /**
      * Fits all ranks and chooses one.
      *
-     * @param data n × m, finite but for what is missing, and ≥ 0 unless it is variational NMF that is fitted; n and m at least
+     * @param data n × m, finite except for what is missing, and ≥ 0 unless it is variational NMF that is fitted; n and m at least
      *     the greatest rank that was set
      * @throws DataException if the data cannot be factorised, or are too small for the ranks or for cross-validation
      * @throws CancellationException if the listener ended it or the calling thread was {@linkplain Thread#interrupt

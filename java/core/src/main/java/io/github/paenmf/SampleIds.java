@@ -31,7 +31,7 @@ public final class SampleIds {
      * The ids that rows have unless others are given: those of their {@linkplain #ofName names}, or their positions
      * 0, 1, ... where they have none. Where a name occurs again, its id is hashed on, so that these rows differ.
      *
-     * @return one id a row
+     * @return one id per row
      */
     public static long[] of(RowSource data) {
         List<String> names = data.rowNames();

@@ -34,7 +34,7 @@ import java.util.function.IntToDoubleFunction;
 
 /**
  * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
- * below 0, as noise makes them, are taken as they are, but for a Poisson likelihood, which refuses them. The posterior of a sample is found by sweeps over its coefficients until they no longer change, and depends on no other sample.
+ * below 0, as noise makes them, are taken as they are, except for a Poisson likelihood, which refuses them. The posterior of a sample is found by sweeps over its coefficients until they no longer change, and depends on no other sample.
  */
 public final class VariationalModel extends ProbabilisticModel {
 

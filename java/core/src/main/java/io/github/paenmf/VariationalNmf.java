@@ -79,7 +79,7 @@ public final class VariationalNmf {
     /**
      * Fits a model.
      *
-     * @param data n × m, one sample a row, finite; values below 0, as noise makes them where the signal is 0, are taken
+     * @param data n × m, one sample per row, finite; values below 0, as noise makes them where the signal is 0, are taken
      *     as they are; not written to
      * @throws DataException if the data cannot be factorised
      * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an

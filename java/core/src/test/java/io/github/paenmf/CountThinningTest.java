@@ -74,7 +74,7 @@ class CountThinningTest {
                 first, Matrix.of(CountThinning.split(data, 0.5, 2).training()).toRows()));
     }
 
-    /** The mean and the variance are within five of their standard deviations, but for odds of 1 in 1.7 million each. */
+    /** The mean and the variance are within five of their standard deviations, except for odds of 1 in 1.7 million each. */
     @ParameterizedTest
     @CsvSource({"1, 0.8", "5, 0.3", "1024, 0.8", "1025, 0.8", "5000, 0.01", "16777216, 0.5"})
     void countsAreBinomial(int count, double share) {

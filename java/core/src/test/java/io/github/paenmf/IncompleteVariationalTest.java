@@ -284,14 +284,14 @@ class IncompleteVariationalTest {
         assertEquals(Math.sqrt(error / norm), fitted.score(data).relativeErrorMean(), 1e-5);
     }
 
-    /** −ELBO of H given W of a fit that has settled is that of the fit, but for the KL of W. */
+    /** −ELBO of H given W of a fit that has settled is that of the fit, except for the KL of W. */
     @Test
     void theScoreOfTheFittedDataIsThatOfTheFit() {
         VariationalModel settled = builder().missing(true).epochs(400).build().fit(data());
 
         Score score = settled.score(data());
 
-        // the last epochs change less than 1e-3 nats an entry, 40 entries a row
+        // the last epochs change less than 1e-3 nats per entry, 40 entries a row
         assertEquals(settled.history().reconstruction()[399], score.reconstructionPerSample(), 0.04);
     }
 

@@ -132,7 +132,7 @@ class KnownBasisTest {
         assertArrayEquals(model.sample(5, 3).toRows(), onCpu.sample(5, 3).toRows());
     }
 
-    /** Of 37 samples the bound rises from epoch to epoch but for the rounding of its sums, 1e-5 of their terms. */
+    /** Of 37 samples the bound rises from epoch to epoch except for the rounding of its sums, 1e-5 of their terms. */
     @ParameterizedTest
     @MethodSource("fits")
     void theBoundNeverFalls(Likelihood likelihood, Kind kind) {

@@ -45,7 +45,7 @@ class NmfStartTest {
     }
 
     /**
-     * The planted coefficients are linear in the data but for noise and where they are 0; so are the heads. NMF leaves
+     * The planted coefficients are linear in the data except for noise and where they are 0; so are the heads. NMF leaves
      * 5 % noise.
      */
     @ParameterizedTest

@@ -150,7 +150,10 @@ class NormalisedNmfTest {
         Matrix training = model.trainingCoefficients().orElseThrow();
         for (int j = 0; j < RANK; j++) {
             assertEquals(1, length(basis, j, normalisation), (M + 2) * 0x1p-24);
-            assertEquals(mean(training, j), model.scales().get(j), 1e-6 * model.scales().get(j));
+            assertEquals(
+                    mean(training, j),
+                    model.scales().get(j),
+                    1e-6 * model.scales().get(j));
             assertTrue(j == 0 || model.scales().get(j) <= model.scales().get(j - 1));
         }
         int[] order = order(plain, normalisation);
@@ -160,9 +163,11 @@ class NormalisedNmfTest {
         assertNear(scaled(plain.trainingCoefficients().orElseThrow(), order, lengths), training);
         assertNear(scaled(plain.transform(DATA), order, lengths), model.transform(DATA));
         assertNear(plain.reconstruct(DATA), model.reconstruct(DATA));
-        assertEquals(plain.score(DATA).objective(), model.score(DATA).objective(), 1e-3 * plain.score(DATA).objective());
-        assertArrayEquals(
-                plain.history().reconstruction(), model.history().reconstruction());
+        assertEquals(
+                plain.score(DATA).objective(),
+                model.score(DATA).objective(),
+                1e-3 * plain.score(DATA).objective());
+        assertArrayEquals(plain.history().reconstruction(), model.history().reconstruction());
     }
 
     @ParameterizedTest
@@ -295,7 +300,8 @@ class NormalisedNmfTest {
     void whatDependsOnTheLengthOfComponentsIsRefused() {
         NmfModel model = hals().build().fit(DATA);
 
-        assertRefused("penalties", hals().coefficientPenalty(new Penalty(0.1, 0)).normalise(Normalisation.L1));
+        assertRefused(
+                "penalties", hals().coefficientPenalty(new Penalty(0.1, 0)).normalise(Normalisation.L1));
         assertRefused(
                 "keeps its weights",
                 hals().initialBasis(model.basis()).fixBasis(true).normalise(Normalisation.L1));
@@ -314,7 +320,9 @@ class NormalisedNmfTest {
         assertNear(model.basis(), other.basis());
         for (int j = 0; j < RANK; j++) {
             assertEquals(
-                    model.scales().get(j), other.scales().get(j) / unit, 1e-3 * model.scales().get(j));
+                    model.scales().get(j),
+                    other.scales().get(j) / unit,
+                    1e-3 * model.scales().get(j));
         }
         assertNear(
                 model.transform(DATA),

@@ -90,7 +90,7 @@ class PaeNmfModelTest {
         }
     }
 
-    /** Noise of one draw, one value a component. */
+    /** Noise of one draw, one value per component. */
     private static float[] noise(long seed, int row, int draw, Purpose purpose, int rank) {
         float[] noise = new float[rank];
         Philox.uniforms(seed, row, draw, purpose, new int[Philox.WORDS], noise, 0, rank);

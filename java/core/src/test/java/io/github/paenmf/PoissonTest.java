@@ -115,7 +115,8 @@ class PoissonTest {
             klOfBasis += Weibull.kl(k, mean[e] / Weibull.mean(k, 1), 1, prior);
         }
         double expected = model.score(data).objective() + klOfBasis / 120;
-        // 31 · (ln v! and v ln v̂) and 3 · (120 + 31)/120 divergences a row, each to 2e-6; and what is left to converge
+        // 31 · (ln v! and v ln v̂) and 3 · (120 + 31)/120 divergences per row, each to 2e-6; and what is left to
+        // converge
         assertEquals(expected, objectives[1999], 1e-5 * expected);
         assertTrue(objectives[999] - objectives[1999] < 1e-5 * expected);
     }
@@ -279,7 +280,7 @@ class PoissonTest {
         assertEquals(IntervalMethod.SAMPLED, CountIntervals.resolve(IntervalMethod.SAMPLED, 5000, 5000, 10));
     }
 
-    /** Of a hundred weights, so many are held by chance but for 4√(.09/100) = .12. */
+    /** Of a hundred weights, so many are held by chance except for 4√(.09/100) = .12. */
     @Test
     void intervalsByTheRotationHoldThePlantedBasis() {
         SplittableRandom random = new SplittableRandom(5);

@@ -135,7 +135,7 @@ class RefinementTest {
         assertTrue(before > first + 1, first + ", and at last " + before);
     }
 
-    /** ELBO per sample, but for a constant. */
+    /** ELBO per sample, except for a constant. */
     private static double bound(Latent latent) {
         double[][] gram = gram(MODEL);
         double precision = 1 / (MODEL.sigma() * MODEL.sigma());

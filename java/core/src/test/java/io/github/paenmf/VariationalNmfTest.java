@@ -85,7 +85,7 @@ class VariationalNmfTest {
         VariationalModel model = builder().epochs(200).build().fit(DATA);
 
         Score score = model.score(DATA);
-        // What explains the data best, and no more, leaves the noise but for what factors make of it.
+        // What explains the data best, and no more, leaves the noise except for what factors make of it.
         double least = Nmf.builder()
                 .rank(RANK)
                 .backend(Backends.Choice.CPU)

@@ -72,7 +72,7 @@ class VbStartTest {
     }
 
     /**
-     * The planted coefficients are linear in the data but for noise and where they are near 0; so are the heads, but that
+     * The planted coefficients are linear in the data except for noise and where they are near 0; so are the heads, but that
      * softplus never comes to 0.
      */
     @ParameterizedTest

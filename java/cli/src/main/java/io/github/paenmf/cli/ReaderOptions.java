@@ -26,7 +26,7 @@ import picocli.CommandLine.TypeConversionException;
 /** How an input is read. */
 final class ReaderOptions {
 
-    @Option(names = "--transpose", description = "Exchange rows and columns: the input holds one sample a column.")
+    @Option(names = "--transpose", description = "Exchange rows and columns: the input holds one sample per column.")
     private boolean transpose;
 
     @Option(

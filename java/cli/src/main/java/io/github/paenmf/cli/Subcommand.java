@@ -23,7 +23,7 @@ abstract class Subcommand implements Callable<Integer> {
 
     static final String MODEL_HELP = "A model file that fit, update or demo wrote.";
     static final String INPUT_HELP =
-            "The data, one sample a row: CSV or TSV (also .gz), .npy, .npz (NAME.npz#ARRAY picks"
+            "The data, one sample per row: CSV or TSV (also .gz), .npy, .npz (NAME.npz#ARRAY picks"
                     + " an array), MatrixMarket, svmlight, IDX, a directory of 10x data or of PGM or PNG images, or"
                     + " demo:digits.";
 

@@ -11,8 +11,8 @@ import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfConfiguration;
-import io.github.paenmf.model.Normalisation;
 import io.github.paenmf.model.NoiseVariance;
+import io.github.paenmf.model.Normalisation;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.TrainOn;
@@ -209,7 +209,7 @@ final class TrainingOptions {
             paramLabel = "SHARE",
             description =
                     "Stop when the objective has not improved by this share for --patience epochs, in [0, 1);"
-                            + " 0 means never. For vb, and for pae with --sigma learn, it is no share, but nats an entry of the data.")
+                            + " 0 means never. For vb, and for pae with --sigma learn, it is no share, but nats per entry of the data.")
     private Double tolerance;
 
     @Option(
@@ -229,7 +229,7 @@ final class TrainingOptions {
             defaultValue = "0",
             description =
                     "Most rows in flight at once, a multiple of 256; 0 leaves it to the backend. Fewer take less memory."
-                            + " Does not change the result, on CUDA but for rounding.")
+                            + " Does not change the result, on CUDA except for rounding.")
     private int chunkRows;
 
     @Mixin

@@ -70,7 +70,7 @@ class InspectCommandTest {
         Path file = Files.writeString(directory.resolve("a.mtx"), start + "2 9\n");
         String text = Cli.run("inspect", file).expect(ExitCode.DONE).out();
 
-        // 3 bytes a nonzero, and 4 for the start of each row and the end
+        // 3 bytes per nonzero, and 4 for the start of each row and the end
         assertTrue(text.contains("storage     sparse, 3 nonzeros (3.8 %), 29 bytes"), text);
         assertTrue(text.contains("empty       2 rows, 18 columns"), text);
         assertTrue(text.contains("numbers     counts"), text);

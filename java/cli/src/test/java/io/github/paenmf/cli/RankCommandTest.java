@@ -34,7 +34,7 @@ class RankCommandTest {
         MatrixWriter.write(data, Cli.planted(60, 20));
     }
 
-    /** Few and short fits, but for the options that are given. */
+    /** Few and short fits, except for the options that are given. */
     private Cli.Run rank(Object... options) {
         Map<String, Object> all = new LinkedHashMap<>(Map.of("--epochs", 60, "--restarts", 2));
         List<Object> arguments = new ArrayList<>(List.of("rank", data));

@@ -293,7 +293,7 @@ class ScalingOptionsTest {
 
         assertTrue(page.contains("The data were scaled before the fit"));
         assertTrue(page.contains("Scaling of the data"));
-        assertEquals(options.contains("sd"), page.contains(", but for the scales of features"));
+        assertEquals(options.contains("sd"), page.contains(", except for the scales of features"));
     }
 
     static Stream<List<Object>> reportsSayHowDataWereScaled() {

@@ -15,7 +15,7 @@ public final class NmfInference implements Inference {
     private final Inference device;
     /** Null until something is encoded. */
     private Coefficients coefficients;
-    /** Null but for other divergences than the squared error. */
+    /** Null except for other divergences than the squared error. */
     private final Updates updates;
 
     /** Null unless the divergence is another one than the algorithm has of itself. */

@@ -5,6 +5,6 @@ package io.github.paenmf.backend;
  *
  * @param encoder of Wλ and Wk
  * @param bias of bλ and bk
- * @param decoder of Wf, one value a feature
+ * @param decoder of Wf, one value per feature
  */
 public record StepRates(float encoder, float bias, float[] decoder) {}

@@ -99,7 +99,7 @@ public final class Sums {
         clearScalars();
     }
 
-    /** Back to the sums over no rows, but for Q and K. */
+    /** Back to the sums over no rows, except for Q and K. */
     public void clearScalars() {
         Arrays.fill(ofRows, 0.0);
         squaredNorm = 0;
@@ -115,7 +115,7 @@ public final class Sums {
         addScalars(other);
     }
 
-    /** Adds the sums over other rows, but for Q and K. */
+    /** Adds the sums over other rows, except for Q and K. */
     public void addScalars(Sums other) {
         for (int i = 0; i < ofRows.length; i++) {
             ofRows[i] += other.ofRows[i];

@@ -124,7 +124,7 @@ public final class FittedScaling {
         return divisors == null ? 1 : divisors[feature];
     }
 
-    /** The same without scales and weights of features: what the product of coefficients and basis adds up to, but for rounding. */
+    /** The same without scales and weights of features: what the product of coefficients and basis adds up to, except for rounding. */
     public FittedScaling withoutFeatureScales() {
         return new FittedScaling(scaling.withFeatureScale(FeatureScale.NONE), meanTotal, null);
     }

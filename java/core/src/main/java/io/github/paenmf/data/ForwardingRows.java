@@ -2,7 +2,7 @@ package io.github.paenmf.data;
 
 import java.util.List;
 
-/** Data as another source has them, but for what is overridden. */
+/** Data as another source has them, except for what is overridden. */
 abstract class ForwardingRows<S extends RowSource> implements RowSource {
 
     private final S source;

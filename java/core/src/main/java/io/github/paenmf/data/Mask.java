@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Which entries of n × m data are missing. For each row there is a list of columns, ascending: those that are missing or
- * those that are observed, the same throughout, whichever is shorter over all rows. It takes 3 to 5 bytes an entry
+ * those that are observed, the same throughout, whichever is shorter over all rows. It takes 3 to 5 bytes per entry
  * that is listed, and 4 a row. Immutable.
  */
 public final class Mask {

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * A dense float32 matrix, rows × columns, one sample a row, with optional names.
+ * A dense float32 matrix, rows × columns, one sample per row, with optional names.
  *
  * <p>Rows lie row-major in blocks of {@link #rowsPerBlock()} rows, so that rows · columns is not
  * limited to 2³¹. A block boundary falls on a multiple of {@link #ROW_ALIGNMENT} rows: a run of rows

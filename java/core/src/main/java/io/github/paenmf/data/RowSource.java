@@ -3,7 +3,7 @@ package io.github.paenmf.data;
 import java.util.List;
 
 /**
- * The rows of a data set, one sample a row, however they are stored: what trainers, solvers and inference read data
+ * The rows of a data set, one sample per row, however they are stored: what trainers, solvers and inference read data
  * through. Rows and columns are counted from 0. Reading is thread-safe, and the values do not change while a fit or an
  * inference reads them.
  */

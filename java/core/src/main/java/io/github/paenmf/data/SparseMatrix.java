@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A sparse float32 matrix, rows × columns, one sample a row, with optional names. Only nonzeros are stored, row by row
+ * A sparse float32 matrix, rows × columns, one sample per row, with optional names. Only nonzeros are stored, row by row
  * (CSR): 3 bytes each where there are at most 65 536 columns and most values are counts up to 255, 4 where most are
  * counts up to 65 535, else 6; 2 more with more columns. The number of nonzeros is not limited to 2³¹.
  *

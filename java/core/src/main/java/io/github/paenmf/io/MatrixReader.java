@@ -25,7 +25,7 @@ import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Reads a matrix, one sample a row, from whatever holds it. The content decides about the format, not the name:
+ * Reads a matrix, one sample per row, from whatever holds it. The content decides about the format, not the name:
  *
  * <ul>
  *   <li>text tables (CSV, TSV, …): delimiter, header and row names are detected, see {@link ReadOptions}
@@ -42,7 +42,7 @@ import java.util.zip.GZIPInputStream;
  *       and {@code .loom}, samples × features, features named as those of 10x directories. Chunks that were never
  *       written stand for 0; with another fill value they are refused. The HDF5 library, jHDF, logs through SLF4J
  *   <li>IDX (MNIST and the like), images flattened
- *   <li>with the library {@code paenmf-formats}: a directory of PGM or PNG images of one size: one image a row
+ *   <li>with the library {@code paenmf-formats}: a directory of PGM or PNG images of one size: one image per row
  *   <li>{@code demo:digits}: 1797 images of handwritten digits, 8 × 8, that come with the library
  * </ul>
  *

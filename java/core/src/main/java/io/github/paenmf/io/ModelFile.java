@@ -19,7 +19,7 @@ import java.util.Map;
  * <tr><td>{@code W_lambda}, {@code W_k}, {@code W_f}</td><td>m × r</td></tr>
  * <tr><td>{@code b_lambda}, {@code b_k}</td><td>r</td></tr>
  * <tr><td>{@code input_means}</td><td>m: what the encoder reads where a value is missing</td></tr>
- * <tr><td>{@code history_reconstruction}, {@code history_kl}</td><td>float64, one value an epoch</td></tr>
+ * <tr><td>{@code history_reconstruction}, {@code history_kl}</td><td>float64, one value per epoch</td></tr>
  * <tr><td>{@code feature_names}</td><td>m texts, or absent</td></tr>
  * </table>
  *

@@ -43,7 +43,7 @@ final class NpyHeader {
     /**
      * Describes an array.
      *
-     * @param itemSize bytes an element
+     * @param itemSize bytes per element
      * @param fortran whether the first index varies fastest
      * @param length bytes before the first element
      * @throws DataException if the array has more bytes than a long counts

@@ -52,7 +52,7 @@ final class NumericNames {
     private NumericNames() {}
 
     /**
-     * About the first line of a table, whose cells but for the first are not text.
+     * About the first line of a table, whose cells except for the first are not text.
      *
      * @param sample the first records, the line in question before all
      * @param namesBelow whether the first column holds names below it

@@ -9,8 +9,8 @@ import java.util.Objects;
 /**
  * How {@link MatrixReader} reads: an immutable value; each {@code with…} method returns a changed copy.
  *
- * @param transpose whether to exchange rows and columns, for files that hold one sample a column
- * @param maximumBytes refuse a matrix that takes more memory than this, 4 bytes a value or those of a
+ * @param transpose whether to exchange rows and columns, for files that hold one sample per column
+ * @param maximumBytes refuse a matrix that takes more memory than this, 4 bytes per value or those of a
  *     {@link SparseMatrix}; the Java heap is the limit in any case
  * @param delimiter what separates the cells of a text table, or {@link #DETECT_DELIMITER}
  * @param header whether the first line of a text table holds the column names

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The format of svmlight and libsvm: one sample a line, a label and then {@code index:value} pairs. Labels, {@code qid}
+ * The format of svmlight and libsvm: one sample per line, a label and then {@code index:value} pairs. Labels, {@code qid}
  * and comments behind {@code #} are passed over. Indices count from 1, unless an index 0 occurs: then from 0. The
  * greatest index is the number of columns.
  */

@@ -22,10 +22,10 @@ public final class TableWriter {
      * Writes a table.
      *
      * @param columns the names of the columns, for the first line
-     * @param lines of each line one value a column: a {@link String}, {@link Integer} or {@link Float}
+     * @param lines of each line one value per column: a {@link String}, {@link Integer} or {@link Float}
      * @param names how to write names
      * @throws CannotWriteException if the extension names no text table, or the file cannot be written
-     * @throws IllegalArgumentException if a line has not one value a column
+     * @throws IllegalArgumentException if a line has not one value per column
      */
     public static void write(Path path, List<String> columns, List<List<Object>> lines, Names names)
             throws CannotWriteException {

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /**
  * A directory as 10x Genomics' Cell Ranger writes it: {@code matrix.mtx}, features × cells; {@code features.tsv}
- * ({@code genes.tsv} before version 3) with id, name and type of each feature; {@code barcodes.tsv} with one cell a line;
+ * ({@code genes.tsv} before version 3) with id, name and type of each feature; {@code barcodes.tsv} with one cell per line;
  * each of them as it is or as {@code .gz}, and all with the same prefix, if any, as archives of data give them.
  *
  * <p>The result is cells × features. Rows are named by barcodes, columns by the features' names, made unique as AnnData

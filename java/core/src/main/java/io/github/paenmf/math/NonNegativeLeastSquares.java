@@ -233,7 +233,7 @@ public final class NonNegativeLeastSquares {
         }
     }
 
-    /** c − G·y, where y is 0 but for passive unknowns. */
+    /** c − G·y, where y is 0 except for passive unknowns. */
     private void computeGradient(double[] y, double[] yLow) {
         System.arraycopy(c, 0, gradient, 0, unknowns);
         if (refined) {

@@ -14,7 +14,7 @@ final class PassiveSet {
     private final NormalEquations equations;
     private final int[] members;
     private final boolean[] contains;
-    /** L, a row a member; rows are made when first needed. */
+    /** L, a row per member; rows are made when first needed. */
     private final double[][] factor;
 
     private final double pivotMin;
@@ -101,7 +101,7 @@ final class PassiveSet {
     /**
      * Solves L·Lᵀ·x = b in place.
      *
-     * @param b a value a member, in the order of their positions; receives x
+     * @param b a value per member, in the order of their positions; receives x
      */
     void solve(double[] b) {
         for (int i = 0; i < size; i++) {

@@ -12,13 +12,13 @@ package io.github.paenmf.math;
  * m and k grow with β, and v does up to 1.0448 at β = 6.8, from where it falls to 1.
  *
  * <p>Each function is a polynomial of degree 9 on each of three pieces of the line, in β between the outer two and in
- * w = √12/(√(β² + 12) + |β|) outside, where −β stands for |β| in the first. Branch-free but for choices, without fused
+ * w = √12/(√(β² + 12) + |β|) outside, where −β stands for |β| in the first. Branch-free except for choices, without fused
  * operations, as in {@link FloatMath}: vectors run the same operations and give the same bits.
  *
  * <p>Bounds of errors for β from −10⁴ to 10⁶: relative, 2e-6 of the mean and 1e-5 of variance and shape. The functions
  * are finite for all β; beyond ±{@link #LIMIT} they are those of ±LIMIT.
  *
- * <p>Against the exact posterior, a truncated normal, the bound loses at most 0.0172 nats a coefficient up to β = 4
+ * <p>Against the exact posterior, a truncated normal, the bound loses at most 0.0172 nats per coefficient up to β = 4
  * (most at β = 1.1), and up to 0.0906 as β grows.
  */
 public final class WeibullPosterior {

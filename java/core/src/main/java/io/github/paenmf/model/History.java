@@ -8,7 +8,7 @@ import java.util.Arrays;
  *
  * @param reconstruction ‖v − v̂‖²/(2σ²), or where σ is learned −E ln p(v | h) at the σ after the update; one value an
  *     epoch
- * @param kl KL divergence in nats, one value an epoch; reported even where the objective leaves it out
+ * @param kl KL divergence in nats, one value per epoch; reported even where the objective leaves it out
  * @param stopReason why training ended
  */
 public record History(double[] reconstruction, double[] kl, StopReason stopReason) {

@@ -180,7 +180,7 @@ public record NmfConfiguration(
         return beta == 0 ? "the divergence of Itakura and Saito (beta 0)" : "the divergence of beta " + (float) beta;
     }
 
-    /** The same but for what is taken for missing. */
+    /** The same except for what is taken for missing. */
     public NmfConfiguration withMissing(Missing value) {
         return new NmfConfiguration(
                 rank,
@@ -198,7 +198,7 @@ public record NmfConfiguration(
                 normalisation);
     }
 
-    /** The same but for its length, start and seed. */
+    /** The same except for its length, start and seed. */
     public NmfConfiguration with(int newEpochs, NmfInit newInit, long newSeed) {
         return new NmfConfiguration(
                 rank,

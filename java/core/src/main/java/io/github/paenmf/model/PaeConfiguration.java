@@ -161,7 +161,7 @@ public record PaeConfiguration(
         rate.require(value, value > 0 && value <= 1e6, "in (0, 1e6]");
     }
 
-    /** The same but for what is taken for missing. */
+    /** The same except for what is taken for missing. */
     public PaeConfiguration withMissing(Missing value) {
         return new PaeConfiguration(
                 rank,

@@ -27,7 +27,7 @@ public interface SavedModel {
     /** Which entries of data are taken for missing. */
     Missing missing();
 
-    /** The same but for what is taken for missing. */
+    /** The same except for what is taken for missing. */
     SavedModel withMissing(Missing missing);
 
     /** m names, or empty. */

@@ -125,7 +125,7 @@ public record VbConfiguration(
         return sigma == 0;
     }
 
-    /** The same but for what is taken for missing. */
+    /** The same except for what is taken for missing. */
     public VbConfiguration withMissing(Missing value) {
         return new VbConfiguration(
                 rank,
@@ -144,7 +144,7 @@ public record VbConfiguration(
                 penalties);
     }
 
-    /** The same but for its length, start, intervals and seed. */
+    /** The same except for its length, start, intervals and seed. */
     public VbConfiguration with(int newEpochs, VbInit newInit, IntervalMethod newIntervals, long newSeed) {
         return new VbConfiguration(
                 rank,

@@ -17,12 +17,12 @@ import java.util.Arrays;
  * @param mode of the rotation, live × live
  * @param rotations draws of it, draws × live × live
  * @param scales of each draw, draws × live
- * @param effectiveSize least effective sample size of the draws; 0 but for {@link IntervalMethod#SAMPLED}
+ * @param effectiveSize least effective sample size of the draws; 0 except for {@link IntervalMethod#SAMPLED}
  * @param coefficientBlocks covariance of the directions in which the factors are not determined, for coefficients, r × r
- *     × r; empty but for {@link IntervalMethod#JOINT}
+ *     × r; empty except for {@link IntervalMethod#JOINT}
  * @param basisBlocks likewise for the basis; empty with a Poisson likelihood, too
  * @param basisVariances variance of each weight of the basis, m × r, where the features differ in what the data say of
- *     them: where entries were missing, and with a Poisson likelihood, but for {@link IntervalMethod#MEAN_FIELD}; else
+ *     them: where entries were missing, and with a Poisson likelihood, except for {@link IntervalMethod#MEAN_FIELD}; else
  *     empty
  * @param basisEstimates what the rotation takes of the rows of the basis where these differ in what the data say of them;
  *     likewise

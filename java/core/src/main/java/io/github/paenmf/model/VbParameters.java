@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * What variational NMF learns: the posterior of W, what the prior of either factor is, and σ. A coefficient is 0 with
  * probability 1 − p, else Weibull; its mean and variance count the zeros in. All but σ² and shares are in units of the
- * data divided by their root mean square, and so that H has a prior mean of 1, but for components whose weights are known.
+ * data divided by their root mean square, and so that H has a prior mean of 1, except for components whose weights are known.
  */
 public final class VbParameters implements Parameters<VbParameters> {
 

@@ -132,7 +132,7 @@ final class Epochs {
         return Math.min(shape.batchRows(), data.rows() - from);
     }
 
-    /** Row indices sorted by random keys: one number a row, whatever the batch size. */
+    /** Row indices sorted by random keys: one number per row, whatever the batch size. */
     private int[] shuffled(int step) {
         int[] words = new int[Philox.WORDS];
         long[] keyed = new long[data.rows()];

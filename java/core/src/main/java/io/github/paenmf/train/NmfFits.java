@@ -12,7 +12,7 @@ import io.github.paenmf.model.NmfInit;
 /**
  * Fits of standard NMF, beside each other.
  *
- * @param configuration but for the seed
+ * @param configuration except for the seed
  * @param given where they start, as {@link NmfTrainer} takes it; or null
  * @param weights of rows and features; of features alone where rows are drawn anew
  */

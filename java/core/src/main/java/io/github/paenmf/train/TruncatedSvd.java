@@ -15,7 +15,7 @@ import org.ejml.dense.row.decomposition.svd.SvdImplicitQrDecompose_DDRM;
  * The leading singular values and vectors of V, by randomised subspace iteration (Halko, Martinsson and
  * Tropp 2011, algorithms 4.4 and 5.1): products with V, and small dense factorisations in double.
  *
- * @param left n × l, one left singular vector a column
+ * @param left n × l, one left singular vector per column
  * @param values l singular values, greatest first
  * @param right m × l
  */

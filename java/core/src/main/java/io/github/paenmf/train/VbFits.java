@@ -14,7 +14,7 @@ import java.util.Arrays;
 /**
  * Fits of variational NMF, beside each other.
  *
- * @param configuration but for the seed
+ * @param configuration except for the seed
  * @param given where they start, as {@link VbTrainer} takes it; or null
  */
 public record VbFits(VbConfiguration configuration, GivenFactors given, Weights weights)

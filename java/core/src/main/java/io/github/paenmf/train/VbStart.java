@@ -21,7 +21,7 @@ import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
 
 /**
- * First parameters from a short run of variational NMF, which is the same model but for the basis: no coefficient is 0,
+ * First parameters from a short run of variational NMF, which is the same model except for the basis: no coefficient is 0,
  * and σ is that of the configuration, or learned as there.
  *
  * <ul>

@@ -38,7 +38,7 @@ final class CountEstimates {
     private final FactorPrior prior;
 
     /**
-     * @param other means of Y, row-major, r values a row
+     * @param other means of Y, row-major, r values per row
      * @param spread S of each row of Y of the live components, packed symmetric matrices, one a row
      * @param live components that are estimated, ascending
      */
@@ -78,10 +78,10 @@ final class CountEstimates {
     /**
      * Of rows of a factor.
      *
-     * @param own means of the rows, row-major, r values a row
+     * @param own means of the rows, row-major, r values per row
      * @param other means of Y, likewise
      * @param spread S of each row of Y of the live components, packed symmetric matrices
-     * @param projection Σ (v/v̂)·y of each row, r values a row
+     * @param projection Σ (v/v̂)·y of each row, r values per row
      * @param exposures of the rows
      * @param prior of all components of the rows
      * @param live components that are estimated, ascending

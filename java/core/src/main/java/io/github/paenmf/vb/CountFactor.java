@@ -13,7 +13,7 @@ import org.apache.commons.numbers.gamma.Trigamma;
  *
  * @param rows the posteriors
  * @param geometric g, rows × r
- * @param own π, rows × r: the variance over μ², but for the difference between a Weibull and a gamma distribution
+ * @param own π, rows × r: the variance over μ², except for the difference between a Weibull and a gamma distribution
  * @param stiffness d = 1/τ − a, rows × r: from 0.62 without counts to 1/2
  */
 record CountFactor(FactorRows rows, double[] geometric, double[] own, double[] stiffness) {

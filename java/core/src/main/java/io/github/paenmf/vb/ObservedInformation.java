@@ -18,7 +18,7 @@ final class ObservedInformation {
     /**
      * @param mask of the rows; its columns are the rows of X
      * @param gram E[XᵀX], r × r
-     * @param means of X, row-major, r values a row; likewise {@code variances}
+     * @param means of X, row-major, r values per row; likewise {@code variances}
      * @param noiseVariance σ²
      */
     ObservedInformation(Mask mask, double[] gram, double[] means, double[] variances, int rank, double noiseVariance) {

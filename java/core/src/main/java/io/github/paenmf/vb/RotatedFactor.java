@@ -320,7 +320,7 @@ public final class RotatedFactor {
                     }
                 }
             }
-            for (int e = 0; e < deviationsOfRow.length; e++) { // which is above 0 but for rounding
+            for (int e = 0; e < deviationsOfRow.length; e++) { // which is above 0 except for rounding
                 deviationsOfRow[e] = Math.sqrt(Math.max(deviationsOfRow[e], Double.MIN_NORMAL));
             }
         }

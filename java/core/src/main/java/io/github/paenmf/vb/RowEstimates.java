@@ -2,7 +2,7 @@ package io.github.paenmf.vb;
 
 /**
  * Least-squares coefficients of rows of one factor given the other one, where what is known differs from row to row: a row
- * is x̂ but for a normal distribution with a covariance of its own.
+ * is x̂ except for a normal distribution with a covariance of its own.
  *
  * @param rows how many, n
  * @param rank number of components, r

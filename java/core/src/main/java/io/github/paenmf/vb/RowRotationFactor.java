@@ -71,7 +71,7 @@ final class RowRotationFactor implements RotationFactor {
     private void place(double[] m, double[] shares, int j, int first, int count, double[] x, double[] deviations) {
         ColumnOps.combine(m, j, rank, rank, leastSquares, rows, first, count, x, 0);
         ColumnOps.combine(shares, 0, 1, pairs, covariances, rows, first, count, deviations, 0);
-        for (int i = 0; i < count; i++) { // which is above 0 but for rounding
+        for (int i = 0; i < count; i++) { // which is above 0 except for rounding
             deviations[i] = Math.sqrt(Math.max(deviations[i], Double.MIN_NORMAL));
         }
     }

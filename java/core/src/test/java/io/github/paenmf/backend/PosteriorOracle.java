@@ -35,7 +35,7 @@ public final class PosteriorOracle {
     public final float[] numerator;
     public final float[] gram;
 
-    /** Planted: means that fit the numerator but for noise, many of them 0, and components that differ in size. */
+    /** Planted: means that fit the numerator except for noise, many of them 0, and components that differ in size. */
     public PosteriorOracle(int rows, int rank, boolean pointMass, float precision, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         this.rows = rows;

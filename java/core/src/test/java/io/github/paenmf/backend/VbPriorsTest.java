@@ -91,7 +91,7 @@ class VbPriorsTest {
         return sum;
     }
 
-    /** With L1 prior means are σ²/(m·l1) and σ²/(n·l1), but for the scale of a component, which is free. */
+    /** With L1 prior means are σ²/(m·l1) and σ²/(n·l1), except for the scale of a component, which is free. */
     @Test
     void penaltiesHoldTheProductOfPriorMeans() {
         VbConfiguration penalised = VariationalNmf.builder()

@@ -281,7 +281,7 @@ class ScalingTest {
         RowSource scaled = ALL.fit(data).apply(data);
         scaled.requireFinite();
 
-        // three passes make totals, 8 bytes a row each, and twice the factors; the nonzeros take 6 000 000 bytes
+        // three passes make totals, 8 bytes per row each, and twice the factors; the nonzeros take 6 000 000 bytes
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         assertTrue(allocated < 2_000_000, () -> allocated + " bytes beside " + data.bytes());
     }

@@ -200,7 +200,7 @@ class MatrixMarketTest {
     void theLimitIsThatOfTheNonzeros() throws IOException {
         Path file = file(COORDINATE + "9 9 2\n1 1 1\n9 9 2\n");
         ReadOptions options = ReadOptions.defaults().withStorage(Storage.SPARSE);
-        // 3 bytes a nonzero, and 4 for the start of each row and the end.
+        // 3 bytes per nonzero, and 4 for the start of each row and the end.
         MatrixReader.readData(file.toString(), options.withMaximumBytes(46));
         assertRefused(file, options.withMaximumBytes(45), "takes 46 bytes", "limit of 45");
     }

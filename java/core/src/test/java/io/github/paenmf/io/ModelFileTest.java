@@ -264,7 +264,7 @@ class ModelFileTest {
                         "fff805b03f3636b94af20506d7b84620f3cc45dbecade9fcd7af7decdd2a5f70"));
     }
 
-    /** What earlier releases wrote, entry by entry, but for the version of Java. */
+    /** What earlier releases wrote, entry by entry, except for the version of Java. */
     @ParameterizedTest
     @MethodSource("files")
     void aFileHasTheBytesThatItAlwaysHad(SavedModel model, String metadata, String digest) throws Exception {

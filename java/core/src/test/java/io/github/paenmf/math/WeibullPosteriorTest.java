@@ -114,7 +114,7 @@ class WeibullPosteriorTest {
             float to = beta;
             assertTrue(WeibullPosterior.mean(to) > WeibullPosterior.mean(from), () -> "mean after " + from);
             assertTrue(WeibullPosterior.leastCost(to) < WeibullPosterior.leastCost(from), () -> "cost after " + from);
-            if (from > -100) { // below it is 1 but for its rounding
+            if (from > -100) { // below it is 1 except for its rounding
                 assertTrue(WeibullPosterior.shape(to) > WeibullPosterior.shape(from), () -> "shape after " + from);
             }
             last = beta;

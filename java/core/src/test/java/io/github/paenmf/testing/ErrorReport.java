@@ -17,7 +17,7 @@ public final class ErrorReport {
     public static final double U_DOUBLE = 0x1p-53;
 
     /**
-     * Rounding errors of a sum behave like a random walk: |error| ≤ 8 √n u Σ|terms| but for odds of
+     * Rounding errors of a sum behave like a random walk: |error| ≤ 8 √n u Σ|terms| except for odds of
      * 2 exp(−8²/2) = 3e-14 a sum (Higham and Mary 2019, theorem 2.4), and n u Σ|terms| always. Both
      * hold for any order of the terms; a fused multiply-add only leaves roundings out.
      */

@@ -173,7 +173,7 @@ class WindowsTest {
         assertTrue(diverged > 0 && diverged < 14, diverged + " of 14 fits diverged");
     }
 
-    /** With 60 rows: 9 steps an epoch, more than are in flight; as many; and two epochs of two steps. */
+    /** With 60 rows: 9 steps per epoch, more than are in flight; as many; and two epochs of two steps. */
     @ParameterizedTest
     @CsvSource({"7, 5", "12, 5", "30, 4"})
     void miniBatchesEndAtTheirEpoch(int batchRows, int mostWaiting) {

@@ -85,7 +85,7 @@ class EntryDensityTest {
         assertEquals((more.byV() - less.byV()) / (2 * e * v), second[2], bound / v / v);
     }
 
-    /** At the quantile for u the distribution function, the share of the quadrature up to it, is u but for a cell of s/2000. */
+    /** At the quantile for u the distribution function, the share of the quadrature up to it, is u except for a cell of s/2000. */
     @ParameterizedTest
     @MethodSource("entries")
     void quantilesInvertThePosterior(double x, double s, double mean, double inclusion) {
@@ -117,7 +117,7 @@ class EntryDensityTest {
         return 1 - density.included() * (1 - below / all);
     }
 
-    /** At the quantile for u the distribution function is u but for a cell, whose share is (1 + |z|)/2000 at most. */
+    /** At the quantile for u the distribution function is u except for a cell, whose share is (1 + |z|)/2000 at most. */
     @ParameterizedTest
     @MethodSource("entries")
     void widenedQuantilesInvertTheWidenedDistribution(double x, double s, double mean, double inclusion) {

@@ -197,7 +197,7 @@ class RowRotationFactorTest {
                 assertEquals(own.upper()[e], wider.upper()[e]);
             }
         }
-        // three times as wide, but for what the prior cuts off
+        // three times as wide, except for what the prior cuts off
         assertTrue(widths[1] > 1.5 * widths[0], widths[1] + " against " + widths[0]);
     }
 }

@@ -169,7 +169,7 @@ def main():
         exact = mpf(beta)
         k, mean, variance, cost = posterior(exact)
         shift = exact * exact / 2 if exact > 0 else mpf(0)
-        # of the truncated normal: f = -ln of the integral of exp(beta x - x^2/2) over x > 0, but for what f leaves out, g + 1
+        # of the truncated normal: f = -ln of the integral of exp(beta x - x^2/2) over x > 0, except for what f leaves out, g + 1
         true = -log(sqrt(pi / 2) * erfc(-exact / sqrt(mpf(2)))) - exact * exact / 2 + euler + 1 + shift
         cells = [k, mean, variance, cost + shift, exact - mean, true]
         lines.append(",".join([repr(beta)] + [repr(float(c)) for c in cells]))

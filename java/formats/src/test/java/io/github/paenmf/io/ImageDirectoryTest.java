@@ -154,7 +154,7 @@ class ImageDirectoryTest {
     @ValueSource(strings = {"P5 1 1 255\nAP5 1 1 255\nB", "P2 1 1 255 7\nP2 1 1 255 8", "P2 1 1 255 7 8", "P1 1 1 0 1"})
     void refusesAFileOfSeveralImages(String content) {
         write(directory, "a.pnm", latin(content));
-        assertRefused(directory, "image a.pnm: there is more in it after its 1 × 1 pixels", "one image a file");
+        assertRefused(directory, "image a.pnm: there is more in it after its 1 × 1 pixels", "one image per file");
     }
 
     @ParameterizedTest

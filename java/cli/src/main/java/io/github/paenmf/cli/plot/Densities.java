@@ -51,7 +51,7 @@ public final class Densities {
     }
 
     /**
-     * The Weibull densities of coefficients, one panel a component.
+     * The Weibull densities of coefficients, one panel per component.
      *
      * @param note a line below the title
      * @param curves over each other in each panel, such as those of models with and without KL; all of one rank

@@ -15,7 +15,7 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The figures that show a factorisation. Matrices hold one sample a row unless said otherwise. */
+/** The figures that show a factorisation. Matrices hold one sample per row unless said otherwise. */
 public final class Figures {
 
     /** Bars beyond these cannot be told apart. */
@@ -241,7 +241,7 @@ public final class Figures {
     /**
      * Samples as images beside their reconstruction from medians and new ones from the distributions.
      *
-     * @param sampled a matrix a draw
+     * @param sampled a matrix per draw
      */
     public static Figure generationImages(Matrix originals, Matrix medians, List<Matrix> sampled, ImageShape shape) {
         int perLine = 2 + sampled.size();
@@ -263,7 +263,7 @@ public final class Figures {
     /**
      * Samples as lines, and new ones from the distributions.
      *
-     * @param sampled a matrix a draw
+     * @param sampled a matrix per draw
      */
     public static Figure generationSeries(Matrix originals, Matrix medians, List<Matrix> sampled, Features features) {
         Figure figure = new Figure("Samples from the distributions of the coefficients", Math.min(2, originals.rows()))
@@ -287,7 +287,7 @@ public final class Figures {
     /**
      * The greatest values of samples as bars, and new ones from the distributions as points.
      *
-     * @param sampled a matrix a draw
+     * @param sampled a matrix per draw
      */
     public static Figure generationBars(Matrix originals, Matrix medians, List<Matrix> sampled, Features features) {
         Figure figure = new Figure("Samples from the distributions of the coefficients", Math.min(2, originals.rows()))
@@ -325,7 +325,7 @@ public final class Figures {
     /**
      * The objective over the epochs, by part.
      *
-     * @param reconstruction one value an epoch, as is {@code kl}
+     * @param reconstruction one value per epoch, as is {@code kl}
      * @param klCounts whether the KL divergence is a part of the objective
      */
     public static Figure loss(double[] reconstruction, double[] kl, boolean klCounts) {
@@ -349,7 +349,7 @@ public final class Figures {
     /**
      * An objective without parts over the epochs.
      *
-     * @param objective one value an epoch
+     * @param objective one value per epoch
      */
     public static Figure loss(double[] objective) {
         XYChart chart = lossChart("squared error per sample", objective, new double[0]);

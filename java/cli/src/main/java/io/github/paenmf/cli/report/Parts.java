@@ -42,7 +42,7 @@ final class Parts {
 
     /**
      * Everything of the basis by name: weights, a component after the other; where they are drawn as images or lines,
-     * their bounds and probabilities likewise; and lists of the greatest, but for images.
+     * their bounds and probabilities likewise; and lists of the greatest, except for images.
      */
     Map<String, Object> content() {
         Map<String, Matrix> statistics = table.statistics();

@@ -191,7 +191,7 @@ public final class Report {
             figures.add(figure(
                     "Information in the coefficients",
                     score.klPerSample(),
-                    "nats a sample",
+                    "nats per sample",
                     "How far their distributions are from the prior (KL divergence)."
                             + (model.hasKl()
                                     ? " It is what the objective makes a sample pay for its coefficients."
@@ -212,7 +212,7 @@ public final class Report {
             figures.add(figure(
                     "ELBO",
                     score.elbo(),
-                    "nats an entry",
+                    "nats per entry",
                     "Evidence lower bound of these data: higher is better. It compares models of the same data."));
         }
         figures.add(

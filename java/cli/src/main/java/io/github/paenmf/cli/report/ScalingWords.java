@@ -19,7 +19,7 @@ final class ScalingWords {
             return " What is expected of a row is multiplied by its size factor: the error above is of the counts, and"
                     + " samples and parts are shown divided by the factor.";
         }
-        String feature = scaling.featureScale() == FeatureScale.NONE ? "" : ", but for the scales of features";
+        String feature = scaling.featureScale() == FeatureScale.NONE ? "" : ", except for the scales of features";
         return " The data were scaled before the fit (" + scaling + "): the error above is of scaled data, and samples"
                 + " and parts are shown as they were scaled" + feature + ".";
     }

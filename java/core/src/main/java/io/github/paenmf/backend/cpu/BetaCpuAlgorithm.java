@@ -9,7 +9,7 @@ import java.util.Arrays;
 
 /**
  * Standard NMF by a {@link BetaDivergence} on the CPU: its row stage is one multiplicative update of H, its update one of
- * W by the new H. The objective is that of the new H and the W before, and of their penalties; it never rises but for
+ * W by the new H. The objective is that of the new H and the W before, and of their penalties; it never rises except for
  * rounding. Where W is made of {@link RunningSums}, of W^(1/γ) times the numerators and of the denominators, the objective
  * is of the rows of the step.
  */

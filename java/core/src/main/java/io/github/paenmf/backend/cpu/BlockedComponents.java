@@ -33,7 +33,7 @@ final class BlockedComponents {
     }
 
     /**
-     * The same, but for the first components, which only take part in the products.
+     * The same, except for the first components, which only take part in the products.
      *
      * @param firstComponent the first that is updated
      */

@@ -12,7 +12,7 @@ import java.util.Arrays;
  *
  * <p>What falls is L(g) = Σⱼ ψⱼ(gⱼ) − Σ v ln v̂, convex in g. For numbers ψⱼ = cⱼgⱼ, cⱼ the sum of the column of W. For
  * posteriors gⱼ is the geometric mean of one to which a counts are allocated, g = (a + 1)R(a)/c with c the exposure and
- * the prior's 1 together, and ψ' = a/g; L is −ELBO but for a constant. Where the derivative of L is 0, a = g Σ v w/v̂, as
+ * the prior's 1 together, and ψ' = a/g; L is −ELBO except for a constant. Where the derivative of L is 0, a = g Σ v w/v̂, as
  * after sweeps over all coefficients at once.
  *
  * <p>The derivative by one coefficient is increasing and concave, so that Newton's step ends below the root, from wherever

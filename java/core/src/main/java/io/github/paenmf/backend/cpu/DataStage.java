@@ -4,7 +4,7 @@ import io.github.paenmf.backend.Rows;
 
 /**
  * The two products of a step with the data, in the form that these have: P = V·W of the blocks of a chunk, and
- * Q += Vᵀ·S. They lie where the session has them: P and S in a region a block, P rows × columns with a stride of
+ * Q += Vᵀ·S. They lie where the session has them: P and S in a region per block, P rows × columns with a stride of
  * {@link #projectionStride}, Sᵀ columns × rows; Qᵀ is columns × m.
  */
 interface DataStage {

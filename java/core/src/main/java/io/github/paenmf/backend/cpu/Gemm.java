@@ -48,7 +48,7 @@ interface Gemm {
         /**
          * Takes over rows of B from Bᵀ. Threads may each set rows of their own.
          *
-         * @param transposed Bᵀ, n × k, at a distance of {@code ld} between rows; always the same array,
+         * @param transposed Bᵀ, n × k, rows with a stride of {@code ld}; always the same array,
          *     which must not change before the products are made
          */
         void set(int fromRow, int toRow, float[] transposed, int ld);

@@ -97,7 +97,7 @@ final class RootedWeights {
         }
     }
 
-    /** Writes Qᵀ of features without their roots, with {@code length} numbers a component. */
+    /** Writes Qᵀ of features without their roots, with {@code length} numbers per component. */
     void divideFeatures(float[] q, int from, int count, int stride, int rank, float[] target, int length) {
         for (int j = 0; j < rank; j++) {
             for (int i = 0; i < count; i++) {

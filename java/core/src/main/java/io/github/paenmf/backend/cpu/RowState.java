@@ -67,7 +67,7 @@ final class RowState {
      * Copies rows of a chunk, all of one block, row by row.
      *
      * @param first the first of them in the chunk
-     * @param target takes r values a row
+     * @param target takes r values per row
      * @param ld stride of its rows
      */
     void readRows(Rows chunk, int first, int count, float[] target, int ld) {

@@ -1,7 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 /**
- * Products of one sparse row v with a matrix whose rows have one value a component and lie {@code ld} apart, all of
+ * Products of one sparse row v with a matrix whose rows have one value per component and lie {@code ld} apart, all of
  * which are gone through. Implementations are stateless.
  */
 interface SparseKernel {

@@ -5,7 +5,7 @@ import io.github.paenmf.data.RowSource;
 import java.util.Arrays;
 
 /**
- * Products by the nonzeros of data, in time that grows with the nonzeros. W, S and Q are kept with one row a feature or sample,
+ * Products by the nonzeros of data, in time that grows with the nonzeros. W, S and Q are kept with one row per feature or sample,
  * so that a nonzero meets a run of components. P is made in blocks of rows. Q is made in slices of features with about
  * as many nonzeros each, every one of which goes through the rows in order, or, where they are short, feature by feature
  * through a copy in column order. Either way a sum goes by ascending row: so how it is cut up changes no bit.

@@ -65,7 +65,7 @@ interface UpdateKernel {
      *
      * @param count values of each component
      * @param components how many
-     * @param x a component in each row, from {@code offset} on, at a distance of {@code ld}; likewise {@code numerator},
+     * @param x one component per row, from {@code offset} on, with a stride of {@code ld}; likewise {@code numerator},
      *     {@code product} and {@code gram}
      * @param product what other components contribute to the products of x and the Gram matrix; overwritten
      */

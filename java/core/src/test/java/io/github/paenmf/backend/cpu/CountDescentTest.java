@@ -58,7 +58,7 @@ class CountDescentTest {
             return sum;
         }
 
-        /** −ELBO or the divergence, but for what is constant; of the counts that some column of W can make. */
+        /** −ELBO or the divergence, except for what is constant; of the counts that some column of W can make. */
         double objective(CountDescent descent, boolean posterior) {
             double[] g = new double[rank];
             double sum = 0;

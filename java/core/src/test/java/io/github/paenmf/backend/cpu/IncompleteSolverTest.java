@@ -41,7 +41,7 @@ class IncompleteSolverTest {
 
     /**
      * Posteriors are right to 2e-6 in the mean; sums in float32 and β add as much, 8√37 units of 6e-8 (ErrorReport). What a
-     * sweep has of that, the next one halves or better, but for W, which comes after: 2 · 2 · 2e-6, and 2e-6 for what is
+     * sweep has of that, the next one halves or better, except for W, which comes after: 2 · 2 · 2e-6, and 2e-6 for what is
      * rounded last; of the greatest mean of a factor.
      */
     private static final double MEAN = 1e-5;

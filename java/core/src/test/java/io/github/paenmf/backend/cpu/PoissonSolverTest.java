@@ -176,7 +176,7 @@ class PoissonSolverTest {
             for (int step = 0; step < 3; step++) {
                 Objective objective = step(solver, data);
                 double expected = reference.step();
-                // The sum's terms do not cancel but for ln v!: 1e-6 of v ln v̂ and of each divergence.
+                // The sum's terms do not cancel except for ln v!: 1e-6 of v ln v̂ and of each divergence.
                 double bound = 1e-6 * reference.magnitude;
                 assertEquals(expected, objective.reconstruction() + objective.kl(), bound);
             }

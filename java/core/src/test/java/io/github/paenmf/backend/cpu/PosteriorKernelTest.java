@@ -174,7 +174,7 @@ class PosteriorKernelTest {
                 sweep.rows(sweep.x),
                 sweep.rows(sweep.variance),
                 sweep.rows(sweep.inclusion));
-        // a lane adds at most 8 values in float32: a share of their magnitudes, none below 0 but for its own error
+        // a lane adds at most 8 values in float32: a share of their magnitudes, none below 0 except for its own error
         double bound = divergence[1] + 8 * ErrorReport.U * (divergence[0] + 2 * divergence[1]);
         new ErrorReport("KL").compare("KL", divergence[0], sweep.sums.divergence, bound);
         sweep.assertNothingElseTouched();

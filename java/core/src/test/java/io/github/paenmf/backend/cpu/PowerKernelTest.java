@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Plain loops and vectors give the same bits, and those of the functions that they are named after but for rounding. */
+/** Plain loops and vectors give the same bits, and those of the functions that they are named after except for rounding. */
 class PowerKernelTest {
 
     private static final int COUNT = 3 * PowerKernel.ALIGNMENT;

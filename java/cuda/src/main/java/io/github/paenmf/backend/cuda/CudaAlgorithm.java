@@ -20,7 +20,7 @@ interface CudaAlgorithm<P> {
     DeviceMatrix weights();
 
     /**
-     * All that a step changes and later steps start from, but for the counters; always the same memory. A session keeps a
+     * All that a step changes and later steps start from, except for the counters; always the same memory. A session keeps a
      * copy of it for {@link CudaSession#restoreState}.
      */
     List<DeviceBuffer> state();

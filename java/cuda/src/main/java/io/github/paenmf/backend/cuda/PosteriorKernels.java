@@ -95,7 +95,7 @@ final class PosteriorKernels {
      * @param variance receives variances, rows × r
      * @param inclusion receives the probabilities not to be 0, rows × r
      * @param partials double, launch.blocks() × (3r + 2), receives [Σ variance | Σ inclusion | Σ mean | Σ KL | ⟨X, N⟩] of
-     *     each block, as VbSums has them but for the last
+     *     each block, as VbSums has them except for the last
      */
     void sweep(
             Launch launch,

@@ -26,7 +26,7 @@ final class SparseKernels {
     private static final int TILE_ROWS = 32;
     private static final int SQUARED_ERROR_BLOCKS_PER_MULTIPROCESSOR = 8;
     private static final int LEAST_PIECE = 512;
-    /** A piece leaves two rows of sums at most: so these take at most a byte a nonzero. */
+    /** A piece leaves two rows of sums at most: so these take at most a byte per nonzero. */
     private static final int PIECE_OF_COMPONENTS = 8;
 
     private final CudaDevice device;
@@ -79,7 +79,7 @@ final class SparseKernels {
 
     /**
      * Into how many tiles of rows, each with a count of every column, rows are cut to be put in the order of columns: the
-     * counts take no more than 4 bytes a nonzero, or those of one tile.
+     * counts take no more than 4 bytes per nonzero, or those of one tile.
      *
      * @param nonzeros most that the rows have
      */

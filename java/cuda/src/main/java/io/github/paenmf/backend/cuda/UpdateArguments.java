@@ -19,7 +19,7 @@ import jcuda.driver.CUdeviceptr;
  * @param decoderRates learning rate of Wf, m
  * @param counters three 32-bit integers: step, updates so far, and 0; advanced
  * @param losses double, ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩ | σ²]; the entry "updates so far" modulo ringSize is
- *     written, but for σ²
+ *     written, except for σ²
  * @param variance double, σ² where it is learned, else null
  * @param ringSize entries of losses
  * @param features m

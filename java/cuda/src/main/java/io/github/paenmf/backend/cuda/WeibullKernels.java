@@ -391,7 +391,7 @@ public final class WeibullKernels implements AutoCloseable {
         arguments.launch(functions.get(kernel), (columns - 1) / SUM_COLUMNS + 1, 32, 32, 0, stream);
     }
 
-    /** w ← max(w, 0) for rows × columns at a distance of stride between rows. */
+    /** w ← max(w, 0) for rows × columns with a stride between rows. */
     public void projectNonNegative(CUdeviceptr w, int stride, int rows, int columns, CUstream stream) {
         Kernel kernel = Kernel.PROJECT_NONNEGATIVE;
         arguments.of(kernel).pointer(w).integer(stride).integer(rows).integer(columns);

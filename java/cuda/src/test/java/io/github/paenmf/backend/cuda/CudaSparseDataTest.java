@@ -153,7 +153,7 @@ class CudaSparseDataTest {
     }
 
     /**
-     * 16 bytes a nonzero for both orders, 8 a row and a column for where they begin, at most 4 a nonzero for counts of tiles
+     * 16 bytes per nonzero for both orders, 8 a row and a column for where they begin, at most 4 a nonzero for counts of tiles
      * and at most 1, and some, for parts of sums; the rest is as with dense data.
      */
     @ParameterizedTest

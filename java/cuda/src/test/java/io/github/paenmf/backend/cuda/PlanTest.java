@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class PlanTest {
 
     private static final int ROWS = 2000;
-    /** 101 features take 104 floats a row. */
+    /** 101 features take 104 floats per row. */
     private static final long V = 4L * 104 * ROWS;
     /** P and S of 21 columns. */
     private static final long WORK = 24L * 7;

@@ -339,7 +339,7 @@ class VbKernelsTest {
             report.compare(
                     "π of H", expected.coefficientInclusion()[j], actual.coefficientInclusion()[j], 4 * U_DOUBLE);
         }
-        for (int e = 0; e < m * rank; e++) { // the same product but for the last digit, rounded to float32
+        for (int e = 0; e < m * rank; e++) { // the same product except for the last digit, rounded to float32
             report.compare("W", expected.mean()[e], actual.mean()[e], 2 * U * expected.mean()[e]);
             report.compare("variance", expected.variance()[e], actual.variance()[e], 2 * U * expected.variance()[e]);
         }

@@ -11,7 +11,7 @@ import io.github.paenmf.data.SparseMatrix;
  */
 final class LineStore {
 
-    /** Beyond this, arrays of one element a row or column could not be made. */
+    /** Beyond this, arrays of one element per row or column could not be made. */
     private static final int MAXIMUM = Integer.MAX_VALUE - 8;
 
     private final Hdf5Request request;

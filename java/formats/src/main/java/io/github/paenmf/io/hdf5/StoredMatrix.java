@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param what its path in the file, and its form
  * @param lines reads it
- * @param samplesAreColumns whether the file has one sample a column
+ * @param samplesAreColumns whether the file has one sample per column
  * @param samples names of the samples
  * @param features names of the features
  */
@@ -26,7 +26,7 @@ record StoredMatrix(String what, Lines lines, boolean samplesAreColumns, TextCol
         RowSource read(boolean exchange, Hdf5Request request);
     }
 
-    /** Reads the matrix and its names: one sample a row, unless the request says otherwise. */
+    /** Reads the matrix and its names: one sample per row, unless the request says otherwise. */
     RowSource read(Hdf5Request request) {
         List<String> sampleNames = samples.read(samplesAreColumns ? lines.columns() : lines.rows(), "for each sample");
         List<String> featureNames =

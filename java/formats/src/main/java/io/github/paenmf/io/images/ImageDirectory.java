@@ -19,7 +19,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
 
 /**
- * A directory of images of one size, one image a row, pixels row by row, sorted by file name; the file names become row
+ * A directory of images of one size, one image per row, pixels row by row, sorted by file name; the file names become row
  * names. Files of other types, hidden files and subdirectories are passed over.
  *
  * <p>Values are the stored samples, whatever their maximum is: 255, 65535 for images of 16 bits, or what a PGM or PPM

@@ -95,7 +95,7 @@ final class PnmImage {
         while (position < file.length) {
             if (!isBlank(file[position])) {
                 throw new DataException("there is more in it after its " + width + " × " + height + " pixels, at byte "
-                        + (end + 1) + ", such as another image; store one image a file (pamsplit does)");
+                        + (end + 1) + ", such as another image; store one image per file (pamsplit does)");
             }
             position++;
         }
