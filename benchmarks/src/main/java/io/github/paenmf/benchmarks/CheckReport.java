@@ -201,7 +201,7 @@ final class CheckReport {
         if (all.isEmpty()) {
             return;
         }
-        out.printf("%nms a step (median; quartiles): least first; ! marks losses that were not as they should be%n");
+        out.printf("%nms per step (median; quartiles): least first; ! marks losses that were not as they should be%n");
         Map<String, List<Map<String, Object>>> groups = all.stream()
                 .collect(Collectors.groupingBy(CheckReport::group, LinkedHashMap::new, Collectors.toList()));
         groups.forEach((group, figures) -> {

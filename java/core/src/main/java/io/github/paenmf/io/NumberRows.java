@@ -124,7 +124,7 @@ final class NumberRows extends RecordHandler<NumberRows> {
         String bare = cellText.strip();
         boolean grouped = decimalComma
                 ? bare.matches("[+-]?[0-9]{1,3}([.][0-9]{3})+(,[0-9]*)?")
-                : bare.matches("[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?");
+                : bare.matches("[+-]?[0-9]{1,3}((,[0-9]{3})+([.][0-9]*)?|([.][0-9]{3})+,[0-9]+)");
         boolean decimal = bare.matches("[+-]?[0-9]+,[0-9]+");
         if (grouped) {
             return new DataException(where + shown + " may have a thousands separator"

@@ -53,13 +53,18 @@ final class TableRefusals {
                     + " df.columns = df.columns.map('_'.join))");
         }
         boolean named = hasRowNames && sample.get(0).size() == second.size();
-        if (named && rows.stream().allMatch(row -> row.size() > 1 && row.isText(1))) {
+        if (named && rows.stream().allMatch(row -> row.size() > 1 && row.isText(1) && !hasComma(row.text(1)))) {
             String names = Sources.shown(sample.get(0).text(0)) + " and "
                     + Sources.shown(sample.get(0).text(1));
             throw new DataException("columns 1 and 2 (" + names + ") both hold names; one column of row names is read:"
                     + " join them into one, or remove one (in pandas: df.set_index([...]) and"
                     + " df.index = df.index.map('_'.join))");
         }
+    }
+
+    /** Whether a cell may be a number with a decimal comma: reading it says so. */
+    private static boolean hasComma(String cell) {
+        return cell.strip().matches("[+-]?[0-9.]*,[0-9]+");
     }
 
     /** How many cells after the first are text. */

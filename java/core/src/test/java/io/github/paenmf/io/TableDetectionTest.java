@@ -185,6 +185,12 @@ class TableDetectionTest {
     }
 
     @Test
+    void numbersWithADecimalCommaAreNotTakenForNames() {
+        assertRefused("id;x;y\nr;1234,5;2,25\ns;0,5;3\n", "line 2, column 2 (x): '1234,5'", "--decimal comma");
+        assertRefused("id;x;y\nr;1.234,5;2,25\ns;0,5;3\n", "line 2, column 2 (x): '1.234,5'", "thousands separator");
+    }
+
+    @Test
     void thousandsSeparatorsAreNamedAsThat() {
         assertRefused("id,x,y\nr,\"1,234\",2\ns,1,9\n", "line 2, column 2", "thousands separator", "--decimal comma");
         assertRefused("id,x\nr,\"1,234,567.5\"\ns,1\n", "thousands separator");
