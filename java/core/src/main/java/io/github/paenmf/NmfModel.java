@@ -1,8 +1,10 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Coefficients;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfInference;
+import io.github.paenmf.backend.Prepared;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -36,15 +39,26 @@ public final class NmfModel extends FactorisationModel {
 
     private final FittedNmf fitted;
     private final Matrix trainingCoefficients;
+    private final Supplier<Coefficients> coefficients;
 
     /**
      * @param trainedOn description of the backend, or null if another program trained it
      * @param trainingCoefficients H of the training rows, or null if another program trained it
      */
     NmfModel(FittedNmf fitted, Execution execution, String trainedOn, Matrix trainingCoefficients) {
+        this(fitted, execution, trainedOn, trainingCoefficients, new Prepared<>(() -> Coefficients.of(fitted)));
+    }
+
+    private NmfModel(
+            FittedNmf fitted,
+            Execution execution,
+            String trainedOn,
+            Matrix trainingCoefficients,
+            Supplier<Coefficients> coefficients) {
         super(fitted, execution, trainedOn);
         this.fitted = fitted;
         this.trainingCoefficients = trainingCoefficients;
+        this.coefficients = coefficients;
     }
 
     /**
@@ -80,7 +94,7 @@ public final class NmfModel extends FactorisationModel {
 
     @Override
     public NmfModel withExecution(Execution other) {
-        return new NmfModel(fitted, other, trainedOn().orElse(null), trainingCoefficients);
+        return new NmfModel(fitted, other, trainedOn().orElse(null), trainingCoefficients, coefficients);
     }
 
     @Override
@@ -236,6 +250,6 @@ public final class NmfModel extends FactorisationModel {
 
     /** What the model computes on its device; the caller closes it. */
     private NmfInference inference() {
-        return Backends.openInference(execution(), fitted);
+        return Backends.openInference(execution(), fitted, coefficients);
     }
 }
