@@ -5,6 +5,7 @@ import io.github.paenmf.RankSelection.Method;
 import io.github.paenmf.benchmarks.PlantedData.Noise;
 import io.github.paenmf.benchmarks.PlantedData.Setting;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.Likelihood;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,17 +20,18 @@ public final class PlantedRanks {
 
     private PlantedRanks() {}
 
-    /** {@code SEEDS RANK,RANK... METHOD...}, a method as in {@code rank --method}. */
+    /** {@code SEEDS RANK,... NOISE,... METHOD...}, a noise of gaussian and counts, a method as in {@code rank --method}. */
     public static void main(String[] args) {
         int seeds = Integer.parseInt(args[0]);
         List<Method> methods = new ArrayList<>();
-        for (String name : List.of(args).subList(2, args.length)) {
+        for (String name : List.of(args).subList(3, args.length)) {
             methods.add(Method.valueOf(name.toUpperCase(Locale.ROOT)));
         }
         for (String planted : args[1].split(",", -1)) {
             int rank = Integer.parseInt(planted);
             for (double share : new double[] {1, 0.4}) {
-                for (Noise noise : new Noise[] {Noise.GAUSSIAN, Noise.COUNTS}) {
+                for (String name : args[2].split(",", -1)) {
+                    Noise noise = Noise.valueOf(name.toUpperCase(Locale.ROOT));
                     double size = noise == Noise.COUNTS ? MEAN_COUNT : NOISE;
                     measure(new Setting(300, 60, rank, size, share, share, noise), seeds, methods);
                 }
@@ -46,6 +48,7 @@ public final class PlantedRanks {
                 boolean counts = setting.noise() == Noise.COUNTS;
                 chosen.add(RankSelection.builder()
                         .method(method)
+                        .algorithm(counts && method == Method.STABILITY ? Algorithm.NMF_KL : Algorithm.NMF_HALS)
                         .likelihood(variational && counts ? Likelihood.POISSON : Likelihood.GAUSSIAN)
                         .ranks(1, setting.rank() + BEYOND)
                         .seed(seed)

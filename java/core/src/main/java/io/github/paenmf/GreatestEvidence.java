@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /** The least rank whose ELBO by variational NMF is within {@link VariationalFits#NATS} of the greatest. */
-final class GreatestEvidence implements RankCriterion {
+final class GreatestEvidence implements RankCriterion<Candidate> {
 
     private final RankFits fits;
     private final VariationalFits variational;
@@ -18,6 +18,11 @@ final class GreatestEvidence implements RankCriterion {
     @Override
     public List<Callable<Candidate>> fits() {
         return fits.byRank((rank, restart) -> variational.candidate(variational.fit(rank, restart, null)));
+    }
+
+    @Override
+    public int rank(Candidate fit) {
+        return fit.rank();
     }
 
     @Override

@@ -1,18 +1,17 @@
 package io.github.paenmf;
 
 import io.github.paenmf.RankSelection.Candidate;
-import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 
 /** The rank with the least {@linkplain DescriptionLength description length} by standard NMF. */
-final class LeastDescription implements RankCriterion {
+final class LeastDescription implements RankCriterion<Candidate> {
 
     private static final Comparator<Candidate> BY_LENGTH =
             Comparator.comparingDouble(candidate -> candidate.length().total());
@@ -36,20 +35,17 @@ final class LeastDescription implements RankCriterion {
     }
 
     private Candidate fit(int rank, int restart) {
-        NmfModel model = Nmf.builder()
-                .rank(rank)
-                .init(restart == 0 ? NmfInit.NNDSVD : NmfInit.RANDOM)
-                .seed(fits.seed() + restart)
-                .epochs(fits.epochs())
-                .missing(fits.missing() != Missing.NONE)
-                .backend(Backends.Choice.CPU)
-                .threads(1)
-                .build()
-                .fit(data);
+        NmfInit init = restart == 0 ? NmfInit.NNDSVD : NmfInit.RANDOM;
+        NmfModel model = fits.nmf(data, NmfAlgorithm.HALS, init, rank, restart);
         Matrix h = model.trainingCoefficients().orElseThrow();
         Matrix w = model.basis();
         return Candidate.ofDescription(
                 rank, DescriptionLength.of(data, h, w, resolution), DescriptionLength.relativeError(data, h, w));
+    }
+
+    @Override
+    public int rank(Candidate fit) {
+        return fit.rank();
     }
 
     @Override

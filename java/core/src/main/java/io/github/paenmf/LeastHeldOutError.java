@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /** The least rank whose error at hidden entries is within one standard error of the least. */
-final class LeastHeldOutError implements RankCriterion {
+final class LeastHeldOutError implements RankCriterion<Candidate> {
 
     private final RankFits fits;
     private final CrossValidation validation;
@@ -22,6 +22,11 @@ final class LeastHeldOutError implements RankCriterion {
     @Override
     public List<Callable<Candidate>> fits() {
         return fits.byRestart((rank, pattern) -> Candidate.ofHeldOut(rank, validation.relativeError(rank, pattern), 0));
+    }
+
+    @Override
+    public int rank(Candidate fit) {
+        return fit.rank();
     }
 
     @Override

@@ -4,17 +4,24 @@ import io.github.paenmf.RankSelection.Candidate;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** By what a rank is chosen. */
-interface RankCriterion {
+/**
+ * By what a rank is chosen.
+ *
+ * @param <F> what is kept of a fit
+ */
+interface RankCriterion<F> {
 
     /**
      * Fits, as many of each rank as there are restarts, in the order in which they should begin; each is on the thread that
      * calls it.
      */
-    List<Callable<Candidate>> fits();
+    List<Callable<F>> fits();
+
+    /** The rank of a fit. */
+    int rank(F fit);
 
     /** What the fits of one rank come to. */
-    Candidate combine(List<Candidate> fits);
+    Candidate combine(List<F> fits);
 
     /**
      * The rank to choose.

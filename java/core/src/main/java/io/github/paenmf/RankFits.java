@@ -1,8 +1,11 @@
 package io.github.paenmf;
 
+import io.github.paenmf.backend.Backends;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Likelihood;
+import io.github.paenmf.model.NmfAlgorithm;
+import io.github.paenmf.model.NmfInit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -21,31 +24,54 @@ import java.util.function.IntFunction;
 record RankFits(
         RowSource data, Missing missing, Likelihood likelihood, int min, int max, int restarts, int epochs, long seed) {
 
-    /** One fit of a rank. */
+    /**
+     * One fit of a rank.
+     *
+     * @param <F> what is kept of it
+     */
     @FunctionalInterface
-    interface Fit {
-        RankSelection.Candidate of(int rank, int restart);
+    interface Fit<F> {
+        F of(int rank, int restart);
     }
 
     /** All fits by rank, the greatest first: they take longest, so that threads end together. */
-    List<Callable<RankSelection.Candidate>> byRank(Fit fit) {
+    <F> List<Callable<F>> byRank(Fit<F> fit) {
         return tasks(max - min + 1, restarts, (i, restart) -> fit.of(max - i, restart));
     }
 
     /** All fits by restart, the greatest rank first in each. */
-    List<Callable<RankSelection.Candidate>> byRestart(Fit fit) {
+    <F> List<Callable<F>> byRestart(Fit<F> fit) {
         return tasks(restarts, max - min + 1, (restart, i) -> fit.of(max - i, restart));
     }
 
-    private static List<Callable<RankSelection.Candidate>> tasks(int outer, int inner, Fit fit) {
-        List<Callable<RankSelection.Candidate>> tasks = new ArrayList<>();
+    private static <F> List<Callable<F>> tasks(int outer, int inner, Fit<F> fit) {
+        List<Callable<F>> tasks = new ArrayList<>();
         for (int i = 0; i < outer; i++) {
             int outerIndex = i;
-            IntFunction<Callable<RankSelection.Candidate>> task = j -> () -> fit.of(outerIndex, j);
+            IntFunction<Callable<F>> task = j -> () -> fit.of(outerIndex, j);
             for (int j = 0; j < inner; j++) {
                 tasks.add(task.apply(j));
             }
         }
         return tasks;
+    }
+
+    /**
+     * A fit of standard NMF on one thread.
+     *
+     * @param marked the data, whose missing values are marked
+     */
+    NmfModel nmf(RowSource marked, NmfAlgorithm algorithm, NmfInit init, int rank, int restart) {
+        return Nmf.builder()
+                .rank(rank)
+                .algorithm(algorithm)
+                .init(init)
+                .seed(seed + restart)
+                .epochs(epochs)
+                .missing(missing != Missing.NONE)
+                .backend(Backends.Choice.CPU)
+                .threads(1)
+                .build()
+                .fit(marked);
     }
 }

@@ -3,9 +3,11 @@ package io.github.paenmf;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
+import io.github.paenmf.model.Silhouettes;
 import io.github.paenmf.train.ConcurrentFits;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +20,7 @@ import java.util.stream.Collectors;
 
 /**
  * Chooses the number of components by fits for a range of ranks, of dense or sparse data, which may have missing values: of
- * standard NMF (HALS), or of variational NMF.
+ * standard NMF, or of variational NMF.
  *
  * <pre>{@code
  * RankSelection.Result result = RankSelection.builder().ranks(1, 30).build().select(data);
@@ -52,7 +54,13 @@ public final class RankSelection {
          * those that the data do not ask for, by the restart with the greatest ELBO. Candidates are the ranks at which
          * restarts end. Data may be below 0.
          */
-        ARD
+        ARD,
+        /**
+         * Stability: the greatest rank at which the components of the best restart come out again in the others, by the mean of
+         * their {@linkplain Silhouettes silhouettes}, which must be at least 0.8, and the least of them, 0.2. Where no rank is
+         * stable, the one with the greatest mean.
+         */
+        STABILITY
     }
 
     /**
@@ -60,22 +68,36 @@ public final class RankSelection {
      *
      * @param rank r
      * @param length the description length, for {@link Method#MDL}, else null
-     * @param error the relative error of the fit, ‖V − HWᵀ‖/‖V‖, for {@link Method#BICV} at the entries held out, in the mean
+     * @param error the relative error of the fit, ‖V − HWᵀ‖/‖V‖, for {@link Method#BICV} at the entries held out, in the mean;
+     *     of the best restart
      * @param standardError of {@code error} over the restarts, for {@link Method#BICV}, else 0
-     * @param elbo of all the data, in nats, for {@link Method#ELBO} and {@link Method#ARD}, else NaN
+     * @param elbo of all the data, in nats, of variational NMF, else NaN
+     * @param silhouette the mean over the components, for {@link Method#STABILITY}, else NaN
+     * @param leastSilhouette that of the least stable component, likewise
      */
-    public record Candidate(int rank, DescriptionLength length, double error, double standardError, double elbo) {
+    public record Candidate(
+            int rank,
+            DescriptionLength length,
+            double error,
+            double standardError,
+            double elbo,
+            double silhouette,
+            double leastSilhouette) {
 
         static Candidate ofDescription(int rank, DescriptionLength length, double error) {
-            return new Candidate(rank, length, error, 0, Double.NaN);
+            return new Candidate(rank, length, error, 0, Double.NaN, Double.NaN, Double.NaN);
         }
 
         static Candidate ofHeldOut(int rank, double error, double standardError) {
-            return new Candidate(rank, null, error, standardError, Double.NaN);
+            return new Candidate(rank, null, error, standardError, Double.NaN, Double.NaN, Double.NaN);
         }
 
         static Candidate ofEvidence(int rank, double elbo, double error) {
-            return new Candidate(rank, null, error, 0, elbo);
+            return new Candidate(rank, null, error, 0, elbo, Double.NaN, Double.NaN);
+        }
+
+        static Candidate ofStability(int rank, Silhouettes silhouettes, double error, double elbo) {
+            return new Candidate(rank, null, error, 0, elbo, silhouettes.mean(), silhouettes.least());
         }
     }
 
@@ -98,7 +120,13 @@ public final class RankSelection {
 
     private static final int USUAL_MAX = 30;
 
+    /** Of which the silhouettes say more than of a few. */
+    private static final int STABILITY_RESTARTS = 10;
+
+    private static final int OTHER_RESTARTS = 3;
+
     private final Method method;
+    private final Algorithm algorithm;
     private final int min;
     /** Null stands for the usual one, as far as the data go. */
     private final Integer max;
@@ -114,9 +142,10 @@ public final class RankSelection {
 
     private RankSelection(Builder builder) {
         method = builder.method;
+        algorithm = builder.algorithm;
         min = builder.min;
         max = builder.max;
-        restarts = builder.restarts;
+        restarts = builder.restarts();
         epochs = builder.epochs;
         resolution = builder.resolution;
         missing = Missing.of(builder.nanMissing, builder.zerosMissing);
@@ -152,28 +181,32 @@ public final class RankSelection {
                     "the least rank must be at most " + most + ", the smaller side of the data, not " + min);
         }
         int greatest = max != null ? max : Math.max(min, Math.min(USUAL_MAX, most));
-        RankCriterion criterion =
+        RankCriterion<?> criterion =
                 criterion(new RankFits(data, missing, likelihood, min, greatest, restarts, epochs, seed));
-        Map<Integer, List<Candidate>> fits = run(criterion.fits()).stream()
-                .collect(Collectors.groupingBy(Candidate::rank, TreeMap::new, Collectors.toList()));
-        List<Candidate> candidates =
-                fits.values().stream().map(criterion::combine).toList();
+        List<Candidate> candidates = candidates(criterion);
         int chosen = criterion.choose(candidates);
         boolean atTheEdge = chosen == min && min > 1 || chosen == greatest && greatest < most;
         return new Result(method, chosen, candidates, atTheEdge);
     }
 
-    private RankCriterion criterion(RankFits fits) {
+    private RankCriterion<?> criterion(RankFits fits) {
         return switch (method) {
             case MDL -> new LeastDescription(fits, resolution);
             case BICV -> new LeastHeldOutError(fits);
             case ELBO -> new GreatestEvidence(fits);
             case ARD -> new RelevantComponents(fits);
+            case STABILITY -> new StableComponents(fits, algorithm);
         };
     }
 
+    private <F> List<Candidate> candidates(RankCriterion<F> criterion) {
+        Map<Integer, List<F>> fits = run(criterion.fits()).stream()
+                .collect(Collectors.groupingBy(criterion::rank, TreeMap::new, Collectors.toList()));
+        return fits.values().stream().map(criterion::combine).toList();
+    }
+
     /** All results, in the order of the tasks. */
-    private List<Candidate> run(List<Callable<Candidate>> tasks) {
+    private <F> List<F> run(List<Callable<F>> tasks) {
         return ConcurrentFits.run(tasks, threads, (done, all) -> {
             if (!listener.test(done, all)) {
                 throw new CancellationException("stopped after " + done + " of " + all + " fits");
@@ -185,9 +218,12 @@ public final class RankSelection {
     public static final class Builder {
 
         private Method method = Method.MDL;
+        private Algorithm algorithm = Algorithm.NMF_HALS;
         private int min = 1;
         private Integer max;
-        private int restarts = 3;
+        /** Null stands for those of the method. */
+        private Integer restarts;
+
         private int epochs = 200;
         private double resolution;
         private Likelihood likelihood = Likelihood.GAUSSIAN;
@@ -202,6 +238,15 @@ public final class RankSelection {
         /** MDL unless set. */
         public Builder method(Method value) {
             method = Objects.requireNonNull(value, "method");
+            return this;
+        }
+
+        /**
+         * What is fitted for {@link Method#STABILITY}: standard NMF, of which {@link Algorithm#NMF_HALS} unless set, from
+         * random starts, or {@link Algorithm#VB}. The other methods each have one.
+         */
+        public Builder algorithm(Algorithm value) {
+            algorithm = Objects.requireNonNull(value, "algorithm");
             return this;
         }
 
@@ -225,10 +270,17 @@ public final class RankSelection {
             return this;
         }
 
-        /** Fits for each rank, at least 1: from other starts, or with other entries held out; 3 unless set. */
+        /**
+         * Fits for each rank, at least 1, or 2 for {@link Method#STABILITY}: from other starts, or with other entries held
+         * out; 3, or 10 for stability, unless set.
+         */
         public Builder restarts(int value) {
             restarts = value;
             return this;
+        }
+
+        private int restarts() {
+            return restarts != null ? restarts : method == Method.STABILITY ? STABILITY_RESTARTS : OTHER_RESTARTS;
         }
 
         /** Updates of both factors in each fit, at least 1; 200 unless set. */
@@ -289,12 +341,24 @@ public final class RankSelection {
         public RankSelection build() {
             Setting.LEAST_RANK.require(min, min >= 1, "at least 1");
             Setting.GREATEST_RANK.require(max, max == null || max >= min, "at least the least, " + min);
-            Setting.RESTARTS.require(restarts, restarts >= 1, "at least 1");
+            Setting.RESTARTS.require(restarts, restarts() >= 1, "at least 1");
+            Setting.RESTARTS.require(
+                    restarts, method != Method.STABILITY || restarts() >= 2, "at least 2, to compare them");
+            Setting.ALGORITHM.require(
+                    algorithm,
+                    algorithm != Algorithm.PAE && algorithm != Algorithm.AE,
+                    "vb, nmf-hals, nmf-mu or nmf-kl");
+            Setting.ALGORITHM.requireEffect(
+                    algorithm == Algorithm.NMF_HALS || method == Method.STABILITY,
+                    "on a choice by other than stability");
             Setting.EPOCHS.require(epochs, epochs >= 1, "at least 1");
             Setting.RESOLUTION.requireEffect(
                     resolution == 0 || method == Method.MDL, "on a choice by other than description length");
             Setting.LIKELIHOOD.requireEffect(
-                    likelihood == Likelihood.GAUSSIAN || method == Method.ELBO || method == Method.ARD,
+                    likelihood == Likelihood.GAUSSIAN
+                            || method == Method.ELBO
+                            || method == Method.ARD
+                            || method == Method.STABILITY && algorithm == Algorithm.VB,
                     "on fits of standard NMF");
             Setting.THREADS.require(threads, threads >= 1, "at least 1");
             Setting.RESOLUTION.require(

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * other, the weakest or one of the two closest in W or in H, whichever leaves the greatest ELBO after a fit from the rest, as
  * long as that is no less than {@link VariationalFits#NATS} below the greatest so far.
  */
-final class RelevantComponents implements RankCriterion {
+final class RelevantComponents implements RankCriterion<Candidate> {
 
     private final RankFits fits;
     private final VariationalFits variational;
@@ -54,9 +54,10 @@ final class RelevantComponents implements RankCriterion {
     /** The best fit with fewer components that starts from the others. */
     private Fitted smaller(Fitted fit, int restart) {
         int r = fit.basis().columns();
-        double[] norms = norms(fit);
+        double[] norms = fit.norms();
+        double noise = variational.noise(fit);
         List<Integer> relevant =
-                IntStream.range(0, r).boxed().filter(j -> norms[j] > noise(fit)).toList();
+                IntStream.range(0, r).boxed().filter(j -> norms[j] > noise).toList();
         if (relevant.size() < r) {
             int count = Math.max(fits.min(), relevant.size());
             return variational.fit(count, restart, columns(fit.basis(), strongest(norms, count)));
@@ -68,24 +69,6 @@ final class RelevantComponents implements RankCriterion {
                 .map(start -> variational.fit(r - 1, restart, start))
                 .max(Comparator.comparingDouble(Fitted::elbo))
                 .orElseThrow();
-    }
-
-    private static double[] norms(Fitted fit) {
-        return IntStream.range(0, fit.basis().columns())
-                .mapToDouble(j -> Math.sqrt(product(fit.coefficients(), j, j) * product(fit.basis(), j, j)))
-                .toArray();
-    }
-
-    /** The norm that noise alone may have; of counts, whose variance is their mean, without a component. */
-    private double noise(Fitted fit) {
-        if (Double.isNaN(fit.sigma())) {
-            return 0;
-        }
-        double rootMeanSquare =
-                DescriptionLength.norm(variational.data()) / Math.sqrt(DescriptionLength.observed(variational.data()));
-        int n = variational.data().rows();
-        int m = variational.data().columns();
-        return fit.sigma() * rootMeanSquare * (Math.sqrt(n) + Math.sqrt(m));
     }
 
     private static List<Integer> strongest(double[] norms, int count) {
@@ -121,7 +104,8 @@ final class RelevantComponents implements RankCriterion {
         double closest = Double.NEGATIVE_INFINITY;
         for (int a = 0; a < r; a++) {
             for (int b = a + 1; b < r; b++) {
-                double cosine = product(factor, a, b) / Math.sqrt(product(factor, a, a) * product(factor, b, b));
+                double cosine = VariationalFits.product(factor, a, b)
+                        / Math.sqrt(VariationalFits.product(factor, a, a) * VariationalFits.product(factor, b, b));
                 if (cosine > closest) {
                     closest = cosine;
                     first = a;
@@ -138,12 +122,9 @@ final class RelevantComponents implements RankCriterion {
         return merged;
     }
 
-    private static double product(Matrix factor, int a, int b) {
-        double sum = 0;
-        for (int i = 0; i < factor.rows(); i++) {
-            sum += (double) factor.get(i, a) * factor.get(i, b);
-        }
-        return sum;
+    @Override
+    public int rank(Candidate fit) {
+        return fit.rank();
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.IntervalMethod;
 import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /** Fits of variational NMF that a rank is chosen by, each with its evidence lower bound (ELBO). */
 final class VariationalFits {
@@ -37,7 +38,15 @@ final class VariationalFits {
      * @param elbo in nats, of all the data
      * @param sigma σ in units of the data's root mean square; NaN with a Poisson likelihood
      */
-    record Fitted(Matrix coefficients, Matrix basis, double elbo, double sigma) {}
+    record Fitted(Matrix coefficients, Matrix basis, double elbo, double sigma) {
+
+        /** ‖hⱼ‖‖wⱼ‖ of each component, r. */
+        double[] norms() {
+            return IntStream.range(0, basis.columns())
+                    .mapToDouble(j -> Math.sqrt(product(coefficients, j, j) * product(basis, j, j)))
+                    .toArray();
+        }
+    }
 
     RowSource data() {
         return data;
@@ -68,8 +77,28 @@ final class VariationalFits {
         return new Fitted(model.transform(data).mean(), model.basis(), elbo, model.sigma());
     }
 
+    /** The norm that noise alone may have; of counts, whose variance is their mean, without a component. */
+    double noise(Fitted fit) {
+        if (Double.isNaN(fit.sigma())) {
+            return 0;
+        }
+        double rootMeanSquare = DescriptionLength.norm(data) / Math.sqrt(DescriptionLength.observed(data));
+        int n = data.rows();
+        int m = data.columns();
+        return fit.sigma() * rootMeanSquare * (Math.sqrt(n) + Math.sqrt(m));
+    }
+
     Candidate candidate(Fitted fit) {
         return Candidate.ofEvidence(
                 fit.basis.columns(), fit.elbo, DescriptionLength.relativeError(data, fit.coefficients, fit.basis));
+    }
+
+    /** Σ of the products of two columns. */
+    static double product(Matrix factor, int a, int b) {
+        double sum = 0;
+        for (int i = 0; i < factor.rows(); i++) {
+            sum += (double) factor.get(i, a) * factor.get(i, b);
+        }
+        return sum;
     }
 }

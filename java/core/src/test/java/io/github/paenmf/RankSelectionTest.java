@@ -12,6 +12,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
@@ -41,7 +42,13 @@ class RankSelectionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"MDL, 4, 80, 50, 20, 18", "BICV, 4, 80, 50, 2, 2", "ELBO, 4, 80, 50, 2, 2", "ARD, 4, 80, 50, 2, 2"})
+    @CsvSource({
+        "MDL, 4, 80, 50, 20, 18",
+        "BICV, 4, 80, 50, 2, 2",
+        "ELBO, 4, 80, 50, 2, 2",
+        "ARD, 4, 80, 50, 2, 2",
+        "STABILITY, 4, 80, 50, 2, 2"
+    })
     void aPlantedRankIsFound(Method method, int rank, int rows, int features, int seeds, int atLeast) {
         assertFound(method, rank, rows, features, seeds, atLeast);
     }
@@ -66,7 +73,6 @@ class RankSelectionTest {
                 .mapToObj(seed -> RankSelection.builder()
                         .method(method)
                         .ranks(Math.max(1, rank - 4), rank + 4)
-                        .restarts(3)
                         .epochs(150)
                         .seed(seed)
                         .build()
@@ -159,6 +165,53 @@ class RankSelectionTest {
     }
 
     @Test
+    void theChoiceByStabilityIsTheGreatestRankWhoseComponentsComeOutAgain() {
+        Result result = stable().build().select(DATA);
+
+        for (Candidate candidate : result.candidates()) {
+            boolean isStable = candidate.silhouette() >= 0.8 && candidate.leastSilhouette() >= 0.2;
+            if (candidate.rank() == result.chosenRank()) {
+                assertTrue(isStable, candidate.toString());
+            } else if (candidate.rank() > result.chosenRank()) {
+                assertFalse(isStable, candidate.toString());
+            }
+            assertTrue(candidate.leastSilhouette() <= candidate.silhouette());
+            assertTrue(candidate.error() > 0 && candidate.error() < 1, candidate.toString());
+            assertTrue(Double.isNaN(candidate.elbo()));
+        }
+    }
+
+    @Test
+    void whereNoRankIsStableTheMostStableIsChosen() {
+        Result result = stable().ranks(6, 8).build().select(DATA);
+
+        assertTrue(result.candidates().stream().noneMatch(each -> each.leastSilhouette() >= 0.2), result.toString());
+        double most = result.candidates().stream()
+                .mapToDouble(Candidate::silhouette)
+                .max()
+                .orElseThrow();
+        assertEquals(most, result.candidates().get(result.chosenRank() - 6).silhouette());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Algorithm.class,
+            names = {"VB", "NMF_MU", "NMF_KL"})
+    void stabilityIsThatOfTheFitsOfTheAlgorithm(Algorithm algorithm) {
+        Result result =
+                stable().ranks(4, 5).restarts(3).algorithm(algorithm).build().select(DATA);
+
+        assertEquals(4, result.chosenRank(), result.toString());
+        assertEquals(
+                algorithm != Algorithm.VB,
+                Double.isNaN(result.candidates().get(0).elbo()));
+    }
+
+    private static RankSelection.Builder stable() {
+        return small().method(Method.STABILITY).restarts(5);
+    }
+
+    @Test
     void relevanceStopsAtTheLeastRank() {
         Result result = small().method(Method.ARD).ranks(6, 8).build().select(DATA);
         assertEquals(6, result.chosenRank());
@@ -185,7 +238,7 @@ class RankSelectionTest {
     @ParameterizedTest
     @EnumSource(
             value = Method.class,
-            names = {"MDL", "BICV"})
+            names = {"MDL", "BICV", "STABILITY"})
     void aLikelihoodThatNothingHeedsIsRefused(Method method) {
         RankSelection.Builder builder = small().method(method).likelihood(Likelihood.POISSON);
         assertThrows(SettingException.class, builder::build);
@@ -242,7 +295,9 @@ class RankSelectionTest {
         "ELBO, false",
         "ELBO, true",
         "ARD, false",
-        "ARD, true"
+        "ARD, true",
+        "STABILITY, false",
+        "STABILITY, true"
     })
     void aPlantedRankIsFoundWhereValuesAreMissing(Method method, boolean zeros) {
         float[][] values = TestData.parts(90, 50, 4).toRows();
@@ -426,6 +481,15 @@ class RankSelectionTest {
                 () -> RankSelection.builder().ranks(4, 3).build());
         assertMessage(
                 "restarts must be at least 1, not 0", () -> small().restarts(0).build());
+        assertMessage(
+                "restarts must be at least 2, to compare them, not 1",
+                () -> small().method(Method.STABILITY).restarts(1).build());
+        assertMessage(
+                "algorithm must be vb, nmf-hals, nmf-mu or nmf-kl, not PAE",
+                () -> stable().algorithm(Algorithm.PAE).build());
+        assertMessage(
+                "algorithm has no effect on a choice by other than stability; leave it out",
+                () -> small().algorithm(Algorithm.NMF_MU).build());
         assertMessage(
                 "epochs must be at least 1, not 0", () -> small().epochs(0).build());
         assertMessage(

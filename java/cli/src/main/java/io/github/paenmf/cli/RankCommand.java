@@ -7,6 +7,7 @@ import io.github.paenmf.RankSelection.Method;
 import io.github.paenmf.RankSelection.Result;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.io.AtomicFile;
+import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.Likelihood;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Parameters;
         customSynopsis = "paenmf rank INPUT [--min R] [--max R] [-o FILE] [OPTIONS]",
         description = {
             "Chooses a rank for INPUT: fits every rank from --min to --max, and prints what each comes to, with the choice"
-                    + " marked. mdl and bicv fit standard NMF (HALS), elbo and ard variational NMF.",
+                    + " marked. mdl and bicv fit standard NMF (HALS), elbo and ard variational NMF, stability either.",
             "",
             "mdl: the rank with the shortest description of the data, in bits: those of the basis, of the coefficients,"
                     + " and of the error that is left.",
@@ -41,8 +42,13 @@ import picocli.CommandLine.Parameters;
             "elbo: the least rank whose evidence lower bound is within 10 nats of the greatest.",
             "ard: how many components variational NMF keeps of --max, as it leaves out those that the data do not ask for.",
             "",
-            "They answer different questions: what compresses the data, what predicts them, and what is probable if the data are"
-                    + " such a sum and noise. Where they agree, the data have a rank. Several, as in --method mdl,bicv,elbo, are"
+            "stability: the greatest rank whose components come out again from other seeds. Those of all restarts are matched"
+                    + " with the best one's, and their silhouettes, by cosines, must be 0.8 in the mean and 0.2 for each at least,"
+                    + " as SigProfilerExtractor asks for; the mean is what cNMF calls stability. The relative error of the best"
+                    + " is drawn beside it, or its evidence lower bound with --algorithm vb.",
+            "",
+            "They answer different questions: what compresses the data, what predicts them, what is probable if the data are"
+                    + " such a sum and noise, and what does not depend on the start. Where they agree, the data have a rank. Several, as in --method mdl,bicv,elbo, are"
                     + " shown one after the other, and drawn above each other.",
             "",
             "With --missing allow or --zeros-missing only what is observed is fitted: mdl describes that alone, and bicv holds"
@@ -54,6 +60,7 @@ import picocli.CommandLine.Parameters;
             "  paenmf rank counts.csv",
             "  paenmf rank counts.csv --max 60 --method bicv --restarts 5 -o rank.svg",
             "  paenmf rank counts.csv --method bicv,elbo --max 20 -o rank.svg",
+            "  paenmf rank counts.csv --method stability,bicv --max 12 -o rank.svg",
             "  paenmf rank ratings.mtx --zeros-missing --method bicv --max 20",
             "  paenmf rank counts.csv --json > rank.json"
         })
@@ -86,22 +93,29 @@ final class RankCommand extends Subcommand {
     private List<Method> methods;
 
     @Option(
+            names = "--algorithm",
+            paramLabel = "NAME",
+            defaultValue = "nmf-hals",
+            description = "For stability: what to fit, vb, nmf-hals, nmf-mu or nmf-kl; nmf-hals unless given.")
+    private Algorithm algorithm;
+
+    @Option(
             names = "--likelihood",
             paramLabel = "NAME",
             defaultValue = "gaussian",
             completionCandidates = Names.Likelihoods.class,
             description =
-                    "For elbo and ard: how data vary around the fit, ${COMPLETION-CANDIDATES}; poisson is for counts.")
+                    "For elbo and ard, and stability of vb: how data vary around the fit, ${COMPLETION-CANDIDATES}; poisson is for counts.")
     private Likelihood likelihood;
 
     @Option(
             names = "--restarts",
             paramLabel = "N",
-            defaultValue = "3",
             description =
                     "Fits of each rank, at least 1: for mdl, elbo and ard from other starts, of which the best counts; for"
-                            + " bicv with other entries held out.")
-    private int restarts;
+                            + " bicv with other entries held out; 3 unless given. For stability at least 2, from other starts; 10"
+                            + " unless given.")
+    private Integer restarts;
 
     @Option(
             names = "--epochs",
@@ -195,11 +209,27 @@ final class RankCommand extends Subcommand {
         }
         if (likelihood != Likelihood.GAUSSIAN) {
             String option = "--likelihood " + Names.of(likelihood);
-            requireEffect(option, methods.stream().anyMatch(VARIATIONAL::contains));
-            if (!scaling.scaling().isNone()) {
-                throw usage("counts stay as they are with " + option + "; leave the scaling out");
+            requireEffect(option, methods.stream().anyMatch(this::isVariational));
+            requireUnscaled(option);
+        }
+        if (algorithm != Algorithm.NMF_HALS) {
+            String option = "--algorithm " + Names.of(algorithm);
+            requireEffect(option, methods.contains(Method.STABILITY));
+            if (algorithm == Algorithm.NMF_KL) {
+                requireUnscaled(option);
             }
         }
+    }
+
+    private void requireUnscaled(String option) {
+        if (!scaling.scaling().isNone()) {
+            throw usage("counts stay as they are with " + option + "; leave the scaling out");
+        }
+    }
+
+    /** Whether the fits are of variational NMF. */
+    private boolean isVariational(Method method) {
+        return method == Method.STABILITY ? algorithm == Algorithm.VB : VARIATIONAL.contains(method);
     }
 
     private void requireEffect(String option, boolean effective) {
@@ -210,16 +240,18 @@ final class RankCommand extends Subcommand {
     }
 
     private RankSelection selection(Method method) {
-        RankSelection.Builder builder = RankSelection.builder()
-                .method(method)
-                .restarts(restarts)
-                .epochs(epochs)
-                .seed(seed)
-                .listener(this::progress);
+        RankSelection.Builder builder =
+                RankSelection.builder().method(method).epochs(epochs).seed(seed).listener(this::progress);
         if (resolution != null && method == Method.MDL) {
             builder.resolution(resolution);
         }
-        if (VARIATIONAL.contains(method)) {
+        if (restarts != null) {
+            builder.restarts(restarts);
+        }
+        if (method == Method.STABILITY) {
+            builder.algorithm(algorithm);
+        }
+        if (isVariational(method)) {
             builder.likelihood(likelihood);
         }
         Missing missing = reader.missing(Missing.NONE);
@@ -267,7 +299,14 @@ final class RankCommand extends Subcommand {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("rank", candidate.rank());
         DescriptionLength length = candidate.length();
-        if (!Double.isNaN(candidate.elbo())) {
+        if (!Double.isNaN(candidate.silhouette())) {
+            object.put("silhouette", candidate.silhouette());
+            object.put("leastSilhouette", candidate.leastSilhouette());
+            if (!Double.isNaN(candidate.elbo())) {
+                object.put("elbo", candidate.elbo());
+            }
+            object.put("relativeError", candidate.error());
+        } else if (!Double.isNaN(candidate.elbo())) {
             object.put("elbo", candidate.elbo());
             object.put("relativeError", candidate.error());
         } else if (length == null) {
@@ -291,6 +330,7 @@ final class RankCommand extends Subcommand {
             case MDL -> ofLengths(result.candidates());
             case BICV -> ofHeldOutErrors();
             case ELBO, ARD -> ofEvidence(result.candidates());
+            case STABILITY -> ofStability(algorithm == Algorithm.VB);
         };
         out().println(table.heads().stream()
                 .map(head -> String.format("%16s", head))
@@ -338,6 +378,23 @@ final class RankCommand extends Subcommand {
                         candidate.rank(),
                         candidate.error(),
                         candidate.standardError()));
+    }
+
+    private static Table ofStability(boolean isVariational) {
+        List<String> heads = new ArrayList<>(List.of("rank", "mean silhouette", "least", "relative error"));
+        if (isVariational) {
+            heads.add("ELBO/nat");
+        }
+        return new Table(
+                heads,
+                candidate -> String.format(
+                                Locale.ROOT,
+                                "%16d%16.3f%16.3f%16.4f",
+                                candidate.rank(),
+                                candidate.silhouette(),
+                                candidate.leastSilhouette(),
+                                candidate.error())
+                        + (isVariational ? String.format(Locale.ROOT, "%16.1f", candidate.elbo()) : ""));
     }
 
     private static Table ofEvidence(List<Candidate> candidates) {

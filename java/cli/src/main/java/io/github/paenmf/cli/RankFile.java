@@ -29,9 +29,13 @@ final class RankFile {
                     + " total, may be missing; or {\"method\": \"bicv\", \"chosenRank\": 4, \"ranks\": [{\"rank\": 1,"
                     + " \"heldOutError\": 0.3, \"standardError\": 0.01}, ...]}, with relative errors, where standardError may be"
                     + " missing; or {\"method\": \"elbo\", \"chosenRank\": 4, \"ranks\": [{\"rank\": 1, \"elbo\": -9e5},"
-                    + " ...]}, in nats, and likewise ard; or {\"choices\": [...]} with several of these.";
+                    + " ...]}, in nats, and likewise ard; or {\"method\": \"stability\", \"chosenRank\": 4, \"ranks\": [{\"rank\": 1,"
+                    + " \"silhouette\": 0.9, \"leastSilhouette\": 0.8, \"relativeError\": 0.3}, ...]}, where all but silhouette may"
+                    + " be missing and elbo may stand beside them; or {\"choices\": [...]} with several of these.";
 
-    private static final List<String> METHODS = List.of("mdl", "bicv", "elbo", "ard");
+    private static final List<String> METHODS = List.of("mdl", "bicv", "elbo", "ard", "stability");
+
+    private static final String EVIDENCE = "evidence lower bound (nats)";
 
     /** What holds several choices. */
     static final String CHOICES = "choices";
@@ -117,12 +121,14 @@ final class RankFile {
             case "mdl" -> "minimum description length";
             case "bicv" -> "cross-validation";
             case "elbo" -> "the evidence lower bound";
+            case "stability" -> "stability";
             default -> "automatic relevance determination";
         };
     }
 
     private static RankPanel panel(Choice choice) {
         List<RankCurve> parts = new ArrayList<>();
+        RankCurve beside = null;
         RankCurve curve = switch (choice.method) {
             case "mdl" -> {
                 if (has(choice, "w") && has(choice, "h") && has(choice, "e")) {
@@ -137,10 +143,21 @@ final class RankFile {
                         "held-out relative error",
                         values(choice, "heldOutError"),
                         has(choice, "standardError") ? values(choice, "standardError") : new double[0]);
-            default -> curve(choice, "evidence lower bound (nats)", "elbo");
+            case "stability" -> {
+                if (has(choice, "leastSilhouette")) {
+                    parts.add(curve(choice, "least stable component", "leastSilhouette"));
+                }
+                if (has(choice, "elbo")) {
+                    beside = curve(choice, EVIDENCE, "elbo");
+                } else if (has(choice, "relativeError")) {
+                    beside = curve(choice, "relative error", "relativeError");
+                }
+                yield curve(choice, "stability (mean silhouette)", "silhouette");
+            }
+            default -> curve(choice, EVIDENCE, "elbo");
         };
         int[] ranks = choice.ranks.stream().mapToInt(RankFile::rank).toArray();
-        return new RankPanel(ranks, curve, parts, choice.chosen);
+        return new RankPanel(ranks, curve, parts, beside, choice.chosen);
     }
 
     private static RankCurve curve(Choice choice, String label, String key) {

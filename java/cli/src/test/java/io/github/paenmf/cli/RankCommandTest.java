@@ -47,7 +47,7 @@ class RankCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mdl", "bicv", "elbo", "ard"})
+    @ValueSource(strings = {"mdl", "bicv", "elbo", "ard", "stability"})
     void thePlantedRankIsChosen(String method) {
         Map<String, Object> json =
                 rank("--max", 5, "--method", method, "--json").expect(0).json();
@@ -87,6 +87,31 @@ class RankCommandTest {
                 rank("--max", 4, "--method", "mdl,elbo", "--json").expect(0).out());
         Cli.run("plot", json, "--what", "rank", "-o", picture).expect(0);
         assertTrue(Files.readString(picture).contains("Chosen: 2 by mdl, 2 by elbo"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nmf-hals", "vb"})
+    void stabilityIsShownWithWhatIsDrawnBesideIt(String algorithm) throws IOException {
+        Path picture = folder.resolve("rank.svg");
+        String out = rank("--max", 3, "--method", "stability", "--algorithm", algorithm, "-o", picture)
+                .expect(0)
+                .out();
+
+        assertTrue(out.lines().findFirst().orElseThrow().contains("mean silhouette"), out);
+        assertEquals(algorithm.equals("vb"), out.contains("ELBO/nat"));
+        String drawn = Files.readString(picture);
+        assertTrue(drawn.contains("stability (mean silhouette)"), drawn);
+        assertEquals(algorithm.equals("vb"), drawn.contains("evidence lower bound"), drawn);
+        assertEquals(algorithm.equals("nmf-hals"), drawn.contains(">relative error<"), drawn);
+    }
+
+    @Test
+    void stabilityIsOfTenRestartsUnlessGiven() {
+        Object[] plain = {"rank", data, "--max", 3, "--epochs", 9, "--method", "stability", "--json"};
+        String ten = Cli.run(Cli.concat(plain, "--restarts", 10)).expect(0).out();
+        assertEquals(ten, Cli.run(plain).expect(0).out());
+        assertNotEquals(
+                ten, Cli.run(Cli.concat(plain, "--restarts", 2)).expect(0).out());
     }
 
     @Test
@@ -221,7 +246,12 @@ class RankCommandTest {
                 "--method elbo --resolution 1 | --resolution has no effect with --method elbo",
                 "--method mdl,bicv --likelihood poisson | --likelihood poisson has no effect with --method mdl,bicv",
                 "--method elbo --likelihood poisson --log1p | counts stay as they are with --likelihood poisson",
-                "--method aic | 'aic' is not one of mdl, bicv, elbo, ard",
+                "--method aic | 'aic' is not one of mdl, bicv, elbo, ard, stability",
+                "--method stability --restarts 1 | --restarts must be at least 2, to compare them, not 1",
+                "--method stability --algorithm ae | --algorithm must be vb, nmf-hals, nmf-mu or nmf-kl",
+                "--method mdl --algorithm nmf-mu | --algorithm nmf-mu has no effect with --method mdl",
+                "--method stability --likelihood poisson | --likelihood poisson has no effect with --method stability",
+                "--method stability --algorithm nmf-kl --log1p | counts stay as they are with --algorithm nmf-kl",
                 "-o rank.pdf | must end in .png or .svg"
             })
     void wrongUsageIsRefused(String options, String message) {

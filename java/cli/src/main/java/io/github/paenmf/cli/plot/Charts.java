@@ -15,6 +15,7 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.Styler.YAxisPosition;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -149,6 +150,18 @@ final class Charts {
     static void line(XYChart chart, String name, double[] x, double[] y, Color colour, BasicStroke stroke) {
         int[] kept = thinned(y);
         draw(chart.addSeries(name, marksRound(pick(x, kept)), pick(y, kept)), colour, stroke);
+    }
+
+    /** Adds a line on an axis of its own, at the right. */
+    static void lineBeside(XYChart chart, String title, double[] x, double[] y, Color colour, BasicStroke stroke) {
+        line(chart, title, x, y, colour, stroke);
+        chart.getSeriesMap().get(title).setYAxisGroup(1);
+        chart.setYAxisGroupTitle(1, title);
+        chart.getStyler().setYAxisGroupTickLabelsColorMap(1, colour).setYAxisGroupTitleColor(1, colour);
+        chart.getStyler().setYAxisGroupPosition(1, YAxisPosition.Right);
+        if (Arrays.stream(y).map(Math::abs).max().orElse(0) >= 1e4) {
+            chart.getStyler().putYAxisGroupDecimalPatternMap(1, "#,##0");
+        }
     }
 
     /** Adds a line along the features. */

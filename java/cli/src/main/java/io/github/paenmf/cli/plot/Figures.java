@@ -42,10 +42,11 @@ public final class Figures {
      *
      * @param ranks in increasing order
      * @param curve what the choice goes by
-     * @param parts what it is made of, if it has parts
+     * @param parts what it is made of, if it has parts, on the same axis
+     * @param beside what is drawn over the same ranks on an axis of its own, or null
      * @param chosen one of the ranks
      */
-    public record RankPanel(int[] ranks, RankCurve curve, List<RankCurve> parts, int chosen) {}
+    public record RankPanel(int[] ranks, RankCurve curve, List<RankCurve> parts, RankCurve beside, int chosen) {}
 
     // ---- basis
 
@@ -400,7 +401,10 @@ public final class Figures {
                 figure.key(panel.parts.get(i).label, Palette.series(i), Palette.solid(1.2));
             }
             if (!panel.parts.isEmpty()) {
-                figure.key("total", Palette.INK, MEDIUM);
+                figure.key(panel.curve.label, Palette.INK, MEDIUM);
+            }
+            if (panel.beside != null) {
+                figure.key(panel.beside.label, Palette.GREEN, MEDIUM);
             }
             figure.add(Charts.panel(chart(panel, size)));
         }
@@ -417,6 +421,9 @@ public final class Figures {
         }
         Charts.line(chart, curve.label, x, curve.values, Palette.INK, MEDIUM);
         Charts.points(chart, "ranks", x, curve.values, curve.standardErrors, Palette.INK, SeriesMarkers.CIRCLE);
+        if (panel.beside != null) {
+            Charts.lineBeside(chart, panel.beside.label, x, panel.beside.values, Palette.GREEN, MEDIUM);
+        }
         int at = Arrays.stream(panel.ranks).boxed().toList().indexOf(panel.chosen);
         Charts.points(
                 chart,

@@ -390,15 +390,41 @@ class FiguresTest {
         RankCurve total = new RankCurve("bits", new double[] {3, 2, 4}, new double[0]);
         RankCurve error = new RankCurve("error", new double[] {3, 1, .5}, new double[0]);
 
-        RankPanel panel = new RankPanel(new int[] {1, 2, 4}, total, List.of(error), 2);
+        RankPanel panel = new RankPanel(new int[] {1, 2, 4}, total, List.of(error), null, 2);
         Figure figure = Figures.ranks("Choice by MDL", "Chosen: rank 2", List.of(panel));
 
         assertTrue(svg(figure).contains(">Chosen: rank 2<"));
         long marked = pixels(png(figure), Palette.VERMILION);
         assertTrue(marked > 150);
         RankCurve held = new RankCurve("error", new double[] {.3}, new double[] {.1});
-        RankPanel single = new RankPanel(new int[] {3}, held, List.of(), 3);
+        RankPanel single = new RankPanel(new int[] {3}, held, List.of(), null, 3);
         assertTrue(pixels(png(Figures.ranks("Choice", "2 and 3", List.of(panel, single))), Palette.VERMILION) > marked);
+    }
+
+    @Test
+    void whatIsDrawnBesideTheRanksHasAnAxisOfItsOwn() throws Exception {
+        RankCurve stability = new RankCurve("stability", new double[] {1, .9, .3}, new double[0]);
+        RankCurve elbo = new RankCurve("ELBO", new double[] {-30_000, -20_000, -19_000}, new double[0]);
+        int[] ranks = {1, 2, 3};
+
+        RankPanel alone = new RankPanel(ranks, stability, List.of(), null, 3);
+        RankPanel both = new RankPanel(ranks, stability, List.of(), elbo, 3);
+
+        BufferedImage without = png(Figures.ranks("Choice", "Chosen: 3", List.of(alone)));
+        BufferedImage with = png(Figures.ranks("Choice", "Chosen: 3", List.of(both)));
+
+        assertEquals(0, pixels(without, Palette.GREEN));
+        assertTrue(pixels(with, Palette.GREEN) > 150);
+        // the least value stays at the bottom: on an axis with the other's it would be at the top
+        assertEquals(top(without, Palette.VERMILION), top(with, Palette.VERMILION), without.getHeight() / 20.0);
+    }
+
+    /** The first line of an image in which there is a colour. */
+    private static int top(BufferedImage image, Color colour) {
+        return IntStream.range(0, image.getHeight())
+                .filter(y -> IntStream.range(0, image.getWidth()).anyMatch(x -> image.getRGB(x, y) == colour.getRGB()))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
