@@ -34,10 +34,25 @@ final class FeatureOptions {
      * @throws ParameterException if an option was given that has no effect without an input
      */
     void requireInput(Subcommand command) {
-        String option = ignoreNames ? IGNORE_NAMES : sizeFactors != null ? ScalingOptions.SIZE_FACTORS : null;
-        if (option != null) {
+        requireInput(command, IGNORE_NAMES, ignoreNames);
+        requireInputForSizeFactors(command);
+    }
+
+    /**
+     * @throws ParameterException if size factors were given without an input
+     */
+    void requireInputForSizeFactors(Subcommand command) {
+        requireInput(command, ScalingOptions.SIZE_FACTORS, sizeFactors != null);
+    }
+
+    private static void requireInput(Subcommand command, String option, boolean given) {
+        if (given) {
             throw command.usage(option + " has no effect without INPUT; leave it out");
         }
+    }
+
+    boolean ignoresNames() {
+        return ignoreNames;
     }
 
     private Input withSizeFactors(Subcommand command, FactorisationModel model, Input input) throws IOException {

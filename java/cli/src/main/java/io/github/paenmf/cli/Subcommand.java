@@ -4,6 +4,7 @@ import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.io.ModelFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -78,15 +79,9 @@ abstract class Subcommand implements Callable<Integer> {
         }
     }
 
-    private static boolean isModel(String input) throws IOException {
-        if (!input.endsWith(".npz") || !Files.isRegularFile(Path.of(input))) {
-            return false;
-        }
-        try {
-            return FactorisationModel.load(Path.of(input)).rank() > 0;
-        } catch (DataException e) {
-            return false;
-        }
+    /** Whether an input is a model file. */
+    static boolean isModel(String input) throws IOException {
+        return input.endsWith(".npz") && Files.isRegularFile(Path.of(input)) && ModelFile.isModel(Path.of(input));
     }
 
     /** Reads a model that is to compute where the user wants; checks that first. */

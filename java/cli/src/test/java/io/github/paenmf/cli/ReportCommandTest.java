@@ -71,4 +71,20 @@ class ReportCommandTest {
 
         assertEquals("old", Files.readString(output));
     }
+
+    @Test
+    void twoModelsAreComparedOnTheSameData() throws IOException {
+        Path other = directory.resolve("other.npz");
+        Cli.run("fit", data, "-r", 3, "--algorithm", "nmf-hals", "--epochs", 5, "-o", other)
+                .expect(ExitCode.DONE);
+
+        Cli.Run run = Cli.run("report", model, other, data, "-o", output).expect(ExitCode.DONE);
+        assertEquals(output + ": fitted.npz of rank 2 beside other.npz of rank 3" + System.lineSeparator(), run.out());
+        assertTrue(Files.readString(output).contains("\"source\":\"data.csv\""));
+
+        run = Cli.run("report", model, other, "-o", output, "--transpose").expect(ExitCode.USAGE);
+        assertTrue(run.err().contains("--transpose has no effect without an INPUT"), run.err());
+        run = Cli.run("report", model, data, data, "-o", output).expect(ExitCode.USAGE);
+        assertTrue(run.err().contains(data + " is not a model"), run.err());
+    }
 }

@@ -182,6 +182,19 @@ public final class ModelFile {
         }
     }
 
+    /**
+     * Whether a file is a model, complete or not; none of its arrays is read.
+     *
+     * @throws IOException if the file cannot be read
+     */
+    public static boolean isModel(Path file) throws IOException {
+        try (Npz npz = Npz.open(file)) {
+            return npz.names().contains(METADATA);
+        } catch (DataException notNpz) {
+            return false;
+        }
+    }
+
     private static SavedModel model(Path file, Map<String, NpyArray> arrays) {
         ModelFields metadata = metadata(file, arrays);
         if (!FORMAT.equals(metadata.values().get("format"))) {

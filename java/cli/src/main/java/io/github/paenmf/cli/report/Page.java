@@ -1,9 +1,16 @@
 package io.github.paenmf.cli.report;
 
+import static java.util.Map.entry;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.paenmf.io.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -21,29 +28,44 @@ final class Page {
     private Page() {}
 
     /**
-     * Fills the page.
+     * Writes a page; a file that is there is replaced once the new one is complete.
      *
+     * @param kind which page: the name of its HTML and script
      * @param title as it is to be read
-     * @param json the data, an object
+     * @param content the data, as JSON has them
      */
-    static String of(String title, String version, String json) {
+    static void save(Path file, String kind, String title, String version, Map<String, Object> content)
+            throws IOException {
+        JsonFactory ascii =
+                JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+        String json = JSON.builder(ascii)
+                .enable(JSON.Feature.WRITE_NULL_PROPERTIES)
+                .build()
+                .asString(content);
+        byte[] page = of(kind, title, version, json).getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(file, out -> out.write(page));
+    }
+
+    private static String of(String kind, String title, String version, String json) {
         String library = resource("uplot.js");
-        String script = resource("report.js");
+        String common = resource("common.js");
+        String script = resource(kind + ".js");
         String libraryStyle = resource("uplot.css");
         String style = resource("report.css");
-        Map<String, String> slots = Map.of(
-                "TITLE", escape(title),
-                "VERSION", escape(version),
-                "UPLOT_CSS", libraryStyle,
-                "CSS", style,
-                "UPLOT_LICENSE", resource("uplot.LICENSE"),
-                "UPLOT_JS", library,
-                "JS", script,
-                "SCRIPT_HASHES", hashes(List.of(library, script)),
-                "STYLE_HASHES", hashes(List.of(libraryStyle, style)),
+        Map<String, String> slots = Map.ofEntries(
+                entry("TITLE", escape(title)),
+                entry("VERSION", escape(version)),
+                entry("UPLOT_CSS", libraryStyle),
+                entry("CSS", style),
+                entry("UPLOT_LICENSE", resource("uplot.LICENSE")),
+                entry("UPLOT_JS", library),
+                entry("COMMON_JS", common),
+                entry("JS", script),
+                entry("SCRIPT_HASHES", hashes(List.of(library, common, script))),
+                entry("STYLE_HASHES", hashes(List.of(libraryStyle, style))),
                 // '<' occurs in texts alone, where it could end the element or begin a comment
-                "DATA", json.replace("<", "\\u003c"));
-        Matcher matcher = SLOT.matcher(resource("report.html"));
+                entry("DATA", json.replace("<", "\\u003c")));
+        Matcher matcher = SLOT.matcher(resource(kind + ".html"));
         return matcher.replaceAll(slot -> Matcher.quoteReplacement(slots.get(slot.group(1))));
     }
 

@@ -4,6 +4,9 @@ import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -34,6 +37,17 @@ final class Reduction {
         this.count = count;
         this.factor = factor;
         this.shape = shape;
+    }
+
+    /**
+     * As features are to be shown.
+     *
+     * @param shape where they are an image
+     * @param basis m × r, which says what matters of features that have no order
+     */
+    static Reduction of(Features features, Optional<ImageShape> shape, Matrix basis) {
+        return shape.map(Reduction::ofImage)
+                .orElseGet(() -> features.kind().ordered() ? along(features) : ofWords(basis));
     }
 
     static Reduction ofImage(ImageShape shape) {
@@ -117,6 +131,27 @@ final class Reduction {
     /** Whether a reduced feature is the average of some. */
     boolean averages() {
         return factor > 1;
+    }
+
+    /** What a page is to know of the reduced features: how many there are, their kind, and their names or places. */
+    Map<String, Object> content(Features features) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("total", features.count());
+        object.put("count", count);
+        object.put("kind", shape.isPresent() ? "image" : features.kind().ordered() ? "series" : "words");
+        object.put("note", note());
+        object.put("dates", features.kind() == Features.Kind.DATES);
+        shape.ifPresent(reduced -> object.put("shape", List.of(reduced.height(), reduced.width())));
+        if (shape.isEmpty() && features.kind().ordered()) {
+            double unit = features.kind() == Features.Kind.DATES ? 86_400 : 1; // a browser counts seconds
+            double[] positions = features.positions();
+            object.put(
+                    "positions",
+                    Arrays.stream(first()).mapToObj(j -> positions[j] * unit).toList());
+        } else if (shape.isEmpty()) {
+            object.put("names", Arrays.stream(first()).mapToObj(features::name).toList());
+        }
+        return object;
     }
 
     /** What was left out, as a sentence for the reader, or an empty text. */

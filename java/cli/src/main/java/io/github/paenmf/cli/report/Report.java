@@ -1,8 +1,5 @@
 package io.github.paenmf.cli.report;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.SampleIds;
@@ -16,13 +13,11 @@ import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.model.Zeros;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,24 +78,12 @@ public final class Report {
      */
     public void save(Path file) throws IOException {
         String title = source + " in " + model.rank() + (model.rank() == 1 ? " part" : " parts");
-        byte[] page = Page.of(title, version, json()).getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(file, out -> out.write(page));
-    }
-
-    private String json() throws IOException {
-        JsonFactory ascii =
-                JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-        return JSON.builder(ascii)
-                .enable(JSON.Feature.WRITE_NULL_PROPERTIES)
-                .build()
-                .asString(content());
+        Page.save(file, "report", title, version, content());
     }
 
     private Map<String, Object> content() {
         Score score = model.score(data);
-        Reduction reduction = shape.map(Reduction::ofImage)
-                .orElseGet(
-                        () -> features.kind().ordered() ? Reduction.along(features) : Reduction.ofWords(model.basis()));
+        Reduction reduction = Reduction.of(features, shape, model.basis());
         int[] rows = rows(reduction);
         RowSource shown = data.selectRows(rows);
 
@@ -340,23 +323,8 @@ public final class Report {
     }
 
     private Map<String, Object> features(Reduction reduction) {
-        int[] first = reduction.first();
-        Map<String, Object> object = new LinkedHashMap<>();
-        object.put("total", features.count());
-        object.put("count", reduction.count());
-        object.put("kind", shape.isPresent() ? "image" : features.kind().ordered() ? "series" : "words");
+        Map<String, Object> object = reduction.content(features);
         object.put("note", reduction.note() + (variational() && reduction.averages() ? " So are the bounds." : ""));
-        object.put("dates", features.kind() == Features.Kind.DATES);
-        reduction.shape().ifPresent(reduced -> object.put("shape", List.of(reduced.height(), reduced.width())));
-        if (shape.isEmpty() && features.kind().ordered()) {
-            double unit = features.kind() == Features.Kind.DATES ? 86_400 : 1; // a browser counts seconds
-            double[] positions = features.positions();
-            object.put(
-                    "positions",
-                    Arrays.stream(first).mapToObj(j -> positions[j] * unit).toList());
-        } else if (shape.isEmpty()) {
-            object.put("names", Arrays.stream(first).mapToObj(features::name).toList());
-        }
         return object;
     }
 

@@ -1,22 +1,11 @@
 "use strict";
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
   const rank = data.rank;
   const samples = data.samples;
-  const features = data.features;
   const count = samples.rows.length;
   const m = features.count;
 
   // ---- what the file holds
-
-  function bytes(base64) {
-    const text = atob(base64);
-    const result = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) result[i] = text.charCodeAt(i);
-    return result;
-  }
-
-  const floats = base64 => new Float32Array(bytes(base64).buffer);
 
   /** Numbers > 0 as 16 bits of their logarithm. */
   function logarithms(packed) {
@@ -39,9 +28,6 @@
   const valueScale = samples.bytes ? samples.scale / 255 : 1;
 
   const sampleName = i => samples.names ? samples.names[i] : "sample " + (samples.rows[i] + 1);
-  const featureName = f => features.names ? features.names[f]
-    : features.dates ? new Date(features.positions[f] * 1000).toISOString().slice(0, 10)
-      : features.positions ? String(features.positions[f]) : "feature " + (f + 1);
   const original = i => Float32Array.from(values.subarray(i * m, (i + 1) * m), v => v * valueScale);
 
   // ---- the distributions
@@ -93,105 +79,6 @@
     }
     return result;
   }
-
-  // ---- elements
-
-  const at = id => document.getElementById(id);
-
-  function element(name, properties, ...children) {
-    const node = document.createElement(name);
-    for (const [key, value] of Object.entries(properties || {})) {
-      if (key in node) node[key] = value;
-      else node.setAttribute(key, value);
-    }
-    node.append(...children);
-    return node;
-  }
-
-  const colour = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
-  const numbers = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
-  const integers = new Intl.NumberFormat("en-GB");
-
-  function format(x) {
-    if (x == null || !isFinite(x)) return "–";
-    return x !== 0 && (Math.abs(x) < 1e-4 || Math.abs(x) >= 1e7) ? x.toExponential(2) : numbers.format(x);
-  }
-
-  const percent = x => x == null || !isFinite(x) ? "–" : (100 * x).toFixed(1) + " %";
-
-  const levelText = data.levelText + " interval";
-  const probability = x => x >= 0.9995 ? "100 %" : x > 0 && x < 0.005 ? "< 1 %" : (100 * x).toFixed(0) + " %";
-
-  /** Writes numbers up to a greatest one, all with as many decimals. */
-  function fixed(most) {
-    const decimals = most > 0 ? Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(most)))) : 0;
-    return x => x.toFixed(decimals);
-  }
-
-  // ---- charts, drawn anew when the width or the colours change
-
-  const charts = [];
-
-  function chart(host, options) {
-    const drawn = { host, options, plot: null };
-    charts.push(drawn);
-    draw(drawn);
-    new ResizeObserver(() => {
-      const width = Math.floor(host.clientWidth);
-      if (drawn.plot && width > 0 && width !== drawn.plot.width) {
-        drawn.plot.setSize({ width, height: drawn.plot.height });
-      }
-    }).observe(host);
-    return drawn;
-  }
-
-  function draw(drawn) {
-    if (drawn.plot) drawn.plot.destroy();
-    const { data: points, ...options } = drawn.options();
-    const width = Math.max(200, Math.floor(drawn.host.clientWidth));
-    const legend = { markers: { width: 0, fill: (u, s) => u.series[s].stroke(u, s) } };
-    drawn.plot = new uPlot({ width, padding: [10, 16, 0, 0], legend, class: "idle", ...options }, points, drawn.host);
-    drawn.plot.hooks.setLegend = [u => u.root.classList.toggle("idle", u.legend.idx == null)];
-  }
-
-  function axis(properties) {
-    return {
-      stroke: colour("muted"),
-      grid: { stroke: colour("line"), width: 1 },
-      ticks: { stroke: colour("line"), width: 1, size: 4 },
-      font: "12px system-ui, sans-serif",
-      labelFont: "12px system-ui, sans-serif",
-      labelSize: 18,
-      labelGap: 0,
-      gap: 6,
-      ...properties,
-    };
-  }
-
-  const xAxis = properties => axis({ size: 28, ...properties });
-  const yAxis = properties => axis({ values: (u, ticks) => ticks.map(v => v == null ? "" : format(v)), ...properties });
-
-  const line = (label, stroke, properties) => ({
-    label, stroke, width: 1.75, points: { show: false }, value: (u, v) => v == null ? "" : format(v), ...properties,
-  });
-
-  const onX = { cursor: { y: false, drag: { x: true, y: false } } }; // a drag zooms, a double click shows all
-
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    charts.forEach(draw);
-    showPage();
-  });
-
-  /** The axis along which ordered features lie. */
-  const along = features.positions || Array.from({ length: m }, (_, f) => f + 1);
-  const overFeatures = features.dates
-    ? { x: { time: true } }
-    : { x: { time: false } };
-  const utc = features.dates ? { tzDate: ts => uPlot.tzDate(new Date(ts * 1000), "UTC") } : {};
-  const position = {
-    label: features.dates ? "date" : "feature",
-    value: (u, v) => v == null ? "" : features.dates ? new Date(v * 1000).toISOString().slice(0, 10) : format(v),
-  };
 
   // ---- summary
 
@@ -264,25 +151,6 @@
     const filter = (u, ticks) => ticks.filter(isPower).length < 2 ? ticks : ticks.map(v => isPower(v) ? v : null);
     return logarithmic ? { filter } : {};
   }
-
-  // ---- images
-
-  /** Draws values from 0 to a greatest one as grey pixels. */
-  function paint(canvas, pixels, offset, greatest) {
-    const [height, width] = features.shape;
-    canvas.width = width;
-    canvas.height = height;
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(width, height);
-    for (let p = 0; p < width * height; p++) {
-      const grey = greatest > 0 ? Math.min(255, 255 * pixels[offset + p] / greatest) : 0;
-      image.data.fill(grey, 4 * p, 4 * p + 3);
-      image.data[4 * p + 3] = 255;
-    }
-    context.putImageData(image, 0, 0);
-  }
-
-  const greatest = values => values.reduce((a, b) => Math.max(a, b), 0);
 
   // ---- parts
 
@@ -505,22 +373,6 @@
         ...(bootstrap ? [heading("bootstrap", data.levelText + " interval, if other samples had been drawn")] : []),
         ...(inclusion ? [heading("p", "probability of not being 0")] : []))),
       element("tbody"));
-  }
-
-  /** A value from 0 to a greatest one, with its interval across, the paler the less probably it is not 0. */
-  function bar(value, interval, p, most) {
-    const share = x => (100 * x / (most || 1)).toFixed(1) + "%";
-    const fill = element("span", { className: "bar" });
-    fill.style.width = share(value);
-    fill.style.opacity = (0.25 + 0.75 * p).toFixed(2);
-    const track = element("span", { className: "track", "aria-hidden": "true" }, fill);
-    if (interval) {
-      const whisker = element("span", { className: "whisker" });
-      whisker.style.left = share(interval[0]);
-      whisker.style.width = share(interval[1] - interval[0]);
-      track.append(whisker);
-    }
-    return track;
   }
 
   // ---- the table of samples

@@ -93,7 +93,7 @@ class ReportTest {
 
         assertFalse(page.contains("alert(1)</script>"), "the script of a name");
         assertFalse(page.contains("<img"), "the element of a name");
-        assertEquals(3, page.split("<script", -1).length - 1, "the data, uPlot and the report's own");
+        assertEquals(4, page.split("<script", -1).length - 1, "the data, uPlot and two of the report's own");
         assertEquals(rows, part(data(page), "samples").get("names"));
         assertEquals(columns, part(data(page), "features").get("names"));
         assertTrue(page.contains("<title>&lt;a&gt; &amp; &quot;b&quot; in 2 parts</title>"));
