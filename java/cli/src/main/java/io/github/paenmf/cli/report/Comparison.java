@@ -108,7 +108,7 @@ public final class Comparison {
         figure(ERROR, ofA.relativeError(), ofB.relativeError(), "lower is better", scaling);
         figure("Deviance, an entry", ofA.deviance(), ofB.deviance(), "lower is better", counts ? "" : OTHER_LIKELIHOOD);
         figure(
-                "ELBO, nats an entry",
+                "ELBO, nats per entry",
                 ofA.elbo(),
                 ofB.elbo(),
                 "higher is better",
