@@ -155,9 +155,11 @@ public final class Figure {
         Document document = new SVGProcessor().getDocument(graphics.getCommands(), new PageSize(width(), height()));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         document.writeTo(bytes);
-        // The fonts of this system may not be on the one that shows the file.
+        // The fonts of this system may not be on the one that shows the file. VectorGraphics2D leaves out a size of 12,
+        // and viewers then take 16.
         String text = bytes.toString(StandardCharsets.UTF_8)
-                .replaceAll("font-family:&quot;([^&]*)&quot;", "font-family:'$1',Arial,sans-serif");
+                .replaceAll("font-family:&quot;([^&]*)&quot;", "font-family:'$1',Arial,sans-serif")
+                .replaceAll("sans-serif;(?!font-size)", "sans-serif;font-size:12px;");
         return text.getBytes(StandardCharsets.UTF_8);
     }
 

@@ -243,6 +243,8 @@ class FiguresTest {
         assertTrue(svg.contains(">Ann &amp; &lt;Bob&gt;<"), svg);
         assertTrue(svg.contains("Zoë"), svg);
         assertTrue(svg.contains("sans-serif"), svg);
+        assertTrue(
+                svg.lines().filter(line -> line.contains("<text")).allMatch(line -> line.contains("font-size:")), svg);
         assertFalse(svg.contains("image/jpeg"), "lossy");
     }
 
