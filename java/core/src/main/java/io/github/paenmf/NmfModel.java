@@ -1,8 +1,10 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Coefficients;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfInference;
+import io.github.paenmf.backend.Prepared;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
@@ -23,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A fitted standard NMF, V ≈ H·basisᵀ with H, basis ≥ 0. Immutable and thread-safe. Its {@link #history} is of
@@ -34,15 +37,26 @@ public final class NmfModel extends FactorisationModel {
 
     private final FittedNmf fitted;
     private final Matrix trainingCoefficients;
+    private final Supplier<Coefficients> coefficients;
 
     /**
      * @param trainedOn description of the backend, or null if another program trained it
      * @param trainingCoefficients H of the training rows, or null if another program trained it
      */
     NmfModel(FittedNmf fitted, Execution execution, String trainedOn, Matrix trainingCoefficients) {
+        this(fitted, execution, trainedOn, trainingCoefficients, new Prepared<>(() -> Coefficients.of(fitted)));
+    }
+
+    private NmfModel(
+            FittedNmf fitted,
+            Execution execution,
+            String trainedOn,
+            Matrix trainingCoefficients,
+            Supplier<Coefficients> coefficients) {
         super(fitted, execution, trainedOn);
         this.fitted = fitted;
         this.trainingCoefficients = trainingCoefficients;
+        this.coefficients = coefficients;
     }
 
     /**
@@ -78,7 +92,7 @@ public final class NmfModel extends FactorisationModel {
 
     @Override
     public NmfModel withExecution(Execution other) {
-        return new NmfModel(fitted, other, trainedOn().orElse(null), trainingCoefficients);
+        return new NmfModel(fitted, other, trainedOn().orElse(null), trainingCoefficients, coefficients);
     }
 
     @Override
@@ -216,6 +230,6 @@ public final class NmfModel extends FactorisationModel {
 
     /** What the model computes on its device; the caller closes it. */
     private NmfInference inference() {
-        return Backends.openInference(execution(), fitted);
+        return Backends.openInference(execution(), fitted, coefficients);
     }
 }

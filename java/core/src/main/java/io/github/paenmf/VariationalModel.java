@@ -3,8 +3,9 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
-import io.github.paenmf.backend.LatentInference;
+import io.github.paenmf.backend.Prepared;
 import io.github.paenmf.backend.VbInference;
+import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
 
 /**
  * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
@@ -39,13 +41,20 @@ import java.util.function.IntToDoubleFunction;
 public final class VariationalModel extends ProbabilisticModel {
 
     private final FittedVb fitted;
+    private final Supplier<VbRowPosterior> posterior;
 
     /**
      * @param trainedOn description of the backend, or null if another program trained it
      */
     VariationalModel(FittedVb fitted, Execution execution, String trainedOn) {
+        this(fitted, execution, trainedOn, new Prepared<>(() -> new VbRowPosterior(fitted)));
+    }
+
+    private VariationalModel(
+            FittedVb fitted, Execution execution, String trainedOn, Supplier<VbRowPosterior> posterior) {
         super(fitted, execution, trainedOn);
         this.fitted = fitted;
+        this.posterior = posterior;
     }
 
     /**
@@ -64,7 +73,7 @@ public final class VariationalModel extends ProbabilisticModel {
 
     @Override
     public VariationalModel withExecution(Execution other) {
-        return new VariationalModel(fitted, other, trainedOn().orElse(null));
+        return new VariationalModel(fitted, other, trainedOn().orElse(null), posterior);
     }
 
     @Override
@@ -198,7 +207,7 @@ public final class VariationalModel extends ProbabilisticModel {
     public Bounds intervals(RowSource given, double level, long[] ids) {
         SampleIds.require(ids, given);
         RowSource data = check(given);
-        try (VbInference inference = Backends.openInference(execution(), fitted)) {
+        try (VbInference inference = inference()) {
             return intervals(data, encode(data, inference), level, ids, inference);
         }
     }
@@ -216,7 +225,7 @@ public final class VariationalModel extends ProbabilisticModel {
                     + ", not " + latent.lambda().rows() + " × "
                     + latent.lambda().columns());
         }
-        try (VbInference inference = Backends.openInference(execution(), fitted)) {
+        try (VbInference inference = inference()) {
             return intervals(check(given), latent, level, ids, inference);
         }
     }
@@ -247,7 +256,7 @@ public final class VariationalModel extends ProbabilisticModel {
      * @param level probability of each, in (0, 1)
      */
     public Bounds basisIntervals(double level) {
-        try (VbInference inference = Backends.openInference(execution(), fitted)) {
+        try (VbInference inference = inference()) {
             Intervals intervals = new ModelIntervals(fitted).ofBasis(level, inference::forEach);
             return new Bounds(basisBound(intervals.lower()), basisBound(intervals.upper()));
         }
@@ -290,7 +299,7 @@ public final class VariationalModel extends ProbabilisticModel {
             throw new IllegalArgumentException("intervals of reconstructions are of models with a Gaussian likelihood");
         }
         RowSource data = check(given);
-        try (VbInference inference = Backends.openInference(execution(), fitted)) {
+        try (VbInference inference = inference()) {
             Latent latent = encode(data, inference);
             Matrix mean = decode(latent.mean(inference), inference);
             Matrix lower = Matrix.zeros(mean.rows(), features());
@@ -323,8 +332,8 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     @Override
-    LatentInference inference() {
-        return Backends.openInference(execution(), fitted);
+    VbInference inference() {
+        return Backends.openInference(execution(), fitted, posterior);
     }
 
     @Override

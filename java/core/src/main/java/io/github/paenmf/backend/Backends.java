@@ -20,6 +20,7 @@ import io.github.paenmf.model.VbParameters;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 
 /** Opens what the user chose. */
 public final class Backends {
@@ -198,9 +199,19 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static VbInference openInference(Execution execution, FittedVb model) {
+        return openInference(execution, model, new Prepared<>(() -> new VbRowPosterior(model)));
+    }
+
+    /**
+     * The same where what only the model says of rows may be there already.
+     *
+     * @param posterior of the model
+     */
+    public static VbInference openInference(Execution execution, FittedVb model, Supplier<VbRowPosterior> posterior) {
         return switch (resolve(execution, model)) {
-            case AUTO, CPU -> new CpuVbInference(model, CpuRuntime.get(execution.blas()), execution);
-            case CUDA -> device().openInference(execution, model, new CpuRowBlocks(execution.threads()));
+            case AUTO, CPU -> new CpuVbInference(model, posterior.get(), CpuRuntime.get(execution.blas()), execution);
+            case CUDA ->
+                device().openInference(execution, model, posterior.get(), new CpuRowBlocks(execution.threads()));
         };
     }
 
@@ -225,21 +236,30 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static NmfInference openInference(Execution execution, FittedNmf model) {
+        return openInference(execution, model, new Prepared<>(() -> Coefficients.of(model)));
+    }
+
+    /**
+     * The same where what only the model says of rows may be there already.
+     *
+     * @param coefficients of the model
+     */
+    public static NmfInference openInference(
+            Execution execution, FittedNmf model, Supplier<Coefficients> coefficients) {
         NmfAlgorithm algorithm = model.configuration().algorithm();
         if (algorithm == NmfAlgorithm.KL) {
             resolve(execution, algorithm);
             CpuRuntime runtime = CpuRuntime.get(execution.blas());
-            return new NmfInference(
-                    model, new CpuInference(model, runtime, execution), PoissonRows.of(model)::encode, null);
+            return new NmfInference(new CpuInference(model, runtime, execution), PoissonRows.of(model)::encode, null);
         }
         if (model.configuration().hasOtherBeta()) {
             resolveOtherBeta(execution);
             BetaRows rows = BetaRows.of(model, execution);
             CpuInference cpu = new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
-            return new NmfInference(model, cpu, rows::encode, rows::divergence);
+            return new NmfInference(cpu, rows::encode, rows::divergence);
         }
         return new NmfInference(
-                model,
+                coefficients,
                 switch (resolve(execution, model.configuration().missing())) {
                     case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
                     case CUDA -> device().openInference(execution, model, new CpuRowBlocks(execution.threads()));

@@ -5,6 +5,8 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.NonNegativeLeastSquares;
 import io.github.paenmf.math.NormalEquations;
+import io.github.paenmf.model.FittedNmf;
+import io.github.paenmf.model.Penalty;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -56,6 +58,13 @@ public final class Coefficients {
         }
         this.equations = new NormalEquations(rows, w.columns());
         this.penalised = equations.plusDiagonal(penalty.l2());
+    }
+
+    /** Of new rows by a model. */
+    public static Coefficients of(FittedNmf model) {
+        double features = model.scaling().featureWeights().totalOfFeatures(model.features());
+        Penalty penalty = model.configuration().penalties().coefficients();
+        return new Coefficients(model.w(), model.dataScale(), FactorPenalty.of(penalty, features, null));
     }
 
     /**

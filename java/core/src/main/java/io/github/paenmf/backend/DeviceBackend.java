@@ -41,8 +41,12 @@ public interface DeviceBackend {
      */
     PaeInference openInference(Execution execution, FittedPae model, int refinement, RowBlocks host);
 
-    /** The same of variational NMF. */
-    VbInference openInference(Execution execution, FittedVb model, RowBlocks host);
+    /**
+     * The same of variational NMF.
+     *
+     * @param posterior of the model
+     */
+    VbInference openInference(Execution execution, FittedVb model, VbRowPosterior posterior, RowBlocks host);
 
     /** The same of standard NMF, without its coefficients. */
     Inference openInference(Execution execution, FittedNmf model, RowBlocks host);

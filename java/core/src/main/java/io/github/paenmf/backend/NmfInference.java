@@ -2,8 +2,7 @@ package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.model.FittedNmf;
-import io.github.paenmf.model.Penalty;
+import java.util.function.Supplier;
 
 /**
  * What a fitted standard NMF computes on data: coefficients on the processor ({@link Coefficients}, or updates
@@ -11,10 +10,9 @@ import io.github.paenmf.model.Penalty;
  */
 public final class NmfInference implements Inference {
 
-    private final FittedNmf model;
     private final Inference device;
-    /** Null until something is encoded. */
-    private Coefficients coefficients;
+    /** Null for other divergences than the squared error. */
+    private final Supplier<Coefficients> coefficients;
     /** Null but for other divergences than the squared error. */
     private final Updates updates;
 
@@ -34,8 +32,8 @@ public final class NmfInference implements Inference {
     /**
      * @param device which this closes
      */
-    NmfInference(FittedNmf model, Inference device) {
-        this(model, device, null, null);
+    NmfInference(Supplier<Coefficients> coefficients, Inference device) {
+        this(coefficients, device, null, null);
     }
 
     /**
@@ -44,8 +42,13 @@ public final class NmfInference implements Inference {
      * @param device which this closes
      * @param divergence null for that of Kullback and Leibler
      */
-    NmfInference(FittedNmf model, Inference device, Updates updates, Divergence divergence) {
-        this.model = model;
+    NmfInference(Inference device, Updates updates, Divergence divergence) {
+        this(null, device, updates, divergence);
+    }
+
+    private NmfInference(
+            Supplier<Coefficients> coefficients, Inference device, Updates updates, Divergence divergence) {
+        this.coefficients = coefficients;
         this.device = device;
         this.updates = updates;
         this.divergence = divergence;
@@ -63,12 +66,7 @@ public final class NmfInference implements Inference {
             device.forBlocks(data.rows(), (first, rows) -> updates.encode(data, first, rows, h));
             return;
         }
-        if (coefficients == null) {
-            double features = model.scaling().featureWeights().totalOfFeatures(model.features());
-            Penalty penalty = model.configuration().penalties().coefficients();
-            coefficients = new Coefficients(model.w(), model.dataScale(), FactorPenalty.of(penalty, features, null));
-        }
-        coefficients.solve(data, h, device);
+        coefficients.get().solve(data, h, device);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.Arrays;
 /**
  * The posterior of the coefficients of rows, from the means of all of a row: of a fitted variational NMF, which a device
  * finds by sweeps from a cold start, or of a PAE-NMF, whose basis is a point estimate.
+ * Immutable and thread-safe.
  */
 public final class VbRowPosterior {
 
@@ -18,6 +19,9 @@ public final class VbRowPosterior {
     public static final int MOST_SWEEPS = 500;
     /** Of a row's greatest mean: a sweep that changes no mean by more ends the row's. */
     public static final float CONVERGED = 1e-6f;
+
+    /** Null of PAE-NMF. */
+    private final VbParameters unit;
 
     private final int r;
     private final float[] gram;
@@ -30,7 +34,7 @@ public final class VbRowPosterior {
     private final float[] logit;
 
     public VbRowPosterior(FittedVb model) {
-        VbParameters unit = model.parameters().atUnitMeans();
+        this.unit = model.parameters().atUnitMeans();
         this.r = model.rank();
         this.gram = rounded(unit.secondMoments());
         this.priorMean = 1;
@@ -47,6 +51,7 @@ public final class VbRowPosterior {
 
     /** Of a model with an exponential prior, no coefficient of which is 0. */
     public VbRowPosterior(FittedPae model) {
+        this.unit = null;
         this.r = model.rank();
         this.gram = rounded(gram(model));
         this.priorMean = model.configuration().priorScale();
@@ -75,6 +80,11 @@ public final class VbRowPosterior {
             floats[i] = (float) values[i];
         }
         return floats;
+    }
+
+    /** The parameters of a variational NMF with components as long as prior means of H of 1 ask for; not to be written to. */
+    public VbParameters unit() {
+        return unit;
     }
 
     /** E[WᵀW] of components as long as prior means of H of 1 ask for, r × r; the array itself. */

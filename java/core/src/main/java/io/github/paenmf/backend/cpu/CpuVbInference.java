@@ -37,18 +37,19 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     private final PosteriorParameters prior;
 
     /**
+     * @param posterior of the model
      * @param execution gives the threads
      */
-    public CpuVbInference(FittedVb model, CpuRuntime runtime, Execution execution) {
+    public CpuVbInference(FittedVb model, VbRowPosterior posterior, CpuRuntime runtime, Execution execution) {
         super(model, runtime, execution);
         this.model = model;
-        this.unit = model.parameters().atUnitMeans();
+        this.unit = posterior.unit();
         this.runtime = runtime;
         this.m = model.features();
         this.r = model.rank();
         this.scale = (float) (1 / model.dataScale());
         this.sweep = new PosteriorSweep(runtime, r);
-        this.posterior = new VbRowPosterior(model);
+        this.posterior = posterior;
         this.gram = posterior.gram();
         VbPriors priors = new VbPriors(model.configuration(), m);
         priors.set(unit);

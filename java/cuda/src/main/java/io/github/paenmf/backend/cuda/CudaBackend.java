@@ -10,6 +10,7 @@ import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbProblem;
+import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
@@ -54,8 +55,8 @@ public final class CudaBackend implements DeviceBackend {
     }
 
     @Override
-    public VbInference openInference(Execution execution, FittedVb model, RowBlocks host) {
-        return CudaVbInference.open(model, execution, host);
+    public VbInference openInference(Execution execution, FittedVb model, VbRowPosterior posterior, RowBlocks host) {
+        return CudaVbInference.open(model, posterior, execution, host);
     }
 
     @Override

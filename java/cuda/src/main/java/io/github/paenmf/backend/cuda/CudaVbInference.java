@@ -27,18 +27,21 @@ public final class CudaVbInference extends CudaInference implements VbInference 
     /**
      * Opens the device and copies the parameters to it.
      *
+     * @param posterior of the model
      * @param host threads of the CPU for what is not computed on the device; closed with this
      * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      * @throws DeviceMemoryException if a run of rows does not fit
      */
-    public static CudaVbInference open(FittedVb model, Execution execution, RowBlocks host) {
-        return DeviceWorkspace.open(execution.device(), device -> new CudaVbInference(model, execution, host, device));
+    public static CudaVbInference open(FittedVb model, VbRowPosterior posterior, Execution execution, RowBlocks host) {
+        return DeviceWorkspace.open(
+                execution.device(), device -> new CudaVbInference(model, posterior, execution, host, device));
     }
 
-    private CudaVbInference(FittedVb model, Execution execution, RowBlocks host, DeviceWorkspace device) {
+    private CudaVbInference(
+            FittedVb model, VbRowPosterior posterior, Execution execution, RowBlocks host, DeviceWorkspace device) {
         super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model), host);
         this.model = model;
-        this.posterior = new VbRowPosterior(model);
+        this.posterior = posterior;
         this.host = host;
         this.m = model.features();
         this.r = model.rank();
