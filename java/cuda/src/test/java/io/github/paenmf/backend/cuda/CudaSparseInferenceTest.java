@@ -15,6 +15,7 @@ import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.VbInference;
+import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
@@ -71,8 +72,7 @@ class CudaSparseInferenceTest {
         double scale = model.dataScale();
         Matrix projected = Matrix.zeros(n, r);
         double squaredError;
-        try (VbInference inference = CurrentContext.watched(
-                VbInference.class, CudaVbInference.open(model, CUDA.withChunkRows(256), RowBlocks.serial()))) {
+        try (VbInference inference = CurrentContext.watched(VbInference.class, open(model, CUDA.withChunkRows(256)))) {
             inference.project(SparseMatrix.of(v), projected);
             squaredError = inference.squaredError(SparseMatrix.of(v), h);
         }
@@ -102,6 +102,10 @@ class CudaSparseInferenceTest {
         report.log();
     }
 
+    private static CudaVbInference open(FittedVb model, Execution execution) {
+        return CudaVbInference.open(model, new VbRowPosterior(model), execution, RowBlocks.serial());
+    }
+
     /** Data with more nonzeros than those before need more memory. */
     @Test
     void dataMayBecomeLonger() {
@@ -110,7 +114,7 @@ class CudaSparseInferenceTest {
         SparseMatrix sparse = SparseMatrix.of(v);
         Matrix first = Matrix.zeros(300, 3);
         Matrix again = Matrix.zeros(300, 3);
-        try (VbInference inference = CudaVbInference.open(model, CUDA.withChunkRows(256), RowBlocks.serial())) {
+        try (VbInference inference = open(model, CUDA.withChunkRows(256))) {
             inference.project(
                     SparseMatrix.of(Matrix.of(new float[][] {new float[31], v.toRows()[5]})), Matrix.zeros(2, 3));
             inference.project(sparse, first);
@@ -118,7 +122,7 @@ class CudaSparseInferenceTest {
         }
         assertArrayEquals(first.toRows(), again.toRows());
         Matrix alone = Matrix.zeros(1, 3);
-        try (VbInference inference = CudaVbInference.open(model, CUDA, RowBlocks.serial())) {
+        try (VbInference inference = open(model, CUDA)) {
             inference.project(SparseMatrix.of(Matrix.of(new float[][] {v.toRows()[290]})), alone);
         }
         assertArrayEquals(first.toRows()[290], alone.toRows()[0]); // a row has one answer
