@@ -4,8 +4,6 @@ import io.github.paenmf.data.Matrix;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Numbers as text that a browser's typed arrays read, little-endian. */
 final class Base64Numbers {
@@ -36,30 +34,6 @@ final class Base64Numbers {
             }
         }
         return text(bytes);
-    }
-
-    /** Values &gt; 0 as 16 bits of their logarithm: a range of 10⁶ is kept to 1 in 5000. */
-    static Map<String, Object> logarithms(Matrix matrix) {
-        double least = Double.POSITIVE_INFINITY;
-        double greatest = Double.NEGATIVE_INFINITY;
-        for (int i = 0; i < matrix.rows(); i++) {
-            for (int j = 0; j < matrix.columns(); j++) {
-                least = Math.min(least, Math.log(matrix.get(i, j)));
-                greatest = Math.max(greatest, Math.log(matrix.get(i, j)));
-            }
-        }
-        double step = Math.max(greatest - least, 1e-9) / 0xFFFF;
-        ByteBuffer bytes = buffer(Math.multiplyExact(2, Math.toIntExact(matrix.size())));
-        for (int i = 0; i < matrix.rows(); i++) {
-            for (int j = 0; j < matrix.columns(); j++) {
-                bytes.putShort((short) Math.round((Math.log(matrix.get(i, j)) - least) / step));
-            }
-        }
-        Map<String, Object> packed = new LinkedHashMap<>();
-        packed.put("least", least);
-        packed.put("step", step);
-        packed.put("codes", text(bytes));
-        return packed;
     }
 
     private static ByteBuffer buffer(int length) {

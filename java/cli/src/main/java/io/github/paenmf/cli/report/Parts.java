@@ -94,6 +94,11 @@ final class Parts {
                         .map(ComponentTable.Column::meaning)
                         .toList());
         content.put("rows", rows);
+        content.put(
+                "values",
+                components.columns().values().stream()
+                        .map(ComponentTable.Column::values)
+                        .toList());
         return content;
     }
 

@@ -9,7 +9,6 @@ import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.cli.table.CoefficientTable;
 import io.github.paenmf.cli.table.Filled;
-import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
@@ -107,6 +106,7 @@ public final class Report {
                         + IntervalWords.ofBootstrap(model, LEVEL));
         content.putAll(parts.content());
         content.putAll(coefficients(rows, shown));
+        content.put("residuals", new Residuals(model).content(data, features));
         content.put("about", about());
         return content;
     }
@@ -124,8 +124,8 @@ public final class Report {
         long[] all = SampleIds.of(data);
         long[] ids = Arrays.stream(rows).mapToLong(i -> all[i]).toArray();
         Map<String, Matrix> statistics = CoefficientTable.of((ProbabilisticModel) model, shown, ids, LEVEL);
-        content.put("lambda", Base64Numbers.logarithms(statistics.get("lambda")));
-        content.put("k", Base64Numbers.logarithms(statistics.get("k")));
+        content.put("lambda", Base64Numbers.floats(statistics.get("lambda")));
+        content.put("k", Base64Numbers.floats(statistics.get("k")));
         if (variational()) {
             content.put("lower", Base64Numbers.floats(statistics.get("lower")));
             content.put("upper", Base64Numbers.floats(statistics.get("upper")));
@@ -329,15 +329,15 @@ public final class Report {
     }
 
     private Map<String, Object> samples(int[] rows, RowSource selected, Reduction reduction) {
-        FittedScaling ofParts = model.scaling().withoutFeatureScales();
-        Matrix shown = Matrix.of(ofParts.apply(selected));
+        Residuals residuals = new Residuals(model);
+        Matrix shown = residuals.inUnitsOfParts(selected);
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("total", data.rows());
         object.put("rows", Arrays.stream(rows).boxed().toList());
         object.put("names", shown.rowNames().isEmpty() ? null : shown.rowNames());
         object.put("note", samplesNote(rows.length));
-        Matrix sums = reconstructed(selected);
-        object.put("errors", Base64Numbers.floats(errors(shown, sums)));
+        Matrix sums = residuals.reconstructed(selected);
+        object.put("errors", Base64Numbers.floats(residuals.errors(shown, sums)));
         Matrix values = reduction.apply(Filled.of(shown, sums));
         if (shape.isPresent()) {
             float scale = greatest(values);
@@ -384,46 +384,6 @@ public final class Report {
             }
         }
         return greatest;
-    }
-
-    /** The sum of the parts of each sample, n × m: where data are scaled before a fit not in their units. */
-    private Matrix reconstructed(RowSource selected) {
-        if (model.scaling().scaling().isNone()) {
-            return model.reconstruct(selected);
-        }
-        Matrix h = model.coefficients(selected);
-        Matrix basis = model.basis();
-        Matrix sums = Matrix.zeros(selected.rows(), model.features());
-        for (int i = 0; i < sums.rows(); i++) {
-            for (int f = 0; f < model.features(); f++) {
-                double sum = 0;
-                for (int j = 0; j < model.rank(); j++) {
-                    sum += (double) h.get(i, j) * basis.get(f, j);
-                }
-                sums.storage(i)[sums.offset(i) + f] = (float) sum;
-            }
-        }
-        return sums;
-    }
-
-    /** ‖v − v̂‖/‖v‖ of each sample over what is not missing; of a sample that is 0 throughout there is none. */
-    private float[] errors(Matrix shown, Matrix reconstructed) {
-        float[] errors = new float[shown.rows()];
-        for (int i = 0; i < errors.length; i++) {
-            double square = 0;
-            double norm = 0;
-            for (int j = 0; j < shown.columns(); j++) {
-                double value = shown.get(i, j);
-                if (Float.isNaN(shown.get(i, j)) || value == 0 && model.missing() == Missing.ZEROS) {
-                    continue;
-                }
-                double difference = value - reconstructed.get(i, j);
-                square += difference * difference;
-                norm += value * value;
-            }
-            errors[i] = norm == 0 ? Float.NaN : (float) Math.sqrt(square / norm);
-        }
-        return errors;
     }
 
     private List<String> about() {

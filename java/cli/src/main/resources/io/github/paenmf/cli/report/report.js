@@ -7,18 +7,10 @@
 
   // ---- what the file holds
 
-  /** Numbers > 0 as 16 bits of their logarithm. */
-  function logarithms(packed) {
-    const codes = new Uint16Array(bytes(packed.codes).buffer);
-    const result = new Float32Array(codes.length); // filled in a loop: from() with a function takes several times as long
-    for (let i = 0; i < codes.length; i++) result[i] = Math.exp(packed.least + codes[i] * packed.step);
-    return result;
-  }
-
   const basis = floats(data.basis); // a component after the other
   const probabilistic = "lambda" in data; // else coefficients are numbers
-  const lambda = probabilistic ? logarithms(data.lambda) : floats(data.coefficients);
-  const shape = probabilistic ? logarithms(data.k) : null;
+  const lambda = floats(probabilistic ? data.lambda : data.coefficients);
+  const shape = probabilistic ? floats(data.k) : null;
   const inclusion = data.inclusion ? floats(data.inclusion) : null; // probability of not being 0, where that may be
   const bounds = data.lower ? { lower: floats(data.lower), upper: floats(data.upper) } : null; // else quantiles
   const basisInclusion = data.basisInclusion ? floats(data.basisInclusion) : null;
@@ -343,8 +335,10 @@
       return element("tr", { className: p < 0.5 ? "out" : "" },
         element("th", { scope: "row", title: name }, element("span", { className: "name" }, name), bar(at(top.value, i), interval, p, most)),
         element("td", {}, format(at(top.value, i))),
-        ...(interval ? [element("td", {}, interval.map(format).join(" – "))] : []),
-        ...(top.bootstrapLower ? [element("td", {}, [at(top.bootstrapLower, i), at(top.bootstrapUpper, i)].map(format).join(" – "))] : []),
+        ...(interval || top.bootstrapLower ? [element("td", {},
+          ...(interval ? [interval.map(format).join(" – ")] : []),
+          ...(top.bootstrapLower ? [element("span", { className: interval ? "within" : "" },
+            (interval ? "bootstrap " : "") + [at(top.bootstrapLower, i), at(top.bootstrapUpper, i)].map(format).join(" – "))] : []))] : []),
         ...(top.inclusion ? [element("td", {}, probability(p))] : []));
     };
     const table = statistics("Feature", "Features with the greatest weights in component " + (j + 1), {
@@ -369,8 +363,8 @@
     return element("table", { className: "statistics" },
       element("caption", { className: "hidden" }, caption),
       element("thead", {}, element("tr", {}, heading(what), heading(value),
-        ...(interval ? [heading(levelText, "if the model holds")] : []),
-        ...(bootstrap ? [heading("bootstrap", data.levelText + " interval, if other samples had been drawn")] : []),
+        ...(interval ? [heading(levelText, "if the model holds" + (bootstrap ? "; of the bootstrap, if other samples had been drawn" : ""))] : []),
+        ...(bootstrap && !interval ? [heading("bootstrap", data.levelText + " interval, if other samples had been drawn")] : []),
         ...(inclusion ? [heading("p", "probability of not being 0")] : []))),
       element("tbody"));
   }
@@ -667,6 +661,88 @@
       ...(inclusion ? [element("td", {}, probability(included(selected, j)))] : []))));
     at("coefficients-table").replaceWith(table);
   }
+
+  // ---- residuals
+
+  const residualWords = data.residuals.deviance
+    ? { value: "Deviance", text: format, meaning: "Deviance is the mean Poisson deviance of an entry, about 1 where counts scatter by chance alone and are large." }
+    : { value: "Unexplained", text: percent, meaning: "Unexplained is the share of a sample's or feature's own sum of squares that the reconstruction leaves." };
+  at("residuals-note").textContent = "The samples and features of which the model explains least, of all the data. " + residualWords.meaning
+    + " Of all residuals is how much of all that is left unexplained is theirs: what is small itself may be explained badly without harm."
+    + " Choose a sample to see it, where this report holds it.";
+
+  /** The worst, first by themselves, and by how much of all residuals is theirs on request. */
+  function residualTable(what, worst, name) {
+    const body = element("tbody");
+    const sorts = { value: residualWords.value, share: "Of all residuals" };
+    const headings = Object.entries(sorts).map(([key, text]) => {
+      const button = element("button", { type: "button" }, text);
+      button.addEventListener("click", () => show(key));
+      return { key, cell: element("th", { scope: "col" }, button) };
+    });
+    function show(by) {
+      for (const { key, cell } of headings) {
+        if (key === by) cell.setAttribute("aria-sort", "descending");
+        else cell.removeAttribute("aria-sort");
+      }
+      const sorted = [...worst].sort((a, b) => (b[by] ?? Infinity) - (a[by] ?? Infinity)).slice(0, 15);
+      body.replaceChildren(...sorted.map(one => element("tr", {},
+        element("th", { scope: "row" }, name(one)),
+        element("td", {}, one.value == null ? "∞" : residualWords.text(one.value)),
+        element("td", {}, percent(one.share)))));
+    }
+    show("value");
+    return element("div", {},
+      element("h3", {}, what + "s"),
+      element("table", { className: "statistics" },
+        element("caption", { className: "hidden" }, what + "s that are explained least"),
+        element("thead", {}, element("tr", {}, element("th", { scope: "col" }, what), ...headings.map(heading => heading.cell))),
+        body),
+      download("these " + what.toLowerCase() + "s", "residuals-" + what.toLowerCase() + "s.csv", () => [
+        [what.toLowerCase(), data.residuals.deviance ? "deviance" : "unexplained", "share_of_all_residuals"],
+        ...worst.map(one => [one.name, one.value == null ? "inf" : digits(one.value, false), digits(one.share, false)]),
+      ]));
+  }
+
+  document.querySelector(".residuals").append(
+    residualTable("Sample", data.residuals.samples, one => {
+      const i = samples.rows.indexOf(one.index);
+      if (i < 0) return element("span", { className: "name", title: one.name }, one.name);
+      const link = element("a", { href: "#sample-name", className: "name", title: one.name }, one.name);
+      link.addEventListener("click", () => select(i));
+      return link;
+    }),
+    residualTable("Feature", data.residuals.features, one => element("span", { className: "name", title: one.name }, one.name)));
+
+  // ---- tables to keep
+
+  const componentNames = Array.from({ length: rank }, (_, j) => "component" + (j + 1));
+  if (features.count === features.total || features.kind === "words") {
+    at("parts-downloads").append(download("the weights", "parts.csv", () => [
+      ["feature", ...componentNames],
+      ...Array.from({ length: m }, (_, f) => [featureName(f), ...componentNames.map((_, j) => basis[j * m + f])]),
+    ]));
+  }
+  if (top) {
+    const known = Object.entries({ lower: top.lower, upper: top.upper, inclusion: top.inclusion, bootstrap_lower: top.bootstrapLower, bootstrap_upper: top.bootstrapUpper })
+      .filter(([, values]) => values);
+    at("parts-downloads").append(download("the greatest weights", "top-features.csv", () => [
+      ["component", "rank", "feature", "value", ...known.map(([name]) => name)],
+      ...top.names.map((name, i) => [componentNames[Math.floor(i / top.count)], i % top.count + 1, name, top.value[i], ...known.map(([, values]) => values[i])]),
+    ]));
+  }
+  if (data.components) {
+    at("parts-downloads").append(download("what is known of the components", "components.csv", () => [
+      ["component", ...data.components.titles.map(title => title.replaceAll(" ", "_"))],
+      ...componentNames.map((name, j) => [name, ...data.components.values.map(values => digits(values[j], false))]),
+    ]));
+  }
+  at("samples-downloads").append(download("the coefficients", "coefficients.csv", () => [
+    ["sample", "component", probabilistic ? "mean" : "coefficient", ...probabilistic ? ["lower", "upper"] : [], ...inclusion ? ["inclusion"] : []],
+    ...Array.from({ length: count * rank }, (_, at) => [Math.floor(at / rank), at % rank]).map(([i, j]) => [
+      sampleName(i), componentNames[j], mean(i, j), ...probabilistic ? [lower(i, j), upper(i, j)] : [], ...inclusion ? [included(i, j)] : [],
+    ]),
+  ]));
 
   // ---- about
 

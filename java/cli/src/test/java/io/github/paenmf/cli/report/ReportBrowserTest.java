@@ -52,6 +52,7 @@ class ReportBrowserTest {
     private static Path numbers;
     private static VariationalModel variationalModel;
     private static Path variational;
+    private static Path compared;
 
     @BeforeAll
     static void writeReports() throws IOException {
@@ -73,6 +74,11 @@ class ReportBrowserTest {
         numbers = write("numbers", Nmf.builder().rank(3).epochs(20).build().fit(counts), counts);
         variationalModel = ReportTest.variational();
         variational = write("variational", variationalModel, ReportTest.blocks());
+        compared = directory.resolve("compared.html");
+        FactorisationModel other = Nmf.builder().rank(3).epochs(20).build().fit(ReportTest.blocks());
+        Features blocks = Features.of(40, other.featureNames());
+        new Comparison("a.npz", variationalModel, "b.npz", other, blocks, Optional.empty(), false)
+                .save(compared, "1.2.3");
     }
 
     @AfterAll
@@ -308,6 +314,29 @@ class ReportBrowserTest {
         assertEquals("sample 13", browser.text("#sample-name"));
     }
 
+    /** RFC 4180: CRLF, and quotes doubled within quotes; a float32 by as few digits as tell it from others. */
+    @Test
+    void tablesAreSavedWithAllDigitsAndQuotes() {
+        open(genes);
+
+        assertEquals(
+                "\"a \"\"b\"\", c\",'=d\r\n0.1,1e-30\r\n-3,\r\n",
+                browser.script("return csv([['a \"b\", c', '=d'], [Math.fround(.1), Math.fround(1e-30)], [-3, NaN]])"));
+        assertEquals(
+                List.of("Save the weights as CSV", "Save the greatest weights as CSV"),
+                browser.texts("#parts-downloads button"));
+    }
+
+    @Test
+    void theWorstSampleIsReachedFromItsName() {
+        open(genes);
+        String worst = browser.text(".residuals tbody a");
+
+        browser.find(".residuals tbody a").sendKeys(Keys.ENTER);
+
+        assertEquals(worst, browser.text("#sample-name"));
+    }
+
     @Test
     void seriesAreLinesOverTheirDates() {
         open(prices);
@@ -363,7 +392,7 @@ class ReportBrowserTest {
 
     @Test
     void aPhoneScrollsDownOnly() {
-        for (Path report : List.of(digits, prices, genes, variational)) {
+        for (Path report : List.of(digits, prices, genes, variational, compared)) {
             browser.as(PHONE, 844, "light").open(report);
 
             assertEquals(PHONE, browser.number("return document.documentElement.scrollWidth"), report.toString());
@@ -399,7 +428,7 @@ class ReportBrowserTest {
 
     @Test
     void everyControlHasANameAndTextHasContrast() {
-        for (Path report : List.of(genes, variational)) {
+        for (Path report : List.of(genes, variational, compared)) {
             everyControlHasANameAndTextHasContrast(report, "light");
             everyControlHasANameAndTextHasContrast(report, "dark");
         }

@@ -1,11 +1,13 @@
 package io.github.paenmf.cli.report;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
@@ -14,6 +16,7 @@ import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.NmfAlgorithm;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -83,6 +86,14 @@ class ReportTest {
         return floats;
     }
 
+    private static float[] values(Matrix matrix) {
+        float[] values = new float[(int) matrix.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = matrix.get(i / matrix.columns(), i % matrix.columns());
+        }
+        return values;
+    }
+
     @Test
     void namesCannotLeaveTheData() throws IOException {
         List<String> rows = List.of("</script><script>alert(1)</script>", "<!--", "]]>", "'\"\\", "é\u2028");
@@ -142,8 +153,8 @@ class ReportTest {
                 assertEquals(basis.get(i, j), embedded[16 * j + i]);
             }
         }
-        assertLogarithms(model.transform(v).lambda(), part(data, "lambda"));
-        assertLogarithms(model.transform(v).k(), part(data, "k"));
+        assertArrayEquals(values(model.transform(v).lambda()), floats(data.get("lambda")));
+        assertArrayEquals(values(model.transform(v).k()), floats(data.get("k")));
         assertEquals(20, ((List<?>) part(data, "history").get("epochs")).size());
         assertEquals(List.of(4, 4), part(data, "features").get("shape"));
         double error = model.score(v).relativeErrorMedian();
@@ -152,20 +163,6 @@ class ReportTest {
         assertEquals(7, errors.length);
         assertEquals(error, model.score(v.selectRows(new int[] {4})).relativeErrorMedian(), 1, "of another sample");
         assertEquals(model.score(v.selectRows(new int[] {4})).relativeErrorMedian(), errors[4], 1e-5);
-    }
-
-    private static void assertLogarithms(Matrix expected, Map<?, ?> packed) {
-        double least = (Double) packed.get("least");
-        double step = (Double) packed.get("step");
-        ByteBuffer codes = ByteBuffer.wrap(Base64.getDecoder().decode((String) packed.get("codes")))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < expected.rows(); i++) {
-            for (int j = 0; j < expected.columns(); j++) {
-                double value = Math.exp(least + step * (codes.getShort() & 0xFFFF));
-                // half a step of the logarithm, and float32's rounding
-                assertEquals(expected.get(i, j), value, expected.get(i, j) * (step / 2 + 1e-6));
-            }
-        }
     }
 
     @Test
@@ -340,5 +337,56 @@ class ReportTest {
         assertEquals(true, part(data, "history").get("positive"));
         assertTrue(data.get("about").toString().contains("encoder"));
         assertFalse(data.get("figures").toString().contains("ELBO"));
+    }
+
+    /** A sample and a feature that the others do not tell of are explained least. */
+    @Test
+    void theWorstSamplesAndFeaturesComeFirstAndTogetherMakeAllThatIsLeft() throws IOException {
+        Matrix v = blocks();
+        for (int j = 0; j < 40; j++) {
+            v.storage(7)[v.offset(7) + j] = j == 3 ? 9 : 0.01f;
+        }
+        FactorisationModel model = fit(v, 2, 200);
+
+        Map<?, ?> residuals = part(data(write(model, v, Optional.empty())), "residuals");
+
+        assertEquals(false, residuals.get("deviance"));
+        Map<?, ?> worst = (Map<?, ?>) ((List<?>) residuals.get("samples")).get(0);
+        assertEquals("cell7", worst.get("name"));
+        assertEquals(7, worst.get("index"));
+        Matrix sample = v.selectRows(new int[] {7});
+        double error = model.score(sample).relativeErrorMedian();
+        assertEquals(error * error, (Double) worst.get("value"), 1e-5); // both of float32 reconstructions
+        double all = model.score(v).relativeErrorMedian();
+        double norm = 0;
+        double ofAll = 0;
+        for (int i = 0; i < 60; i++) {
+            for (int j = 0; j < 40; j++) {
+                double square = (double) v.get(i, j) * v.get(i, j);
+                ofAll += square;
+                norm += i == 7 ? square : 0;
+            }
+        }
+        assertEquals(error * error * norm / (all * all * ofAll), (Double) worst.get("share"), 1e-5);
+        List<?> features = (List<?>) residuals.get("features");
+        assertEquals(v.columnNames().get(3), ((Map<?, ?>) features.get(0)).get("name"));
+    }
+
+    @Test
+    void ofCountsResidualsAreDeviances() throws IOException {
+        Matrix v = blocks();
+        FactorisationModel model = Nmf.builder()
+                .algorithm(NmfAlgorithm.KL)
+                .rank(2)
+                .epochs(20)
+                .build()
+                .fit(v);
+
+        Map<?, ?> residuals = part(data(write(model, v, Optional.empty())), "residuals");
+
+        assertEquals(true, residuals.get("deviance"));
+        Map<?, ?> worst = (Map<?, ?>) ((List<?>) residuals.get("samples")).get(0);
+        Matrix sample = v.selectRows(new int[] {(Integer) worst.get("index")});
+        assertEquals(model.score(sample).deviance(), (Double) worst.get("value"), 1e-5); // float32 reconstructions
     }
 }
