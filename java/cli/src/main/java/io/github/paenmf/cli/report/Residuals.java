@@ -123,7 +123,7 @@ final class Residuals {
         return Double.isFinite(value) ? value : null;
     }
 
-    /** Samples as the parts add up to them: scaled, but for the scales of features. */
+    /** Samples as the parts add up to them: scaled, except for the scales of features. */
     Matrix inUnitsOfParts(RowSource rows) {
         FittedScaling ofParts = model.scaling().withoutFeatureScales();
         return Matrix.of(ofParts.apply(rows));
