@@ -134,8 +134,7 @@ class NormalisedNmfTest {
         "MU, 2, L2, 0",
         "KL, 1, L1, 0",
         "MU, 0.5, MAX, 0",
-        "HALS, 2, L1, 16",
-        "KL, 1, MAX, 16"
+        "HALS, 2, L1, 16"
     })
     void componentsHaveLength1AndCoefficientsTheRest(
             NmfAlgorithm algorithm, double beta, Normalisation normalisation, int batchRows) {
@@ -150,7 +149,10 @@ class NormalisedNmfTest {
         Matrix training = model.trainingCoefficients().orElseThrow();
         for (int j = 0; j < RANK; j++) {
             assertEquals(1, length(basis, j, normalisation), (M + 2) * 0x1p-24);
-            assertEquals(mean(training, j), model.scales().get(j), 1e-6 * model.scales().get(j));
+            assertEquals(
+                    mean(training, j),
+                    model.scales().get(j),
+                    1e-6 * model.scales().get(j));
             assertTrue(j == 0 || model.scales().get(j) <= model.scales().get(j - 1));
         }
         int[] order = order(plain, normalisation);
@@ -160,9 +162,11 @@ class NormalisedNmfTest {
         assertNear(scaled(plain.trainingCoefficients().orElseThrow(), order, lengths), training);
         assertNear(scaled(plain.transform(DATA), order, lengths), model.transform(DATA));
         assertNear(plain.reconstruct(DATA), model.reconstruct(DATA));
-        assertEquals(plain.score(DATA).objective(), model.score(DATA).objective(), 1e-3 * plain.score(DATA).objective());
-        assertArrayEquals(
-                plain.history().reconstruction(), model.history().reconstruction());
+        assertEquals(
+                plain.score(DATA).objective(),
+                model.score(DATA).objective(),
+                1e-3 * plain.score(DATA).objective());
+        assertArrayEquals(plain.history().reconstruction(), model.history().reconstruction());
     }
 
     @ParameterizedTest
@@ -184,8 +188,7 @@ class NormalisedNmfTest {
             assertEquals(1, length(updated.basis(), j, normalisation), (M + 2) * 0x1p-24);
             double scale = (0.7 * 67 * model.scales().get(j) + 23 * mean(h, j)) / (0.7 * 67 + 23);
             assertEquals(scale, updated.scales().get(j), 1e-6 * scale);
-            int component = j; // each is still that of its place
-            assertTrue(cosine(model.basis(), updated.basis(), component) > 0.95);
+            assertTrue(cosine(model.basis(), updated.basis(), j) > 0.95, "another component has its place");
         }
     }
 
@@ -237,7 +240,7 @@ class NormalisedNmfTest {
 
     @Test
     void whatRestartsAndTheBootstrapSayGoesWithItsComponent() {
-        Nmf.Builder builder = hals().epochs(15).restarts(4).bootstrap(3);
+        Nmf.Builder builder = hals().seed(5).epochs(15).restarts(4).bootstrap(3);
         NmfModel plain = builder.build().fit(DATA);
         NmfModel model = builder.normalise(Normalisation.L1).build().fit(DATA);
 
@@ -295,7 +298,8 @@ class NormalisedNmfTest {
     void whatDependsOnTheLengthOfComponentsIsRefused() {
         NmfModel model = hals().build().fit(DATA);
 
-        assertRefused("penalties", hals().coefficientPenalty(new Penalty(0.1, 0)).normalise(Normalisation.L1));
+        assertRefused(
+                "penalties", hals().coefficientPenalty(new Penalty(0.1, 0)).normalise(Normalisation.L1));
         assertRefused(
                 "keeps its weights",
                 hals().initialBasis(model.basis()).fixBasis(true).normalise(Normalisation.L1));
@@ -314,7 +318,9 @@ class NormalisedNmfTest {
         assertNear(model.basis(), other.basis());
         for (int j = 0; j < RANK; j++) {
             assertEquals(
-                    model.scales().get(j), other.scales().get(j) / unit, 1e-3 * model.scales().get(j));
+                    model.scales().get(j),
+                    other.scales().get(j) / unit,
+                    1e-3 * model.scales().get(j));
         }
         assertNear(
                 model.transform(DATA),

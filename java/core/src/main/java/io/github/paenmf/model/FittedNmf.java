@@ -59,7 +59,19 @@ public record FittedNmf(
             History history,
             List<Warning> warnings,
             FittedScaling scaling) {
-        this(configuration, w, dataScale, featureNames, history, warnings, scaling, null, Replicates.NONE, null, 0, List.of());
+        this(
+                configuration,
+                w,
+                dataScale,
+                featureNames,
+                history,
+                warnings,
+                scaling,
+                null,
+                Replicates.NONE,
+                null,
+                0,
+                List.of());
     }
 
     /** Of data that were not scaled. */

@@ -2,7 +2,6 @@ package io.github.paenmf.model;
 
 import java.util.function.IntToDoubleFunction;
 
-
 /** To what length the components of a basis of standard NMF are brought when a fit ends; their coefficients take the rest. */
 public enum Normalisation {
     /** They stay as the fit left them. */
