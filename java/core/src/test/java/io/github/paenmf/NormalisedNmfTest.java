@@ -134,8 +134,7 @@ class NormalisedNmfTest {
         "MU, 2, L2, 0",
         "KL, 1, L1, 0",
         "MU, 0.5, MAX, 0",
-        "HALS, 2, L1, 16",
-        "KL, 1, MAX, 16"
+        "HALS, 2, L1, 16"
     })
     void componentsHaveLength1AndCoefficientsTheRest(
             NmfAlgorithm algorithm, double beta, Normalisation normalisation, int batchRows) {
@@ -189,8 +188,7 @@ class NormalisedNmfTest {
             assertEquals(1, length(updated.basis(), j, normalisation), (M + 2) * 0x1p-24);
             double scale = (0.7 * 67 * model.scales().get(j) + 23 * mean(h, j)) / (0.7 * 67 + 23);
             assertEquals(scale, updated.scales().get(j), 1e-6 * scale);
-            int component = j; // each is still that of its place
-            assertTrue(cosine(model.basis(), updated.basis(), component) > 0.95);
+            assertTrue(cosine(model.basis(), updated.basis(), j) > 0.95, "another component has its place");
         }
     }
 
@@ -242,7 +240,7 @@ class NormalisedNmfTest {
 
     @Test
     void whatRestartsAndTheBootstrapSayGoesWithItsComponent() {
-        Nmf.Builder builder = hals().epochs(15).restarts(4).bootstrap(3);
+        Nmf.Builder builder = hals().seed(5).epochs(15).restarts(4).bootstrap(3);
         NmfModel plain = builder.build().fit(DATA);
         NmfModel model = builder.normalise(Normalisation.L1).build().fit(DATA);
 

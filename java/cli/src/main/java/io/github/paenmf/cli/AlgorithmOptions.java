@@ -67,7 +67,8 @@ final class AlgorithmOptions {
                             + " squares do; max, the greatest is 1; none, as it is unless given, leaves them. Coefficients take"
                             + " the rest, so that the product is the same. Components are in the order of their mean"
                             + " coefficients over INPUT's rows, greatest first; --json, the report and the model file have"
-                            + " these. Of nmf-hals, nmf-mu and nmf-kl, without penalties and --fix-basis.")
+                            + " these. Of nmf-hals, nmf-mu and nmf-kl, without penalties and --fix-basis; in the other algorithms"
+                            + " lengths are those that the prior or the encoder asks for.")
     private Normalisation normalisation;
 
     @Option(
