@@ -320,8 +320,9 @@ class ReportBrowserTest {
         open(genes);
 
         assertEquals(
-                "\"a \"\"b\"\", c\",'=d\r\n0.1,1e-30\r\n-3,\r\n",
-                browser.script("return csv([['a \"b\", c', '=d'], [Math.fround(.1), Math.fround(1e-30)], [-3, NaN]])"));
+                "\"a \"\"b\"\", c\",'=d|0.1,1e-30|-3,|",
+                browser.script("return csv([['a \"b\", c', '=d'], [Math.fround(.1), Math.fround(1e-30)], [-3, NaN]])"
+                        + ".replaceAll('\\r\\n', '|')"));
         assertEquals(
                 List.of("Save the weights as CSV", "Save the greatest weights as CSV"),
                 browser.texts("#parts-downloads button"));
