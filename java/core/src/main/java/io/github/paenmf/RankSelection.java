@@ -84,6 +84,14 @@ public final class RankSelection {
             double silhouette,
             double leastSilhouette) {
 
+        private static final double LEAST_MEAN = 0.8;
+        private static final double LEAST = 0.2;
+
+        /** Whether the silhouettes are at least 0.8 in the mean and 0.2 for each component; false where there are none. */
+        public boolean isStable() {
+            return silhouette >= LEAST_MEAN && leastSilhouette >= LEAST;
+        }
+
         static Candidate ofDescription(int rank, DescriptionLength length, double error) {
             return new Candidate(rank, length, error, 0, Double.NaN, Double.NaN, Double.NaN);
         }

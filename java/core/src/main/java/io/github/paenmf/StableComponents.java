@@ -16,14 +16,11 @@ import java.util.concurrent.Callable;
 
 /**
  * The greatest rank at which the components of a fit come out again from other seeds: with a mean of their {@linkplain
- * Silhouettes silhouettes} of at least {@link #LEAST_MEAN}, and of none below {@link #LEAST}, as SigProfilerExtractor asks for
+ * Silhouettes silhouettes} of at least 0.8, and of none below 0.2, as SigProfilerExtractor asks for
  * (Islam et al. 2022, Uncovering novel mutational signatures by de novo extraction with SigProfilerExtractor, Cell Genomics
  * 2). Components are matched with those of the best fit.
  */
 final class StableComponents implements RankCriterion<StableComponents.Fit> {
-
-    static final double LEAST_MEAN = 0.8;
-    static final double LEAST = 0.2;
 
     private final RankFits fits;
     private final Algorithm algorithm;
@@ -105,7 +102,7 @@ final class StableComponents implements RankCriterion<StableComponents.Fit> {
     @Override
     public int choose(List<Candidate> candidates) {
         return candidates.stream()
-                .filter(candidate -> candidate.silhouette() >= LEAST_MEAN && candidate.leastSilhouette() >= LEAST)
+                .filter(Candidate::isStable)
                 .max(Comparator.comparingInt(Candidate::rank))
                 .or(() -> candidates.stream().max(Comparator.comparingDouble(Candidate::silhouette)))
                 .orElseThrow()

@@ -170,6 +170,7 @@ class RankSelectionTest {
 
         for (Candidate candidate : result.candidates()) {
             boolean isStable = candidate.silhouette() >= 0.8 && candidate.leastSilhouette() >= 0.2;
+            assertEquals(isStable, candidate.isStable());
             if (candidate.rank() == result.chosenRank()) {
                 assertTrue(isStable, candidate.toString());
             } else if (candidate.rank() > result.chosenRank()) {
@@ -185,7 +186,7 @@ class RankSelectionTest {
     void whereNoRankIsStableTheMostStableIsChosen() {
         Result result = stable().ranks(6, 8).build().select(DATA);
 
-        assertTrue(result.candidates().stream().noneMatch(each -> each.leastSilhouette() >= 0.2), result.toString());
+        assertTrue(result.candidates().stream().noneMatch(Candidate::isStable), result.toString());
         double most = result.candidates().stream()
                 .mapToDouble(Candidate::silhouette)
                 .max()

@@ -44,7 +44,8 @@ import picocli.CommandLine.Parameters;
             "",
             "stability: the greatest rank whose components come out again from other seeds. Those of all restarts are matched"
                     + " with the best one's, and their silhouettes, by cosines, must be 0.8 in the mean and 0.2 for each at least,"
-                    + " as SigProfilerExtractor asks for; the mean is what cNMF calls stability. The relative error of the best"
+                    + " as SigProfilerExtractor asks for; where no rank has that, it says so and takes the"
+                    + " greatest mean. The mean is what cNMF calls stability. The relative error of the best"
                     + " is drawn beside it, or its evidence lower bound with --algorithm vb.",
             "",
             "They answer different questions: what compresses the data, what predicts them, what is probable if the data are"
@@ -272,7 +273,12 @@ final class RankCommand extends Subcommand {
     }
 
     private void warn(Result result) {
-        if (result.isAtTheEdge()) {
+        if (result.method() == Method.STABILITY && result.candidates().stream().noneMatch(Candidate::isStable)) {
+            Failures.say(
+                    err(),
+                    "warning: components come out again from other seeds at none of these ranks; rank "
+                            + result.chosenRank() + " is the most stable");
+        } else if (result.isAtTheEdge()) {
             Failures.say(
                     err(),
                     "warning: rank " + result.chosenRank()

@@ -106,6 +106,15 @@ class RankCommandTest {
     }
 
     @Test
+    void thatNoRankIsStableIsReported() {
+        String err = rank("--min", 5, "--max", 6, "--method", "stability", "--restarts", 4)
+                .expect(0)
+                .err();
+        assertTrue(err.contains("at none of these ranks; rank "), err);
+        assertFalse(rank("--max", 2, "--method", "stability").expect(0).err().contains("none of these ranks"));
+    }
+
+    @Test
     void stabilityIsOfTenRestartsUnlessGiven() {
         Object[] plain = {"rank", data, "--max", 3, "--epochs", 9, "--method", "stability", "--json"};
         String ten = Cli.run(Cli.concat(plain, "--restarts", 10)).expect(0).out();

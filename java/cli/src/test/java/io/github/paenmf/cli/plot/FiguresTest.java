@@ -418,14 +418,14 @@ class FiguresTest {
         assertEquals(0, pixels(without, Palette.GREEN));
         assertTrue(pixels(with, Palette.GREEN) > 150);
         // the least value stays at the bottom: on an axis with the other's it would be at the top
-        assertEquals(top(without, Palette.VERMILION), top(with, Palette.VERMILION), without.getHeight() / 20.0);
+        assertEquals(bottom(without, Palette.VERMILION), bottom(with, Palette.VERMILION), without.getHeight() / 20.0);
     }
 
-    /** The first line of an image in which there is a colour. */
-    private static int top(BufferedImage image, Color colour) {
+    /** The last line of an image in which there is a colour. */
+    private static int bottom(BufferedImage image, Color colour) {
         return IntStream.range(0, image.getHeight())
                 .filter(y -> IntStream.range(0, image.getWidth()).anyMatch(x -> image.getRGB(x, y) == colour.getRGB()))
-                .findFirst()
+                .max()
                 .orElseThrow();
     }
 
