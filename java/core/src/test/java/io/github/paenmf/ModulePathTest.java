@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A program on the module path, and that it sees nothing of the library on its streams. */
+@Tag("jdk")
 class ModulePathTest {
 
     private static final String PROGRAM = """

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What models do on the CPU, on CUDA. */
+@Tag("jdk")
 @Tag("cuda")
 class CudaModelsTest {
 

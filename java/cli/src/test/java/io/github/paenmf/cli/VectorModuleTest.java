@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Runs in a JVM of its own: a module that is loaded stays so. */
+@Tag("jdk")
 class VectorModuleTest {
 
     private static final List<String> WITH_ENTRY_POINT =

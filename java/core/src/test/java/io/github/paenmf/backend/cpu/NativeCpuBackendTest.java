@@ -7,8 +7,10 @@ import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
+import org.junit.jupiter.api.Tag;
 
 /** With the system's BLAS in place of our products; skipped where there is none. */
+@Tag("jdk")
 class NativeCpuBackendTest extends BackendContractTest {
 
     @Override

@@ -8,8 +8,10 @@ import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
+import org.junit.jupiter.api.Tag;
 
 /** With the products of dev.ludovic.netlib in place of ours. */
+@Tag("jdk")
 class NetlibCpuBackendTest extends BackendContractTest {
 
     @Override

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Vectors against plain loops, to the bit; PoissonSolverTest has both against double precision. */
+@Tag("jdk")
 class PoissonKernelTest {
 
     private static final PoissonKernel PLAIN = new ScalarPoissonKernel();

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.paenmf.backend.PosteriorOracle;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Plain loops against double precision, and vectors against plain loops, to the bit. */
+@Tag("jdk")
 class PosteriorKernelTest {
 
     private static final PosteriorKernel PLAIN = new ScalarPosteriorKernel();

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Plain loops and vectors give the same bits, and those of the functions that they are named after except for rounding. */
+@Tag("jdk")
 class PowerKernelTest {
 
     private static final int COUNT = 3 * PowerKernel.ALIGNMENT;

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What of sparse kernels has to give equal bits; the backends' contract has the products against double precision. */
+@Tag("jdk")
 class SparseKernelTest {
 
     private static final SparseKernel VECTORS =

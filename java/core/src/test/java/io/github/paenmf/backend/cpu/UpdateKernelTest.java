@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Plain loops and vectors give the same bits, and touch nothing else. That they are right is the contracts' business. */
+@Tag("jdk")
 class UpdateKernelTest {
 
     private static final UpdateKernel PLAIN = CpuRuntime.scalar("for a test").updateKernel();

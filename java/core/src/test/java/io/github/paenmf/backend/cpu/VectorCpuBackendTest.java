@@ -7,7 +7,9 @@ import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
+import org.junit.jupiter.api.Tag;
 
+@Tag("jdk")
 class VectorCpuBackendTest extends BackendContractTest {
 
     @Override

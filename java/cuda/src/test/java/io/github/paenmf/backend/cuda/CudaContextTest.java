@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The device as it is opened, and as it fails. */
+@Tag("jdk")
 @Tag("cuda")
 class CudaContextTest {
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A program on the module path that may compute on CUDA. */
+@Tag("jdk")
 class CudaModulePathTest {
 
     private static final String PROGRAM = """

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is found on a machine, and what is said where something is missing. */
+@Tag("jdk")
 @Tag("cuda")
 class CudaProbeTest {
 

@@ -8,10 +8,12 @@ import io.jhdf.WritableHdfFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A program on the module path that reads other formats, and that it sees nothing of their libraries on its streams. */
+@Tag("jdk")
 class FormatsModulePathTest {
 
     private static final String PROGRAM = """
