@@ -50,7 +50,7 @@ final class StableComponents implements RankCriterion<StableComponents.Fit> {
             return fits.byRank((rank, restart) -> variational(variational, rank, restart));
         }
         RowSource data = IncompleteData.of(fits.data(), fits.missing()).requireNonNegative();
-        NmfAlgorithm standard = NmfAlgorithm.valueOf(algorithm.name().substring("NMF_".length()));
+        NmfAlgorithm standard = NmfAlgorithm.of(algorithm);
         return fits.byRank((rank, restart) -> standard(data, standard, rank, restart));
     }
 

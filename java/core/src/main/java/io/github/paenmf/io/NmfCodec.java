@@ -122,11 +122,7 @@ final class NmfCodec implements ModelCodec<FittedNmf> {
     @Override
     public FittedNmf read(StoredModel stored) {
         ModelFields f = stored.configuration();
-        NmfAlgorithm algorithm = switch (stored.algorithm()) {
-            case NMF_MU -> NmfAlgorithm.MU;
-            case NMF_KL -> NmfAlgorithm.KL;
-            default -> NmfAlgorithm.HALS;
-        };
+        NmfAlgorithm algorithm = NmfAlgorithm.of(stored.algorithm());
         NmfConfiguration c = new NmfConfiguration(
                 f.integer("rank"),
                 algorithm,

@@ -21,6 +21,20 @@ public enum NmfAlgorithm {
      */
     KL;
 
+    /**
+     * That of a model.
+     *
+     * @throws IllegalArgumentException if it is no standard NMF
+     */
+    public static NmfAlgorithm of(Algorithm algorithm) {
+        return switch (algorithm) {
+            case NMF_MU -> MU;
+            case NMF_HALS -> HALS;
+            case NMF_KL -> KL;
+            case PAE, AE, VB -> throw new IllegalArgumentException(algorithm + " is no standard NMF");
+        };
+    }
+
     /** Whether a factor that is 0 stays so. */
     public boolean isMultiplicative() {
         return this != HALS;
