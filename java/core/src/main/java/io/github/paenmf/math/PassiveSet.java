@@ -17,6 +17,9 @@ final class PassiveSet {
     /** L, a row per member; rows are made when first needed. */
     private final double[][] factor;
 
+    /** Room for Lᵀ. */
+    private final double[][] transposed;
+
     private final double pivotMin;
     private int size;
 
@@ -26,6 +29,7 @@ final class PassiveSet {
         this.members = new int[r];
         this.contains = new boolean[r];
         this.factor = new double[r][];
+        this.transposed = new double[r][r];
         this.pivotMin = pivotMin(r);
     }
 
@@ -50,6 +54,81 @@ final class PassiveSet {
     void clear() {
         Arrays.fill(contains, false);
         size = 0;
+    }
+
+    /**
+     * Makes these the members, in ascending order, at once: as adding them one by one, in loops over more memory in a row.
+     *
+     * @param chosen of each unknown whether it is one
+     * @return whether no column depends on those of others within rounding; if one does, the set is empty
+     */
+    boolean set(boolean[] chosen) {
+        clear();
+        for (int j = 0; j < chosen.length; j++) {
+            contains[j] = chosen[j];
+            if (chosen[j]) {
+                members[size++] = j;
+            }
+        }
+        for (int i = 0; i < size; i++) {
+            if (!factorise(i)) {
+                clear();
+                return false;
+            }
+        }
+        for (int i = 0; i < size; i++) {
+            if (factor[i] == null) {
+                factor[i] = new double[members.length];
+            }
+            for (int k = 0; k <= i; k++) {
+                factor[i][k] = transposed[k][i];
+            }
+        }
+        return true;
+    }
+
+    /** A row of Lᵀ, given those before. */
+    private boolean factorise(int position) {
+        double[] row = transposed[position];
+        double[] gram = equations.gram(members[position]);
+        for (int i = position; i < size; i++) {
+            row[i] = gram[members[i]];
+        }
+        double square = row[position];
+        int k = 0;
+        for (; k <= position - 4; k += 4) {
+            subtractMultiples(k, position, row);
+        }
+        for (; k < position; k++) {
+            double[] other = transposed[k];
+            double times = other[position];
+            for (int i = position; i < size; i++) {
+                row[i] -= times * other[i];
+            }
+        }
+        if (!(row[position] > pivotMin * square)) {
+            return false;
+        }
+        double root = Math.sqrt(row[position]);
+        for (int i = position; i < size; i++) {
+            row[i] /= root;
+        }
+        return true;
+    }
+
+    /** Of four rows of Lᵀ at once, for fewer stores. */
+    private void subtractMultiples(int first, int position, double[] row) {
+        double[] other0 = transposed[first];
+        double[] other1 = transposed[first + 1];
+        double[] other2 = transposed[first + 2];
+        double[] other3 = transposed[first + 3];
+        double times0 = other0[position];
+        double times1 = other1[position];
+        double times2 = other2[position];
+        double times3 = other3[position];
+        for (int i = position; i < size; i++) {
+            row[i] -= (times0 * other0[i] + times1 * other1[i]) + (times2 * other2[i] + times3 * other3[i]);
+        }
     }
 
     /** Adds an unknown at the end, unless its column depends on those of the others within rounding. */
