@@ -1,7 +1,5 @@
 package io.github.paenmf.benchmarks;
 
-import io.github.paenmf.backend.cuda.StepKernels;
-import io.github.paenmf.backend.cuda.UpdateKernel;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

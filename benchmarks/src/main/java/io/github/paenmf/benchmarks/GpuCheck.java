@@ -1,9 +1,6 @@
 package io.github.paenmf.benchmarks;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.paenmf.backend.cuda.DeviceCeilings;
-import io.github.paenmf.backend.cuda.FusionTimes;
-import io.github.paenmf.backend.cuda.SparseTimes;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;

@@ -1,6 +1,5 @@
 package io.github.paenmf.benchmarks;
 
-import io.github.paenmf.backend.cpu.CpuKernels;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -2,7 +2,6 @@ package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.backend.cuda.CudaDevice;
 import io.github.paenmf.backend.cuda.CudaProbe;
-import io.github.paenmf.backend.cuda.Curand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
 package io.github.paenmf.benchmarks;
 
-import io.github.paenmf.train.StageLoop;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.openjdk.jmh.annotations.Benchmark;

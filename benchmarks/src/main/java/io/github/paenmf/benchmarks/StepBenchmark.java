@@ -1,7 +1,6 @@
 package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.backend.Objective;
-import io.github.paenmf.train.StepLoop;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

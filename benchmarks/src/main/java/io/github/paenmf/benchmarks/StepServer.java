@@ -8,7 +8,6 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.model.PaeConfiguration;
-import io.github.paenmf.train.StepLoop;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

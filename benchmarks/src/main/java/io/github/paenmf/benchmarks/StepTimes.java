@@ -4,9 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.backend.cuda.DeviceMemory;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.train.StepLoop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +26,9 @@ final class StepTimes {
     private static final long LARGE = 50_000_000;
     /** As for the PyTorch peer, benchmarks/peers/pytorch_peer.py. */
     private static final double TOLERANCE_FP32 = 1e-4;
+
+    /** What its workspaces are called in {@link StepLoop#deviceBytes}. */
+    private static final String CUBLAS = "cuBLAS";
 
     private static final double TOLERANCE_TF32 = 2e-2;
 
@@ -102,7 +103,7 @@ final class StepTimes {
             report.put(
                     "deviceBytes",
                     bytes.values().stream().mapToLong(Long::longValue).sum());
-            report.put("deviceBytesOfCublas", bytes.getOrDefault(DeviceMemory.BLAS, 0L));
+            report.put("deviceBytesOfCublas", bytes.getOrDefault(CUBLAS, 0L));
             report.put("deviceBytesByUse", bytes);
             List<Objective> last = new ArrayList<>();
             Spread spread = Spread.measure(

@@ -100,7 +100,9 @@ class GivenFactorsTest {
     }
 
     /** Enough for HALS to converge. */
-    private static final int EPOCHS = 2000;
+    int epochs() {
+        return 2000;
+    }
 
     Stream<Arguments> fits() {
         return Stream.of(NmfAlgorithm.values())
@@ -244,7 +246,7 @@ class GivenFactorsTest {
     void whatIsFreeExplainsBestWhatFixedComponentsLeave() {
         Matrix data = (Matrix) Kind.PLAIN.data();
         NmfModel model = builder(NmfAlgorithm.HALS, Kind.PLAIN)
-                .epochs(EPOCHS)
+                .epochs(epochs())
                 .initialBasis(catalogue())
                 .fixBasis(true)
                 .build()

@@ -22,24 +22,31 @@ import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A fit that scales its data is one of data that were scaled before, and gives results in units of the data. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ScaledDataTest {
 
     private static final int M = 41;
     private static final int RANK = 3;
     private static final Scaling ALL = new Scaling(SizeFactors.TOTAL, true, FeatureScale.SD);
     private static final Scaling GIVEN = Scaling.NONE.withSizeFactors(SizeFactors.GIVEN);
+
+    /** By the name of the fit: several tests look at the same models. */
+    private final Map<String, FactorisationModel> models = new HashMap<>();
 
     Backends.Choice backend() {
         return Backends.Choice.CPU;
@@ -120,6 +127,10 @@ class ScaledDataTest {
         return Arguments.of(name, fit);
     }
 
+    private FactorisationModel model(String name, Fit fit) {
+        return models.computeIfAbsent(name, first -> fit.fit(counts(), ALL, backend()));
+    }
+
     /** As for sparse data beside dense ones: products in another order, after some tens of steps that contract. */
     private static final double BOUND = 1e-3;
 
@@ -131,7 +142,7 @@ class ScaledDataTest {
         Matrix scaled = Matrix.of(scaling.apply(data));
         FactorisationModel expected = fit.fit(scaled, Scaling.NONE, backend());
 
-        FactorisationModel model = fit.fit(data, ALL, backend());
+        FactorisationModel model = model(name, fit);
 
         Matrix basis = expected.basis();
         for (int f = 0; f < M; f++) {
@@ -165,7 +176,7 @@ class ScaledDataTest {
     @MethodSource("fits")
     void reconstructionsAreInUnitsOfTheData(String name, Fit fit) {
         SparseMatrix data = counts();
-        FactorisationModel model = fit.fit(data, ALL, backend());
+        FactorisationModel model = model(name, fit);
         Matrix h = model.coefficients(data);
         Matrix basis = model.basis();
         double[] sizes = model.scaling().sizeFactors(data);
@@ -212,7 +223,7 @@ class ScaledDataTest {
     @MethodSource("fits")
     void aFileKeepsTheScaling(String name, Fit fit, @TempDir Path folder) throws IOException {
         SparseMatrix data = counts();
-        FactorisationModel model = fit.fit(data, ALL, backend());
+        FactorisationModel model = model(name, fit);
         Path file = folder.resolve("model.npz");
         model.save(file);
 

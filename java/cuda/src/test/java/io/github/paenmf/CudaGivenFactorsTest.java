@@ -11,4 +11,10 @@ class CudaGivenFactorsTest extends GivenFactorsTest {
     Backends.Choice backend() {
         return Backends.Choice.CUDA;
     }
+
+    /** Fewer: the emulated device takes its time. */
+    @Override
+    int epochs() {
+        return 500;
+    }
 }

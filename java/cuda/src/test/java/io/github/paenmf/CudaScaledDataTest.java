@@ -15,6 +15,6 @@ class CudaScaledDataTest extends ScaledDataTest {
     /** Fewer: what is scaled is read in the same way, and the emulated device takes its time. */
     @Override
     int n() {
-        return 151;
+        return 67;
     }
 }

@@ -2,6 +2,7 @@ package io.github.paenmf.backend;
 
 import io.github.paenmf.data.RowSource;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One training problem on one device: its parameters, the state of their update and work space, and a method for each
@@ -105,6 +106,11 @@ public interface Solver<P> extends AutoCloseable {
 
     /** The objective of each update since the last call, oldest first; an empty list if there was none. */
     List<Objective> takeObjectives();
+
+    /** Bytes that this holds of a device's own memory, by what they are for; none on the CPU. */
+    default Map<String, Long> deviceBytes() {
+        return Map.of();
+    }
 
     @Override
     void close();

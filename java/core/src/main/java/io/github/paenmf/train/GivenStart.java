@@ -14,6 +14,7 @@ import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.Warning;
+import io.github.paenmf.train.steps.DataStatistics;
 import java.util.List;
 import java.util.stream.IntStream;
 

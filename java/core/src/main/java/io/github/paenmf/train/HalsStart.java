@@ -8,6 +8,8 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Epochs;
 import java.util.List;
 
 /**

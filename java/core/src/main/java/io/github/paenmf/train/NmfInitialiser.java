@@ -8,6 +8,8 @@ import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Initialiser;
 import org.ejml.data.DMatrixRMaj;
 
 /** First factors of standard NMF. */

@@ -14,6 +14,8 @@ import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Initialiser;
 
 /**
  * First parameters from a short run of standard NMF, or a given basis, V ≈ H·Wᵀ.

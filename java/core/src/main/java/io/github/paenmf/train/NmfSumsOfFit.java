@@ -9,6 +9,7 @@ import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.NmfSums;
 import io.github.paenmf.model.Penalty;
+import io.github.paenmf.train.steps.DataStatistics;
 
 /** What the basis of a fit was made of, for updates of its model: of a fit whose steps took all rows it is made at its end. */
 final class NmfSumsOfFit {

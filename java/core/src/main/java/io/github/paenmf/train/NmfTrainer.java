@@ -20,6 +20,8 @@ import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.NmfSums;
 import io.github.paenmf.model.Warning;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Epochs;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.VbConfiguration;
+import io.github.paenmf.train.steps.DataStatistics;
 import java.util.function.ToDoubleFunction;
 
 /**

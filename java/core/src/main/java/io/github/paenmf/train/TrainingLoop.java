@@ -3,6 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.model.Parameters;
+import io.github.paenmf.train.steps.Epochs;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;

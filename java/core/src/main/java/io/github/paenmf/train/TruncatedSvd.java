@@ -5,6 +5,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
+import io.github.paenmf.train.steps.Initialiser;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.SingularOps_DDRM;

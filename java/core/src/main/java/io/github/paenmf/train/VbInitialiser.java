@@ -22,6 +22,8 @@ import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Epochs;
 import java.util.Arrays;
 import java.util.List;
 

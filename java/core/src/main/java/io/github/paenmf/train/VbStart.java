@@ -19,6 +19,8 @@ import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Initialiser;
 
 /**
  * First parameters from a short run of variational NMF, which is the same model except for the basis: no coefficient is 0,

@@ -19,6 +19,8 @@ import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.model.Zeros;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Epochs;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;

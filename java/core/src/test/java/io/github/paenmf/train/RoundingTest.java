@@ -16,6 +16,8 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Epochs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

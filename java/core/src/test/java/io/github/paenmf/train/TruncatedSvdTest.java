@@ -15,6 +15,7 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.train.steps.DataStatistics;
 import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;

@@ -20,6 +20,7 @@ import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.testing.ErrorReport;
+import io.github.paenmf.train.steps.DataStatistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -23,6 +23,8 @@ import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.testing.ErrorReport;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Initialiser;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

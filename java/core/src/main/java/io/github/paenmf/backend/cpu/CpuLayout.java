@@ -15,7 +15,7 @@ import io.github.paenmf.data.Matrix;
  * @param sliceFeatures features of a slice, each of which one thread goes through
  * @param splits in how many slices of features P is made, or 0 if it is made in blocks of rows
  */
-record CpuLayout(Shape shape, int threads, int chunkRows, int sliceFeatures, int splits) {
+public record CpuLayout(Shape shape, int threads, int chunkRows, int sliceFeatures, int splits) {
 
     static final int BLOCK_ROWS = Matrix.ROW_ALIGNMENT;
 
@@ -65,7 +65,7 @@ record CpuLayout(Shape shape, int threads, int chunkRows, int sliceFeatures, int
     }
 
     /** Stride of rows of so many values. */
-    static int stride(int count) {
+    public static int stride(int count) {
         return (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 

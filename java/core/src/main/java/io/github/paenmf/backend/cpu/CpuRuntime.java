@@ -74,7 +74,7 @@ public final class CpuRuntime {
     }
 
     /** Plain loops throughout, whatever the JVM offers. */
-    static CpuRuntime scalar(String reason) {
+    public static CpuRuntime scalar(String reason) {
         return new CpuRuntime(
                 new ScalarHeadKernel(),
                 new ScalarUpdateKernel(),
@@ -153,7 +153,7 @@ public final class CpuRuntime {
         return used == threads ? description : description + "; steps so short use " + used;
     }
 
-    HeadKernel headKernel() {
+    public HeadKernel headKernel() {
         return headKernel;
     }
 
@@ -177,7 +177,7 @@ public final class CpuRuntime {
         return posteriorKernels;
     }
 
-    Gemm gemm() {
+    public Gemm gemm() {
         return gemm;
     }
 

@@ -4,7 +4,7 @@ package io.github.paenmf.backend.cpu;
  * Single-threaded float32 matrix products on row-major arrays. Implementations are thread-safe. Equal
  * arguments give equal bits, and an element of C has the same bits wherever in C it lies.
  */
-interface Gemm {
+public interface Gemm {
 
     /** Provider and kind of kernels, for logs. */
     String description();

@@ -6,7 +6,7 @@ import io.github.paenmf.random.Philox;
  * Work space of one row block's heads. Every array of floats but the last holds rank × stride values,
  * the rows of one component side by side; stride is the number of rows, padded to whole vectors.
  */
-final class HeadBlock {
+public final class HeadBlock {
 
     /** A multiple of every vector's length. */
     private static final int ALIGNMENT = 16;
@@ -15,12 +15,12 @@ final class HeadBlock {
     static final int CHUNK = 512;
 
     /** Global index of each row; the noise goes by it. */
-    final int[] ids;
+    public final int[] ids;
 
     /** Encoder outputs of the two heads, biases included. */
-    final float[] aLambda;
+    public final float[] aLambda;
 
-    final float[] aK;
+    public final float[] aK;
     /** C = V·Wf, in units of the scaled data. */
     final float[] c;
     /** ε in (0, 1). */
@@ -28,7 +28,7 @@ final class HeadBlock {
 
     final float[] h;
     /** KL in nats. */
-    final float[] kl;
+    public final float[] kl;
     /** ∂h/∂aλ and ∂h/∂ak: 0 where the head is at a bound. */
     final float[] hByLambda;
 
@@ -60,7 +60,7 @@ final class HeadBlock {
     /** The values of one vector. */
     final float[] lanes = new float[ALIGNMENT];
 
-    HeadBlock(int rows, int rank) {
+    public HeadBlock(int rows, int rank) {
         int stride = stride(rows);
         int size = Math.multiplyExact(stride, rank);
         ids = new int[stride];

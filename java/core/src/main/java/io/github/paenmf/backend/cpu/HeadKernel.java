@@ -7,7 +7,7 @@ import io.github.paenmf.random.Philox.Purpose;
  * The elementwise heart of the {@code weibullStep} stage. Elements are independent; implementations
  * give the same bits for the same element.
  */
-interface HeadKernel {
+public interface HeadKernel {
 
     /** Kind of instructions, for logs. */
     String description();

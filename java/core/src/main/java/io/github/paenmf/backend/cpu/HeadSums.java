@@ -1,7 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 /** What the heads of one row block add up to. */
-final class HeadSums {
+public final class HeadSums {
 
     double kl;
     double hc;

@@ -146,8 +146,8 @@ final class CudaSession<P> implements Solver<P> {
         return device.description(precision) + ", " + chunks.description() + ", " + steps;
     }
 
-    /** Bytes of the device's memory that this has allocated, by what they are for. */
-    Map<String, Long> deviceBytes() {
+    @Override
+    public Map<String, Long> deviceBytes() {
         return device.arena().deviceBytes();
     }
 

@@ -10,4 +10,4 @@ import jcuda.driver.CUdeviceptr;
  * @param values float32
  * @param mostNonzeros how many there may be; how many there are is on the device
  */
-record DeviceColumns(CUdeviceptr starts, CUdeviceptr rowsOf, CUdeviceptr values, long mostNonzeros) {}
+public record DeviceColumns(CUdeviceptr starts, CUdeviceptr rowsOf, CUdeviceptr values, long mostNonzeros) {}

@@ -11,31 +11,31 @@ import jcuda.driver.CUdeviceptr;
  * @param stride elements from one row to the next as they lie in memory
  * @param isTransposed whether it is the transpose of what lies in memory
  */
-record DeviceMatrix(CUdeviceptr pointer, int rows, int columns, int stride, boolean isTransposed) {
+public record DeviceMatrix(CUdeviceptr pointer, int rows, int columns, int stride, boolean isTransposed) {
 
     /** Rows one after another without gaps. */
-    static DeviceMatrix of(CUdeviceptr pointer, int rows, int columns) {
+    public static DeviceMatrix of(CUdeviceptr pointer, int rows, int columns) {
         return of(pointer, rows, columns, columns);
     }
 
     /** Rows with a stride. */
-    static DeviceMatrix of(CUdeviceptr pointer, int rows, int columns, int stride) {
+    public static DeviceMatrix of(CUdeviceptr pointer, int rows, int columns, int stride) {
         return new DeviceMatrix(pointer, rows, columns, stride, false);
     }
 
     /** Its transpose; nothing is copied. */
-    DeviceMatrix transpose() {
+    public DeviceMatrix transpose() {
         return new DeviceMatrix(pointer, columns, rows, stride, !isTransposed);
     }
 
     /** Some of its rows, one after another. */
-    DeviceMatrix rows(int from, int count) {
+    public DeviceMatrix rows(int from, int count) {
         return new DeviceMatrix(
                 pointer.withByteOffset(4L * from * (isTransposed ? 1 : stride)), count, columns, stride, isTransposed);
     }
 
     /** Some of its columns, one beside another. */
-    DeviceMatrix columns(int from, int count) {
+    public DeviceMatrix columns(int from, int count) {
         return new DeviceMatrix(
                 pointer.withByteOffset(4L * from * (isTransposed ? stride : 1)), rows, count, stride, isTransposed);
     }

@@ -14,7 +14,7 @@ import jcuda.driver.CUdeviceptr;
  * @param rows how many rows these are
  * @param features m
  */
-record DeviceSparseRows(
+public record DeviceSparseRows(
         CUdeviceptr starts,
         CUdeviceptr columns,
         CUdeviceptr values,

@@ -9,10 +9,11 @@ import jcuda.driver.CUstream;
 
 /**
  * Products with sparse rows (cuda/sparse.cu) over device memory and a stream of the caller's, in time that grows with the
- * nonzeros. Always FP32; sums have an order that depends on the data and the sizes alone. Launches are asynchronous. Not
+ * nonzeros; {@link WeibullKernels#sparse} has them. Matrices are row-major as they lie in memory, none of them transposed.
+ * Always FP32; sums have an order that depends on the data and the sizes alone. Launches are asynchronous. Not
  * thread-safe. Methods throw {@link CudaException} if the launch fails; an error inside a kernel surfaces at a later call.
  */
-final class SparseKernels {
+public final class SparseKernels {
 
     private static final int BLOCK = 256;
     private static final int WARPS = BLOCK / 32;
@@ -59,6 +60,14 @@ final class SparseKernels {
         arguments.launch(functions.get(kernel), blocks, threads, 1, 0, stream);
     }
 
+    private static void requireAsTheyLie(DeviceMatrix... matrices) {
+        for (DeviceMatrix matrix : matrices) {
+            if (matrix.isTransposed()) {
+                throw new IllegalArgumentException("products with sparse rows take no transposed matrix");
+            }
+        }
+    }
+
     private KernelArguments rows(DeviceSparseRows v) {
         return arguments.pointer(v.order()).integer(v.from()).integer(v.rows());
     }
@@ -68,8 +77,10 @@ final class SparseKernels {
      *
      * @param x features × components
      * @param target rows × components
+     * @throws IllegalArgumentException if a matrix is transposed
      */
-    void project(DeviceSparseRows v, DeviceMatrix x, double factor, DeviceMatrix target, CUstream stream) {
+    public void project(DeviceSparseRows v, DeviceMatrix x, double factor, DeviceMatrix target, CUstream stream) {
+        requireAsTheyLie(x, target);
         arguments.of(Kernel.SPARSE_PROJECT).pointer(v.starts()).pointer(v.columns());
         arguments.pointer(v.values());
         rows(v).pointer(x.pointer()).integer(x.stride()).integer(x.columns());
@@ -83,7 +94,7 @@ final class SparseKernels {
      *
      * @param nonzeros most that the rows have
      */
-    int tiles(int rows, int features, long nonzeros) {
+    public int tiles(int rows, int features, long nonzeros) {
         long most = Math.min((long) TILES_PER_MULTIPROCESSOR * device.multiprocessors(), (rows - 1) / TILE_ROWS + 1);
         return (int) Math.max(1, Math.min(most, nonzeros / features));
     }
@@ -95,7 +106,7 @@ final class SparseKernels {
      * @param counts 32-bit, tiles × features; work space
      * @param to receives them
      */
-    void orderColumns(DeviceSparseRows v, int tiles, CUdeviceptr counts, DeviceColumns to, CUstream stream) {
+    public void orderColumns(DeviceSparseRows v, int tiles, CUdeviceptr counts, DeviceColumns to, CUstream stream) {
         int features = v.features();
         arguments.of(Kernel.COUNT_COLUMNS).pointer(v.starts()).pointer(v.columns());
         rows(v).integer(features).integer(tiles).pointer(counts);
@@ -121,7 +132,7 @@ final class SparseKernels {
     }
 
     /** Floats of parts that {@link #accumulate} needs for so many nonzeros and up to so many components. */
-    static long parts(long nonzeros, int components) {
+    public static long parts(long nonzeros, int components) {
         return 2L * components * (nonzeros / piece(components) + 2);
     }
 
@@ -130,10 +141,11 @@ final class SparseKernels {
      *
      * @param v in the order of columns
      * @param s rows × components
-     * @param parts work space
+     * @param parts work space, as many floats as {@link #parts} says
      * @param target features × components
+     * @throws IllegalArgumentException if a matrix is transposed
      */
-    void accumulate(
+    public void accumulate(
             DeviceColumns v,
             DeviceMatrix s,
             double factor,
@@ -141,6 +153,7 @@ final class SparseKernels {
             DeviceMatrix target,
             CUdeviceptr parts,
             CUstream stream) {
+        requireAsTheyLie(s, target);
         int features = target.rows();
         int components = s.columns();
         int piece = piece(components);

@@ -65,6 +65,11 @@ public final class WeibullKernels implements AutoCloseable {
         return new WeibullKernels(CudaContext.load(device), device, true);
     }
 
+    /** Products with sparse rows, of the same module: they end with these kernels. */
+    public SparseKernels sparse() {
+        return new SparseKernels(module, device);
+    }
+
     /** Unloads the kernels if {@link #load} loaded them; harmless when that has been done. */
     @Override
     public void close() {

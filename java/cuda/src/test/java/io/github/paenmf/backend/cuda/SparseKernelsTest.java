@@ -4,6 +4,7 @@ import static io.github.paenmf.testing.ErrorReport.U;
 import static io.github.paenmf.testing.ErrorReport.reduction;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.testing.ErrorReport;
@@ -35,6 +36,7 @@ class SparseKernelsTest {
     private CudaContext context;
     private DeviceArena arena;
     private CUstream stream;
+    private WeibullKernels module;
     private SparseKernels kernels;
 
     @BeforeEach
@@ -43,11 +45,13 @@ class SparseKernelsTest {
         context.push();
         arena = new DeviceArena(context);
         stream = context.newStream();
-        kernels = new SparseKernels(context.module(), context.device());
+        module = WeibullKernels.load(); // into the current context, as another program would
+        kernels = module.sparse();
     }
 
     @AfterEach
     void close() {
+        module.close();
         arena.close();
         context.pop();
         context.close();
@@ -261,6 +265,21 @@ class SparseKernelsTest {
             }
         });
         report.log();
+    }
+
+    @Test
+    void matricesAreTakenAsTheyLie() {
+        DeviceMatrix square = DeviceMatrix.of(allocate(16).pointer(), 2, 2);
+        DeviceMatrix transposed = square.transpose();
+        DeviceSparseRows rows = new DeviceSparseRows(null, null, null, null, 0, 2, 2);
+        DeviceColumns columns = new DeviceColumns(null, null, null, 1);
+
+        for (DeviceMatrix[] pair : new DeviceMatrix[][] {{transposed, square}, {square, transposed}}) {
+            assertThrows(IllegalArgumentException.class, () -> kernels.project(rows, pair[0], 1, pair[1], stream));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> kernels.accumulate(columns, pair[0], 1, false, pair[1], null, stream));
+        }
     }
 
     private DeviceColumns ordered(DeviceSparseRows rows, long nonzeros) {

@@ -1,7 +1,8 @@
-package io.github.paenmf.backend.cuda;
+package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.PaeNmf;
-import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.cuda.WeibullConstants;
+import io.github.paenmf.backend.cuda.WeibullKernels;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.Arrays;
@@ -10,7 +11,6 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
-import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -18,7 +18,7 @@ import jcuda.driver.JCudaDriver;
  * KL, H·G and the bias gradients by cuBLAS, and the backward pass. P and S rotate; what lies between the unfused
  * kernels does not, since each reads what the one before has just written.
  */
-public final class StepKernels implements AutoCloseable {
+final class StepKernels implements AutoCloseable {
 
     /** Bytes that the fused kernel moves for each element of H, as cuda/README.md states them. */
     static final int BYTES = 24;
@@ -29,9 +29,7 @@ public final class StepKernels implements AutoCloseable {
 
     private final int rows;
     private final int rank;
-    private final CudaContext context;
-    private final DeviceArena arena;
-    private final CUstream stream;
+    private final Device device;
     private final WeibullKernels kernels;
     private final WeibullKernels.Launch launch;
     private final WeibullConstants constants;
@@ -39,28 +37,26 @@ public final class StepKernels implements AutoCloseable {
     private final CUdeviceptr biases;
     private final CUdeviceptr g;
     private final CUdeviceptr step;
-    private final DeviceBuffer partials;
+    private final Device.Buffer partials;
     private final Unfused unfused;
 
     /** What only the unfused sequence needs. */
     private final class Unfused {
-        private final Curand random = arena.own(new Curand(stream));
-        private final Blas blas = arena.own(new Blas(stream, arena.allocate(32L << 20, "cuBLAS")));
+        private final Curand random = device.own(new Curand(device.stream()));
+        private final DeviceProducts products = device.own(new DeviceProducts(device));
         private final CUdeviceptr epsilon = matrix();
         private final CUdeviceptr lambda = matrix();
         private final CUdeviceptr k = matrix();
         private final CUdeviceptr h = matrix();
         private final CUdeviceptr hg = matrix();
-        private final CUdeviceptr ones = filled(rows, 1f);
-        private final CUdeviceptr biasSums = filled(2 * rank, 0f);
+        private final CUdeviceptr ones = device.filled(rows, 1f);
+        private final CUdeviceptr biasSums = device.filled(2L * rank, 0f);
         private final int blocks = kernels.blocks((long) rows * rank);
-        private final DeviceBuffer klSums = arena.allocate(8L * blocks, "sums of KL");
-        private final CUdeviceptr backwardSums =
-                arena.allocate(16L * blocks, "sums of the backward pass").pointer();
+        private final Device.Buffer klSums = device.allocate(8L * blocks);
+        private final CUdeviceptr backwardSums = device.allocate(16L * blocks).pointer();
 
         private CUdeviceptr matrix() {
-            return arena.allocate(4L * rows * rank, "what lies between unfused kernels")
-                    .pointer();
+            return device.allocate(4L * rows * rank).pointer();
         }
 
         private Map<String, IntConsumer> parts() {
@@ -69,14 +65,22 @@ public final class StepKernels implements AutoCloseable {
             parts.put(
                     "weibull_heads",
                     i -> kernels.heads(
-                            rotation.buffer(i, P), 3 * rank, biases, lambda, k, rows, rank, constants, stream));
+                            rotation.buffer(i, P),
+                            3 * rank,
+                            biases,
+                            lambda,
+                            k,
+                            rows,
+                            rank,
+                            constants,
+                            device.stream()));
             parts.put(
                     "weibull_sample",
-                    i -> kernels.sample(lambda, k, epsilon, h, null, 0, rows, rank, SEED, 0, 0, stream));
+                    i -> kernels.sample(lambda, k, epsilon, h, null, 0, rows, rank, SEED, 0, 0, device.stream()));
             parts.put(
                     "weibull_kl",
-                    i -> kernels.kl(lambda, k, null, klSums.pointer(), (long) rows * rank, constants, stream));
-            parts.put("H·G", i -> multiply(rows, rank, rank, h, rank, g, rank, hg));
+                    i -> kernels.kl(lambda, k, null, klSums.pointer(), (long) rows * rank, constants, device.stream()));
+            parts.put("H·G", i -> products.multiply(rows, rank, rank, h, rank, g, rank, hg));
             parts.put(
                     "weibull_backward",
                     i -> kernels.backward(
@@ -89,22 +93,11 @@ public final class StepKernels implements AutoCloseable {
                             rows,
                             rank,
                             constants,
-                            stream));
+                            device.stream()));
             parts.put(
                     "bias gradients",
-                    i -> multiply(1, 2 * rank, rows, ones, rows, rotation.buffer(i, S), 3 * rank, biasSums));
+                    i -> products.multiply(1, 2 * rank, rows, ones, rows, rotation.buffer(i, S), 3 * rank, biasSums));
             return parts;
-        }
-
-        private void multiply(
-                int height, int width, int depth, CUdeviceptr a, int lda, CUdeviceptr b, int ldb, CUdeviceptr c) {
-            blas.multiply(
-                    1f,
-                    DeviceMatrix.of(a, height, depth, lda),
-                    DeviceMatrix.of(b, depth, width, ldb),
-                    0f,
-                    DeviceMatrix.of(c, height, width),
-                    Precision.FP32);
         }
     }
 
@@ -117,38 +110,24 @@ public final class StepKernels implements AutoCloseable {
      * @param rank r
      */
     public static StepKernels open(int rows, int rank) {
-        CudaContext context = CudaContext.open(0);
-        context.push();
-        DeviceArena arena = new DeviceArena(context);
-        arena.own(context);
-        return arena.construct(() -> new StepKernels(rows, rank, context, arena));
+        return Device.open(device -> new StepKernels(rows, rank, device));
     }
 
-    private StepKernels(int rows, int rank, CudaContext context, DeviceArena arena) {
+    private StepKernels(int rows, int rank, Device device) {
         this.rows = rows;
         this.rank = rank;
-        this.context = context;
-        this.arena = arena;
-        stream = context.newStream();
-        kernels = new WeibullKernels(context.module(), context.device());
+        this.device = device;
+        kernels = device.kernels();
         launch = kernels.stepLaunch(rows, rank);
         constants = WeibullConstants.of(PaeNmf.builder().rank(rank).build().configuration(), 1, 1f);
-        rotation = new Rotation(context, arena, 12L * rows * rank, 12L * rows * rank);
-        biases = filled(2 * rank, 0f);
-        g = filled(rank * rank, 0.01f);
-        step = filled(1, 0f);
-        partials = arena.allocate(8L * launch.blocks(rows) * (2 * rank + 2), "partial sums");
+        rotation = new Rotation(device, 12L * rows * rank, 12L * rows * rank);
+        biases = device.filled(2L * rank, 0f);
+        g = device.filled((long) rank * rank, 0.01f);
+        step = device.filled(1, 0f);
+        partials = device.allocate(8L * launch.blocks(rows) * (2 * rank + 2));
         unfused = Curand.unavailable().isEmpty() ? new Unfused() : null;
         unfusedParts = unfused == null ? Map.of() : unfused.parts();
         fillP();
-    }
-
-    private CUdeviceptr filled(int count, float value) {
-        DeviceBuffer buffer = arena.allocate(4L * count, "an argument of a kernel");
-        CudaContext.check(
-                JCudaDriver.cuMemsetD32Async(buffer.pointer(), Float.floatToIntBits(value), count, stream),
-                "cuMemsetD32Async");
-        return buffer.pointer();
     }
 
     /** Between ½ and 1½, about where λ and k are in training. */
@@ -164,16 +143,16 @@ public final class StepKernels implements AutoCloseable {
             for (int i = 0; i < count * 3 * rank; i++) {
                 values[i] += 0.5f;
             }
-            CudaContext.check(
+            Device.check(
                     JCudaDriver.cuMemcpyHtoDAsync(
                             rotation.buffer(0, P).withByteOffset(12L * from * rank),
                             Pointer.to(values),
                             12L * count * rank,
-                            stream),
+                            device.stream()),
                     "cuMemcpyHtoDAsync");
         }
-        rotation.copyFirst(stream);
-        await();
+        rotation.copyFirst();
+        device.await();
     }
 
     /** The fused kernel. */
@@ -194,7 +173,7 @@ public final class StepKernels implements AutoCloseable {
                 false,
                 partials.pointer(),
                 null,
-                stream);
+                device.stream());
     }
 
     /**
@@ -217,19 +196,19 @@ public final class StepKernels implements AutoCloseable {
     /** Σ KL of both ways after each has run; it does not depend on the noise. */
     double klDifference() {
         double[] sums = new double[(int) (partials.bytes() / 8)];
-        partials.download(Pointer.to(sums), partials.bytes(), stream);
+        partials.download(Pointer.to(sums));
         double fusedKl = 0;
         for (int at = 2 * rank; at < sums.length; at += 2 * rank + 2) {
             fusedKl += sums[at];
         }
         double[] unfusedSums = new double[unfused.blocks];
-        unfused.klSums.download(Pointer.to(unfusedSums), unfused.klSums.bytes(), stream);
+        unfused.klSums.download(Pointer.to(unfusedSums));
         double unfusedKl = Arrays.stream(unfusedSums).sum();
         return Math.abs(fusedKl - unfusedKl) / Math.abs(unfusedKl);
     }
 
     DeviceTimer timer(double blockMilliseconds) {
-        return new DeviceTimer(context, stream, blockMilliseconds);
+        return new DeviceTimer(device, blockMilliseconds);
     }
 
     void addTo(Map<String, Object> report) {
@@ -238,12 +217,11 @@ public final class StepKernels implements AutoCloseable {
 
     /** Waits for all launches. */
     public void await() {
-        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+        device.await();
     }
 
     @Override
     public void close() {
-        arena.close();
-        context.pop();
+        device.close();
     }
 }

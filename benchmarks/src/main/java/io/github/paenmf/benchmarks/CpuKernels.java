@@ -1,13 +1,18 @@
-package io.github.paenmf.backend.cpu;
+package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.Blas;
 import io.github.paenmf.backend.HeadConstants;
+import io.github.paenmf.backend.cpu.CpuLayout;
+import io.github.paenmf.backend.cpu.CpuRuntime;
+import io.github.paenmf.backend.cpu.Gemm;
+import io.github.paenmf.backend.cpu.HeadBlock;
+import io.github.paenmf.backend.cpu.HeadKernel;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
 
-/** The CPU's kernels one by one, on one thread; in this package to reach them. */
-public final class CpuKernels {
+/** The CPU's kernels one by one. */
+final class CpuKernels {
 
     /** Of {@link #resident()}: m, n and k. */
     private static final int[] RESIDENT = {12, 64, 64};

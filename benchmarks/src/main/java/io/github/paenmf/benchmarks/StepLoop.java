@@ -1,19 +1,21 @@
-package io.github.paenmf.train;
+package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
-import io.github.paenmf.backend.cuda.DeviceMemory;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Epochs;
+import io.github.paenmf.train.steps.Initialiser;
 import java.util.List;
 import java.util.Map;
 
-/** Runs training steps as {@link PaeTrainer} does, without its reports; in this package to reach them. */
-public final class StepLoop implements AutoCloseable {
+/** Runs training steps as a fit does, without its reports. */
+final class StepLoop implements AutoCloseable {
 
     private final Solver<PaeParameters> backend;
     private final Epochs epochs;
@@ -43,7 +45,7 @@ public final class StepLoop implements AutoCloseable {
     /** Bytes of the device's memory by what they are for, with the copy of the state that a fit keeps. */
     public Map<String, Long> deviceBytes() {
         backend.saveState();
-        return DeviceMemory.of(backend);
+        return backend.deviceBytes();
     }
 
     /** Runs steps and waits for them; their losses. */

@@ -1,4 +1,4 @@
-package io.github.paenmf.train;
+package io.github.paenmf.train.steps;
 
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Shape;
@@ -14,7 +14,7 @@ import java.util.List;
  * Passes over the data, in one step or in shuffled mini-batches. What a pass does depends on its
  * number and on the solver's state alone, so that it can be run again.
  */
-final class Epochs {
+public final class Epochs {
 
     private final Solver<?> solver;
     private final TrainStep trainStep;
@@ -43,7 +43,7 @@ final class Epochs {
      * @param rowNorms ‖v‖² of each row, in units of the scaled data
      * @param previousEpochs epochs of the fits that this one goes on from
      */
-    Epochs(Solver<?> solver, Shape shape, long seed, RowSource data, double[] rowNorms, int previousEpochs) {
+    public Epochs(Solver<?> solver, Shape shape, long seed, RowSource data, double[] rowNorms, int previousEpochs) {
         this.solver = solver;
         this.trainStep = new TrainStep(solver);
         this.shape = shape;
@@ -56,21 +56,21 @@ final class Epochs {
     }
 
     /** How many epochs may run before their losses are taken, at least 1. */
-    int inFlight() {
+    public int inFlight() {
         return Math.max(1, solver.stepsInFlight() / stepsPerEpoch);
     }
 
     /** Updates of an epoch. */
-    int steps() {
+    public int steps() {
         return stepsPerEpoch;
     }
 
     /** The first epoch of this fit, from 0, whose losses are made from the residual, not by the Gram form. */
-    int residualFrom() {
+    public int residualFrom() {
         return residualFrom;
     }
 
-    void setResidualFrom(int epoch) {
+    public void setResidualFrom(int epoch) {
         residualFrom = epoch;
     }
 
@@ -80,7 +80,7 @@ final class Epochs {
      * @param first how many epochs of this fit went before
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
-    void run(int first, int count) {
+    public void run(int first, int count) {
         for (int epoch = first; epoch < first + count; epoch++) {
             Interrupts.check();
             int step = Math.multiplyExact(previousEpochs + epoch, stepsPerEpoch);
@@ -96,7 +96,7 @@ final class Epochs {
     }
 
     /** Mean losses of each epoch since the last call. */
-    List<Objective> takeObjectives() {
+    public List<Objective> takeObjectives() {
         collect();
         List<Objective> taken = List.copyOf(losses);
         losses.clear();

@@ -1,4 +1,4 @@
-package io.github.paenmf.train;
+package io.github.paenmf.train.steps;
 
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.RowSource;
@@ -10,14 +10,14 @@ import java.util.List;
  *
  * @param chunks the rows, in runs that a backend takes
  */
-record Batch(List<Chunk> chunks) {
+public record Batch(List<Chunk> chunks) {
 
     /**
      * Rows with the square of their norm.
      *
      * @param squaredNorm ‖V‖² in units of the scaled data
      */
-    record Chunk(Rows rows, double squaredNorm) {}
+    public record Chunk(Rows rows, double squaredNorm) {}
 
     /**
      * Cuts rows into chunks.
@@ -28,7 +28,7 @@ record Batch(List<Chunk> chunks) {
      * @param chunkRows most rows of a chunk
      * @param rowNorms ‖v‖² of each row of the data, in units of the scaled data
      */
-    static Batch of(RowSource data, int[] order, int from, int count, int chunkRows, double[] rowNorms) {
+    public static Batch of(RowSource data, int[] order, int from, int count, int chunkRows, double[] rowNorms) {
         List<Chunk> chunks = new ArrayList<>();
         for (int done = 0; done < count; done += chunkRows) {
             Rows rows = new Rows(data, order, from + done, Math.min(chunkRows, count - done));

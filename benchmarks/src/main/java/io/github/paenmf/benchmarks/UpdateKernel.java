@@ -1,12 +1,14 @@
-package io.github.paenmf.backend.cuda;
+package io.github.paenmf.benchmarks;
 
+import io.github.paenmf.backend.cuda.UpdateArguments;
+import io.github.paenmf.backend.cuda.UpdateConstants;
+import io.github.paenmf.backend.cuda.WeibullKernels;
 import java.util.Map;
 import jcuda.driver.CUdeviceptr;
-import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
 /** The fused update by adam; weights, gradients and moments rotate. */
-public final class UpdateKernel implements AutoCloseable {
+final class UpdateKernel implements AutoCloseable {
 
     /** Bytes that it moves for each element of Wf, as cuda/README.md states them. */
     static final int BYTES = 84;
@@ -18,9 +20,7 @@ public final class UpdateKernel implements AutoCloseable {
 
     private final int features;
     private final int rank;
-    private final CudaContext context;
-    private final DeviceArena arena;
-    private final CUstream stream;
+    private final Device device;
     private final WeibullKernels kernels;
     private final WeibullKernels.Launch launch;
     private final UpdateConstants constants =
@@ -42,48 +42,36 @@ public final class UpdateKernel implements AutoCloseable {
      * @param rank r
      */
     public static UpdateKernel open(int features, int rank) {
-        CudaContext context = CudaContext.open(0);
-        context.push();
-        DeviceArena arena = new DeviceArena(context);
-        arena.own(context);
-        return arena.construct(() -> new UpdateKernel(features, rank, context, arena));
+        return Device.open(device -> new UpdateKernel(features, rank, device));
     }
 
-    private UpdateKernel(int features, int rank, CudaContext context, DeviceArena arena) {
+    private UpdateKernel(int features, int rank, Device device) {
         this.features = features;
         this.rank = rank;
-        this.context = context;
-        this.arena = arena;
-        stream = context.newStream();
-        kernels = new WeibullKernels(context.module(), context.device());
+        this.device = device;
+        kernels = device.kernels();
         launch = kernels.updateLaunch(features, rank);
         long bytes = 12L * features * rank;
-        rotation = new Rotation(context, arena, bytes, bytes, bytes, bytes);
+        rotation = new Rotation(device, bytes, bytes, bytes, bytes);
         fill(rotation.buffer(0, WEIGHTS), bytes, 0.5f);
         fill(rotation.buffer(0, GRADIENTS), bytes, 0.01f);
         fill(rotation.buffer(0, MEANS), bytes, 0f);
         fill(rotation.buffer(0, SQUARES), bytes, 0f);
-        rotation.copyFirst(stream);
-        biases = filled(8L * rank, 0f);
-        biasMoments = filled(32L * rank, 0f);
-        k = filled(4L * rank * rank, 0.01f);
+        rotation.copyFirst();
+        biases = device.filled(2L * rank, 0f);
+        biasMoments = device.filled(8L * rank, 0f);
+        k = device.filled((long) rank * rank, 0.01f);
         partialRows = kernels.stepLaunch(features, rank).blocks(features);
-        partials = filled(8L * partialRows * (2 * rank + 2), 0f);
-        decoderRates = filled(4L * features, 1e-3f);
-        counters = filled(12, 0f);
-        losses = filled(32, 0f);
-        await();
-    }
-
-    private CUdeviceptr filled(long bytes, float value) {
-        CUdeviceptr pointer = arena.allocate(bytes, "an argument of a kernel").pointer();
-        fill(pointer, bytes, value);
-        return pointer;
+        partials = device.filled(2L * partialRows * (2 * rank + 2), 0f);
+        decoderRates = device.filled(features, 1e-3f);
+        counters = device.filled(3, 0f);
+        losses = device.filled(8, 0f);
+        device.await();
     }
 
     private void fill(CUdeviceptr target, long bytes, float value) {
-        CudaContext.check(
-                JCudaDriver.cuMemsetD32Async(target, Float.floatToIntBits(value), bytes / 4, stream),
+        Device.check(
+                JCudaDriver.cuMemsetD32Async(target, Float.floatToIntBits(value), bytes / 4, device.stream()),
                 "cuMemsetD32Async");
     }
 
@@ -108,11 +96,11 @@ public final class UpdateKernel implements AutoCloseable {
                 1,
                 features,
                 rank);
-        kernels.updateProject(launch, arguments, constants, stream);
+        kernels.updateProject(launch, arguments, constants, device.stream());
     }
 
     DeviceTimer timer(double blockMilliseconds) {
-        return new DeviceTimer(context, stream, blockMilliseconds);
+        return new DeviceTimer(device, blockMilliseconds);
     }
 
     void addTo(Map<String, Object> report) {
@@ -121,12 +109,11 @@ public final class UpdateKernel implements AutoCloseable {
 
     /** Waits for all launches. */
     public void await() {
-        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+        device.await();
     }
 
     @Override
     public void close() {
-        arena.close();
-        context.pop();
+        device.close();
     }
 }

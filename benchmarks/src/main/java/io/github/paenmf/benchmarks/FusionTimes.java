@@ -1,7 +1,5 @@
-package io.github.paenmf.backend.cuda;
+package io.github.paenmf.benchmarks;
 
-import io.github.paenmf.benchmarks.Spread;
-import io.github.paenmf.benchmarks.Workload;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,7 +10,7 @@ import java.util.function.Consumer;
  * The fused kernels against the bandwidth of a copy, and against the same work unfused, launch after launch on one
  * stream. Each launch takes the next of several sets of buffers, so that bandwidth is that of device memory.
  */
-public final class FusionTimes {
+final class FusionTimes {
 
     /** Float32 sums of four against sums of one, both added up in double: see {@link StepKernels#klDifference}. */
     private static final double KL_TOLERANCE = 1e-5;
@@ -64,7 +62,7 @@ public final class FusionTimes {
      * @param deadlineNanos of {@link System#nanoTime()}, after which nothing new is started
      * @param sink gets a report as soon as it is there
      */
-    public static void measure(boolean quick, long deadlineNanos, Consumer<Map<String, Object>> sink) {
+    static void measure(boolean quick, long deadlineNanos, Consumer<Map<String, Object>> sink) {
         Map<String, Object> copy = DeviceCeilings.copy(quick);
         copy.put("kernel", copy.remove("measurement"));
         sink.accept(copy);

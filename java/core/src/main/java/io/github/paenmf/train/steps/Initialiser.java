@@ -1,4 +1,4 @@
-package io.github.paenmf.train;
+package io.github.paenmf.train.steps;
 
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.StepRates;
@@ -15,14 +15,14 @@ import java.util.Arrays;
  * First parameters and learning rates by the data's statistics. Biases of 1 start every latent at
  * the default prior; from biases of 0 plain gradient descent diverges or its heads die.
  */
-final class Initialiser {
+public final class Initialiser {
 
     private static final double HEAD_DEVIATION = 0.1;
 
     private Initialiser() {}
 
     /** Wλ, Wk ~ N(0, 0.1²); Wf ~ U(0, 2)·mean_j(V)/r; bλ = bk = 1. */
-    static PaeParameters parameters(PaeConfiguration c, DataStatistics statistics) {
+    public static PaeParameters parameters(PaeConfiguration c, DataStatistics statistics) {
         int m = statistics.featureMeans().length;
         int r = c.rank();
         PaeParameters parameters = new PaeParameters(m, r);
@@ -46,20 +46,20 @@ final class Initialiser {
     }
 
     /** Lets the encoder read the mean of a feature where a value is missing. */
-    static void setInputMeans(PaeParameters parameters, DataStatistics statistics) {
+    public static void setInputMeans(PaeParameters parameters, DataStatistics statistics) {
         for (int f = 0; f < parameters.features(); f++) {
             parameters.inputMeans()[f] = (float) statistics.featureMeans()[f];
         }
     }
 
     /** A standard normal number from two uniform ones (Box and Muller 1958). */
-    static double normal(float[] uniforms, int offset) {
+    public static double normal(float[] uniforms, int offset) {
         double radius = Math.sqrt(-2 * Math.log(uniforms[offset]));
         return radius * Math.cos(2 * Math.PI * uniforms[offset + 1]);
     }
 
     /** What a backend needs to know to train on data of these statistics. */
-    static PaeProblem problem(PaeConfiguration c, RowSource data, DataStatistics statistics) {
+    public static PaeProblem problem(PaeConfiguration c, RowSource data, DataStatistics statistics) {
         double inputScale = c.isPoisson() ? statistics.rootMeanSquare() : statistics.scale();
         return new PaeProblem(
                 c,

@@ -1,7 +1,9 @@
-package io.github.paenmf.backend.cuda;
+package io.github.paenmf.benchmarks;
 
-import io.github.paenmf.benchmarks.Spread;
-import java.util.Arrays;
+import io.github.paenmf.backend.cuda.DeviceColumns;
+import io.github.paenmf.backend.cuda.DeviceMatrix;
+import io.github.paenmf.backend.cuda.DeviceSparseRows;
+import io.github.paenmf.backend.cuda.SparseKernels;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +18,7 @@ import jcuda.driver.CUstream;
  * more than the L2 cache, W and S of most shapes less; so the bytes of nonzeros are those of device memory, and what is
  * gathered of W or S by a nonzero comes from the cache.
  */
-public final class SparseTimes {
+final class SparseTimes implements AutoCloseable {
 
     private static final int GREATEST = 9;
 
@@ -37,22 +39,20 @@ public final class SparseTimes {
     }
 
     private final Shape shape;
-    private final CudaContext context;
-    private final DeviceArena arena;
+    private final Device device;
     private final CUstream stream;
     private final SparseKernels kernels;
     private final long sum;
     private final DeviceSparseRows v;
     private final int tiles;
-    private final DeviceBuffer counts;
+    private final Device.Buffer counts;
     private final DeviceColumns byColumn;
 
-    private SparseTimes(Shape shape, CudaContext context, DeviceArena arena) {
+    private SparseTimes(Shape shape, Device device) {
         this.shape = shape;
-        this.context = context;
-        this.arena = arena;
-        stream = context.newStream();
-        kernels = new SparseKernels(context.module(), context.device());
+        this.device = device;
+        stream = device.stream();
+        kernels = device.kernels().sparse();
         int count = Math.toIntExact(shape.nonzeros());
         long[] starts = new long[shape.rows + 1];
         int[] columns = new int[count];
@@ -67,11 +67,11 @@ public final class SparseTimes {
                 shape.rows,
                 shape.columns);
         tiles = kernels.tiles(shape.rows, shape.columns, count);
-        counts = allocate(4L * tiles * shape.columns);
+        counts = device.allocate(4L * tiles * shape.columns);
         byColumn = new DeviceColumns(
-                allocate(8L * (shape.columns + 1)).pointer(),
-                allocate(4L * count).pointer(),
-                allocate(4L * count).pointer(),
+                device.allocate(8L * (shape.columns + 1)).pointer(),
+                device.allocate(4L * count).pointer(),
+                device.allocate(4L * count).pointer(),
                 count);
         orderColumns(0);
     }
@@ -98,14 +98,8 @@ public final class SparseTimes {
         return total;
     }
 
-    private DeviceBuffer allocate(long bytes) {
-        return arena.allocate(bytes, "an argument of a kernel");
-    }
-
     private CUdeviceptr uploaded(Pointer values, long bytes) {
-        DeviceBuffer buffer = allocate(bytes);
-        buffer.upload(values, bytes, stream);
-        return buffer.pointer();
+        return device.allocate(bytes).upload(values).pointer();
     }
 
     private void orderColumns(int number) {
@@ -131,24 +125,16 @@ public final class SparseTimes {
      * @param deadlineNanos of {@link System#nanoTime()}, after which nothing new is started
      * @param sink gets a report as soon as it is there
      */
-    public static void measure(boolean quick, long deadlineNanos, Consumer<Map<String, Object>> sink) {
+    static void measure(boolean quick, long deadlineNanos, Consumer<Map<String, Object>> sink) {
         for (Shape shape : shapes(quick)) {
-            CudaContext context = CudaContext.open(0);
-            context.push();
-            DeviceArena arena = new DeviceArena(context);
-            arena.own(context);
-            try {
-                SparseTimes times = arena.construct(() -> new SparseTimes(shape, context, arena));
+            try (SparseTimes times = Device.open(device -> new SparseTimes(shape, device))) {
                 times.measureAll(quick, deadlineNanos, sink);
-            } finally {
-                arena.close();
-                context.pop();
             }
         }
     }
 
     private void measureAll(boolean quick, long deadlineNanos, Consumer<Map<String, Object>> sink) {
-        try (DeviceTimer timer = new DeviceTimer(context, stream, quick ? 1 : 5)) {
+        try (DeviceTimer timer = new DeviceTimer(device, quick ? 1 : 5)) {
             Map<String, Object> ordering = report("order of columns", 0);
             // columns twice, values, rows and values again
             add(ordering, timer.measure(this::orderColumns), 20 * shape.nonzeros());
@@ -170,8 +156,8 @@ public final class SparseTimes {
     }
 
     private void project(int components, DeviceTimer timer, Map<String, Object> report) {
-        try (DeviceBuffer x = ones(shape.columns, components);
-                DeviceBuffer p = ones(shape.rows, components)) {
+        try (Device.Buffer x = ones(shape.columns, components);
+                Device.Buffer p = ones(shape.rows, components)) {
             DeviceMatrix factor = DeviceMatrix.of(x.pointer(), shape.columns, components);
             DeviceMatrix target = DeviceMatrix.of(p.pointer(), shape.rows, components);
             Spread spread = timer.measure(number -> kernels.project(v, factor, 1, target, stream));
@@ -182,9 +168,9 @@ public final class SparseTimes {
 
     private void accumulate(int components, DeviceTimer timer, Map<String, Object> report) {
         long partBytes = 4 * SparseKernels.parts(shape.nonzeros(), components);
-        try (DeviceBuffer s = ones(shape.rows, components);
-                DeviceBuffer q = ones(shape.columns, components);
-                DeviceBuffer parts = DeviceBuffer.allocate(context, partBytes, "parts")) {
+        try (Device.Buffer s = ones(shape.rows, components);
+                Device.Buffer q = ones(shape.columns, components);
+                Device.Buffer parts = device.allocate(partBytes)) {
             DeviceMatrix rows = DeviceMatrix.of(s.pointer(), shape.rows, components);
             DeviceMatrix target = DeviceMatrix.of(q.pointer(), shape.columns, components);
             Spread spread = timer.measure(
@@ -194,18 +180,14 @@ public final class SparseTimes {
         }
     }
 
-    private DeviceBuffer ones(int rows, int components) {
-        float[] values = new float[rows * components];
-        Arrays.fill(values, 1);
-        DeviceBuffer buffer = DeviceBuffer.allocate(context, 4L * values.length, "a factor");
-        buffer.upload(Pointer.to(values), buffer.bytes(), stream);
-        return buffer;
+    private Device.Buffer ones(int rows, int components) {
+        return device.allocate(4L * rows * components).fill(1);
     }
 
     /** Products with ones are sums of counts, which are exact. */
-    private void check(Map<String, Object> report, DeviceBuffer product, int components) {
+    private void check(Map<String, Object> report, Device.Buffer product, int components) {
         float[] values = new float[(int) (product.bytes() / 4)];
-        product.download(Pointer.to(values), product.bytes(), stream);
+        product.download(Pointer.to(values));
         double total = 0;
         for (float value : values) {
             total += value;
@@ -234,5 +216,10 @@ public final class SparseTimes {
         report.put("bytesMoved", bytes);
         spread.addTo(report, "ms");
         report.put("gigabytesPerSecond", 1e-6 * bytes / spread.median());
+    }
+
+    @Override
+    public void close() {
+        device.close();
     }
 }

@@ -1,6 +1,10 @@
-package io.github.paenmf.backend.cuda;
+package io.github.paenmf.benchmarks;
 
+import io.github.paenmf.backend.cuda.CudaProbe;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import jcuda.jcurand.JCurand;
@@ -9,7 +13,7 @@ import jcuda.jcurand.curandRngType;
 import jcuda.runtime.cudaStream_t;
 
 /** cuRAND's Philox on a stream, where the machine has cuRAND. */
-public final class Curand implements AutoCloseable {
+final class Curand implements AutoCloseable {
 
     private static final Optional<String> UNAVAILABLE = load();
     private static final long SEED = 1;
@@ -17,13 +21,26 @@ public final class Curand implements AutoCloseable {
     private final curandGenerator generator = new curandGenerator();
 
     private static Optional<String> load() {
-        CudaProbe.get(); // loads the driver
         try {
-            Natives.loadRandom(() -> JCurand.setExceptionsEnabled(false));
+            besideBlas().ifPresent(file -> System.load(file.toString()));
+            JCurand.setExceptionsEnabled(false);
             return Optional.empty();
         } catch (UnsatisfiedLinkError e) {
             return Optional.of(e.getMessage());
         }
+    }
+
+    /** Where the system's loader need not find it: in the folder of cuBLAS, or that of its package for Python. */
+    private static Optional<Path> besideBlas() {
+        String blas = CudaProbe.get().blas(); // loads the driver, too
+        if (blas == null || !blas.contains("/")) {
+            return Optional.empty();
+        }
+        Path folder = Path.of(blas.substring(blas.indexOf('/'))).getParent();
+        return Stream.of(folder, folder.resolve("../../curand/lib"))
+                .map(path -> path.resolve("libcurand.so.10").normalize())
+                .filter(Files::exists)
+                .findFirst();
     }
 
     /** Why there is no cuRAND, where there is none. */
@@ -32,7 +49,7 @@ public final class Curand implements AutoCloseable {
     }
 
     /** Its version, or why there is none. */
-    public static String describe() {
+    static String describe() {
         if (UNAVAILABLE.isPresent()) {
             return "unavailable: " + UNAVAILABLE.get();
         }
@@ -57,7 +74,7 @@ public final class Curand implements AutoCloseable {
 
     private static void check(int status, String call) {
         if (status != 0) {
-            throw new CudaException(call + " failed with status " + status);
+            throw new IllegalStateException(call + " failed with status " + status);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.github.paenmf.train;
+package io.github.paenmf.benchmarks;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
@@ -8,9 +8,12 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.train.steps.Batch;
+import io.github.paenmf.train.steps.DataStatistics;
+import io.github.paenmf.train.steps.Initialiser;
 
-/** The stages of a step one by one, on the first chunk of the data; in this package to start as a fit does. */
-public final class StageLoop implements AutoCloseable {
+/** The stages of a step one by one, on the first chunk of the data, from the start of a fit. */
+final class StageLoop implements AutoCloseable {
 
     private final Solver<PaeParameters> backend;
     private final Rows chunk;

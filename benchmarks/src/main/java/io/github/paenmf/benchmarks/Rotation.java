@@ -1,12 +1,9 @@
-package io.github.paenmf.backend.cuda;
+package io.github.paenmf.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import jcuda.driver.CUdevice;
-import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
-import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -19,7 +16,8 @@ final class Rotation {
     private static final int MOST_SETS = 1024;
     private static final long ALIGNMENT = 256;
 
-    private final DeviceBuffer memory;
+    private final Device device;
+    private final Device.Buffer memory;
     private final List<List<CUdeviceptr>> sets = new ArrayList<>();
     private final long setBytes;
     private final long cacheBytes;
@@ -27,15 +25,16 @@ final class Rotation {
     /**
      * @param bytes of each buffer of a set
      */
-    Rotation(CudaContext context, DeviceArena arena, long... bytes) {
+    Rotation(Device device, long... bytes) {
+        this.device = device;
         long size = 0;
         for (long buffer : bytes) {
             size += aligned(buffer);
         }
         setBytes = size;
-        cacheBytes = cacheBytes(context);
+        cacheBytes = device.cacheBytes();
         int count = (int) Math.max(2, Math.min(MOST_SETS, CACHES * cacheBytes / setBytes + 1));
-        memory = arena.allocate(count * setBytes, count + " sets of buffers");
+        memory = device.allocate(count * setBytes);
         for (int set = 0; set < count; set++) {
             long at = set * setBytes;
             List<CUdeviceptr> buffers = new ArrayList<>();
@@ -51,26 +50,17 @@ final class Rotation {
         return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
-    private static long cacheBytes(CudaContext context) {
-        CUdevice device = new CUdevice();
-        CudaContext.check(JCudaDriver.cuDeviceGet(device, context.device().index()), "cuDeviceGet");
-        int[] bytes = new int[1];
-        CudaContext.check(
-                JCudaDriver.cuDeviceGetAttribute(bytes, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, device),
-                "cuDeviceGetAttribute of the L2 cache");
-        return bytes[0];
-    }
-
     /** A buffer of the set whose turn it is. */
     CUdeviceptr buffer(int launch, int index) {
         return sets.get(Math.floorMod(launch, sets.size())).get(index);
     }
 
     /** Makes all sets what the first one is. */
-    void copyFirst(CUstream stream) {
+    void copyFirst() {
         for (int set = 1; set < sets.size(); set++) {
-            CudaContext.check(
-                    JCudaDriver.cuMemcpyDtoDAsync(memory.pointer(set * setBytes), memory.pointer(), setBytes, stream),
+            Device.check(
+                    JCudaDriver.cuMemcpyDtoDAsync(
+                            memory.pointer(set * setBytes), memory.pointer(), setBytes, device.stream()),
                     "cuMemcpyDtoDAsync");
         }
     }

@@ -1,4 +1,4 @@
-package io.github.paenmf.train;
+package io.github.paenmf.train.steps;
 
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Mask;
@@ -18,7 +18,7 @@ import java.util.Arrays;
  * @param meanInputNorm mean ‖x‖₁ of the encoder's input x = v/√(mean‖v‖²)
  * @param weights with which all of these count rows and features
  */
-record DataStatistics(
+public record DataStatistics(
         double scale,
         double[] featureMeans,
         double greatest,
@@ -37,12 +37,12 @@ record DataStatistics(
      * @throws DataException if a value is negative or not finite, or all values are 0, or their scale
      *     is out of range
      */
-    static DataStatistics of(RowSource data, double scale) {
+    public static DataStatistics of(RowSource data, double scale) {
         return of(data, scale, Weights.NONE);
     }
 
     /** The same with weights. */
-    static DataStatistics of(RowSource data, double scale, Weights weights) {
+    public static DataStatistics of(RowSource data, double scale, Weights weights) {
         return ofFinite(data.requireNonNegative(), scale, weights);
     }
 
@@ -51,7 +51,7 @@ record DataStatistics(
      *
      * @throws DataException if a value is not finite, or all values are 0, or their scale is out of range
      */
-    static DataStatistics ofFinite(RowSource data, double scale, Weights weights) {
+    public static DataStatistics ofFinite(RowSource data, double scale, Weights weights) {
         weights.requireOf(data);
         data.requireFinite();
         int m = data.columns();
@@ -110,7 +110,7 @@ record DataStatistics(
     }
 
     /** Mean of the size factors of rows; 1 where they have none. */
-    static double meanSizeFactor(RowSource data) {
+    public static double meanSizeFactor(RowSource data) {
         double sum = 0;
         for (int i = 0; i < data.rows(); i++) {
             sum += data.sizeFactor(i);
@@ -139,22 +139,22 @@ record DataStatistics(
     }
 
     /** That of all values that are observed, in their own unit; the scale unless that was given. */
-    double rootMeanSquare() {
+    public double rootMeanSquare() {
         return scale * Math.sqrt(squaredNorm() / entries);
     }
 
     /** How many rows there are, each as often as it counts. */
-    double rows() {
+    public double rows() {
         return weights.totalOfRows(rowNorms.length);
     }
 
     /** How many entries of a row are observed, on average, each as often as it counts. */
-    double entriesOfRow() {
+    public double entriesOfRow() {
         return entries / rows();
     }
 
     /** Mean of all values. */
-    double featureMean() {
+    public double featureMean() {
         if (!weights.hasFeatures()) {
             return Arrays.stream(featureMeans).average().orElseThrow();
         }
@@ -166,7 +166,7 @@ record DataStatistics(
     }
 
     /** ‖V‖². */
-    double squaredNorm() {
+    public double squaredNorm() {
         return Arrays.stream(rowNorms).sum();
     }
 }

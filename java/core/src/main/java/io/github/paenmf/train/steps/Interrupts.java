@@ -1,4 +1,4 @@
-package io.github.paenmf.train;
+package io.github.paenmf.train.steps;
 
 import java.util.concurrent.CancellationException;
 
