@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
                 + " error bars on the coefficients, and new samples.",
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
+        usageHelpAutoWidth = true,
         footer = {
             "",
             "Examples:",
@@ -35,9 +36,9 @@ import picocli.CommandLine.Spec;
             "  paenmf transform model.npz counts.csv -o latent.csv",
             "  source <(paenmf generate-completion)",
             "",
-            "Exit codes: 0 done, 2 wrong usage, 65 bad data, 66 no such input, 69 no such backend here,",
-            "70 diverged or internal error, 73 cannot write, 130 interrupted (Ctrl-C), 141 nobody reads the",
-            "output, 143 terminated (SIGTERM)."
+            "Exit codes: 0 done, 2 wrong usage, 65 bad data, 66 no such input, 69 no such backend here, 70 diverged or"
+                    + " internal error, 73 cannot write, 130 interrupted (Ctrl-C), 141 nobody reads the output, 143 terminated"
+                    + " (SIGTERM)."
         })
 public final class Main implements Callable<Integer> {
 
@@ -123,6 +124,7 @@ public final class Main implements Callable<Integer> {
         commands.put("experiment", ExperimentCommand.class);
         commands.put("info", InfoCommand.class);
         commands.put("generate-completion", AutoComplete.GenerateCompletion.class);
+        commands.put("help", CommandLine.HelpCommand.class);
         return commands;
     }
 

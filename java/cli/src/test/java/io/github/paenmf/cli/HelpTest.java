@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HelpTest {
+
+    /** What a terminal of 80 columns holds, without the last. */
+    private static final int WIDTH = 79;
 
     private static String help(String... command) {
         Cli.Run run = Cli.run(Cli.concat(command, "--help")).expect(ExitCode.DONE);
@@ -115,6 +119,33 @@ class HelpTest {
     void updateShowsNoDefaultsOfSettingsThatTheModelHas() {
         assertFalse(help("update").contains("Default: 1000"));
         assertTrue(help("update").contains("stay as they were in MODEL"));
+    }
+
+    @Test
+    void helpIsACommandToo() {
+        assertEquals(
+                Cli.run("sample", "--help").out(),
+                Cli.run("help", "sample").expect(ExitCode.DONE).out());
+        assertEquals(
+                Cli.run("--help").out(), Cli.run("help").expect(ExitCode.DONE).out());
+    }
+
+    /** Lines that were broken in the code would be broken again where a terminal is narrower. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "basis", "transform", "update", "reconstruct", "report"})
+    void paragraphsFillTheirLines(String command) {
+        List<String> lines = Cli.run(
+                        (Object[]) (command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"}))
+                .out()
+                .lines()
+                .toList();
+
+        for (int i = 0; i + 1 < lines.size(); i++) {
+            String next = lines.get(i + 1);
+            boolean goesOn = next.matches("(?!paenmf )[a-z].*"); // in the middle of a sentence
+            String line = lines.get(i) + " " + next.replaceFirst(" .*", "");
+            assertTrue(!goesOn || line.length() > WIDTH, lines.get(i));
+        }
     }
 
     @Test

@@ -137,7 +137,11 @@ public final class MatrixReader {
             }
         }
         if (!Files.exists(path)) {
-            throw new NoSuchFileException(input, null, "there is no such file or directory");
+            boolean standard = input.equals("-");
+            throw new NoSuchFileException(
+                    input,
+                    null,
+                    "there is no such file or directory" + (standard ? "; standard input is /dev/stdin" : ""));
         }
         if (!Files.isReadable(path)) {
             throw new AccessDeniedException(input, null, "permission denied; it cannot be read");
@@ -208,7 +212,7 @@ public final class MatrixReader {
         try (InputStream in = size < 0 ? new FileInputStream(path.toFile()) : Files.newInputStream(path)) {
             PushbackInputStream start = new PushbackInputStream(in, 4);
             byte[] magic = start.readNBytes(4);
-            if (isZip(magic)) {
+            if (Sources.isZip(magic)) {
                 if (size < 0) {
                     throw new DataException("an .npz file cannot be read from a pipe; give a file");
                 }
@@ -251,7 +255,7 @@ public final class MatrixReader {
         if (head.length == 0) {
             throw new DataException("the file is empty");
         }
-        if (isZip(head)) {
+        if (Sources.isZip(head)) {
             throw new DataException("an .npz file inside a gzip file cannot be read; unpack it with gunzip first");
         }
         InputFormat format = InputFormats.ofFile(head);
@@ -321,13 +325,6 @@ public final class MatrixReader {
         byte[] head = in.readNBytes(HEAD_BYTES);
         in.unread(head);
         return head;
-    }
-
-    private static boolean isZip(byte[] head) {
-        return head.length >= 4
-                && head[0] == 'P'
-                && head[1] == 'K'
-                && (head[2] == 3 && head[3] == 4 || head[2] == 5 && head[3] == 6);
     }
 
     /** Refuses what cannot be a text table, before the parser finds strange cells in it. */
