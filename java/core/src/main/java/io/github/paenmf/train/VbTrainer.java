@@ -142,7 +142,7 @@ public final class VbTrainer {
         return basis;
     }
 
-    /** Refuses missing values where the algorithm does not heed them, however the data came by them. */
+    /** Refuses missing values where the algorithm cannot leave them out, however the data came by them. */
     private void requireComplete(RowSource data) {
         if (data.mask() != null) {
             configuration.withMissing(Missing.NAN);
@@ -256,7 +256,7 @@ public final class VbTrainer {
         }
     }
 
-    /** What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that heeds it. */
+    /** What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that takes it into account. */
     private List<Warning> ofZeros(long updates) {
         int without = VbPriors.updatesWithoutZeros(configuration);
         return updates > without

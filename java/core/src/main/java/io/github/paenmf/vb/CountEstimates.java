@@ -39,7 +39,7 @@ final class CountEstimates {
 
     /**
      * @param other means of Y, row-major, r values per row
-     * @param spread S of each row of Y of the live components, packed symmetric matrices, one a row
+     * @param spread S of each row of Y of the live components, packed symmetric matrices, one per row
      * @param live components that are estimated, ascending
      */
     private CountEstimates(
