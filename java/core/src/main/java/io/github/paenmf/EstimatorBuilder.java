@@ -184,9 +184,9 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     }
 
     /**
-     * Fits from so many seeds, at least 1, of which the first is the {@link #seed}; 1 unless set. The model is the best of them by the
-     * objective, to the bit what its seed alone gives, and says how often each of its components came out in the others
-     * ({@link FactorisationModel#stability}). Of standard NMF and variational NMF.
+     * Fits from so many seeds, at least 1, of which the first is the {@link #seed}; 1 unless set. The model is the best
+     * of them by the objective, to the bit what its seed alone gives, and says how often each of its components came out
+     * in the others ({@link FactorisationModel#stability}). Of standard NMF and variational NMF.
      */
     public B restarts(int value) {
         restarts = value;

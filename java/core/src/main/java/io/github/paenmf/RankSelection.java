@@ -68,8 +68,8 @@ public final class RankSelection {
      *
      * @param rank r
      * @param length the description length, for {@link Method#MDL}, else null
-     * @param error the relative error of the fit, ‖V − HWᵀ‖/‖V‖, for {@link Method#BICV} at the entries held out, averaged over the restarts;
-     *     of the best restart
+     * @param error the relative error of the fit, ‖V − HWᵀ‖/‖V‖, for {@link Method#BICV} at the entries held out,
+     *     averaged over the restarts; of the best restart
      * @param standardError of {@code error} over the restarts, for {@link Method#BICV}, else 0
      * @param elbo of all the data, in nats, of variational NMF, else NaN
      * @param silhouette the mean over the components, for {@link Method#STABILITY}, else NaN

@@ -67,10 +67,12 @@ public final class Weights {
         return rows == null && features == null;
     }
 
+    /** Whether rows have weights. */
     public boolean hasRows() {
         return rows != null;
     }
 
+    /** Whether features have weights. */
     public boolean hasFeatures() {
         return features != null;
     }

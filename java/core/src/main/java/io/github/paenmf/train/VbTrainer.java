@@ -33,6 +33,7 @@ public final class VbTrainer {
     private final Execution execution;
     private final FitListener listener;
 
+    /** Of variational NMF, from where the configuration says. */
     public VbTrainer(VbConfiguration configuration, Execution execution, FitListener listener) {
         this.configuration = configuration;
         this.execution = execution;
@@ -256,7 +257,10 @@ public final class VbTrainer {
         }
     }
 
-    /** What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that takes it into account. */
+    /**
+     * What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that takes it into
+     * account.
+     */
     private List<Warning> ofZeros(long updates) {
         int without = VbPriors.updatesWithoutZeros(configuration);
         return updates > without
