@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -123,7 +122,7 @@ public final class Main implements Callable<Integer> {
         commands.put("rank", RankCommand.class);
         commands.put("experiment", ExperimentCommand.class);
         commands.put("info", InfoCommand.class);
-        commands.put("generate-completion", AutoComplete.GenerateCompletion.class);
+        commands.put("generate-completion", CompletionCommand.class);
         commands.put("help", CommandLine.HelpCommand.class);
         return commands;
     }

@@ -155,19 +155,35 @@ class HelpTest {
         assertTrue(run.out().matches("paenmf \\d+\\.\\d+\\.\\d+\\S*\\R"), run.out());
     }
 
+    /** Options of one command whose values have the same label on the screen: each completes with its own. */
     @Test
-    void completionIsAScriptThatBashAccepts(@TempDir Path directory) throws IOException, InterruptedException {
-        Cli.Run run = Cli.run("generate-completion").expect(ExitCode.DONE);
-        Path script = Files.writeString(directory.resolve("completion.sh"), run.out());
+    void completionKnowsTheValuesOfEachOption(@TempDir Path directory) throws IOException, InterruptedException {
+        String completion = Cli.run("generate-completion").expect(ExitCode.DONE).out();
+        Path script = Files.writeString(directory.resolve("completion.sh"), completion + """
 
-        Process bash = new ProcessBuilder("bash", "-n", script.toString())
+                        compopt() { :; } # bash has it while it completes alone
+                        values() {
+                          COMP_WORDS=(paenmf "$@" ''); COMP_CWORD=$(($# + 1)); COMPREPLY=()
+                          _complete_paenmf
+                          echo "$*: ${COMPREPLY[*]}"
+                        }
+                        values fit --algorithm
+                        values fit --backend
+                        values update --optimiser
+                        values basis --by
+                        """);
+
+        Process bash = new ProcessBuilder("bash", script.toString())
                 .redirectErrorStream(true)
                 .start();
 
-        String complaint = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, bash.waitFor(), complaint);
-        assertTrue(run.out().contains("--decoder-update"), "an option of fit");
-        assertTrue(run.out().contains("\"adam\" \"gd\""), "values of --optimiser");
-        assertTrue(run.out().contains("--top"), "an option of basis");
+        String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, bash.waitFor(), said);
+        assertEquals("""
+                fit --algorithm: vb pae ae nmf-mu nmf-hals nmf-kl
+                fit --backend: auto cpu cuda
+                update --optimiser: adam gd
+                basis --by: weight contrast
+                """, said);
     }
 }
