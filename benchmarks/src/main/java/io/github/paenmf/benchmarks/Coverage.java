@@ -167,7 +167,7 @@ public final class Coverage {
                 .backend(Backends.Choice.CPU);
         if (setting.noise() == Noise.COUNTS) {
             builder.likelihood(Likelihood.POISSON);
-        } else if (intervals.heedsNoise()) { // on the others it has no effect, and is refused
+        } else if (intervals.usesNoise()) { // on the others it has no effect, and is refused
             builder.noise(variance);
         }
         VariationalModel model = builder.build().fit(planted.data());

@@ -103,9 +103,9 @@ public final class CountThinning {
     }
 
     /**
-     * Mean Poisson {@linkplain Deviance deviance} over all entries of the held-out counts that are not missing, of which (1 − q)/q times
-     * what the model makes of the training counts is expected: from the means of the posteriors, or from the coefficients
-     * where they are numbers. A prediction counts as 1e-12 at least.
+     * Mean Poisson {@linkplain Deviance deviance} over all entries of the held-out counts that are not missing, of which
+     * (1 − q)/q times what the model makes of the training counts is expected: from the means of the posteriors, or from
+     * the coefficients where they are numbers. A prediction counts as 1e-12 at least.
      *
      * @param model a fit of {@link #training()}
      * @throws IllegalArgumentException if its likelihood is neither Poisson's nor that of the Kullback-Leibler divergence:

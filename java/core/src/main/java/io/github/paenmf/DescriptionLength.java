@@ -23,7 +23,7 @@ import org.apache.commons.numbers.gamma.LogGamma;
  * of their number of bits; for the error of the rounded factors a Gaussian with its own variance.
  *
  * <p>Where entries are missing, and the receiver knows which, only the others are sent. The norms above are then their means:
- * that of wⱼ is over the features that a row has, in the mean over all rows, and that of hⱼ likewise.
+ * that of wⱼ is over the features that a row has, on average over all rows, and that of hⱼ likewise.
  *
  * <p>The article chooses its precision and its densities otherwise, so that lengths here are not its lengths. What
  * is the same is the sum and its meaning.

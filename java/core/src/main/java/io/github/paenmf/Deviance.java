@@ -14,7 +14,8 @@ public final class Deviance {
     private Deviance() {}
 
     /**
-     * Its mean over all entries, or those that are observed; infinite where v̂ = 0 and v &gt; 0. {@link CountThinning} holds counts out, and has theirs.
+     * Its mean over all entries, or those that are observed; infinite where v̂ = 0 and v &gt; 0. {@link CountThinning}
+     * holds counts out, and has theirs.
      *
      * @param data V, n × m, at least 0
      * @param coefficients H, n × r, in the units of {@code data}: for counts that were held out, times how many there are

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 /**
  * Samples of latents. Noise goes by the seed, the id of the sample, the number of the draw and the component.
  *
- * @param ids one a sample
+ * @param ids one per sample
  */
 record Draws(Latent latent, long[] ids, long seed, Purpose purpose) {
 

@@ -19,7 +19,9 @@ import io.github.paenmf.train.FitListener;
 import java.util.Objects;
 
 /**
- * Settings that every estimator has: how long it fits, and where and how it computes.
+ * Settings that every estimator has: how long it fits, and where and how it computes. A setter throws {@link
+ * NullPointerException} for null; whether values are in range, and have an effect beside the others, is checked when the
+ * estimator is built.
  *
  * @param <B> the builder of an estimator, which every setter returns
  */
@@ -50,13 +52,13 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
 
     abstract B self();
 
-    /** Number of components r; 10 unless set. */
+    /** Number of components r, at least 1; 10 unless set. */
     public B rank(int value) {
         rank = value;
         return self();
     }
 
-    /** Most passes over the data; 1000 unless set, and 200 of {@link VariationalNmf}. */
+    /** Most passes over the data, at least 1; 1000 unless set, and 200 of {@link VariationalNmf}. */
     public B epochs(int value) {
         epochs = value;
         return self();
@@ -64,7 +66,7 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
 
     /**
      * Stops when the objective has not improved by so much for the patience: by this share of it, or, where σ is learned,
-     * by so many nats per entry of the data; 0, never, unless set.
+     * by so many nats per entry of the data. In [0, 1); 0, never, unless set.
      */
     public B tolerance(double value) {
         tolerance = value;
@@ -72,8 +74,8 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     }
 
     /**
-     * Epochs to wait for an improvement by the tolerance, without which it has no effect; 50 unless set, and 20 of
-     * {@link VariationalNmf}.
+     * Epochs to wait for an improvement by the tolerance, at least 1; 50 unless set, and 20 of {@link VariationalNmf}.
+     * Without a tolerance it has no effect, and is refused.
      */
     public B patience(int value) {
         patience = value;
@@ -118,7 +120,7 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         return Missing.of(nanMissing, zerosMissing);
     }
 
-    /** Takes over all of where and how to compute; {@link Execution#auto()} unless set. */
+    /** Sets all of where and how to compute; {@link Execution#auto()} unless set. */
     public B execution(Execution value) {
         execution = Objects.requireNonNull(value, "execution");
         return self();
@@ -129,7 +131,11 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         return execution(execution.withBackend(value));
     }
 
-    /** CPU threads; one for each processor unless set. Does not change the result. */
+    /**
+     * CPU threads, in [1, 1024]; one for each processor unless set. Does not change the result.
+     *
+     * @throws SettingException if it is out of range
+     */
     public B threads(int value) {
         return execution(execution.withThreads(value));
     }
@@ -137,6 +143,8 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     /**
      * Most rows in flight at once, a multiple of 256; the backend chooses unless set. Does not change the result on
      * the CPU, and on CUDA by no more than rounding.
+     *
+     * @throws SettingException if it is neither a multiple of 256 nor 0
      */
     public B chunkRows(int value) {
         return execution(execution.withChunkRows(value));
@@ -147,12 +155,16 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         return execution(execution.withBlas(value));
     }
 
-    /** Index of the CUDA device; 0 unless set. */
+    /**
+     * Index of the CUDA device, at least 0; 0 unless set.
+     *
+     * @throws SettingException if it is below 0
+     */
     public B device(int value) {
         return execution(execution.withDevice(value));
     }
 
-    /** Of the two large products of a step on CUDA; FP32 unless set. */
+    /** Precision of the two large products of a step on CUDA; FP32 unless set. */
     public B precision(Precision value) {
         return execution(execution.withPrecision(value));
     }
@@ -162,16 +174,19 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         return execution(execution.withGraph(value));
     }
 
-    /** Hears of each epoch and may end the fit. */
+    /**
+     * Hears of each epoch, on the thread that fits, and may end the fit; then the model is that of the epochs so far. Nothing
+     * unless set.
+     */
     public B listener(FitListener value) {
         listener = Objects.requireNonNull(value, "listener");
         return self();
     }
 
     /**
-     * Fits from so many seeds, of which the first is the {@link #seed}; 1 unless set. The model is the best of them by the
-     * objective, to the bit what its seed alone gives, and says how often each of its components came out in the others
-     * ({@link FactorisationModel#stability}). Of standard NMF and variational NMF.
+     * Fits from so many seeds, at least 1, of which the first is the {@link #seed}; 1 unless set. The model is the best
+     * of them by the objective, to the bit what its seed alone gives, and says how often each of its components came out
+     * in the others ({@link FactorisationModel#stability}). Of standard NMF and variational NMF.
      */
     public B restarts(int value) {
         restarts = value;

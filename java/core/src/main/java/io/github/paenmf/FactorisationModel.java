@@ -85,10 +85,14 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         ModelFile.write(saved, file);
     }
 
-    /** The same model, computing elsewhere or in another way. */
+    /** The same model, computing elsewhere or in another way; a backend that cannot be had is refused when it is used. */
     public abstract FactorisationModel withExecution(Execution other);
 
-    /** The model held ready for many small calls; the caller closes it. */
+    /**
+     * The model held ready for many small calls; the caller closes it.
+     *
+     * @throws io.github.paenmf.backend.BackendUnavailableException if the backend that was asked for cannot be had here
+     */
     public abstract FactorisationSession openSession();
 
     final Execution execution() {
@@ -100,12 +104,12 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
         return saved.algorithm();
     }
 
-    /** r. */
+    /** Number of components, r. */
     public final int rank() {
         return saved.rank();
     }
 
-    /** m. */
+    /** Number of features, m. */
     public final int features() {
         return saved.features();
     }
@@ -218,6 +222,13 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
                     inUnits((f, j) -> Math.max(0, saved.basis(f, j) - reach * errors.get(f, j)), "interval"),
                     inUnits((f, j) -> saved.basis(f, j) + reach * errors.get(f, j), "interval"));
         });
+    }
+
+    /** What the model is of, its rank, features and epochs, in one line. */
+    @Override
+    public final String toString() {
+        return algorithm().title() + " of rank " + rank() + ", " + features() + " features, " + totalEpochs()
+                + " epochs";
     }
 
     private interface Weight {

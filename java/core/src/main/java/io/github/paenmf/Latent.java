@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 
 /**
  * The distributions of the coefficients of some samples, n × r, in units in which V ≈ H·basisᵀ: 0 with probability
- * 1 − p, else Weibull. Of PAE-NMF p is 1 throughout. Rows carry the samples' names, columns the components'. It belongs to whoever asked for it: the model
- * keeps nothing of it, and what is written to λ or k changes this object alone.
+ * 1 − p, else Weibull. Of PAE-NMF p is 1 throughout. Rows carry the samples' names, columns the components'. It belongs to
+ * whoever asked for it: the model keeps nothing of it, and what is written to λ or k changes this object alone.
  */
 public final class Latent {
 
@@ -81,6 +81,7 @@ public final class Latent {
      * The least value that each coefficient does not exceed with a probability, n × r.
      *
      * @param probability in (0, 1)
+     * @throws IllegalArgumentException if it is not
      */
     public Matrix quantile(double probability) {
         if (!(probability > 0 && probability < 1)) {
@@ -89,11 +90,18 @@ public final class Latent {
         return map((shape, scale, p) -> MixedWeibull.quantile(shape, scale, p, probability));
     }
 
+    /** How many samples and components there are. */
+    @Override
+    public String toString() {
+        return "latents of " + lambda.rows() + " samples × " + lambda.columns() + " components";
+    }
+
     /**
      * The Wasserstein-2 distance between the latent distributions of two samples, whose components are independent.
      *
      * @param sample row of the one, from 0
      * @param other row of the other, from 0
+     * @throws IndexOutOfBoundsException if there is no such sample
      */
     public double wasserstein(int sample, int other) {
         double sum = 0;

@@ -145,7 +145,7 @@ public final class Nmf {
     /**
      * Goes on fitting a model with rows of the same features, by this estimator's settings, on the CPU; the model itself
      * does not change. What it was made of counts beside the rows, times the {@link Builder#forgetFactor}: with 1 as if
-     * all rows had been fitted together, but that coefficients of the earlier ones stay as they were. The history is of the
+     * all rows had been fitted together, except that coefficients of the earlier ones stay as they were. The history is of the
      * rows, each epoch's with the basis before it.
      *
      * @param data n × m, finite and ≥ 0; not written to
@@ -180,7 +180,12 @@ public final class Nmf {
         return new NmfModel(updated, execution, result.backend(), named(h, data));
     }
 
-    /** {@link #fit} and then {@link NmfModel#transform} of the same data. */
+    /**
+     * {@link #fit(RowSource)} and then {@link NmfModel#transform} of the same data.
+     *
+     * @return H, n × r
+     * @throws DataException as they do
+     */
     public Matrix fitTransform(RowSource data) {
         return fit(data).transform(data);
     }
@@ -219,7 +224,7 @@ public final class Nmf {
             return this;
         }
 
-        /** HALS unless set. */
+        /** How the factors change; HALS unless set. */
         public Builder algorithm(NmfAlgorithm value) {
             algorithm = value;
             return this;
@@ -268,7 +273,7 @@ public final class Nmf {
         }
 
         /**
-         * Of the coefficients H, in training and of new rows; none unless set. A penalty of one factor alone does little,
+         * Penalty of the coefficients H, in training and of new rows; none unless set. A penalty of one factor alone does little,
          * since the other grows instead, and the model has a warning. {@link Penalties} has the objective and its units.
          */
         public Builder coefficientPenalty(Penalty value) {
@@ -276,7 +281,7 @@ public final class Nmf {
             return this;
         }
 
-        /** Of the basis W, likewise. */
+        /** Penalty of the basis W, likewise. */
         public Builder basisPenalty(Penalty value) {
             basisPenalty = value;
             return this;
@@ -349,6 +354,8 @@ public final class Nmf {
         }
 
         /**
+         * Checks all settings.
+         *
          * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
          * @throws DataException if a value of a given factor is negative or not finite

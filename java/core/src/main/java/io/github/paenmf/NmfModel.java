@@ -31,9 +31,9 @@ import java.util.stream.Collectors;
 
 /**
  * A fitted standard NMF, V ≈ H·basisᵀ with H, basis ≥ 0. Immutable and thread-safe. Its {@link #history} is of
- * ‖v − v̂‖²/2 per sample, in units of the data's root mean square, and of the fit's penalties; with {@link NmfAlgorithm#KL} of the Kullback-Leibler
- * divergence Σ v ln(v/v̂) − v + v̂ per sample, in units of the data; with another β its divergence per sample, in units of
- * the data's root mean square. There is no KL of distributions beside it.
+ * ‖v − v̂‖²/2 per sample, in units of the data's root mean square, and of the fit's penalties; with {@link NmfAlgorithm#KL}
+ * of the Kullback-Leibler divergence Σ v ln(v/v̂) − v + v̂ per sample, in units of the data; with another β its divergence
+ * per sample, in units of the data's root mean square. There is no KL of distributions beside it.
  */
 public final class NmfModel extends FactorisationModel {
 
@@ -108,6 +108,7 @@ public final class NmfModel extends FactorisationModel {
         return new NmfSession(this, inference());
     }
 
+    /** What the model was fitted with, defaults included. */
     public NmfConfiguration configuration() {
         return fitted.configuration();
     }

@@ -108,7 +108,11 @@ public final class PaeNmf {
         return wrap(result, fitted.withFeatureWeights(weights));
     }
 
-    /** {@link #fit} and then {@link PaeNmfModel#transform} of the same data. */
+    /**
+     * {@link #fit(RowSource)} and then {@link PaeNmfModel#transform} of the same data.
+     *
+     * @throws DataException as they do
+     */
     public Latent fitTransform(RowSource data) {
         return fit(data).transform(data);
     }
@@ -119,8 +123,8 @@ public final class PaeNmf {
      *
      * @throws DataException if the data cannot be factorised or have other features, or the model was fitted with weights
      *     of features
-     * @throws SettingException if the rank or the likelihood is not the model's, a scaling was set that is not the model's, or {@link TrainOn#SCALE} would make a
-     *     probabilistic model a deterministic one, or its absence the reverse
+     * @throws SettingException if the rank or the likelihood is not the model's, a scaling was set that is not the model's, or
+     *     {@link TrainOn#SCALE} would make a probabilistic model a deterministic one, or its absence the reverse
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
@@ -187,7 +191,7 @@ public final class PaeNmf {
             return this;
         }
 
-        /** Adam unless set. */
+        /** How gradients become steps; adam unless set. */
         public Builder optimiser(Optimiser value) {
             optimiser = value;
             return this;
@@ -344,6 +348,8 @@ public final class PaeNmf {
         }
 
         /**
+         * Checks all settings.
+         *
          * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
          */

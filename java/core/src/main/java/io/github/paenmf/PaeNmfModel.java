@@ -134,6 +134,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
         return fitted;
     }
 
+    /** What the model was fitted with, defaults included. */
     public PaeConfiguration configuration() {
         return fitted.configuration();
     }

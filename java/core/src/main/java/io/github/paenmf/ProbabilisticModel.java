@@ -38,6 +38,8 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     /**
      * The latent distributions of samples.
      *
+     * @param data n × m, one sample per row
+     * @return λ, k and inclusion of each coefficient, n × r
      * @throws DataException if the data are not finite and ≥ 0, or have other features
      * @throws IllegalStateException if coefficients have no distribution: for a deterministic autoencoder
      */
@@ -83,7 +85,11 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
         return true;
     }
 
-    /** The medians of the latents; of a deterministic autoencoder λ, which is its hidden layer. */
+    /**
+     * The medians of the latents, n × r; of a deterministic autoencoder λ, which is its hidden layer.
+     *
+     * @throws DataException if the data are not finite and ≥ 0, or have other features
+     */
     @Override
     public final Matrix coefficients(RowSource data) {
         return numbers(encode(data));
@@ -128,9 +134,9 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      * V̂ from samples of the latents: of a part of a table or stream, or where something else than a name tells samples
      * apart.
      *
-     * @param ids one a row; a row's draws go by its id, wherever it stands
+     * @param ids one per row; a row's draws go by its id, wherever it stands
      * @throws IllegalArgumentException if there are not as many ids as rows
-     * @see #reconstructSampled(Matrix, int, long)
+     * @see #reconstructSampled(RowSource, int, long)
      */
     public final List<Matrix> reconstructSampled(RowSource data, int draws, long seed, long[] ids) {
         requireDistribution();
@@ -189,9 +195,9 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     /**
      * New data around given rows, whose noise goes by ids.
      *
-     * @param ids one a given row
+     * @param ids one per given row
      * @throws IllegalArgumentException if there are not as many ids as given rows
-     * @see #sample(Matrix, int, long)
+     * @see #sample(RowSource, int, long)
      */
     public final Matrix sample(RowSource data, int count, long seed, long[] ids) {
         requireDistribution();
@@ -228,9 +234,9 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     /**
      * How well the model explains data, with draws by ids.
      *
-     * @param ids one a row
+     * @param ids one per row
      * @throws IllegalArgumentException if there are not as many ids as rows
-     * @see #score(Matrix)
+     * @see #score(RowSource)
      */
     public final Score score(RowSource given, long[] ids) {
         requireDistribution();

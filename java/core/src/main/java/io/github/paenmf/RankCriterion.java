@@ -26,7 +26,7 @@ interface RankCriterion<F> {
     /**
      * The rank to choose.
      *
-     * @param candidates one a rank, ascending
+     * @param candidates one per rank, ascending
      */
     int choose(List<Candidate> candidates);
 }

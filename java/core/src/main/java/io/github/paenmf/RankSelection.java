@@ -68,8 +68,8 @@ public final class RankSelection {
      *
      * @param rank r
      * @param length the description length, for {@link Method#MDL}, else null
-     * @param error the relative error of the fit, ‖V − HWᵀ‖/‖V‖, for {@link Method#BICV} at the entries held out, in the mean;
-     *     of the best restart
+     * @param error the relative error of the fit, ‖V − HWᵀ‖/‖V‖, for {@link Method#BICV} at the entries held out,
+     *     averaged over the restarts; of the best restart
      * @param standardError of {@code error} over the restarts, for {@link Method#BICV}, else 0
      * @param elbo of all the data, in nats, of variational NMF, else NaN
      * @param silhouette the mean over the components, for {@link Method#STABILITY}, else NaN
@@ -87,7 +87,7 @@ public final class RankSelection {
         private static final double LEAST_MEAN = 0.8;
         private static final double LEAST = 0.2;
 
-        /** Whether the silhouettes are at least 0.8 in the mean and 0.2 for each component; false where there are none. */
+        /** Whether the silhouettes are at least 0.8 on average and 0.2 for each component; false where there are none. */
         public boolean isStable() {
             return silhouette >= LEAST_MEAN && leastSilhouette >= LEAST;
         }
@@ -344,6 +344,8 @@ public final class RankSelection {
         }
 
         /**
+         * Checks all settings.
+         *
          * @throws SettingException that names a setting out of range, and the range
          */
         public RankSelection build() {

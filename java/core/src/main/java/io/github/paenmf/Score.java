@@ -26,8 +26,8 @@ import java.util.List;
  * @param sigma σ, standard deviation of the noise, in units of the root mean square of the training data; of
  *     variational NMF and where PAE-NMF has learned it, else NaN
  * @param deviance mean Poisson deviance of an entry, 2(v ln(v/v̂) − v + v̂) with v̂ from the latents' means, or from the
- *     coefficients where they are numbers; of variational NMF and PAE-NMF with a Poisson likelihood and NMF by the Kullback-Leibler
- *     divergence, else NaN
+ *     coefficients where they are numbers; of variational NMF and PAE-NMF with a Poisson likelihood and NMF by the
+ *     Kullback-Leibler divergence, else NaN
  */
 public record Score(
         double relativeErrorMedian,

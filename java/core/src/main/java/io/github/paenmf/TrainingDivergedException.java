@@ -2,7 +2,10 @@ package io.github.paenmf;
 
 import io.github.paenmf.model.Warning;
 
-/** The objective is no longer a finite number; the message says which part of it, and in which epoch. */
+/**
+ * The objective is no longer a finite number; the message says which part of it, and in which epoch. A smaller learning rate,
+ * or another seed, often helps.
+ */
 public final class TrainingDivergedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

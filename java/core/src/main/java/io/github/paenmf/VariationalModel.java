@@ -36,7 +36,8 @@ import java.util.function.Supplier;
 
 /**
  * A fitted variational NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on, finite: values
- * below 0, as noise makes them, are taken as they are, except for a Poisson likelihood, which refuses them. The posterior of a sample is found by sweeps over its coefficients until they no longer change, and depends on no other sample.
+ * below 0, as noise makes them, are taken as they are, except for a Poisson likelihood, which refuses them. The posterior of
+ * a sample is found by sweeps over its coefficients until they no longer change, and depends on no other sample.
  */
 public final class VariationalModel extends ProbabilisticModel {
 
@@ -92,6 +93,7 @@ public final class VariationalModel extends ProbabilisticModel {
         return fitted;
     }
 
+    /** What the model was fitted with, defaults included. */
     public VbConfiguration configuration() {
         return fitted.configuration();
     }
@@ -188,10 +190,13 @@ public final class VariationalModel extends ProbabilisticModel {
 
     /**
      * Credible intervals of the coefficients of samples, each of which holds its coefficient with a probability if the
-     * model is right: V is such a product and normal noise, or counts around it, and the parts are those of the data that it was fitted on.
-     * Equal probabilities are left out at both ends.
+     * model is right: V is such a product and normal noise, or counts around it, and the parts are those of the data that it
+     * was fitted on. Equal probabilities are left out at both ends.
      *
+     * @param data n × m
      * @param level that probability, in (0, 1)
+     * @return n × r each
+     * @throws IllegalArgumentException if the level is out of range
      * @throws DataException if the data are not finite, or have other features
      */
     public Bounds intervals(RowSource data, double level) {
@@ -201,7 +206,7 @@ public final class VariationalModel extends ProbabilisticModel {
     /**
      * The same with noise by ids.
      *
-     * @param ids one a row
+     * @param ids one per row
      * @throws IllegalArgumentException if there are not as many ids as rows
      */
     public Bounds intervals(RowSource given, double level, long[] ids) {
@@ -251,9 +256,11 @@ public final class VariationalModel extends ProbabilisticModel {
 
     /**
      * Credible intervals of the {@link #basis}, m × r, in units of the data; likewise. Those of components that were {@linkplain
-     * #fixedComponents given and kept} have no width.
+     * #fixedComponents given and kept} have no width. Where the data leave open how the factors are turned against each
+     * other, a weight of the {@link #basis}, which is a mean, may lie outside of its interval.
      *
      * @param level probability of each, in (0, 1)
+     * @throws IllegalArgumentException if the level is out of range
      */
     public Bounds basisIntervals(double level) {
         try (VbInference inference = inference()) {

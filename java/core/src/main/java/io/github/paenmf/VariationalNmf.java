@@ -134,7 +134,11 @@ public final class VariationalNmf {
                 "mean-field with weights");
     }
 
-    /** {@link #fit} and then {@link VariationalModel#transform} of the same data. */
+    /**
+     * {@link #fit(RowSource)} and then {@link VariationalModel#transform} of the same data.
+     *
+     * @throws DataException as they do
+     */
     public Latent fitTransform(RowSource data) {
         return fit(data).transform(data);
     }
@@ -145,16 +149,14 @@ public final class VariationalNmf {
      *
      * @throws DataException if the data cannot be factorised or have other features, or the model was fitted with weights
      *     of features
-     * @throws IllegalArgumentException if the rank or likelihood is not the model's, or a scaling was set that is not, or the
-     *     model has a fixed basis, and penalties or intervals were set that it cannot have
+     * @throws SettingException if the rank or likelihood is not the model's, or a scaling was set that is not, or the model
+     *     has a fixed basis, and penalties or intervals were set that it cannot have
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
     public VariationalModel update(VariationalModel model, RowSource data) {
-        if (model.rank() != configuration.rank()) {
-            throw new IllegalArgumentException(
-                    "rank must be the model's, " + model.rank() + ", not " + configuration.rank());
-        }
+        Setting.RANK.require(
+                configuration.rank(), model.rank() == configuration.rank(), "the model's, " + model.rank());
         Likelihood likelihood = model.configuration().likelihood();
         Setting.LIKELIHOOD.require(
                 configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
@@ -342,7 +344,9 @@ public final class VariationalNmf {
         }
 
         /**
-         * @throws IllegalArgumentException that names a setting out of range, and the range, or one that has no effect
+         * Checks all settings.
+         *
+         * @throws SettingException that names a setting out of range, and the range, or one that has no effect
          *     on the backend that was chosen or beside the other settings
          */
         public VariationalNmf build() {
@@ -372,7 +376,7 @@ public final class VariationalNmf {
                     penalties);
             requireEffect();
             Setting.NOISE.requireEffect(
-                    !noiseSet || method.heedsNoise() && !poisson && !fixedBasis,
+                    !noiseSet || method.usesNoise() && !poisson && !fixedBasis,
                     "on intervals other than by the rotation");
             requireUnscaled(poisson, "a Poisson likelihood");
             GivenFactors given =

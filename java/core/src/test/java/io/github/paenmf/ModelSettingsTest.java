@@ -50,6 +50,15 @@ class ModelSettingsTest {
     }
 
     @Test
+    void aModelAndLatentsSayWhatTheyAre() {
+        PaeNmfModel model = pae().epochs(2).build().fit(DATA);
+
+        assertEquals("PAE-NMF of rank 2, 3 features, 2 epochs", model.toString());
+        assertEquals(
+                "latents of 3 samples × 2 components", model.transform(DATA).toString());
+    }
+
+    @Test
     void anAutoencoderHasNoSettingsOfDistributions() {
         PaeNmfModel model = pae().trainOn(TrainOn.SCALE).kl(false).build().fit(DATA);
 

@@ -177,7 +177,7 @@ class PaePoissonTest {
                 Arguments.of("likelihood must be gaussian with gd", setting(b -> b.optimiser(Optimiser.GD))),
                 Arguments.of("init must be random with a Poisson likelihood", setting(b -> b.init(Init.NMF))),
                 Arguments.of(
-                        "missing values cannot be heeded with a Poisson likelihood", setting(b -> b.missing(true))),
+                        "missing values cannot be left out with a Poisson likelihood", setting(b -> b.missing(true))),
                 Arguments.of(
                         "batch rows must be 0, all rows, with multiplicative updates",
                         setting(b -> b.batchRows(10).decoderUpdate(DecoderUpdate.MULTIPLICATIVE))),

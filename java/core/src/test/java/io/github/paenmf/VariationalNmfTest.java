@@ -15,6 +15,7 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseVariance;
+import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.Warning;
@@ -310,8 +311,7 @@ class VariationalNmfTest {
         assertTrue(second.score(DATA).relativeErrorMean() <= first.score(DATA).relativeErrorMean() * 1.001);
         assertTrue(second.history().reconstruction()[49] + second.history().kl()[49]
                 < first.history().reconstruction()[9] + first.history().kl()[9]);
-        assertThrows(
-                IllegalArgumentException.class, () -> builder().rank(5).build().update(first, DATA));
+        assertThrows(SettingException.class, () -> builder().rank(5).build().update(first, DATA));
         assertThrows(DataException.class, () -> builder().build().update(first, TestData.parts(20, 61, 3)));
     }
 

@@ -76,14 +76,14 @@ final class AlgorithmOptions {
             paramLabel = "NAME",
             completionCandidates = Names.Starts.class,
             description =
-                    "Where training starts: ${COMPLETION-CANDIDATES}. vb starts from nmf unless told otherwise, or from random,"
-                            + " with --likelihood poisson from random unless told otherwise;"
-                            + " pae and ae start from random unless told"
-                            + " otherwise, or from a short run of nmf, which often reaches in tens of epochs what random does in"
-                            + " hundreds; pae with KL and --prior-shape 1 also from a short run of vb, whose posteriors its"
-                            + " encoder learns. Standard NMF starts from nndsvd, a singular value decomposition without its negative"
-                            + " parts, from nndsvda or nndsvdar, which put the mean of the data or small random numbers where that"
-                            + " has zeros (as nndsvd does in nmf-mu and nmf-kl, with the mean), or from random.")
+                    "Where training starts: ${COMPLETION-CANDIDATES}. random: from random numbers. nmf, of vb, pae and ae: from a"
+                            + " short run of standard NMF; pae and ae often reach in tens of epochs from there what they reach in"
+                            + " hundreds from random. vb, of pae with KL and --prior-shape 1: from a short run of vb, whose"
+                            + " posteriors the encoder learns. nndsvd, nndsvda and nndsvdar, of standard NMF: from a singular value"
+                            + " decomposition without its negative parts; in place of its zeros nndsvda puts the mean of the data, as"
+                            + " nndsvd does in nmf-mu and nmf-kl, and nndsvdar small random numbers. Unless given, vb starts from"
+                            + " nmf, or with --likelihood poisson from random; pae and ae from random; standard NMF from nndsvd, or"
+                            + " with --restarts from random.")
     private Start start;
 
     /** What to fit: nmf-mu by the Kullback-Leibler divergence is nmf-kl. */

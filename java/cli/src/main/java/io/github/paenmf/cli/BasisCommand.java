@@ -23,19 +23,21 @@ import picocli.CommandLine.Parameters;
                         + " of the data, with fit --log1p in those of ln(1 + x); of vb also the probability that a weight is not 0, its inclusion.",
         footer = {
             "",
-            "A feature is a row. A table gets a column a component, component1, component2, ...; of vb four:",
-            "component1.value, component1.lower, component1.upper, component1.inclusion, ... An .npz file gets the array",
-            "value, and of vb lower, upper and inclusion, all features x components, and the names in rows and columns.",
-            "The weights of vb are posterior means, lower and upper the ends of an interval. With --zeros off there is",
-            "no inclusion.",
+            "Each feature is a row. A table has one column per component: component1, component2, ...; of vb four:"
+                    + " component1.value, component1.lower, component1.upper, component1.inclusion, ... An .npz file gets the"
+                    + " array value, and of vb lower, upper and inclusion, all features x components, and the names in rows"
+                    + " and columns. The value of vb is the mean of the posterior; lower and upper are the ends of an interval,"
+                    + " outside of which a few means may lie where the data leave open how the factors are turned against each"
+                    + " other. With --zeros off, or a Poisson likelihood, there is no inclusion.",
             "",
-            "--intervals bootstrap gives value, lower and upper of a model that was fitted with --bootstrap. Intervals of the",
-            "posterior hold a weight if the model holds; those of the bootstrap say how it would differ had other samples been",
-            "drawn.",
+            "--intervals bootstrap gives value, lower and upper of a model that was fitted with --bootstrap. Intervals of the"
+                    + " posterior hold a weight if the model holds; those of the bootstrap say how it would differ had other"
+                    + " samples been drawn.",
             "",
             "Examples:",
             "  paenmf basis model.npz -o basis.csv",
             "  paenmf basis model.npz --top 20 -o top.csv",
+            "  paenmf basis model.npz --top 20 --by contrast -o markers.csv",
             "  paenmf basis model.npz -o basis.npz",
             "  paenmf basis stable.npz --components -o components.csv",
             "  paenmf basis stable.npz --intervals bootstrap -o parts.csv"
@@ -59,6 +61,22 @@ final class BasisCommand extends Subcommand {
             description = "Write only the N greatest weights of each component, at least 1, greatest first: a table of"
                     + " component, rank, feature, value, and of vb lower, upper, inclusion.")
     private Integer top;
+
+    /** What the greatest weights go by. */
+    enum By {
+        WEIGHT,
+        CONTRAST
+    }
+
+    @Option(
+            names = "--by",
+            paramLabel = "NAME",
+            completionCandidates = Names.TopOrders.class,
+            description =
+                    "What --top goes by: ${COMPLETION-CANDIDATES}. contrast lists the features that set a component"
+                            + " apart from all others, as marker genes do, with a column contrast: how far their share of the"
+                            + " component's weights is above that of the nearest other component. weight unless given.")
+    private By by;
 
     /** Which intervals. */
     enum Intervals {
@@ -102,6 +120,8 @@ final class BasisCommand extends Subcommand {
     public Integer call() throws IOException {
         if (top != null) {
             require(top >= 1, "--top", "at least 1", top);
+        } else if (by != null) {
+            throw usage("--by has no effect without --top; leave it out");
         }
         if (components || consensus) {
             requireAlone();
@@ -129,7 +149,8 @@ final class BasisCommand extends Subcommand {
         }
         BasisTable table = Input.naming(model.toString(), () -> table(loaded, probability));
         if (top != null) {
-            names.write(output, table.topColumns(), table.top(top));
+            BasisTable ordered = by == By.CONTRAST ? byContrast(table, loaded.rank()) : table;
+            names.write(output, ordered.topColumns(), ordered.top(top));
         } else if (output.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
             names.write(output, table.statistics());
         } else {
@@ -137,9 +158,18 @@ final class BasisCommand extends Subcommand {
         }
         int shown = top == null ? loaded.features() : Math.min(top, loaded.features());
         closing(output + ": "
-                + (top == null ? "the basis, " : "the greatest weights of each component, ")
+                + (top == null
+                        ? "the basis, "
+                        : by == By.CONTRAST
+                                ? "what sets each component apart, at most "
+                                : "the greatest weights of each component, ")
                 + shown + (shown == 1 ? " feature" : " features") + ", rank " + loaded.rank());
         return ExitCode.DONE;
+    }
+
+    private BasisTable byContrast(BasisTable table, int rank) {
+        require(rank > 1, "--by", "weight for one component, which has no others to be set apart from", Names.of(by));
+        return table.byContrast();
     }
 
     private void requireAlone() {

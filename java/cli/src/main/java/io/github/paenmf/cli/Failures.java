@@ -30,11 +30,21 @@ final class Failures {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
         Optional<String> misspelt = misspelt(e, args);
-        say(err, misspelt.map(name -> unknown(command, name)).orElseGet(() -> ofFileNames(e.getMessage())));
+        say(
+                err,
+                misspelt.map(name -> unknown(command, name))
+                        .orElseGet(() -> ofFileNames(withoutTypes(e.getMessage()))));
         if (misspelt.isPresent() || !UnmatchedArgumentException.printSuggestions(e, err)) {
             err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
         }
         return ExitCode.USAGE;
+    }
+
+    /** A message of the parser in words of the user, who knows nothing of Java's types. */
+    private static String withoutTypes(String message) {
+        return message.replaceFirst("'([-+]?\\d+)' is not an? (int|long)$", "'$1' is out of range")
+                .replaceFirst("is not an? (int|long)$", "is not a whole number")
+                .replaceFirst("is not a double$", "is not a number");
     }
 
     /** The name of a command or an option that does not exist but resembles one, also if that made another missing. */

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +26,7 @@ import picocli.CommandLine.Spec;
                 + " error bars on the coefficients, and new samples.",
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
+        usageHelpAutoWidth = true,
         footer = {
             "",
             "Examples:",
@@ -35,9 +35,9 @@ import picocli.CommandLine.Spec;
             "  paenmf transform model.npz counts.csv -o latent.csv",
             "  source <(paenmf generate-completion)",
             "",
-            "Exit codes: 0 done, 2 wrong usage, 65 bad data, 66 no such input, 69 no such backend here,",
-            "70 diverged or internal error, 73 cannot write, 130 interrupted (Ctrl-C), 141 nobody reads the",
-            "output, 143 terminated (SIGTERM)."
+            "Exit codes: 0 done, 2 wrong usage, 65 bad data, 66 no such input, 69 no such backend here, 70 diverged or"
+                    + " internal error, 73 cannot write, 130 interrupted (Ctrl-C), 141 nobody reads the output, 143 terminated"
+                    + " (SIGTERM)."
         })
 public final class Main implements Callable<Integer> {
 
@@ -122,7 +122,8 @@ public final class Main implements Callable<Integer> {
         commands.put("rank", RankCommand.class);
         commands.put("experiment", ExperimentCommand.class);
         commands.put("info", InfoCommand.class);
-        commands.put("generate-completion", AutoComplete.GenerateCompletion.class);
+        commands.put("generate-completion", CompletionCommand.class);
+        commands.put("help", CommandLine.HelpCommand.class);
         return commands;
     }
 

@@ -57,6 +57,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
                 .registerConverter(Decimal.class, new Decimals())
                 .registerConverter(PlotCommand.What.class, new Drawings())
                 .registerConverter(BasisCommand.Intervals.class, new BasisIntervals())
+                .registerConverter(BasisCommand.By.class, new TopOrders())
                 .registerConverter(Resample.class, new Resamples())
                 .registerConverter(RankSelection.Method.class, new RankMethods())
                 .registerConverter(FeatureScale.class, new FeatureScales())
@@ -120,6 +121,12 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     static final class Starts extends Names<AlgorithmOptions.Start> {
         Starts() {
             super(AlgorithmOptions.Start.values());
+        }
+    }
+
+    static final class TopOrders extends Names<BasisCommand.By> {
+        TopOrders() {
+            super(BasisCommand.By.values());
         }
     }
 

@@ -22,6 +22,7 @@ final class ProgressDisplay implements AutoCloseable {
     private final boolean withKl;
     private double lastSeconds;
     private boolean drawn;
+    private String lastLine = "";
 
     /**
      * @param terminal whether {@code err} is a terminal, on which a line can be redrawn
@@ -66,8 +67,9 @@ final class ProgressDisplay implements AutoCloseable {
         if (terminal) {
             err.print("\r" + CUT_LONG_LINES + bar + ERASE_REST_OF_LINE + WRAP_LONG_LINES);
             drawn = true;
-        } else {
+        } else if (!line.equals(lastLine)) { // as while the first of some fits is not done
             err.println(line);
+            lastLine = line;
         }
         err.flush();
     }

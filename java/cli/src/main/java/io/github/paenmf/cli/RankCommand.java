@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
             "ard: how many components variational NMF keeps of --max, as it leaves out those that the data do not ask for.",
             "",
             "stability: the greatest rank whose components come out again from other seeds. Those of all restarts are matched"
-                    + " with the best one's, and their silhouettes, by cosines, must be 0.8 in the mean and 0.2 for each at least,"
+                    + " with the best one's, and their silhouettes, by cosines, must be 0.8 on average and 0.2 for each at least,"
                     + " as SigProfilerExtractor asks for; where no rank has that, it says so and takes the"
                     + " greatest mean. The mean is what cNMF calls stability. The relative error of the best"
                     + " is drawn beside it, or its evidence lower bound with --algorithm vb.",

@@ -2,6 +2,8 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.Score;
+import io.github.paenmf.data.Scaling;
+import io.github.paenmf.data.SizeFactors;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +18,7 @@ final class ScoreReport {
 
     static Map<String, Object> json(FactorisationModel model, Score score) {
         Map<String, Object> json = new LinkedHashMap<>();
-        scaling(model).ifPresent(scaling -> json.put("scaling", scaling));
+        scaling(model).ifPresent(scaling -> json.put(model.isOfCounts() ? "sizeFactors" : "scaling", scaling));
         json.put("relativeError", score.relativeError());
         if (score.isProbabilistic()) {
             json.put("relativeErrorMedian", score.relativeErrorMedian());
@@ -41,11 +43,13 @@ final class ScoreReport {
         return json;
     }
 
-    /** How the data are scaled and features weighted whose errors these are. */
+    /** How the data are scaled and features weighted whose errors these are; of counts, the size factors of rows. */
     private static Optional<String> scaling(FactorisationModel model) {
-        String scaling = model.scaling().scaling().isNone()
-                ? ""
-                : model.scaling().scaling().toString();
+        Scaling given = model.scaling().scaling();
+        if (model.isOfCounts() && !given.isNone()) { // which stay as they are
+            return Optional.of(given.sizeFactors() == SizeFactors.TOTAL ? "totals of the rows" : "given");
+        }
+        String scaling = given.isNone() ? "" : given.toString();
         String weights = model.scaling().featureWeights().hasFeatures() ? "features counted by their weights" : "";
         String both = scaling + (scaling.isEmpty() || weights.isEmpty() ? "" : ", ") + weights;
         return both.isEmpty() ? Optional.empty() : Optional.of(both);
@@ -62,7 +66,8 @@ final class ScoreReport {
     }
 
     static void print(PrintWriter out, FactorisationModel model, Score score) {
-        scaling(model).ifPresent(scaling -> out.printf(Locale.ROOT, "  %-28s %s%n", "of scaled data", scaling));
+        String label = model.isOfCounts() ? "size factors" : "of scaled data";
+        scaling(model).ifPresent(scaling -> out.printf(Locale.ROOT, "  %-28s %s%n", label, scaling));
         if (score.isProbabilistic()) {
             row(out, "relative error, median", score.relativeErrorMedian());
             row(out, "relative error, mean", score.relativeErrorMean());

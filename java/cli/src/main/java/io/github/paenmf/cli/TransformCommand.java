@@ -30,17 +30,17 @@ import picocli.CommandLine.Parameters;
                 + " coefficients themselves, where they are numbers.",
         footer = {
             "",
-            "An .npz file gets six arrays, rows x rank, and the names in rows and columns. A table gets six columns",
-            "a component: component1.lambda, component1.k, component1.median, ... Models of vb have a seventh, inclusion:",
-            "the probability that the coefficient is not 0; else it is Weibull.",
-            "Coefficients of ae, nmf-mu, nmf-hals and nmf-kl are numbers: one array, coefficients, and a column a component.",
+            "An .npz file gets six arrays, rows x rank, and the names in rows and columns. A table gets six columns per"
+                    + " component: component1.lambda, component1.k, component1.median, ... Models of vb have a seventh,"
+                    + " inclusion: the probability that the coefficient is not 0; else it is Weibull.",
+            "Coefficients of ae, nmf-mu, nmf-hals and nmf-kl are numbers: one array, coefficients, or one column per component.",
             "",
             "Examples:",
             "  paenmf transform model.npz counts.csv -o latent.npz",
             "  paenmf transform model.npz counts.csv --level 0.5 -o latent.csv",
             "  paenmf transform pae.npz counts.csv --refine 2 -o latent.npz",
             "  paenmf transform --basis signatures.csv counts.csv --algorithm nmf-kl -o exposures.csv",
-            "  paenmf transform --basis signatures.csv counts.csv --algorithm vb --likelihood poisson -o exposures.csv"
+            "  paenmf transform --basis signatures.csv counts.csv --algorithm vb -o exposures.csv"
         })
 final class TransformCommand extends Subcommand {
 

@@ -13,9 +13,9 @@ import picocli.CommandLine.Parameters;
         customSynopsis = "paenmf update MODEL INPUT -o FILE [OPTIONS]",
         description = {
             "Goes on training MODEL on INPUT, the same data or new rows with the same columns, and saves the result.",
-            "Settings that are not given stay as they were in MODEL. Standard NMF remembers the rows that MODEL was made of:",
-            "they count --forget-factor beside those of INPUT, which should be new. The other algorithms go on from what",
-            "MODEL has learned, with INPUT alone."
+            "Settings that are not given stay as they were in MODEL. Standard NMF remembers the rows that MODEL was made of:"
+                    + " each counts --forget-factor beside those of INPUT, which should be new. The other algorithms go on from"
+                    + " what MODEL has learned, with INPUT alone."
         },
         footer = {
             "",

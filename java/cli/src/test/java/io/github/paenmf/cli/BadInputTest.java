@@ -219,6 +219,22 @@ class BadInputTest {
     }
 
     @Test
+    void aTextIsNoModel() throws IOException {
+        Path text = file("counts.csv", "1,2\n3,4\n");
+
+        String message = refused(ExitCode.BAD_DATA, Cli.run("evaluate", text, text), text);
+
+        assertTrue(message.contains("no .npz (zip) file, but one of another kind"), message);
+    }
+
+    @Test
+    void standardInputHasAName() {
+        Path dash = Path.of("-");
+
+        assertTrue(refused(ExitCode.NO_INPUT, fit(dash), dash).contains("standard input is /dev/stdin"));
+    }
+
+    @Test
     void whatDivergesIsSavedAsItLastWasGood() throws IOException {
         Path model = Cli.model(directory);
         // In units of the model's own data, the squares of these leave the range of float32.

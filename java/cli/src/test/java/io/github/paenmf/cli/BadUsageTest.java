@@ -79,7 +79,7 @@ class BadUsageTest {
         "--precision, fp16, 'fp32, tf32'",
         "--header, maybe, 'auto, yes, no'",
         "--row-names, maybe, 'auto, yes, no'",
-        "--epochs, many, int",
+        "--epochs, many, whole number",
         "--delimiter, ab, single character",
         "--delimiter, x, cannot separate cells",
     })
@@ -159,6 +159,17 @@ class BadUsageTest {
                 2,
                 "-o",
                 directory.resolve("x.csv"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--rank, x, not a whole number",
+        "--rank, 2.5, not a whole number",
+        "--rank, 99999999999, out of range",
+        "--tolerance, small, not a number",
+    })
+    void numbersAreNotCalledByTheirTypesInJava(String option, String value, String message) {
+        refused("Invalid value for option '" + option + "': '" + value + "' is " + message, "fit", data, option, value);
     }
 
     @Test

@@ -34,8 +34,10 @@ class BasisCommandTest {
     private Path fit(Matrix data, String... options) {
         Path model = directory.resolve("model.npz");
         Path input = Cli.write(directory.resolve("in.npz"), data);
-        Object[] command = {"fit", input, "-r", 2, "--epochs", 25, "-o", model, "-q"};
-        Cli.run(Cli.concat(command, (Object[]) options)).expect(ExitCode.DONE);
+        Object[] command = {"fit", input, "--epochs", 25, "-o", model, "-q"};
+        boolean ranked = List.of(options).contains("--rank");
+        Object[] rank = ranked ? new Object[0] : new Object[] {"--rank", 2};
+        Cli.run(Cli.concat(Cli.concat(command, rank), (Object[]) options)).expect(ExitCode.DONE);
         return model;
     }
 
@@ -168,6 +170,49 @@ class BasisCommandTest {
                 Files.readAllLines(basis(model, "top.csv", "--top", 3)).size());
     }
 
+    /** Of two parts, of which the first feature is the greatest of both, and each other in one alone. */
+    @Test
+    void topByContrastListsWhatSetsAComponentApart() throws IOException {
+        Matrix data = Matrix.zeros(40, 4);
+        for (int i = 0; i < 40; i++) {
+            float one = 1 + i % 5;
+            float other = 1 + i % 7;
+            float[] row = {9 * one + 9 * other, 4 * one, 2 * other, 5 * other};
+            System.arraycopy(row, 0, data.storage(i), data.offset(i), 4);
+        }
+        Path model =
+                fit(data.withNames(List.of(), List.of("both", "one", "weak", "strong")), "--algorithm", "nmf-hals");
+
+        List<String> lines = Files.readAllLines(basis(model, "top.csv", "--top", 3, "--by", "contrast"));
+
+        assertEquals("\"component\",\"rank\",\"feature\",\"value\",\"contrast\"", lines.get(0));
+        List<String> features = lines.stream()
+                .skip(1)
+                .map(line -> line.replaceAll("^.*,\\d+,\"(\\w+)\",.*", "$1"))
+                .toList();
+        int strong = features.indexOf("strong");
+        assertEquals("weak", features.get(strong + 1), features::toString);
+        assertTrue(features.indexOf("one") >= 0, features::toString);
+        assertTrue(lines.size() <= 5, "each feature at most once: " + lines);
+        String plain = Files.readAllLines(basis(model, "plain.csv", "--top", 3)).get(1);
+        assertTrue(plain.contains("\"both\""), plain);
+    }
+
+    @Test
+    void oneComponentIsNotSetApart() {
+        Path model = fit(genes(), "--algorithm", "nmf-hals", "--rank", "1");
+
+        refused(
+                "--by must be weight for one component",
+                model,
+                "--top",
+                3,
+                "--by",
+                "contrast",
+                "-o",
+                directory.resolve("w.csv"));
+    }
+
     @Test
     void topOfVariationalNmfHasTheInclusion() throws IOException {
         Path model = fit(genes(), "--algorithm", "vb");
@@ -223,6 +268,7 @@ class BasisCommandTest {
 
         refused("--top must be at least 1, not 0", model, "--top", 0, "-o", csv);
         refused("--level has no effect on a model of nmf-hals", model, "--level", 0.5, "-o", csv);
+        refused("--by has no effect without --top", model, "--by", "contrast", "-o", csv);
         refused("--level must be in (0, 1), not 1.0", model, "--level", 1, "-o", csv);
         refused("--output must end in .csv or .csv.gz or .tsv", model, "--top", 3, "-o", directory.resolve("w.npz"));
         refused("--output must end in .npz or .csv", model, "-o", directory.resolve("w.npy"));

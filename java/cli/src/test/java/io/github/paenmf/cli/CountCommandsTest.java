@@ -210,7 +210,7 @@ class CountCommandsTest {
         "--init vb, --init must be random with a Poisson likelihood",
         "--log1p, 'must be none for pae and ae with a Poisson likelihood: counts keep their unit'",
         "--holdout 0.1, --holdout hides entries",
-        "--missing allow, cannot be heeded with a Poisson likelihood",
+        "--missing allow, cannot be left out with a Poisson likelihood",
     })
     void whatCountsDoNotHaveIsRefused(String option, String message) {
         String err = fit(counts, "--likelihood poisson " + option)

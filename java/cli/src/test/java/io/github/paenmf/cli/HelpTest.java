@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HelpTest {
+
+    /** What a terminal of 80 columns holds, without the last. */
+    private static final int WIDTH = 79;
 
     private static String help(String... command) {
         Cli.Run run = Cli.run(Cli.concat(command, "--help")).expect(ExitCode.DONE);
@@ -118,25 +122,68 @@ class HelpTest {
     }
 
     @Test
+    void helpIsACommandToo() {
+        assertEquals(
+                Cli.run("sample", "--help").out(),
+                Cli.run("help", "sample").expect(ExitCode.DONE).out());
+        assertEquals(
+                Cli.run("--help").out(), Cli.run("help").expect(ExitCode.DONE).out());
+    }
+
+    /** Lines that were broken in the code would be broken again where a terminal is narrower. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "basis", "transform", "update", "reconstruct", "report"})
+    void paragraphsFillTheirLines(String command) {
+        List<String> lines = Cli.run(
+                        (Object[]) (command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"}))
+                .out()
+                .lines()
+                .toList();
+
+        for (int i = 0; i + 1 < lines.size(); i++) {
+            String next = lines.get(i + 1);
+            boolean goesOn = next.matches("(?!paenmf )[a-z].*"); // in the middle of a sentence
+            String line = lines.get(i) + " " + next.replaceFirst(" .*", "");
+            assertTrue(!goesOn || line.length() > WIDTH, lines.get(i));
+        }
+    }
+
+    @Test
     void versionIsThatOfTheBuild() {
         Cli.Run run = Cli.run("--version").expect(ExitCode.DONE);
 
         assertTrue(run.out().matches("paenmf \\d+\\.\\d+\\.\\d+\\S*\\R"), run.out());
     }
 
+    /** Options of one command whose values have the same label on the screen: each completes with its own. */
     @Test
-    void completionIsAScriptThatBashAccepts(@TempDir Path directory) throws IOException, InterruptedException {
-        Cli.Run run = Cli.run("generate-completion").expect(ExitCode.DONE);
-        Path script = Files.writeString(directory.resolve("completion.sh"), run.out());
+    void completionKnowsTheValuesOfEachOption(@TempDir Path directory) throws IOException, InterruptedException {
+        String completion = Cli.run("generate-completion").expect(ExitCode.DONE).out();
+        Path script = Files.writeString(directory.resolve("completion.sh"), completion + """
 
-        Process bash = new ProcessBuilder("bash", "-n", script.toString())
+                        compopt() { :; } # bash has it while it completes alone
+                        values() {
+                          COMP_WORDS=(paenmf "$@" ''); COMP_CWORD=$(($# + 1)); COMPREPLY=()
+                          _complete_paenmf
+                          echo "$*: ${COMPREPLY[*]}"
+                        }
+                        values fit --algorithm
+                        values fit --backend
+                        values update --optimiser
+                        values basis --by
+                        """);
+
+        Process bash = new ProcessBuilder("bash", script.toString())
                 .redirectErrorStream(true)
                 .start();
 
-        String complaint = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, bash.waitFor(), complaint);
-        assertTrue(run.out().contains("--decoder-update"), "an option of fit");
-        assertTrue(run.out().contains("\"adam\" \"gd\""), "values of --optimiser");
-        assertTrue(run.out().contains("--top"), "an option of basis");
+        String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, bash.waitFor(), said);
+        assertEquals("""
+                fit --algorithm: vb pae ae nmf-mu nmf-hals nmf-kl
+                fit --backend: auto cpu cuda
+                update --optimiser: adam gd
+                basis --by: weight contrast
+                """, said);
     }
 }

@@ -3,6 +3,7 @@ package io.github.paenmf.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.paenmf.train.EpochReport;
+import io.github.paenmf.train.ReplicateReport;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,17 @@ class ProgressDisplayTest {
                 String.format(
                         "epoch 1 of 1000: objective 350.8 (error 300.3, KL 50.50), 0.0278 epochs/s, 9:59 h left%n"),
                 err.toString());
+    }
+
+    @Test
+    void whileTheFirstOfManyFitsLastsItIsSaidOnce() {
+        try (ProgressDisplay display = display(false)) {
+            for (double seconds = 5; seconds < 30; seconds += 5) {
+                display.show(new ReplicateReport(ReplicateReport.Kind.RESTART, 0, 20, Double.NaN, seconds));
+            }
+        }
+
+        assertEquals(String.format("restart 0 of 20%n"), err.toString());
     }
 
     @Test

@@ -229,6 +229,8 @@ class ScalingOptionsTest {
             Object[] sized = Cli.concat(Cli.concat(fit, by), "--size-factors", option);
             Map<String, Object> json = Cli.run(sized).expect(ExitCode.DONE).json();
             assertNotEquals(plain.get("score"), json.get("score"));
+            String sizes = option == factors ? "given" : "totals of the rows";
+            assertEquals(sizes, ((Map<?, ?>) json.get("score")).get("sizeFactors"));
             Object[] given = option == factors ? new Object[] {"--size-factors", factors} : new Object[0];
             Path out = folder.resolve("v.csv");
             Cli.run(Cli.concat(new Object[] {"reconstruct", model, counts, "-o", out}, given))

@@ -5,6 +5,11 @@ public final class BackendUnavailableException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /**
+     * Of a backend.
+     *
+     * @param message which one, why it cannot be had, and what to do
+     */
     public BackendUnavailableException(String message) {
         super(message);
     }

@@ -11,9 +11,10 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0 for a given W, with the penalty of H beside it, on the processor whatever the backend: a row's coefficients depend
- * on that row and on W alone, to the bit. Where entries are missing, they are those of least squares over the others, except for
- * components of which these show next to nothing ({@link #LEAST_SHARE}): their coefficients are 0. Thread-safe.
+ * H = argmin ‖V − H·Wᵀ‖² with H ≥ 0 for a given W, with the penalty of H beside it, on the processor whatever the
+ * backend: a row's coefficients depend on that row and on W alone, to the bit. Where entries are missing, they are those
+ * of least squares over the others, except for components of which these show next to nothing ({@link #LEAST_SHARE}):
+ * their coefficients are 0. Thread-safe.
  */
 public final class Coefficients {
 

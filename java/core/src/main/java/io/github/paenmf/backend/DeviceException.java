@@ -5,6 +5,12 @@ public abstract class DeviceException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /**
+     * Of a device.
+     *
+     * @param message what failed, and what to do
+     * @param cause what the device's library said, or null
+     */
     protected DeviceException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -34,6 +34,9 @@ public record Execution(
 
     private static final int MAX_THREADS = 1024;
 
+    /**
+     * @throws SettingException that names a setting out of range, and the range
+     */
     public Execution {
         Objects.requireNonNull(backend, "backend");
         Objects.requireNonNull(blas, "blas");
@@ -55,7 +58,7 @@ public record Execution(
     /**
      * Checks that every setting has an effect.
      *
-     * @throws SettingException if a backend was chosen and a setting that only another heeds is not at its default
+     * @throws SettingException if a backend was chosen and a setting that only another uses is not at its default
      */
     public void requireEffect() {
         Map<Setting, Object> settings = settingsOfCuda();
@@ -84,30 +87,49 @@ public record Execution(
         return settings;
     }
 
+    /** The same on another backend. */
     public Execution withBackend(Backends.Choice value) {
         return new Execution(value, threads, chunkRows, blas, device, precision, graph);
     }
 
+    /**
+     * The same with another number of CPU threads.
+     *
+     * @throws SettingException if it is out of range
+     */
     public Execution withThreads(int value) {
         return new Execution(backend, value, chunkRows, blas, device, precision, graph);
     }
 
+    /**
+     * The same with other rows in flight at once.
+     *
+     * @throws SettingException if it is neither a multiple of {@link Matrix#ROW_ALIGNMENT} nor 0
+     */
     public Execution withChunkRows(int value) {
         return new Execution(backend, threads, value, blas, device, precision, graph);
     }
 
+    /** The same with other matrix products on the CPU. */
     public Execution withBlas(Blas value) {
         return new Execution(backend, threads, chunkRows, value, device, precision, graph);
     }
 
+    /**
+     * The same on another CUDA device.
+     *
+     * @throws SettingException if it is below 0
+     */
     public Execution withDevice(int value) {
         return new Execution(backend, threads, chunkRows, blas, value, precision, graph);
     }
 
+    /** The same with another precision of the two large products on CUDA. */
     public Execution withPrecision(Precision value) {
         return new Execution(backend, threads, chunkRows, blas, device, value, graph);
     }
 
+    /** The same with or without recorded steps on CUDA. */
     public Execution withGraph(boolean value) {
         return new Execution(backend, threads, chunkRows, blas, device, precision, value);
     }

@@ -9,11 +9,13 @@ public interface RowBlocks extends AutoCloseable {
 
     /** Work on the rows of one block, which depends on no other and not on the thread. */
     interface Task {
+        /** Does the work on rows {@code firstRow} to {@code firstRow + rows}. */
         void run(int firstRow, int rows);
     }
 
     /** A sum over the rows of one block. */
     interface Sum {
+        /** The sum over rows {@code firstRow} to {@code firstRow + rows}. */
         double of(int firstRow, int rows);
     }
 

@@ -24,7 +24,7 @@ public final class Matrix implements RowSource {
 
     private static final int TARGET_BLOCK_ELEMENTS = 1 << 24;
 
-    /** Smaller where the height is not known, as up to a block is allocated in vain. */
+    /** Smaller where the height is not known, as up to a block may stay unused. */
     private static final int GROWING_BLOCK_ELEMENTS = 1 << 20;
 
     private static final int MAX_COLUMNS = (Integer.MAX_VALUE - 8) / ROW_ALIGNMENT;
@@ -113,7 +113,12 @@ public final class Matrix implements RowSource {
         return dense.withNames(data.rowNames(), data.columnNames());
     }
 
-    /** Starts a matrix of unknown height to which rows are appended. */
+    /**
+     * Starts a matrix of unknown height to which rows are appended.
+     *
+     * @param columns at least 1
+     * @throws DataException if it is out of range
+     */
     public static Builder builder(int columns) {
         return new Builder(columns);
     }
@@ -146,6 +151,13 @@ public final class Matrix implements RowSource {
         return row % rowsPerBlock * columns;
     }
 
+    /**
+     * One value.
+     *
+     * @param row from 0
+     * @param column from 0
+     * @throws IndexOutOfBoundsException if there is no such row or column
+     */
     public float get(int row, int column) {
         return storage(row)[offset(row) + Objects.checkIndex(column, columns)];
     }

@@ -38,17 +38,17 @@ public interface RowSource {
         return 1;
     }
 
-    /** One name a row, or an empty list. */
+    /** One name per row, or an empty list. */
     List<String> rowNames();
 
-    /** One name a column, or an empty list. */
+    /** One name per column, or an empty list. */
     List<String> columnNames();
 
     /**
      * The same values (shared, not copied) under other names.
      *
-     * @param newRowNames one name a row, or an empty list for none
-     * @param newColumnNames one name a column, or an empty list for none
+     * @param newRowNames one name per row, or an empty list for none
+     * @param newColumnNames one name per column, or an empty list for none
      * @throws DataException if a list is neither empty nor as long as its dimension
      */
     RowSource withNames(List<String> newRowNames, List<String> newColumnNames);

@@ -3,7 +3,7 @@ package io.github.paenmf.data;
 import java.util.Arrays;
 import java.util.List;
 
-/** Sparse data that are scaled as they are read: beside them there is one number per row, and one a feature. */
+/** Sparse data that are scaled as they are read: beside them there is one number per row, and one per feature. */
 final class ScaledRows extends ForwardingRows<SparseSource> implements SparseSource {
 
     private final FittedScaling scaling;

@@ -28,14 +28,17 @@ public record Scaling(SizeFactors sizeFactors, boolean log1p, FeatureScale featu
         Objects.requireNonNull(featureScale, "feature scale");
     }
 
+    /** The same with other size factors of rows. */
     public Scaling withSizeFactors(SizeFactors value) {
         return new Scaling(value, log1p, featureScale);
     }
 
+    /** The same with or without ln(1 + x). */
     public Scaling withLog1p(boolean value) {
         return new Scaling(sizeFactors, value, featureScale);
     }
 
+    /** The same with another scale of features. */
     public Scaling withFeatureScale(FeatureScale value) {
         return new Scaling(sizeFactors, log1p, value);
     }

@@ -30,7 +30,7 @@ public final class Weights {
     /**
      * The same with weights for rows.
      *
-     * @param weights one a row, none negative, not all 0
+     * @param weights one per row, none negative, not all 0
      * @throws DataException that names the first row, from 1, whose weight is not a finite number of at least 0, or if all
      *     are 0
      */
@@ -67,10 +67,12 @@ public final class Weights {
         return rows == null && features == null;
     }
 
+    /** Whether rows have weights. */
     public boolean hasRows() {
         return rows != null;
     }
 
+    /** Whether features have weights. */
     public boolean hasFeatures() {
         return features != null;
     }

@@ -38,9 +38,10 @@ import java.util.zip.GZIPInputStream;
  *       {@code barcodes.tsv}, each also as {@code .gz}. It is turned round to cells × features. Columns are named by the
  *       features' names; where one repeats, the second becomes NAME-1 and so on, as AnnData's
  *       {@code var_names_make_unique} does
- *   <li>with the library {@code paenmf-formats}: HDF5, read slice by slice: {@code .h5ad} of AnnData (X, or a layer or {@code raw/X}), {@code .h5} of 10x Genomics
- *       and {@code .loom}, samples × features, features named as those of 10x directories. Chunks that were never
- *       written stand for 0; with another fill value they are refused. The HDF5 library, jHDF, logs through SLF4J
+ *   <li>with the library {@code paenmf-formats}: HDF5, read slice by slice: {@code .h5ad} of AnnData (X, or a layer or
+ *       {@code raw/X}), {@code .h5} of 10x Genomics and {@code .loom}, samples × features, features named as those of 10x
+ *       directories. Chunks that were never written stand for 0; with another fill value they are refused. The HDF5
+ *       library, jHDF, logs through SLF4J
  *   <li>IDX (MNIST and the like), images flattened
  *   <li>with the library {@code paenmf-formats}: a directory of PGM or PNG images of one size: one image per row
  *   <li>{@code demo:digits}: 1797 images of handwritten digits, 8 × 8, that come with the library
@@ -69,7 +70,14 @@ public final class MatrixReader {
 
     private MatrixReader() {}
 
-    /** Reads with {@link ReadOptions#defaults()}; see {@link #read(String, ReadOptions)}. */
+    /**
+     * Reads a dense matrix with {@link ReadOptions#defaults()}.
+     *
+     * @param input as for {@link #read(String, ReadOptions)}
+     * @throws DataException if the content cannot be used
+     * @throws NoSuchFileException if there is no such input
+     * @throws IOException if the input cannot be read
+     */
     public static Matrix read(String input) throws IOException {
         return read(input, ReadOptions.defaults());
     }
@@ -95,6 +103,7 @@ public final class MatrixReader {
      * As {@link #read(String, ReadOptions)}.
      *
      * @param listener hears how the input was read
+     * @throws IOException as there
      */
     public static Matrix read(String input, ReadOptions options, ReadListener listener) throws IOException {
         if (options.storage() == Storage.SPARSE) {
@@ -121,6 +130,7 @@ public final class MatrixReader {
      * As {@link #readData(String, ReadOptions)}.
      *
      * @param listener hears how the input was read
+     * @throws IOException as there
      */
     public static RowSource readData(String input, ReadOptions options, ReadListener listener) throws IOException {
         if (input.startsWith(DEMO)) {
@@ -137,7 +147,11 @@ public final class MatrixReader {
             }
         }
         if (!Files.exists(path)) {
-            throw new NoSuchFileException(input, null, "there is no such file or directory");
+            boolean standard = input.equals("-");
+            throw new NoSuchFileException(
+                    input,
+                    null,
+                    "there is no such file or directory" + (standard ? "; standard input is /dev/stdin" : ""));
         }
         if (!Files.isReadable(path)) {
             throw new AccessDeniedException(input, null, "permission denied; it cannot be read");
@@ -208,7 +222,7 @@ public final class MatrixReader {
         try (InputStream in = size < 0 ? new FileInputStream(path.toFile()) : Files.newInputStream(path)) {
             PushbackInputStream start = new PushbackInputStream(in, 4);
             byte[] magic = start.readNBytes(4);
-            if (isZip(magic)) {
+            if (Sources.isZip(magic)) {
                 if (size < 0) {
                     throw new DataException("an .npz file cannot be read from a pipe; give a file");
                 }
@@ -251,7 +265,7 @@ public final class MatrixReader {
         if (head.length == 0) {
             throw new DataException("the file is empty");
         }
-        if (isZip(head)) {
+        if (Sources.isZip(head)) {
             throw new DataException("an .npz file inside a gzip file cannot be read; unpack it with gunzip first");
         }
         InputFormat format = InputFormats.ofFile(head);
@@ -321,13 +335,6 @@ public final class MatrixReader {
         byte[] head = in.readNBytes(HEAD_BYTES);
         in.unread(head);
         return head;
-    }
-
-    private static boolean isZip(byte[] head) {
-        return head.length >= 4
-                && head[0] == 'P'
-                && head[1] == 'K'
-                && (head[2] == 3 && head[3] == 4 || head[2] == 5 && head[3] == 6);
     }
 
     /** Refuses what cannot be a text table, before the parser finds strange cells in it. */

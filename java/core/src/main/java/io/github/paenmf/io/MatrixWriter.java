@@ -75,6 +75,7 @@ public final class MatrixWriter {
      * As {@link #write(Path, Map)}.
      *
      * @param names how to write names into a text table; the other formats hold them as they are
+     * @throws CannotWriteException as there
      */
     public static void write(Path path, Map<String, Matrix> matrices, Names names) throws CannotWriteException {
         if (matrices.isEmpty()) {

@@ -64,7 +64,7 @@ import java.util.Map;
  * intervals} the method. The program {@code docs/recompute.py} computes distributions, scores and intervals from a file
  * with NumPy alone.
  *
- * <p>A model with restarts has {@code stability} in the metadata, {@code restart_objectives}, one a fit, {@code
+ * <p>A model with restarts has {@code stability} in the metadata, {@code restart_objectives}, one per fit, {@code
  * restart_cosines}, fits × r, of the components of each fit with those of the model, {@code consensus}, m × r, the basis on
  * which they agree, and {@code consensus_kept}, r, the share of fits in it; a model with a bootstrap {@code
  * bootstrap_errors}, m × r, the standard errors of {@code W_f}, and {@code bootstrap_cosines}, fits × r.

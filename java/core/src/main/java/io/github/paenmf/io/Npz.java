@@ -4,6 +4,8 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -53,6 +55,9 @@ public final class Npz implements Closeable {
             try {
                 zip = new ZipFile(path.toFile());
             } catch (ZipException e) {
+                if (!beginsLikeZip(path)) {
+                    throw new DataException("this is no .npz (zip) file, but one of another kind", e);
+                }
                 throw new DataException(
                         "this is not a complete .npz (zip) file: " + e.getMessage() + "; write or copy it again", e);
             }
@@ -65,6 +70,12 @@ public final class Npz implements Closeable {
                 throw e instanceof DataException ? e : damaged("directory", e);
             }
         });
+    }
+
+    private static boolean beginsLikeZip(Path path) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            return Sources.isZip(in.readNBytes(4));
+        }
     }
 
     /**

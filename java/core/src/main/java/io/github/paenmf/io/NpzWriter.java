@@ -51,6 +51,7 @@ public final class NpzWriter implements Closeable {
      * Writes a matrix as float32, rows × columns, without copying it as a whole. Its names are not written.
      *
      * @throws IllegalArgumentException if there is an array of that name already, or it cannot be a name
+     * @throws IOException if the stream cannot be written
      */
     public void write(String name, Matrix matrix) throws IOException {
         write(
@@ -67,6 +68,7 @@ public final class NpzWriter implements Closeable {
      * @param shape the extents, whose product is the number of values; none for a single value
      * @throws IllegalArgumentException if the shape does not fit, there is an array of that name already, or it cannot
      *     be a name
+     * @throws IOException if the stream cannot be written
      */
     public void write(String name, float[] values, int... shape) throws IOException {
         checkShape(values.length, shape);

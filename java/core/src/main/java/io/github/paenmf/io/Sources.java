@@ -67,6 +67,13 @@ final class Sources {
         return head.length >= 2 && (head[0] & 0xff) == 0x1f && (head[1] & 0xff) == 0x8b;
     }
 
+    static boolean isZip(byte[] head) {
+        return head.length >= 4
+                && head[0] == 'P'
+                && head[1] == 'K'
+                && (head[2] == 3 && head[3] == 4 || head[2] == 5 && head[3] == 6);
+    }
+
     /** The most bytes that so many deflated bytes can expand to. */
     static long mostInflated(long compressed) {
         return compressed > Long.MAX_VALUE / MAX_DEFLATE_RATIO - 1

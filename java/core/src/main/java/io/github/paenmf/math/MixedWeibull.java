@@ -52,10 +52,12 @@ public final class MixedWeibull {
         return epsilon >= p ? 0 : Weibull.sample(k, lambda, epsilon / p);
     }
 
+    /** pλΓ(1 + 1/k). */
     public static double mean(double k, double lambda, double p) {
         return p * Weibull.mean(k, lambda);
     }
 
+    /** pv + p(1 − p)μ², with mean μ and variance v of the Weibull distribution. */
     public static double variance(double k, double lambda, double p) {
         if (p == 1) {
             return Weibull.variance(k, lambda);

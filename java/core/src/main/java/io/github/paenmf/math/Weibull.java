@@ -6,7 +6,8 @@ import org.apache.commons.numbers.gamma.LogGamma;
 
 /**
  * The Weibull distribution with shape k and scale λ in double precision: what is reported to users,
- * and what the float32 kernels are tested against.
+ * and what the float32 kernels are tested against. Shapes and scales are above 0 and finite; this is not checked, and for
+ * others the results mean nothing.
  */
 public final class Weibull {
 
@@ -28,6 +29,7 @@ public final class Weibull {
         return atExponential(k, lambda, -Math.log(epsilon));
     }
 
+    /** λ(ln 2)^(1/k). */
     public static double median(double k, double lambda) {
         return atExponential(k, lambda, Math.log(2));
     }
@@ -38,6 +40,7 @@ public final class Weibull {
         return isNormal(power) ? lambda * power : Math.exp(Math.log(lambda) + Math.log(e) / k);
     }
 
+    /** λΓ(1 + 1/k). */
     public static double mean(double k, double lambda) {
         double gamma = Gamma.value(1 + 1 / k);
         return isNormal(gamma) ? lambda * gamma : Math.exp(Math.log(lambda) + LogGamma.value(1 + 1 / k));

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * The objective over the epochs of a fit, per sample, as it was optimised: with this epoch's noise,
  * before its update.
  *
- * @param reconstruction ‖v − v̂‖²/(2σ²), or where σ is learned −E ln p(v | h) at the σ after the update; one value an
+ * @param reconstruction ‖v − v̂‖²/(2σ²), or where σ is learned −E ln p(v | h) at the σ after the update; one value per
  *     epoch
  * @param kl KL divergence in nats, one value per epoch; reported even where the objective leaves it out
  * @param stopReason why training ended
@@ -25,6 +25,9 @@ public record History(double[] reconstruction, double[] kl, StopReason stopReaso
         DIVERGED
     }
 
+    /**
+     * @throws IllegalArgumentException if the parts differ in length
+     */
     public History {
         reconstruction = reconstruction.clone();
         kl = kl.clone();
@@ -38,11 +41,13 @@ public record History(double[] reconstruction, double[] kl, StopReason stopReaso
         return kl.length;
     }
 
+    /** A copy of the first part of the objective, one value per epoch. */
     @Override
     public double[] reconstruction() {
         return reconstruction.clone();
     }
 
+    /** A copy of the second part, in nats, one value per epoch. */
     @Override
     public double[] kl() {
         return kl.clone();

@@ -25,7 +25,7 @@ public enum IntervalMethod {
     }
 
     /** Whether the kind of noise makes a difference, or can, where it is chosen by size. */
-    public boolean heedsNoise() {
+    public boolean usesNoise() {
         return this == AUTO || this == ROTATION || this == SAMPLED;
     }
 

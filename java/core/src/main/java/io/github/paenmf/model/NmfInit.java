@@ -6,8 +6,8 @@ public enum NmfInit {
     RANDOM,
     /**
      * Non-negative double singular value decomposition (Boutsidis and Gallopoulos 2008). For {@link
-     * NmfAlgorithm#MU} and {@link NmfAlgorithm#KL}, which cannot leave 0, zeros become the mean of V: the paper's NNDSVDa. Components beyond V's
-     * rank start as with {@link #RANDOM}.
+     * NmfAlgorithm#MU} and {@link NmfAlgorithm#KL}, which cannot leave 0, zeros become the mean of V: the paper's
+     * NNDSVDa. Components beyond V's rank start as with {@link #RANDOM}.
      */
     NNDSVD,
     /** {@link #NNDSVD} with the mean of V in place of zeros, for every algorithm; the paper's NNDSVDa. */

@@ -10,6 +10,7 @@ public interface Parameters<P extends Parameters<P>> {
     /** Whether no value is infinite or not a number. */
     boolean isFinite();
 
+    /** A copy that shares nothing. */
     P copy();
 
     /** Whether none of the values is infinite or not a number. */

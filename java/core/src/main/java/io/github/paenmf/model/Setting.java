@@ -1,6 +1,10 @@
 package io.github.paenmf.model;
 
-/** What can be set, whatever sets it: a program tells by it what a {@link SettingException} is about. */
+/**
+ * What can be set, whatever sets it: a program tells by it what a {@link SettingException} is about. Each constant is the
+ * setting of that name of an estimator, a configuration, an {@link io.github.paenmf.backend.Execution} or a {@link
+ * io.github.paenmf.RankSelection}, where its meaning and range are.
+ */
 public enum Setting {
     RANK("rank"),
     ALGORITHM("algorithm"),

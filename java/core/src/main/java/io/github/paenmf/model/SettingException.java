@@ -32,12 +32,12 @@ public final class SettingException extends IllegalArgumentException {
     /**
      * Of missing values, where none are taken.
      *
-     * @param where to follow "cannot be heeded"
+     * @param where to follow "cannot be left out"
      */
     public static SettingException noneMissing(String where) {
         return new SettingException(
                 Setting.MISSING,
-                "cannot be heeded " + where
+                "cannot be left out " + where
                         + "; nmf-hals, nmf-mu, nmf-kl, vb, and pae and ae with a Gaussian likelihood take them");
     }
 

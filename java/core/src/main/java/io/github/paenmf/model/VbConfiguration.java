@@ -45,7 +45,7 @@ public record VbConfiguration(
     public static final double SIGMA_MIN = 1e-3;
 
     /**
-     * @throws IllegalArgumentException that names the parameter, its value and its range
+     * @throws SettingException that names the parameter, its value and its range
      */
     public VbConfiguration {
         Objects.requireNonNull(zeros, "zeros");

@@ -4,7 +4,7 @@
  *
  * <pre>{@code
  * try {
- *     PaeNmf.builder().rank(0);
+ *     PaeNmf.builder().rank(0).build();
  * } catch (SettingException e) {
  *     Setting setting = e.setting(); // RANK
  *     String problem = e.problem(); // what it must be

@@ -46,6 +46,7 @@ public final class NmfTrainer {
     private final LongSupplier nanoTime;
     private boolean examines = true;
 
+    /** Of standard NMF, from where the configuration says. */
     public NmfTrainer(NmfConfiguration configuration, Execution execution, FitListener listener) {
         this(configuration, null, execution, listener);
     }

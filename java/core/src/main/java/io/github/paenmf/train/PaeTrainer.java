@@ -36,6 +36,7 @@ public final class PaeTrainer {
     private final BiFunction<Execution, PaeProblem, Solver<PaeParameters>> opener;
     private final LongSupplier nanoTime;
 
+    /** Of PAE-NMF, from where the configuration says. */
     public PaeTrainer(PaeConfiguration configuration, Execution execution, FitListener listener) {
         this(configuration, execution, listener, Backends::open, System::nanoTime);
     }

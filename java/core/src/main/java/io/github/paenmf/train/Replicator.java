@@ -274,7 +274,7 @@ public final class Replicator<R> {
             int number = i;
             tasks.add(() -> {
                 Parts parts = stopped ? null : one.apply(number);
-                progress.heed(parts);
+                progress.add(parts);
                 return parts;
             });
         }
@@ -308,7 +308,7 @@ public final class Replicator<R> {
             this.all = all;
         }
 
-        synchronized void heed(Parts parts) {
+        synchronized void add(Parts parts) {
             boolean comparable = kind == ReplicateReport.Kind.RESTART && replication.resample() == Resample.NONE;
             if (parts != null && comparable && !parts.ended(StopReason.DIVERGED) && !(parts.objective() >= best)) {
                 best = parts.objective();

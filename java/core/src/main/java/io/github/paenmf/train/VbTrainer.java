@@ -35,6 +35,7 @@ public final class VbTrainer {
     private final Execution execution;
     private final FitListener listener;
 
+    /** Of variational NMF, from where the configuration says. */
     public VbTrainer(VbConfiguration configuration, Execution execution, FitListener listener) {
         this.configuration = configuration;
         this.execution = execution;
@@ -144,7 +145,7 @@ public final class VbTrainer {
         return basis;
     }
 
-    /** Refuses missing values where the algorithm does not heed them, however the data came by them. */
+    /** Refuses missing values where the algorithm cannot leave them out, however the data came by them. */
     private void requireComplete(RowSource data) {
         if (data.mask() != null) {
             configuration.withMissing(Missing.NAN);
@@ -258,7 +259,10 @@ public final class VbTrainer {
         }
     }
 
-    /** What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that heeds it. */
+    /**
+     * What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that takes it into
+     * account.
+     */
     private List<Warning> ofZeros(long updates) {
         int without = VbPriors.updatesWithoutZeros(configuration);
         return updates > without

@@ -8,11 +8,11 @@ import java.util.Arrays;
  *
  * <pre>x̂ = (F + Σ S_f/v̂_f)⁻¹·Σ (v_f/v̂_f)·y_f        F = Σ y_f·y_fᵀ/v̂_f        covariance F⁻¹</pre>
  *
- * over all entries f of a row that are observed, zeros too, where y are posterior means and S posterior covariances. The equation for x̂
- * has E[yyᵀ], as a step of expectation maximisation does; the information F is that without what is missing for Y not
- * being known (Louis 1982, Finding the observed information matrix when using the EM algorithm). With x̂ as with v̂ goes a
- * turn of the factors, so that they turn with it. Rows of which few entries are observed are held by their posterior mean
- * and a tenth of the prior's precision, as {@link ObservedEstimates} holds them.
+ * over all entries f of a row that are observed, zeros too, where y are posterior means and S posterior covariances. The
+ * equation for x̂ has E[yyᵀ], as a step of expectation maximisation does; the information F is that without what is
+ * missing for Y not being known (Louis 1982, Finding the observed information matrix when using the EM algorithm). With
+ * x̂ as with v̂ goes a turn of the factors, so that they turn with it. Rows of which few entries are observed are held by
+ * their posterior mean and a tenth of the prior's precision, as {@link ObservedEstimates} holds them.
  *
  * <p>It takes rows · entries · r² multiplications.
  */
@@ -39,7 +39,7 @@ final class CountEstimates {
 
     /**
      * @param other means of Y, row-major, r values per row
-     * @param spread S of each row of Y of the live components, packed symmetric matrices, one a row
+     * @param spread S of each row of Y of the live components, packed symmetric matrices, one per row
      * @param live components that are estimated, ascending
      */
     private CountEstimates(

@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 
 /**
- * Limited-memory BFGS (Liu and Nocedal 1989) with a weak Wolfe line search by bisection (Lewis and Overton 2013), for functions that are +∞ outside their domain. The
- * variables should have about unit curvature.
+ * Limited-memory BFGS (Liu and Nocedal 1989) with a weak Wolfe line search by bisection (Lewis and Overton 2013), for
+ * functions that are +∞ outside their domain. The variables should have about unit curvature.
  */
 final class Lbfgs {
 

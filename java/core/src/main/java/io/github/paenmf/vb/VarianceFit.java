@@ -94,7 +94,7 @@ public final class VarianceFit {
     /**
      * The fitted function.
      *
-     * @param noiseVariance σ², what the mean over all entries shall be
+     * @param noiseVariance σ², what the mean over all entries is to be
      * @throws IllegalStateException if there were no entries
      */
     public Result fit(double noiseVariance) {

@@ -392,7 +392,7 @@ class NpzTest {
         assertMessage(
                 assertThrows(DataException.class, () -> Npz.open(npzOnlyByName)),
                 npzOnlyByName + ": ",
-                "not a complete");
+                "no .npz (zip) file");
     }
 
     @Test

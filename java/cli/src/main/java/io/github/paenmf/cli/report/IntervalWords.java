@@ -76,7 +76,7 @@ final class IntervalWords {
         if (model.noiseKind() == NoiseKind.CONSTANT) {
             return "They take it that " + words + ".";
         }
-        return model.intervalMethod().heedsNoise()
+        return model.intervalMethod().usesNoise()
                 ? "In the data of the fit " + words + ", which they take into account."
                 : "In the data of the fit " + words + ", but this method takes it to be the same everywhere.";
     }

@@ -41,7 +41,7 @@ interface CpuAlgorithm<P> {
 
     /**
      * What makes Q and K sums over observed entries, for an algorithm whose update asks for no more; always the same object.
-     * Null where nothing is missing, or where the algorithm heeds it by itself.
+     * Null where nothing is missing, or where the algorithm deals with it itself.
      */
     default MissingSums missingSums() {
         return null;

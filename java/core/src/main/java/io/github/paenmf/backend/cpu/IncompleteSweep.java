@@ -79,7 +79,7 @@ final class IncompleteSweep {
      * Updates the coefficients of some rows; arguments not named here are those of {@link PosteriorSweep#run}.
      *
      * @param first which row the first is
-     * @param count how many rows, one a column of {@code x}, {@code numerator}, {@code variance} and {@code inclusion}
+     * @param count how many rows, one per column of {@code x}, {@code numerator}, {@code variance} and {@code inclusion}
      * @param gram E[YᵀY] over all entries, r × r
      * @param sweeps how many, at least 1
      * @param cold whether rows have no means yet

@@ -25,7 +25,7 @@ final class RowStarts {
         return new RowStarts(starts);
     }
 
-    /** One a row, and at last the number of all nonzeros. Not to be written to. */
+    /** One per row, and at last the number of all nonzeros. Not to be written to. */
     long[] values() {
         return starts;
     }
