@@ -5,6 +5,7 @@ import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.SampleIds;
 import io.github.paenmf.Score;
 import io.github.paenmf.VariationalModel;
+import io.github.paenmf.cli.plot.Divergence;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.cli.table.CoefficientTable;
@@ -301,7 +302,7 @@ public final class Report {
             return "The model file holds no history of training.";
         }
         if (!probabilistic()) {
-            return "The objective is the squared error of the reconstruction.";
+            return "The objective is " + Divergence.of(model) + " of the reconstruction.";
         }
         if (variational()) {
             return "The objective is the negative ELBO, to be made small: the expected reconstruction error plus the KL"

@@ -200,6 +200,23 @@ class ReportTest {
     }
 
     @Test
+    void ofNoDistributionsItNamesTheDivergenceThatWasMadeSmall() throws IOException {
+        Matrix v = blocks();
+        assertEquals("The objective is the squared error of the reconstruction.", note(Nmf.builder(), v));
+        assertEquals(
+                "The objective is the Kullback-Leibler divergence of the reconstruction.",
+                note(Nmf.builder().algorithm(NmfAlgorithm.KL), v));
+        assertEquals(
+                "The objective is the divergence of beta 0.5 of the reconstruction.",
+                note(Nmf.builder().algorithm(NmfAlgorithm.MU).beta(0.5), v));
+    }
+
+    private String note(Nmf.Builder builder, Matrix v) throws IOException {
+        FactorisationModel model = builder.rank(2).epochs(2).build().fit(v);
+        return (String) part(data(write(model, v, Optional.empty())), "history").get("note");
+    }
+
+    @Test
     void aSampleOfZerosHasNoError() throws IOException {
         Matrix v = random(4, 16);
         java.util.Arrays.fill(v.storage(2), v.offset(2), v.offset(2) + 16, 0);
