@@ -13,6 +13,7 @@ function bytes(base64) {
 }
 
 const floats = base64 => new Float32Array(bytes(base64).buffer);
+const shorts = base64 => new Uint16Array(bytes(base64).buffer);
 
 const featureName = f => features.names ? features.names[f]
   : features.dates ? new Date(features.positions[f] * 1000).toISOString().slice(0, 10)

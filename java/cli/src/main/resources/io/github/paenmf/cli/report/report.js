@@ -20,7 +20,8 @@
   const valueScale = samples.bytes ? samples.scale / 255 : 1;
 
   const sampleName = i => samples.names ? samples.names[i] : "sample " + (samples.rows[i] + 1);
-  const original = i => Float32Array.from(values.subarray(i * m, (i + 1) * m), v => v * valueScale);
+  const original = i => Float32Array.from(values.subarray(i * samples.each, (i + 1) * samples.each), v => v * valueScale);
+  const originalFeatures = samples.features ? shorts(samples.features) : null; // those of a sample's values, else all
 
   // ---- the distributions
 
@@ -577,8 +578,9 @@
 
   /** The features with the greatest values of a sample. */
   function bars() {
-    const [from, to] = shown();
-    const top = Array.from(from.keys()).sort((a, b) => from[b] - from[a]).slice(0, 20);
+    const [from, decoded] = shown();
+    const top = originalFeatures.subarray(selected * samples.each, (selected + 1) * samples.each);
+    const to = Array.from(top, f => decoded[f]);
     const short = name => name.length > 13 ? name.slice(0, 12) + "…" : name;
     return {
       height: 320,
@@ -596,7 +598,7 @@
         line("original", colour("bar"), { fill: colour("bar"), width: 0, paths: uPlot.paths.bars({ size: [0.7, 40] }) }),
         line("reconstruction", colour("second"), { paths: () => null, points: { show: true, size: 8, fill: colour("second") } }),
       ],
-      data: [Array.from(top.keys()), top.map(f => from[f]), top.map(f => to[f])],
+      data: [Array.from(top.keys()), from, to],
     };
   }
 
