@@ -226,7 +226,7 @@ function listing(what, value, caption, lines) {
       ...(interval || bootstrap ? [element("td", {}, element("span", { className: "ranges" },
         ...(interval ? [element("span", {}, range(interval))] : []),
         ...(bootstrap ? [element("span", { className: interval ? "within" : "" },
-          ...(interval ? [element("span", { className: "which" }, "bootstrap ")] : []), range(bootstrap))] : [])))] : []),
+          ...(interval ? [element("span", { className: "hidden" }, "bootstrap ")] : []), range(bootstrap))] : [])))] : []),
       ...(p != null ? [element("td", {}, probability(p))] : []));
   }));
   return table;
