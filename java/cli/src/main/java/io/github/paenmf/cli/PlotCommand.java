@@ -6,6 +6,7 @@ import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.SampleIds;
 import io.github.paenmf.cli.plot.Densities;
 import io.github.paenmf.cli.plot.Densities.Latents;
+import io.github.paenmf.cli.plot.Divergence;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.Figure;
 import io.github.paenmf.cli.plot.Figures;
@@ -213,7 +214,7 @@ final class PlotCommand extends Subcommand {
         }
         return loaded.algorithm().isProbabilistic()
                 ? Figures.loss(history.reconstruction(), history.kl(), loaded.hasKl())
-                : Figures.loss(history.reconstruction());
+                : Figures.loss(history.reconstruction(), Divergence.of(loaded));
     }
 
     private Figure reconstruction(FactorisationModel loaded) throws IOException {

@@ -351,10 +351,11 @@ public final class Figures {
      * An objective without parts over the epochs.
      *
      * @param objective one value per epoch
+     * @param divergence what it is of the reconstruction, with "the"
      */
-    public static Figure loss(double[] objective) {
-        XYChart chart = lossChart("squared error per sample", objective, new double[0]);
-        Figure figure = new Figure("Training", 1).note("The objective is the squared error of the reconstruction");
+    public static Figure loss(double[] objective, String divergence) {
+        XYChart chart = lossChart(divergence.replaceFirst("^the ", "") + " per sample", objective, new double[0]);
+        Figure figure = new Figure("Training", 1).note("The objective is " + divergence + " of the reconstruction");
         epochs(chart, figure, "reconstruction error", objective, Palette.BLUE);
         return figure.add(Charts.panel(chart));
     }

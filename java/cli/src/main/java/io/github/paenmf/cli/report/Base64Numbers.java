@@ -25,6 +25,15 @@ final class Base64Numbers {
         return floats(Matrix.wrap(values, 1, values.length));
     }
 
+    /** Whole numbers from 0 to 65 535, as uint16. */
+    static String shorts(int[] values) {
+        ByteBuffer bytes = buffer(Math.multiplyExact(2, values.length));
+        for (int value : values) {
+            bytes.putShort((short) value);
+        }
+        return text(bytes);
+    }
+
     /** All values as bytes, where 255 stands for {@code scale}. */
     static String bytes(Matrix matrix, float scale) {
         ByteBuffer bytes = buffer(Math.toIntExact(matrix.size()));

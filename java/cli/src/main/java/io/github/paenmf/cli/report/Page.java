@@ -25,12 +25,19 @@ final class Page {
 
     private static final Pattern SLOT = Pattern.compile("@@([A-Z_]+)@@");
 
+    /** The files of each kind's script, which share a scope. */
+    private static final Map<String, List<String>> SCRIPTS = Map.of(
+            "report",
+            List.of("model.js", "parts.js", "component.js", "report.js"),
+            "comparison",
+            List.of("comparison.js"));
+
     private Page() {}
 
     /**
      * Writes a page; a file that is there is replaced once the new one is complete.
      *
-     * @param kind which page: the name of its HTML and script
+     * @param kind which page: the name of its HTML
      * @param title as it is to be read
      * @param content the data, as JSON has them
      */
@@ -49,7 +56,9 @@ final class Page {
     private static String of(String kind, String title, String version, String json) {
         String library = resource("uplot.js");
         String common = resource("common.js");
-        String script = resource(kind + ".js");
+        String script = SCRIPTS.get(kind).stream()
+                .map(Page::resource)
+                .collect(Collectors.joining("\n", "\"use strict\";\n(() => {\n", "})();\n"));
         String libraryStyle = resource("uplot.css");
         String style = resource("report.css");
         Map<String, String> slots = Map.ofEntries(

@@ -15,6 +15,9 @@ import java.util.stream.IntStream;
 /** What a report holds of a model's basis. */
 final class Parts {
 
+    /** So many of the greatest weights of a component are listed at least, where there are so many. */
+    private static final int LISTED = 20;
+
     private final BasisTable table;
     /** Bounds of the bootstrap, or empty. */
     private final Map<String, Matrix> bootstrap = new LinkedHashMap<>();
@@ -108,7 +111,7 @@ final class Parts {
 
     /** The greatest weights of each component, a component after the other, and what is known of them. */
     private Map<String, Object> top() {
-        int count = Math.min(features.count(), Reduction.ofEachComponent(rank));
+        int count = Math.min(features.count(), Math.max(LISTED, Reduction.ofEachComponent(rank)));
         List<String> names = new ArrayList<>();
         Map<String, Matrix> statistics = new LinkedHashMap<>(table.statistics());
         statistics.putAll(bootstrap);

@@ -5,10 +5,10 @@ import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.SampleIds;
 import io.github.paenmf.Score;
 import io.github.paenmf.VariationalModel;
+import io.github.paenmf.cli.plot.Divergence;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
 import io.github.paenmf.cli.table.CoefficientTable;
-import io.github.paenmf.cli.table.Filled;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
@@ -29,12 +29,6 @@ import java.util.stream.IntStream;
 
 /** A model and what it makes of data, as one HTML file to look at. */
 public final class Report {
-
-    /** So many coefficients, and so many values of samples, as keep the page quick to open. */
-    private static final int MOST_COEFFICIENTS = 250_000;
-
-    private static final int MOST_PIXELS = 1_200_000;
-    private static final int MOST_VALUES = 300_000;
 
     private static final int MOST_EPOCHS = 1000;
 
@@ -83,8 +77,7 @@ public final class Report {
     private Map<String, Object> content() {
         Score score = model.score(data);
         Reduction reduction = Reduction.of(features, shape, model.basis());
-        int[] rows = rows(reduction);
-        RowSource shown = data.selectRows(rows);
+        Samples samples = new Samples(model, data, features, reduction);
 
         Map<String, Object> content = new LinkedHashMap<>();
         content.put("rank", model.rank());
@@ -95,7 +88,7 @@ public final class Report {
         content.put("dead", score.deadComponents());
         content.put("history", history());
         content.put("features", features(reduction));
-        content.put("samples", samples(rows, shown, reduction));
+        content.put("samples", samples.content(samplesNote(samples.rows().length)));
         content.put("level", LEVEL);
         content.put("levelText", IntervalWords.percent(LEVEL));
         Parts parts = new Parts(model, features, reduction, LEVEL);
@@ -105,7 +98,7 @@ public final class Report {
                         + IntervalWords.ofOutside(parts.shareOutside(), LEVEL)
                         + IntervalWords.ofBootstrap(model, LEVEL));
         content.putAll(parts.content());
-        content.putAll(coefficients(rows, shown));
+        content.putAll(coefficients(samples.rows()));
         content.put("residuals", new Residuals(model).content(data, features));
         content.put("about", about());
         return content;
@@ -115,7 +108,8 @@ public final class Report {
      * The distributions of the coefficients, or the coefficients where they have none. Quantiles of those of PAE-NMF are
      * its intervals, and are left to the browser.
      */
-    private Map<String, Object> coefficients(int[] rows, RowSource shown) {
+    private Map<String, Object> coefficients(int[] rows) {
+        RowSource shown = data.selectRows(rows);
         Map<String, Object> content = new LinkedHashMap<>();
         if (!probabilistic()) {
             content.put("coefficients", Base64Numbers.floats(model.coefficients(shown)));
@@ -144,15 +138,6 @@ public final class Report {
 
     private boolean variational() {
         return model.algorithm() == Algorithm.VB;
-    }
-
-    /** The samples in the file: all, or as many as keep it small, evenly spread over the data. */
-    private int[] rows(Reduction reduction) {
-        int values = (shape.isPresent() ? MOST_PIXELS : MOST_VALUES) / reduction.count();
-        int count = Math.max(1, Math.min(data.rows(), Math.min(values, MOST_COEFFICIENTS / model.rank())));
-        return IntStream.range(0, count)
-                .map(i -> (int) ((long) i * data.rows() / count))
-                .toArray();
     }
 
     private List<Map<String, Object>> figures(Score score) {
@@ -301,7 +286,7 @@ public final class Report {
             return "The model file holds no history of training.";
         }
         if (!probabilistic()) {
-            return "The objective is the squared error of the reconstruction.";
+            return "The objective is " + Divergence.of(model) + " of the reconstruction.";
         }
         if (variational()) {
             return "The objective is the negative ELBO, to be made small: the expected reconstruction error plus the KL"
@@ -325,27 +310,6 @@ public final class Report {
     private Map<String, Object> features(Reduction reduction) {
         Map<String, Object> object = reduction.content(features);
         object.put("note", reduction.note() + (variational() && reduction.averages() ? " So are the bounds." : ""));
-        return object;
-    }
-
-    private Map<String, Object> samples(int[] rows, RowSource selected, Reduction reduction) {
-        Residuals residuals = new Residuals(model);
-        Matrix shown = residuals.inUnitsOfParts(selected);
-        Map<String, Object> object = new LinkedHashMap<>();
-        object.put("total", data.rows());
-        object.put("rows", Arrays.stream(rows).boxed().toList());
-        object.put("names", shown.rowNames().isEmpty() ? null : shown.rowNames());
-        object.put("note", samplesNote(rows.length));
-        Matrix sums = residuals.reconstructed(selected);
-        object.put("errors", Base64Numbers.floats(residuals.errors(shown, sums)));
-        Matrix values = reduction.apply(Filled.of(shown, sums));
-        if (shape.isPresent()) {
-            float scale = greatest(values);
-            object.put("scale", scale);
-            object.put("bytes", Base64Numbers.bytes(values, scale));
-        } else {
-            object.put("floats", Base64Numbers.floats(values));
-        }
         return object;
     }
 
@@ -374,16 +338,6 @@ public final class Report {
                 ? "Each coefficient is a distribution: its mean, and the interval that holds it with a probability of "
                         + IntervalWords.percent(LEVEL) + "."
                 : "How much of each part every sample holds.";
-    }
-
-    private static float greatest(Matrix matrix) {
-        float greatest = Float.MIN_NORMAL; // not 0: all may be black
-        for (int i = 0; i < matrix.rows(); i++) {
-            for (int j = 0; j < matrix.columns(); j++) {
-                greatest = Math.max(greatest, matrix.get(i, j));
-            }
-        }
-        return greatest;
     }
 
     private List<String> about() {

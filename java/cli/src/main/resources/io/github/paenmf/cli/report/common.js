@@ -13,8 +13,10 @@ function bytes(base64) {
 }
 
 const floats = base64 => new Float32Array(bytes(base64).buffer);
+const shorts = base64 => new Uint16Array(bytes(base64).buffer);
 
 const featureName = f => features.names ? features.names[f]
+  : features.shape ? "row " + (Math.floor(f / features.shape[1]) + 1) + ", column " + (f % features.shape[1] + 1)
   : features.dates ? new Date(features.positions[f] * 1000).toISOString().slice(0, 10)
     : features.positions ? String(features.positions[f]) : "feature " + (f + 1);
 
@@ -32,7 +34,14 @@ function element(name, properties, ...children) {
   return node;
 }
 
-const colour = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+// what the keyboard comes to is seen whole, also where the line of links is longer than a phone is wide
+document.querySelector("nav").addEventListener("focusin", ({ target }) => target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+
+let colours = {};
+
+/** A colour of the style, which is asked for it once: each question makes the browser lay out the page. */
+const colour = name => colours[name] ??= getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+
 const numbers = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
 const integers = new Intl.NumberFormat("en-GB");
 
@@ -138,9 +147,31 @@ const line = (label, stroke, properties) => ({
 
 const onX = { cursor: { y: false, drag: { x: true, y: false } } }; // a drag zooms, a double click shows all
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+dark.addEventListener("change", () => {
+  colours = {};
   charts.forEach(draw);
 });
+
+const waiting = new Map();
+const near = new IntersectionObserver(seen => seen.filter(one => one.isIntersecting).forEach(({ target }) => fill(target)),
+  { rootMargin: "800px" });
+
+function fill(host) {
+  near.unobserve(host);
+  const drawn = waiting.get(host);
+  waiting.delete(host);
+  drawn();
+}
+
+/** Fills an element once it is near the window, so that many open as fast as few, or before all is printed. */
+function whenNear(host, drawn) {
+  waiting.set(host, drawn);
+  near.observe(host);
+}
+
+addEventListener("beforeprint", () => [...waiting.keys()].forEach(fill));
 
 /** The axis along which ordered features lie. */
 const along = features.positions || Array.from({ length: features.count }, (_, f) => f + 1);
@@ -162,10 +193,10 @@ function paint(canvas, pixels, offset, greatest) {
   canvas.height = height;
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
+  const colours = new Uint32Array(image.data.buffer); // opaque, and three times the grey
   for (let p = 0; p < width * height; p++) {
-    const grey = greatest > 0 ? Math.min(255, 255 * pixels[offset + p] / greatest) : 0;
-    image.data.fill(grey, 4 * p, 4 * p + 3);
-    image.data[4 * p + 3] = 255;
+    const grey = greatest > 0 ? Math.max(0, Math.min(255, Math.round(255 * pixels[offset + p] / greatest))) : 0;
+    colours[p] = 0xff000000 | grey * 0x010101;
   }
   context.putImageData(image, 0, 0);
 }

@@ -22,6 +22,7 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
@@ -121,12 +122,22 @@ final class Browser implements AutoCloseable {
         return find(selector).getText();
     }
 
+    /** As they are seen, all by one question: that of each element takes its time. */
     List<String> texts(String selector) {
-        return all(selector).stream().map(WebElement::getText).toList();
+        List<?> texts = (List<?>) script(
+                "return [...document.querySelectorAll(arguments[0])]"
+                        + ".map(e => e.checkVisibility() ? e.innerText.replaceAll('\\u00a0', ' ').trim() : '')",
+                selector);
+        return texts.stream().map(String.class::cast).toList();
     }
 
     void click(String selector) {
         find(selector).click();
+    }
+
+    /** Presses keys, one after the other, wherever the focus is. */
+    void press(String keys) {
+        new Actions(driver).sendKeys(keys).perform();
     }
 
     /** The pixels of a canvas, as text to compare. */

@@ -116,6 +116,14 @@ class ReportBrowserTest {
         return browser.texts("#latents tbody button");
     }
 
+    /** By the number above the table of samples. */
+    private static void choose(int component) {
+        browser.script(
+                "const c = document.getElementById('component'); c.value = arguments[0];"
+                        + " c.dispatchEvent(new Event('change'))",
+                component);
+    }
+
     private static String decimal(double value, int decimals) {
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
@@ -162,19 +170,20 @@ class ReportBrowserTest {
     @Test
     void theTableShowsMeansAndIntervals() {
         open(digits);
-        browser.click(".tile[data-component='2']");
+        choose(2);
 
         var latent = digitsModel.transform(digitsData);
+        Matrix upper = latent.quantile(0.95);
         int decimals = 2
                 - (int) Math.floor(Math.log10(IntStream.range(0, 1797)
-                        .mapToDouble(i -> latent.quantile(0.95).get(i, 2))
+                        .mapToDouble(i -> upper.get(i, 2))
                         .max()
                         .orElseThrow()));
         List<String> second = browser.texts("#latents tbody tr:nth-child(2) td");
         assertEquals("sample 2", second.get(0));
         assertEquals(decimal(latent.mean().get(1, 2), decimals), second.get(1));
-        String interval = decimal(latent.quantile(0.05).get(1, 2), decimals) + " – "
-                + decimal(latent.quantile(0.95).get(1, 2), decimals);
+        String interval =
+                decimal(latent.quantile(0.05).get(1, 2), decimals) + " – " + decimal(upper.get(1, 2), decimals);
         assertEquals(interval, second.get(2));
     }
 
@@ -183,20 +192,20 @@ class ReportBrowserTest {
         open(digits);
 
         browser.click(".tile[data-component='6']");
+        browser.click(".turn a[href='#part-7']");
         assertEquals("6", browser.find("#component").getDomProperty("value"));
         List<String> before = browser.texts("#latents tbody tr");
-        browser.script("const c = document.getElementById('component'); c.value = 3;"
-                + " c.dispatchEvent(new Event('change'))");
+        choose(3);
 
         assertNotEquals(before, browser.texts("#latents tbody tr"));
-        assertEquals("true", browser.find(".tile[data-component='3']").getDomAttribute("aria-pressed"));
-        assertEquals(1, browser.all(".tile[aria-pressed='true']").size());
+        assertEquals("true", browser.find(".tile[data-component='3']").getDomAttribute("aria-current"));
+        assertEquals(1, browser.all(".tile[aria-current]").size());
     }
 
     @Test
     void headingsSort() {
         open(digits);
-        browser.click(".tile[data-component='0']");
+        choose(0);
         var means = digitsModel.transform(digitsData).mean();
         Comparator<Integer> byMean = Comparator.comparingDouble(i -> means.get(i, 0));
         List<Integer> increasing =
@@ -324,7 +333,10 @@ class ReportBrowserTest {
                 browser.script("return csv([['a \"b\", c', '=d'], [Math.fround(.1), Math.fround(1e-30)], [-3, NaN]])"
                         + ".replaceAll('\\r\\n', '|')"));
         assertEquals(
-                List.of("Save the weights as CSV", "Save the greatest weights as CSV"),
+                List.of(
+                        "Save the weights as CSV",
+                        "Save the greatest weights as CSV",
+                        "Save the strongest samples as CSV"),
                 browser.texts("#parts-downloads button"));
     }
 
@@ -341,6 +353,8 @@ class ReportBrowserTest {
     @Test
     void seriesAreLinesOverTheirDates() {
         open(prices);
+        browser.script("document.getElementById('parts').scrollIntoView()");
+        browser.frame();
 
         assertEquals(4, browser.all("#basis .uplot").size());
         assertEquals(1, browser.all("#reconstruction .uplot").size());
@@ -357,11 +371,10 @@ class ReportBrowserTest {
 
         assertEquals(10, browser.all("#basis > div:first-child tbody tr").size());
         assertTrue(browser.text("#basis tbody .name").startsWith("GENE<b>"), browser.text("#basis tbody .name"));
-        browser.click("#basis .more");
-        assertEquals(30, browser.all("#basis > div:first-child tbody tr").size());
-        assertEquals("true", browser.find("#basis .more").getDomAttribute("aria-expanded"));
-        browser.click("#basis .more");
-        assertEquals(10, browser.all("#basis > div:first-child tbody tr").size());
+        browser.click("#basis .more a");
+        assertEquals(
+                30,
+                browser.all("#component-1 .halves > div:first-child tbody tr").size());
     }
 
     @Test
@@ -472,7 +485,7 @@ class ReportBrowserTest {
     @Test
     void ofVariationalNmfItTellsWhatIsProbablyInAPart() {
         open(variational);
-        browser.click(".tile[data-component='1']");
+        choose(1);
 
         var latent = variationalModel.transform(ReportTest.blocks());
         var bounds = variationalModel.intervals(ReportTest.blocks(), 0.9);
@@ -494,10 +507,6 @@ class ReportBrowserTest {
                 browser.text(".tile[data-component='1'] .within")
                         .endsWith(", " + decimal(100 * genes / 40.0, 0) + " % of features"),
                 browser.text(".tile[data-component='1']"));
-        browser.click("#basis > div:nth-child(2) .more");
-        assertEquals(
-                30 - genes,
-                browser.all("#basis > div:nth-child(2) tbody tr.out").size());
         browser.screenshot("variational");
     }
 
@@ -517,7 +526,7 @@ class ReportBrowserTest {
         List<Integer> order = IntStream.range(0, 40)
                 .boxed()
                 .sorted(Comparator.comparingDouble(f -> -basis.get(f, 1)))
-                .limit(30)
+                .limit(10)
                 .toList();
         double most = order.stream()
                 .mapToDouble(f -> Math.max(basis.get(f, 1), bounds.upper().get(f, 1)))
@@ -544,6 +553,151 @@ class ReportBrowserTest {
             }
         }
     }
+
+    /** By the keyboard from the overview to a page, on to the next, and back to where it was. */
+    @Test
+    void aComponentHasAPageOfItsGreatestWeightsAndStrongestSamples() {
+        open(variational);
+        browser.find("#part-1").sendKeys(Keys.ENTER);
+        assertEquals("Component 1 of 2", browser.text("#component-title"));
+        assertFalse(browser.find("#samples").isDisplayed());
+        browser.find(".turn a[href='#component-2']").sendKeys(Keys.ENTER);
+
+        Matrix basis = variationalModel.basis();
+        var bounds = variationalModel.basisIntervals(0.9);
+        List<Integer> features = IntStream.range(0, 40)
+                .boxed()
+                .sorted(Comparator.comparingDouble(f -> -basis.get(f, 1)))
+                .limit(30)
+                .toList();
+        var latent = variationalModel.transform(ReportTest.blocks());
+        List<Integer> samples = IntStream.range(0, 60)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -latent.mean().get(i, 1)))
+                .limit(20)
+                .toList();
+        assertEquals("Component 2 of variational in 2 parts", browser.script("return document.title"));
+        assertEquals(
+                features.stream().map(variationalModel.featureNames()::get).toList(),
+                browser.texts("#component-2 .halves > div:first-child tbody .name"));
+        String first = "#component-2 .halves > div:first-child tbody tr:first-child td";
+        int decimals = browser.text(first).length() - browser.text(first).indexOf('.') - 1;
+        int greatest = features.get(0);
+        assertEquals(
+                List.of(
+                        decimal(basis.get(greatest, 1), decimals),
+                        decimal(bounds.lower().get(greatest, 1), decimals) + " – "
+                                + decimal(bounds.upper().get(greatest, 1), decimals),
+                        whole(variationalModel.basisInclusion().get(greatest, 1))),
+                browser.texts(first));
+        assertEquals(
+                samples.stream().map(i -> "cell" + i).toList(),
+                browser.texts("#component-2 .halves > div:nth-child(2) tbody .name"));
+        long out = features.stream()
+                .filter(f -> variationalModel.basisInclusion().get(f, 1) < 0.5f)
+                .count();
+        assertEquals(
+                out,
+                browser.all("#component-2 .halves > div:first-child tr.out").size());
+
+        browser.find("#component-2 .halves > div:nth-child(2) tbody a").sendKeys(Keys.ENTER);
+        assertEquals("cell" + samples.get(0), browser.text("#sample-name"));
+        assertTrue(browser.find("#samples").isDisplayed());
+        assertEquals("1", browser.find("#component").getDomProperty("value"));
+        browser.script("history.back()");
+        browser.frame();
+        browser.screenshot("component");
+        browser.find(".turn a[href='#part-2']").sendKeys(Keys.ENTER);
+        assertEquals("part-2", browser.script("return document.activeElement.id"));
+    }
+
+    /** Of a bootstrap its intervals beside those of the posterior, in words that tell them apart; saved as they are. */
+    @Test
+    void aPageTellsTheIntervalsOfABootstrapFromThoseOfThePosterior() throws IOException {
+        VariationalModel model =
+                VariationalNmf.builder().rank(2).epochs(10).bootstrap(4).build().fit(ReportTest.blocks());
+        Path report = write("bootstrap", model, ReportTest.blocks());
+        browser.as(DESKTOP, 900, "light").open(report);
+        browser.click("#part-2");
+
+        String list = "#component-2 .halves > div:first-child ";
+        assertEquals(
+                List.of("90 % interval\nif the model holds", "bootstrap\nif other samples had been drawn"),
+                browser.texts(list + "thead .ranges > span"));
+        Matrix basis = model.basis();
+        int greatest = IntStream.range(0, 40)
+                .boxed()
+                .max(Comparator.comparingDouble(f -> basis.get(f, 1)))
+                .orElseThrow();
+        var drawn = model.bootstrapIntervals(0.9).orElseThrow();
+        String text = browser.text(list + "tbody tr:first-child .ranges > span:nth-child(2)")
+                .replaceFirst("bootstrap\\s", ""); // for those who hear it
+        int decimals = text.length() - text.lastIndexOf('.') - 1;
+        assertEquals(
+                decimal(drawn.lower().get(greatest, 1), decimals) + " – "
+                        + decimal(drawn.upper().get(greatest, 1), decimals),
+                text);
+        assertEquals(1, model.bootstrap().orElseThrow().matches().found(1));
+        assertTrue(browser.text("#component-2 .reliability")
+                .contains(
+                        "bootstrap found\nshare of the bootstrap's fits in which it is found, with a cosine of at least"
+                                + " 0.9\n100 %"));
+
+        browser.script("URL.createObjectURL = blob => { blob.text().then(text => window.saved = text); return '#' }");
+        browser.click(list + ".download");
+        browser.frame();
+        String saved = (String) browser.script("return window.saved");
+        assertEquals(
+                "component,rank,feature,value,lower,upper,inclusion,bootstrap_lower,bootstrap_upper",
+                saved.lines().findFirst().orElseThrow());
+        String[] line = saved.lines().skip(1).findFirst().orElseThrow().split(",", -1);
+        assertEquals(
+                List.of("component2", "1", model.featureNames().get(greatest)),
+                List.of(line).subList(0, 3));
+        assertEquals(drawn.upper().get(greatest, 1), Float.parseFloat(line[8]));
+        assertEquals(31, saved.lines().count());
+
+        browser.as(PHONE, 844, "dark").open(report);
+        browser.click("#part-2");
+        assertEquals(PHONE, browser.number("return document.documentElement.scrollWidth"));
+        assertEquals(List.of("90 % interval", "bootstrap"), browser.texts(list + "thead .ranges > span"));
+        browser.screenshot("component-phone");
+    }
+
+    /** In the order of the page, each seen and with its focus: no control keeps it. */
+    @Test
+    void theKeyboardReachesEveryControl() {
+        for (String hash : List.of("", "#component-2")) {
+            browser.as(DESKTOP, 900, "light").open(genes);
+            browser.script("location.hash = arguments[0]", hash);
+            browser.frame();
+            browser.script(KEYBOARD);
+            assertTrue(browser.number("return document.querySelector('.skip').getBoundingClientRect().left") >= 0);
+            List<?> controls = (List<?>) browser.script("return window.controls.map(window.called)");
+            assertTrue(controls.size() > 30, controls.toString());
+
+            browser.press(Keys.TAB.toString().repeat(controls.size() - 1)); // from the first to the last
+
+            assertEquals(controls.subList(1, controls.size()), browser.script("return window.reached"));
+            assertEquals(List.of(), browser.script("return window.unseen"));
+        }
+    }
+
+    private static final String KEYBOARD = """
+            document.querySelector('.skip').focus();
+            window.called = e => e.tagName + ' ' + (e.id || e.textContent.trim());
+            window.controls = [...document.querySelectorAll('a[href], button, input, select, summary')]
+              .filter(e => e.checkVisibility() && !e.disabled && e.tabIndex >= 0);
+            window.reached = [];
+            window.unseen = [];
+            document.addEventListener('focusin', ({ target }) => {
+              if (target === window.controls[0]) return; // where it begins
+              window.reached.push(window.called(target));
+              const box = target.getBoundingClientRect();
+              const there = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+              if (!target.matches(':focus-visible') || getComputedStyle(target).outlineStyle === 'none'
+                || !(there && target.contains(there))) window.unseen.push(window.called(target));
+            })""";
 
     @Test
     void theCoefficientsOfASampleAreATableToo() {
@@ -658,6 +812,7 @@ class ReportBrowserTest {
                 .boxed()
                 .max(Comparator.comparingDouble(f -> basis.get(f, 1)))
                 .orElseThrow();
+        browser.frame(); // charts are drawn once they are near the window
         assertEquals(2, browser.all("#basis .uplot").size());
         assertEquals(
                 days.get(top),

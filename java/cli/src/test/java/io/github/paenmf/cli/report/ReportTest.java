@@ -199,6 +199,47 @@ class ReportTest {
         }
     }
 
+    /** So many more samples are held than if all of their values were. */
+    @Test
+    void ofFeaturesWithoutOrderItHoldsTheGreatestValuesOfEachSample() throws IOException {
+        List<String> genes = IntStream.range(0, 500).mapToObj(i -> "g" + 3 * i).toList();
+        Matrix v = random(800, 500).withNames(List.of(), genes);
+        PaeNmfModel model = fit(v.selectRows(new int[] {0, 1, 2}), 2, 3);
+
+        Map<?, ?> samples = part(data(write(model, v, Optional.empty())), "samples");
+
+        assertEquals(800, ((List<?>) samples.get("rows")).size());
+        assertEquals(20, samples.get("each"));
+        float[] values = floats(samples.get("floats"));
+        var features = ByteBuffer.wrap(Base64.getDecoder().decode((String) samples.get("features")))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asCharBuffer();
+        float[] last = new float[500];
+        IntStream.range(0, 500).forEach(f -> last[f] = v.get(799, f));
+        int[] greatest = Features.greatest(last, 20);
+        for (int i = 0; i < 20; i++) {
+            assertEquals(last[greatest[i]], values[799 * 20 + i]);
+            assertEquals(greatest[i], features.get(799 * 20 + i));
+        }
+    }
+
+    @Test
+    void ofNoDistributionsItNamesTheDivergenceThatWasMadeSmall() throws IOException {
+        Matrix v = blocks();
+        assertEquals("The objective is the squared error of the reconstruction.", note(Nmf.builder(), v));
+        assertEquals(
+                "The objective is the Kullback-Leibler divergence of the reconstruction.",
+                note(Nmf.builder().algorithm(NmfAlgorithm.KL), v));
+        assertEquals(
+                "The objective is the divergence of beta 0.5 of the reconstruction.",
+                note(Nmf.builder().algorithm(NmfAlgorithm.MU).beta(0.5), v));
+    }
+
+    private String note(Nmf.Builder builder, Matrix v) throws IOException {
+        FactorisationModel model = builder.rank(2).epochs(2).build().fit(v);
+        return (String) part(data(write(model, v, Optional.empty())), "history").get("note");
+    }
+
     @Test
     void aSampleOfZerosHasNoError() throws IOException {
         Matrix v = random(4, 16);
