@@ -6,6 +6,7 @@ import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.data.Matrix;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -38,6 +39,10 @@ public class TransformBenchmark {
     @Param({"pae", "vb", "nmf"})
     public String algorithm;
 
+    /** Folder of {@code faces.npy}; where it is empty, data are made, with fewer coefficients above 0 than real ones. */
+    @Param("")
+    public String data;
+
     private Matrix many;
     private Matrix[] rows;
     private int next;
@@ -48,24 +53,24 @@ public class TransformBenchmark {
     @Setup
     public void prepare() {
         Workload chosen = Workload.named(workload, false);
-        Matrix data = chosen.data(null);
+        Matrix all = chosen.data(data.isEmpty() ? null : Path.of(data));
         model = switch (algorithm) {
             case "pae" ->
-                PaeNmf.builder().rank(chosen.rank()).epochs(50).build().fit(data);
+                PaeNmf.builder().rank(chosen.rank()).epochs(50).build().fit(all);
             case "vb" ->
-                VariationalNmf.builder().rank(chosen.rank()).epochs(50).build().fit(data);
-            default -> Nmf.builder().rank(chosen.rank()).epochs(50).build().fit(data);
+                VariationalNmf.builder().rank(chosen.rank()).epochs(50).build().fit(all);
+            default -> Nmf.builder().rank(chosen.rank()).epochs(50).build().fit(all);
         };
         session = model.openSession();
         rows = new Matrix[64];
         for (int i = 0; i < rows.length; i++) {
-            rows[i] = data.selectRows(new int[] {i});
+            rows[i] = all.selectRows(new int[] {i});
         }
         int[] indices = new int[MANY];
         for (int i = 0; i < MANY; i++) {
             indices[i] = i;
         }
-        many = data.selectRows(indices);
+        many = all.selectRows(indices);
     }
 
     @TearDown
