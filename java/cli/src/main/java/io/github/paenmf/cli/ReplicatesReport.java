@@ -1,6 +1,7 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.VariationalModel;
 import io.github.paenmf.model.Bootstrap;
 import io.github.paenmf.model.MatchedFits;
 import io.github.paenmf.model.Resample;
@@ -57,7 +58,7 @@ final class ReplicatesReport {
 
     static void print(PrintWriter out, FactorisationModel model) {
         model.stability().ifPresent(stability -> {
-            row(out, "restarts", restarts(stability));
+            row(out, "restarts", restarts(stability, model instanceof VariationalModel));
             row(
                     out,
                     "stability",
@@ -73,7 +74,10 @@ final class ReplicatesReport {
         out.flush();
     }
 
-    private static String restarts(Stability stability) {
+    /**
+     * @param ofBasis whether objectives of fits count the basis, as that of a score does not
+     */
+    private static String restarts(Stability stability, boolean ofBasis) {
         double[] objectives = stability.objectives().clone();
         Arrays.sort(objectives);
         String made = objectives.length == stability.restarts()
@@ -83,7 +87,8 @@ final class ReplicatesReport {
                 ? "rows drawn anew (" + Names.of(stability.resample()) + ")"
                 : String.format(
                         Locale.ROOT,
-                        "objective %.5g to %.5g, median %.5g",
+                        "objective %s%.5g to %.5g, median %.5g",
+                        ofBasis ? "with the KL of the basis " : "",
                         objectives[0],
                         objectives[objectives.length - 1],
                         objectives[objectives.length / 2]);
