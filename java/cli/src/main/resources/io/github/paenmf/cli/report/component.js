@@ -3,7 +3,7 @@
 const componentPage = at("component-page");
 const overview = [...document.querySelectorAll("main > section")].filter(section => section !== componentPage);
 const title = document.title;
-let heightOfOverview = 0; // how far it was scrolled
+let overviewAt = 0; // how far it was scrolled
 
 /** The samples that hold most of a component, with what is known of how much. */
 function strongestSamples(j) {
@@ -24,7 +24,7 @@ function asked() {
 function route() {
   const j = asked();
   if (j >= 0) {
-    if (componentPage.hidden) heightOfOverview = scrollY;
+    if (componentPage.hidden) overviewAt = scrollY;
     overview.forEach(section => section.hidden = true);
     componentPage.hidden = false;
     choose(j);
@@ -40,7 +40,7 @@ function route() {
       target.scrollIntoView();
       target.focus({ preventScroll: true });
     } else {
-      scrollTo(0, heightOfOverview);
+      scrollTo(0, overviewAt);
     }
   }
   document.title = j >= 0 ? "Component " + (j + 1) + " of " + title : title;
