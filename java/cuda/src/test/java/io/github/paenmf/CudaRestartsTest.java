@@ -76,7 +76,9 @@ class CudaRestartsTest {
             // sums of float32 in another order, after a few steps that contract: as for whole fits
             assertEquals(expected.objectives()[s], actual.objectives()[s], 1e-3 * Math.abs(expected.objectives()[s]));
         }
-        // to the bit what the best of the seeds gives by itself
+        // to the bit what each of the seeds gives by itself, and the best of them
+        assertArrayEquals(
+                alone.stream().mapToDouble(CudaRestartsTest::objective).toArray(), actual.objectives());
         int best = best(actual.objectives());
         assertEquals(best(expected.objectives()), best);
         assertArrayEquals(alone.get(best).basis().toRows(), cuda.basis().toRows());
@@ -93,6 +95,11 @@ class CudaRestartsTest {
             }
         }
         assertArrayEquals(expected.kept(), actual.kept());
+    }
+
+    private static double objective(FactorisationModel model) {
+        int last = model.history().epochs() - 1;
+        return model.history().reconstruction()[last] + model.history().kl()[last];
     }
 
     private static int best(double[] objectives) {
