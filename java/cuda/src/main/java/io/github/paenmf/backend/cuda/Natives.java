@@ -97,7 +97,7 @@ final class Natives {
     }
 
     /**
-     * Loads cuRAND and its binding, after the driver: for tests and benchmarks, which have JCuRAND on their class path.
+     * Loads cuRAND and its binding, after the driver: for tests, which have JCuRAND on their class path.
      *
      * @param initialiser first uses the class {@code JCurand}
      * @throws UnsatisfiedLinkError with the reason and what to do
