@@ -30,14 +30,14 @@ public final class NonNegativeLeastSquares {
     private static final int MAX_REFINEMENTS = 20;
     /** For each unknown; no passive set comes twice in exact arithmetic, and a few for each are the rule. */
     private static final int MOVES = 10;
-    /** Exchanges in a row that leave as many unknowns in the wrong set as there were. */
+    /** Exchanges in a row that leave no fewer unknowns in the wrong set than one before; then the active set method begins. */
     private static final int VAIN_EXCHANGES = 3;
 
     private final NormalEquations equations;
     private final double l1;
     private final int unknowns;
     private final PassiveSet passive;
-    /** All unknowns; none where columns depend on others. */
+    /** All unknowns, fewer where columns depend on others or are unused. */
     private final PassiveSet all;
     /** Lengths of the columns of W; 0 where they are unused. */
     private final double[] lengths;
@@ -75,9 +75,6 @@ public final class NonNegativeLeastSquares {
             double squares = equations.gram(j)[j];
             lengths[j] = squares < SQUARED_LENGTH_MIN ? 0 : Math.sqrt(squares);
         }
-        boolean[] every = new boolean[unknowns];
-        Arrays.fill(every, true);
-        all.set(every);
         this.c = new double[unknowns];
         this.cLow = new double[unknowns];
         this.gradient = new double[unknowns];
@@ -89,6 +86,10 @@ public final class NonNegativeLeastSquares {
         this.step = new double[unknowns];
         this.rejected = new boolean[unknowns];
         this.chosen = new boolean[unknowns];
+        for (int j = 0; j < unknowns; j++) {
+            chosen[j] = lengths[j] > 0;
+        }
+        all.set(chosen);
     }
 
     /**
@@ -135,7 +136,7 @@ public final class NonNegativeLeastSquares {
      * @return whether no unknown was in the wrong set at the end: x is a solution then, in double
      */
     private boolean exchange(double gradientMin) {
-        if (all.size() == 0) {
+        if (all.size() < unknowns) {
             return false;
         }
         System.arraycopy(c, 0, step, 0, unknowns);
