@@ -102,6 +102,12 @@ final class Browser implements AutoCloseable {
                 "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done))");
     }
 
+    /** Waits until something is so: what a link or the address asks for is shown later. */
+    void until(String condition) {
+        driver.executeAsyncScript("const done = arguments[0];" + " const look = () => " + condition
+                + " ? done() : requestAnimationFrame(look); look()");
+    }
+
     Object script(String script, Object... arguments) {
         return driver.executeScript(script, arguments);
     }

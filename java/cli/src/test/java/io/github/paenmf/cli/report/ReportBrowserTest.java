@@ -116,6 +116,15 @@ class ReportBrowserTest {
         return browser.texts("#latents tbody button");
     }
 
+    /** Waits until the page of a component is shown. */
+    private static void untilComponent(int number) {
+        browser.until("document.title.startsWith('Component " + number + " of ')");
+    }
+
+    private static void untilOverview() {
+        browser.until("!document.getElementById('summary').hidden");
+    }
+
     /** By the number above the table of samples. */
     private static void choose(int component) {
         browser.script(
@@ -197,7 +206,9 @@ class ReportBrowserTest {
         open(digits);
 
         browser.click(".tile[data-component='6']");
+        untilComponent(7);
         browser.click(".turn a[href='#part-7']");
+        untilOverview();
         assertEquals("6", browser.find("#component").getDomProperty("value"));
         List<String> before = browser.texts("#latents tbody tr");
         choose(3);
@@ -359,9 +370,8 @@ class ReportBrowserTest {
     void seriesAreLinesOverTheirDates() {
         open(prices);
         browser.script("document.getElementById('parts').scrollIntoView()");
-        browser.frame();
 
-        assertEquals(4, browser.all("#basis .uplot").size());
+        browser.until("document.querySelectorAll('#basis .uplot').length === 4"); // drawn once near the window
         assertEquals(1, browser.all("#reconstruction .uplot").size());
         String median = browser.canvas("#reconstruction canvas");
         browser.find("#draw").sendKeys(Keys.ARROW_RIGHT);
@@ -377,6 +387,7 @@ class ReportBrowserTest {
         assertEquals(10, browser.all("#basis > div:first-child tbody tr").size());
         assertTrue(browser.text("#basis tbody .name").startsWith("GENE<b>"), browser.text("#basis tbody .name"));
         browser.click("#basis .more a");
+        untilComponent(1);
         assertEquals(
                 30,
                 browser.all("#component-1 .halves > div:first-child tbody tr").size());
@@ -564,9 +575,11 @@ class ReportBrowserTest {
     void aComponentHasAPageOfItsGreatestWeightsAndStrongestSamples() {
         open(variational);
         browser.find("#part-1").sendKeys(Keys.ENTER);
+        untilComponent(1);
         assertEquals("Component 1 of 2", browser.text("#component-title"));
         assertFalse(browser.find("#samples").isDisplayed());
         browser.find(".turn a[href='#component-2']").sendKeys(Keys.ENTER);
+        untilComponent(2);
 
         Matrix basis = variationalModel.basis();
         var bounds = variationalModel.basisIntervals(0.9);
@@ -606,13 +619,15 @@ class ReportBrowserTest {
                 browser.all("#component-2 .halves > div:first-child tr.out").size());
 
         browser.find("#component-2 .halves > div:nth-child(2) tbody a").sendKeys(Keys.ENTER);
+        untilOverview();
         assertEquals("cell" + samples.get(0), browser.text("#sample-name"));
         assertTrue(browser.find("#samples").isDisplayed());
         assertEquals("1", browser.find("#component").getDomProperty("value"));
         browser.script("history.back()");
-        browser.frame();
+        untilComponent(2);
         browser.screenshot("component");
         browser.find(".turn a[href='#part-2']").sendKeys(Keys.ENTER);
+        untilOverview();
         assertEquals("part-2", browser.script("return document.activeElement.id"));
     }
 
@@ -624,6 +639,7 @@ class ReportBrowserTest {
         Path report = write("bootstrap", model, ReportTest.blocks());
         browser.as(DESKTOP, 900, "light").open(report);
         browser.click("#part-2");
+        untilComponent(2);
 
         String list = "#component-2 .halves > div:first-child ";
         assertEquals(
@@ -650,7 +666,7 @@ class ReportBrowserTest {
 
         browser.script("URL.createObjectURL = blob => { blob.text().then(text => window.saved = text); return '#' }");
         browser.click(list + ".download");
-        browser.frame();
+        browser.until("window.saved");
         String saved = (String) browser.script("return window.saved");
         assertEquals(
                 "component,rank,feature,value,lower,upper,inclusion,bootstrap_lower,bootstrap_upper",
@@ -664,6 +680,7 @@ class ReportBrowserTest {
 
         browser.as(PHONE, 844, "dark").open(report);
         browser.click("#part-2");
+        untilComponent(2);
         assertEquals(PHONE, browser.number("return document.documentElement.scrollWidth"));
         assertEquals(List.of("90 % interval", "bootstrap"), browser.texts(list + "thead .ranges > span"));
         browser.screenshot("component-phone");
@@ -675,7 +692,7 @@ class ReportBrowserTest {
         for (String hash : List.of("", "#component-2")) {
             browser.as(DESKTOP, 900, "light").open(genes);
             browser.script("location.hash = arguments[0]", hash);
-            browser.frame();
+            browser.until("document.querySelector('.skip').hash === (location.hash || '#summary')");
             browser.script(KEYBOARD);
             assertTrue(browser.number("return document.querySelector('.skip').getBoundingClientRect().left") >= 0);
             List<?> controls = (List<?>) browser.script("return window.controls.map(window.called)");
@@ -817,8 +834,7 @@ class ReportBrowserTest {
                 .boxed()
                 .max(Comparator.comparingDouble(f -> basis.get(f, 1)))
                 .orElseThrow();
-        browser.frame(); // charts are drawn once they are near the window
-        assertEquals(2, browser.all("#basis .uplot").size());
+        browser.until("document.querySelectorAll('#basis .uplot').length === 2"); // drawn once near the window
         assertEquals(
                 days.get(top),
                 browser.texts("#basis > div:nth-child(2) tbody tr:first-child .name")
