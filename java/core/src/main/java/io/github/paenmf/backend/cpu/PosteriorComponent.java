@@ -11,6 +11,11 @@ final class PosteriorComponent {
      */
     static final float LEAST_WEIGHT = 1e-15f;
 
+    /** What it was set to last. */
+    private PosteriorParameters parameters;
+
+    private float norm;
+
     float precision;
     float scale;
     boolean pointMass;
@@ -33,8 +38,18 @@ final class PosteriorComponent {
     float logInclusion;
     float logExclusion;
 
-    /** @param norm of the component: its element on the Gram matrix's diagonal */
-    void set(PosteriorParameters parameters, int j, float norm) {
+    /**
+     * Takes over what is given, which costs nothing where it is what was given last.
+     *
+     * @param norm of the component: its element on the Gram matrix's diagonal
+     */
+    @SuppressWarnings("ReferenceEquality") // equal ones would be equal, but comparing all their values takes longer
+    void set(PosteriorParameters newParameters, int j, float newNorm) {
+        if (newParameters == parameters && newNorm == norm) {
+            return;
+        }
+        parameters = newParameters;
+        norm = newNorm;
         precision = parameters.precision();
         scale = parameters.inverseScale();
         pointMass = parameters.pointMass();

@@ -93,7 +93,7 @@ abstract class PosteriorKernel {
             MatrixView gram,
             boolean all,
             PosteriorScratch scratch) {
-        PosteriorComponent component = scratch.component;
+        PosteriorComponent component = scratch.component(first + j);
         component.set(parameters, first + j, gram.data()[gram.row(j) + j]);
         if (component.isPrior) {
             prior(component, scratch, size);

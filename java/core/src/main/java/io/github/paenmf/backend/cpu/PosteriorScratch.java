@@ -1,5 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
+import java.util.Arrays;
+
 /** Room of one worker for a run of coefficients of one component. */
 final class PosteriorScratch {
 
@@ -9,7 +11,9 @@ final class PosteriorScratch {
     /** Partial sums, so that vectors of up to so many lanes add up in the order in which plain loops do. */
     static final int LANES = 16;
 
-    final PosteriorComponent component = new PosteriorComponent();
+    /** One for each component that was met, since what they hold takes as long to make as a chunk's posteriors. */
+    private PosteriorComponent[] components = {};
+
     final float[] beta = new float[CHUNK];
     /** Of {@code WeibullPosterior}: w and its logarithm, and the polynomials' values; then functions of β. */
     final float[] w = new float[CHUNK];
@@ -36,4 +40,16 @@ final class PosteriorScratch {
 
     /** Partial sums of x, spread, inclusion and kl. */
     final float[] lanes = new float[4 * LANES];
+
+    /** That of component j, to be set. */
+    PosteriorComponent component(int j) {
+        int known = components.length;
+        if (j >= known) {
+            components = Arrays.copyOf(components, Math.max(j + 1, 2 * known));
+            for (int l = known; l < components.length; l++) {
+                components[l] = new PosteriorComponent();
+            }
+        }
+        return components[j];
+    }
 }
