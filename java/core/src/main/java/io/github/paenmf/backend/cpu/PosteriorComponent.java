@@ -41,7 +41,7 @@ final class PosteriorComponent {
     /**
      * Takes over what is given, which costs nothing where it is what was given last.
      *
-     * @param norm of the component: its element on the Gram matrix's diagonal
+     * @param newNorm of the component: its element on the Gram matrix's diagonal
      */
     @SuppressWarnings("ReferenceEquality") // equal ones would be equal, but comparing all their values takes longer
     void set(PosteriorParameters newParameters, int j, float newNorm) {
