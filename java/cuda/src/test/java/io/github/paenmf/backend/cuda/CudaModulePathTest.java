@@ -66,6 +66,7 @@ class CudaModulePathTest {
 
     @Test
     @Tag("cuda")
+    @Tag("checkout")
     void cudaIsFoundFromTheModulePath() throws Exception {
         assumeTrue(CudaProbe.get().devices().get(0).emulated(), "needs the emulated driver");
         check(

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A program that brings its own context and uses JCuda as it comes. */
 @Tag("cuda")
+@Tag("checkout")
 class ExampleTest {
 
     private static final Path PROGRAM =

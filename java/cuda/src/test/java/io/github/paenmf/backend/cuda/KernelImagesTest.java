@@ -46,6 +46,7 @@ class KernelImagesTest {
     }
 
     @Test
+    @Tag("checkout")
     void theKernelsAreThoseOfTheSources() throws Exception {
         Path folder = Path.of("../../cuda");
         assumeTrue(Files.exists(Path.of("pom.xml")), "only a source tree has sources");
