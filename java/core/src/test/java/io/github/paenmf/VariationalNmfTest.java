@@ -34,7 +34,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("jdk")
 class VariationalNmfTest {
 
     private static final int RANK = 4;
@@ -170,13 +169,14 @@ class VariationalNmfTest {
         return match;
     }
 
+    @Tag("jdk")
     @ParameterizedTest
     @CsvSource({"0, AUTO", "300, MEAN_FIELD", "100, MEAN_FIELD"})
     void threadsAndChunksChangeNoBit(int batchRows, IntervalMethod intervals) {
         Matrix data = TestData.planted(700, 1300, 16, 0.2, 5).data();
         VariationalNmf.Builder builder = builder()
                 .rank(16)
-                .epochs(23)
+                .epochs(11)
                 .batchRows(batchRows)
                 .intervals(intervals)
                 .threads(1);
@@ -195,6 +195,7 @@ class VariationalNmfTest {
         }
     }
 
+    @Tag("jdk")
     @Test
     void theSeedDecidesTheBits() {
         FittedVb expected = builder().build().fit(DATA).fitted();

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What models do on the CPU, on CUDA. */
-@Tag("jdk")
 @Tag("cuda")
 class CudaModelsTest {
 
@@ -30,6 +29,7 @@ class CudaModelsTest {
         VariationalNmfTest.assertSaysWhenZerosCouldNotBeLearned(Choice.CUDA, directory);
     }
 
+    @Tag("jdk")
     @Test
     void aModelOfCountsEncodesAsOnTheCpu() {
         Matrix data = PaePoissonTest.counts(301, 71);

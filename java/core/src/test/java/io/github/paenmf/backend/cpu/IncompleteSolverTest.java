@@ -74,15 +74,19 @@ class IncompleteSolverTest {
     }
 
     static Stream<Arguments> cases() {
-        return Stream.of(Pattern.values())
+        // ranks beyond a vector take most of the time, and do not depend on what is missing
+        Stream<Arguments> wide = Stream.of(
+                Arguments.of(Pattern.BOTH, true, 17, 0),
+                Arguments.of(Pattern.A_COMPONENT, true, 17, 0),
+                Arguments.of(Pattern.BOTH, false, 17, 16));
+        Stream<Arguments> narrow = Stream.of(Pattern.values())
                 .flatMap(pattern -> Stream.of(
                         Arguments.of(pattern, true, 1, 0),
                         Arguments.of(pattern, true, 3, 0),
                         Arguments.of(pattern, false, 3, 0),
                         Arguments.of(pattern, true, 3, 1),
-                        Arguments.of(pattern, true, 3, 3),
-                        Arguments.of(pattern, true, 17, 0),
-                        Arguments.of(pattern, false, 17, 16)));
+                        Arguments.of(pattern, true, 3, 3)));
+        return Stream.concat(narrow, wide);
     }
 
     private static VbConfiguration configuration(int rank) {

@@ -98,7 +98,8 @@ class CudaOptionsTest {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();
 
-            assertEquals(36L << 20, bytes.remove("cuBLAS"));
+            long blas = bytes.remove("cuBLAS");
+            assertTrue(blas <= 36L << 20, () -> "cuBLAS: " + blas); // less on a device of little memory
             bytes.remove("partial sums");
             long small = 4 * m + 8 * r * r + 80 * r + 12 + 32L * backend.stepsInFlight();
             assertEquals(
@@ -121,7 +122,8 @@ class CudaOptionsTest {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();
 
-            assertEquals(36L << 20, bytes.remove("cuBLAS"));
+            long blas = bytes.remove("cuBLAS");
+            assertTrue(blas <= 36L << 20, () -> "cuBLAS: " + blas); // less on a device of little memory
             bytes.remove("partial sums");
             long weights = algorithm == NmfAlgorithm.MU ? 20 : 16;
             long small = 8 * r * r + 12 + 16L * backend.stepsInFlight();
