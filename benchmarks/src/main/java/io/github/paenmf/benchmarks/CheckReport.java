@@ -120,6 +120,17 @@ final class CheckReport {
                 "gatheredGigabytesPerSecond",
                 "checked");
         steps(out);
+        table(
+                out,
+                "epochs",
+                "algorithm",
+                "workload",
+                "rank",
+                "variant",
+                "msPerStep",
+                "msPerStepQuartiles",
+                "seconds",
+                "checked");
         table(out, "quality", "workload", "realData", "error", "cpuLeast", "cpuGreatest", "seconds", "result");
         table(
                 out,
@@ -186,10 +197,23 @@ final class CheckReport {
             Map<String, Object> row = new LinkedHashMap<>(goal);
             row.put(
                     "met",
-                    goal.get("met") == null ? "no figure" : goal.get("met").equals(true) ? "yes" : "NO");
+                    goal.get("met") == null ? "no figure" : goal.get("met").equals(true) ? "met" : "NOT MET");
             rows.add(row);
         }
-        table(out, "goals", rows, "goal", "subject", "value", "atLeast", "atMost", "met");
+        table(
+                out,
+                "goals",
+                rows,
+                "goal",
+                "subject",
+                "value",
+                "atLeast",
+                "atMost",
+                "met",
+                "bytes",
+                "flops",
+                "readingMs",
+                "multiplyingMs");
     }
 
     /** Milliseconds a step of each variant, a line for each workload and precision. */

@@ -15,8 +15,15 @@ final class Goals {
     private static final double OF_EAGER = 20;
     private static final double OF_COMPILED = 4;
     private static final double OF_COMPILED_LARGE = 1.5;
-    private static final double OF_COPY = 0.9;
+    /** Where a step is short, the launches and the latency of its stages are most of it. */
+    private static final Map<String, Double> MICROSECONDS =
+            Map.of("genes", 8.0, "prices", 8.0, "faces9", 15.0, "faces81", 40.0);
+
+    private static final double OF_COPY = 0.75;
     private static final long ELEMENTS = 10_000_000;
+    /** Above, products with G take longer than reading and writing. */
+    private static final int RANK_OF_COPY = 64;
+
     private static final double OF_LIMIT = 0.8;
 
     private final Map<String, List<Map<String, Object>>> figures;
@@ -36,17 +43,18 @@ final class Goals {
         Goals goals = new Goals(figures);
         for (Map<String, Object> step : goals.steps()) {
             if (PAPER.contains(String.valueOf(step.get("workload")))) {
+                goals.time(step);
                 goals.peer(step, List.of("eager"), OF_EAGER);
                 goals.peer(step, List.of("compiled", "compiled-graph"), OF_COMPILED);
             } else if (LARGE.equals(step.get("workload"))) {
                 goals.peer(step, List.of("compiled", "compiled-graph"), OF_COMPILED_LARGE);
-                goals.limit(step);
+                if (isFp32(step)) {
+                    goals.limit(step);
+                }
             }
         }
         goals.bandwidth();
-        goals.steps().stream()
-                .filter(step -> "fp32".equals(step.get("precision")))
-                .forEach(goals::memory);
+        goals.steps().stream().filter(Goals::isFp32).forEach(goals::memory);
         return goals.goals;
     }
 
@@ -72,34 +80,41 @@ final class Goals {
                 .filter(Double::isFinite)
                 .min();
         double ratio = checked(step) ? peer.orElse(Double.NaN) / number(step, "msPerStep") : Double.NaN;
-        add("PyTorch " + variants.get(0) + " / step", subject(step), ratio, least, true);
+        add("PyTorch " + variants.get(0) + " / step", step, ratio, least, true);
     }
 
-    /** Reading V twice at the speed of a copy, or the products at the best rate of a product. */
+    private void time(Map<String, Object> step) {
+        double microseconds = checked(step) ? 1e3 * number(step, "msPerStep") : Double.NaN;
+        add("step, µs", step, microseconds, MICROSECONDS.get(step.get("workload")), false);
+    }
+
     private void limit(Map<String, Object> step) {
-        double n = number(step, "rows");
-        double m = number(step, "columns");
-        double r = number(step, "rank");
-        double reading = 2
-                * 4
-                * n
-                * m
-                * 1e-6
-                / best(figures("ceilings").filter(f -> "copy".equals(f.get("measurement"))), "gigabytesPerSecond");
-        double multiplying = 12
-                * n
-                * m
-                * r
-                * 1e-9
-                / best(
-                        figures("ceilings")
-                                .filter(f ->
-                                        String.valueOf(step.get("precision")).equals(f.get("precision"))),
-                        "teraflopsPerSecond");
-        double share = checked(step) ? Math.max(reading, multiplying) / number(step, "msPerStep") : Double.NaN;
-        Map<String, Object> goal = add("share of the device's limit", subject(step), share, OF_LIMIT, true);
-        goal.put("readingMs", finite(reading));
-        goal.put("multiplyingMs", finite(multiplying));
+        double share =
+                checked(step) ? Math.max(reading(step), multiplying(step)) / number(step, "msPerStep") : Double.NaN;
+        add("share of the device's limit", step, share, OF_LIMIT, true);
+    }
+
+    /** What a step reads of V, which enters two products. */
+    private static double bytes(Map<String, Object> step) {
+        return 2 * 4 * number(step, "rows") * number(step, "columns");
+    }
+
+    /** Of the products with V. */
+    private static double flops(Map<String, Object> step) {
+        return 12 * number(step, "rows") * number(step, "columns") * number(step, "rank");
+    }
+
+    /** Milliseconds at the speed of a copy. */
+    private double reading(Map<String, Object> step) {
+        Stream<Map<String, Object>> copies = figures("ceilings").filter(f -> "copy".equals(f.get("measurement")));
+        return bytes(step) * 1e-6 / best(copies, "gigabytesPerSecond");
+    }
+
+    /** Milliseconds at the best rate of a product of that precision. */
+    private double multiplying(Map<String, Object> step) {
+        Stream<Map<String, Object>> products = figures("ceilings")
+                .filter(f -> String.valueOf(step.get("precision")).equals(f.get("precision")));
+        return flops(step) * 1e-9 / best(products, "teraflopsPerSecond");
     }
 
     private static double best(Stream<Map<String, Object>> figures, String name) {
@@ -112,7 +127,7 @@ final class Goals {
     private void bandwidth() {
         figures("fusion")
                 .filter(figure -> "weibull_step".equals(figure.get("kernel")))
-                .filter(figure -> number(figure, "elements") >= ELEMENTS)
+                .filter(figure -> number(figure, "elements") >= ELEMENTS && number(figure, "rank") <= RANK_OF_COPY)
                 .forEach(figure -> add(
                         "weibull_step / copy",
                         String.valueOf(figure.get("shape")),
@@ -132,6 +147,15 @@ final class Goals {
         add("without cuBLAS's, MiB", workload, all - number(step, "deviceBytesOfCublas") / (1 << 20), most, false);
     }
 
+    /** A goal of a step, beside what bounds it. */
+    private void add(String goal, Map<String, Object> step, double value, double bound, boolean atLeast) {
+        Map<String, Object> report = add(goal, subject(step), value, bound, atLeast);
+        report.put("bytes", bytes(step));
+        report.put("flops", flops(step));
+        report.put("readingMs", finite(reading(step)));
+        report.put("multiplyingMs", finite(multiplying(step)));
+    }
+
     private Map<String, Object> add(String goal, String subject, double value, double bound, boolean atLeast) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("goal", goal);
@@ -149,6 +173,10 @@ final class Goals {
 
     private static String subject(Map<String, Object> step) {
         return step.get("workload") + " " + step.get("precision");
+    }
+
+    private static boolean isFp32(Map<String, Object> step) {
+        return "fp32".equals(step.get("precision"));
     }
 
     private static boolean checked(Map<String, Object> figure) {

@@ -25,7 +25,7 @@ public final class GpuCheck {
 
     /**
      * Runs one part: {@code machine}, {@code data FOLDER}, {@code ceilings}, {@code fusion SECONDS},
-     * {@code sparse SECONDS}, {@code steps FOLDER SECONDS}, {@code ncu FILE} or {@code report FOLDER}; {@code --quick} first makes everything
+     * {@code sparse SECONDS}, {@code steps FOLDER SECONDS}, {@code epochs FOLDER SECONDS}, {@code ncu FILE} or {@code report FOLDER}; {@code --quick} first makes everything
      * small.
      */
     public static void main(String[] arguments) throws IOException {
@@ -47,6 +47,8 @@ public final class GpuCheck {
             case "fusion" -> FusionTimes.measure(quick, deadline(words.get(1)), this::print);
             case "sparse" -> SparseTimes.measure(quick, deadline(words.get(1)), this::print);
             case "steps" -> StepTimes.measure(Path.of(words.get(1)), quick, deadline(words.get(2)), this::print);
+            case "epochs" ->
+                StepTimes.measureFactorisations(Path.of(words.get(1)), quick, deadline(words.get(2)), this::print);
             case "ncu" -> KernelMetrics.read(Path.of(words.get(1))).forEach(this::print);
             case "report" -> report(Path.of(words.get(1)));
             default -> throw new IllegalArgumentException("no such part: " + words.get(0));

@@ -39,7 +39,7 @@ public class StepBenchmark {
     @Setup
     public void open() {
         Workload chosen = Workload.named(workload, false);
-        loop = new StepLoop(chosen.data(null), chosen.configuration(), Target.execution(target));
+        loop = StepLoop.pae(chosen.data(null), chosen.configuration(), Target.execution(target));
         Target.print(loop.description());
     }
 

@@ -40,7 +40,7 @@ public final class StepServer {
         PaeConfiguration configuration =
                 PaeNmf.builder().rank(Integer.parseInt(args[1])).build().configuration();
         Execution execution = Execution.auto().withBackend(Backends.Choice.CPU).withThreads(Integer.parseInt(args[2]));
-        try (StepLoop loop = new StepLoop(data, configuration, execution)) {
+        try (StepLoop loop = StepLoop.pae(data, configuration, execution)) {
             List<Objective> losses = loop.run(Integer.parseInt(args[3]));
             serve(losses, loop.description(), loop::run);
         }
