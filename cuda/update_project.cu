@@ -121,7 +121,7 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
             if (i >= count) continue;
             const float vh = gradients[i] * c.inverseDataScale;
             if (!head && c.multiplicative) {
-                weights[i] *= fmaxf(vh, 0.0f) * reciprocal(fmaxf(product[i], kDenominatorMin));
+                weights[i] *= at_least(vh, 0.0f) * reciprocal(at_least(product[i], kDenominatorMin));
                 continue;
             }
             const float gradient = head ? gradients[i] * c.encoderGradientScale
@@ -230,7 +230,7 @@ head_norms(const float* __restrict__ q, const double* __restrict__ partials, int
     if (warp == 0 && column < 2 * rank) {
         const double rate = c.encoderRate;
         const double norm = sqrt(squares * rate * rate + bias * bias);
-        scales[column] = static_cast<float>(fmin(1.0, c.stepClip / norm));
+        scales[column] = static_cast<float>(at_most(c.stepClip / norm, 1.0));
     }
 }
 
