@@ -21,7 +21,8 @@ import jcuda.driver.JCudaDriver;
 public final class WeibullKernels implements AutoCloseable {
 
     private static final int BLOCK = 256;
-    private static final int SUM_COLUMNS = 32;
+    /** Columns of the partial sums that a block adds up. */
+    private static final int SUM_COLUMNS = 8;
 
     static final int BLOCKS_PER_MULTIPROCESSOR = 8;
     private static final int WIDE_BLOCK = 256;
@@ -219,7 +220,7 @@ public final class WeibullKernels implements AutoCloseable {
      */
     public void updateProject(Launch launch, UpdateArguments update, UpdateConstants constants, CUstream stream) {
         int tileBlocks = launch.blocks(update.features());
-        int blocks = tileBlocks + (2 * update.rank() + 1) / SUM_COLUMNS + 1;
+        int blocks = tileBlocks + gramSums(update.rank());
         Kernel kernel = launch.wide() ? Kernel.UPDATE_PROJECT_WIDE : Kernel.UPDATE_PROJECT;
         arguments.of(kernel).struct(update).struct(constants);
         if (!launch.wide()) {
@@ -227,6 +228,11 @@ public final class WeibullKernels implements AutoCloseable {
         }
         arguments.integer(tileBlocks);
         launch(kernel, blocks, launch.choice, stream);
+    }
+
+    /** Values of {@link UpdateArguments#gramSums}. */
+    public int gramSums(int rank) {
+        return (2 * rank + 1) / SUM_COLUMNS + 1;
     }
 
     /**

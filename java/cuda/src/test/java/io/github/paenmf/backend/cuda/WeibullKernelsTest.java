@@ -418,6 +418,7 @@ class WeibullKernelsTest {
                     device(filled(1, 0.1)),
                     counters.pointer(),
                     losses.pointer(),
+                    arena.allocate(8L * kernels.gramSums(rank), "a test").pointer(),
                     null,
                     1,
                     1,
