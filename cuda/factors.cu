@@ -12,9 +12,6 @@ namespace paenmf {
 constexpr int kRowsPerWarp = 4;     // a value of G is loaded once for all of them
 constexpr float kUsedMin = 1e-20f;  // below, a component of Y is unused, and a factor 0
 
-// max(0, value), where NaN stays NaN: a diverged fit is to be seen.
-__device__ __forceinline__ float nonnegative(float value) { return value < 0.0f ? 0.0f : value; }
-
 __device__ __forceinline__ float root(const float* roots, long long row) {
     return roots == nullptr ? 1.0f : roots[row];
 }
@@ -60,7 +57,7 @@ extern "C" __global__ void multiplicative_update(float* __restrict__ x,
         float p = product[i];
         if (first > 0.0f) p += first * root(roots, i / rank);
         if (second > 0.0f) p += second * x[i];
-        const float value = x[i] * nonnegative(numerator[i]) / (p < kUsedMin ? kUsedMin : p);
+        const float value = x[i] * at_least(numerator[i], 0.0f) / at_least(p, kUsedMin);
         x[i] = value < kUsedMin ? 0.0f : value;
     }
 }
@@ -108,11 +105,11 @@ extern "C" __global__ void hals_update(float* __restrict__ x, const float* __res
             if ((lane & 7) == 0 && row < count) {
                 const int at = row * rank + j;
                 const float norm = g[j] + second;
-                if (norm >= kUsedMin) {
+                if (norm < kUsedMin) {
+                    if (shift > 0.0f) current[at] = 0.0f;
+                } else {
                     const float n = numerator[first * rank + at] - shift - second * current[at];
-                    current[at] = nonnegative(current[at] + (n - product) * reciprocal(norm));
-                } else if (shift > 0.0f) {
-                    current[at] = 0.0f;
+                    current[at] = at_least(current[at] + (n - product) * reciprocal(norm), 0.0f);
                 }
             }
             __syncwarp();

@@ -35,6 +35,7 @@ struct UpdateArguments {
     const float* decoderRates;
     unsigned int* counters;
     double* losses;
+    double* gramSums;
     const double* variance;
     int ringSize;
     int features;
@@ -53,12 +54,19 @@ constexpr float kAdamEpsilon = 1e-8f;
 constexpr float kDenominatorMin = 1e-20f;
 
 constexpr int kLosses = 4;       // of an update: Σ KL, ⟨H, C⟩, ⟨K, G⟩, and σ² where it is learned
-constexpr int kSumColumns = 32;  // columns of the partial sums that a block of the service part takes
+// Columns of the partial sums that a block of the service part takes: 64 bytes of each row, and few,
+// so that many threads share a column's rows.
+constexpr int kSumColumns = 8;
 
 // Where the counters of a training run live in device memory; one array of three.
 constexpr int kCounterStep = 0;       // selects the noise
 constexpr int kCounterOptimiser = 1;  // updates since the parameters were set
 constexpr int kCounterTicket = 2;     // blocks of this launch that are done; 0 between launches
+
+// Where the losses of an update go.
+__device__ __forceinline__ double* loss_entry(const UpdateArguments& u, uint32_t updates) {
+    return u.losses + static_cast<size_t>(updates % u.ringSize) * kLosses;
+}
 
 // 1/(1 − βᵗ), exact to float32 for small t too.
 __device__ __forceinline__ float moment_correction(float logBeta, uint32_t t) {
@@ -74,23 +82,28 @@ __device__ __forceinline__ float adam_step(float& mean, float& square, float gra
            reciprocal(square_root(square * squareCorrection) + kAdamEpsilon);
 }
 
-// Sum of one column of the partials, by a block of 32 × warps threads of which each warp takes every
-// warps-th row; every thread of the first warp returns its column's sum, the others 0.
-__device__ __forceinline__ double column_sum(const double* __restrict__ partials, int partialRows,
-                                             int columns, int column, double* scratch) {
+// Sum of one column, of which value(row) is that of a row: by a block whose threads go along the
+// columns first. All of them call it; the first kSumColumns get the sums of their columns.
+template <class Value>
+__device__ __forceinline__ double column_sum(int rows, bool exists, double* scratch, Value value) {
     const int lane = threadIdx.x & 31;
     const int warp = threadIdx.x >> 5;
-    const int warps = blockDim.x >> 5;
+    const int step = blockDim.x / kSumColumns;
     double sum = 0.0;
-    if (column < columns) {
-        for (int row = warp; row < partialRows; row += warps) {
-            sum += partials[static_cast<size_t>(row) * columns + column];
-        }
+    if (exists) {
+#pragma unroll 4  // loads on their way at once; they are added in order
+        for (int row = threadIdx.x / kSumColumns; row < rows; row += step) sum += value(row);
     }
-    scratch[warp * kSumColumns + lane] = sum;
+#pragma unroll
+    for (int distance = 16; distance >= kSumColumns; distance >>= 1) {
+        sum += __shfl_down_sync(kFullWarp, sum, distance);
+    }
+    if (lane < kSumColumns) scratch[warp * kSumColumns + lane] = sum;
     __syncthreads();
-    if (warp > 0) return 0.0;
-    for (int w = 1; w < warps; ++w) sum += scratch[w * kSumColumns + lane];
+    if (threadIdx.x < kSumColumns) {
+        const int warps = blockDim.x >> 5;
+        for (int w = 1; w < warps; ++w) sum += scratch[w * kSumColumns + lane];
+    }
     return sum;
 }
 
@@ -121,7 +134,7 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
             if (i >= count) continue;
             const float vh = gradients[i] * c.inverseDataScale;
             if (!head && c.multiplicative) {
-                weights[i] *= fmaxf(vh, 0.0f) * reciprocal(fmaxf(product[i], kDenominatorMin));
+                weights[i] *= at_least(vh, 0.0f) * reciprocal(at_least(product[i], kDenominatorMin));
                 continue;
             }
             const float gradient = head ? gradients[i] * c.encoderGradientScale
@@ -144,13 +157,16 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
     }
 }
 
-// The biases and losses of 32 columns of the partial sums, by one block.
+// The biases and losses of kSumColumns columns of the partial sums, by one block, and its part of
+// ⟨K, G⟩.
 __device__ __forceinline__ void update_columns(const UpdateArguments& u, const UpdateConstants& c,
-                                               uint32_t updates, int block) {
+                                               uint32_t updates, int block, int blocks) {
     __shared__ double scratch[32 * kSumColumns];
     const int sums = 2 * u.rank + 2;
-    const int column = block * kSumColumns + (threadIdx.x & 31);
-    const double sum = column_sum(u.partials, u.partialRows, sums, column, scratch);
+    const int column = block * kSumColumns + threadIdx.x % kSumColumns;
+    const double sum = column_sum(u.partialRows, column < sums, scratch, [&](int row) {
+        return u.partials[static_cast<size_t>(row) * sums + column];
+    });
     if (threadIdx.x < kSumColumns && column < 2 * u.rank) {
         const double gradient = sum * c.inverseRows;
         if (c.adam) {
@@ -167,70 +183,72 @@ __device__ __forceinline__ void update_columns(const UpdateArguments& u, const U
         } else {
             u.biases[column] -= static_cast<float>(c.biasRate * u.scales[column] * gradient);
         }
-    }
-    if ((block + 1) * kSumColumns < sums) return;
-    // The block of the last two columns, which are no gradients.
-    double* loss = u.losses + static_cast<size_t>(updates % u.ringSize) * kLosses;
-    if (threadIdx.x < kSumColumns && column >= 2 * u.rank && column < sums) {
-        loss[column - 2 * u.rank] = sum;
+    } else if (threadIdx.x < kSumColumns && column < sums) {
+        loss_entry(u, updates)[column - 2 * u.rank] = sum;
     }
     double kg = 0.0;
     const size_t size = static_cast<size_t>(u.rank) * u.rank;
-    for (size_t i = threadIdx.x; i < size; i += blockDim.x) {
+#pragma unroll 4
+    for (size_t i = static_cast<size_t>(block) * blockDim.x + threadIdx.x; i < size;
+         i += static_cast<size_t>(blocks) * blockDim.x) {
         kg += static_cast<double>(u.k[i]) * u.g[i];
     }
     __syncthreads();
     kg = block_sum(kg, scratch);
-    if (threadIdx.x == 0) loss[2] = kg;
+    if (threadIdx.x == 0) u.gramSums[block] = kg;
 }
 
-// The last block to get here advances the counters, which all others have read by then.
-__device__ __forceinline__ void advance_counters(unsigned int* counters) {
+// The last block to get here adds up the parts of ⟨K, G⟩, in order, and advances the counters, which
+// all others have read by then.
+__device__ __forceinline__ void finish_update(const UpdateArguments& u, uint32_t updates,
+                                              int gramBlocks) {
     __syncthreads();
+    if (threadIdx.x >= 32) return;
+    bool last = false;
     if (threadIdx.x == 0) {
         __threadfence();
-        if (atomicAdd(counters + kCounterTicket, 1u) == gridDim.x - 1) {
-            ++counters[kCounterStep];
-            ++counters[kCounterOptimiser];
-            atomicExch(counters + kCounterTicket, 0u);  // as it was written, by an atomic
-        }
+        last = atomicAdd(u.counters + kCounterTicket, 1u) == gridDim.x - 1;
+        __threadfence();
+    }
+    if (!__any_sync(kFullWarp, last)) return;
+    __syncwarp();  // after what thread 0 has seen
+    double kg = 0.0;
+    for (int i = threadIdx.x; i < gramBlocks; i += 32) kg += __ldcg(u.gramSums + i);
+    kg = warp_sum(kg);
+    if (threadIdx.x == 0) {
+        loss_entry(u, updates)[2] = kg;
+        ++u.counters[kCounterStep];
+        ++u.counters[kCounterOptimiser];
+        atomicExch(u.counters + kCounterTicket, 0u);  // as it was written, by an atomic
     }
 }
 
 }  // namespace paenmf
 
 // scales: 2r, by how much a gd step of each head shrinks so that its norm, bias included, stays
-// within the clip. q: m × 3r. Launch: ⌈2r/32⌉ blocks of 1024 threads.
+// within the clip. q: m × 3r. Launch: ⌈2r/8⌉ blocks of 1024 threads.
 extern "C" __global__ void __launch_bounds__(1024)
 head_norms(const float* __restrict__ q, const double* __restrict__ partials, int partialRows,
            int features, int rank, UpdateConstants c, float* __restrict__ scales) {
     using namespace paenmf;
     __shared__ double scratch[32 * kSumColumns];
-    const int lane = threadIdx.x & 31;
-    const int warp = threadIdx.x >> 5;
-    const int warps = blockDim.x >> 5;
-    const int column = blockIdx.x * kSumColumns + lane;
-    double squares = 0.0;
-    if (column < 2 * rank) {
-        for (int feature = warp; feature < features; feature += warps) {
-            const double gradient = static_cast<double>(q[static_cast<size_t>(feature) * 3 * rank +
-                                                          column]) *
-                                    c.encoderGradientScale;
-            squares += gradient * gradient;
-        }
-    }
-    scratch[warp * kSumColumns + lane] = squares;
+    const int column = blockIdx.x * kSumColumns + threadIdx.x % kSumColumns;
+    const bool exists = column < 2 * rank;
+    const double squares = column_sum(features, exists, scratch, [&](int feature) {
+        const double gradient =
+            static_cast<double>(q[static_cast<size_t>(feature) * 3 * rank + column]) *
+            c.encoderGradientScale;
+        return gradient * gradient;
+    });
     __syncthreads();
-    if (warp == 0) {
-        for (int w = 1; w < warps; ++w) squares += scratch[w * kSumColumns + lane];
-    }
-    __syncthreads();
-    const double bias = column_sum(partials, partialRows, 2 * rank + 2, column, scratch) *
-                        c.inverseRows * c.biasRate;
-    if (warp == 0 && column < 2 * rank) {
+    const double sum = column_sum(partialRows, exists, scratch, [&](int row) {
+        return partials[static_cast<size_t>(row) * (2 * rank + 2) + column];
+    });
+    const double bias = sum * c.inverseRows * c.biasRate;
+    if (threadIdx.x < kSumColumns && exists) {
         const double rate = c.encoderRate;
         const double norm = sqrt(squares * rate * rate + bias * bias);
-        scales[column] = static_cast<float>(fmin(1.0, c.stepClip / norm));
+        scales[column] = static_cast<float>(at_most(c.stepClip / norm, 1.0));
     }
 }
 
@@ -261,8 +279,9 @@ extern __shared__ float dynamic_smem[];
 // null for gd. k = HᵀH, g = WfᵀWf: r × r. biases: 2r; biasMoments: 2 × 2r (adam). partials: of
 // weibull_step. scales: of head_norms (gd). decoderRates: m. counters: above. losses: a ring of
 // ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩ | σ²], entry (updates before this one) mod ringSize; σ² is left
-// to update_variance. variance: σ² where it is learned, else null.
-// Launch: row_tile.cuh, r ≤ 4·blockDim.x; tileBlocks blocks for the weights and ⌈(2r + 2)/32⌉ more
+// to update_variance. gramSums: ⌈(2r + 2)/8⌉, for parts of ⟨K, G⟩. variance: σ² where it is learned,
+// else null.
+// Launch: row_tile.cuh, r ≤ 4·blockDim.x; tileBlocks blocks for the weights and ⌈(2r + 2)/8⌉ more
 // for the rest; panelRows: r or more, or a multiple of 4. Shared memory:
 // 4·(2·tileRows + min(panelRows, r4))·r4 bytes.
 extern "C" __global__ void __maxnreg__(96)
@@ -277,9 +296,7 @@ update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBloc
                                 is_vectorised(u.squares, u.rank);
         const int tileFloats = tile.tileRows * tile.paddedRank;
         float* panel = dynamic_smem + 2 * tileFloats;
-        if (panelRows >= u.rank) {
-            load_panel(panel, u.k, 0, tile.paddedRank, u.rank, tile.paddedRank);
-        }
+        if (panelRows >= u.rank) load_panel(panel, u.k, tile, 0, tile.paddedRank);
         int buffer = 0;
         for (int first = block * tile.tileRows; first < u.features;
              first += tileBlocks * tile.tileRows) {
@@ -303,13 +320,13 @@ update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBloc
             }
         }
     } else {
-        update_columns(u, c, updates, block - tileBlocks);
+        update_columns(u, c, updates, block - tileBlocks, gridDim.x - tileBlocks);
     }
-    advance_counters(u.counters);
+    finish_update(u, updates, gridDim.x - tileBlocks);
 }
 
 // The same for more components than a block can hold: a block takes one feature at a time, with its
-// row of Wf in shared memory and K read from global memory. Launch: tileBlocks + ⌈(2r + 2)/32⌉
+// row of Wf in shared memory and K read from global memory. Launch: tileBlocks + ⌈(2r + 2)/8⌉
 // blocks of a multiple of 32 threads; shared memory: 4·r bytes.
 extern "C" __global__ void __maxnreg__(96)
 update_project_wide(UpdateArguments u, UpdateConstants c, int tileBlocks) {
@@ -335,7 +352,7 @@ update_project_wide(UpdateArguments u, UpdateConstants c, int tileBlocks) {
             __syncthreads();
         }
     } else {
-        update_columns(u, c, updates, block - tileBlocks);
+        update_columns(u, c, updates, block - tileBlocks, gridDim.x - tileBlocks);
     }
-    advance_counters(u.counters);
+    finish_update(u, updates, gridDim.x - tileBlocks);
 }

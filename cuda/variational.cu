@@ -5,6 +5,7 @@
 // Sums of a sweep, double, 3r + 2: [Σ variance, r | Σ inclusion, r | Σ mean, r | Σ KL | ⟨X, N⟩].
 // Priors, double, 4r + 2: [σ² | 1 if coefficients may be 0, else 0 | π of H, r | prior means of W,
 // r | π of W, r | prior means of H, r].
+#include "include/float_math.cuh"
 #include "include/reduce.cuh"
 
 namespace paenmf {
@@ -18,17 +19,12 @@ __device__ __forceinline__ double averaging_rate(const int* counters) {
     return counters[1] == 0 ? 1.0 : pow(1.0 + counters[1], -kForgetting);
 }
 
-// As Math.max of Java: NaN stays NaN, so that a diverged fit is to be seen.
-__device__ __forceinline__ double at_least(double value, double least) {
-    return value < least ? least : value;
-}
-
 // The best share of coefficients that are not 0, and what it changes in the KL divergence.
 __device__ __forceinline__ double update_inclusion(double* share, double included, double count) {
     const double least = 1.0 / count;
     const double most = at_least(1.0 - least, 0.5);
     double best = at_least(included / count, least);
-    best = best > most ? most : best;
+    best = at_most(best, most);
     const double change = included * log(*share / best) +
                           (count - included) * log((1.0 - *share) / (1.0 - best));
     *share = best;
@@ -262,14 +258,14 @@ extern "C" __global__ void settle_rows(const float* __restrict__ x,
         if (settled[row]) continue;
         const float* values = x + row * rank;
         const float* old = before + row * rank;
-        float greatest = 0.0f;
+        float greatest = 0.0f;  // of what is a number: a row of which something is not never is close
         for (int j = lane; j < rank; j += 32) greatest = fmaxf(greatest, values[j]);
 #pragma unroll
         for (int distance = 16; distance > 0; distance >>= 1) {
             greatest = fmaxf(greatest, __shfl_xor_sync(kFullWarp, greatest, distance));
         }
         const float most = static_cast<float>(bound) * greatest;
-        bool close = true;  // not where something is NaN
+        bool close = true;
         for (int j = lane; j < rank; j += 32) close = close && fabsf(values[j] - old[j]) <= most;
         if (!__all_sync(kFullWarp, close) && !last) continue;
         float* target = means + static_cast<long long>(ids[row]) * rank;

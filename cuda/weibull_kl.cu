@@ -12,7 +12,9 @@ extern "C" __global__ void weibull_kl(const float* __restrict__ lambda, const fl
     const long long threads = static_cast<long long>(gridDim.x) * blockDim.x;
     for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < count;
          i += threads) {
-        const float value = paenmf::weibull_kl(c, lambda[i], k[i], paenmf::reciprocal(k[i])).kl;
+        const float of = lambda[i];
+        float value = paenmf::weibull_kl(c, of, k[i], paenmf::reciprocal(k[i])).kl;
+        if (of != of) value = of;  // a power of it is by its logarithm, which is a number
         if (kl) kl[i] = value;
         sum += value;
     }

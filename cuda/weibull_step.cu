@@ -122,7 +122,7 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
     float* biasSums = dynamic_smem + tile.tileRow * 2 * tile.paddedRank + tile.column;
     float* tileBuffers = dynamic_smem + 2 * tileFloats;
     float* panel = dynamic_smem + 4 * tileFloats;
-    if (panelRows >= rank) load_panel(panel, g, 0, tile.paddedRank, rank, tile.paddedRank);
+    if (panelRows >= rank) load_panel(panel, g, tile, 0, tile.paddedRank);
     const float zeros[kWidth] = {};
     if (tile.active()) {
         store_group(biasSums, zeros, true, kWidth);

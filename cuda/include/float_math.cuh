@@ -6,6 +6,33 @@
 
 namespace paenmf {
 
+// max(value, least) and min(value, most) as those of Java: NaN stays NaN, so that a diverged fit is to
+// be seen. fmaxf and fminf return their other argument; CUDA has no name for the instructions that do not.
+__device__ __forceinline__ double at_least(double value, double least) {
+    return value < least ? least : value;
+}
+__device__ __forceinline__ double at_most(double value, double most) {
+    return value > most ? most : value;
+}
+__device__ __forceinline__ float at_least(float value, float least) {
+#ifdef __CUDA_ARCH__
+    float result;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(value), "f"(least));
+    return result;
+#else
+    return value < least ? least : value;
+#endif
+}
+__device__ __forceinline__ float at_most(float value, float most) {
+#ifdef __CUDA_ARCH__
+    float result;
+    asm("min.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(value), "f"(most));
+    return result;
+#else
+    return value > most ? most : value;
+#endif
+}
+
 // Natural logarithm of a positive normal float; relative error 1e-7. Polynomial of Cephes.
 __device__ __forceinline__ float log_normal(float x) {
     const uint32_t bits = static_cast<uint32_t>(__float_as_int(x));
@@ -29,9 +56,11 @@ __device__ __forceinline__ float log_normal(float x) {
     return f + p + e * 0.693359375f;
 }
 
-// e^x with x clamped to [−87, 88]; relative error 1.2e-7. Polynomial of Cephes.
+// e^x with x clamped to [−87, 88]; relative error 1.2e-7. Polynomial of Cephes. NaN stays NaN: the
+// power of two is a factor, since NaN does not survive an addition to its bits, as all are set where a
+// GPU makes it. The product is exact: 2ⁿ is a normal float, and so is the result.
 __device__ __forceinline__ float exp_clamped(float x) {
-    x = fmaxf(-87.0f, fminf(88.0f, x));
+    x = at_least(at_most(x, 88.0f), -87.0f);
     const float shifted = x * 1.44269504f + 12582912.0f;  // 1.5·2²³: rounds to an integer
     const float n = shifted - 12582912.0f;
     const float f = x - n * 0.693359375f + n * 2.12194440e-4f;
@@ -41,8 +70,8 @@ __device__ __forceinline__ float exp_clamped(float x) {
     p = p * f + 1.6666665459e-1f;
     p = p * f + 5.0000001201e-1f;
     p = p * f * f + f + 1.0f;
-    const uint32_t power = static_cast<uint32_t>(__float_as_int(shifted)) << 23;
-    return __int_as_float(static_cast<int>(static_cast<uint32_t>(__float_as_int(p)) + power));
+    const uint32_t power = (static_cast<uint32_t>(__float_as_int(shifted)) << 23) + 0x3f800000u;
+    return p * __int_as_float(static_cast<int>(power));
 }
 
 // 1/x for normal x and 1/x; error at most 1 unit in the last place.

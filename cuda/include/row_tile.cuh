@@ -7,6 +7,9 @@
 //   two buffers of tileRows × r4   the rows to be multiplied, so that one barrier a tile is enough
 //   panelRows × r4                 rows of the r × r matrix: all of them where they fit
 #pragma once
+#ifdef __CUDACC__
+#include <cuda_pipeline_primitives.h>
+#endif
 
 namespace paenmf {
 
@@ -73,15 +76,31 @@ struct RowTile {
     __device__ __forceinline__ bool active() const { return tileRow < tileRows; }
 };
 
-// Copies rows [first, first + panelRows) of the r × r matrix to shared memory, padded with 0.
+// Begins to copy `rows` rows of the r × r matrix, from row `first` on, to shared memory, padded with
+// 0. A thread takes its four columns of every tileRows-th row. The copies need no registers and are
+// all on their way at once; __pipeline_wait_prior(0) and a barrier end them.
 __device__ __forceinline__ void load_panel(float* panel, const float* __restrict__ matrix,
-                                           int first, int panelRows, int rank, int paddedRank) {
-    for (int i = threadIdx.x; i < panelRows * paddedRank; i += blockDim.x) {
-        const int row = first + i / paddedRank;
-        const int column = i % paddedRank;
-        panel[i] = row < rank && column < rank ? matrix[static_cast<size_t>(row) * rank + column]
-                                               : 0.0f;
+                                           const RowTile& tile, int first, int rows) {
+    const bool vectorised = is_vectorised(matrix, tile.rank);
+    if (tile.active()) {
+#pragma unroll 1
+        for (int row = tile.tileRow; row < rows; row += tile.tileRows) {
+            float* to = panel + row * tile.paddedRank + tile.column;
+            const bool exists = first + row < tile.rank;
+            const float* from =
+                matrix + (exists ? static_cast<size_t>(first + row) * tile.rank + tile.column : 0);
+            if (vectorised) {
+                __pipeline_memcpy_async(to, from, 16, exists ? 0 : 16);
+            } else {
+#pragma unroll
+                for (int i = 0; i < kWidth; ++i) {
+                    const bool zero = !exists || i >= tile.count;
+                    __pipeline_memcpy_async(to + i, zero ? matrix : from + i, 4, zero ? 4 : 0);
+                }
+            }
+        }
     }
+    __pipeline_commit();
 }
 
 // product[c] += Σ_l row[l]·panel[l][column + c]; `depth` is a multiple of 4.
@@ -103,14 +122,15 @@ __device__ __forceinline__ void multiply_panel(float (&product)[kWidth], const f
 }
 
 // product = (this thread's row of the tile) · matrix. Every thread of the block calls it, after it
-// has written its components to `rows` (this tile's buffer). With panelRows ≥ r the panel has been
-// loaded before; else it is loaded part by part.
+// has written its components to `rows` (this tile's buffer). With panelRows ≥ r the panel's copies have
+// begun before, once for all tiles; else it is loaded part by part.
 __device__ __forceinline__ void multiply_tile(float (&product)[kWidth], const RowTile& tile,
                                               const float* rows, float* panel,
                                               const float* __restrict__ matrix, int panelRows) {
 #pragma unroll
     for (int i = 0; i < kWidth; ++i) product[i] = 0.0f;
     const float* row = rows + tile.tileRow * tile.paddedRank;
+    __pipeline_wait_prior(0);
     __syncthreads();
     if (panelRows >= tile.rank) {
         if (tile.active()) {
@@ -119,10 +139,11 @@ __device__ __forceinline__ void multiply_tile(float (&product)[kWidth], const Ro
         return;
     }
     for (int first = 0; first < tile.rank; first += panelRows) {
-        load_panel(panel, matrix, first, panelRows, tile.rank, tile.paddedRank);
+        const int depth = min(panelRows, tile.paddedRank - first);
+        load_panel(panel, matrix, tile, first, depth);
+        __pipeline_wait_prior(0);
         __syncthreads();
         if (tile.active()) {
-            const int depth = min(panelRows, tile.paddedRank - first);
             multiply_panel(product, row + first, panel, depth, tile.paddedRank, tile.column);
         }
         __syncthreads();

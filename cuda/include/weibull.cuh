@@ -43,13 +43,12 @@ __device__ __forceinline__ Heads weibull_heads(const WeibullConstants& c, float 
         const float decayK = exp_clamped(-fabsf(aK));
         heads.slopeLambda = (aLambda >= 0.0f ? 1.0f : decayLambda) * reciprocal(1.0f + decayLambda);
         heads.slopeK = (aK >= 0.0f ? 1.0f : decayK) * reciprocal(1.0f + decayK);
-        aLambda = fmaxf(aLambda, 0.0f) + log_normal(1.0f + decayLambda);
-        aK = fmaxf(aK, 0.0f) + log_normal(1.0f + decayK);
+        aLambda = at_least(aLambda, 0.0f) + log_normal(1.0f + decayLambda);
+        aK = at_least(aK, 0.0f) + log_normal(1.0f + decayK);
     }
-    // The floors of ReLU heads are above 0, and so make max(a, 0) unnecessary. fmaxf returns its
-    // other argument for NaN: the comparisons below keep a diverged fit visible.
-    heads.lambda = aLambda != aLambda ? aLambda : fminf(fmaxf(aLambda, c.lambdaMin), c.lambdaMax);
-    heads.k = aK != aK ? aK : fmaxf(aK, c.shapeMin);
+    // The floors of ReLU heads are above 0, and so make max(a, 0) unnecessary.
+    heads.lambda = at_most(at_least(aLambda, c.lambdaMin), c.lambdaMax);
+    heads.k = at_least(aK, c.shapeMin);
     if (heads.lambda != aLambda) heads.slopeLambda = 0.0f;
     if (heads.k != aK) heads.slopeK = 0.0f;
     return heads;

@@ -35,15 +35,13 @@ struct PosteriorMoments {
     float mean, variance, inclusion, kl;
 };
 
-// Comparisons keep NaN, which fminf and fmaxf do not.
-__device__ __forceinline__ float clamp_keeping_nan(float value, float limit) {
-    value = value > limit ? limit : value;
-    return value < -limit ? -limit : value;
+__device__ __forceinline__ float clamp(float value, float limit) {
+    return at_least(at_most(value, limit), -limit);
 }
 
 // ln(1 + eˣ).
 __device__ __forceinline__ float softplus(float x) {
-    return fmaxf(x, 0.0f) + log_normal(1.0f + exp_clamped(-fabsf(x)));
+    return at_least(x, 0.0f) + log_normal(1.0f + exp_clamped(-fabsf(x)));
 }
 
 // parameters: [1/σ² | prior means, r | ln(π/(1 − π)), r]; norm: the component's element on the
@@ -90,7 +88,7 @@ __device__ __forceinline__ PosteriorMoments posterior_moments(const PosteriorCom
         const float variance = p * (2.0f - p) * c.priorMean * c.priorMean;
         return {p * c.priorMean, variance < kMinNormal ? kMinNormal : variance, p, 0.0f};
     }
-    const float beta = clamp_keeping_nan((b * c.precision - c.rate) * c.inverseRoot, kPosteriorLimit);
+    const float beta = clamp((b * c.precision - c.rate) * c.inverseRoot, kPosteriorLimit);
     const bool middle = beta > kPosteriorMiddle;
     const bool far = beta > kPosteriorFar;
     const float w = kRootOfPosteriorCurve *
@@ -118,7 +116,7 @@ __device__ __forceinline__ PosteriorMoments posterior_moments(const PosteriorCom
     const float slab = divergence + c.divergenceOffset + mean * c.rate;
     PosteriorMoments result{mean, variance, 1.0f, slab};
     if (pointMass) {
-        const float odds = clamp_keeping_nan(cost + c.oddsOffset, kLogOddsMax);
+        const float odds = clamp(cost + c.oddsOffset, kLogOddsMax);
         const float e = exp_clamped(-fabsf(odds));
         const float larger = reciprocal(1.0f + e);
         const float smaller = e * larger;
@@ -128,8 +126,8 @@ __device__ __forceinline__ PosteriorMoments posterior_moments(const PosteriorCom
         result.mean = p * mean;
         result.variance = p * variance + result.mean * (rest * mean);
         result.inclusion = p;
-        const float included = slab - (fmaxf(odds, 0.0f) + logTotal) - c.logInclusion;
-        const float excluded = fmaxf(-odds, 0.0f) + logTotal + c.logExclusion;
+        const float included = slab - (at_least(odds, 0.0f) + logTotal) - c.logInclusion;
+        const float excluded = at_least(-odds, 0.0f) + logTotal + c.logExclusion;
         result.kl = p * included - rest * excluded;
     }
     if (result.variance < kMinNormal) result.variance = kMinNormal;

@@ -184,6 +184,34 @@ template <class T> T __ldcs(const T* p) { return *p; }
 template <class T> void __stcg(T* p, T value) { *p = value; }
 template <class T> void __stcs(T* p, T value) { *p = value; }
 
+// ---- asynchronous copies to shared memory. Each is made when its thread waits for it, not before.
+namespace emulator {
+inline void beginAsyncCopy(const char* file, int line, void* to, const void* from, size_t bytes,
+                           size_t zeros = 0) {
+    if ((bytes != 4 && bytes != 8 && bytes != 16) || zeros > bytes ||
+        (reinterpret_cast<uintptr_t>(to) | reinterpret_cast<uintptr_t>(from)) % bytes != 0) {
+        abandonLaunch(CUDA_ERROR_MISALIGNED_ADDRESS,
+                      std::string("asynchronous copy of ") + std::to_string(bytes) +
+                          " bytes, misaligned or of no such size, at " + file + ":" +
+                          std::to_string(line));
+    }
+    addAsyncCopy({to, from, bytes, zeros});
+}
+inline void endAsyncCopies() {
+    AsyncCopy copy;
+    while (takeAsyncCopy(copy)) {
+        for (size_t i = 0; i < copy.bytes; i += 4) {
+            static_cast<uint32_t*>(copy.to)[i / 4] =
+                i < copy.bytes - copy.zeros ? static_cast<const uint32_t*>(copy.from)[i / 4] : 0;
+        }
+    }
+}
+}  // namespace emulator
+#define __pipeline_memcpy_async(...) \
+    ::emulator::beginAsyncCopy(__FILE__, __LINE__, __VA_ARGS__)
+#define __pipeline_commit() static_cast<void>(0)
+#define __pipeline_wait_prior(groups) ::emulator::endAsyncCopies()  // of all groups: more than asked
+
 // ---- CUDA's overloads of min and max
 #define EMULATOR_MIN_MAX(T)                          \
     inline T min(T a, T b) { return b < a ? b : a; } \

@@ -150,6 +150,7 @@ void runTurn(std::span<Thread> warp) {
 void runBlock(std::span<Thread> block) {
     for (Thread& thread : block) {
         thread.state = State::Fresh;
+        thread.asyncCopies.clear();
         // A fiber is ordered after the one that makes it, so all are made here, by none of them.
         if (!kReuseFibers) give(thread, takeFiber());
     }
@@ -207,6 +208,15 @@ void failLaunch(CUresult code, std::string message) {
 void abandonLaunch(CUresult code, std::string message) {
     failLaunch(code, std::move(message));
     for (;;) yieldThread();
+}
+
+void addAsyncCopy(const AsyncCopy& copy) { current->asyncCopies.push_back(copy); }
+
+bool takeAsyncCopy(AsyncCopy& copy) {
+    if (current->asyncCopies.empty()) return false;
+    copy = current->asyncCopies.back();
+    current->asyncCopies.pop_back();
+    return true;
 }
 
 void yieldThread() {

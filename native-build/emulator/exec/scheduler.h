@@ -31,6 +31,8 @@ bool launchFailed();
 void failLaunch(CUresult code, std::string message);  // the first failure of a launch counts
 [[noreturn]] void abandonLaunch(CUresult code,
                                 std::string message);  // from device code: never goes on
+void addAsyncCopy(const AsyncCopy& copy);              // of the current thread
+bool takeAsyncCopy(AsyncCopy& copy);                   // one of them, while there are any
 void yieldThread();                                    // until the scheduler made the thread Ready
 
 }  // namespace emulator

@@ -3,6 +3,7 @@
 #include <vector_types.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "exec/fiber.h"
 
@@ -34,6 +35,13 @@ enum class Operation : uint8_t {
     ReduceXor
 };
 
+// An asynchronous copy to shared memory; the last `zeros` bytes become 0.
+struct AsyncCopy {
+    void* to = nullptr;
+    const void* from = nullptr;
+    size_t bytes = 0, zeros = 0;
+};
+
 struct Thread {
     Fiber* fiber = nullptr;  // from Fresh to Exited
     uint3 index{};           // threadIdx
@@ -46,6 +54,8 @@ struct Thread {
     int line = 0;
     unsigned mask = 0, argument = 0, width = 32;
     uint64_t input = 0, output = 0;
+
+    std::vector<AsyncCopy> asyncCopies;  // that it has not waited for
 };
 
 // Plain globals: the driver lets only one OS thread at a time run device code.

@@ -99,6 +99,11 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
     {"trap", fails("traps", CUDA_ERROR_LAUNCH_FAILED, "__trap() at")},
     {"misaligned float4",
      fails("misaligned_float4", CUDA_ERROR_MISALIGNED_ADDRESS, "which needs 16 bytes at")},
+    {"misaligned asynchronous copy",
+     fails("misaligned_async_copy", CUDA_ERROR_MISALIGNED_ADDRESS, "asynchronous copy of 16 bytes",
+           [](Fixture&, CUfunction k, CUdeviceptr out) {
+               return launch(k, 1, 64, 0, nullptr, out, out);
+           })},
     {"write past the end", fails("past_the_end", CUDA_ERROR_ILLEGAL_ADDRESS,
                                  "a write just outside a device allocation of 256 bytes",
                                  [](Fixture&, CUfunction k, CUdeviceptr out) {
@@ -153,6 +158,14 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
              expect(countNaN(onHost<float>(out, 64)) == 32, std::string(name) + ": not 32 NaN");
              OK(cuMemFree(out));
          }
+     }},
+    {"an asynchronous copy that nothing waits for shows as NaN",
+     [](Fixture& f) {
+         const CUdeviceptr out = alloc(256), in = onDevice(std::vector<float>(64, 1.0f));
+         OK(launch(f.kernel("missing_wait"), 1, 64, 0, nullptr, out, in));
+         expect(countNaN(onHost<float>(out, 64)) == 32, "not 32 NaN");
+         OK(cuMemFree(out));
+         OK(cuMemFree(in));
      }},
     {"uninitialised shared memory is NaN",
      [](Fixture& f) {

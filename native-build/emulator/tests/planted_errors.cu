@@ -1,6 +1,10 @@
 // Kernels with one planted mistake each, and sound ones beside them that a wrong emulator would
 // refuse.
 
+#ifdef __CUDACC__
+#include <cuda_pipeline_primitives.h>
+#endif
+
 // ---- mistakes
 extern "C" __global__ void missing_sync(float* out) {
     __shared__ float s[64];
@@ -12,6 +16,21 @@ extern "C" __global__ void missing_sync_backward(float* out) {
     __shared__ float s[64];
     s[threadIdx.x] = 1.0f;
     out[threadIdx.x] = s[threadIdx.x & 31];  // of the first warp, which runs first unless reversed
+}
+
+extern "C" __global__ void missing_wait(float* out, const float* in) {
+    __shared__ float s[64];
+    __pipeline_memcpy_async(s + threadIdx.x, in + threadIdx.x, 4);
+    __pipeline_commit();
+    if (threadIdx.x >= 32) __pipeline_wait_prior(0);
+    out[threadIdx.x] = s[threadIdx.x];
+}
+
+extern "C" __global__ void misaligned_async_copy(float* out, const float* in) {
+    __shared__ float4 s[64];
+    __pipeline_memcpy_async(s + threadIdx.x, in + 1, 16);
+    __pipeline_wait_prior(0);
+    out[threadIdx.x] = s[threadIdx.x].x;
 }
 
 extern "C" __global__ void divergent_barrier(float* out) {

@@ -31,7 +31,7 @@ struct UpdateConstants {
 struct UpdateArguments {
     CUdeviceptr w, biases, q, k, g, means, squares, biasMoments, partials;
     int partialRows;
-    CUdeviceptr scales, decoderRates, counters, losses, variance;
+    CUdeviceptr scales, decoderRates, counters, losses, gramSums, variance;
     int ringSize, features, rank;
 };
 
@@ -222,8 +222,9 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     const CUdeviceptr biasMoments = b.of<double>(4 * r), rates = b.of(m),
                       losses = b.of<double>(4 * 4);
     const CUdeviceptr counters = b.of<uint32_t>(3, 0);
-    const auto serviceBlocks = static_cast<unsigned>((2 * r + 2 + 31) / 32);
-    kernels.run("head_norms", {256, 1}, static_cast<unsigned>((2 * r + 31) / 32), 0, q, partials,
+    const auto serviceBlocks = static_cast<unsigned>((2 * r + 2 + 7) / 8);
+    const CUdeviceptr gramSums = b.of<double>(serviceBlocks);
+    kernels.run("head_norms", {256, 1}, static_cast<unsigned>((2 * r + 7) / 8), 0, q, partials,
                 static_cast<int>(grid), features, rank, gd, scales);
     for (const UpdateConstants& c : {adam, gd}) {
         const UpdateArguments u{w,
@@ -240,6 +241,7 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                                 rates,
                                 counters,
                                 losses,
+                                gramSums,
                                 c.adam ? variance : kNull,
                                 4,
                                 features,

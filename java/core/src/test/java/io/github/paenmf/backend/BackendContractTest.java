@@ -788,9 +788,11 @@ public abstract class BackendContractTest extends NmfContractTest {
         }
     }
 
-    @Test
-    void aValueThatIsNoNumberReachesTheLosses() {
-        Case c = new Case(builder(3).build().configuration(), 50, 7);
+    @ParameterizedTest
+    @CsvSource({"RELU, PROJECTED", "SOFTPLUS, PROJECTED", "SOFTPLUS, MULTIPLICATIVE"})
+    void aValueThatIsNoNumberReachesTheLosses(Heads heads, DecoderUpdate decoderUpdate) {
+        Case c = new Case(
+                builder(3).heads(heads).decoderUpdate(decoderUpdate).build().configuration(), 50, 7);
         for (int broken : new int[] {0, 3, 6}) { // Wλ, Wk, Wf
             PaeParameters parameters = c.parameters.copy();
             parameters.weights()[broken] = Float.NaN;

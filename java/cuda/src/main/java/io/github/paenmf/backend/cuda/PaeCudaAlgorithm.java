@@ -42,6 +42,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
     private final DeviceBuffer scales;
 
     private final DeviceBuffer decoderRates;
+    private final DeviceBuffer gramSums;
     /** Where σ is learned: σ², and what its update takes; else null. */
     private final DeviceBuffer variance;
 
@@ -66,6 +67,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
         biasMoments = adam ? device.allocate(32L * r, "moments of adam") : null;
         scales = adam ? null : device.allocate(8L * r, "step lengths of gd");
         decoderRates = device.allocate(4L * m, "learning rates");
+        gramSums = device.allocate(8L * kernels.gramSums(r), "sums of an update");
         boolean learned = problem.configuration().learnsSigma();
         variance = learned ? device.allocate(8, "variance") : null;
         squaredNorm = learned ? new DeviceSquaredNorm(device) : null;
@@ -181,6 +183,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
                 decoderRates.pointer(),
                 buffers.counters(),
                 buffers.ring(),
+                gramSums.pointer(),
                 variancePointer(),
                 buffers.ringEntries(),
                 m,

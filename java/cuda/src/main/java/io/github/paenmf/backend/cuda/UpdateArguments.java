@@ -20,6 +20,7 @@ import jcuda.driver.CUdeviceptr;
  * @param counters three 32-bit integers: step, updates so far, and 0; advanced
  * @param losses double, ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩ | σ²]; the entry "updates so far" modulo ringSize is
  *     written, except for σ²
+ * @param gramSums double, {@link WeibullKernels#gramSums}; scratch, for parts of ⟨K, G⟩
  * @param variance double, σ² where it is learned, else null
  * @param ringSize entries of losses
  * @param features m
@@ -40,6 +41,7 @@ public record UpdateArguments(
         CUdeviceptr decoderRates,
         CUdeviceptr counters,
         CUdeviceptr losses,
+        CUdeviceptr gramSums,
         CUdeviceptr variance,
         int ringSize,
         int features,
@@ -61,6 +63,7 @@ public record UpdateArguments(
         to.address(decoderRates);
         to.address(counters);
         to.address(losses);
+        to.address(gramSums);
         to.address(variance);
         to.value(ringSize);
         to.value(features);

@@ -21,8 +21,9 @@ import jcuda.driver.JCudaDriver;
 public final class WeibullKernels implements AutoCloseable {
 
     private static final int BLOCK = 256;
-    private static final int WARP = 32;
-    private static final int SUM_COLUMNS = 32;
+    /** Columns of the partial sums that a block adds up. */
+    private static final int SUM_COLUMNS = 8;
+
     static final int BLOCKS_PER_MULTIPROCESSOR = 8;
     private static final int WIDE_BLOCK = 256;
 
@@ -81,86 +82,57 @@ public final class WeibullKernels implements AutoCloseable {
 
     /** How {@link #weibullStep} or {@link #updateProject} is launched for problems of one rank. */
     public static final class Launch {
-        private final int block;
-        private final int maxBlocks;
-        private final int tileRows;
-        private final int panelRows;
-        private final int sharedBytes;
+        private final TileChoice choice;
 
-        private Launch(int block, int maxBlocks, int tileRows, int panelRows, int sharedBytes) {
-            this.block = block;
-            this.maxBlocks = maxBlocks;
-            this.tileRows = tileRows;
-            this.panelRows = panelRows;
-            this.sharedBytes = sharedBytes;
+        private Launch(TileChoice choice) {
+            this.choice = choice;
         }
 
         /** How many blocks go over so many rows; also the rows of partial sums that weibullStep writes. */
         public int blocks(int rows) {
-            return (int) Math.min(maxBlocks, ((long) rows + tileRows - 1) / tileRows);
+            return choice.blocks(rows);
         }
 
         private boolean wide() {
-            return panelRows == 0;
+            return choice.panelRows() == 0;
         }
     }
 
     /** How to launch {@link #weibullStep} for up to so many rows: the same for all parts of a step. */
     public Launch stepLaunch(int rows, int rank) {
-        return launch(Kernel.WEIBULL_STEP, Kernel.WEIBULL_STEP_WIDE, 4, 0, rows, rank);
+        return launch(Kernel.WEIBULL_STEP, Kernel.WEIBULL_STEP_WIDE, TileChoice.Work.STEP, 0, rows, rank);
     }
 
     /** How to launch {@link #updateProject}. */
     public Launch updateLaunch(int features, int rank) {
-        return launch(Kernel.UPDATE_PROJECT, Kernel.UPDATE_PROJECT_WIDE, 2, rank, features, rank);
+        return launch(Kernel.UPDATE_PROJECT, Kernel.UPDATE_PROJECT_WIDE, TileChoice.Work.UPDATE, rank, features, rank);
     }
 
-    /**
-     * The block size that keeps most threads busy, with as many rows of the r × r matrix in shared memory
-     * as fit (see row_tile.cuh).
-     *
-     * @param buffers how many tiles of rows the kernel keeps in shared memory
-     * @param wideFloats shared memory of the kernel for wide rows, in floats
-     */
-    private Launch launch(Kernel kernel, Kernel wideKernel, int buffers, int wideFloats, int rows, int rank) {
+    /** @param wideFloats shared memory of the kernel for wide rows, in floats */
+    private Launch launch(Kernel kernel, Kernel wideKernel, TileChoice.Work work, int wideFloats, int rows, int rank) {
         CUfunction function = functions.get(kernel);
         int available = device.sharedMemoryPerBlock()
                 - attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES);
         int maxBlock = attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
-        int groups = (rank + 3) / 4;
         allowShared(function, available);
-        Launch best = null;
-        long bestThreads = -1;
-        for (int block = 2 * WARP; block <= maxBlock; block *= 2) {
-            int tileRows = block / groups;
-            long tile = 16L * buffers * tileRows * groups;
-            long panelRows = Math.min(4L * groups, (available - tile) / (16L * groups) / 4 * 4);
-            if (tileRows == 0 || panelRows < 4) {
-                continue;
-            }
-            int shared = (int) (tile + 16L * panelRows * groups);
-            int[] resident = new int[1];
-            CudaContext.check(
-                    JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor(resident, function, block, shared),
-                    "cuOccupancyMaxActiveBlocksPerMultiprocessor of " + kernel.function());
-            if (resident[0] == 0) {
-                continue;
-            }
-            long maxBlocks = (long) resident[0] * device.multiprocessors();
-            long tiles = ((long) rows + tileRows - 1) / tileRows;
-            // Threads that have work at once.
-            long busy = Math.min(tiles, maxBlocks) * Math.min(tileRows, rows) * groups;
-            if (busy > bestThreads) {
-                bestThreads = busy;
-                best = new Launch(block, (int) maxBlocks, tileRows, (int) panelRows, shared);
-            }
-        }
-        if (best == null) {
+        TileChoice.Device offered = new TileChoice.Device(
+                device.multiprocessors(), available, maxBlock, (block, shared) -> resident(kernel, block, shared));
+        TileChoice choice = TileChoice.of(work, rows, rank, offered);
+        if (choice == null) {
             allowShared(functions.get(wideKernel), available);
             int blocks = device.multiprocessors() * 2;
-            return new Launch(WIDE_BLOCK, blocks, 1, 0, Math.multiplyExact(4, wideFloats));
+            choice = new TileChoice(WIDE_BLOCK, blocks, 1, 0, Math.multiplyExact(4, wideFloats));
         }
-        return best;
+        return new Launch(choice);
+    }
+
+    private int resident(Kernel kernel, int block, int sharedBytes) {
+        int[] blocks = new int[1];
+        CudaContext.check(
+                JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor(
+                        blocks, functions.get(kernel), block, sharedBytes),
+                "cuOccupancyMaxActiveBlocksPerMultiprocessor of " + kernel.function());
+        return blocks[0];
     }
 
     private static int attribute(CUfunction function, int attribute) {
@@ -212,11 +184,11 @@ public final class WeibullKernels implements AutoCloseable {
         arguments.of(kernel).pointer(p).pointer(s).pointer(biases).pointer(g).pointer(order);
         arguments.longInteger(firstRow).integer(rows).integer(rank);
         if (!launch.wide()) {
-            arguments.integer(launch.panelRows);
+            arguments.integer(launch.choice.panelRows());
         }
         arguments.struct(constants).longInteger(seed).pointer(step).integer(accumulate ? 1 : 0);
         arguments.pointer(partials).pointer(variance);
-        launch(kernel, launch.blocks(rows), launch.block, launch.sharedBytes, stream);
+        launch(kernel, launch.blocks(rows), launch.choice, stream);
     }
 
     /**
@@ -248,14 +220,19 @@ public final class WeibullKernels implements AutoCloseable {
      */
     public void updateProject(Launch launch, UpdateArguments update, UpdateConstants constants, CUstream stream) {
         int tileBlocks = launch.blocks(update.features());
-        int blocks = tileBlocks + (2 * update.rank() + 1) / SUM_COLUMNS + 1;
+        int blocks = tileBlocks + gramSums(update.rank());
         Kernel kernel = launch.wide() ? Kernel.UPDATE_PROJECT_WIDE : Kernel.UPDATE_PROJECT;
         arguments.of(kernel).struct(update).struct(constants);
         if (!launch.wide()) {
-            arguments.integer(launch.panelRows);
+            arguments.integer(launch.choice.panelRows());
         }
         arguments.integer(tileBlocks);
-        launch(kernel, blocks, launch.block, launch.sharedBytes, stream);
+        launch(kernel, blocks, launch.choice, stream);
+    }
+
+    /** Values of {@link UpdateArguments#gramSums}. */
+    public int gramSums(int rank) {
+        return (2 * rank + 1) / SUM_COLUMNS + 1;
     }
 
     /**
@@ -474,6 +451,10 @@ public final class WeibullKernels implements AutoCloseable {
                 .longInteger(count)
                 .pointer(sums);
         launch(Kernel.INNER_PRODUCT, blocks(count), BLOCK, 0, stream);
+    }
+
+    private void launch(Kernel kernel, int grid, TileChoice choice, CUstream stream) {
+        launch(kernel, grid, choice.block(), choice.sharedBytes(), stream);
     }
 
     private void launch(Kernel kernel, int grid, int block, int sharedBytes, CUstream stream) {

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class CudaTests implements ExecutionCondition, BeforeAllCallback, AfterAllCallback {
 
+    /** NaN as arithmetic of a GPU makes it: all bits but the sign are set. The emulated device passes it on. */
+    static final float NAN_OF_A_GPU = Float.intBitsToFloat(0x7fffffff);
+
     private static final AtomicBoolean SAID = new AtomicBoolean();
     private static final AtomicBoolean KEPT = new AtomicBoolean();
 

@@ -195,10 +195,21 @@ class PosteriorKernelsTest {
 
     @Test
     void notANumberStaysVisible() {
+        for (int rank : new int[] {2, 97}) { // a thread or a warp has a row
+            PosteriorOracle oracle = new PosteriorOracle(40, rank, true, 1, 8);
+            oracle.numerator[0] = CudaTests.NAN_OF_A_GPU;
+            Result result = sweep(kernels(), oracle);
+            assertTrue(Float.isNaN(result.x[0]) && Float.isNaN(result.variance[0]));
+            assertTrue(Float.isNaN(result.inclusion[0]) && Double.isNaN(result.partials[0]));
+            assertTrue(Double.isNaN(result.partials[3 * rank]), "KL");
+        }
+    }
+
+    @Test
+    void aPriorThatIsNoNumberStaysVisible() {
         PosteriorOracle oracle = new PosteriorOracle(40, 2, true, 1, 8);
-        oracle.numerator[0] = Float.NaN;
+        oracle.logit[0] = CudaTests.NAN_OF_A_GPU;
         Result result = sweep(kernels(), oracle);
-        assertTrue(Float.isNaN(result.x[0]) && Float.isNaN(result.variance[0]));
-        assertTrue(Double.isNaN(result.partials[0]));
+        assertTrue(Float.isNaN(result.x[0]) && Float.isNaN(result.inclusion[0]) && Double.isNaN(result.partials[6]));
     }
 }

@@ -3,6 +3,8 @@ package io.github.paenmf.backend.cuda;
 import static io.github.paenmf.testing.ErrorReport.U;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.HeadOracle;
@@ -289,6 +291,174 @@ class WeibullKernelsTest {
         kernels.projectNonNegative(buffer.pointer(), 4, 2, 3, stream);
 
         assertArrayEquals(new float[] {0, 2, -0f, 7, Float.NaN, 0, 5, -6}, read(buffer));
+    }
+
+    private static float[] filled(int count, double value) {
+        float[] values = new float[count];
+        Arrays.fill(values, (float) value);
+        return values;
+    }
+
+    /** The second of two is no number. */
+    private CUdeviceptr nanAfter(double value) {
+        return device(new float[] {(float) value, CudaTests.NAN_OF_A_GPU});
+    }
+
+    private static void assertOnlyTheSecondIsNaN(float[] actual, String message) {
+        for (int i = 0; i < actual.length; i++) {
+            assertEquals(i % 2 == 1, Float.isNaN(actual[i]), () -> message + ": " + Arrays.toString(actual));
+        }
+    }
+
+    /** Each stage by itself keeps what is no number. */
+    @ParameterizedTest
+    @CsvSource({"RELU, 1, 1", "SOFTPLUS, 1, 1", "SOFTPLUS, 1.7, 0.6"})
+    void stagesKeepWhatIsNoNumber(Heads heads, double k0, double lambda0) {
+        WeibullConstants constants = WeibullConstants.of(configuration(heads, k0, lambda0, 2), 1, 1f);
+        CUdeviceptr ones = device(filled(2, 1));
+        CUdeviceptr half = device(filled(2, 0.5));
+        DeviceBuffer lambda = floats(2);
+        DeviceBuffer k = floats(2);
+        CUdeviceptr p = device(new float[] {1, CudaTests.NAN_OF_A_GPU, 1, CudaTests.NAN_OF_A_GPU});
+        kernels.heads(p, 4, device(filled(4, 0)), lambda.pointer(), k.pointer(), 1, 2, constants, stream);
+        assertOnlyTheSecondIsNaN(read(lambda), "λ");
+        assertOnlyTheSecondIsNaN(read(k), "k");
+
+        DeviceBuffer sums = arena.allocate(8, "a test");
+        for (int broken = 0; broken < 2; broken++) {
+            CUdeviceptr ofLambda = broken == 0 ? nanAfter(1) : ones;
+            CUdeviceptr ofK = broken == 1 ? nanAfter(1) : ones;
+            DeviceBuffer h = floats(2);
+            kernels.sample(ofLambda, ofK, half, h.pointer(), null, 0, 1, 2, SEED, STEP, 0, stream);
+            assertOnlyTheSecondIsNaN(read(h), "h");
+            DeviceBuffer kl = floats(2);
+            kernels.kl(ofLambda, ofK, kl.pointer(), sums.pointer(), 2, constants, stream);
+            assertOnlyTheSecondIsNaN(read(kl), "KL");
+            assertEquals(Double.NaN, readDoubles(sums)[0]);
+        }
+    }
+
+    /** The fused stage and its backward pass alone, where aλ, ak or C of one component is no number. */
+    @ParameterizedTest
+    @CsvSource({"RELU, 1, 1", "SOFTPLUS, 1, 1", "SOFTPLUS, 1.7, 0.6"})
+    void stepsKeepWhatIsNoNumber(Heads heads, double k0, double lambda0) {
+        WeibullConstants constants = WeibullConstants.of(configuration(heads, k0, lambda0, 2), 1, 1f);
+        WeibullKernels.Launch launch = kernels.stepLaunch(1, 2);
+        CUdeviceptr biases = device(filled(4, 0));
+        CUdeviceptr pair = device(filled(2, 0.5));
+        CUdeviceptr gram = device(new float[] {1, 0, 0, 1});
+        CUdeviceptr step = device(filled(1, 0)); // 32 bits of 0
+        DeviceBuffer s = floats(6);
+        DeviceBuffer partials = arena.allocate(8L * 6, "a test");
+        DeviceBuffer sums = arena.allocate(16, "a test");
+        for (int part = 0; part < 3; part++) {
+            String message = "part " + part;
+            float[] values = filled(6, 1);
+            values[2 * part + 1] = CudaTests.NAN_OF_A_GPU;
+            CUdeviceptr p = device(values);
+            kernels.weibullStep(
+                    launch,
+                    p,
+                    s.pointer(),
+                    biases,
+                    gram,
+                    null,
+                    0,
+                    1,
+                    2,
+                    constants,
+                    SEED,
+                    step,
+                    false,
+                    partials.pointer(),
+                    null,
+                    stream);
+            float[] fused = read(s);
+            assertTrue(Float.isNaN(fused[1]) && Float.isNaN(fused[3]), message);
+            assertEquals(part < 2, Float.isNaN(fused[5]), message);
+            double[] of = readDoubles(partials);
+            assertTrue(Double.isNaN(of[1]) && Double.isNaN(of[3]) && Double.isNaN(of[5]), message);
+            kernels.backward(p, biases, pair, pair, s.pointer(), sums.pointer(), 1, 2, constants, stream);
+            assertOnlyTheSecondIsNaN(Arrays.copyOf(read(s), 4), message);
+            assertEquals(Double.NaN, readDoubles(sums)[1], message);
+        }
+    }
+
+    /** Of two components, weights of the second are no number, or its numerator or what it is divided by. */
+    @ParameterizedTest
+    @CsvSource({"true, false", "false, false", "true, true"})
+    void updatesKeepWhatIsNoNumber(boolean adam, boolean multiplicative) {
+        int rank = 2;
+        UpdateConstants constants = new UpdateConstants(1, 1f, 1f, 1f, 0.1f, 0.1f, 1f, adam, multiplicative);
+        for (int broken = 0; broken < 3; broken++) {
+            float[] w = filled(6, 1);
+            float[] q = filled(6, 1);
+            float[] k = {1, 0, 0, 1};
+            (broken == 0 ? w : broken == 1 ? q : k)[broken == 2 ? 3 : 5] = CudaTests.NAN_OF_A_GPU;
+            DeviceBuffer weights = floats(6);
+            weights.upload(Pointer.to(w), weights.bytes(), stream);
+            DeviceBuffer counters = arena.allocate(12, "a test");
+            DeviceBuffer losses = arena.allocate(32, "a test");
+            DeviceBuffer moments = arena.allocate(64, "a test");
+            for (DeviceBuffer zero : new DeviceBuffer[] {counters, losses, moments}) {
+                zero.clear(stream);
+            }
+            UpdateArguments arguments = new UpdateArguments(
+                    weights.pointer(),
+                    device(filled(4, 0)),
+                    device(q),
+                    device(k),
+                    device(new float[] {1, 0, 0, 1}),
+                    adam ? device(filled(6, 0)) : null,
+                    adam ? device(filled(6, 0)) : null,
+                    adam ? moments.pointer() : null,
+                    moments.pointer(),
+                    1,
+                    adam ? null : device(filled(4, 1)),
+                    device(filled(1, 0.1)),
+                    counters.pointer(),
+                    losses.pointer(),
+                    arena.allocate(8L * kernels.gramSums(rank), "a test").pointer(),
+                    null,
+                    1,
+                    1,
+                    rank);
+            kernels.updateProject(kernels.updateLaunch(1, rank), arguments, constants, stream);
+            float[] actual = read(weights);
+            String message = "broken " + broken + ": " + Arrays.toString(actual);
+            assertTrue(Float.isNaN(actual[5]), message);
+            assertFalse(Float.isNaN(actual[0] + actual[1] + actual[2] + actual[3]), message); // the heads
+        }
+    }
+
+    @Test
+    void aHeadWhoseNormIsNoNumberHasNoScale() {
+        UpdateConstants constants = new UpdateConstants(1, 1f, 1f, 1f, 0.1f, 0.1f, 1f, false, false);
+        DeviceBuffer partials = arena.allocate(8L * 6, "a test");
+        partials.clear(stream);
+        DeviceBuffer scales = floats(4);
+        CUdeviceptr q = device(new float[] {1, CudaTests.NAN_OF_A_GPU, 1, 1, 1, 1});
+        kernels.headNorms(q, partials.pointer(), 1, 1, 2, constants, scales.pointer(), stream);
+        assertArrayEquals(new float[] {1, Float.NaN, 1, 1}, read(scales));
+    }
+
+    /** x, numerator, and product or Gram matrix, of standard NMF. */
+    @Test
+    void factorUpdatesKeepWhatIsNoNumber() {
+        for (int broken = 0; broken < 3; broken++) {
+            DeviceBuffer x = floats(2);
+            CUdeviceptr n = broken == 1 ? nanAfter(1) : device(filled(2, 1));
+            float[] start = {1, broken == 0 ? CudaTests.NAN_OF_A_GPU : 1};
+            x.upload(Pointer.to(start), 8, stream);
+            CUdeviceptr product = broken == 2 ? nanAfter(1) : device(filled(2, 1));
+            kernels.multiplicativeUpdate(x.pointer(), n, product, 2, stream);
+            assertOnlyTheSecondIsNaN(read(x), "mu, broken " + broken);
+
+            float[] gram = {1, 0, 0, broken == 2 ? CudaTests.NAN_OF_A_GPU : 1};
+            x.upload(Pointer.to(start), 8, stream);
+            kernels.halsUpdate(x.pointer(), n, device(gram), 1, 2, stream);
+            assertTrue(Float.isNaN(read(x)[1]), "hals, broken " + broken);
+        }
     }
 
     /** Rows that no shared memory holds are updated where they lie, by the same operations. */
