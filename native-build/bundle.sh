@@ -8,7 +8,7 @@
 #   check/          what gpu-check needs: the CUDA tests, the timing programs, the PyTorch peer
 #
 # Needs Maven, nvcc, gcc, xz and a JDK 17 or newer with jlink: JAVA_HOME, or else the newest under /usr/lib/jvm. The
-# archive then needs the C library that this JDK and gcc were made for; which one is printed. Prints the archive's path last.
+# archive then needs the C library that this JDK was made for; which one is printed. Prints the archive's path last.
 set -euo pipefail
 unset CDPATH
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -83,7 +83,8 @@ runtime() {
     --output "$stage/runtime" 2>/dev/null || die "jlink failed for $modules"
 }
 
-# The newest C library that anything asks for, natives in jars included.
+# The newest C library that anything asks for, natives in jars included; not those of netlib, which only --blas native
+# loads (2.34), and JCuda's PTX compiler, which nothing here does (2.29).
 glibc() {
   local work=$stage.natives jar
   mkdir "$work"
@@ -91,7 +92,7 @@ glibc() {
     unzip -q -o "$jar" '*.so' '*.so.*' -d "$work" 2>/dev/null || :
   done
   find "$work" "$stage/runtime" -type f \( -name '*.so' -o -name '*.so.*' -o -name java \) \
-    -exec grep -aohE 'GLIBC_2\.[0-9]+' {} + | sort -uV | tail -n 1
+    ! -name 'libnetlib*' ! -name 'libJNvPTXCompiler*' -exec grep -aohE 'GLIBC_2\.[0-9]+' {} + | sort -uV | tail -n 1
   rm -r "$work"
 }
 

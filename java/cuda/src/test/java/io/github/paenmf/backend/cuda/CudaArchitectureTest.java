@@ -4,7 +4,6 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -12,11 +11,6 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.github.paenmf.data.DenseRows;
 import io.github.paenmf.testing.StaticState;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What the CUDA backend may know. */
@@ -60,23 +54,5 @@ class CudaArchitectureTest {
     @Test
     void classesKeepNoState() {
         StaticState.refuse(CLASSES, "Lifetime.LIVE", "Lifetime.LIVE_BYTES", "Lifetime.FORGOTTEN");
-    }
-
-    /** What is missing there ends the process of a user who has cuBLAS 13 only. */
-    @Test
-    void theForwarderToCublas13HasEveryFunctionThatIsCalled() throws IOException {
-        Set<String> forwarded =
-                Files.readAllLines(Path.of("../../native-build/cublas-forwarder/functions.inc")).stream()
-                        .map(line -> line.replaceAll("FORWARD\\((\\w+?)(_v2)?\\)", "$1"))
-                        .collect(Collectors.toSet());
-        assertTrue(forwarded.contains("cublasCreate") && forwarded.contains("cublasGemmEx"), forwarded.toString());
-        noClasses()
-                .should()
-                .callMethodWhere(DescribedPredicate.describe(
-                        "a function of cuBLAS that is not in functions.inc",
-                        call -> call.getTargetOwner().getName().equals("jcuda.jcublas.JCublas2")
-                                && call.getName().startsWith("cublas")
-                                && !forwarded.contains(call.getName().replaceFirst("_new$", ""))))
-                .check(CLASSES);
     }
 }
