@@ -11,3 +11,4 @@
 #include "weibull_kl.cu"
 #include "weibull_sample.cu"
 #include "weibull_step.cu"
+#include "sliced_step.cu"  // of parts of weibull_step.cu and update_project.cu

@@ -40,6 +40,15 @@ final class StepTimes {
 
     private StepTimes() {}
 
+    /** How steps are launched. */
+    private enum Variant {
+        /** As training runs them. */
+        GRAPH,
+        LAUNCHES,
+        /** Recorded, and never taken as a whole. */
+        STAGES
+    }
+
     /** Opens steps of an algorithm. */
     private interface Steps {
         StepLoop open(Workload workload, Matrix data, Execution execution);
@@ -60,7 +69,7 @@ final class StepTimes {
     }
 
     /**
-     * Measures PAE-NMF on each workload in each precision, by graph and launch by launch.
+     * Measures PAE-NMF on each workload in each precision, by graph, launch by launch, and stage by stage.
      *
      * @param folder of the data, or null
      * @param deadlineNanos of {@link System#nanoTime()}, after which nothing new is started
@@ -71,8 +80,10 @@ final class StepTimes {
         for (Workload workload : Workload.all(quick)) {
             Case subject = new Case("pae", steps, workload, workload.data(folder));
             for (Precision precision : Precision.values()) {
-                for (boolean graph : new boolean[] {true, false}) {
-                    sink.accept(subject.measure(precision, graph, deadlineNanos));
+                for (Variant variant : Variant.values()) {
+                    if (variant != Variant.STAGES || precision == Precision.FP32) { // else it is GRAPH
+                        sink.accept(subject.measure(precision, variant, deadlineNanos));
+                    }
                 }
             }
         }
@@ -91,7 +102,7 @@ final class StepTimes {
         for (Workload workload : Workload.all(quick)) {
             Matrix data = workload.data(folder);
             FACTORISATIONS.forEach((algorithm, steps) -> sink.accept(
-                    new Case(algorithm, steps, workload, data).measure(Precision.FP32, true, deadlineNanos)));
+                    new Case(algorithm, steps, workload, data).measure(Precision.FP32, Variant.GRAPH, deadlineNanos)));
             if (workload.epochs() > 0) { // of the others they take minutes
                 sink.accept(intervals(workload, data, deadlineNanos));
             }
@@ -159,9 +170,9 @@ final class StepTimes {
             this.data = data;
         }
 
-        Map<String, Object> measure(Precision precision, boolean graph, long deadlineNanos) {
+        Map<String, Object> measure(Precision precision, Variant variant, long deadlineNanos) {
             Map<String, Object> report = report(algorithm, workload, data);
-            report.put("variant", graph ? "graph" : "launches");
+            report.put("variant", variant.name().toLowerCase(Locale.ROOT));
             report.put("precision", precision.name().toLowerCase(Locale.ROOT));
             if (System.nanoTime() > deadlineNanos) {
                 report.put("error", OUT_OF_TIME);
@@ -177,7 +188,8 @@ final class StepTimes {
                 Execution execution = Execution.auto()
                         .withBackend(Backends.Choice.CUDA)
                         .withPrecision(precision)
-                        .withGraph(graph);
+                        .withGraph(variant != Variant.LAUNCHES)
+                        .withCooperative(variant != Variant.STAGES);
                 try (StepLoop loop = steps.open(workload, data, execution)) {
                     measure(loop, execution, report);
                 }

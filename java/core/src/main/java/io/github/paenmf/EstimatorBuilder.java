@@ -175,6 +175,14 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     }
 
     /**
+     * Whether on CUDA a step over small data may be taken as a whole, by blocks that each keep a slice of the features,
+     * rather than stage by stage; it may unless set. Changes the order of sums, and so low-order bits.
+     */
+    public B cooperative(boolean value) {
+        return execution(execution.withCooperative(value));
+    }
+
+    /**
      * Hears of each epoch, on the thread that fits, and may end the fit; then the model is that of the epochs so far. Nothing
      * unless set.
      */

@@ -89,6 +89,10 @@ class EstimatorBuilderTest {
                 builder -> builder.backend(Backends.Choice.CPU).precision(Precision.TF32));
         assertRefused(Setting.GRAPH, build, builder -> builder.graph(false).backend(Backends.Choice.CPU));
         assertRefused(
+                Setting.COOPERATIVE,
+                build,
+                builder -> builder.cooperative(false).backend(Backends.Choice.CPU));
+        assertRefused(
                 Setting.DEVICE,
                 build,
                 builder -> builder.execution(

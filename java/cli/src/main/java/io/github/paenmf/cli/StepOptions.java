@@ -27,6 +27,14 @@ final class StepOptions {
                     + " does not change the result.")
     private boolean noGraph;
 
+    @Option(
+            names = "--no-cooperative",
+            description =
+                    "Take each step on CUDA stage by stage, also where data are so small that blocks which each keep"
+                            + " a slice of the features can take it as a whole, as pae does up to rank 10. Changes the order of"
+                            + " sums, and so low-order bits.")
+    private boolean noCooperative;
+
     /** What was given, the rest at its defaults. */
     Execution execution() {
         Execution execution = backend.execution();
@@ -35,6 +43,9 @@ final class StepOptions {
         }
         if (noGraph && backend.heeds(Choice.CUDA, "--no-graph")) {
             execution = execution.withGraph(false);
+        }
+        if (noCooperative && backend.heeds(Choice.CUDA, "--no-cooperative")) {
+            execution = execution.withCooperative(false);
         }
         return execution;
     }

@@ -44,7 +44,7 @@ class BackendOptionsTest {
     /** The command, with inputs that are not there, and those of CUDA's options that it has. */
     static Stream<Arguments> commands() {
         List<String> inference = List.of("--device 0");
-        List<String> training = List.of("--device 0", "--precision tf32", "--no-graph");
+        List<String> training = List.of("--device 0", "--precision tf32", "--no-graph", "--no-cooperative");
         return Stream.of(
                         Arguments.of("fit absent.csv -r 2 --algorithm pae -o out.npz", training),
                         Arguments.of("demo --out digits", training),
@@ -95,7 +95,7 @@ class BackendOptionsTest {
 
     /** Under auto the CPU is no mistake, but neither is what it ignores passed over. */
     @ParameterizedTest
-    @ValueSource(strings = {"--device 0", "--device 3", "--precision tf32", "--no-graph"})
+    @ValueSource(strings = {"--device 0", "--device 3", "--precision tf32", "--no-graph", "--no-cooperative"})
     void whereAutoChoosesTheCpuThereIsAWarning(String options) {
         assumeTrue(Backends.resolve(Choice.AUTO) == Choice.CPU);
 

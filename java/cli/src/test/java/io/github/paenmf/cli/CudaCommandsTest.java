@@ -85,8 +85,12 @@ class CudaCommandsTest {
 
         assertEquals(bits, Cli.parameters(fit("device.npz", "--algorithm", algorithm, "--device", 0)));
         assertEquals(bits, Cli.parameters(fit("launched.npz", "--algorithm", algorithm, "--no-graph")));
+        List<Float> staged = Cli.parameters(fit("staged.npz", "--algorithm", algorithm, "--no-cooperative"));
+        assertEquals(!algorithm.equals("pae"), staged.equals(bits), "only pae has steps as a whole");
         assertNotEquals(bits, Cli.parameters(fit("rounded.npz", "--algorithm", algorithm, "--precision", "tf32")));
-        for (String[] option : new String[][] {{"--no-graph", "no graph"}, {"--precision=tf32", "TF32"}}) {
+        for (String[] option : new String[][] {
+            {"--no-graph", "no graph"}, {"--precision=tf32", "TF32"}, {"--no-cooperative", "recorded steps"}
+        }) {
             Cli.Run run = Cli.run(
                             "fit",
                             Cli.data(directory),
@@ -106,6 +110,8 @@ class CudaCommandsTest {
                     .expect(ExitCode.DONE);
             String backend = (String) run.json().get("backend");
             assertTrue(backend.startsWith("CUDA, ") && backend.contains(option[1]), backend);
+            boolean whole = algorithm.equals("pae") && option[0].equals("--no-graph");
+            assertEquals(whole, backend.contains("steps as a whole"), backend);
         }
     }
 

@@ -22,6 +22,8 @@ import java.util.Objects;
  * @param device index of the CUDA device, at least 0
  * @param precision of the two large products on CUDA; the CPU has FP32 only
  * @param graph whether CUDA replays a recorded step rather than launch its kernels one by one
+ * @param cooperative whether on CUDA a step over small data may be taken as a whole, by blocks that each keep a slice of
+ *     the features, rather than stage by stage
  */
 public record Execution(
         Backends.Choice backend,
@@ -30,7 +32,8 @@ public record Execution(
         Blas blas,
         int device,
         Precision precision,
-        boolean graph) {
+        boolean graph,
+        boolean cooperative) {
 
     private static final int MAX_THREADS = 1024;
 
@@ -52,7 +55,7 @@ public record Execution(
     /** The backend that {@code auto} picks; a thread for each processor; the first device in FP32, by graph. */
     public static Execution auto() {
         int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
-        return new Execution(Backends.Choice.AUTO, processors, 0, Blas.JAVA, 0, Precision.FP32, true);
+        return new Execution(Backends.Choice.AUTO, processors, 0, Blas.JAVA, 0, Precision.FP32, true, true);
     }
 
     /**
@@ -84,12 +87,15 @@ public record Execution(
         if (!graph) {
             settings.put(Setting.GRAPH, "off");
         }
+        if (!cooperative) {
+            settings.put(Setting.COOPERATIVE, "off");
+        }
         return settings;
     }
 
     /** The same on another backend. */
     public Execution withBackend(Backends.Choice value) {
-        return new Execution(value, threads, chunkRows, blas, device, precision, graph);
+        return new Execution(value, threads, chunkRows, blas, device, precision, graph, cooperative);
     }
 
     /**
@@ -98,7 +104,7 @@ public record Execution(
      * @throws SettingException if it is out of range
      */
     public Execution withThreads(int value) {
-        return new Execution(backend, value, chunkRows, blas, device, precision, graph);
+        return new Execution(backend, value, chunkRows, blas, device, precision, graph, cooperative);
     }
 
     /**
@@ -107,12 +113,12 @@ public record Execution(
      * @throws SettingException if it is neither a multiple of {@link Matrix#ROW_ALIGNMENT} nor 0
      */
     public Execution withChunkRows(int value) {
-        return new Execution(backend, threads, value, blas, device, precision, graph);
+        return new Execution(backend, threads, value, blas, device, precision, graph, cooperative);
     }
 
     /** The same with other matrix products on the CPU. */
     public Execution withBlas(Blas value) {
-        return new Execution(backend, threads, chunkRows, value, device, precision, graph);
+        return new Execution(backend, threads, chunkRows, value, device, precision, graph, cooperative);
     }
 
     /**
@@ -121,16 +127,21 @@ public record Execution(
      * @throws SettingException if it is below 0
      */
     public Execution withDevice(int value) {
-        return new Execution(backend, threads, chunkRows, blas, value, precision, graph);
+        return new Execution(backend, threads, chunkRows, blas, value, precision, graph, cooperative);
     }
 
     /** The same with another precision of the two large products on CUDA. */
     public Execution withPrecision(Precision value) {
-        return new Execution(backend, threads, chunkRows, blas, device, value, graph);
+        return new Execution(backend, threads, chunkRows, blas, device, value, graph, cooperative);
     }
 
     /** The same with or without recorded steps on CUDA. */
     public Execution withGraph(boolean value) {
-        return new Execution(backend, threads, chunkRows, blas, device, precision, value);
+        return new Execution(backend, threads, chunkRows, blas, device, precision, value, cooperative);
+    }
+
+    /** The same with or without steps that CUDA takes as a whole. */
+    public Execution withCooperative(boolean value) {
+        return new Execution(backend, threads, chunkRows, blas, device, precision, graph, value);
     }
 }

@@ -46,6 +46,7 @@ public enum Setting {
     DEVICE("device"),
     PRECISION("precision"),
     GRAPH("graph"),
+    COOPERATIVE("cooperative"),
     LEAST_RANK("the least rank"),
     GREATEST_RANK("the greatest rank"),
     RESTARTS("restarts"),

@@ -79,6 +79,11 @@ interface CudaAlgorithm<P> {
      */
     void update(StepBuffers buffers, int partialRows, long rows);
 
+    /** Steps over all rows as a whole; null if it has none for data of this shape. */
+    default WholeStep wholeStep() {
+        return null;
+    }
+
     /** How many numbers an update leaves in the ring. */
     int objectiveValues();
 

@@ -11,6 +11,7 @@ import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.RowSource;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
@@ -143,6 +144,9 @@ final class CudaSession<P> implements Solver<P> {
     @Override
     public String description() {
         String steps = execution.graph() ? "recorded steps" : "no graph";
+        if (algorithm.wholeStep() != null && chunks.resident()) {
+            steps += ", steps as a whole";
+        }
         return device.description(precision) + ", " + chunks.description() + ", " + steps;
     }
 
@@ -248,7 +252,10 @@ final class CudaSession<P> implements Solver<P> {
         stages.addRowStage(chunk, algorithm.meets(chunk));
     }
 
-    /** Waits for the device, unlike the other stages: few steps are so near to an error of 0 that they need it. */
+    /**
+     * Waits for the device, unlike the other stages: few steps are so near to an error of 0 that they need it. They are
+     * taken stage by stage.
+     */
     @Override
     public void residual(Rows chunk) {
         double squaredError = device.context().call(() -> {
@@ -282,11 +289,13 @@ final class CudaSession<P> implements Solver<P> {
         try {
             prepare();
             boolean wholeStep = chunks.resident() && !sumsBegun && stages.endsStep();
-            if (execution.graph() && wholeStep && stages.launchGraph(chunks::position, this::launch)) {
-                sumsBegun = true;
-                partialsBegun = true;
+            boolean stagesByThemselves = !(wholeStep && beginWholeStep());
+            Consumer<StageQueue.Stage> launcher = stagesByThemselves ? this::launch : this::launchWhole;
+            if (execution.graph() && wholeStep && stages.launchGraph(chunks::position, launcher)) {
+                sumsBegun = stagesByThemselves;
+                partialsBegun = stagesByThemselves;
             } else {
-                stages.launch(this::launch);
+                stages.launch(launcher);
             }
         } finally {
             stages.clear();
@@ -311,6 +320,23 @@ final class CudaSession<P> implements Solver<P> {
             // A step's first chunk is its longest: the others add to the same rows of partial sums.
             partialRows = algorithm.partialRows(first.count());
             chunks.begin(first);
+        }
+    }
+
+    /** Whether the algorithm takes the step as a whole. */
+    private boolean beginWholeStep() {
+        WholeStep whole = algorithm.wholeStep();
+        DeviceMatrix v = whole == null ? null : chunks.allRows();
+        if (v == null || !stages.isStepOver(v.rows())) {
+            return false;
+        }
+        whole.prepare(v, stages.firstRows().data());
+        return true;
+    }
+
+    private void launchWhole(StageQueue.Stage stage) {
+        if (stage.kind() == StageQueue.Kind.UPDATE) {
+            algorithm.wholeStep().launch(buffers, chunks.allRows());
         }
     }
 

@@ -26,7 +26,8 @@ public final class CudaSolvers {
 
     /** The same, with V streamed even where it would fit if {@code streamed}. */
     static CudaSession<PaeParameters> pae(PaeProblem problem, Execution execution, boolean streamed) {
-        return CudaSession.open(problem.shape(), execution, streamed, device -> new PaeCudaAlgorithm(problem, device));
+        return CudaSession.open(
+                problem.shape(), execution, streamed, device -> new PaeCudaAlgorithm(problem, execution, device));
     }
 
     /**

@@ -82,6 +82,13 @@ final class DenseChunks implements DeviceChunks {
         }
     }
 
+    @Override
+    public DeviceMatrix allRows() {
+        return data.resident()
+                ? DeviceMatrix.of(data.resident(0), shape.rows(), shape.features(), data.stride())
+                : null;
+    }
+
     /** V of the chunk last loaded, rows × m. */
     private DeviceMatrix values(Rows rows) {
         return DeviceMatrix.of(values, rows.count(), shape.features(), data.stride());

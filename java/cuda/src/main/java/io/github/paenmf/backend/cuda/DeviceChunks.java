@@ -48,6 +48,11 @@ interface DeviceChunks {
     /** Launches what brings a chunk to where products find it, until {@link #release}. */
     void load(Rows rows);
 
+    /** All of V, n × m, where it is resident as dense rows; null elsewhere. */
+    default DeviceMatrix allRows() {
+        return null;
+    }
+
     /**
      * target = factor·V·X of the chunk last loaded.
      *

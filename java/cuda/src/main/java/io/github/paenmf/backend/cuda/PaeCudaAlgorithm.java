@@ -1,10 +1,14 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.PaeSums;
 import io.github.paenmf.backend.PaeVariance;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Sums;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeParameters;
 import java.util.List;
@@ -17,7 +21,7 @@ import jcuda.driver.CUstream;
  * {@link WeibullKernels#updateProject}, which leaves [Σ KL | ⟨H, C⟩ | ⟨K, G⟩] in the ring, and where σ is learned
  * {@link VarianceKernel}, which leaves σ² after them.
  */
-final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
+final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep {
 
     private static final int LOSS_VALUES = 4;
 
@@ -48,9 +52,17 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
 
     private final DeviceSquaredNorm squaredNorm;
     private final VarianceKernel varianceKernel;
+    /** Null where stages are run by themselves. */
+    private final SlicedSteps sliced;
+    /** The data of which {@link #sliced} has what the next step starts from; null if of none. */
+    private RowSource projected;
 
-    /** Allocates. */
-    PaeCudaAlgorithm(PaeProblem problem, DeviceWorkspace device) {
+    /**
+     * Allocates.
+     *
+     * @param execution says whether steps may be taken as a whole
+     */
+    PaeCudaAlgorithm(PaeProblem problem, Execution execution, DeviceWorkspace device) {
         this.problem = problem;
         this.m = problem.features();
         this.r = problem.rank();
@@ -72,7 +84,23 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
         variance = learned ? device.allocate(8, "variance") : null;
         squaredNorm = learned ? new DeviceSquaredNorm(device) : null;
         varianceKernel = learned ? new VarianceKernel(device.context().module()) : null;
+        sliced = slicedSteps(problem, execution, device);
         decoderRates.upload(Pointer.to(problem.rates().decoder()), decoderRates.bytes(), stream);
+    }
+
+    private static SlicedSteps slicedSteps(PaeProblem problem, Execution execution, DeviceWorkspace device) {
+        Shape shape = problem.shape();
+        boolean possible = execution.cooperative()
+                && execution.precision() == Precision.FP32
+                && problem.configuration().optimiser() == Optimiser.ADAM
+                && !shape.sparse()
+                && !shape.hasMiniBatches();
+        if (!possible) {
+            return null;
+        }
+        int multiprocessors = device.context().device().multiprocessors();
+        SlicedSteps.Plan plan = SlicedSteps.Plan.of(shape.rows(), shape.features(), shape.rank(), multiprocessors);
+        return plan == null ? null : new SlicedSteps(plan, shape.rows(), shape.features(), shape.rank(), device);
     }
 
     @Override
@@ -90,6 +118,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
 
     @Override
     public void set(PaeParameters parameters) {
+        projected = null;
         w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
         biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
         if (adam) {
@@ -112,6 +141,11 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
             variance.download(Pointer.to(value), variance.bytes(), stream);
             target.setSquaredSigma(value[0]);
         }
+    }
+
+    @Override
+    public void restore() {
+        projected = null;
     }
 
     @Override
@@ -163,21 +197,35 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
 
     @Override
     public void update(StepBuffers buffers, int partialRows, long rows) {
-        UpdateConstants update = UpdateConstants.of(problem, rows);
-        CUdeviceptr q = buffers.q().pointer();
+        projected = null;
+        UpdateConstants constantsOfUpdate = UpdateConstants.of(problem, rows);
         if (!adam) {
-            kernels.headNorms(q, buffers.partials(), partialRows, m, r, update, scales.pointer(), buffers.stream());
+            kernels.headNorms(
+                    buffers.q().pointer(),
+                    buffers.partials(),
+                    partialRows,
+                    m,
+                    r,
+                    constantsOfUpdate,
+                    scales.pointer(),
+                    buffers.stream());
         }
-        UpdateArguments arguments = new UpdateArguments(
+        kernels.updateProject(
+                updateLaunch, arguments(buffers, buffers.partials(), partialRows), constantsOfUpdate, buffers.stream());
+        updateVariance(buffers, rows);
+    }
+
+    private UpdateArguments arguments(StepBuffers buffers, CUdeviceptr partials, int partialRows) {
+        return new UpdateArguments(
                 w.pointer(),
                 biases.pointer(),
-                q,
+                buffers.q().pointer(),
                 buffers.k().pointer(),
                 buffers.g().pointer(),
                 adam ? means.pointer() : null,
                 adam ? squares.pointer() : null,
                 adam ? biasMoments.pointer() : null,
-                buffers.partials(),
+                partials,
                 partialRows,
                 adam ? null : scales.pointer(),
                 decoderRates.pointer(),
@@ -188,7 +236,9 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
                 buffers.ringEntries(),
                 m,
                 r);
-        kernels.updateProject(updateLaunch, arguments, update, buffers.stream());
+    }
+
+    private void updateVariance(StepBuffers buffers, long rows) {
         if (variance != null) {
             varianceKernel.update(
                     squaredNorm.pointer(),
@@ -198,6 +248,28 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
                     PaeVariance.LEAST,
                     variance.pointer());
         }
+    }
+
+    @Override
+    public WholeStep wholeStep() {
+        return sliced == null ? null : this;
+    }
+
+    @Override
+    public void prepare(DeviceMatrix v, RowSource data) {
+        if (projected != data) {
+            sliced.project(v, w.pointer());
+            projected = data;
+        }
+    }
+
+    @Override
+    public void launch(StepBuffers buffers, DeviceMatrix v) {
+        sliced.rowStage(
+                buffers, biases.pointer(), constants, problem.configuration().seed(), variancePointer());
+        UpdateArguments arguments = arguments(buffers, sliced.partials(), sliced.partialRows());
+        sliced.update(v, arguments, UpdateConstants.of(problem, v.rows()));
+        updateVariance(buffers, v.rows());
     }
 
     @Override

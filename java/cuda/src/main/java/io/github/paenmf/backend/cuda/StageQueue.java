@@ -12,8 +12,9 @@ import java.util.function.ToIntFunction;
 final class StageQueue {
 
     private static final int MAX_GRAPHS = 8;
+    private static final List<Kind> STEP = List.of(Kind.values());
 
-    /** What a stage does. */
+    /** What a stage does, in the order of a step. */
     enum Kind {
         GRAM,
         PROJECT,
@@ -67,6 +68,20 @@ final class StageQueue {
     /** Whether the last stage is an update. */
     boolean endsStep() {
         return stages.get(stages.size() - 1).kind == Kind.UPDATE;
+    }
+
+    /** Whether they are those of a step over so many rows, in their own order and as one chunk. */
+    boolean isStepOver(int rows) {
+        for (int i = 0; i < stages.size(); i++) {
+            Stage stage = stages.get(i);
+            Rows chunk = stage.rows;
+            if (i >= STEP.size()
+                    || stage.kind != STEP.get(i)
+                    || chunk != null && (chunk.order() != null || chunk.count() != rows)) {
+                return false;
+            }
+        }
+        return stages.size() == STEP.size();
     }
 
     /** The first chunk; null if no stage has one. */

@@ -94,7 +94,8 @@ class CudaOptionsTest {
         PaeConfiguration configuration = PaeNmf.builder().rank((int) r).build().configuration();
         StepRates rates = new StepRates(1, 1, new float[(int) m]);
         PaeProblem problem = new PaeProblem(configuration, (int) n, (int) m, 1, rates);
-        try (CudaSession<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), false)) {
+        try (CudaSession<PaeParameters> backend =
+                CudaSolvers.pae(problem, Execution.auto().withCooperative(false), false)) {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();
 

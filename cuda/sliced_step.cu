@@ -1,0 +1,321 @@
+// A step of data so small that launches and latency are most of it, in two kernels: no products by cuBLAS, and Q, once
+// summed up, stays with the block that updates from it. A block owns a slice of the features. It makes their Q = VᵀS,
+// updates their weights, and goes on to their share of the next step's P = V·W and G = WfᵀWf, which the blocks of the row
+// stage add up, slice after slice. So all sums have an order that depends on the launch shapes alone.
+//
+// r4 is r rounded up to a multiple of 4. P and S have columns [λ | k | Wf or H] of r4 each, 0 beyond r.
+#include "include/philox.cuh"
+#include "include/reduce.cuh"
+#include "include/row_tile.cuh"
+#include "include/weibull.cuh"
+
+namespace paenmf {
+
+constexpr int kMatrixLanes = 8;  // threads that add up one element of G or K
+
+// Where features and columns are.
+struct Slice {
+    int first;  // feature
+    int count;  // of features
+    int rank;
+    int paddedRank;  // r4
+    int columns;     // 3·r4
+
+    __device__ __forceinline__ Slice(int features, int perSlice, int r)
+        : first(static_cast<int>(blockIdx.x) * perSlice),
+          count(min(perSlice, features - first)),
+          rank(r),
+          paddedRank((r + 3) & ~3),
+          columns(3 * paddedRank) {}
+};
+
+// Sum of `count` values `stride` apart over `lanes` neighbouring threads, a power of two up to 32; all of them get it.
+// Every thread of the warp calls it.
+__device__ __forceinline__ float strided_sum(const float* from, size_t stride, int count, int lane,
+                                             int lanes) {
+    float sum = 0.0f;
+#pragma unroll 4  // as many loads at once
+    for (int i = lane; i < count; i += lanes) sum += from[i * stride];
+    for (int distance = lanes >> 1; distance > 0; distance >>= 1) {
+        sum += __shfl_xor_sync(kFullWarp, sum, distance);
+    }
+    return sum;
+}
+
+// target, r × r4 in shared memory, = the sum of `count` r × r matrices, padded with 0; a copy without padding to `copy`,
+// if there is one. Every thread of the block calls it; a barrier must follow.
+__device__ __forceinline__ void sum_matrices(const float* matrices, int count, int rank,
+                                             int paddedRank, float* target, float* copy) {
+    const int lane = threadIdx.x % kMatrixLanes;
+    const int size = rank * paddedRank;
+    const int atOnce = blockDim.x / kMatrixLanes;
+    for (int base = 0; base < size; base += atOnce) {  // all threads go round equally often
+        const int element = base + threadIdx.x / kMatrixLanes;
+        const int row = element / paddedRank;
+        const int column = element - row * paddedRank;
+        const bool exists = element < size && column < rank;
+        const int at = exists ? row * rank + column : 0;
+        const float sum = strided_sum(matrices + at, static_cast<size_t>(rank) * rank,
+                                      exists ? count : 0, lane, kMatrixLanes);
+        if (lane == 0 && element < size) {
+            target[element] = sum;
+            if (exists && copy != nullptr) copy[at] = sum;
+        }
+    }
+}
+
+// The slice's rows of W to shared memory, count × columns; a barrier must follow.
+__device__ __forceinline__ void load_weights(const Slice& slice, const float* w, float* weights) {
+    for (int e = threadIdx.x; e < slice.count * slice.columns; e += blockDim.x) {
+        const int feature = e / slice.columns;
+        const int column = e - feature * slice.columns;
+        const int part = column / slice.paddedRank;
+        const int j = column - part * slice.paddedRank;
+        const size_t row = static_cast<size_t>(slice.first + feature) * 3 + part;
+        weights[e] = j < slice.rank ? w[row * slice.rank + j] : 0.0f;
+    }
+}
+
+// This slice's share of P and of G. `weights` is shared memory; the block's own writes to w must be behind a barrier.
+__device__ __forceinline__ void project_slice(const Slice& slice, const float* __restrict__ v,
+                                              int stride, int rows, const float* w, float* weights,
+                                              float* projections, float* grams) {
+    load_weights(slice, w, weights);
+    __syncthreads();
+    const int quads = slice.columns / kWidth;
+    float* p = projections + static_cast<size_t>(blockIdx.x) * rows * slice.columns;
+    for (int e = threadIdx.x; e < rows * quads; e += blockDim.x) {
+        const int row = e / quads;
+        const int column = (e - row * quads) * kWidth;
+        const float* values = v + static_cast<size_t>(row) * stride + slice.first;
+        float sum[kWidth] = {};
+#pragma unroll 4
+        for (int f = 0; f < slice.count; ++f) {
+            float weight[kWidth];
+            load_group(weight, weights + f * slice.columns + column, true, kWidth);
+            const float value = values[f];
+#pragma unroll
+            for (int i = 0; i < kWidth; ++i) sum[i] += value * weight[i];
+        }
+        store_group(p + static_cast<size_t>(row) * slice.columns + column, sum, true, kWidth);
+    }
+    const int size = slice.rank * slice.rank;
+    const float* decoder = weights + 2 * slice.paddedRank;
+    for (int e = threadIdx.x; e < size; e += blockDim.x) {
+        const int j = e / slice.rank;
+        const int l = e - j * slice.rank;
+        float sum = 0.0f;
+        for (int f = 0; f < slice.count; ++f) {
+            sum += decoder[f * slice.columns + j] * decoder[f * slice.columns + l];
+        }
+        grams[static_cast<size_t>(blockIdx.x) * size + e] = sum;
+    }
+}
+
+// Q of the slice, where update_group reads it. `scratch` is shared memory, 4 floats a thread.
+__device__ __forceinline__ void accumulate_slice(const Slice& slice, const float* __restrict__ v,
+                                                 int stride, int rows, const float* __restrict__ s,
+                                                 float* scratch, float* q) {
+    const int pairs = slice.count * (slice.columns / kWidth);  // no more than threads
+    const int shares = blockDim.x / pairs;                     // of the rows
+    const int share = threadIdx.x / pairs;
+    const int pair = threadIdx.x - share * pairs;
+    const int quad = pair / slice.count;
+    const int feature = pair - quad * slice.count;  // neighbours read neighbouring values of V
+    if (share < shares) {
+        float sum[kWidth] = {};
+#pragma unroll 4
+        for (int row = share; row < rows; row += shares) {
+            float value[kWidth];
+            load_group(value, s + static_cast<size_t>(row) * slice.columns + quad * kWidth, true,
+                       kWidth);
+            const float x = v[static_cast<size_t>(row) * stride + slice.first + feature];
+#pragma unroll
+            for (int i = 0; i < kWidth; ++i) sum[i] += x * value[i];
+        }
+        store_group(scratch + threadIdx.x * kWidth, sum, true, kWidth);
+    }
+    __syncthreads();
+    if (share > 0) return;
+    float sum[kWidth];
+    load_group(sum, scratch + pair * kWidth, true, kWidth);
+    for (int other = 1; other < shares; ++other) {
+        float more[kWidth];
+        load_group(more, scratch + (other * pairs + pair) * kWidth, true, kWidth);
+#pragma unroll
+        for (int i = 0; i < kWidth; ++i) sum[i] += more[i];
+    }
+    const int part = quad * kWidth / slice.paddedRank;
+    const int column = quad * kWidth - part * slice.paddedRank;
+    const size_t at = (static_cast<size_t>(slice.first + feature) * 3 + part) * slice.rank + column;
+    store_group(q + at, sum, false, min(kWidth, slice.rank - column));
+}
+
+}  // namespace paenmf
+
+extern __shared__ float dynamic_smem[];
+
+// P and G of parameters that no sliced_update has left. v: rows × stride, m of it used. w: m × 3r. projections: slices ×
+// rows × 3r4. grams: slices × r × r. Launch: ⌈m/perSlice⌉ blocks; shared memory: 4·perSlice·3r4 bytes.
+extern "C" __global__ void __maxnreg__(96)
+sliced_project(const float* __restrict__ v, int stride, int rows, int features, int perSlice,
+               int rank, const float* w, float* projections, float* grams) {
+    using namespace paenmf;
+    project_slice(Slice(features, perSlice, rank), v, stride, rows, w, dynamic_smem, projections,
+                  grams);
+}
+
+// The row stage: P → S as in weibull_step, from the slices' shares of P and G. A row has r4/4 groups of `lanes` threads,
+// 4 to 32 and a power of two; of each, every fourth has the same component, and adds up other slices.
+// s: rows × 3r4. seconds: blocks × r × r, each HᵀH of its rows. partials: blocks × (2r + 2), as in weibull_step. g: r × r,
+// receives G. step: one value. variance: σ² where it is learned, else null. Launch: ⌈rows/rowsPerBlock⌉ blocks of
+// rowsPerBlock·(r4/4)·lanes threads, rounded up to a multiple of 32; shared memory: 4·(r + 3·rowsPerBlock)·r4 bytes.
+extern "C" __global__ void __maxnreg__(96)
+sliced_rows(const float* __restrict__ projections, const float* __restrict__ grams, int slices,
+            const float* __restrict__ biases, int rows, int rank, int rowsPerBlock, int lanes,
+            WeibullConstants c, unsigned long long seed, const unsigned int* __restrict__ step,
+            float* s, float* seconds, double* partials, float* g,
+            const double* __restrict__ variance) {
+    using namespace paenmf;
+    const float inverseVariance = inverse_variance(c, variance);
+    const int paddedRank = (rank + 3) & ~3;
+    const int groups = paddedRank / kWidth;
+    float* gram = dynamic_smem;                          // r × r4
+    float* tile = gram + rank * paddedRank;              // H, rowsPerBlock × r4
+    float* gradients = tile + rowsPerBlock * paddedRank;  // rowsPerBlock × [dAλ | dAk]
+    sum_matrices(grams, slices, rank, paddedRank, gram, blockIdx.x == 0 ? g : nullptr);
+
+    const int item = threadIdx.x / lanes;
+    const int tileRow = item / groups;
+    const int group = item - tileRow * groups;
+    const int lane = threadIdx.x - item * lanes;
+    const int column = group * kWidth + (lane & 3);
+    const int row = blockIdx.x * rowsPerBlock + tileRow;
+    const bool active = tileRow < rowsPerBlock && row < rows && column < rank;
+    const bool writes = lane < kWidth && active;
+    // Beyond the rows and the rank there is nothing to add, but the warp's sums need all its threads.
+    const size_t sliceStride = static_cast<size_t>(rows) * 3 * paddedRank;
+    const float* p = projections + (active ? static_cast<size_t>(row) * 3 * paddedRank + column : 0);
+    float sums[3];
+#pragma unroll
+    for (int part = 0; part < 3; ++part) {
+        float sum = 0.0f;
+#pragma unroll 4
+        for (int slice = lane >> 2; slice < (active ? slices : 0); slice += lanes >> 2) {
+            sum += p[slice * sliceStride + part * paddedRank];
+        }
+        for (int distance = kWidth; distance < lanes; distance <<= 1) {
+            sum += __shfl_xor_sync(kFullWarp, sum, distance);
+        }
+        sums[part] = sum;
+    }
+
+    float h = 0.0f, kl = 0.0f, slopeLambda = 0.0f, slopeK = 0.0f;
+    float klByLambda = 0.0f, klByK = 0.0f;
+    if (active) {
+        float logE = c.logE;
+        if (c.sampled) {
+            const uint4 words = philox_words(seed, row, group, *step, kPurposeTraining);
+            const int q = lane & 3;
+            logE = log_e(to_uniform(q == 0 ? words.x : q == 1 ? words.y : q == 2 ? words.z : words.w));
+        }
+        const Heads heads = weibull_heads(c, c.encoderScale * sums[0] + biases[column],
+                                          c.encoderScale * sums[1] + biases[rank + column]);
+        const float inverseK = reciprocal(heads.k);
+        const Sample sample = weibull_sample(heads.lambda, inverseK, logE);
+        const Divergence divergence = weibull_kl(c, heads.lambda, heads.k, inverseK);
+        h = sample.h;
+        kl = divergence.kl;
+        slopeLambda = sample.byLambda * heads.slopeLambda;
+        slopeK = sample.byK * heads.slopeK;
+        klByLambda = c.klWeight * divergence.byLambda * heads.slopeLambda;
+        klByK = c.klWeight * divergence.byK * heads.slopeK;
+    }
+    if (lane < kWidth && tileRow < rowsPerBlock) tile[tileRow * paddedRank + column] = h;
+    __syncthreads();
+
+    double klSum = 0.0, hcSum = 0.0;
+    if (writes) {
+        float hg = 0.0f;
+        for (int l = 0; l < rank; ++l) hg += tile[tileRow * paddedRank + l] * gram[l * paddedRank + column];
+        const float decoded = sums[2] * c.inverseDataScale;  // C in units of the scaled data
+        const float dH = (hg - decoded) * inverseVariance;
+        const float dLambda = dH * slopeLambda + klByLambda;
+        const float dK = dH * slopeK + klByK;
+        float* to = s + static_cast<size_t>(row) * 3 * paddedRank + column;
+        to[0] = dLambda;
+        to[paddedRank] = dK;
+        to[2 * paddedRank] = h;
+        gradients[tileRow * 2 * paddedRank + column] = dLambda;
+        gradients[(tileRow * 2 + 1) * paddedRank + column] = dK;
+        klSum = kl;
+        hcSum = h * decoded;
+    }
+    __syncthreads();
+    const int here = min(rowsPerBlock, rows - static_cast<int>(blockIdx.x) * rowsPerBlock);
+    double* sumsOfRows = partials + static_cast<size_t>(blockIdx.x) * (2 * rank + 2);
+    for (int j = threadIdx.x; j < 2 * rank; j += blockDim.x) {
+        const float* from = gradients + (j < rank ? j : paddedRank + j - rank);
+        double sum = 0.0;
+        for (int i = 0; i < here; ++i) sum += from[i * 2 * paddedRank];
+        sumsOfRows[j] = sum;
+    }
+    for (int e = threadIdx.x; e < rank * rank; e += blockDim.x) {
+        const int j = e / rank;
+        const int l = e - j * rank;
+        float sum = 0.0f;
+        for (int i = 0; i < here; ++i) sum += tile[i * paddedRank + j] * tile[i * paddedRank + l];
+        seconds[static_cast<size_t>(blockIdx.x) * rank * rank + e] = sum;
+    }
+    write_scalar_sums(klSum, hcSum, sumsOfRows, rank, false);
+}
+
+// Q = VᵀS, the update of a slice's weights by it, and the slice's share of the next step's P and G; more blocks have
+// the biases and losses. u as in update_project, of adam: q receives Q, k is not used; partials and `seconds` are those of
+// sliced_rows, of as many blocks as the partials have rows. Launch: ⌈m/perSlice⌉ blocks and ⌈(2r + 2)/8⌉ more, of at least
+// perSlice·3r4/4 threads, r² or more; shared memory: 4·(r·r4 + perSlice·3r4 + 4·threads) bytes.
+extern "C" __global__ void __maxnreg__(96)
+sliced_update(UpdateArguments u, UpdateConstants c, const float* __restrict__ v, int stride,
+              int rows, int perSlice, const float* __restrict__ s,
+              const float* __restrict__ seconds, float* projections, float* grams) {
+    using namespace paenmf;
+    const uint32_t updates = u.counters[kCounterOptimiser];
+    const Slice slice(u.features, perSlice, u.rank);
+    float* k = dynamic_smem;                             // r × r4
+    float* weights = k + u.rank * slice.paddedRank;      // perSlice × 3r4
+    float* scratch = weights + perSlice * slice.columns;  // 4 a thread
+    const int slices = (u.features - 1) / perSlice + 1;
+    const int serviceBlock = static_cast<int>(blockIdx.x) - slices;
+    const int serviceBlocks = gridDim.x - slices;
+    if (serviceBlock >= 0) {
+        float* dense = scratch;  // K without padding
+        sum_matrices(seconds, u.partialRows, u.rank, slice.paddedRank, k, dense);
+        __syncthreads();
+        UpdateArguments here = u;
+        here.k = dense;
+        update_columns(here, c, updates, serviceBlock, serviceBlocks);
+    } else {
+        sum_matrices(seconds, u.partialRows, u.rank, slice.paddedRank, k, nullptr);
+        load_weights(slice, u.w, weights);
+        accumulate_slice(slice, v, stride, rows, s, scratch, const_cast<float*>(u.q));
+        __syncthreads();
+        const int groups = slice.paddedRank / kWidth;
+        for (int e = threadIdx.x; e < slice.count * groups; e += blockDim.x) {
+            const int feature = e / groups;
+            const int column = (e - feature * groups) * kWidth;
+            const float* decoder = weights + feature * slice.columns + 2 * slice.paddedRank;
+            float product[kWidth] = {};
+            for (int l = 0; l < u.rank; ++l) {
+                float kRow[kWidth];
+                load_group(kRow, k + l * slice.paddedRank + column, true, kWidth);
+#pragma unroll
+                for (int i = 0; i < kWidth; ++i) product[i] += decoder[l] * kRow[i];
+            }
+            update_group(u, c, updates, slice.first + feature, column,
+                         min(kWidth, u.rank - column), false, product);
+        }
+        __syncthreads();
+        project_slice(slice, v, stride, rows, u.w, weights, projections, grams);
+    }
+    finish_update(u, updates, serviceBlocks);
+}

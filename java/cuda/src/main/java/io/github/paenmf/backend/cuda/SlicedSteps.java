@@ -1,0 +1,183 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.PaeSums;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUstream;
+
+/**
+ * Steps of PAE-NMF by adam on data so small that launches and latency are most of them, in two kernels each
+ * (cuda/sliced_step.cu): no product is cuBLAS'. Blocks own slices of the features, and leave what the next step begins
+ * with.
+ */
+final class SlicedSteps {
+
+    private final Plan plan;
+    private final int rows;
+    private final int features;
+    private final int rank;
+    private final CUstream stream;
+    private final int serviceBlocks;
+    private final KernelArguments arguments = new KernelArguments();
+    private final CUfunction project;
+    private final CUfunction rowStage;
+    private final CUfunction update;
+
+    private final DeviceBuffer projections;
+    private final DeviceBuffer grams;
+    private final DeviceBuffer s;
+    private final DeviceBuffer seconds;
+    private final DeviceBuffer partials;
+
+    /**
+     * How the work is divided.
+     *
+     * @param perSlice features of a slice
+     * @param slices of the features
+     * @param lanes threads for four components of a row, which add up different slices
+     * @param rowsPerBlock of the row stage
+     */
+    record Plan(int perSlice, int slices, int lanes, int rowsPerBlock) {
+
+        private static final int UPDATE_BLOCK = 512;
+        /** Threads of a block of the row stage, about. */
+        private static final int ROW_BLOCK = 256;
+
+        private static final int GREATEST_RANK = 10;
+        private static final int MAX_LANES = 32;
+        /** For each multiprocessor: of one block, with what it has in flight. */
+        private static final double MULTIPLICATIONS_PER_CYCLE = 64;
+        /** From the L2 cache, when all multiprocessors read. */
+        private static final double BYTES_PER_CYCLE = 20;
+        /**
+         * The estimate above which four products by cuBLAS are expected to be quicker, as these are what a longer step
+         * spends its time on: about three launches' worth.
+         */
+        private static final double MAX_CYCLES = 8000;
+
+        /** The quickest by an estimate; null where stages by themselves are expected to be quicker. */
+        static Plan of(int rows, int features, int rank, int multiprocessors) {
+            if (rank > GREATEST_RANK) {
+                return null;
+            }
+            int groups = (rank + 3) / 4;
+            int quads = 3 * groups;
+            int best = 0;
+            double least = MAX_CYCLES;
+            for (int perSlice = 4; perSlice <= UPDATE_BLOCK / quads; perSlice += 4) {
+                double cycles = cycles(perSlice, rows, features, 4 * quads, multiprocessors);
+                if (cycles < least) {
+                    least = cycles;
+                    best = perSlice;
+                }
+            }
+            if (best == 0) {
+                return null;
+            }
+            int wanted = 2 * ROW_BLOCK * multiprocessors / (rows * groups);
+            int lanes = Math.min(MAX_LANES, Integer.highestOneBit(Math.max(4, wanted)));
+            int rowsPerBlock = Math.max(1, ROW_BLOCK / (groups * lanes));
+            return new Plan(best, slices(features, best), lanes, Math.min(rows, rowsPerBlock));
+        }
+
+        private static int slices(int features, int perSlice) {
+            return (features - 1) / perSlice + 1;
+        }
+
+        /** Both products of a slice, on the multiprocessor that has most slices, and the shares of P there and back. */
+        private static double cycles(int perSlice, int rows, int features, int columns, int multiprocessors) {
+            int slices = slices(features, perSlice);
+            double rounds = (slices - 1) / multiprocessors + 1;
+            double multiplying =
+                    2.0 * rows * Math.min(perSlice, features) * columns / MULTIPLICATIONS_PER_CYCLE * rounds;
+            return multiplying + 8.0 * slices * rows * columns / (BYTES_PER_CYCLE * multiprocessors);
+        }
+
+        int rowBlocks(int rows) {
+            return (rows - 1) / rowsPerBlock + 1;
+        }
+
+        private int rowBlockThreads(int groups) {
+            return (rowsPerBlock * groups * lanes + 31) / 32 * 32;
+        }
+    }
+
+    /** Allocates. */
+    SlicedSteps(Plan plan, int rows, int features, int rank, DeviceWorkspace device) {
+        this.plan = plan;
+        this.rows = rows;
+        this.features = features;
+        this.rank = rank;
+        this.stream = device.stream();
+        this.serviceBlocks = device.kernels().gramSums(rank);
+        project = Kernel.SLICED_PROJECT.in(device.context().module());
+        rowStage = Kernel.SLICED_ROWS.in(device.context().module());
+        update = Kernel.SLICED_UPDATE.in(device.context().module());
+        long padded = paddedRank();
+        projections = device.allocate(12L * plan.slices() * rows * padded, "P of slices of the features");
+        grams = device.allocate(4L * plan.slices() * rank * rank, "G of slices of the features");
+        s = device.allocate(12L * rows * padded, "S");
+        s.clear(stream); // beyond the rank nothing else is ever written
+        seconds = device.allocate(4L * plan.rowBlocks(rows) * rank * rank, "K of blocks of rows");
+        partials = device.allocate(8L * plan.rowBlocks(rows) * PaeSums.count(rank), "partial sums");
+    }
+
+    private int paddedRank() {
+        return (rank + 3) / 4 * 4;
+    }
+
+    /** The shares of P and G, of parameters that no {@link #update} has left. */
+    void project(DeviceMatrix v, CUdeviceptr w) {
+        arguments.of(Kernel.SLICED_PROJECT).pointer(v.pointer()).integer(v.stride());
+        arguments.integer(rows).integer(features).integer(plan.perSlice()).integer(rank);
+        arguments.pointer(w).pointer(projections.pointer()).pointer(grams.pointer());
+        int shared = 12 * plan.perSlice() * paddedRank();
+        arguments.launch(project, plan.slices(), Plan.UPDATE_BLOCK, 1, shared, stream);
+    }
+
+    /**
+     * The row stage, from the shares of P and G; G goes to the buffers.
+     *
+     * @param variance σ² where it is learned, else null
+     */
+    void rowStage(
+            StepBuffers buffers, CUdeviceptr biases, WeibullConstants constants, long seed, CUdeviceptr variance) {
+        arguments.of(Kernel.SLICED_ROWS).pointer(projections.pointer()).pointer(grams.pointer());
+        arguments.integer(plan.slices()).pointer(biases).integer(rows).integer(rank);
+        arguments
+                .integer(plan.rowsPerBlock())
+                .integer(plan.lanes())
+                .struct(constants)
+                .longInteger(seed);
+        arguments.pointer(buffers.counters()).pointer(s.pointer()).pointer(seconds.pointer());
+        arguments.pointer(partials.pointer()).pointer(buffers.g().pointer()).pointer(variance);
+        int shared = 4 * (rank + 3 * plan.rowsPerBlock()) * paddedRank();
+        int threads = plan.rowBlockThreads(paddedRank() / 4);
+        arguments.launch(rowStage, plan.rowBlocks(rows), threads, 1, shared, stream);
+    }
+
+    /** Where {@link #rowStage} leaves sums over rows, for the arguments of {@link #update}. */
+    CUdeviceptr partials() {
+        return partials.pointer();
+    }
+
+    /** Rows of the partial sums. */
+    int partialRows() {
+        return plan.rowBlocks(rows);
+    }
+
+    /** Q, the update of all parameters, and the shares of the next step's P and G. */
+    void update(DeviceMatrix v, UpdateArguments to, UpdateConstants constants) {
+        arguments
+                .of(Kernel.SLICED_UPDATE)
+                .struct(to)
+                .struct(constants)
+                .pointer(v.pointer())
+                .integer(v.stride());
+        arguments.integer(rows).integer(plan.perSlice()).pointer(s.pointer()).pointer(seconds.pointer());
+        arguments.pointer(projections.pointer()).pointer(grams.pointer());
+        int blocks = plan.slices() + serviceBlocks;
+        int shared = 4 * (rank * paddedRank() + 3 * plan.perSlice() * paddedRank() + 4 * Plan.UPDATE_BLOCK);
+        arguments.launch(update, blocks, Plan.UPDATE_BLOCK, 1, shared, stream);
+    }
+}

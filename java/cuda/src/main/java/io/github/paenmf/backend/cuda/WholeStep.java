@@ -1,0 +1,25 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.data.RowSource;
+
+/**
+ * A step over all rows by kernels that take it as a whole, rather than stage by stage: for resident dense data in their
+ * own order. Launches on the stream of the {@link StepBuffers}, and waits for nothing.
+ */
+interface WholeStep {
+
+    /**
+     * Launches what a step starts from, unless the last one has left it: never recorded.
+     *
+     * @param v the data, n × m
+     * @param data what lies there
+     */
+    void prepare(DeviceMatrix v, RowSource data);
+
+    /**
+     * Launches a step, to the new parameters, the objective in the ring, and the counters; may be recorded.
+     *
+     * @param v the data, n × m
+     */
+    void launch(StepBuffers buffers, DeviceMatrix v);
+}
