@@ -78,8 +78,7 @@ class CudaProbeTest {
         Path libraries = CudaProcess.copy(directory.resolve("cuda13"), "libcuda.so.1", "libcublas.so.13");
 
         // As gpu-check's load part: what the binding imports must be there, called or not.
-        assertSays(
-                CudaProcess.run("probe", libraries, Map.of("LD_BIND_NOW", "1")), "available ", "libcublas.so.13");
+        assertSays(CudaProcess.run("probe", libraries, Map.of("LD_BIND_NOW", "1")), "available ", "libcublas.so.13");
         assertSays(CudaProcess.run("cublas", libraries, Map.of()), "create 0 version 0 13", " destroy 0");
     }
 
