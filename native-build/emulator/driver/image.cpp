@@ -78,7 +78,10 @@ Image readPtx(const std::string& ptx, int computeCapability, int driverVersion) 
 // The sections of a cubin. ".nv.info" sections hold attributes of kernels; `cuobjdump -elf` shows
 // them by name.
 constexpr int kAttributeRegisters = 0x2f, kAttributeParameterBytes = 0x19;
-constexpr int kReservedShared = 1024;  // counted within .nv.shared
+// From 9.0 on counted within .nv.shared.
+constexpr int kReservedShared = 1024;
+// Of the ELF header; CUDA 12 writes 7.
+constexpr int kAbiOfCuda13 = 8;
 
 class Cubin {
  public:
@@ -125,15 +128,19 @@ class Cubin {
 };
 
 int architectureOf(const Elf64_Ehdr& header) {
-    // CUDA 13 moved the architecture within the flags and counts its ABI from 8.
-    const bool moved = header.e_ident[EI_ABIVERSION] >= 8;
+    // CUDA 13 moved the architecture within the flags.
+    const bool moved = header.e_ident[EI_ABIVERSION] >= kAbiOfCuda13;
     return static_cast<int>(moved ? header.e_flags >> 8 & 0xff : header.e_flags & 0xff);
 }
 
-Image readCubin(const unsigned char* data, int computeCapability) {
+Image readCubin(const unsigned char* data, int computeCapability, int driverVersion) {
     const auto& header = *reinterpret_cast<const Elf64_Ehdr*>(data);
     if (header.e_machine != kElfMachineCuda)
         return refuse(CUDA_ERROR_INVALID_IMAGE, "an ELF file, but not for CUDA");
+    if (const int abi = header.e_ident[EI_ABIVERSION]; abi >= kAbiOfCuda13 && driverVersion < 13000)
+        return refuse(CUDA_ERROR_INVALID_IMAGE, "a cubin of ABI version " + std::to_string(abi) +
+                                                    ", of CUDA 13, is too new for driver " +
+                                                    std::to_string(driverVersion));
     const int architecture = architectureOf(header);
     if (architecture / 10 != computeCapability / 10 || architecture > computeCapability)
         return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "a cubin for sm_" +
@@ -148,7 +155,8 @@ Image readCubin(const unsigned char* data, int computeCapability) {
         ImageKernel kernel;
         kernel.name = name.substr(strlen(kText));
         if (const auto* shared = cubin.find(".nv.shared." + kernel.name))
-            kernel.staticShared = std::max(0, static_cast<int>(shared->sh_size) - kReservedShared);
+            kernel.staticShared =
+                static_cast<int>(shared->sh_size) - (architecture >= 90 ? kReservedShared : 0);
         if (const auto* info = cubin.find(".nv.info." + kernel.name))
             cubin.forEachAttribute(*info, [&](int attribute, uint32_t value, const uint32_t*) {
                 if (attribute == kAttributeParameterBytes) kernel.packedSize = value;
@@ -174,7 +182,7 @@ Image readImage(const void* image, int computeCapability, int driverVersion, boo
     if (memcmp(data, ELFMAG, SELFMAG) != 0)
         return readPtx(static_cast<const char*>(image), computeCapability, driverVersion);
     if (refuseCubin) return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, "a cubin (injected)");
-    return readCubin(data, computeCapability);
+    return readCubin(data, computeCapability, driverVersion);
 }
 
 }  // namespace emulator

@@ -301,6 +301,7 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
      }},
     {"registers and static shared memory come from the cubin",
      [](Fixture& f) {
+         control("driver-version=13000");
          CUmodule module;
          OK(cuModuleLoadData(&module, cubin.data()));
          int registers = 0, shared = 0, blocks = 0;
@@ -318,6 +319,7 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
 
     {"more registers than a block can have",
      [](Fixture& f) {
+         control("driver-version=13000");
          CUmodule module;
          OK(cuModuleLoadData(&module, cubin.data()));
          const CUdeviceptr out = alloc(80 * sizeof(float));
@@ -703,7 +705,9 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          EXPECT_CODE(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, cuModuleLoadData(&module, newer.c_str()));
          f.says("PTX version 9.0 is too new for driver 12060");
          EXPECT_CODE(CUDA_ERROR_INVALID_PTX, cuModuleLoadData(&module, "nothing"));
-         control("compute-capability=80");
+         EXPECT_CODE(CUDA_ERROR_INVALID_IMAGE, cuModuleLoadData(&module, cubin.data()));
+         f.says("a cubin of ABI version 8, of CUDA 13, is too new for driver 12060");
+         control("driver-version=13000\ncompute-capability=80");
          EXPECT_CODE(CUDA_ERROR_NO_BINARY_FOR_GPU, cuModuleLoadData(&module, cubin.data()));
          control("refuse-cubin");
          EXPECT_CODE(CUDA_ERROR_NO_BINARY_FOR_GPU, cuModuleLoadData(&module, cubin.data()));

@@ -12,6 +12,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -187,6 +188,30 @@ class ArchitectureTest {
                 .haveNameMatching(VECTOR_CLASSES)
                 .check(CLASSES);
     }
+
+    /** The order of a sum over lanes, and vectors' and newer JDKs' own functions, follow the machine and the JDK. */
+    @Test
+    void bitsDoNotFollowTheMachineOrTheJdk() {
+        noClasses()
+                .should()
+                .accessTargetWhere(DescribedPredicate.describe(
+                        "its bits follow the machine or the JDK", ArchitectureTest::hasBitsOfItsOwn))
+                .check(CLASSES);
+    }
+
+    private static boolean hasBitsOfItsOwn(JavaAccess<?> access) {
+        String name = access.getName();
+        return switch (access.getTargetOwner().getName()) {
+            case "java.lang.Math" -> Set.of("tanh", "cbrt").contains(name);
+            case "jdk.incubator.vector.VectorOperators" -> VECTOR_FUNCTIONS.contains(name);
+            default -> name.equals("reduceLanes");
+        };
+    }
+
+    /** All but those that every machine rounds as IEEE 754 does. */
+    private static final Set<String> VECTOR_FUNCTIONS = Set.of(
+            "SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "EXP", "EXPM1", "LOG", "LOG10", "LOG1P", "CBRT", "SINH",
+            "COSH", "TANH", "POW", "HYPOT", "ATAN2");
 
     @Test
     void nothingIsSerialised() {

@@ -2,8 +2,11 @@ package io.github.paenmf.backend.cuda;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -11,6 +14,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.github.paenmf.data.DenseRows;
 import io.github.paenmf.testing.StaticState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What the CUDA backend may know. */
@@ -54,5 +61,22 @@ class CudaArchitectureTest {
     @Test
     void classesKeepNoState() {
         StaticState.refuse(CLASSES, "Lifetime.LIVE", "Lifetime.LIVE_BYTES", "Lifetime.FORGOTTEN");
+    }
+
+    /** From level 1 on the assembler contracts products and sums by itself, so other levels give other bits. */
+    @Test
+    void kernelsAreAssembledAtTheDefaultLevel() throws IOException {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAPackage("jcuda.driver").and(simpleNameStartingWith("CUjit_option")))
+                .check(CLASSES);
+        String build = Files.readString(Path.of("../../native-build/compile-kernels"))
+                + Files.readString(Path.of("../../native-build/ptx-compiler/assemble.c"));
+        assertTrue(build.contains("nvcc -std=c++17 -O3 "), "the rule has something to find");
+        assertFalse(
+                Pattern.compile("(?<!nvcc -std=c\\+\\+17|gcc) -O[0-3]|--?opt-level|--?fmad|--?(G|device-debug)\\b")
+                        .matcher(build)
+                        .find(),
+                build);
     }
 }

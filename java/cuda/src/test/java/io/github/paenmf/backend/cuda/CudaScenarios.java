@@ -25,6 +25,7 @@ import java.util.stream.IntStream;
 import jcuda.Pointer;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
@@ -39,6 +40,7 @@ final class CudaScenarios {
         switch (arguments[0]) {
             case "probe" -> probe();
             case "module" -> module();
+            case "images" -> images();
             case "cublas" -> cublas();
             case "sticky" -> sticky("fail-launch=1");
             case "lost" -> sticky("device-lost=1");
@@ -69,6 +71,27 @@ final class CudaScenarios {
         try (CudaContext context = CudaContext.open(0)) {
             print("loaded " + (context.module() != null));
         }
+    }
+
+    /** Which images drivers of several ages take for devices of several kinds. */
+    private static void images() {
+        try (CudaContext context = CudaContext.open(0)) {
+            load(context, 8, 12000, "");
+            load(context, 9, 12000, "");
+            load(context, 10, 12090, "");
+            load(context, 10, 13000, "");
+            load(context, 9, 13000, "refuse-cubin");
+        }
+    }
+
+    private static void load(CudaContext context, int major, int driver, String more) {
+        inject("compute-capability=" + major + "0\ndriver-version=" + driver + "\n" + more);
+        context.run(() -> {
+            CUmodule module = CudaContext.load(CudaDevice.query(0, new CUdevice()));
+            String version = driver / 1000 + "." + driver % 1000 / 10;
+            print(("loaded for " + major + ".0 by " + version + " " + more).strip());
+            CudaContext.check(JCudaDriver.cuModuleUnload(module), "cuModuleUnload");
+        });
     }
 
     private static void cublas() {
