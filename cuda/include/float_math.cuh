@@ -97,7 +97,7 @@ __device__ __forceinline__ float reciprocal(float x) {
     float y;
     asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
 #else
-    const float y = 1.0f / x;
+    const float y = __fdividef(1.0f, x);
 #endif
     return fmaf(y, fmaf(-x, y, 1.0f), y);
 }
