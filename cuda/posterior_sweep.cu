@@ -5,10 +5,31 @@
 //
 // Sums over rows go to one row of `partials` for each block, in an order that depends on the
 // launch shape alone.
+#include "include/async_copy.cuh"
 #include "include/reduce.cuh"
 #include "include/weibull_posterior.cuh"
 
 namespace paenmf {
+
+// visit(row, column, i) for the values i of so many rows that a thread of the block has; consecutive
+// threads have consecutive values.
+template <class Visit>
+__device__ __forceinline__ void each_value(int rows, int rank, Visit visit) {
+    const int threads = static_cast<int>(blockDim.x);
+    const int rowStep = threads / rank;
+    const int columnStep = threads - rowStep * rank;
+    int row = static_cast<int>(threadIdx.x) / rank;
+    int column = static_cast<int>(threadIdx.x) - row * rank;
+    for (int i = static_cast<int>(threadIdx.x); i < rows * rank; i += threads) {
+        visit(row, column, i);
+        row += rowStep;
+        column += columnStep;
+        if (column >= rank) {
+            column -= rank;
+            ++row;
+        }
+    }
+}
 
 // Adds to a block's row of partials the sums over `count` rows from `first` on of variances,
 // probabilities and means. A column has one thread, always the same. All threads of the
@@ -73,15 +94,19 @@ extern "C" __global__ void posterior_sweep(float* __restrict__ x,
     for (int j = thread; j < rank; j += threads) {
         components[j] = posterior_component(parameters, rank, j, gram[j * rank + j], pointMass);
     }
-    for (int i = thread; i < rank * rank; i += threads) weights[i] = gram[i];
+    for (int i = thread; i < rank * rank; i += threads) {
+        __pipeline_memcpy_async(weights + i, gram + i, 4);
+    }
     double kl = 0.0, inner = 0.0;
     bool start = true;
     for (long long first = static_cast<long long>(blockIdx.x) * threads; first < rows;
          first += static_cast<long long>(gridDim.x) * threads) {
         const int count = static_cast<int>(min(static_cast<long long>(threads), rows - first));
-        for (int i = thread; i < count * rank; i += threads) {
-            tile[i / rank * stride + i % rank] = x[first * rank + i];
-        }
+        each_value(count, rank, [&](int row, int column, int i) {
+            __pipeline_memcpy_async(tile + row * stride + column, x + first * rank + i, 4);
+        });
+        __pipeline_commit();
+        __pipeline_wait_prior(0);
         __syncthreads();
         if (thread < count) {
             float* row = tile + thread * stride;
@@ -101,9 +126,9 @@ extern "C" __global__ void posterior_sweep(float* __restrict__ x,
             }
         }
         __syncthreads();
-        for (int i = thread; i < count * rank; i += threads) {
-            x[first * rank + i] = tile[i / rank * stride + i % rank];
-        }
+        each_value(count, rank, [&](int row, int column, int i) {
+            x[first * rank + i] = tile[row * stride + column];
+        });
         __syncthreads();
         add_columns(x, variance, inclusion, first, count, rank, start, sums);
         start = false;

@@ -223,9 +223,8 @@ sliced_rows(const float* __restrict__ projections, const float* __restrict__ gra
                                           c.encoderScale * sums[1] + biases[rank + column]);
         const float inverseK = reciprocal(heads.k);
         const Sample sample = weibull_sample(heads.lambda, inverseK, logE);
-        const Divergence divergence = weibull_kl(c, heads.lambda, heads.k, inverseK);
+        const Divergence divergence = weibull_kl(c, heads.lambda, heads.k, inverseK, kl);
         h = sample.h;
-        kl = divergence.kl;
         slopeLambda = sample.byLambda * heads.slopeLambda;
         slopeK = sample.byK * heads.slopeK;
         klByLambda = c.klWeight * divergence.byLambda * heads.slopeLambda;

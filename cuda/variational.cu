@@ -7,6 +7,7 @@
 // r | π of W, r | prior means of H, r].
 #include "include/float_math.cuh"
 #include "include/reduce.cuh"
+#include "include/row_pieces.cuh"
 
 namespace paenmf {
 
@@ -109,17 +110,15 @@ extern "C" __global__ void step_sums(const double* sums, const double* squaredNo
 }
 
 // Row order[i] of target becomes row i of source, which has the same stride; no row comes twice.
-// Launch: any grid and block.
+// Launch: any grid; blockDim.x a multiple of 32.
 extern "C" __global__ void scatter_rows(const float* __restrict__ source,
                                         const int* __restrict__ order, float* __restrict__ target,
                                         int stride, int rows) {
-    const long long count = static_cast<long long>(rows) * stride;
-    const long long threads = static_cast<long long>(gridDim.x) * blockDim.x;
-    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < count;
-         i += threads) {
-        const long long row = i / stride;
-        target[static_cast<long long>(order[row]) * stride + (i - row * stride)] = source[i];
-    }
+    using namespace paenmf;
+    const bool vectors = rows_are_vectors(source, stride) && rows_are_vectors(target, stride);
+    copy_rows(
+        rows, stride, vectors, [&](long long row) { return source + row * stride; },
+        [&](long long row) { return target + static_cast<long long>(order[row]) * stride; });
 }
 
 // target ← gram + diag(variances), r × r; target may be gram. Launch: any grid and block.

@@ -26,13 +26,15 @@ extern "C" __global__ void weibull_backward(const float* __restrict__ p,
         const float inverseK = paenmf::reciprocal(heads.k);
         const paenmf::Sample sample =
             paenmf::weibull_sample(heads.lambda, inverseK, paenmf::log_e(epsilon[i]));
-        const paenmf::Divergence kl = paenmf::weibull_kl(c, heads.lambda, heads.k, inverseK);
+        float ofElement;
+        const paenmf::Divergence kl =
+            paenmf::weibull_kl(c, heads.lambda, heads.k, inverseK, ofElement);
         const float projection = p[at + 2 * rank] * c.inverseDataScale;  // C
         const float dH = (hg[i] - projection) * c.inverseVariance;
         s[at] = (dH * sample.byLambda + c.klWeight * kl.byLambda) * heads.slopeLambda;
         s[at + rank] = (dH * sample.byK + c.klWeight * kl.byK) * heads.slopeK;
         s[at + 2 * rank] = sample.h;
-        klSum += kl.kl;
+        klSum += ofElement;
         hcSum += sample.h * projection;
     }
     klSum = paenmf::block_sum(klSum, scratch[0]);

@@ -13,7 +13,8 @@ extern "C" __global__ void weibull_kl(const float* __restrict__ lambda, const fl
     for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < count;
          i += threads) {
         const float of = lambda[i];
-        float value = paenmf::weibull_kl(c, of, k[i], paenmf::reciprocal(k[i])).kl;
+        float value;
+        paenmf::weibull_kl(c, of, k[i], paenmf::reciprocal(k[i]), value);
         if (of != of) value = of;  // a power of it is by its logarithm, which is a number
         if (kl) kl[i] = value;
         sum += value;

@@ -19,15 +19,32 @@ struct StepElements {
     float kl;  // sum of the four
 };
 
-// `p` and `biases` point at the first of `count` components; the rest of the four become 0.
+// `p` and `biases` point at the first of `count` components; the rest of the four become 0. All four go
+// through each stage together, so that their chains of operations overlap: what differs between
+// configurations is asked once for all of them.
 __device__ __forceinline__ StepElements step_forward(const WeibullConstants& c, const float* p,
                                                      const float* biases, int rank, bool vectorised,
                                                      int count, uint64_t seed, uint64_t row,
                                                      uint32_t componentBlock, uint32_t step) {
-    float aLambda[kWidth], aK[kWidth], wf[kWidth];
+    float aLambda[kWidth], aK[kWidth], wf[kWidth], bias[kWidth];
     load_group(aLambda, p, vectorised, count);
     load_group(aK, p + rank, vectorised, count);
     load_group(wf, p + 2 * rank, vectorised, count);
+    load_group(bias, biases, vectorised, count);
+#pragma unroll
+    for (int i = 0; i < kWidth; ++i) aLambda[i] = c.encoderScale * aLambda[i] + bias[i];
+    load_group(bias, biases + rank, vectorised, count);
+#pragma unroll
+    for (int i = 0; i < kWidth; ++i) aK[i] = c.encoderScale * aK[i] + bias[i];
+    float slopeLambda[kWidth] = {1.0f, 1.0f, 1.0f, 1.0f};
+    float slopeK[kWidth] = {1.0f, 1.0f, 1.0f, 1.0f};
+    if (c.softplus) {
+#pragma unroll
+        for (int i = 0; i < kWidth; ++i) {
+            aLambda[i] = softplus_head(aLambda[i], slopeLambda[i]);
+            aK[i] = softplus_head(aK[i], slopeK[i]);
+        }
+    }
     float logE[kWidth] = {c.logE, c.logE, c.logE, c.logE};
     if (c.sampled) {
         const uint4 words = philox_words(seed, row, componentBlock, step, kPurposeTraining);
@@ -36,24 +53,43 @@ __device__ __forceinline__ StepElements step_forward(const WeibullConstants& c, 
         logE[2] = log_e(to_uniform(words.z));
         logE[3] = log_e(to_uniform(words.w));
     }
-    StepElements e;
-    e.kl = 0.0f;
+    float lambda[kWidth], k[kWidth], ratio[kWidth];
 #pragma unroll
     for (int i = 0; i < kWidth; ++i) {
-        e.h[i] = e.c[i] = e.hByLambda[i] = e.hByK[i] = e.klByLambda[i] = e.klByK[i] = 0.0f;
-        if (i >= count) continue;
-        const Heads heads = weibull_heads(c, c.encoderScale * aLambda[i] + biases[i],
-                                          c.encoderScale * aK[i] + biases[rank + i]);
-        const float inverseK = reciprocal(heads.k);
-        const Sample sample = weibull_sample(heads.lambda, inverseK, logE[i]);
-        const Divergence divergence = weibull_kl(c, heads.lambda, heads.k, inverseK);
-        e.h[i] = sample.h;
+        const Heads heads = bounded_heads(c, aLambda[i], aK[i], slopeLambda[i], slopeK[i]);
+        const bool exists = i < count;  // else KL is that of λ = k = 1, but for what is added below
+        lambda[i] = exists ? heads.lambda : 1.0f;
+        k[i] = exists ? heads.k : 1.0f;
+        slopeLambda[i] = heads.slopeLambda;
+        slopeK[i] = heads.slopeK;
+    }
+    StepElements e;
+    e.kl = sum_of_logs(k);
+    if (c.unitPrior) {
+        e.kl -= sum_of_logs(lambda);
+#pragma unroll
+        for (int i = 0; i < kWidth; ++i) ratio[i] = lambda[i];
+    } else {
+#pragma unroll
+        for (int i = 0; i < kWidth; ++i) {
+            const float logLambda = log_normal(lambda[i]);
+            e.kl -= c.k0 * logLambda;
+            ratio[i] = power_of_scale(c, logLambda);
+        }
+    }
+#pragma unroll
+    for (int i = 0; i < kWidth; ++i) {
+        const bool exists = i < count;
+        const float inverseK = reciprocal(k[i]);
+        const Sample sample = weibull_sample(lambda[i], inverseK, logE[i]);
+        const Divergence divergence = weibull_divergence(c, lambda[i], inverseK, ratio[i]);
+        e.h[i] = exists ? sample.h : 0.0f;
         e.c[i] = wf[i] * c.inverseDataScale;
-        e.hByLambda[i] = sample.byLambda * heads.slopeLambda;
-        e.hByK[i] = sample.byK * heads.slopeK;
-        e.klByLambda[i] = c.klWeight * divergence.byLambda * heads.slopeLambda;
-        e.klByK[i] = c.klWeight * divergence.byK * heads.slopeK;
-        e.kl += divergence.kl;
+        e.hByLambda[i] = sample.byLambda * slopeLambda[i];
+        e.hByK[i] = sample.byK * slopeK[i];
+        e.klByLambda[i] = c.klWeight * divergence.byLambda * slopeLambda[i];
+        e.klByK[i] = c.klWeight * divergence.byK * slopeK[i];
+        e.kl += exists ? divergence.withoutLogs : 0.0f;
     }
     return e;
 }
@@ -115,7 +151,8 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
     using namespace paenmf;
     const float inverseVariance = inverse_variance(c, variance);
     const RowTile tile(rank);
-    const bool vectorised = is_vectorised(p, rank) && is_vectorised(s, rank);
+    const bool vectorised =
+        is_vectorised(p, rank) && is_vectorised(s, rank) && is_vectorised(biases, rank);
     // Shared memory: bias gradients of this thread's components over its rows (in registers they
     // would cost warps), two buffers for a tile's rows of H, and G.
     const int tileFloats = tile.tileRows * tile.paddedRank;

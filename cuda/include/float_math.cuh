@@ -33,14 +33,18 @@ __device__ __forceinline__ float at_most(float value, float most) {
 #endif
 }
 
-// Natural logarithm of a positive normal float; relative error 1e-7. Polynomial of Cephes.
-__device__ __forceinline__ float log_normal(float x) {
+// The mantissa, in [√½, √2), of a positive normal float; its exponent is added to `exponent`.
+__device__ __forceinline__ float split_exponent(float x, int& exponent) {
     const uint32_t bits = static_cast<uint32_t>(__float_as_int(x));
-    // so that the mantissa is in [√½, √2)
-    const int exponent = static_cast<int>(bits - 0x3f3504f3u) >> 23;
-    const uint32_t mantissa = bits - (static_cast<uint32_t>(exponent) << 23);
-    const float f = __int_as_float(static_cast<int>(mantissa)) - 1.0f;
-    const float e = static_cast<float>(exponent);
+    const int own = static_cast<int>(bits - 0x3f3504f3u) >> 23;
+    exponent += own;
+    return __int_as_float(static_cast<int>(bits - (static_cast<uint32_t>(own) << 23)));
+}
+
+// ln(x·2ⁿ) for a positive normal float x; relative error 1e-7. Polynomial of Cephes.
+__device__ __forceinline__ float log_scaled(float x, int n) {
+    const float f = split_exponent(x, n) - 1.0f;
+    const float e = static_cast<float>(n);
     const float z = f * f;
     float p = 7.0376836292e-2f * f - 1.1514610310e-1f;
     p = p * f + 1.1676998740e-1f;
@@ -54,6 +58,19 @@ __device__ __forceinline__ float log_normal(float x) {
     p = p + e * -2.12194440e-4f;  // ln 2 in two parts
     p = p - 0.5f * z;
     return f + p + e * 0.693359375f;
+}
+
+// Natural logarithm of a positive normal float.
+__device__ __forceinline__ float log_normal(float x) { return log_scaled(x, 0); }
+
+// Σ ln xᵢ of positive normal floats, by one logarithm: the product of their mantissas is in [¼, 4). Its
+// three roundings are absolute errors of the sum.
+__device__ __forceinline__ float sum_of_logs(const float (&x)[4]) {
+    int exponent = 0;
+    float product = split_exponent(x[0], exponent);
+#pragma unroll
+    for (int i = 1; i < 4; ++i) product *= split_exponent(x[i], exponent);
+    return log_scaled(product, exponent);
 }
 
 // e^x with x clamped to [−87, 88]; relative error 1.2e-7. Polynomial of Cephes. NaN stays NaN: the
@@ -76,14 +93,24 @@ __device__ __forceinline__ float exp_clamped(float x) {
 
 // 1/x for normal x and 1/x; error at most 1 unit in the last place.
 __device__ __forceinline__ float reciprocal(float x) {
+#ifdef __CUDA_ARCH__  // __fdividef takes care of numbers that are not normal
+    float y;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+#else
     const float y = __fdividef(1.0f, x);
+#endif
     return fmaf(y, fmaf(-x, y, 1.0f), y);
 }
 
 // √x for normal x, and 0 for less; error at most 1 unit in the last place.
 __device__ __forceinline__ float square_root(float x) {
     if (x < 1.1754944e-38f) return 0.0f;
+#ifdef __CUDA_ARCH__
+    float y;
+    asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+#else
     const float y = rsqrtf(x);
+#endif
     const float root = x * y;
     return fmaf(0.5f * y, fmaf(-root, root, x), root);
 }

@@ -7,9 +7,7 @@
 //   two buffers of tileRows × r4   the rows to be multiplied, so that one barrier a tile is enough
 //   panelRows × r4                 rows of the r × r matrix: all of them where they fit
 #pragma once
-#ifdef __CUDACC__
-#include <cuda_pipeline_primitives.h>
-#endif
+#include "async_copy.cuh"
 
 namespace paenmf {
 
@@ -77,7 +75,7 @@ struct RowTile {
 };
 
 // Begins to copy `rows` rows of the r × r matrix, from row `first` on, to shared memory, padded with
-// 0. A thread takes its four columns of every tileRows-th row. The copies need no registers and are
+// 0. A thread takes its four columns of every tileRows-th row. The copies are
 // all on their way at once; __pipeline_wait_prior(0) and a barrier end them.
 __device__ __forceinline__ void load_panel(float* panel, const float* __restrict__ matrix,
                                            const RowTile& tile, int first, int rows) {

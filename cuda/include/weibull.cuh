@@ -35,23 +35,33 @@ struct Heads {
     float slopeLambda, slopeK;
 };
 
-// aλ and ak include the biases.
-__device__ __forceinline__ Heads weibull_heads(const WeibullConstants& c, float aLambda, float aK) {
-    Heads heads{0.0f, 0.0f, 1.0f, 1.0f};
-    if (c.softplus) {
-        const float decayLambda = exp_clamped(-fabsf(aLambda));
-        const float decayK = exp_clamped(-fabsf(aK));
-        heads.slopeLambda = (aLambda >= 0.0f ? 1.0f : decayLambda) * reciprocal(1.0f + decayLambda);
-        heads.slopeK = (aK >= 0.0f ? 1.0f : decayK) * reciprocal(1.0f + decayK);
-        aLambda = at_least(aLambda, 0.0f) + log_normal(1.0f + decayLambda);
-        aK = at_least(aK, 0.0f) + log_normal(1.0f + decayK);
-    }
+// An encoder's output after softplus, and its slope.
+__device__ __forceinline__ float softplus_head(float a, float& slope) {
+    const float decay = exp_clamped(-fabsf(a));
+    slope = (a >= 0.0f ? 1.0f : decay) * reciprocal(1.0f + decay);
+    return at_least(a, 0.0f) + log_normal(1.0f + decay);
+}
+
+// aλ and ak after softplus, or as they are where heads are ReLU, with their slopes.
+__device__ __forceinline__ Heads bounded_heads(const WeibullConstants& c, float aLambda, float aK,
+                                               float slopeLambda, float slopeK) {
+    Heads heads{0.0f, 0.0f, slopeLambda, slopeK};
     // The floors of ReLU heads are above 0, and so make max(a, 0) unnecessary.
     heads.lambda = at_most(at_least(aLambda, c.lambdaMin), c.lambdaMax);
     heads.k = at_least(aK, c.shapeMin);
     if (heads.lambda != aLambda) heads.slopeLambda = 0.0f;
     if (heads.k != aK) heads.slopeK = 0.0f;
     return heads;
+}
+
+// aλ and ak include the biases.
+__device__ __forceinline__ Heads weibull_heads(const WeibullConstants& c, float aLambda, float aK) {
+    float slopeLambda = 1.0f, slopeK = 1.0f;
+    if (c.softplus) {
+        aLambda = softplus_head(aLambda, slopeLambda);
+        aK = softplus_head(aK, slopeK);
+    }
+    return bounded_heads(c, aLambda, aK, slopeLambda, slopeK);
 }
 
 // ln E of E = −ln ε.
@@ -68,13 +78,19 @@ __device__ __forceinline__ Sample weibull_sample(float lambda, float inverseK, f
     return {h, power, -(h * logE * inverseK * inverseK)};
 }
 
-// KL(Weibull(k, λ) ‖ Weibull(k₀, λ₀)) in nats and its derivatives by λ and k.
+// (λ/λ₀)^k₀, which is λ where k₀ = λ₀ = 1.
+__device__ __forceinline__ float power_of_scale(const WeibullConstants& c, float logLambda) {
+    return exp_clamped(c.k0 * (logLambda - c.logLambda0));
+}
+
+// KL(Weibull(k, λ) ‖ Weibull(k₀, λ₀)) in nats, less ln k − k₀ ln λ, and its derivatives by λ and k.
 struct Divergence {
-    float kl, byLambda, byK;
+    float withoutLogs, byLambda, byK;
 };
 
-__device__ __forceinline__ Divergence weibull_kl(const WeibullConstants& c, float lambda, float k,
-                                                 float inverseK) {
+// ratio: (λ/λ₀)^k₀.
+__device__ __forceinline__ Divergence weibull_divergence(const WeibullConstants& c, float lambda,
+                                                         float inverseK, float ratio) {
     // Γ(1 + x) and ψ(1 + x) for x = k₀/k, shifted by 4: products (x+1)(x+4) and (x+2)(x+3)
     const float x = c.k0 * inverseK;
     const float w = x + 5.0f;
@@ -94,12 +110,20 @@ __device__ __forceinline__ Divergence weibull_kl(const WeibullConstants& c, floa
         productByX * inverseProduct;
 
     // KL = ln k − k₀ ln λ + k₀γ/k + (λ/λ₀)^k₀ Γ(1 + x) + terms of the prior alone
-    const float logLambda = log_normal(lambda);
-    const float ratio = c.unitPrior ? lambda : exp_clamped(c.k0 * (logLambda - c.logLambda0));
     const float tail = ratio * gamma;
-    return {log_normal(k) - c.k0 * logLambda + kEulerGamma * x + tail + c.klOffset,
+    return {kEulerGamma * x + tail + c.klOffset,
             (tail - 1.0f) * (c.k0 * reciprocal(lambda)),
             inverseK - x * inverseK * (kEulerGamma + tail * digamma)};
+}
+
+// The same of one coefficient, and KL itself.
+__device__ __forceinline__ Divergence weibull_kl(const WeibullConstants& c, float lambda, float k,
+                                                 float inverseK, float& kl) {
+    const float logLambda = log_normal(lambda);
+    const float ratio = c.unitPrior ? lambda : power_of_scale(c, logLambda);
+    const Divergence divergence = weibull_divergence(c, lambda, inverseK, ratio);
+    kl = log_normal(k) - c.k0 * logLambda + divergence.withoutLogs;
+    return divergence;
 }
 
 }  // namespace paenmf

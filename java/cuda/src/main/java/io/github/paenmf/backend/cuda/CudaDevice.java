@@ -46,6 +46,18 @@ public record CudaDevice(
         return value[0];
     }
 
+    /**
+     * Warps of a block, at most so many, where a warp has a task and shares nothing with others: fewer where there would be
+     * fewer blocks than multiprocessors.
+     */
+    int warps(int tasks, int most) {
+        int warps = most;
+        while (warps > 1 && (tasks - 1) / warps + 1 < multiprocessors) {
+            warps /= 2;
+        }
+        return warps;
+    }
+
     /** Compute capability, such as {@code 9.0}. */
     public String computeCapability() {
         return major + "." + minor;

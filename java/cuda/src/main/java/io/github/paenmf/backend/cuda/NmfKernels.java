@@ -87,16 +87,17 @@ final class NmfKernels {
             DevicePenalty penalty,
             long firstRow,
             CUstream stream) {
-        int fitting = (int) Math.min(MAX_WARPS, device.sharedMemoryPerBlock() / (16L * rank));
+        int tasks = (rows - 1) / 4 + 1;
+        int most = device.warps(tasks, MAX_WARPS);
+        int fitting = (int) Math.min(most, device.sharedMemoryPerBlock() / (16L * rank));
         arguments.of(Kernel.HALS_UPDATE).pointer(x).pointer(numerator).pointer(gram);
         arguments.integer(rows).integer(rank).integer(firstFree).integer(fitting == 0 ? 1 : 0);
         penalty.addTo(arguments, firstRow);
         int sharedBytes = fitting * 16 * rank;
         WeibullKernels.allowShared(halsUpdate, sharedBytes);
-        int warps = fitting == 0 ? MAX_WARPS : fitting;
-        int tasks = (rows - 1) / 4 + 1;
-        int most = device.multiprocessors() * WeibullKernels.BLOCKS_PER_MULTIPROCESSOR;
-        int grid = Math.min((tasks - 1) / warps + 1, most);
+        int warps = fitting == 0 ? most : fitting;
+        int mostBlocks = device.multiprocessors() * WeibullKernels.BLOCKS_PER_MULTIPROCESSOR;
+        int grid = Math.min((tasks - 1) / warps + 1, mostBlocks);
         arguments.launch(halsUpdate, grid, warps * WARP, 1, sharedBytes, stream);
     }
 

@@ -17,8 +17,8 @@ import jcuda.driver.JCudaDriver;
 final class PosteriorKernels {
 
     private static final int WARP = 32;
-    /** Where a thread owns a row; fewer where that many would leave multiprocessors idle. */
-    private static final int ROW_THREADS = 128;
+    /** Most of a block where a thread owns a row. */
+    private static final int ROW_WARPS = 4;
     /** Up to this rank a thread owns a row: above, a row's products are long enough to share among a warp. */
     private static final int NARROW_RANK = 96;
 
@@ -54,10 +54,7 @@ final class PosteriorKernels {
 
     /** How to launch {@link #sweep} for so many rows and components. */
     Launch launch(int rows, int rank) {
-        int threads = ROW_THREADS;
-        while (threads > WARP && (rows - 1) / threads + 1 < device.multiprocessors()) {
-            threads /= 2;
-        }
+        int threads = WARP * device.warps((rows - 1) / WARP + 1, ROW_WARPS);
         long bytes = (long) rank * (4L * rank + COMPONENT_BYTES) + 4L * threads * (rank | 1);
         if (rank <= NARROW_RANK && bytes <= available(Kernel.POSTERIOR_SWEEP)) {
             int most = device.multiprocessors() * NARROW_BLOCKS_PER_MULTIPROCESSOR;
@@ -65,8 +62,9 @@ final class PosteriorKernels {
             return new Launch(Kernel.POSTERIOR_SWEEP, blocks, threads, (int) bytes, false);
         }
         long warpBytes = 4L * ROWS_PER_WARP * rank;
-        int fitting = (int) Math.min(WIDE_WARPS, Math.max(0, available(Kernel.POSTERIOR_SWEEP_WIDE)) / warpBytes);
-        int warps = fitting == 0 ? WIDE_WARPS : fitting;
+        int most = device.warps((rows - 1) / ROWS_PER_WARP + 1, WIDE_WARPS);
+        int fitting = (int) Math.min(most, Math.max(0, available(Kernel.POSTERIOR_SWEEP_WIDE)) / warpBytes);
+        int warps = fitting == 0 ? most : fitting;
         int blocks = Math.min(
                 (rows - 1) / (warps * ROWS_PER_WARP) + 1, device.multiprocessors() * WIDE_BLOCKS_PER_MULTIPROCESSOR);
         int sharedBytes = (int) (fitting * warpBytes);

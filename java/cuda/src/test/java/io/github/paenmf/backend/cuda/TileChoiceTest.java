@@ -113,6 +113,14 @@ class TileChoiceTest {
         assertTrue(more > 9 * 4.0 * 512 * 512 / 64, () -> "only " + more + " cycles");
     }
 
+    /** Kernels whose warps share nothing: of 94 rows by fours, one warp each, before eight share a block. */
+    @ParameterizedTest
+    @CsvSource({"24, 8, 132, 1", "24, 8, 4, 4", "608, 8, 132, 4", "5000, 8, 132, 8", "1, 4, 4, 1", "12, 4, 4, 2"})
+    void warpsAreSpreadOverMultiprocessors(int tasks, int most, int multiprocessors, int warps) {
+        CudaDevice device = new CudaDevice(0, "none", 9, 0, multiprocessors, SHARED_BYTES, 0);
+        assertEquals(warps, device.warps(tasks, most));
+    }
+
     @Test
     void rowsThatNoBlockHoldsHaveNone() {
         assertNull(TileChoice.of(Work.STEP, 100, 2049, device(132)));

@@ -293,6 +293,45 @@ class WeibullKernelsTest {
         assertArrayEquals(new float[] {0, 2, -0f, 7, Float.NaN, 0, 5, -6}, read(buffer));
     }
 
+    /** Rows that a warp holds several of, of one piece and of more, with access by 16 bytes and without. */
+    @ParameterizedTest
+    @CsvSource({"1, 70", "3, 5", "8, 33", "33, 7", "132, 3", "1028, 3", "4100, 2", "1027, 3", "2050, 2"})
+    void gathersRowsOfAnyLength(int stride, int rows) {
+        float[] source = random(rows * stride, -1, 1);
+        int[] order = new int[rows];
+        float[] expected = new float[source.length];
+        for (int i = 0; i < rows; i++) {
+            order[i] = rows - 1 - i;
+            System.arraycopy(source, order[i] * stride, expected, i * stride, stride);
+        }
+        DeviceBuffer onDevice = arena.allocate(4L * rows, "a test");
+        onDevice.upload(Pointer.to(order), onDevice.bytes(), stream);
+        DeviceBuffer target = floats(source.length);
+        kernels.gatherRows(device(source), onDevice.pointer(), target.pointer(), stride, rows, stream);
+        assertArrayEquals(expected, read(target));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 70", "3, 5", "8, 33", "33, 7", "1024, 2", "1025, 3", "2050, 2"})
+    void addsUpSquaredErrorsOfRowsOfAnyLength(int columns, int rows) {
+        int stride = (columns + 3) / 4 * 4;
+        float[] v = random(rows * stride, -1, 1);
+        float[] reconstructed = random(rows * columns, -1, 1);
+        int blocks = kernels.blocks((long) rows * columns);
+        DeviceBuffer sums = arena.allocate(8L * blocks, "a test");
+        kernels.squaredError(device(v), stride, device(reconstructed), rows, columns, 0.5, sums.pointer(), stream);
+        double expected = 0;
+        for (int i = 0; i < rows; i++) {
+            for (int f = 0; f < columns; f++) {
+                double residual = 0.5 * ((double) v[i * stride + f] - reconstructed[i * columns + f]);
+                expected += residual * residual;
+            }
+        }
+        // a sum of so many terms ≥ 0 in double, in two orders
+        double bound = 2.0 * rows * columns * ErrorReport.U_DOUBLE * expected;
+        assertEquals(expected, Arrays.stream(readDoubles(sums)).sum(), bound);
+    }
+
     private static float[] filled(int count, double value) {
         float[] values = new float[count];
         Arrays.fill(values, (float) value);
