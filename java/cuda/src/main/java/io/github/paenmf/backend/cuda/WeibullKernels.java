@@ -370,7 +370,7 @@ public final class WeibullKernels implements AutoCloseable {
                 .integer(rows)
                 .integer(columns)
                 .pointer(sums);
-        arguments.launch(functions.get(kernel), (columns - 1) / SUM_COLUMNS + 1, 32, 32, 0, stream);
+        arguments.launch(functions.get(kernel), (columns - 1) / 32 + 1, 32, 32, 0, stream);
     }
 
     /** w ← max(w, 0) for rows × columns with a stride between rows. */
