@@ -255,6 +255,45 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
         kernels.run("update_project_wide", {block, 1}, grid + serviceBlocks, 4 * r, u, c,
                     static_cast<int>(grid));
     }
+    constexpr int perSlice = 8, rowsPerBlock = 2, lanes = 8;
+    const auto slices = static_cast<unsigned>((m + perSlice - 1) / perSlice),
+               rowBlocks = static_cast<unsigned>((n + rowsPerBlock - 1) / rowsPerBlock);
+    const size_t paddedColumns = 3 * paddedRank;
+    const CUdeviceptr v = b.of(n * m), projections = b.of(slices * n * paddedColumns),
+                      grams = b.of(slices * r * r), slicedS = b.of(n * paddedColumns),
+                      seconds = b.of(rowBlocks * r * r),
+                      slicedPartials = b.of<double>(rowBlocks * (2 * r + 2));
+    kernels.run("sliced_project", {256, 1}, slices, 4 * perSlice * paddedColumns, v, features, rows,
+                features, perSlice, rank, w, projections, grams);
+    const auto rowThreads =
+        static_cast<unsigned>((rowsPerBlock * paddedRank / 4 * lanes + 31) / 32 * 32);
+    kernels.run("sliced_rows", {rowThreads, 1}, rowBlocks,
+                4 * (r + 3 * rowsPerBlock) * paddedRank, projections, grams,
+                static_cast<int>(slices), biases, rows, rank, rowsPerBlock, lanes, heads, kSeed,
+                counters, slicedS, seconds, slicedPartials, g, kNull);
+    const UpdateArguments sliced{w,
+                                 biases,
+                                 q,
+                                 kNull,
+                                 g,
+                                 means,
+                                 squares,
+                                 biasMoments,
+                                 slicedPartials,
+                                 static_cast<int>(rowBlocks),
+                                 kNull,
+                                 rates,
+                                 counters,
+                                 losses,
+                                 gramSums,
+                                 kNull,
+                                 4,
+                                 features,
+                                 rank};
+    constexpr unsigned updateThreads = 512;
+    kernels.run("sliced_update", {updateThreads, 1}, slices + serviceBlocks,
+                4 * (r * paddedRank + perSlice * paddedColumns + 4 * updateThreads), sliced, adam, v,
+                features, rows, perSlice, slicedS, seconds, projections, grams);
     for (const int miniBatches : {0, 1})
         kernels.run("update_variance", {1, 1}, 1, 0, sums, counters, losses, 4,
                     static_cast<double>(n * m), miniBatches, 1e-6, variance);
