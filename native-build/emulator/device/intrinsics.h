@@ -109,6 +109,24 @@ template <class To, class From> To bitCast(From from) {
     return to;
 }
 
+#ifdef EMULATOR_FUSED
+// A product that is not contracted with what follows.
+inline float rounded(float value) {
+    asm("" : "+x"(value));
+    return value;
+}
+// Off by -2 to 2 units in the last place, as CUDA allows the fast intrinsics; the same for the same
+// value.
+inline float fast(float value) {
+    if (!(std::fabs(value) > 1e-37f && std::fabs(value) < 1e38f)) return value;
+    const auto bits = bitCast<uint32_t>(value);
+    return bitCast<float>(bits + (bits * 0x9e3779b9u >> 16) % 5 - 2);
+}
+#else
+inline float rounded(float value) { return value; }
+inline float fast(float value) { return value; }
+#endif
+
 }  // namespace emulator
 
 #define lgammaf(x) ::emulator::logGamma(static_cast<float>(x))
@@ -152,11 +170,14 @@ inline int __float2int_rn(float x) { return static_cast<int>(std::nearbyint(x));
 inline int __float2int_rz(float x) { return static_cast<int>(x); }
 inline int __float2int_rd(float x) { return static_cast<int>(std::floor(x)); }
 
-// ---- floating point. The fast intrinsics are as exact here as their slow counterparts.
-inline float __fdividef(float a, float b) { return a / b; }
-inline float __fadd_rn(float a, float b) { return a + b; }
-inline float __fsub_rn(float a, float b) { return a - b; }
-inline float __fmul_rn(float a, float b) { return a * b; }
+// ---- floating point. The fast intrinsics are as exact here as their slow counterparts, but for the
+// fused variant.
+inline float __fdividef(float a, float b) { return ::emulator::fast(a / b); }
+inline float __fadd_rn(float a, float b) { return ::emulator::rounded(a) + ::emulator::rounded(b); }
+inline float __fsub_rn(float a, float b) { return ::emulator::rounded(a) - ::emulator::rounded(b); }
+inline float __fmul_rn(float a, float b) {
+    return ::emulator::rounded(::emulator::rounded(a) * b);
+}
 inline float __fdiv_rn(float a, float b) { return a / b; }
 inline float __fsqrt_rn(float a) { return std::sqrt(a); }
 inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
@@ -165,17 +186,17 @@ inline float __frsqrt_rn(float a) {
     return static_cast<float>(1.0 / std::sqrt(static_cast<double>(a)));
 }
 inline float __saturatef(float a) { return a > 0.0f ? a < 1.0f ? a : 1.0f : 0.0f; }
-inline float fdividef(float a, float b) { return a / b; }
-inline float rsqrtf(float a) { return __frsqrt_rn(a); }
+inline float fdividef(float a, float b) { return ::emulator::fast(a / b); }
+inline float rsqrtf(float a) { return ::emulator::fast(__frsqrt_rn(a)); }
 inline double rsqrt(double a) { return 1.0 / std::sqrt(a); }
-#define __expf(x) expf(x)
-#define __exp10f(x) exp10f(x)
-#define __logf(x) logf(x)
-#define __log2f(x) log2f(x)
-#define __log10f(x) log10f(x)
-#define __powf(x, y) powf(x, y)
-#define __sinf(x) sinf(x)
-#define __cosf(x) cosf(x)
+#define __expf(x) ::emulator::fast(expf(x))
+#define __exp10f(x) ::emulator::fast(exp10f(x))
+#define __logf(x) ::emulator::fast(logf(x))
+#define __log2f(x) ::emulator::fast(log2f(x))
+#define __log10f(x) ::emulator::fast(log10f(x))
+#define __powf(x, y) ::emulator::fast(powf(x, y))
+#define __sinf(x) ::emulator::fast(sinf(x))
+#define __cosf(x) ::emulator::fast(cosf(x))
 
 // ---- memory
 template <class T> T __ldg(const T* p) { return *p; }

@@ -72,9 +72,17 @@ CUresult copy(const char* function, const Side& to, const Side& from, const Exte
     if (when == Return::WhenDone)
         if (CUresult r = forbiddenInCapture(function); r) return r;
 
+    const auto isPageable = [&](const Side& side) {
+        return !side.isDevice && !isPinned(side.address, spanOf(side, extent));
+    };
+    const bool fromPageable = isPageable(from), toPageable = isPageable(to);
+    if (settings().pageableIsError && when == Return::WhenSubmitted && (fromPageable || toPageable))
+        return fail(CUDA_ERROR_INVALID_VALUE,
+                    std::string(function) + ": an asynchronous copy of pageable memory");
+
     Side source = from;
     std::shared_ptr<std::vector<char>> staged;
-    if (!from.isDevice && !stream->capture && !isPinned(from.address, spanOf(from, extent))) {
+    if (fromPageable && !stream->capture) {
         // Pageable memory is read before the call returns.
         staged =
             std::make_shared<std::vector<char>>(from.address, from.address + spanOf(from, extent));
@@ -92,7 +100,6 @@ CUresult copy(const char* function, const Side& to, const Side& from, const Exte
         return r;
     if (!work) return CUDA_SUCCESS;
     // A copy to pageable memory returns when it is done.
-    const bool toPageable = !to.isDevice && !isPinned(to.address, spanOf(to, extent));
     return when == Return::WhenDone || toPageable ? complete(work) : CUDA_SUCCESS;
 }
 

@@ -70,6 +70,10 @@ Image readPtx(const std::string& ptx, int computeCapability, int driverVersion) 
         for (size_t p = ptx.find(".param", open); p < close; p = ptx.find(".param", p + 1))
             sizes.push_back(widthOf(ptx.substr(p + 6, std::min(ptx.find(',', p), close) - p - 6)));
         kernel.parameterSizes = std::move(sizes);
+        // What the driver's compiler will take is unknown; this it must not exceed.
+        constexpr const char* kMost = ".maxnreg ";
+        if (const size_t most = ptx.find(kMost, close); most < ptx.find('{', close))
+            kernel.registers = atoi(ptx.c_str() + most + strlen(kMost));
         image.kernels.push_back(std::move(kernel));
     }
     return image;

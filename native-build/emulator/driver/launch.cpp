@@ -1,5 +1,6 @@
 // Kernel launches: what a launch must satisfy, and the launch itself.
 #include <cuda.h>
+#include <cuda_occupancy.h>
 
 #include <algorithm>
 #include <cstring>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "driver/context.h"
+#include "driver/limits.h"
 #include "driver/memory.h"
 #include "driver/module.h"
 #include "driver/settings.h"
@@ -22,11 +24,36 @@ CUresult badLaunch(const Kernel& kernel, const std::string& why,
     return fail(code, kernel.name + ": " + why);
 }
 
-constexpr size_t kRegisters = 65536;  // of a block, and of a multiprocessor
-
-// A warp gets its registers in units of 256.
-size_t registersOf(const CUfunc_st& function, size_t threads) {
-    return (static_cast<size_t>(function.registers) * 32 + 255) / 256 * 256 * ((threads + 31) / 32);
+// By NVIDIA's own calculation.
+CUresult blocksPerMultiprocessor(const CUfunc_st& function, int threads, size_t dynamicShared,
+                                 int* blocks) {
+    cudaOccDeviceProp device;
+    device.computeMajor = settings().computeCapability / 10;
+    device.computeMinor = settings().computeCapability % 10;
+    device.maxThreadsPerBlock = 1024;
+    device.maxThreadsPerMultiprocessor = limits().threads;
+    device.regsPerBlock = device.regsPerMultiprocessor = Limits::kRegisters;
+    device.warpSize = 32;
+    device.sharedMemPerBlock = Limits::kSharedWithoutOptIn;
+    device.sharedMemPerMultiprocessor = static_cast<size_t>(limits().shared);
+    device.numSms = settings().multiprocessors;
+    device.sharedMemPerBlockOptin = static_cast<size_t>(limits().sharedOfBlock);
+    device.reservedSharedMemPerBlock = Limits::kReservedShared;
+    cudaOccFuncAttributes attributes;
+    attributes.maxThreadsPerBlock = static_cast<int>(function.kernel->maxThreads);
+    attributes.numRegs = function.registers;
+    attributes.sharedSizeBytes = static_cast<size_t>(function.staticShared);
+    attributes.shmemLimitConfig = FUNC_SHMEM_LIMIT_OPTIN;
+    attributes.maxDynamicSharedSizeBytes = static_cast<size_t>(function.maxDynamicShared);
+    attributes.numBlockBarriers = 1;
+    const cudaOccDeviceState state;
+    cudaOccResult result;
+    if (cudaOccMaxActiveBlocksPerMultiprocessor(&result, &device, &attributes, &state, threads,
+                                                dynamicShared) != CUDA_OCC_SUCCESS)
+        return badLaunch(*function.kernel, "this toolkit's cuda_occupancy.h does not know the device",
+                         CUDA_ERROR_NOT_SUPPORTED);
+    *blocks = result.activeBlocksPerMultiprocessor;
+    return CUDA_SUCCESS;
 }
 
 CUresult checkShape(const CUfunc_st& function, const LaunchShape& shape) {
@@ -43,7 +70,10 @@ CUresult checkShape(const CUfunc_st& function, const LaunchShape& shape) {
         return badLaunch(kernel, std::to_string(threads) +
                                      " threads in a block; __launch_bounds__ allows " +
                                      std::to_string(kernel.maxThreads));
-    if (registersOf(function, threads) > kRegisters)
+    int blocks = 0;
+    if (CUresult r = blocksPerMultiprocessor(function, static_cast<int>(threads), 0, &blocks); r)
+        return r;
+    if (!blocks)
         return badLaunch(kernel,
                          std::to_string(threads) + " threads of " +
                              std::to_string(function.registers) + " registers in a block",
@@ -158,19 +188,7 @@ CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, CUfun
     DRIVER_CALL(Context);
     if (CUresult r = resolveFunction(function); r) return r;
     if (blockSize <= 0) return CUDA_ERROR_INVALID_VALUE;
-    constexpr int kThreads = 2048, kBlocks = 32, kShared = 228 * 1024, kReserved = 1024;
-    if (blockSize > static_cast<int>(function->kernel->maxThreads) ||
-        dynamicShared > static_cast<size_t>(function->maxDynamicShared)) {
-        *blocks = 0;
-        return CUDA_SUCCESS;
-    }
-    const int byThreads = kThreads / ((blockSize + 31) / 32 * 32);
-    const int byShared =
-        kShared / (static_cast<int>(dynamicShared) + function->staticShared + kReserved);
-    const int byRegisters =
-        static_cast<int>(kRegisters / registersOf(*function, static_cast<size_t>(blockSize)));
-    *blocks = std::min({kBlocks, byThreads, byShared, byRegisters});
-    return CUDA_SUCCESS;
+    return blocksPerMultiprocessor(*function, blockSize, dynamicShared, blocks);
 }
 
 CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, CUfunction function,

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "driver/context.h"
+#include "driver/limits.h"
 #include "driver/settings.h"
 
 namespace emulator {
@@ -79,7 +80,7 @@ CUresult cuModuleLoadDataEx(CUmodule* result, const void* data, unsigned, CUjit_
             return fail(CUDA_ERROR_INVALID_IMAGE,
                         kernel.name + " " + problem + "; image and emulator differ in age");
         module->functions[kernel.name] = {&it->second, module.get(), kernel.staticShared,
-                                          48 * 1024 - kernel.staticShared, kernel.registers};
+                                          Limits::kSharedWithoutOptIn - kernel.staticShared, kernel.registers};
     }
     if (module->functions.empty())
         return fail(CUDA_ERROR_INVALID_IMAGE, "the image has no kernels");
@@ -134,12 +135,11 @@ CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
     if (CUresult r = resolveFunction(function); r) return r;
     switch (attribute) {
         case CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES:
-            if (value < 0 || value > static_cast<int>(kMaxDynamicShared) - function->staticShared)
+            if (value < 0 || value > limits().sharedOfBlock - function->staticShared)
                 return fail(CUDA_ERROR_INVALID_VALUE,
                             function->kernel->name + ": " + std::to_string(value) +
                                 " bytes of dynamic shared memory; a block may opt in to " +
-                                std::to_string(static_cast<int>(kMaxDynamicShared) -
-                                               function->staticShared));
+                                std::to_string(limits().sharedOfBlock - function->staticShared));
             function->maxDynamicShared = value;
             return CUDA_SUCCESS;
         case CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT: return CUDA_SUCCESS;

@@ -30,7 +30,7 @@ struct ImageKernel {
     std::string name;
     std::optional<std::vector<uint32_t>> parameterSizes;  // PTX
     std::optional<uint32_t> packedSize;                   // cubin: of all parameters
-    int registers = 32, staticShared = 0;                 // cubin
+    int registers = 32, staticShared = 0;                 // cubin; PTX with .maxnreg
 };
 struct Image {
     CUresult code = CUDA_SUCCESS;

@@ -74,6 +74,10 @@ const std::map<std::string, Apply>& keys() {
          [](Settings& s, const std::string& t) {
              s.leaksAreErrors = choice<bool>(t, {{"report", false}, {"error", true}});
          }},
+        {"pageable",
+         [](Settings& s, const std::string& t) {
+             s.pageableIsError = choice<bool>(t, {{"allowed", false}, {"error", true}});
+         }},
         {"memory", [](Settings& s, const std::string& t) { s.memory = bytes(t); }},
         {"multiprocessors",
          [](Settings& s, const std::string& t) {

@@ -19,6 +19,7 @@ struct Settings {
     unsigned schedule = 0;
     bool lazy = true;
     bool leaksAreErrors = false;
+    bool pageableIsError = false;
     size_t memory = size_t{8} << 30;
     int multiprocessors = 4;
     int computeCapability = 90;

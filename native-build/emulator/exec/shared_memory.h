@@ -6,7 +6,7 @@
 namespace emulator {
 
 constexpr unsigned kMaxDynamicShared =
-    227 * 1024;  // what a block of compute capability 9.0 may opt in to
+    227 * 1024;  // the most that a block of any device may opt in to
 
 extern unsigned char* const dynamicSharedMemory;
 

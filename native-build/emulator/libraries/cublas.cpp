@@ -3,6 +3,7 @@
 #include <cuda.h>
 
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <string>
@@ -31,6 +32,8 @@ enum { kMathDefault = 0, kMathPedantic = 2, kMathTf32 = 3 };
 struct Handle {
     CUcontext context;
     CUstream stream = nullptr;
+    void* workspace = nullptr;  // the user's
+    size_t workspaceBytes = 0;
     int mathMode = kMathDefault, pointerMode = kPointerHost, atomicsMode = 0;
 };
 
@@ -76,6 +79,14 @@ std::string matrixProblem(const char* name, const void* data, size_t elements) {
     return problem.empty() ? "" : std::string(name) + " " + problem;
 }
 
+// A product uses its workspace as it likes: here, both ends.
+void poison(void* workspace, size_t bytes) {
+    constexpr size_t kPart = 4096;
+    const size_t part = bytes < kPart ? bytes : kPart;
+    memset(workspace, 0xff, part);
+    memset(static_cast<char*>(workspace) + (bytes - part), 0xff, part);
+}
+
 Status multiply(const char* function, Handle* handle, int transA, int transB, int m, int n, int k,
                 const float* alpha, const float* A, int lda, const float* B, int ldb,
                 const float* beta, float* C, int ldc, bool tf32) {
@@ -107,7 +118,17 @@ Status multiply(const char* function, Handle* handle, int transA, int transB, in
         return matrixProblem("C", C, span(m, n, ldc));
     };
     if (const std::string p = problem(); !p.empty()) return refuse(kInvalidValue, name + ": " + p);
+    void* const workspace = handle->workspace;
+    const size_t workspaceBytes = handle->workspaceBytes;
     const CUresult result = emulator::submitLibraryWork(handle->stream, function, [=] {
+        if (workspace) {
+            const std::string p = emulator::problemWithDeviceMemory(workspace, workspaceBytes);
+            if (!p.empty()) {
+                emulator::libraryNote(name + ": the workspace " + p);
+                return CUDA_ERROR_ILLEGAL_ADDRESS;
+            }
+            poison(workspace, workspaceBytes);
+        }
         if (const std::string p = problem(); !p.empty()) {
             emulator::libraryNote(name + ": " + p);
             return CUDA_ERROR_ILLEGAL_ADDRESS;
@@ -151,6 +172,9 @@ Status cublasGetVersion_v2(Handle*, int* version) {
 Status cublasSetStream_v2(Handle* handle, CUstream stream) {
     CHECK_HANDLE(handle);
     handle->stream = stream;
+    // As cuBLAS does, which goes back to a workspace of its own.
+    handle->workspace = nullptr;
+    handle->workspaceBytes = 0;
     return kSuccess;
 }
 
@@ -164,12 +188,16 @@ Status cublasSetWorkspace_v2(Handle* handle, void* workspace, size_t bytes) {
     CHECK_HANDLE(handle);
     if (!workspace && bytes)
         return refuse(kInvalidValue, "cublasSetWorkspace: the workspace is null");
-    if (!workspace) return kSuccess;
     if (reinterpret_cast<uintptr_t>(workspace) % 256)
         return refuse(kInvalidValue,
                       "cublasSetWorkspace: the workspace is not aligned to 256 bytes");
-    const std::string problem = emulator::problemWithDeviceMemory(workspace, bytes);
-    return problem.empty() ? kSuccess : refuse(kInvalidValue, "cublasSetWorkspace: " + problem);
+    if (workspace) {
+        const std::string problem = emulator::problemWithDeviceMemory(workspace, bytes);
+        if (!problem.empty()) return refuse(kInvalidValue, "cublasSetWorkspace: " + problem);
+    }
+    handle->workspace = workspace;
+    handle->workspaceBytes = bytes;
+    return kSuccess;
 }
 
 Status cublasSetMathMode(Handle* handle, int mode) {

@@ -11,6 +11,7 @@ extern "C" {
 int cublasCreate_v2(void**);
 int cublasDestroy_v2(void*);
 int cublasSetStream_v2(void*, CUstream);
+int cublasSetWorkspace_v2(void*, void*, size_t);
 int cublasGemmEx(void*, int, int, int, int, int, const void*, const void*, int, int, const void*,
                  int, int, const void*, void*, int, int, int, int);
 }
@@ -24,6 +25,10 @@ class Blas {
 
     void setStream(CUstream stream) {
         harness::expect(cublasSetStream_v2(handle_, stream) == 0, "cublasSetStream");
+    }
+
+    int setWorkspace(CUdeviceptr workspace, size_t bytes) {
+        return cublasSetWorkspace_v2(handle_, reinterpret_cast<void*>(workspace), bytes);
     }
 
     // C = op(A) op(B), returns the status

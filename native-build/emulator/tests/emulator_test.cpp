@@ -275,6 +275,71 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          OK(cuMemFree(in));
          OK(cuMemFree(out));
      }},
+    {"limits of the device",
+     [](Fixture& f) {
+         struct {
+             const char* device;
+             int threads, blocks, shared, ofBlock;
+         } const devices[] = {{"80", 2048, 32, 164, 163},  {"86", 1536, 16, 100, 99},
+                              {"89", 1536, 24, 100, 99},   {"90", 2048, 32, 228, 227},
+                              {"100", 2048, 32, 228, 227}, {"120", 1536, 24, 100, 99}};
+         for (const auto& d : devices) {
+             control(std::string("multiprocessors=132\ncompute-capability=") + d.device);
+             const auto attribute = [](CUdevice_attribute a) {
+                 int value = 0;
+                 OK(cuDeviceGetAttribute(&value, a, 0));
+                 return value;
+             };
+             const std::string on = std::string(" on sm_") + d.device;
+             expect(attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT) == 132, "multiprocessors");
+             expect(attribute(CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR) == d.threads,
+                    "threads" + on);
+             expect(attribute(CU_DEVICE_ATTRIBUTE_MAX_BLOCKS_PER_MULTIPROCESSOR) == d.blocks,
+                    "blocks" + on);
+             expect(attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR) ==
+                        d.shared * 1024,
+                    "shared memory" + on);
+             expect(attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN) ==
+                        d.ofBlock * 1024,
+                    "shared memory of a block" + on);
+             CUfunction k = f.kernel("reverse_dynamic");
+             constexpr auto kShared = CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+             OK(cuFuncSetAttribute(k, kShared, d.ofBlock * 1024));
+             EXPECT_CODE(CUDA_ERROR_INVALID_VALUE,
+                         cuFuncSetAttribute(k, kShared, d.ofBlock * 1024 + 1));
+             f.says("a block may opt in to " + std::to_string(d.ofBlock * 1024));
+             const auto occupancy = [&](int block, size_t shared) {
+                 int blocks = -1;
+                 OK(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, k, block, shared));
+                 return blocks;
+             };
+             expect(occupancy(1024, 0) == d.threads / 1024, "blocks of 1024 threads" + on);
+             expect(occupancy(32, 0) == d.blocks, "small blocks" + on);
+             // Each block has 1 KiB more than it asks for.
+             expect(occupancy(32, 24 * 1024) == d.shared / 25, "shared memory of blocks" + on);
+             expect(occupancy(1056, 0) == 0, "blocks over the limit" + on);
+         }
+     }},
+    {"registers of a kernel from PTX",
+     [](Fixture& f) {
+         std::string bounded = ptx;
+         const size_t body = bounded.find("\n{", bounded.find(".entry fill("));
+         bounded.insert(body, "\n.maxnreg 96");
+         CUmodule module;
+         OK(cuModuleLoadData(&module, bounded.c_str()));
+         CUfunction k = function(module, "fill");
+         int blocks = -1;
+         OK(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, f.kernel("fill"), 1024, 0));
+         expect(blocks == 2, "blocks " + std::to_string(blocks));
+         OK(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, k, 512, 0));
+         expect(blocks == 1, "blocks " + std::to_string(blocks));
+         OK(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, k, 1024, 0));
+         expect(blocks == 0, "blocks " + std::to_string(blocks));
+         EXPECT_CODE(CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES,
+                     launch(k, 1, 1024, 0, nullptr, CUdeviceptr{0}, 1.0f, 0));
+         f.says("fill: 1024 threads of 96 registers");
+         OK(cuModuleUnload(module));
+     }},
     {"packed parameters",
      [](Fixture& f) {
          struct {
@@ -331,7 +396,44 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          OK(cuMemFree(out));
      }},
 
+    {"products and intrinsics round as the variant says",
+     [](Fixture& f) {
+         const bool fused = std::string(getenv("EMULATOR_VARIANT") ?: "") == "fused";
+         const float a = 1.0f + 0x1p-13f;
+         const CUdeviceptr out = alloc(4 * sizeof(float));
+         OK(launch(f.kernel("rounding"), 1, 1, 0, nullptr, a, a * a, out));
+         const auto got = onHost<float>(out, 4);
+         expect(got[0] == (fused ? 0x1p-26f : 0.0f), "a * a - c is " + std::to_string(got[0]));
+         expect(got[1] == 0, "__fmul_rn is contracted");
+         for (int i = 2; i < 4; ++i)
+             expect(got[static_cast<size_t>(i)] == (fused ? 2.0f : 0.0f),
+                    "units in the last place: " + std::to_string(got[static_cast<size_t>(i)]));
+         OK(cuMemFree(out));
+     }},
+
     // ---- memory
+    {"asynchronous copies of pageable memory",
+     [](Fixture& f) {
+         const CUdeviceptr there = alloc(16);
+         CUstream stream = newStream();
+         char pageable[16] = {};
+         void* pinned;
+         OK(cuMemAllocHost(&pinned, 16));
+         OK(cuMemcpyHtoDAsync(there, pageable, 16, stream));
+         OK(cuMemcpyDtoHAsync(pageable, there, 16, stream));
+         control("pageable=error");
+         EXPECT_CODE(CUDA_ERROR_INVALID_VALUE, cuMemcpyHtoDAsync(there, pageable, 16, stream));
+         f.says("cuMemcpyHtoDAsync_v2: an asynchronous copy of pageable memory");
+         EXPECT_CODE(CUDA_ERROR_INVALID_VALUE, cuMemcpyDtoHAsync(pageable, there, 16, stream));
+         OK(cuMemcpyHtoDAsync(there, pinned, 16, stream));
+         OK(cuMemcpyDtoHAsync(pinned, there, 16, stream));
+         OK(cuStreamSynchronize(stream));
+         OK(cuMemcpyHtoD(there, pageable, 16));
+         OK(cuMemcpyDtoH(pageable, there, 16));
+         OK(cuMemFreeHost(pinned));
+         OK(cuStreamDestroy(stream));
+         OK(cuMemFree(there));
+     }},
     {"copies outside an allocation",
      [](Fixture& f) {
          const CUdeviceptr p = alloc(16);
@@ -822,6 +924,30 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          expect(blas.product(1.0f + 0x1.fp-12f, 1.0f, true) == 1.0f, "below a tie goes down");
          expect(blas.product(1.0f + 0x1p-11f, 1.0f, false) == 1.0f + 0x1p-11f,
                 "FP32 keeps all bits");
+     }},
+    {"a product overwrites its workspace",
+     [](Fixture& f) {
+         Blas blas;
+         constexpr size_t kBytes = 64 << 10, kCount = kBytes / sizeof(float);
+         const CUdeviceptr workspace = onDevice(std::vector<float>(kCount, 1.0f));
+         blas.product(1, 1, false);
+         expect(countNaN(onHost<float>(workspace, kCount)) == 0, "nobody set it");
+         expect(blas.setWorkspace(workspace, kBytes) == 0, "set");
+         expect(blas.product(2, 3, false) == 6, "product");
+         const auto after = onHost<float>(workspace, kCount);
+         expect(std::isnan(after.front()) && std::isnan(after.back()), "both ends are NaN");
+         OK(cuMemcpyHtoD(workspace, std::vector<float>(kCount, 1.0f).data(), kBytes));
+         blas.setStream(nullptr);
+         blas.product(1, 1, false);
+         expect(countNaN(onHost<float>(workspace, kCount)) == 0, "setting a stream forgets it");
+         expect(blas.setWorkspace(workspace, 2 * kBytes) == 7, "too short");
+         f.says("cublasSetWorkspace: ");
+         expect(blas.setWorkspace(workspace, kBytes) == 0, "set again");
+         const CUdeviceptr x = alloc(sizeof(float));
+         OK(cuMemFree(workspace));
+         expect(blas.gemm(1, 1, 1, x, 1, x, 1, x, 1) == 0, "seen when it runs");
+         EXPECT_CODE(CUDA_ERROR_ILLEGAL_ADDRESS, cuCtxSynchronize());
+         f.says("cublasGemmEx: the workspace ");
      }},
     {"products refuse what cuBLAS refuses",
      [](Fixture& f) {

@@ -199,3 +199,17 @@ extern "C" __global__ void last_block_sums(float* partial, unsigned* count, floa
     if (last && threadIdx.x == 0)
         for (unsigned i = 0; i < gridDim.x; ++i) *out += partial[i];
 }
+
+// How products and fast intrinsics round; square is that of a, rounded.
+extern "C" __global__ void rounding(float a, float square, float* out) {
+    out[0] = a * a - square;
+    out[1] = __fmul_rn(a, a) - square;
+    int quotient = 0, root = 0;
+    for (int i = 1; i < 1000; ++i) {
+        const float x = static_cast<float>(i);
+        quotient = max(quotient, abs(__float_as_int(__fdividef(1.0f, x)) - __float_as_int(1.0f / x)));
+        root = max(root, abs(__float_as_int(rsqrtf(x)) - __float_as_int(__frsqrt_rn(x))));
+    }
+    out[2] = static_cast<float>(quotient);
+    out[3] = static_cast<float>(root);
+}
