@@ -25,6 +25,7 @@ struct Settings {
     int driverVersion = 12060;
     bool noDevice = false;
     bool refuseCubin = false;
+    std::string trace;  // file; empty for none
     Countdown failAlloc, failCopy, failLaunch, failGraph, failSync, failModule, deviceLost;
 };
 
