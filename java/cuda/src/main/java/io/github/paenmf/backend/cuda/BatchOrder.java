@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
 import java.util.Arrays;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.JCudaDriver;
 
@@ -44,11 +43,11 @@ final class BatchOrder {
     private void copyOrder(int[] order, int count) {
         if (epochOrder == null) {
             int[] part = Arrays.copyOfRange(order, batchFrom, batchFrom + count);
-            batchOrder.upload(Pointer.to(part), 4L * count, device.stream());
+            batchOrder.upload(part, device.stream());
             return;
         }
         if (heldOrder != order) {
-            epochOrder.upload(Pointer.to(order), 4L * Math.min(order.length, shape.rows()), device.stream());
+            epochOrder.upload(0, order, Math.min(order.length, shape.rows()), device.stream());
             heldOrder = order;
         }
         CudaContext.check(

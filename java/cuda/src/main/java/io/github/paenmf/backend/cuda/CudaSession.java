@@ -12,7 +12,6 @@ import io.github.paenmf.data.RowSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -379,8 +378,8 @@ final class CudaSession<P> implements Solver<P> {
             run();
             Sums read = new Sums(m, columns, r, algorithm.rowSums());
             if (sumsBegun) {
-                q.download(Pointer.to(read.q()), q.bytes(), device.stream());
-                k.download(Pointer.to(read.k()), k.bytes(), device.stream());
+                q.download(read.q(), device.stream());
+                k.download(read.k(), device.stream());
             }
             if (partialsBegun) {
                 addPartials(read.ofRows());
@@ -394,7 +393,7 @@ final class CudaSession<P> implements Solver<P> {
     /** Adds what the row stage has summed up, row after row. */
     private void addPartials(double[] target) {
         double[] parts = new double[partialRows * target.length];
-        partials.download(Pointer.to(parts), 8L * parts.length, device.stream());
+        partials.download(parts, device.stream());
         for (int i = 0; i < parts.length; i++) {
             target[i % target.length] += parts[i];
         }
@@ -405,11 +404,11 @@ final class CudaSession<P> implements Solver<P> {
         device.context().run(() -> {
             Sums all = readSums();
             all.add(other);
-            q.upload(Pointer.to(all.q()), q.bytes(), device.stream());
-            k.upload(Pointer.to(all.k()), k.bytes(), device.stream());
+            q.upload(all.q(), device.stream());
+            k.upload(all.k(), device.stream());
             partials.clear(device.stream());
             double[] row = all.ofRows();
-            partials.upload(Pointer.to(row), 8L * row.length, device.stream());
+            partials.upload(row, device.stream());
             partialRows = algorithm.partialRows(chunkRows);
             sums.addScalars(other);
             sumsBegun = true;

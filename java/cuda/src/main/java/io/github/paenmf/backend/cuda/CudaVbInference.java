@@ -7,7 +7,6 @@ import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
-import jcuda.Pointer;
 
 /**
  * What a fitted variational NMF computes on data, on an NVIDIA GPU: run after run of rows. Means come from sweeps on the
@@ -47,7 +46,7 @@ public final class CudaVbInference extends CudaInference implements VbInference 
         this.r = model.rank();
         w = device.allocate(4L * m * r, "W");
         numerators = device.allocate(4L * r * runRows, "products of " + runRows + " rows");
-        w.upload(Pointer.to(model.parameters().mean()), w.bytes(), stream);
+        w.upload(model.parameters().mean(), stream);
         sweeps = new RowSweeps(model, posterior.gram(), runRows, device);
     }
 
@@ -91,7 +90,7 @@ public final class CudaVbInference extends CudaInference implements VbInference 
                 .run(() -> forRuns(v, (run, from) -> {
                     int count = run.rows();
                     project(run);
-                    numerators.download(Pointer.to(c), 4L * count * r, stream);
+                    numerators.download(0, c, 0, count * r, stream);
                     sweeps.means(numerators.pointer(), count, means);
                     host.forBlocks(count, (first, rows) -> {
                         for (int i = first; i < first + rows; i++) {

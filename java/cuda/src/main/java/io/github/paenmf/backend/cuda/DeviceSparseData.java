@@ -160,7 +160,8 @@ final class DeviceSparseData {
             }
         }
         send(to, sent);
-        to.starts.upload(Pointer.to(starts), 8L * starts.length, copyStream); // waits for all
+        to.starts.upload(starts, copyStream);
+        CudaContext.check(JCudaDriver.cuStreamSynchronize(copyStream), "cuStreamSynchronize");
     }
 
     /** Takes the other page-locked buffer, once it has been copied. */

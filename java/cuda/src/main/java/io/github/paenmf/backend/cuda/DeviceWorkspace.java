@@ -4,7 +4,6 @@ import io.github.paenmf.backend.Precision;
 import java.util.Locale;
 import java.util.function.Function;
 import jcuda.driver.CUevent;
-import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
@@ -26,6 +25,7 @@ final class DeviceWorkspace implements AutoCloseable {
         this.context = context;
         this.arena = arena;
         this.stream = context.newStream();
+        context.copies(); // if the host has no memory for them, that shows now
         this.kernels = new WeibullKernels(context.module(), context.device());
     }
 
@@ -89,8 +89,7 @@ final class DeviceWorkspace implements AutoCloseable {
 
     /** An event that orders streams. */
     CUevent newEvent() {
-        CUevent event = new CUevent();
-        CudaContext.check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+        CUevent event = CudaContext.newEvent();
         arena.own(() -> JCudaDriver.cuEventDestroy(event));
         return event;
     }

@@ -8,7 +8,6 @@ import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeParameters;
 import java.util.List;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 
@@ -70,7 +69,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
         variance = learned ? device.allocate(8, "variance") : null;
         squaredNorm = learned ? new DeviceSquaredNorm(device) : null;
         varianceKernel = learned ? new VarianceKernel(device.context().module()) : null;
-        decoderRates.upload(Pointer.to(problem.rates().decoder()), decoderRates.bytes(), stream);
+        decoderRates.upload(problem.rates().decoder(), stream);
     }
 
     @Override
@@ -88,8 +87,8 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
 
     @Override
     public void set(PaeParameters parameters) {
-        w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
-        biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
+        w.upload(parameters.weights(), stream);
+        biases.upload(parameters.biases(), stream);
         if (adam) {
             means.clear(stream);
             squares.clear(stream);
@@ -97,17 +96,17 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters> {
         }
         if (variance != null) {
             double[] value = {Math.max(PaeVariance.LEAST, parameters.squaredSigma())};
-            variance.upload(Pointer.to(value), variance.bytes(), stream);
+            variance.upload(value, stream);
         }
     }
 
     @Override
     public void read(PaeParameters target) {
-        w.download(Pointer.to(target.weights()), w.bytes(), stream);
-        biases.download(Pointer.to(target.biases()), biases.bytes(), stream);
+        w.download(target.weights(), stream);
+        biases.download(target.biases(), stream);
         if (variance != null) {
             double[] value = new double[1];
-            variance.download(Pointer.to(value), variance.bytes(), stream);
+            variance.download(value, stream);
             target.setSquaredSigma(value[0]);
         }
     }

@@ -62,12 +62,12 @@ class CudaSessionTest {
 
         @Override
         public void set(float[] parameters) {
-            w.upload(Pointer.to(parameters), w.bytes(), stream);
+            w.upload(parameters, stream);
         }
 
         @Override
         public void read(float[] target) {
-            w.download(Pointer.to(target), w.bytes(), stream);
+            w.download(target, stream);
         }
 
         @Override

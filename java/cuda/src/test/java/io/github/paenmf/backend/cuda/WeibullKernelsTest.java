@@ -13,7 +13,6 @@ import io.github.paenmf.random.Philox.Purpose;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import org.junit.jupiter.api.AfterEach;
@@ -56,7 +55,7 @@ class WeibullKernelsTest {
 
     private CUdeviceptr device(float[] values) {
         DeviceBuffer buffer = arena.allocate(4L * values.length, "a test");
-        buffer.upload(Pointer.to(values), buffer.bytes(), stream);
+        buffer.upload(values, stream);
         return buffer.pointer();
     }
 
@@ -66,13 +65,13 @@ class WeibullKernelsTest {
 
     private float[] read(DeviceBuffer buffer) {
         float[] values = new float[(int) (buffer.bytes() / 4)];
-        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        buffer.download(values, stream);
         return values;
     }
 
     private double[] readDoubles(DeviceBuffer buffer) {
         double[] values = new double[(int) (buffer.bytes() / 8)];
-        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        buffer.download(values, stream);
         return values;
     }
 
@@ -267,7 +266,7 @@ class WeibullKernelsTest {
         DeviceBuffer inOrder = floats(24);
         DeviceBuffer ordered = floats(24);
         DeviceBuffer order = arena.allocate(16, "a test");
-        order.upload(Pointer.to(new int[] {13, 11, 10, 12}), 16, stream);
+        order.upload(new int[] {13, 11, 10, 12}, stream);
         kernels.sample(one, one, null, inOrder.pointer(), null, 10, 4, 6, SEED, STEP, 0, stream);
         kernels.sample(one, one, null, ordered.pointer(), order.pointer(), 0, 4, 6, SEED, STEP, 0, stream);
 
@@ -285,7 +284,7 @@ class WeibullKernelsTest {
     void projectionLeavesWhatIsNotNegativeAndWhatIsNoNumber() {
         float[] w = {-1, 2, -0f, 7, Float.NaN, -3, 5, -6};
         DeviceBuffer buffer = floats(8);
-        buffer.upload(Pointer.to(w), 32, stream);
+        buffer.upload(w, stream);
         kernels.projectNonNegative(buffer.pointer(), 4, 2, 3, stream);
 
         assertArrayEquals(new float[] {0, 2, -0f, 7, Float.NaN, 0, 5, -6}, read(buffer));
@@ -314,7 +313,7 @@ class WeibullKernelsTest {
 
         for (int i = 0; i < 2; i++) {
             WeibullKernels kernelsOfOne = i == 0 ? kernels : without;
-            updated[i].upload(Pointer.to(x), updated[i].bytes(), stream);
+            updated[i].upload(x, stream);
             kernelsOfOne.halsUpdate(updated[i].pointer(), n, g, rows, rank, stream);
         }
 
