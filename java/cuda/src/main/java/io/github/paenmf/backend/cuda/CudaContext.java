@@ -155,7 +155,8 @@ final class CudaContext implements AutoCloseable {
         return shared;
     }
 
-    private void requireOpen() {
+    /** Checks that this has not been closed. */
+    void requireOpen() {
         if (lifetime.ended()) {
             throw new IllegalStateException("the CUDA context of " + device.name() + " has been closed");
         }

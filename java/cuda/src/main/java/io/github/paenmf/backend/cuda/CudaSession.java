@@ -18,9 +18,10 @@ import jcuda.driver.JCudaDriver;
  * The stages on an NVIDIA GPU, which every algorithm shares: memory, chunks, products, and sums.
  *
  * <p>The stages of a step are collected and run by {@link #update}, or earlier where something is to be
- * read: a step whose shape was seen before is one launch of a recorded {@link StepGraph}. G is made beside
- * P, and K beside Q, on a second stream. What changes from step to step (the index that selects the noise,
- * the number of updates, the losses) lives in device memory, since a recorded step keeps its arguments.
+ * read. Steps over the same rows in order, which are alike, wait until something is to be read, and those whose
+ * shape and number came before are then one launch of a recorded {@link StepGraph}. G is made beside P, and K
+ * beside Q, on a second stream. What changes from step to step (the index that selects the noise, the number of
+ * updates, the losses) lives in device memory, since a recorded step keeps its arguments.
  *
  * <p>Sums have a fixed order, so the same device gives the same bits from run to run.
  *
@@ -64,7 +65,11 @@ final class CudaSession<P> implements Solver<P> {
     /** Whether the partial sums are of this step, which they are before Q and K. */
     private boolean partialsBegun;
 
+    /** Of the step last prepared: rows of partial sums, and those that the sums are over; their squared norm. */
     private int partialRows;
+
+    private long stepRows;
+    private double stepSquaredNorm;
     private boolean sideIsForked;
 
     /** What the counters on the device hold. */
@@ -162,8 +167,7 @@ final class CudaSession<P> implements Solver<P> {
 
     @Override
     public DataProducts products(RowSource data) {
-        device.context().run(this::run);
-        return new DeviceProducts(device, chunks, chunkRows, data, dataScale);
+        return new DeviceProducts(device, chunks, this::run, chunkRows, data, dataScale);
     }
 
     @Override
@@ -222,7 +226,10 @@ final class CudaSession<P> implements Solver<P> {
 
     @Override
     public void clearSums() {
-        device.context().run(this::run);
+        device.context().requireOpen();
+        if (!stages.isEmpty()) {
+            device.context().run(this::run);
+        }
         sums.clear();
         sumsBegun = false;
         partialsBegun = false;
@@ -267,21 +274,32 @@ final class CudaSession<P> implements Solver<P> {
     public void update() {
         ring.requireRoom();
         stages.add(StageQueue.Kind.UPDATE);
-        device.context().run(this::run);
+        boolean likeLast = step == deviceStep && sums.rows() == stepRows && sums.squaredNorm() == stepSquaredNorm;
+        if (likeLast && stages.keepAgain()) {
+            sumsBegun = true;
+            partialsBegun = true;
+        } else {
+            device.context().run(this::run);
+        }
         ring.add(sums);
         deviceStep++;
         updates++;
     }
 
-    /** Runs the stages collected so far, as a graph where one fits. */
+    /** Launches the steps that wait, then the stages collected so far; a whole step may wait for others like it. */
     private void run() {
+        launchWaiting();
         if (stages.isEmpty()) {
             return;
         }
         try {
             prepare();
-            boolean wholeStep = chunks.resident() && !sumsBegun && stages.endsStep();
-            if (execution.graph() && wholeStep && stages.launchGraph(chunks::position, this::launch)) {
+            Rows first = stages.firstRows();
+            if (execution.graph() && first != null && chunks.resident() && !sumsBegun && stages.endsStep()) {
+                stages.keep();
+                if (first.order() != null) {
+                    launchWaiting(); // the next step finds another order in its place
+                }
                 sumsBegun = true;
                 partialsBegun = true;
             } else {
@@ -292,6 +310,18 @@ final class CudaSession<P> implements Solver<P> {
         }
     }
 
+    private void launchWaiting() {
+        boolean sumsAfter = sumsBegun;
+        boolean partialsAfter = partialsBegun;
+        stages.launchWaiting(chunks::position, step -> {
+            sumsBegun = false;
+            partialsBegun = false;
+            step.forEach(this::launch);
+        });
+        sumsBegun = sumsAfter;
+        partialsBegun = partialsAfter;
+    }
+
     /** What a recorded step finds in place: its index, the data, the order of its rows. */
     private void prepare() {
         if (step != deviceStep) {
@@ -299,6 +329,8 @@ final class CudaSession<P> implements Solver<P> {
             deviceStep = step;
         }
         if (stages.endsStep()) {
+            stepRows = sums.rows();
+            stepSquaredNorm = sums.squaredNorm();
             algorithm.beforeUpdate(sums);
         }
         Rows first = stages.firstRows();
@@ -319,7 +351,7 @@ final class CudaSession<P> implements Solver<P> {
             case PROJECT -> launchProject(stage.rows());
             case ROW_STAGE -> launchRowStage(stage.rows(), stage.fresh());
             case ACCUMULATE -> launchAccumulate(stage.rows());
-            case UPDATE -> algorithm.update(buffers, partialRows, sums.rows());
+            case UPDATE -> algorithm.update(buffers, partialRows, stepRows);
         }
     }
 
