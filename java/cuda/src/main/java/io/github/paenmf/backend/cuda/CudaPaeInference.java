@@ -33,11 +33,11 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
      */
     public static CudaPaeInference open(FittedPae model, int refinement, Execution execution, RowBlocks host) {
         return DeviceWorkspace.open(
-                execution.device(), device -> new CudaPaeInference(model, refinement, execution, host, device));
+                execution.device(), host, device -> new CudaPaeInference(model, refinement, execution, device));
     }
 
-    private CudaPaeInference(FittedPae model, int sweeps, Execution execution, RowBlocks host, DeviceWorkspace device) {
-        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model, sweeps), host);
+    private CudaPaeInference(FittedPae model, int sweeps, Execution execution, DeviceWorkspace device) {
+        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model, sweeps));
         PaeParameters parameters = model.parameters();
         this.m = parameters.features();
         this.r = parameters.rank();
@@ -49,7 +49,7 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
         lambda = device.allocate(4L * r * runRows, "λ");
         k = device.allocate(4L * r * runRows, "k");
         w.upload(parameters.weights(), stream);
-        refinement = sweeps == 0 ? null : new DeviceRefinement(model, sweeps, runRows, host, device);
+        refinement = sweeps == 0 ? null : new DeviceRefinement(model, sweeps, runRows, device);
         inverseDataScale = (float) (1 / model.dataScale());
         biases.upload(parameters.biases(), stream);
     }

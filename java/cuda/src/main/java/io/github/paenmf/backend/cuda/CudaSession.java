@@ -4,6 +4,7 @@ import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
@@ -86,6 +87,7 @@ final class CudaSession<P> implements Solver<P> {
      * Opens the device and allocates all memory of the training.
      *
      * @param streamed whether V is streamed even where it would fit
+     * @param host threads of the CPU that gather rows; closed with the session
      * @param algorithm made from the device, before anything else is allocated
      * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      * @throws DeviceMemoryException if the work space does not fit
@@ -94,9 +96,11 @@ final class CudaSession<P> implements Solver<P> {
             Shape shape,
             Execution execution,
             boolean streamed,
+            RowBlocks host,
             Function<DeviceWorkspace, ? extends CudaAlgorithm<P>> algorithm) {
         return DeviceWorkspace.open(
                 execution.device(),
+                host,
                 device -> new CudaSession<>(shape, execution, streamed, device, algorithm.apply(device)));
     }
 

@@ -16,7 +16,6 @@ public final class CudaVbInference extends CudaInference implements VbInference 
 
     private final FittedVb model;
     private final VbRowPosterior posterior;
-    private final RowBlocks host;
     private final int m;
     private final int r;
     private final DeviceBuffer w;
@@ -33,15 +32,13 @@ public final class CudaVbInference extends CudaInference implements VbInference 
      */
     public static CudaVbInference open(FittedVb model, VbRowPosterior posterior, Execution execution, RowBlocks host) {
         return DeviceWorkspace.open(
-                execution.device(), device -> new CudaVbInference(model, posterior, execution, host, device));
+                execution.device(), host, device -> new CudaVbInference(model, posterior, execution, device));
     }
 
-    private CudaVbInference(
-            FittedVb model, VbRowPosterior posterior, Execution execution, RowBlocks host, DeviceWorkspace device) {
-        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model), host);
+    private CudaVbInference(FittedVb model, VbRowPosterior posterior, Execution execution, DeviceWorkspace device) {
+        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model));
         this.model = model;
         this.posterior = posterior;
-        this.host = host;
         this.m = model.features();
         this.r = model.rank();
         w = device.allocate(4L * m * r, "W");
@@ -92,7 +89,7 @@ public final class CudaVbInference extends CudaInference implements VbInference 
                     project(run);
                     numerators.download(0, c, 0, count * r, stream);
                     sweeps.means(numerators.pointer(), count, means);
-                    host.forBlocks(count, (first, rows) -> {
+                    device.host().forBlocks(count, (first, rows) -> {
                         for (int i = first; i < first + rows; i++) {
                             posterior.put(c, means, i * r, from + i, lambda, k, inclusion);
                         }

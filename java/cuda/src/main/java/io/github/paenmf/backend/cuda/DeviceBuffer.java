@@ -108,17 +108,17 @@ final class DeviceBuffer implements AutoCloseable {
 
     /** Copies an array to the beginning of this, as one of floats. */
     void upload(int[] source, CUstream stream) {
-        upload(0, source, source.length, stream);
+        upload(0, source, 0, source.length, stream);
     }
 
-    /** The same of its first elements, to a byte of this and those after it. */
-    void upload(long byteOffset, int[] source, int count, CUstream stream) {
+    /** The same from an element of an array on, to a byte of this and those after it. */
+    void upload(long byteOffset, int[] source, int from, int count, CUstream stream) {
         upload(
                 byteOffset,
                 count,
                 Integer.BYTES,
                 stream,
-                (slot, first, part) -> slot.asIntBuffer().put(source, first, part));
+                (slot, first, part) -> slot.asIntBuffer().put(source, from + first, part));
     }
 
     private void upload(long byteOffset, int count, int bytes, CUstream stream, StagedCopies.Part part) {

@@ -39,13 +39,12 @@ final class DeviceRefinement {
      * @param model whose prior is exponential
      * @param sweeps how many, at least 1
      * @param mostRows of a run
-     * @param host threads for the last sweep
      */
-    DeviceRefinement(FittedPae model, int sweeps, int mostRows, RowBlocks host, DeviceWorkspace device) {
+    DeviceRefinement(FittedPae model, int sweeps, int mostRows, DeviceWorkspace device) {
         this.sweeps = sweeps;
         this.r = model.rank();
         this.posterior = new VbRowPosterior(model);
-        this.host = host;
+        this.host = device.host();
         this.stream = device.stream();
         this.kernels =
                 new PosteriorKernels(device.context().module(), device.context().device());

@@ -13,6 +13,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -94,7 +95,8 @@ class CudaOptionsTest {
         PaeConfiguration configuration = PaeNmf.builder().rank((int) r).build().configuration();
         StepRates rates = new StepRates(1, 1, new float[(int) m]);
         PaeProblem problem = new PaeProblem(configuration, (int) n, (int) m, 1, rates);
-        try (CudaSession<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), false)) {
+        try (CudaSession<PaeParameters> backend =
+                CudaSolvers.pae(problem, Execution.auto(), false, RowBlocks.serial())) {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();
 
@@ -117,7 +119,7 @@ class CudaOptionsTest {
         long r = 8;
         NmfProblem problem = new NmfProblem(algorithm, (int) n, (int) m, (int) r, 1);
         Execution inChunks = Execution.auto().withChunkRows(256);
-        try (CudaSession<NmfParameters> backend = CudaSolvers.nmf(problem, inChunks, false)) {
+        try (CudaSession<NmfParameters> backend = CudaSolvers.nmf(problem, inChunks, false, RowBlocks.serial())) {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();
 

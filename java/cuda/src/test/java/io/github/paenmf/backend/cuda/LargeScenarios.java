@@ -7,6 +7,7 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.PaeSums;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
@@ -75,7 +76,7 @@ final class LargeScenarios {
         DeviceBuffer x = arena.allocate(8, "a factor");
         DeviceBuffer product = arena.allocate(4, "a product");
         starts.upload(new long[] {0, far, far + 2}, stream);
-        columns.upload(4 * far, new int[] {0, 1}, 2, stream);
+        columns.upload(4 * far, new int[] {0, 1}, 0, 2, stream);
         upload(values, 4 * far, 3f, 5f);
         upload(x, 0, 1f, 10f);
         new SparseKernels(context.module(), context.device())
@@ -143,7 +144,7 @@ final class LargeScenarios {
         for (int i = 0; i < parameters.weights().length; i++) {
             parameters.weights()[i] = (float) random.nextDouble();
         }
-        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), streamed);
+        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), streamed, RowBlocks.serial());
         backend.setParameters(parameters);
         return backend;
     }

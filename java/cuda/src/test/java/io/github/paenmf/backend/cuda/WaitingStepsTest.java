@@ -10,6 +10,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
@@ -99,7 +100,7 @@ class WaitingStepsTest {
                 data,
                 problem.shape(),
                 start,
-                execution -> CudaSolvers.pae(problem, execution),
+                execution -> CudaSolvers.pae(problem, execution, RowBlocks.serial()),
                 parameters -> new float[][] {parameters.weights(), parameters.biases()});
     }
 
@@ -110,7 +111,7 @@ class WaitingStepsTest {
                 data,
                 problem.shape(),
                 new NmfParameters(TestData.parts(M, R, 1), TestData.parts(N, R, 2)),
-                execution -> CudaSolvers.nmf(problem, execution),
+                execution -> CudaSolvers.nmf(problem, execution, RowBlocks.serial()),
                 parameters -> Stream.concat(
                                 Arrays.stream(parameters.w().toRows()),
                                 Arrays.stream(parameters.h().toRows()))
@@ -125,7 +126,7 @@ class WaitingStepsTest {
                 data,
                 problem.shape(),
                 VbFits.start(problem),
-                execution -> CudaSolvers.vb(problem, execution),
+                execution -> CudaSolvers.vb(problem, execution, RowBlocks.serial()),
                 parameters -> new float[][] {parameters.mean(), parameters.variance(), parameters.inclusion()});
     }
 
