@@ -60,6 +60,17 @@ CUresult move(const char* function, const Side& to, const Side& from, const Exte
     return CUDA_SUCCESS;
 }
 
+// As the trace has it.
+std::string describe(const Side& to, const Side& from, const Extent& extent) {
+    const auto memory = [&](const Side& side) {
+        return side.isDevice                              ? "device"
+               : isPinned(side.address, spanOf(side, extent)) ? "page-locked"
+                                                          : "pageable";
+    };
+    return "copy of " + std::to_string(extent.width * extent.height) + " bytes from " +
+           memory(from) + " to " + memory(to);
+}
+
 enum class Return { WhenSubmitted, WhenDone };
 
 CUresult copy(const char* function, const Side& to, const Side& from, const Extent& extent,
@@ -90,7 +101,7 @@ CUresult copy(const char* function, const Side& to, const Side& from, const Exte
     }
     WorkPtr work;
     if (CUresult r = submit(
-            stream, "copy",
+            stream, describe(to, from, extent),
             [=] {
                 (void)staged;
                 return move(function, to, source, extent);

@@ -92,7 +92,7 @@ CUresult resolve(CUgraphExec executable) {
 
 bool anyCapture() { return activeCaptures > 0; }
 
-CUresult captureNode(CUstream stream, const char* kind, Action action) {
+CUresult captureNode(CUstream stream, const std::string& kind, Action action) {
     Capture& capture = *stream->capture;
     if (CUresult r = invalidated(capture); r) return r;
     capture.graph.nodes.push_back({kind, std::move(action), stream->captureTail});
@@ -248,7 +248,8 @@ CUresult cuGraphLaunch(CUgraphExec executable, CUstream handle) {
             if (CUresult r = complete(before); r) return r;
         return runNodes(executable->nodes);
     };
-    return submit(stream, "graph", run, &executable->lastLaunch);
+    return submit(stream, "graph of " + std::to_string(executable->nodes.size()), run,
+                  &executable->lastLaunch);
 }
 
 // Launches in flight go on with the nodes, which outlive the handle.

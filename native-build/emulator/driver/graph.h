@@ -7,7 +7,7 @@
 #include "driver/stream.h"
 
 struct CUgraphNode_st {
-    const char* kind;
+    std::string kind;
     emulator::Action run;
     std::vector<size_t> after;  // numbers of earlier nodes of the graph
 };
@@ -36,7 +36,7 @@ struct Capture {
     std::vector<CUstream> streams;  // origin and those that joined
 };
 
-CUresult captureNode(CUstream stream, const char* kind, Action action);
+CUresult captureNode(CUstream stream, const std::string& kind, Action action);
 CUresult captureRecord(CUevent event, CUstream stream);
 CUresult captureWait(CUstream stream, CUevent event);
 

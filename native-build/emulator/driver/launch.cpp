@@ -177,7 +177,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, uns
     Arguments packed;
     if (CUresult r = packArguments(*function->kernel, parameters, extra, packed); r) return r;
     const Kernel* kernel = function->kernel;
-    return submit(stream, "kernel", [kernel, shape, packed = std::move(packed)] {
+    return submit(stream, "kernel " + kernel->name, [kernel, shape, packed = std::move(packed)] {
         return runKernel(*kernel, shape, packed);
     });
 }

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <map>
+
+#include "driver/settings.h"
 
 namespace emulator {
 namespace {
@@ -37,6 +40,10 @@ const ErrorEntry* find(CUresult code) {
 void note(const std::string& text) {
     fflush(stdout);
     fprintf(stderr, "[emulated CUDA] %s\n", text.c_str());
+}
+
+void trace(const std::string& text) {
+    if (!settings().trace.empty()) std::ofstream(settings().trace, std::ios::app) << text << "\n";
 }
 
 CUresult fail(CUresult code, const std::string& why) {

@@ -7,6 +7,8 @@
 namespace emulator {
 
 void note(const std::string& text);
+// Appends a line to the file that the switch "trace" names, if it does.
+void trace(const std::string& text);
 CUresult fail(CUresult code, const std::string& why);  // says why; returns code
 
 const char* errorName(CUresult code);

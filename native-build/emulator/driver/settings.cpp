@@ -91,6 +91,7 @@ const std::map<std::string, Apply>& keys() {
          [](Settings& s, const std::string& t) { s.driverVersion = static_cast<int>(number(t)); }},
         {"no-device", [](Settings& s, const std::string& t) { s.noDevice = flag(t); }},
         {"refuse-cubin", [](Settings& s, const std::string& t) { s.refuseCubin = flag(t); }},
+        {"trace", [](Settings& s, const std::string& t) { s.trace = t; }},
         {"fail-alloc", countdown(&Settings::failAlloc, CUDA_ERROR_OUT_OF_MEMORY)},
         {"fail-copy", countdown(&Settings::failCopy, CUDA_ERROR_ILLEGAL_ADDRESS)},
         {"fail-launch", countdown(&Settings::failLaunch, CUDA_ERROR_LAUNCH_FAILED)},

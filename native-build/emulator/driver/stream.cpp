@@ -17,10 +17,16 @@ Handles<CUevent_st>& events =
 
 bool isBlocking(CUstream stream) { return !(stream->flags & CU_STREAM_NON_BLOCKING); }
 
+void traceStream(const char* what, CUstream stream, const std::string& kind) {
+    trace(std::string(what) + " " + std::to_string(stream->number) + (kind.empty() ? "" : " ") +
+          kind);
+}
+
 // Runs the oldest work of the stream, after what it waits for.
 CUresult runNext(CUstream stream) {
     const WorkPtr work = stream->queue.front();
     stream->queue.pop_front();
+    traceStream("run", stream, work->kind);
     for (const WorkPtr& earlier : work->after)
         if (CUresult r = complete(earlier); r) return r;
     const CUresult result = work->run ? work->run() : CUDA_SUCCESS;
@@ -56,6 +62,7 @@ CUresult put(CUstream stream, const WorkPtr& work) {
     work->stream = stream;
     if (CUresult r = orderWithDefaultStream(stream, *work); r) return r;
     stream->queue.push_back(work);
+    traceStream("submit", stream, work->kind);
     stream->last = work;
     return settings().lazy ? CUDA_SUCCESS : complete(work);
 }
@@ -92,10 +99,11 @@ CUresult resolveStream(CUstream handle, CUstream* stream) {
     return checkHandle(streams, handle, "stream");
 }
 
-CUresult submit(CUstream stream, const char* kind, Action action, WorkPtr* made) {
+CUresult submit(CUstream stream, const std::string& kind, Action action, WorkPtr* made) {
     if (stream->capture) return captureNode(stream, kind, std::move(action));
     auto work = std::make_shared<Work>();
     work->run = std::move(action);
+    work->kind = kind;
     if (made) *made = work;
     return put(stream, work);
 }
@@ -185,6 +193,8 @@ CUresult cuStreamCreateWithPriority(CUstream* result, unsigned flags, int) {
     auto stream = std::make_unique<CUstream_st>();
     stream->context = currentContext();
     stream->flags = flags;
+    static unsigned made = 0;
+    stream->number = ++made;
     *result = streams.add(std::move(stream));
     return CUDA_SUCCESS;
 }
@@ -208,6 +218,7 @@ CUresult cuStreamSynchronize(CUstream handle) {
     DRIVER_CALL(Context);
     RESOLVE_STREAM(handle, stream);
     if (CUresult r = waitCall(stream, __func__); r) return r;
+    traceStream("synchronise", stream, "");
     if (CUresult r = completeStream(stream); r) return r;
     if (stream != &stream->context->nullStream) return CUDA_SUCCESS;
     CUresult result = CUDA_SUCCESS;  // the default stream includes the blocking ones
@@ -250,6 +261,7 @@ CUresult cuStreamWaitEvent(CUstream handle, CUevent event, unsigned) {
     if (!event->recorded || event->recorded->done) return CUDA_SUCCESS;
     auto work = std::make_shared<Work>();
     work->after.push_back(event->recorded);
+    work->kind = "wait for an event of " + std::to_string(event->recorded->stream->number);
     return put(stream, work);
 }
 
@@ -295,7 +307,9 @@ CUresult cuEventSynchronize(CUevent event) {
     if (settings().failSync.strikes())
         return fail(deviceError(event->context, settings().failSync.code),
                     "cuEventSynchronize (injected)");
-    return event->recorded ? complete(event->recorded) : CUDA_SUCCESS;
+    if (!event->recorded) return CUDA_SUCCESS;
+    traceStream("synchronise", event->recorded->stream, "event");
+    return complete(event->recorded);
 }
 
 CUresult cuEventQuery(CUevent event) {

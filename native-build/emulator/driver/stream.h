@@ -22,6 +22,7 @@ struct Work {
     std::vector<std::shared_ptr<Work>> after;  // of other streams
     CUstream stream = nullptr;
     bool done = false;
+    std::string kind;  // for the trace
     Clock::time_point finished{};
 };
 using WorkPtr = std::shared_ptr<Work>;
@@ -33,6 +34,7 @@ struct Capture;
 struct CUstream_st {
     CUcontext context = nullptr;
     unsigned flags = 0;
+    unsigned number = 0;  // in the trace; 0 is a default stream
     bool destroyed = false;
     std::deque<emulator::WorkPtr> queue;
     emulator::WorkPtr last;
@@ -55,7 +57,7 @@ namespace emulator {
 CUresult resolveStream(CUstream handle, CUstream* stream);
 
 // Puts the action into the stream, or into the graph that the stream is captured into.
-CUresult submit(CUstream stream, const char* kind, Action action, WorkPtr* made = nullptr);
+CUresult submit(CUstream stream, const std::string& kind, Action action, WorkPtr* made = nullptr);
 
 CUresult complete(const WorkPtr& work);  // runs it and all that it comes after
 CUresult completeStream(CUstream stream);

@@ -532,6 +532,58 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          OK(cuMemFreeHost(pinned));
          OK(cuStreamDestroy(stream));
      }},
+    {"the trace has what is submitted, what runs, and what is waited for",
+     [](Fixture& f) {
+         const std::string path = controlPath + "-trace";
+         unlink(path.c_str());
+         CUstream first = newStream(), second = newStream();
+         CUevent event;
+         OK(cuEventCreate(&event, CU_EVENT_DISABLE_TIMING));
+         const CUdeviceptr p = onDevice(std::vector<float>{1.0f});
+         control("trace=" + path);
+         float pageable = 2.0f;
+         OK(cuMemcpyHtoDAsync(p, &pageable, 4, first));
+         OK(cuEventRecord(event, first));
+         OK(cuStreamWaitEvent(second, event, 0));
+         OK(launch(f.kernel("add_one"), 1, 32, 0, second, p));
+         begin(second);
+         OK(cuMemsetD32Async(p, 0, 1, second));
+         OK(cuMemsetD32Async(p, 0, 1, second));
+         CUgraph graph;
+         CUgraphExec executable;
+         OK(cuStreamEndCapture(second, &graph));
+         OK(cuGraphInstantiate(&executable, graph, 0));
+         OK(cuGraphLaunch(executable, second));
+         OK(cuEventSynchronize(event));
+         OK(cuStreamSynchronize(second));
+         unlink(controlPath.c_str());
+         OK(cuStreamSynchronize(first));  // after the trace
+
+         std::ifstream file(path);
+         std::string lines((std::istreambuf_iterator<char>(file)), {});
+         unlink(path.c_str());
+         // Streams are numbered from the start of the process.
+         const auto number = [&](const std::string& before) {
+             const size_t at = lines.find(before) + before.size();
+             return lines.substr(at, lines.find(' ', at) - at);
+         };
+         const std::string a = number("submit "),
+                           b = number("wait for an event of " + a + "\nsubmit ");
+         const std::string copy = a + " copy of 4 bytes from pageable to device\n",
+                           record = a + " event\n", wait = b + " wait for an event of " + a + "\n",
+                           kernel = b + " kernel add_one\n", graphs = b + " graph of 2\n";
+         const std::string expected = "submit " + copy + "submit " + record + "submit " + wait +
+                                      "submit " + kernel + "submit " + graphs + "synchronise " +
+                                      record + "run " + copy + "run " + record + "synchronise " +
+                                      b + "\nrun " + wait + "run " + kernel + "run " + graphs;
+         expect(lines == expected, lines);
+         OK(cuGraphExecDestroy(executable));
+         OK(cuGraphDestroy(graph));
+         OK(cuEventDestroy(event));
+         OK(cuMemFree(p));
+         OK(cuStreamDestroy(first));
+         OK(cuStreamDestroy(second));
+     }},
     {"the default stream waits for blocking streams only",
      [](Fixture& f) {
          CUstream blocking = newStream(CU_STREAM_DEFAULT), other = newStream();

@@ -32,7 +32,8 @@ final class BackendOptions {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "CPU threads, 1 to 1024; one for each processor unless given. Does not change the result.")
+            description = "CPU threads, 1 to 1024; one for each processor unless given. On cuda they gather data and do"
+                    + " what is left to the CPU. Does not change the result.")
     private Integer threads;
 
     @Option(
@@ -62,11 +63,8 @@ final class BackendOptions {
             }
         }
         if (threads != null) {
-            Execution onThreads =
-                    Settings.apply(command.commandLine(), () -> Execution.auto().withThreads(threads));
-            if (heeds(Choice.CPU, "--threads")) {
-                execution = execution.withThreads(onThreads.threads());
-            }
+            Execution before = execution;
+            execution = Settings.apply(command.commandLine(), () -> before.withThreads(threads));
         }
         if (blas != Blas.JAVA && heeds(Choice.CPU, "--blas " + Names.of(blas))) {
             CpuRuntime.get(blas);

@@ -366,10 +366,11 @@ class CudaCommandsTest {
     }
 
     @Test
-    void threadsAreOfTheCpu() {
-        Cli.Run run = Cli.run("fit", "absent.csv", "-r", 2, "--backend", "cuda", "--threads", 2)
+    void threadsOfTheCpuHelpTheDevice() {
+        fit("threads.npz", "--epochs", 2, "--threads", 2);
+        Cli.Run run = Cli.run("fit", "absent.csv", "-r", 2, "--backend", "cuda", "--threads", 0)
                 .expect(ExitCode.USAGE);
 
-        assertTrue(run.err().contains("--threads has no effect with --backend cuda"), run.err());
+        assertTrue(run.err().contains("--threads must be in [1, 1024]"), run.err());
     }
 }

@@ -70,7 +70,7 @@ public final class Backends {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.pae(problem, CpuRuntime.get(execution.blas()), execution);
             }
-            case CUDA -> device().open(execution, problem);
+            case CUDA -> device().open(execution, problem, new CpuRowBlocks(execution.threads()));
         };
     }
 
@@ -167,7 +167,7 @@ public final class Backends {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.vb(problem, CpuRuntime.get(execution.blas()), execution);
             }
-            case CUDA -> device().openVb(execution, problem);
+            case CUDA -> device().openVb(execution, problem, new CpuRowBlocks(execution.threads()));
         };
     }
 
@@ -226,7 +226,7 @@ public final class Backends {
                 requireEffectOnCpu(execution);
                 yield CpuSolvers.nmf(problem, CpuRuntime.get(execution.blas()), execution);
             }
-            case CUDA -> device().openNmf(execution, problem);
+            case CUDA -> device().openNmf(execution, problem, new CpuRowBlocks(execution.threads()));
         };
     }
 

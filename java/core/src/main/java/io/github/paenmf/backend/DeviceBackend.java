@@ -24,14 +24,18 @@ public interface DeviceBackend {
      */
     void requireDevice(int index);
 
-    /** Opens a solver of PAE-NMF. */
-    Solver<PaeParameters> open(Execution execution, PaeProblem problem);
+    /**
+     * Opens a solver of PAE-NMF.
+     *
+     * @param host threads of the processor for its share of the work; closed with the solver
+     */
+    Solver<PaeParameters> open(Execution execution, PaeProblem problem, RowBlocks host);
 
-    /** Opens a solver of variational NMF. */
-    Solver<VbParameters> openVb(Execution execution, VbProblem problem);
+    /** The same of variational NMF. */
+    Solver<VbParameters> openVb(Execution execution, VbProblem problem, RowBlocks host);
 
-    /** Opens a solver of standard NMF. */
-    Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem);
+    /** The same of standard NMF. */
+    Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem, RowBlocks host);
 
     /**
      * Opens what a model computes on data.

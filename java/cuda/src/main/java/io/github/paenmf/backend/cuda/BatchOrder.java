@@ -2,17 +2,15 @@ package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
-import java.util.Arrays;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.JCudaDriver;
 
-/** The order of a mini-batch on the device, always in the same place. */
+/** The order of a mini-batch of data on the device, always in the same place. */
 final class BatchOrder {
 
     private final DeviceWorkspace device;
     private final Shape shape;
-    /** Null where no epoch is kept. */
+    /** Of an epoch, for all its batches; null without mini-batches, as is that of a batch. */
     private final DeviceBuffer epochOrder;
 
     private final DeviceBuffer batchOrder;
@@ -20,16 +18,11 @@ final class BatchOrder {
     /** Where in the order of an epoch this batch begins. */
     private int batchFrom;
 
-    /**
-     * Allocates.
-     *
-     * @param keepEpoch whether the order of an epoch is uploaded once for all its batches
-     */
-    BatchOrder(DeviceWorkspace device, Shape shape, boolean keepEpoch) {
+    /** Allocates. */
+    BatchOrder(DeviceWorkspace device, Shape shape) {
         this.device = device;
         this.shape = shape;
-        boolean gather = keepEpoch && shape.hasMiniBatches();
-        epochOrder = gather ? device.allocate(4L * shape.rows(), "order of the rows") : null;
+        epochOrder = shape.hasMiniBatches() ? device.allocate(4L * shape.rows(), "order of the rows") : null;
         batchOrder = shape.hasMiniBatches() ? device.allocate(4L * shape.batchRows(), "order of a batch") : null;
     }
 
@@ -42,13 +35,8 @@ final class BatchOrder {
     }
 
     private void copyOrder(int[] order, int count) {
-        if (epochOrder == null) {
-            int[] part = Arrays.copyOfRange(order, batchFrom, batchFrom + count);
-            batchOrder.upload(Pointer.to(part), 4L * count, device.stream());
-            return;
-        }
         if (heldOrder != order) {
-            epochOrder.upload(Pointer.to(order), 4L * Math.min(order.length, shape.rows()), device.stream());
+            epochOrder.upload(0, order, 0, Math.min(order.length, shape.rows()), device.stream());
             heldOrder = order;
         }
         CudaContext.check(

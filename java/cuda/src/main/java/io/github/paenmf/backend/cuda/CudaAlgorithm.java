@@ -66,7 +66,8 @@ interface CudaAlgorithm<P> {
 
     /**
      * Hears of rows, squared norm and residual of a step before its update, and may bring to the device what the update
-     * needs of them: this is never recorded. Nothing else of the sums is there.
+     * needs of them: this is never recorded. Nothing else of the sums is there. Of steps that are alike in all of it, one
+     * after the other, it may hear once.
      */
     void beforeUpdate(Sums step);
 

@@ -35,18 +35,18 @@ public final class CudaBackend implements DeviceBackend {
     }
 
     @Override
-    public Solver<PaeParameters> open(Execution execution, PaeProblem problem) {
-        return CudaSolvers.pae(problem, execution);
+    public Solver<PaeParameters> open(Execution execution, PaeProblem problem, RowBlocks host) {
+        return CudaSolvers.pae(problem, execution, host);
     }
 
     @Override
-    public Solver<VbParameters> openVb(Execution execution, VbProblem problem) {
-        return CudaSolvers.vb(problem, execution);
+    public Solver<VbParameters> openVb(Execution execution, VbProblem problem, RowBlocks host) {
+        return CudaSolvers.vb(problem, execution, host);
     }
 
     @Override
-    public Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem) {
-        return CudaSolvers.nmf(problem, execution);
+    public Solver<NmfParameters> openNmf(Execution execution, NmfProblem problem, RowBlocks host) {
+        return CudaSolvers.nmf(problem, execution, host);
     }
 
     @Override

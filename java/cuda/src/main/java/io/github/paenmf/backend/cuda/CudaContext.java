@@ -9,6 +9,8 @@ import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
@@ -126,6 +128,19 @@ final class CudaContext implements AutoCloseable {
         return call(shared::newStream);
     }
 
+    /** An event that orders streams, in the current context. */
+    static CUevent newEvent() {
+        CUevent event = new CUevent();
+        check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+        return event;
+    }
+
+    /** Copies of arrays to and from the device; allocated when first asked for, freed with the context. */
+    StagedCopies copies() {
+        requireOpen();
+        return shared.copies();
+    }
+
     /** Bytes of the device's memory that are free now, whoever uses the rest. */
     long freeMemory() {
         long[] free = new long[1];
@@ -140,7 +155,8 @@ final class CudaContext implements AutoCloseable {
         return shared;
     }
 
-    private void requireOpen() {
+    /** Checks that this has not been closed. */
+    void requireOpen() {
         if (lifetime.ended()) {
             throw new IllegalStateException("the CUDA context of " + device.name() + " has been closed");
         }
@@ -152,6 +168,20 @@ final class CudaContext implements AutoCloseable {
         lifetime.end();
     }
 
+    /** Freeing does not throw: it would hide the failure that led to it, after which it fails as well. */
+    static boolean quietly(String call, IntSupplier free) {
+        int result = free.getAsInt();
+        if (result == CUresult.CUDA_SUCCESS) {
+            return true;
+        }
+        CudaException failure = CudaException.of(result, call);
+        LOG.log(
+                failure instanceof CudaFatalException ? Level.DEBUG : Level.ERROR,
+                "could not free: {0}",
+                failure.getMessage());
+        return false;
+    }
+
     /** What outlives the context while buffers from it are open. */
     static final class Shared {
 
@@ -159,6 +189,7 @@ final class CudaContext implements AutoCloseable {
         private final CUcontext handle;
         private final List<CUstream> streams = new ArrayList<>();
         private CUmodule module;
+        private StagedCopies copies;
         private int users = 1;
 
         private Shared(CUdevice device, CUcontext handle) {
@@ -210,6 +241,9 @@ final class CudaContext implements AutoCloseable {
             }
             runQuietly(() -> {
                 streams.forEach(stream -> quietly("cuStreamDestroy", () -> JCudaDriver.cuStreamDestroy(stream)));
+                if (copies != null) {
+                    copies.free();
+                }
                 if (module != null) {
                     quietly("cuModuleUnload", () -> JCudaDriver.cuModuleUnload(module));
                 }
@@ -232,20 +266,6 @@ final class CudaContext implements AutoCloseable {
             }
         }
 
-        /** Freeing does not throw: it would hide the failure that led to it, after which it fails as well. */
-        private static boolean quietly(String call, IntSupplier free) {
-            int result = free.getAsInt();
-            if (result == CUresult.CUDA_SUCCESS) {
-                return true;
-            }
-            CudaException failure = CudaException.of(result, call);
-            LOG.log(
-                    failure instanceof CudaFatalException ? Level.DEBUG : Level.ERROR,
-                    "could not free: {0}",
-                    failure.getMessage());
-            return false;
-        }
-
         DeviceMemoryException outOfMemory(String call, String what, long askedBytes) {
             long[] free = new long[1];
             long[] total = new long[1];
@@ -258,6 +278,13 @@ final class CudaContext implements AutoCloseable {
             check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
             streams.add(stream);
             return stream;
+        }
+
+        synchronized StagedCopies copies() {
+            if (copies == null) {
+                copies = call(StagedCopies::new);
+            }
+            return copies;
         }
 
         private synchronized CUmodule module(CudaDevice properties) {

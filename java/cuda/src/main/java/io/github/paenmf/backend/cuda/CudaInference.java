@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
@@ -20,7 +19,6 @@ abstract class CudaInference implements Inference {
     final CUstream stream;
     final Blas blas;
     final int runRows;
-    private final RowBlocks host;
     private final DeviceReconstruction reconstruction;
     private final DeviceData data;
     private final int m;
@@ -28,19 +26,15 @@ abstract class CudaInference implements Inference {
     /** Null until data are sparse. */
     private SparseRuns sparse;
 
-    private boolean closed;
-
     /**
      * @param m features
      * @param scale what V is divided by
      * @param asked most rows of a run, or 0
      * @param rowBytes of the device's memory for each row of a run, all that the subclass allocates included
-     * @param host threads of the CPU for what is not computed on the device; closed with this
      */
-    CudaInference(DeviceWorkspace device, int m, double scale, int asked, long rowBytes, RowBlocks host) {
+    CudaInference(DeviceWorkspace device, int m, double scale, int asked, long rowBytes) {
         this.device = device;
         this.stream = device.stream();
-        this.host = host;
         this.m = m;
         this.scale = scale;
         long free = device.context().freeMemory();
@@ -50,7 +44,7 @@ abstract class CudaInference implements Inference {
         DeviceBuffer decoded = device.allocate(4L * m * runRows, "a reconstruction");
         DeviceBuffer sums = device.allocate(8L * device.kernels().blocks((long) m * runRows), "sums");
         reconstruction = new DeviceReconstruction(device, blas, decoded, sums, scale);
-        data = new DeviceData(device, runRows, m, false);
+        data = new DeviceData(device, runRows, m, false, false);
     }
 
     /** W, m × r. */
@@ -120,16 +114,11 @@ abstract class CudaInference implements Inference {
 
     @Override
     public final void forBlocks(int rows, Task task) {
-        host.forBlocks(rows, task);
+        device.host().forBlocks(rows, task);
     }
 
     @Override
     public final void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        host.close();
         device.close();
     }
 }

@@ -20,11 +20,11 @@ public final class CudaNmfInference extends CudaInference {
      * @throws DeviceMemoryException if a run of rows does not fit
      */
     public static CudaNmfInference open(FittedNmf model, Execution execution, RowBlocks host) {
-        return DeviceWorkspace.open(execution.device(), device -> new CudaNmfInference(model, execution, host, device));
+        return DeviceWorkspace.open(execution.device(), host, device -> new CudaNmfInference(model, execution, device));
     }
 
-    private CudaNmfInference(FittedNmf model, Execution execution, RowBlocks host, DeviceWorkspace device) {
-        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model), host);
+    private CudaNmfInference(FittedNmf model, Execution execution, DeviceWorkspace device) {
+        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model));
         this.m = model.features();
         this.r = model.rank();
         w = device.allocate(4L * m * r, "the basis");

@@ -7,7 +7,6 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeParameters;
-import jcuda.Pointer;
 
 /** What a fitted PAE-NMF computes on data, on an NVIDIA GPU: run after run of rows. */
 public final class CudaPaeInference extends CudaInference implements PaeInference {
@@ -34,11 +33,11 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
      */
     public static CudaPaeInference open(FittedPae model, int refinement, Execution execution, RowBlocks host) {
         return DeviceWorkspace.open(
-                execution.device(), device -> new CudaPaeInference(model, refinement, execution, host, device));
+                execution.device(), host, device -> new CudaPaeInference(model, refinement, execution, device));
     }
 
-    private CudaPaeInference(FittedPae model, int sweeps, Execution execution, RowBlocks host, DeviceWorkspace device) {
-        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model, sweeps), host);
+    private CudaPaeInference(FittedPae model, int sweeps, Execution execution, DeviceWorkspace device) {
+        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model, sweeps));
         PaeParameters parameters = model.parameters();
         this.m = parameters.features();
         this.r = parameters.rank();
@@ -49,10 +48,10 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
         p = device.allocate(8L * r * runRows, "the encoder's products");
         lambda = device.allocate(4L * r * runRows, "λ");
         k = device.allocate(4L * r * runRows, "k");
-        w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
-        refinement = sweeps == 0 ? null : new DeviceRefinement(model, sweeps, runRows, host, device);
+        w.upload(parameters.weights(), stream);
+        refinement = sweeps == 0 ? null : new DeviceRefinement(model, sweeps, runRows, device);
         inverseDataScale = (float) (1 / model.dataScale());
-        biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
+        biases.upload(parameters.biases(), stream);
     }
 
     private static long rowBytes(FittedPae model, int sweeps) {

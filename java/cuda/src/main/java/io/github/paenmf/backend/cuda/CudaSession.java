@@ -4,6 +4,7 @@ import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
@@ -11,18 +12,17 @@ import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.RowSource;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
 
 /**
  * The stages on an NVIDIA GPU, which every algorithm shares: memory, chunks, products, and sums.
  *
  * <p>The stages of a step are collected and run by {@link #update}, or earlier where something is to be
- * read: a step whose shape was seen before is one launch of a recorded {@link StepGraph}. G is made beside
- * P, and K beside Q, on a second stream. What changes from step to step (the index that selects the noise,
- * the number of updates, the losses) lives in device memory, since a recorded step keeps its arguments.
+ * read. Steps over the same rows in order, which are alike, wait until something is to be read, and those whose
+ * shape and number came before are then one launch of a recorded {@link StepGraph}. G is made beside P, and K
+ * beside Q, on a second stream. What changes from step to step (the index that selects the noise, the number of
+ * updates, the losses) lives in device memory, since a recorded step keeps its arguments.
  *
  * <p>Sums have a fixed order, so the same device gives the same bits from run to run.
  *
@@ -66,7 +66,14 @@ final class CudaSession<P> implements Solver<P> {
     /** Whether the partial sums are of this step, which they are before Q and K. */
     private boolean partialsBegun;
 
+    /** Of the step last prepared: rows of partial sums, and those that the sums are over; their squared norm. */
+    /** Whether the step that waits, or was launched last, is taken as a whole; then nothing is left of its sums. */
+    private boolean whole;
+
     private int partialRows;
+
+    private long stepRows;
+    private double stepSquaredNorm;
     private boolean sideIsForked;
 
     /** What the counters on the device hold. */
@@ -83,6 +90,7 @@ final class CudaSession<P> implements Solver<P> {
      * Opens the device and allocates all memory of the training.
      *
      * @param streamed whether V is streamed even where it would fit
+     * @param host threads of the CPU that gather rows; closed with the session
      * @param algorithm made from the device, before anything else is allocated
      * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      * @throws DeviceMemoryException if the work space does not fit
@@ -91,9 +99,11 @@ final class CudaSession<P> implements Solver<P> {
             Shape shape,
             Execution execution,
             boolean streamed,
+            RowBlocks host,
             Function<DeviceWorkspace, ? extends CudaAlgorithm<P>> algorithm) {
         return DeviceWorkspace.open(
                 execution.device(),
+                host,
                 device -> new CudaSession<>(shape, execution, streamed, device, algorithm.apply(device)));
     }
 
@@ -167,8 +177,7 @@ final class CudaSession<P> implements Solver<P> {
 
     @Override
     public DataProducts products(RowSource data) {
-        device.context().run(this::run);
-        return new DeviceProducts(device, chunks, chunkRows, data, dataScale);
+        return new DeviceProducts(device, chunks, this::run, chunkRows, data, dataScale);
     }
 
     @Override
@@ -227,7 +236,10 @@ final class CudaSession<P> implements Solver<P> {
 
     @Override
     public void clearSums() {
-        device.context().run(this::run);
+        device.context().requireOpen();
+        if (!stages.isEmpty()) {
+            device.context().run(this::run);
+        }
         sums.clear();
         sumsBegun = false;
         partialsBegun = false;
@@ -275,31 +287,60 @@ final class CudaSession<P> implements Solver<P> {
     public void update() {
         ring.requireRoom();
         stages.add(StageQueue.Kind.UPDATE);
-        device.context().run(this::run);
+        boolean likeLast = step == deviceStep && sums.rows() == stepRows && sums.squaredNorm() == stepSquaredNorm;
+        if (likeLast && stages.keepAgain()) {
+            sumsBegun = !whole;
+            partialsBegun = !whole;
+        } else {
+            device.context().run(this::run);
+        }
         ring.add(sums);
         deviceStep++;
         updates++;
     }
 
-    /** Runs the stages collected so far, as a graph where one fits. */
+    /** Launches the steps that wait, then the stages collected so far; a whole step may wait for others like it. */
     private void run() {
+        launchWaiting();
         if (stages.isEmpty()) {
             return;
         }
         try {
             prepare();
-            boolean wholeStep = chunks.resident() && !sumsBegun && stages.endsStep();
-            boolean stagesByThemselves = !(wholeStep && beginWholeStep());
-            Consumer<StageQueue.Stage> launcher = stagesByThemselves ? this::launch : this::launchWhole;
-            if (execution.graph() && wholeStep && stages.launchGraph(chunks::position, launcher)) {
-                sumsBegun = stagesByThemselves;
-                partialsBegun = stagesByThemselves;
+            Rows first = stages.firstRows();
+            boolean isStep = first != null && chunks.resident() && !sumsBegun && stages.endsStep();
+            whole = isStep && beginWholeStep();
+            if (execution.graph() && isStep) {
+                stages.keep();
+                if (first.order() != null) {
+                    launchWaiting(); // the next step finds another order in its place
+                }
+                sumsBegun = !whole;
+                partialsBegun = !whole;
+            } else if (whole) {
+                launchWholeStep();
             } else {
-                stages.launch(launcher);
+                stages.launch(this::launch);
             }
         } finally {
             stages.clear();
         }
+    }
+
+    private void launchWaiting() {
+        boolean sumsAfter = sumsBegun;
+        boolean partialsAfter = partialsBegun;
+        stages.launchWaiting(chunks::position, step -> {
+            sumsBegun = false;
+            partialsBegun = false;
+            if (whole) {
+                launchWholeStep();
+            } else {
+                step.forEach(this::launch);
+            }
+        });
+        sumsBegun = sumsAfter;
+        partialsBegun = partialsAfter;
     }
 
     /** What a recorded step finds in place: its index, the data, the order of its rows. */
@@ -309,6 +350,8 @@ final class CudaSession<P> implements Solver<P> {
             deviceStep = step;
         }
         if (stages.endsStep()) {
+            stepRows = sums.rows();
+            stepSquaredNorm = sums.squaredNorm();
             algorithm.beforeUpdate(sums);
         }
         Rows first = stages.firstRows();
@@ -325,19 +368,17 @@ final class CudaSession<P> implements Solver<P> {
 
     /** Whether the algorithm takes the step as a whole. */
     private boolean beginWholeStep() {
-        WholeStep whole = algorithm.wholeStep();
-        DeviceMatrix v = whole == null ? null : chunks.allRows();
+        WholeStep steps = algorithm.wholeStep();
+        DeviceMatrix v = steps == null ? null : chunks.allRows();
         if (v == null || !stages.isStepOver(v.rows())) {
             return false;
         }
-        whole.prepare(v, stages.firstRows().data());
+        steps.prepare(v, stages.firstRows().data());
         return true;
     }
 
-    private void launchWhole(StageQueue.Stage stage) {
-        if (stage.kind() == StageQueue.Kind.UPDATE) {
-            algorithm.wholeStep().launch(buffers, chunks.allRows());
-        }
+    private void launchWholeStep() {
+        algorithm.wholeStep().launch(buffers, chunks.allRows());
     }
 
     private void launch(StageQueue.Stage stage) {
@@ -346,7 +387,7 @@ final class CudaSession<P> implements Solver<P> {
             case PROJECT -> launchProject(stage.rows());
             case ROW_STAGE -> launchRowStage(stage.rows(), stage.fresh());
             case ACCUMULATE -> launchAccumulate(stage.rows());
-            case UPDATE -> algorithm.update(buffers, partialRows, sums.rows());
+            case UPDATE -> algorithm.update(buffers, partialRows, stepRows);
         }
     }
 
@@ -405,8 +446,8 @@ final class CudaSession<P> implements Solver<P> {
             run();
             Sums read = new Sums(m, columns, r, algorithm.rowSums());
             if (sumsBegun) {
-                q.download(Pointer.to(read.q()), q.bytes(), device.stream());
-                k.download(Pointer.to(read.k()), k.bytes(), device.stream());
+                q.download(read.q(), device.stream());
+                k.download(read.k(), device.stream());
             }
             if (partialsBegun) {
                 addPartials(read.ofRows());
@@ -420,7 +461,7 @@ final class CudaSession<P> implements Solver<P> {
     /** Adds what the row stage has summed up, row after row. */
     private void addPartials(double[] target) {
         double[] parts = new double[partialRows * target.length];
-        partials.download(Pointer.to(parts), 8L * parts.length, device.stream());
+        partials.download(parts, device.stream());
         for (int i = 0; i < parts.length; i++) {
             target[i % target.length] += parts[i];
         }
@@ -431,11 +472,11 @@ final class CudaSession<P> implements Solver<P> {
         device.context().run(() -> {
             Sums all = readSums();
             all.add(other);
-            q.upload(Pointer.to(all.q()), q.bytes(), device.stream());
-            k.upload(Pointer.to(all.k()), k.bytes(), device.stream());
+            q.upload(all.q(), device.stream());
+            k.upload(all.k(), device.stream());
             partials.clear(device.stream());
             double[] row = all.ofRows();
-            partials.upload(Pointer.to(row), 8L * row.length, device.stream());
+            partials.upload(row, device.stream());
             partialRows = algorithm.partialRows(chunkRows);
             sums.addScalars(other);
             sumsBegun = true;

@@ -7,7 +7,6 @@ import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedVb;
-import jcuda.Pointer;
 
 /**
  * What a fitted variational NMF computes on data, on an NVIDIA GPU: run after run of rows. Means come from sweeps on the
@@ -17,7 +16,6 @@ public final class CudaVbInference extends CudaInference implements VbInference 
 
     private final FittedVb model;
     private final VbRowPosterior posterior;
-    private final RowBlocks host;
     private final int m;
     private final int r;
     private final DeviceBuffer w;
@@ -34,20 +32,18 @@ public final class CudaVbInference extends CudaInference implements VbInference 
      */
     public static CudaVbInference open(FittedVb model, VbRowPosterior posterior, Execution execution, RowBlocks host) {
         return DeviceWorkspace.open(
-                execution.device(), device -> new CudaVbInference(model, posterior, execution, host, device));
+                execution.device(), host, device -> new CudaVbInference(model, posterior, execution, device));
     }
 
-    private CudaVbInference(
-            FittedVb model, VbRowPosterior posterior, Execution execution, RowBlocks host, DeviceWorkspace device) {
-        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model), host);
+    private CudaVbInference(FittedVb model, VbRowPosterior posterior, Execution execution, DeviceWorkspace device) {
+        super(device, model.features(), model.dataScale(), execution.chunkRows(), rowBytes(model));
         this.model = model;
         this.posterior = posterior;
-        this.host = host;
         this.m = model.features();
         this.r = model.rank();
         w = device.allocate(4L * m * r, "W");
         numerators = device.allocate(4L * r * runRows, "products of " + runRows + " rows");
-        w.upload(Pointer.to(model.parameters().mean()), w.bytes(), stream);
+        w.upload(model.parameters().mean(), stream);
         sweeps = new RowSweeps(model, posterior.gram(), runRows, device);
     }
 
@@ -91,9 +87,9 @@ public final class CudaVbInference extends CudaInference implements VbInference 
                 .run(() -> forRuns(v, (run, from) -> {
                     int count = run.rows();
                     project(run);
-                    numerators.download(Pointer.to(c), 4L * count * r, stream);
+                    numerators.download(0, c, 0, count * r, stream);
                     sweeps.means(numerators.pointer(), count, means);
-                    host.forBlocks(count, (first, rows) -> {
+                    device.host().forBlocks(count, (first, rows) -> {
                         for (int i = first; i < first + rows; i++) {
                             posterior.put(c, means, i * r, from + i, lambda, k, inclusion);
                         }

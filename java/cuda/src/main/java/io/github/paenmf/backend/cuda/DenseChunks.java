@@ -16,6 +16,7 @@ final class DenseChunks implements DeviceChunks {
     private final int chunkRows;
     private final Blas blas;
     private final DeviceData data;
+    /** Null where V is streamed, and an order comes with its rows. */
     private final BatchOrder order;
     /** The rows of V of a batch; null where there are none, or V is streamed. */
     private final DeviceBuffer batchData;
@@ -31,8 +32,8 @@ final class DenseChunks implements DeviceChunks {
         this.chunkRows = plan.chunkRows();
         this.blas = blas;
         int rows = plan.resident() ? shape.rows() : plan.chunkRows();
-        data = new DeviceData(device, rows, shape.features(), plan.resident());
-        order = new BatchOrder(device, shape, plan.resident());
+        data = new DeviceData(device, rows, shape.features(), plan.resident(), shape.hasMiniBatches());
+        order = plan.resident() ? new BatchOrder(device, shape) : null;
         boolean gather = plan.resident() && shape.hasMiniBatches();
         batchData = gather ? device.allocate(4L * plan.chunkRows() * data.stride(), "a mini-batch") : null;
     }
@@ -56,17 +57,19 @@ final class DenseChunks implements DeviceChunks {
 
     @Override
     public void begin(Rows first) {
-        order.begin(first);
+        if (order != null) {
+            order.begin(first);
+        }
     }
 
     @Override
     public int position(Rows rows) {
-        return order.position(rows);
+        return order == null ? rows.from() : order.position(rows);
     }
 
     @Override
     public CUdeviceptr order(Rows rows) {
-        return order.of(rows);
+        return order == null ? data.order(rows) : order.of(rows);
     }
 
     @Override

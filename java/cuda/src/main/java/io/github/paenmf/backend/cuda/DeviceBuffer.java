@@ -1,6 +1,5 @@
 package io.github.paenmf.backend.cuda;
 
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
@@ -12,12 +11,14 @@ final class DeviceBuffer implements AutoCloseable {
     private final String what;
     private final long bytes;
     private final CUdeviceptr pointer;
+    private final CudaContext.Shared context;
     private final Lifetime lifetime;
 
     private DeviceBuffer(String what, long bytes, CUdeviceptr pointer, CudaContext.Shared context) {
         this.what = what;
         this.bytes = bytes;
         this.pointer = pointer;
+        this.context = context;
         this.lifetime = Lifetime.begin(this, "device memory for " + what, bytes, () -> free(pointer, context));
     }
 
@@ -70,30 +71,103 @@ final class DeviceBuffer implements AutoCloseable {
         return pointer.withByteOffset(byteOffset);
     }
 
-    /** Copies bytes of the host to the beginning of this, after what the stream does already, and waits. */
-    void upload(Pointer source, long count, CUstream stream) {
-        upload(0, source, count, stream);
+    /** Copies an array to the beginning of this, after what the stream does already; the array may change after that. */
+    void upload(float[] source, CUstream stream) {
+        upload(0, source, 0, source.length, stream);
     }
 
-    /** The same from a byte of this on. */
-    void upload(long byteOffset, Pointer source, long count, CUstream stream) {
-        CudaContext.check(
-                JCudaDriver.cuMemcpyHtoDAsync(pointer(byteOffset), source, count, stream),
-                "cuMemcpyHtoDAsync of " + count + " bytes for " + what);
-        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+    /** The same from an element of an array on, to a byte of this and those after it. */
+    void upload(long byteOffset, float[] source, int from, int count, CUstream stream) {
+        upload(
+                byteOffset,
+                count,
+                Float.BYTES,
+                stream,
+                (slot, first, part) -> slot.asFloatBuffer().put(source, from + first, part));
     }
 
-    /** Copies the first bytes of this to the host, after what the stream does already, and waits. */
-    void download(Pointer target, long count, CUstream stream) {
-        download(0, target, count, stream);
+    /** Copies an array to the beginning of this, as one of floats. */
+    void upload(double[] source, CUstream stream) {
+        upload(
+                0,
+                source.length,
+                Double.BYTES,
+                stream,
+                (slot, first, part) -> slot.asDoubleBuffer().put(source, first, part));
     }
 
-    /** The same from a byte of this on. */
-    void download(long byteOffset, Pointer target, long count, CUstream stream) {
-        CudaContext.check(
-                JCudaDriver.cuMemcpyDtoHAsync(target, pointer(byteOffset), count, stream),
-                "cuMemcpyDtoHAsync of " + count + " bytes of " + what);
-        CudaContext.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
+    /** Copies an array to the beginning of this, as one of floats. */
+    void upload(long[] source, CUstream stream) {
+        upload(
+                0,
+                source.length,
+                Long.BYTES,
+                stream,
+                (slot, first, part) -> slot.asLongBuffer().put(source, first, part));
+    }
+
+    /** Copies an array to the beginning of this, as one of floats. */
+    void upload(int[] source, CUstream stream) {
+        upload(0, source, 0, source.length, stream);
+    }
+
+    /** The same from an element of an array on, to a byte of this and those after it. */
+    void upload(long byteOffset, int[] source, int from, int count, CUstream stream) {
+        upload(
+                byteOffset,
+                count,
+                Integer.BYTES,
+                stream,
+                (slot, first, part) -> slot.asIntBuffer().put(source, from + first, part));
+    }
+
+    private void upload(long byteOffset, int count, int bytes, CUstream stream, StagedCopies.Part part) {
+        requireRoom(byteOffset, count, bytes);
+        context.copies().upload(pointer(byteOffset), count, bytes, stream, part);
+    }
+
+    /** Fills an array from the beginning of this, after what the stream does already, and waits. */
+    void download(float[] target, CUstream stream) {
+        download(0, target, 0, target.length, stream);
+    }
+
+    /** The same from a byte of this on, to an element of an array and those after it. */
+    void download(long byteOffset, float[] target, int from, int count, CUstream stream) {
+        download(
+                byteOffset,
+                count,
+                Float.BYTES,
+                stream,
+                (slot, first, part) -> slot.asFloatBuffer().get(target, from + first, part));
+    }
+
+    /** Fills an array from the beginning of this, as one of floats. */
+    void download(double[] target, CUstream stream) {
+        download(
+                0,
+                target.length,
+                Double.BYTES,
+                stream,
+                (slot, first, part) -> slot.asDoubleBuffer().get(target, first, part));
+    }
+
+    /** Fills an array from the beginning of this, as one of floats. */
+    void download(int[] target, CUstream stream) {
+        download(
+                0,
+                target.length,
+                Integer.BYTES,
+                stream,
+                (slot, first, part) -> slot.asIntBuffer().get(target, first, part));
+    }
+
+    private void download(long byteOffset, int count, int bytes, CUstream stream, StagedCopies.Part part) {
+        requireRoom(byteOffset, count, bytes);
+        context.copies().download(pointer(byteOffset), count, bytes, stream, part);
+    }
+
+    private void requireRoom(long byteOffset, int count, int elementBytes) {
+        pointer(byteOffset + (long) count * elementBytes);
     }
 
     /** Sets all of this, a multiple of 4 bytes, to 0, after what the stream does already. */

@@ -39,10 +39,10 @@ interface DeviceChunks {
     /** Begins a batch, whose first rows these are: has its order in place, if it has one. */
     void begin(Rows first);
 
-    /** Where rows begin: in their batch if they have an order, else in the data. */
+    /** Where rows on the device begin: in their batch if they have an order, else in the data. */
     int position(Rows rows);
 
-    /** Index in the data of each row, 32-bit integers; null for rows in the order of the data. */
+    /** Index in the data of each row of the chunk last loaded, 32-bit integers; null for rows in the order of the data. */
     CUdeviceptr order(Rows rows);
 
     /** Launches what brings a chunk to where products find it, until {@link #release}. */

@@ -1,9 +1,11 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.DenseRows;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
@@ -14,15 +16,18 @@ import jcuda.driver.JCudaDriver;
  * The rows of V on the device: all of them where they fit, else runs of rows that come one after the
  * other from page-locked memory on a stream of their own, two at a time, so that one is copied while the
  * other is used. A row takes {@link #stride} floats, a multiple of 4, so that each begins at a multiple
- * of 16 bytes.
+ * of 16 bytes. The order that a run may have lies behind its rows. Threads of the CPU gather rows together.
  */
 final class DeviceData {
 
     /** Bytes of page-locked memory through which resident data are copied. */
     private static final int STAGING_BYTES = 16 << 20;
+    /** What is worth a thread, which takes longer to wake than to copy a tenth of it. */
+    private static final int TASK_BYTES = 1 << 18;
 
     private final int stride;
     private final int columns;
+    private final RowBlocks host;
     private final CUstream stream;
     private final CUstream copyStream;
     private final DeviceBuffer[] buffers;
@@ -39,15 +44,17 @@ final class DeviceData {
      *
      * @param device on whose stream the rows are used
      * @param rows of the data, which are to be resident, or of the longest run
+     * @param ordered whether runs that are not resident may have an order
      */
-    DeviceData(DeviceWorkspace device, int rows, int columns, boolean resident) {
+    DeviceData(DeviceWorkspace device, int rows, int columns, boolean resident, boolean ordered) {
+        this.host = device.host();
         this.columns = columns;
         this.stride = stride(columns);
         this.resident = resident;
         this.bufferRows = rows;
         this.stream = device.stream();
         this.copyStream = device.context().newStream();
-        long bytes = 4L * rows * stride;
+        long bytes = (long) rows * (resident ? 4L * stride : runRowBytes(columns, ordered));
         int count = resident ? 1 : 2;
         buffers = new DeviceBuffer[count];
         staging = new PinnedBuffer[2];
@@ -67,6 +74,11 @@ final class DeviceData {
     /** Floats from one row to the next. */
     static int stride(int columns) {
         return (columns + 3) / 4 * 4;
+    }
+
+    /** Bytes that a row of a run takes, in each of two places, on the device and in page-locked memory. */
+    static long runRowBytes(int columns, boolean ordered) {
+        return 4L * stride(columns) + (ordered ? Integer.BYTES : 0);
     }
 
     int stride() {
@@ -101,26 +113,45 @@ final class DeviceData {
     }
 
     private void copy(Rows rows, int slot, CUdeviceptr target) {
-        FloatBuffer to = staging[slot].buffer().asFloatBuffer();
-        int run;
-        for (int i = 0; i < rows.count(); i += run) {
-            int first = rows.id(i);
-            int inBlock = Matrix.ROW_ALIGNMENT - first % Matrix.ROW_ALIGNMENT;
-            run = rows.order() == null ? Math.min(inBlock, rows.count() - i) : 1;
-            put((DenseRows) rows.data().block(first, run), to);
+        ByteBuffer bytes = staging[slot].buffer();
+        FloatBuffer to = bytes.asFloatBuffer();
+        int taskRows = Math.max(1, TASK_BYTES / (4 * stride));
+        host.forEach((rows.count() - 1) / taskRows + 1, task -> {
+            int first = task * taskRows;
+            gather(rows, first, Math.min(rows.count(), first + taskRows), to);
+        });
+        long size = 4L * rows.count() * stride;
+        if (rows.order() != null) {
+            bytes.position((int) size)
+                    .slice()
+                    .order(bytes.order())
+                    .asIntBuffer()
+                    .put(rows.order(), rows.from(), rows.count());
+            size += 4L * rows.count();
         }
         CudaContext.check(
-                JCudaDriver.cuMemcpyHtoDAsync(target, staging[slot].pointer(), 4L * rows.count() * stride, copyStream),
+                JCudaDriver.cuMemcpyHtoDAsync(target, staging[slot].pointer(), size, copyStream),
                 "cuMemcpyHtoDAsync of " + rows.count() + " rows");
         CudaContext.check(JCudaDriver.cuEventRecord(copied[slot], copyStream), "cuEventRecord");
     }
 
-    /** Copies rows to where the buffer is, each with its padding. */
-    private void put(DenseRows rows, FloatBuffer to) {
+    /** Copies some rows of a run to their places, each with its padding. */
+    private void gather(Rows rows, int from, int to, FloatBuffer target) {
+        int run;
+        for (int i = from; i < to; i += run) {
+            int first = rows.id(i);
+            int inBlock = Matrix.ROW_ALIGNMENT - first % Matrix.ROW_ALIGNMENT;
+            run = rows.order() == null ? Math.min(inBlock, to - i) : 1;
+            put((DenseRows) rows.data().block(first, run), i * stride, target);
+        }
+    }
+
+    private void put(DenseRows rows, int at, FloatBuffer target) {
         for (int i = 0; i < rows.rows(); i++) {
-            to.put(rows.values(), rows.offset() + i * columns, columns);
+            int place = at + i * stride;
+            target.put(place, rows.values(), rows.offset() + i * columns, columns);
             for (int pad = columns; pad < stride; pad++) {
-                to.put(0f);
+                target.put(place + pad, 0f);
             }
         }
     }
@@ -144,6 +175,11 @@ final class DeviceData {
         copy(rows, slot, buffers[slot].pointer());
         CudaContext.check(JCudaDriver.cuStreamWaitEvent(stream, copied[slot], 0), "cuStreamWaitEvent");
         return buffers[slot].pointer();
+    }
+
+    /** The order of the run last streamed, 32-bit integers; null where it has none. */
+    CUdeviceptr order(Rows rows) {
+        return rows.order() == null ? null : buffers[next].pointer(4L * rows.count() * stride);
     }
 
     /** Says that what has been launched on the stream so far is all that uses the run last streamed. */

@@ -1,7 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.FactorPenalty;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 
 /** A {@link FactorPenalty} as kernels take it. */
@@ -26,7 +25,7 @@ final class DevicePenalty {
             return new DevicePenalty(penalty, null);
         }
         DeviceBuffer roots = device.allocate(4L * values.length, "roots of weights");
-        roots.upload(Pointer.to(values), roots.bytes(), device.stream());
+        roots.upload(values, device.stream());
         return new DevicePenalty(penalty, roots);
     }
 

@@ -12,23 +12,28 @@ final class DeviceProducts implements DataProducts {
 
     private final DeviceWorkspace device;
     private final DeviceChunks chunks;
+    private final Runnable before;
     private final int chunkRows;
     private final RowSource data;
     private final float inverseScale;
 
     /**
+     * @param before runs before each product: steps that wait find their data as they were
      * @param chunkRows most rows of a chunk
      * @param scale what V is divided by
      */
-    DeviceProducts(DeviceWorkspace device, DeviceChunks chunks, int chunkRows, RowSource data, double scale) {
+    DeviceProducts(
+            DeviceWorkspace device, DeviceChunks chunks, Runnable before, int chunkRows, RowSource data, double scale) {
         this.device = device;
         this.chunks = chunks;
+        this.before = before;
         this.chunkRows = chunkRows;
         this.data = data;
         this.inverseScale = (float) (1 / scale);
     }
 
     private void forChunks(Consumer<Rows> task) {
+        before.run();
         for (int from = 0; from < data.rows(); from += chunkRows) {
             Rows rows = Rows.inOrder(data, from, Math.min(chunkRows, data.rows() - from));
             chunks.hold(rows);

@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.Matrix;
 import java.util.Arrays;
-import jcuda.Pointer;
 
 /**
  * Reconstructions V̂ = H·Wᵀ in units of the raw data, some rows at once, and their squared errors, summed in double.
@@ -120,7 +119,7 @@ final class DeviceReconstruction {
                         sums.pointer(),
                         device.stream());
         double[] parts = new double[device.kernels().blocks((long) v.rows() * m)];
-        sums.download(Pointer.to(parts), 8L * parts.length, device.stream());
+        sums.download(parts, device.stream());
         return parts;
     }
 }

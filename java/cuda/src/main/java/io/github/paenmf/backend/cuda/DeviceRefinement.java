@@ -6,7 +6,6 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.FittedPae;
 import java.util.Arrays;
-import jcuda.Pointer;
 import jcuda.driver.CUstream;
 
 /**
@@ -40,13 +39,12 @@ final class DeviceRefinement {
      * @param model whose prior is exponential
      * @param sweeps how many, at least 1
      * @param mostRows of a run
-     * @param host threads for the last sweep
      */
-    DeviceRefinement(FittedPae model, int sweeps, int mostRows, RowBlocks host, DeviceWorkspace device) {
+    DeviceRefinement(FittedPae model, int sweeps, int mostRows, DeviceWorkspace device) {
         this.sweeps = sweeps;
         this.r = model.rank();
         this.posterior = new VbRowPosterior(model);
-        this.host = host;
+        this.host = device.host();
         this.stream = device.stream();
         this.kernels =
                 new PosteriorKernels(device.context().module(), device.context().device());
@@ -60,11 +58,11 @@ final class DeviceRefinement {
         parameters = device.allocate(4L * VbKernels.parameters(r), "priors");
         int mostBlocks = kernels.launch(Integer.MAX_VALUE, r).blocks();
         sums = device.allocate(8L * VbKernels.sums(r) * mostBlocks, "partial sums");
-        gram.upload(Pointer.to(posterior.gram()), gram.bytes(), stream);
+        gram.upload(posterior.gram(), stream);
         float[] prior = new float[VbKernels.parameters(r)]; // without a point mass at 0
         prior[0] = posterior.precision();
         Arrays.fill(prior, 1, 1 + r, (float) model.configuration().priorScale());
-        parameters.upload(Pointer.to(prior), parameters.bytes(), stream);
+        parameters.upload(prior, stream);
     }
 
     /** Room for V·Wf of the scaled data of a run, rows × r. */
@@ -80,7 +78,7 @@ final class DeviceRefinement {
     void run(int count, int first, Matrix lambda, Matrix k) {
         float[] c = new float[count * r];
         float[] values = new float[count * r];
-        numerators.download(Pointer.to(c), 4L * count * r, stream);
+        numerators.download(c, stream);
         host.forBlocks(count, (from, rows) -> {
             for (int i = from; i < from + rows; i++) {
                 for (int j = 0; j < r; j++) {
@@ -99,7 +97,7 @@ final class DeviceRefinement {
     }
 
     private void sweep(int count, float[] values) {
-        means.upload(Pointer.to(values), 4L * count * r, stream);
+        means.upload(values, stream);
         for (int left = sweeps - 1; left > 0; left--) {
             kernels.sweep(
                     kernels.launch(count, r),
@@ -114,6 +112,6 @@ final class DeviceRefinement {
                     r,
                     stream);
         }
-        means.download(Pointer.to(values), 4L * count * r, stream);
+        means.download(values, stream);
     }
 }

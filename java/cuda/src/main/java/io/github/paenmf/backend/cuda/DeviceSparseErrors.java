@@ -1,7 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
 import java.util.Arrays;
-import jcuda.Pointer;
 
 /** Squared errors of reconstructions of sparse rows, in double, without making what is 0 dense. */
 final class DeviceSparseErrors {
@@ -37,7 +36,7 @@ final class DeviceSparseErrors {
         kernels.exactGram(w, gram.pointer(), device.stream());
         kernels.squaredError(v, inverseScale, w, gram.pointer(), h, sums.pointer(), device.stream());
         double[] parts = new double[kernels.squaredErrorBlocks(v.rows())];
-        sums.download(Pointer.to(parts), 8L * parts.length, device.stream());
+        sums.download(parts, device.stream());
         return Arrays.stream(parts).sum();
     }
 }

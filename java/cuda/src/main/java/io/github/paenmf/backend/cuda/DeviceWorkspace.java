@@ -1,10 +1,10 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import java.util.Locale;
 import java.util.function.Function;
 import jcuda.driver.CUevent;
-import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
@@ -18,14 +18,17 @@ final class DeviceWorkspace implements AutoCloseable {
     private static final double USABLE_MEMORY = 0.92;
 
     private final CudaContext context;
+    private final RowBlocks host;
     private final DeviceArena arena;
     private final CUstream stream;
     private final WeibullKernels kernels;
 
-    private DeviceWorkspace(CudaContext context, DeviceArena arena) {
+    private DeviceWorkspace(CudaContext context, RowBlocks host, DeviceArena arena) {
         this.context = context;
+        this.host = host;
         this.arena = arena;
         this.stream = context.newStream();
+        context.copies(); // if the host has no memory for them, that shows now
         this.kernels = new WeibullKernels(context.module(), context.device());
     }
 
@@ -33,14 +36,16 @@ final class DeviceWorkspace implements AutoCloseable {
      * Opens a device and makes from it what then owns it; if that fails half-way, all of it is given back.
      *
      * @param device index of the device
+     * @param host threads of the CPU for its share of the work; closed with the workspace
      * @param construction runs with the device's context current
      * @throws io.github.paenmf.backend.BackendUnavailableException if CUDA is unavailable or there is no such device
      */
-    static <T> T open(int device, Function<DeviceWorkspace, T> construction) {
+    static <T> T open(int device, RowBlocks host, Function<DeviceWorkspace, T> construction) {
         CudaContext context = CudaContext.open(device);
         DeviceArena arena = new DeviceArena(context);
         arena.own(context);
-        return arena.construct(() -> construction.apply(new DeviceWorkspace(context, arena)));
+        arena.own(host);
+        return arena.construct(() -> construction.apply(new DeviceWorkspace(context, host, arena)));
     }
 
     /** The device and the arithmetic of its large products, for logs and reports. */
@@ -56,6 +61,11 @@ final class DeviceWorkspace implements AutoCloseable {
 
     CudaContext context() {
         return context;
+    }
+
+    /** Threads of the CPU. */
+    RowBlocks host() {
+        return host;
     }
 
     /** Owns what is allocated from it until the workspace is closed. */
@@ -89,8 +99,7 @@ final class DeviceWorkspace implements AutoCloseable {
 
     /** An event that orders streams. */
     CUevent newEvent() {
-        CUevent event = new CUevent();
-        CudaContext.check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+        CUevent event = CudaContext.newEvent();
         arena.own(() -> JCudaDriver.cuEventDestroy(event));
         return event;
     }

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BiFunction;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 
 /** What the last updates have left on the device for their objectives, and what the host knows of them. */
@@ -69,7 +68,7 @@ final class ObjectiveRing {
             return List.of();
         }
         double[] entries = new double[values * ENTRIES];
-        ring.download(Pointer.to(entries), ring.bytes(), device.stream());
+        ring.download(entries, device.stream());
         List<Objective> taken = new ArrayList<>(pending.size());
         for (int update = updates - pending.size(); !pending.isEmpty(); update++) {
             int at = Integer.remainderUnsigned(update, ENTRIES) * values;

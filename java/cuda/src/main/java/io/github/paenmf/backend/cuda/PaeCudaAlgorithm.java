@@ -12,7 +12,6 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeParameters;
 import java.util.List;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 
@@ -85,7 +84,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
         squaredNorm = learned ? new DeviceSquaredNorm(device) : null;
         varianceKernel = learned ? new VarianceKernel(device.context().module()) : null;
         sliced = slicedSteps(problem, execution, device);
-        decoderRates.upload(Pointer.to(problem.rates().decoder()), decoderRates.bytes(), stream);
+        decoderRates.upload(problem.rates().decoder(), stream);
     }
 
     private static SlicedSteps slicedSteps(PaeProblem problem, Execution execution, DeviceWorkspace device) {
@@ -119,8 +118,8 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     @Override
     public void set(PaeParameters parameters) {
         projected = null;
-        w.upload(Pointer.to(parameters.weights()), w.bytes(), stream);
-        biases.upload(Pointer.to(parameters.biases()), biases.bytes(), stream);
+        w.upload(parameters.weights(), stream);
+        biases.upload(parameters.biases(), stream);
         if (adam) {
             means.clear(stream);
             squares.clear(stream);
@@ -128,17 +127,17 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
         }
         if (variance != null) {
             double[] value = {Math.max(PaeVariance.LEAST, parameters.squaredSigma())};
-            variance.upload(Pointer.to(value), variance.bytes(), stream);
+            variance.upload(value, stream);
         }
     }
 
     @Override
     public void read(PaeParameters target) {
-        w.download(Pointer.to(target.weights()), w.bytes(), stream);
-        biases.download(Pointer.to(target.biases()), biases.bytes(), stream);
+        w.download(target.weights(), stream);
+        biases.download(target.biases(), stream);
         if (variance != null) {
             double[] value = new double[1];
-            variance.download(Pointer.to(value), variance.bytes(), stream);
+            variance.download(value, stream);
             target.setSquaredSigma(value[0]);
         }
     }

@@ -39,19 +39,28 @@ final class PinnedBuffer implements AutoCloseable {
         }
         CudaContext.Shared shared = context.retain();
         try {
-            Pointer pointer = new Pointer();
-            int result = shared.call(() -> JCudaDriver.cuMemHostAlloc(pointer, bytes, 0));
-            if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
-                throw new CudaException("the host is out of page-locked memory (CUDA_ERROR_OUT_OF_MEMORY in"
-                        + " cuMemHostAlloc): " + DeviceMemoryException.size(bytes) + " asked for " + what
-                        + "; a smaller --chunk-rows needs less");
-            }
-            CudaContext.check(result, "cuMemHostAlloc of " + bytes + " bytes of page-locked memory for " + what);
-            return new PinnedBuffer(what, bytes, pointer, shared);
+            return new PinnedBuffer(what, bytes, shared.call(() -> lock(bytes, what)), shared);
         } catch (Throwable t) {
             shared.release();
             throw t;
         }
+    }
+
+    /**
+     * Memory that the caller frees, in the current context.
+     *
+     * @throws CudaException if the host gives no more of it
+     */
+    static Pointer lock(int bytes, String what) {
+        Pointer pointer = new Pointer();
+        int result = JCudaDriver.cuMemHostAlloc(pointer, bytes, 0);
+        if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+            throw new CudaException("the host is out of page-locked memory (CUDA_ERROR_OUT_OF_MEMORY in"
+                    + " cuMemHostAlloc): " + DeviceMemoryException.size(bytes) + " asked for " + what
+                    + "; a smaller --chunk-rows needs less");
+        }
+        CudaContext.check(result, "cuMemHostAlloc of " + bytes + " bytes of page-locked memory for " + what);
+        return pointer;
     }
 
     Pointer pointer() {

@@ -34,9 +34,10 @@ record Plan(boolean resident, int chunkRows) {
         if (!streamed && left >= Math.min(wanted, Matrix.ROW_ALIGNMENT) * residentBytes) {
             return new Plan(true, aligned(wanted, left / residentBytes));
         }
-        long most = Math.min(MAX_RUN_BYTES / rowBytes, usableBytes / (workBytes + 2 * rowBytes));
+        long runRowBytes = DeviceData.runRowBytes(shape.features(), shape.hasMiniBatches());
+        long most = Math.min(MAX_RUN_BYTES / runRowBytes, usableBytes / (workBytes + 2 * runRowBytes));
         // Fewer than a row block where rows are long: the staging of a run is a Java buffer, below 2 GiB.
-        return new Plan(false, (int) Math.min(aligned(wanted, most), Math.max(1, MAX_RUN_BYTES / rowBytes)));
+        return new Plan(false, (int) Math.min(aligned(wanted, most), Math.max(1, MAX_RUN_BYTES / runRowBytes)));
     }
 
     /** The wanted rows if so many fit, else the multiple of the row alignment that fits, at least one. */

@@ -4,7 +4,6 @@ import io.github.paenmf.backend.VbRowPosterior;
 import io.github.paenmf.model.FittedVb;
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
@@ -69,7 +68,7 @@ final class RowSweeps {
         ids = device.allocate(4L * mostRows, what);
         settled = device.allocate(4L * mostRows, what);
         staying = device.allocate(4L * mostRows, what);
-        gram.upload(Pointer.to(secondMoments), gram.bytes(), stream);
+        gram.upload(secondMoments, stream);
         setPriors(model, context);
     }
 
@@ -107,7 +106,7 @@ final class RowSweeps {
             int[] now = swept;
             swept = Arrays.stream(stay).map(i -> now[i]).toArray();
             if (swept.length > 0) {
-                staying.upload(Pointer.to(stay), 4L * stay.length, stream);
+                staying.upload(stay, stream);
                 gathering.gatherRows(values, staying.pointer(), before, r, stay.length, stream);
                 gathering.gatherRows(numerator, staying.pointer(), spare, r, stay.length, stream);
                 CUdeviceptr left = before;
@@ -119,11 +118,11 @@ final class RowSweeps {
                 begin(swept);
             }
         }
-        means.download(Pointer.to(target), 4L * rows * r, stream);
+        means.download(0, target, 0, rows * r, stream);
     }
 
     private void begin(int[] swept) {
-        ids.upload(Pointer.to(swept), 4L * swept.length, stream);
+        ids.upload(swept, stream);
         settled.clear(stream);
     }
 
@@ -163,7 +162,7 @@ final class RowSweeps {
     /** Which of the rows swept over are not settled. */
     private int[] unsettled(int rows) {
         int[] flags = new int[rows];
-        settled.download(Pointer.to(flags), 4L * rows, stream);
+        settled.download(flags, stream);
         return IntStream.range(0, rows).filter(i -> flags[i] == 0).toArray();
     }
 }

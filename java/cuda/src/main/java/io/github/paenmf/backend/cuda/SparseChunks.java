@@ -19,7 +19,9 @@ final class SparseChunks implements DeviceChunks {
     private final Runnable moved;
     private final SparseKernels kernels;
     private final DeviceBuffers memory;
+    /** Of data on the device: with runs that are streamed, their order comes as well. */
     private final BatchOrder order;
+
     private final DeviceSparseData data;
     /** What follows is that of the data held. */
     private SparseSource held;
@@ -46,7 +48,7 @@ final class SparseChunks implements DeviceChunks {
         this.moved = moved;
         kernels = new SparseKernels(device.context().module(), device.context().device());
         memory = new DeviceBuffers(device.arena());
-        order = new BatchOrder(device, shape, true);
+        order = plan.resident() ? new BatchOrder(device, shape) : null;
         data = new DeviceSparseData(device, shape.features(), (long) shape.rows() * shape.features());
     }
 
@@ -91,9 +93,9 @@ final class SparseChunks implements DeviceChunks {
         long bytes = DeviceSparseData.bytes(shape.rows(), starts.nonzeros()) + size.bytes(kernels);
         resident = plan.resident() && bytes <= device.usableMemory();
         if (resident) {
-            data.allocate(1, shape.rows(), starts.nonzeros());
+            data.allocate(1, shape.rows(), starts.nonzeros(), false);
         } else {
-            data.allocate(2, plan.chunkRows(), most);
+            data.allocate(2, plan.chunkRows(), most, shape.hasMiniBatches());
         }
         columnOrder = new ColumnOrder(size, kernels, memory, device.stream());
         if (resident) {
@@ -104,17 +106,19 @@ final class SparseChunks implements DeviceChunks {
 
     @Override
     public void begin(Rows first) {
-        order.begin(first);
+        if (resident) {
+            order.begin(first);
+        }
     }
 
     @Override
     public int position(Rows rows) {
-        return order.position(rows);
+        return resident ? order.position(rows) : rows.from();
     }
 
     @Override
     public CUdeviceptr order(Rows rows) {
-        return order.of(rows);
+        return resident ? order.of(rows) : data.order(rows);
     }
 
     @Override

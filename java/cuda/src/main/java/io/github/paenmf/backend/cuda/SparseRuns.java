@@ -53,7 +53,7 @@ final class SparseRuns {
         if (most > nonzeros) {
             data.free();
             nonzeros = -1;
-            data.allocate(2, runRows, most);
+            data.allocate(2, runRows, most, false);
             nonzeros = most;
         }
         for (int from = 0; from < v.rows(); from += runRows) {

@@ -8,10 +8,13 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
-/** The stages of a step as they were asked for, until they run, and the graphs of those that were seen before. */
+/**
+ * The stages of a step as they were asked for, until they run; whole steps that wait, as long as one is like the other; and
+ * the graphs of what was seen before.
+ */
 final class StageQueue {
 
-    private static final int MAX_GRAPHS = 8;
+    private static final int MAX_GRAPHS = 32;
     private static final List<Kind> STEP = List.of(Kind.values());
 
     /** What a stage does, in the order of a step. */
@@ -32,11 +35,18 @@ final class StageQueue {
     record Stage(Kind kind, Rows rows, boolean fresh) {}
 
     /** What a recorded stage depends on: rows in an order come from a fixed place of the device. */
-    private record Key(Kind kind, int from, int count, boolean ordered, boolean fresh) {}
+    private record StageKey(Kind kind, int from, int count, boolean ordered, boolean fresh) {}
+
+    /** What a graph does: the stages of a step, so many times. */
+    private record Key(List<StageKey> step, int times) {}
 
     private final DeviceWorkspace device;
     private final List<Stage> stages = new ArrayList<>();
-    private final Map<List<Key>, StepGraph> graphs = new LinkedHashMap<>();
+    private final Map<Key, StepGraph> graphs = new LinkedHashMap<>();
+    /** The step that waits, and how often it was asked for. */
+    private List<Stage> waiting = List.of();
+
+    private int times;
 
     StageQueue(DeviceWorkspace device) {
         this.device = device;
@@ -99,27 +109,90 @@ final class StageQueue {
         stages.forEach(launcher);
     }
 
+    /** Has the stages, which are a whole step, wait: nothing else does. */
+    void keep() {
+        waiting = List.copyOf(stages);
+        times = 1;
+    }
+
+    /** Has the stages wait, too, if they are those of the step that does, and says whether they are. */
+    boolean keepAgain() {
+        if (times == 0 || stages.size() != waiting.size()) {
+            return false;
+        }
+        for (int i = 0; i < stages.size(); i++) {
+            if (!same(stages.get(i), waiting.get(i))) {
+                return false;
+            }
+        }
+        times++;
+        stages.clear();
+        return true;
+    }
+
+    private static boolean same(Stage a, Stage b) {
+        return a.kind == b.kind && a.fresh == b.fresh && same(a.rows, b.rows);
+    }
+
+    /** Whether they are the same rows of the same data, which are not compared value by value. */
+    private static boolean same(Rows a, Rows b) {
+        if (a == null || b == null) {
+            return a == null && b == null;
+        }
+        return a.data() == b.data() && a.order() == b.order() && a.from() == b.from() && a.count() == b.count();
+    }
+
     /**
-     * Launches the stages as a graph, if they came before: the first time cuBLAS may load its kernels, which cannot be
-     * recorded, and the second time the graph is made.
+     * Launches the steps that wait: all by one graph if so many came before, else each by one.
      *
      * @param position where on the device rows begin
-     * @return whether that was done
+     * @param step launches the stages of one step
      */
-    boolean launchGraph(ToIntFunction<Rows> position, Consumer<Stage> launcher) {
-        List<Key> key = new ArrayList<>(stages.size());
-        for (Stage stage : stages) {
+    void launchWaiting(ToIntFunction<Rows> position, Consumer<List<Stage>> step) {
+        int left = times;
+        List<Stage> stagesOfStep = waiting;
+        times = 0;
+        waiting = List.of();
+        if (left == 0) {
+            return;
+        }
+        List<StageKey> key = key(stagesOfStep, position);
+        Runnable launcher = () -> step.accept(stagesOfStep);
+        if (left > 1 && launchGraph(new Key(key, left), launcher)) {
+            return;
+        }
+        for (; left > 0; left--) {
+            if (!launchGraph(new Key(key, 1), launcher)) {
+                launcher.run();
+            }
+        }
+    }
+
+    private static List<StageKey> key(List<Stage> step, ToIntFunction<Rows> position) {
+        List<StageKey> key = new ArrayList<>(step.size());
+        for (Stage stage : step) {
             Rows rows = stage.rows;
             key.add(
                     rows == null
-                            ? new Key(stage.kind, 0, 0, false, false)
-                            : new Key(
+                            ? new StageKey(stage.kind, 0, 0, false, false)
+                            : new StageKey(
                                     stage.kind,
                                     position.applyAsInt(rows),
                                     rows.count(),
                                     rows.order() != null,
                                     stage.fresh));
         }
+        return key;
+    }
+
+    /**
+     * Launches steps as a graph, if they came before: the first time cuBLAS may load its kernels, which cannot be
+     * recorded, or so many may never come again; the second time the graph is made.
+     *
+     * @param step launches one
+     * @return whether that was done
+     */
+    private boolean launchGraph(Key key, Runnable step) {
         if (!graphs.containsKey(key)) {
             if (graphs.size() < MAX_GRAPHS) {
                 graphs.put(key, null);
@@ -128,7 +201,11 @@ final class StageQueue {
         }
         StepGraph graph = graphs.get(key);
         if (graph == null) {
-            graph = device.arena().own(StepGraph.record(device.stream(), () -> launch(launcher)));
+            graph = device.arena().own(StepGraph.record(device.stream(), () -> {
+                for (int i = 0; i < key.times; i++) {
+                    step.run();
+                }
+            }));
             graphs.put(key, graph);
         }
         graph.launch(device.stream());

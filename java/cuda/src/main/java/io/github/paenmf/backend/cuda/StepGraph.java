@@ -6,7 +6,7 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
 
-/** A recorded step, which one call launches again with the same arguments. */
+/** One or more recorded steps, which one call launches again with the same arguments. */
 final class StepGraph implements AutoCloseable {
 
     private final CUgraphExec executable = new CUgraphExec();

@@ -10,7 +10,6 @@ import io.github.paenmf.model.VbParameters;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
@@ -139,14 +138,14 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
     @Override
     public void set(VbParameters parameters) {
-        w.upload(Pointer.to(parameters.mean()), w.bytes(), stream);
-        variance.upload(Pointer.to(parameters.variance()), variance.bytes(), stream);
-        inclusion.upload(Pointer.to(parameters.inclusion()), inclusion.bytes(), stream);
+        w.upload(parameters.mean(), stream);
+        variance.upload(parameters.variance(), stream);
+        inclusion.upload(parameters.inclusion(), stream);
         double[] sums = new double[VbKernels.sums(r)];
         for (int i = 0; i < m * r; i++) {
             sums[i % r] += parameters.variance()[i];
         }
-        wSums.upload(Pointer.to(sums), wSums.bytes(), stream);
+        wSums.upload(sums, stream);
         VbDevicePriors.upload(problem.configuration(), parameters, priors, stream);
         kernels.posteriorParameters(priors.pointer(), hParameters.pointer(), wParameters.pointer(), r, stream);
         if (miniBatches) {
@@ -160,9 +159,9 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
     @Override
     public void read(VbParameters target) {
-        w.download(Pointer.to(target.mean()), w.bytes(), stream);
-        variance.download(Pointer.to(target.variance()), variance.bytes(), stream);
-        inclusion.download(Pointer.to(target.inclusion()), inclusion.bytes(), stream);
+        w.download(target.mean(), stream);
+        variance.download(target.variance(), stream);
+        inclusion.download(target.inclusion(), stream);
         VbDevicePriors.download(priors, target, stream);
     }
 

@@ -4,7 +4,6 @@ import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import java.util.Arrays;
-import jcuda.Pointer;
 import jcuda.driver.CUstream;
 
 /** The priors as they lie on the device (cuda/variational.cu), to and from there. */
@@ -24,14 +23,14 @@ final class VbDevicePriors {
         System.arraycopy(priors.mean(), 0, values, 2 + r, r);
         System.arraycopy(priors.inclusion(), 0, values, 2 + 2 * r, r);
         System.arraycopy(priors.coefficientMean(), 0, values, 2 + 3 * r, r);
-        target.upload(Pointer.to(values), target.bytes(), stream);
+        target.upload(values, stream);
     }
 
     /** Writes them to parameters that hold W's posterior at the fit's scale, by the rules of {@link VbPriors#read}. */
     static void download(DeviceBuffer source, VbParameters target, CUstream stream) {
         int r = target.rank();
         double[] values = new double[VbKernels.priors(r)];
-        source.download(Pointer.to(values), source.bytes(), stream);
+        source.download(values, stream);
         target.setSquaredSigma(values[0]);
         target.setZeros(values[1] != 0);
         System.arraycopy(values, 2, target.coefficientInclusion(), 0, r);

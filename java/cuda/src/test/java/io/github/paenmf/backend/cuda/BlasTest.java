@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.paenmf.backend.Precision;
 import java.util.Arrays;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +41,7 @@ class BlasTest {
         a = DeviceMatrix.of(uploaded(3 * A_STRIDE, 1), 3, A_STRIDE);
         b = DeviceMatrix.of(uploaded(5 * B_STRIDE, 2), 5, B_STRIDE);
         target = arena.allocate(4L * 4 * C_STRIDE, "C");
-        target.upload(Pointer.to(new float[4 * C_STRIDE]), target.bytes(), stream);
+        target.upload(new float[4 * C_STRIDE], stream);
     }
 
     @AfterEach
@@ -62,13 +61,13 @@ class BlasTest {
             values[i] = value(i, seed);
         }
         DeviceBuffer buffer = arena.allocate(4L * count, "a matrix");
-        buffer.upload(Pointer.to(values), buffer.bytes(), stream);
+        buffer.upload(values, stream);
         return buffer.pointer();
     }
 
     private float[] product() {
         float[] c = new float[4 * C_STRIDE];
-        target.download(Pointer.to(c), target.bytes(), stream);
+        target.download(c, stream);
         return c;
     }
 

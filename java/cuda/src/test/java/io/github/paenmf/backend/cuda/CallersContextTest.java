@@ -11,6 +11,7 @@ import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
@@ -82,11 +83,13 @@ class CallersContextTest {
             StepRates rates = new StepRates(1, 1, new float[HUGE]);
             PaeProblem problem =
                     new PaeProblem(PaeNmf.builder().rank(HUGE).build().configuration(), 5, HUGE, 1, rates);
-            assertThrows(DeviceMemoryException.class, () -> CudaSolvers.pae(problem, Execution.auto()));
+            assertThrows(
+                    DeviceMemoryException.class, () -> CudaSolvers.pae(problem, Execution.auto(), RowBlocks.serial()));
         });
         entries.put("no memory for factors", () -> {
             NmfProblem problem = new NmfProblem(NmfAlgorithm.HALS, 5, HUGE, HUGE, 1);
-            assertThrows(DeviceMemoryException.class, () -> CudaSolvers.nmf(problem, Execution.auto()));
+            assertThrows(
+                    DeviceMemoryException.class, () -> CudaSolvers.nmf(problem, Execution.auto(), RowBlocks.serial()));
         });
         return entries;
     }
@@ -134,7 +137,7 @@ class CallersContextTest {
         CUcontext own = create();
         PaeProblem problem = new PaeProblem(
                 PaeNmf.builder().rank(2).build().configuration(), 5, 3, 1, new StepRates(1, 1, new float[3]));
-        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto());
+        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), RowBlocks.serial());
         CUcontext[] left = new CUcontext[1];
         Thread closing = new Thread(() -> {
             backend.close();

@@ -8,6 +8,7 @@ import io.github.paenmf.PaeNmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.PaeSums;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.backend.Sums;
@@ -98,7 +99,7 @@ class CudaFailureTest {
     void aClosedBackendSaysSo() {
         PaeProblem problem = new PaeProblem(
                 PaeNmf.builder().rank(2).build().configuration(), 5, 3, 1, new StepRates(1, 1, new float[3]));
-        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto());
+        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), RowBlocks.serial());
         PaeParameters parameters = new PaeParameters(3, 2);
         backend.setParameters(parameters);
         backend.close();

@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.LearnedSigmaContractTest;
 import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
@@ -12,6 +13,6 @@ class CudaLearnedSigmaTest extends LearnedSigmaContractTest {
 
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem) {
-        return CurrentContext.watched(Solver.class, CudaSolvers.pae(problem, Execution.auto()));
+        return CurrentContext.watched(Solver.class, CudaSolvers.pae(problem, Execution.auto(), RowBlocks.serial()));
     }
 }

@@ -13,6 +13,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -95,14 +96,14 @@ class CudaOptionsTest {
         StepRates rates = new StepRates(1, 1, new float[(int) m]);
         PaeProblem problem = new PaeProblem(configuration, (int) n, (int) m, 1, rates);
         try (CudaSession<PaeParameters> backend =
-                CudaSolvers.pae(problem, Execution.auto().withCooperative(false), false)) {
+                CudaSolvers.pae(problem, Execution.auto().withCooperative(false), false, RowBlocks.serial())) {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();
 
             long blas = bytes.remove("cuBLAS");
             assertTrue(blas <= 36L << 20, () -> "cuBLAS: " + blas); // less on a device of little memory
             bytes.remove("partial sums");
-            long small = 4 * m + 8 * r * r + 80 * r + 12 + 32L * backend.stepsInFlight();
+            long small = 4 * m + 8 * r * r + 80 * r + 8 * ((2 * r + 1) / 8 + 1) + 12 + 32L * backend.stepsInFlight();
             assertEquals(
                     4 * n * m + 24 * n * r + 84 * m * r + small,
                     bytes.values().stream().mapToLong(Long::longValue).sum(),
@@ -119,7 +120,7 @@ class CudaOptionsTest {
         long r = 8;
         NmfProblem problem = new NmfProblem(algorithm, (int) n, (int) m, (int) r, 1);
         Execution inChunks = Execution.auto().withChunkRows(256);
-        try (CudaSession<NmfParameters> backend = CudaSolvers.nmf(problem, inChunks, false)) {
+        try (CudaSession<NmfParameters> backend = CudaSolvers.nmf(problem, inChunks, false, RowBlocks.serial())) {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();
 

@@ -5,6 +5,7 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -174,7 +175,8 @@ final class CudaScenarios {
         }
         SparseMatrix data = builder.build();
         NmfProblem problem = new NmfProblem(NmfAlgorithm.HALS, data.rows(), data.columns(), 5, 1, true);
-        try (CudaSession<NmfParameters> session = CudaSolvers.nmf(problem, Execution.auto(), false)) {
+        try (CudaSession<NmfParameters> session =
+                CudaSolvers.nmf(problem, Execution.auto(), false, RowBlocks.serial())) {
             float[][] projected =
                     session.products(data).project(TestData.parts(9, 5, 1)).toRows();
             float[][] accumulated = session.products(data)
@@ -197,7 +199,7 @@ final class CudaScenarios {
         for (int chunkRows : new int[] {256, 0}) {
             Execution execution = Execution.auto().withChunkRows(chunkRows);
             NmfProblem problem = new NmfProblem(NmfAlgorithm.HALS, data.rows(), data.columns(), 2, 1, true);
-            try (CudaSession<NmfParameters> session = CudaSolvers.nmf(problem, execution, false)) {
+            try (CudaSession<NmfParameters> session = CudaSolvers.nmf(problem, execution, false, RowBlocks.serial())) {
                 attempt("chunks of " + session.chunkRows(), () -> {
                     float sum = session.products(data)
                             .projectTransposed(ones(data.rows(), 1))

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Sums;
@@ -62,12 +63,12 @@ class CudaSessionTest {
 
         @Override
         public void set(float[] parameters) {
-            w.upload(Pointer.to(parameters), w.bytes(), stream);
+            w.upload(parameters, stream);
         }
 
         @Override
         public void read(float[] target) {
-            w.download(Pointer.to(target), w.bytes(), stream);
+            w.download(target, stream);
         }
 
         @Override
@@ -225,8 +226,8 @@ class CudaSessionTest {
         Expected expected = new Expected(rows, w, columns);
         Execution execution = Execution.auto().withChunkRows(256).withGraph(false);
         Shape shape = new Shape(N, M, R, columns, batchRows == 0 ? N : batchRows, 1, false);
-        try (CudaSession<float[]> session =
-                CudaSession.open(shape, execution, streamed, device -> new Squaring(columns, device))) {
+        try (CudaSession<float[]> session = CudaSession.open(
+                shape, execution, streamed, RowBlocks.serial(), device -> new Squaring(columns, device))) {
             session.setParameters(w);
             session.saveState();
             session.clearSums();

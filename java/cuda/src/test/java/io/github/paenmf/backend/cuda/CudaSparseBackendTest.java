@@ -4,6 +4,7 @@ import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.SparseDataSolver;
 import io.github.paenmf.model.NmfParameters;
@@ -17,13 +18,17 @@ class CudaSparseBackendTest extends BackendContractTest {
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
         return CurrentContext.watched(
-                Solver.class, new SparseDataSolver<>(CudaSolvers.pae(SparseDataSolver.sparse(problem), execution)));
+                Solver.class,
+                new SparseDataSolver<>(
+                        CudaSolvers.pae(SparseDataSolver.sparse(problem), execution, RowBlocks.serial())));
     }
 
     @Override
     protected Solver<NmfParameters> open(NmfProblem problem, Execution execution) {
         return CurrentContext.watched(
-                Solver.class, new SparseDataSolver<>(CudaSolvers.nmf(SparseDataSolver.sparse(problem), execution)));
+                Solver.class,
+                new SparseDataSolver<>(
+                        CudaSolvers.nmf(SparseDataSolver.sparse(problem), execution, RowBlocks.serial())));
     }
 
     @Override

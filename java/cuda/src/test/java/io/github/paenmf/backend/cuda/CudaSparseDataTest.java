@@ -9,6 +9,7 @@ import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.SparseDataSolver;
@@ -52,7 +53,7 @@ class CudaSparseDataTest {
     }
 
     private static Solver<VbParameters> open(int batchRows, Execution execution, boolean streamed) {
-        return new SparseDataSolver<>(CudaSolvers.vb(problem(batchRows), execution, streamed));
+        return new SparseDataSolver<>(CudaSolvers.vb(problem(batchRows), execution, streamed, RowBlocks.serial()));
     }
 
     private static Fit fit(int batchRows, Execution execution, boolean streamed, Matrix data) {
@@ -163,7 +164,7 @@ class CudaSparseDataTest {
         long nonzeros = data.nonzeros();
         int r = 8;
         NmfProblem problem = new NmfProblem(NmfAlgorithm.HALS, N, M, r, 1, true);
-        try (CudaSession<NmfParameters> session = CudaSolvers.nmf(problem, CUDA, streamed)) {
+        try (CudaSession<NmfParameters> session = CudaSolvers.nmf(problem, CUDA, streamed, RowBlocks.serial())) {
             session.products(data).project(CudaScenarios.ones(M, 1));
             Map<String, Long> bytes = session.deviceBytes();
 

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.SparseDataSolver;
+import io.github.paenmf.backend.cpu.CpuRowBlocks;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
@@ -18,14 +19,16 @@ class CudaSparseStreamingTest extends BackendContractTest {
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
         return CurrentContext.watched(
                 Solver.class,
-                new SparseDataSolver<>(CudaSolvers.pae(SparseDataSolver.sparse(problem), execution, true)));
+                new SparseDataSolver<>(
+                        CudaSolvers.pae(SparseDataSolver.sparse(problem), execution, true, new CpuRowBlocks(3))));
     }
 
     @Override
     protected Solver<NmfParameters> open(NmfProblem problem, Execution execution) {
         return CurrentContext.watched(
                 Solver.class,
-                new SparseDataSolver<>(CudaSolvers.nmf(SparseDataSolver.sparse(problem), execution, true)));
+                new SparseDataSolver<>(
+                        CudaSolvers.nmf(SparseDataSolver.sparse(problem), execution, true, new CpuRowBlocks(3))));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.LearnedSigmaContractTest;
 import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
@@ -13,6 +14,6 @@ class CudaStreamingLearnedSigmaTest extends LearnedSigmaContractTest {
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem) {
         return CurrentContext.watched(
-                Solver.class, CudaSolvers.pae(problem, Execution.auto().withChunkRows(256), true));
+                Solver.class, CudaSolvers.pae(problem, Execution.auto().withChunkRows(256), true, RowBlocks.serial()));
     }
 }

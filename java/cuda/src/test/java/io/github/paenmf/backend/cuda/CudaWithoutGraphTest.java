@@ -4,6 +4,7 @@ import io.github.paenmf.backend.BackendContractTest;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
@@ -15,12 +16,12 @@ class CudaWithoutGraphTest extends BackendContractTest {
 
     @Override
     protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
-        return CurrentContext.watched(Solver.class, CudaSolvers.pae(problem, execution));
+        return CurrentContext.watched(Solver.class, CudaSolvers.pae(problem, execution, RowBlocks.serial()));
     }
 
     @Override
     protected Solver<NmfParameters> open(NmfProblem problem, Execution execution) {
-        return CurrentContext.watched(Solver.class, CudaSolvers.nmf(problem, execution));
+        return CurrentContext.watched(Solver.class, CudaSolvers.nmf(problem, execution, RowBlocks.serial()));
     }
 
     @Override

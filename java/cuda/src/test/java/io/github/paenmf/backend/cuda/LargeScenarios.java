@@ -7,6 +7,7 @@ import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.PaeSums;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepRates;
@@ -47,21 +48,21 @@ final class LargeScenarios {
             upload(v, 4L * far * row, -1f, 10f * row, 3f, 4f);
         }
         kernels.projectNonNegative(v.pointer(), far, 4, 1, stream);
-        order.upload(Pointer.to(new int[] {3 * (far / 4), 0, far / 2}), 12, stream);
+        order.upload(new int[] {3 * (far / 4), 0, far / 2}, stream);
         kernels.gatherRows(v.pointer(), order.pointer(), out.pointer(), 4, 3, stream);
         float[] gathered = new float[12];
-        out.download(Pointer.to(gathered), 48, stream);
+        out.download(gathered, stream);
         print("gathered " + Arrays.toString(gathered));
 
         DeviceBuffer zeros = arena.allocate(32, "zeros");
-        zeros.upload(Pointer.to(new float[8]), 32, stream);
+        zeros.upload(new float[8], stream);
         kernels.squaredError(v.pointer(), far, zeros.pointer(), 4, 2, 1, out.pointer(), stream);
         double[] sums = new double[kernels.blocks(8)];
-        out.download(Pointer.to(sums), 8L * sums.length, stream);
+        out.download(sums, stream);
         print("squares " + Arrays.stream(sums).sum());
         kernels.columnSums(v.pointer(), far, 4, 2, out.pointer(), stream);
         double[] columns = new double[2];
-        out.download(Pointer.to(columns), 16, stream);
+        out.download(columns, stream);
         print("columns " + Arrays.toString(columns));
         print("nonzeros " + farNonzeros(context, arena, stream));
     }
@@ -74,8 +75,8 @@ final class LargeScenarios {
         DeviceBuffer values = arena.allocate(4 * (far + 2), "values");
         DeviceBuffer x = arena.allocate(8, "a factor");
         DeviceBuffer product = arena.allocate(4, "a product");
-        starts.upload(Pointer.to(new long[] {0, far, far + 2}), 24, stream);
-        columns.upload(4 * far, Pointer.to(new int[] {0, 1}), 8, stream);
+        starts.upload(new long[] {0, far, far + 2}, stream);
+        columns.upload(4 * far, new int[] {0, 1}, 0, 2, stream);
         upload(values, 4 * far, 3f, 5f);
         upload(x, 0, 1f, 10f);
         new SparseKernels(context.module(), context.device())
@@ -86,7 +87,7 @@ final class LargeScenarios {
                         DeviceMatrix.of(product.pointer(), 1, 1),
                         stream);
         float[] result = new float[1];
-        product.download(Pointer.to(result), 4, stream);
+        product.download(result, stream);
         return result[0];
     }
 
@@ -143,7 +144,7 @@ final class LargeScenarios {
         for (int i = 0; i < parameters.weights().length; i++) {
             parameters.weights()[i] = (float) random.nextDouble();
         }
-        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), streamed);
+        Solver<PaeParameters> backend = CudaSolvers.pae(problem, Execution.auto(), streamed, RowBlocks.serial());
         backend.setParameters(parameters);
         return backend;
     }

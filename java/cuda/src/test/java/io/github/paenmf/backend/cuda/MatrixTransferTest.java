@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import io.github.paenmf.TestData;
 import io.github.paenmf.data.LargeMatrix;
 import io.github.paenmf.data.Matrix;
-import jcuda.Pointer;
 import jcuda.driver.CUstream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -47,7 +46,7 @@ class MatrixTransferTest {
                 try (DeviceBuffer buffer = DeviceBuffer.allocate(context, 4L * count * COLUMNS, "rows")) {
                     MatrixTransfer.upload(source, from, count, buffer, stream);
                     float[] there = new float[count * COLUMNS];
-                    buffer.download(Pointer.to(there), buffer.bytes(), stream);
+                    buffer.download(there, stream);
                     assertArrayEquals(values(source, from, count), there);
 
                     Matrix back = LargeMatrix.repeated(zeros(), 1, zeros());

@@ -9,7 +9,6 @@ import io.github.paenmf.random.Philox;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.stream.Collectors;
-import jcuda.Pointer;
 import jcuda.driver.CUstream;
 import jcuda.jcurand.JCurand;
 import jcuda.jcurand.curandGenerator;
@@ -97,7 +96,7 @@ class PhiloxAgainstCurandTest {
             check(JCurand.curandSetGeneratorOffset(generator, offset));
             check(JCurand.curandGenerate(generator, words.pointer(), Philox.WORDS));
             int[] values = new int[Philox.WORDS];
-            words.download(Pointer.to(values), words.bytes(), stream);
+            words.download(values, stream);
             return values;
         } finally {
             JCurand.curandDestroyGenerator(generator);

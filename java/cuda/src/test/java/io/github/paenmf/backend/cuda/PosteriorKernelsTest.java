@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.backend.PosteriorOracle;
 import io.github.paenmf.testing.ErrorReport;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import org.junit.jupiter.api.AfterEach;
@@ -41,13 +40,13 @@ class PosteriorKernelsTest {
 
     private DeviceBuffer uploaded(float[] values) {
         DeviceBuffer buffer = arena.allocate(4L * values.length, "a test");
-        buffer.upload(Pointer.to(values), buffer.bytes(), stream);
+        buffer.upload(values, stream);
         return buffer;
     }
 
     private float[] read(DeviceBuffer buffer) {
         float[] values = new float[(int) (buffer.bytes() / 4)];
-        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        buffer.download(values, stream);
         return values;
     }
 
@@ -110,7 +109,7 @@ class PosteriorKernelsTest {
                 o.rows,
                 o.rank,
                 stream);
-        partials.download(Pointer.to(sums), partials.bytes(), stream);
+        partials.download(sums, stream);
         return new Result(read(x), read(variance), read(inclusion), sums);
     }
 

@@ -12,6 +12,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.StepOracle;
 import io.github.paenmf.backend.UpdateOracle;
@@ -52,7 +53,7 @@ class SlicedStepsTest {
         }
 
         Solver<PaeParameters> open(Execution execution) {
-            Solver<PaeParameters> solver = CudaSolvers.pae(problem, execution);
+            Solver<PaeParameters> solver = CudaSolvers.pae(problem, execution, RowBlocks.serial());
             solver.setParameters(start);
             return solver;
         }

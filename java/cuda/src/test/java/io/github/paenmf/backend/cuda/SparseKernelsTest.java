@@ -130,25 +130,27 @@ class SparseKernelsTest {
         return arena.allocate(Math.max(8, bytes), "a test");
     }
 
-    private DeviceBuffer uploaded(Pointer values, long bytes) {
-        DeviceBuffer buffer = allocate(bytes);
-        if (bytes > 0) {
-            buffer.upload(values, bytes, stream);
-        }
+    private DeviceBuffer uploaded(float... values) {
+        DeviceBuffer buffer = allocate(4L * values.length);
+        buffer.upload(values, stream);
         return buffer;
     }
 
-    private DeviceBuffer uploaded(float... values) {
-        return uploaded(Pointer.to(values), 4L * values.length);
+    private DeviceBuffer uploaded(long... values) {
+        DeviceBuffer buffer = allocate(8L * values.length);
+        buffer.upload(values, stream);
+        return buffer;
     }
 
     private DeviceBuffer uploaded(int... values) {
-        return uploaded(Pointer.to(values), 4L * values.length);
+        DeviceBuffer buffer = allocate(4L * values.length);
+        buffer.upload(values, stream);
+        return buffer;
     }
 
     private float[] floats(DeviceBuffer buffer, int count) {
         float[] values = new float[count];
-        buffer.download(Pointer.to(values), 4L * count, stream);
+        buffer.download(values, stream);
         return values;
     }
 
@@ -166,7 +168,7 @@ class SparseKernelsTest {
             starts[i + 1] = starts[i] + count;
         }
         return new DeviceSparseRows(
-                uploaded(Pointer.to(starts), 8L * starts.length).pointer(),
+                uploaded(starts).pointer(),
                 uploaded(columns).pointer(),
                 uploaded(values).pointer(),
                 order == null ? null : uploaded(order).pointer(),
@@ -311,7 +313,7 @@ class SparseKernelsTest {
                 DeviceMatrix target = DeviceMatrix.of(q.pointer(), m, r, r + 1);
                 kernels.accumulate(columns, rows, 0.4, add, target, parts.pointer(), stream);
                 float[] actual = floats(q, before.length);
-                q.upload(Pointer.to(before), q.bytes(), stream);
+                q.upload(before, stream);
                 kernels.accumulate(ordered(chunk.rows, v.nonzeros()), rows, 0.4, add, target, parts.pointer(), stream);
                 assertArrayEquals(actual, floats(q, before.length));
                 compare(chunk, s, before, add, actual, r, report);
@@ -391,7 +393,7 @@ class SparseKernelsTest {
         double[] sums = new double[kernels.squaredErrorBlocks(rows)];
         DeviceBuffer target = allocate(8L * sums.length);
         kernels.squaredError(chunk.rows, 0.7, factor, gram.pointer(), coefficients, target.pointer(), stream);
-        target.download(Pointer.to(sums), 8L * sums.length, stream);
+        target.download(sums, stream);
         double expected = 0;
         double cancelled = 0;
         for (int i = 0; i < rows; i++) {
@@ -426,7 +428,7 @@ class SparseKernelsTest {
         DeviceBuffer target = allocate(8L * sums.length);
         DeviceMatrix coefficients = DeviceMatrix.of(uploaded(h).pointer(), 3, 1);
         kernels.squaredError(all(v).rows, 1, w, gram.pointer(), coefficients, target.pointer(), stream);
-        target.download(Pointer.to(sums), 8L * sums.length, stream);
+        target.download(sums, stream);
         assertEquals(Double.NaN, Arrays.stream(sums).sum());
     }
 }

@@ -11,6 +11,7 @@ import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.SparseDataSolver;
 import io.github.paenmf.backend.Sums;
@@ -113,8 +114,8 @@ class VbCudaAlgorithmTest {
     }
 
     private static Fit onCuda(VbProblem problem, Matrix data, int epochs, Execution execution, boolean streamed) {
-        try (Solver<VbParameters> solver =
-                CurrentContext.watched(Solver.class, CudaSolvers.vb(problem, execution, streamed))) {
+        try (Solver<VbParameters> solver = CurrentContext.watched(
+                Solver.class, CudaSolvers.vb(problem, execution, streamed, RowBlocks.serial()))) {
             return VbFits.fit(solver, problem, data, epochs);
         }
     }
@@ -202,8 +203,8 @@ class VbCudaAlgorithmTest {
             for (int seed = 0; seed <= PERTURBED; seed++) {
                 others.add(onCpu(problem, perturbed(data, Precision.FP32, seed), epochs));
             }
-            try (Solver<VbParameters> solver =
-                    new SparseDataSolver<>(CudaSolvers.vb(SparseDataSolver.sparse(problem), execution, streamed))) {
+            try (Solver<VbParameters> solver = new SparseDataSolver<>(
+                    CudaSolvers.vb(SparseDataSolver.sparse(problem), execution, streamed, RowBlocks.serial()))) {
                 String what = "sparse, " + n + " x " + m + ", rank " + r + ", batches of " + batchRows + ", " + epochs
                         + " epochs:";
                 compare(what, cpu, others, VbFits.fit(solver, problem, data, epochs));
@@ -296,7 +297,7 @@ class VbCudaAlgorithmTest {
     void aSavedStateIsAllThatLaterEpochsStartFrom(int batchRows, int saved) {
         VbProblem problem = problem(601, 31, 3, Zeros.LEARN, 0, batchRows);
         Matrix data = data(601, 31, 3, 0.2);
-        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, CUDA, false)) {
+        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, CUDA, false, RowBlocks.serial())) {
             VbFits.fit(solver, problem, data, saved);
             solver.saveState();
             Fit once = VbFits.goOn(solver, problem, data, saved, 4);
@@ -325,7 +326,7 @@ class VbCudaAlgorithmTest {
     void newParametersForgetTheRows(int batchRows) {
         VbProblem problem = problem(601, 31, 3, Zeros.LEARN, 0, batchRows);
         Matrix data = data(601, 31, 3, 0.2);
-        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, CUDA, false)) {
+        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, CUDA, false, RowBlocks.serial())) {
             Fit once = VbFits.fit(solver, problem, data, 3);
             assertEquals(once, VbFits.fit(solver, problem, data, 3));
         }
@@ -337,8 +338,8 @@ class VbCudaAlgorithmTest {
         VbProblem problem = problem(300, 20, 3, Zeros.LEARN, 0, 0);
         Matrix data = data(300, 20, 3, 0.2);
         Execution inChunks = CUDA.withChunkRows(256);
-        try (CudaSession<VbParameters> here = CudaSolvers.vb(problem, inChunks, false);
-                CudaSession<VbParameters> elsewhere = CudaSolvers.vb(problem, inChunks, false)) {
+        try (CudaSession<VbParameters> here = CudaSolvers.vb(problem, inChunks, false, RowBlocks.serial());
+                CudaSession<VbParameters> elsewhere = CudaSolvers.vb(problem, inChunks, false, RowBlocks.serial())) {
             Sums sums = VbFits.sums(elsewhere, problem, data);
             elsewhere.update();
             here.setParameters(VbFits.start(problem));
@@ -366,7 +367,7 @@ class VbCudaAlgorithmTest {
         long r = 8;
         long chunk = batchRows == 0 ? n : batchRows;
         VbProblem problem = problem((int) n, (int) m, (int) r, Zeros.LEARN, 0, batchRows);
-        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, Execution.auto(), false)) {
+        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, Execution.auto(), false, RowBlocks.serial())) {
             solver.saveState();
             Map<String, Long> bytes = solver.deviceBytes();
 
@@ -392,7 +393,7 @@ class VbCudaAlgorithmTest {
         Matrix data = data(40, 6, 2, 0.2);
         VbParameters start = VbFits.start(problem);
         start.mean()[0] = Float.NaN;
-        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, CUDA, false)) {
+        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, CUDA, false, RowBlocks.serial())) {
             solver.setParameters(start);
             Fit fit = VbFits.goOn(solver, problem, data, 0, 1);
             assertTrue(

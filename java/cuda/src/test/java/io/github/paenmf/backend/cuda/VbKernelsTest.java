@@ -14,7 +14,6 @@ import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.SplittableRandom;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import org.junit.jupiter.api.AfterEach;
@@ -63,39 +62,39 @@ class VbKernelsTest {
         return random.doubles(count, 0.1, 2).toArray();
     }
 
-    private DeviceBuffer uploaded(Pointer values, long bytes) {
-        DeviceBuffer buffer = arena.allocate(bytes, "a test");
-        buffer.upload(values, bytes, stream);
+    private DeviceBuffer uploaded(float... values) {
+        DeviceBuffer buffer = arena.allocate(4L * values.length, "a test");
+        buffer.upload(values, stream);
         return buffer;
     }
 
-    private DeviceBuffer uploaded(float... values) {
-        return uploaded(Pointer.to(values), 4L * values.length);
-    }
-
     private DeviceBuffer uploaded(double... values) {
-        return uploaded(Pointer.to(values), 8L * values.length);
+        DeviceBuffer buffer = arena.allocate(8L * values.length, "a test");
+        buffer.upload(values, stream);
+        return buffer;
     }
 
     private DeviceBuffer uploaded(int... values) {
-        return uploaded(Pointer.to(values), 4L * values.length);
+        DeviceBuffer buffer = arena.allocate(4L * values.length, "a test");
+        buffer.upload(values, stream);
+        return buffer;
     }
 
     private float[] readFloats(DeviceBuffer buffer) {
         float[] values = new float[(int) (buffer.bytes() / 4)];
-        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        buffer.download(values, stream);
         return values;
     }
 
     private double[] readDoubles(DeviceBuffer buffer) {
         double[] values = new double[(int) (buffer.bytes() / 8)];
-        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        buffer.download(values, stream);
         return values;
     }
 
     private int[] readIntegers(DeviceBuffer buffer) {
         int[] values = new int[(int) (buffer.bytes() / 4)];
-        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        buffer.download(values, stream);
         return values;
     }
 

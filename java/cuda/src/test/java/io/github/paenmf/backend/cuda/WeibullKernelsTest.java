@@ -15,7 +15,6 @@ import io.github.paenmf.random.Philox.Purpose;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +57,7 @@ class WeibullKernelsTest {
 
     private CUdeviceptr device(float[] values) {
         DeviceBuffer buffer = arena.allocate(4L * values.length, "a test");
-        buffer.upload(Pointer.to(values), buffer.bytes(), stream);
+        buffer.upload(values, stream);
         return buffer.pointer();
     }
 
@@ -68,13 +67,13 @@ class WeibullKernelsTest {
 
     private float[] read(DeviceBuffer buffer) {
         float[] values = new float[(int) (buffer.bytes() / 4)];
-        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        buffer.download(values, stream);
         return values;
     }
 
     private double[] readDoubles(DeviceBuffer buffer) {
         double[] values = new double[(int) (buffer.bytes() / 8)];
-        buffer.download(Pointer.to(values), buffer.bytes(), stream);
+        buffer.download(values, stream);
         return values;
     }
 
@@ -269,7 +268,7 @@ class WeibullKernelsTest {
         DeviceBuffer inOrder = floats(24);
         DeviceBuffer ordered = floats(24);
         DeviceBuffer order = arena.allocate(16, "a test");
-        order.upload(Pointer.to(new int[] {13, 11, 10, 12}), 16, stream);
+        order.upload(new int[] {13, 11, 10, 12}, stream);
         kernels.sample(one, one, null, inOrder.pointer(), null, 10, 4, 6, SEED, STEP, 0, stream);
         kernels.sample(one, one, null, ordered.pointer(), order.pointer(), 0, 4, 6, SEED, STEP, 0, stream);
 
@@ -287,7 +286,7 @@ class WeibullKernelsTest {
     void projectionLeavesWhatIsNotNegativeAndWhatIsNoNumber() {
         float[] w = {-1, 2, -0f, 7, Float.NaN, -3, 5, -6};
         DeviceBuffer buffer = floats(8);
-        buffer.upload(Pointer.to(w), 32, stream);
+        buffer.upload(w, stream);
         kernels.projectNonNegative(buffer.pointer(), 4, 2, 3, stream);
 
         assertArrayEquals(new float[] {0, 2, -0f, 7, Float.NaN, 0, 5, -6}, read(buffer));
@@ -305,7 +304,7 @@ class WeibullKernelsTest {
             System.arraycopy(source, order[i] * stride, expected, i * stride, stride);
         }
         DeviceBuffer onDevice = arena.allocate(4L * rows, "a test");
-        onDevice.upload(Pointer.to(order), onDevice.bytes(), stream);
+        onDevice.upload(order, stream);
         DeviceBuffer target = floats(source.length);
         kernels.gatherRows(device(source), onDevice.pointer(), target.pointer(), stride, rows, stream);
         assertArrayEquals(expected, read(target));
@@ -435,7 +434,7 @@ class WeibullKernelsTest {
             float[] k = {1, 0, 0, 1};
             (broken == 0 ? w : broken == 1 ? q : k)[broken == 2 ? 3 : 5] = CudaTests.NAN_OF_A_GPU;
             DeviceBuffer weights = floats(6);
-            weights.upload(Pointer.to(w), weights.bytes(), stream);
+            weights.upload(w, stream);
             DeviceBuffer counters = arena.allocate(12, "a test");
             DeviceBuffer losses = arena.allocate(32, "a test");
             DeviceBuffer moments = arena.allocate(64, "a test");
@@ -488,13 +487,13 @@ class WeibullKernelsTest {
             DeviceBuffer x = floats(2);
             CUdeviceptr n = broken == 1 ? nanAfter(1) : device(filled(2, 1));
             float[] start = {1, broken == 0 ? CudaTests.NAN_OF_A_GPU : 1};
-            x.upload(Pointer.to(start), 8, stream);
+            x.upload(start, stream);
             CUdeviceptr product = broken == 2 ? nanAfter(1) : device(filled(2, 1));
             kernels.multiplicativeUpdate(x.pointer(), n, product, 2, stream);
             assertOnlyTheSecondIsNaN(read(x), "mu, broken " + broken);
 
             float[] gram = {1, 0, 0, broken == 2 ? CudaTests.NAN_OF_A_GPU : 1};
-            x.upload(Pointer.to(start), 8, stream);
+            x.upload(start, stream);
             kernels.halsUpdate(x.pointer(), n, device(gram), 1, 2, stream);
             assertTrue(Float.isNaN(read(x)[1]), "hals, broken " + broken);
         }
@@ -523,7 +522,7 @@ class WeibullKernelsTest {
 
         for (int i = 0; i < 2; i++) {
             WeibullKernels kernelsOfOne = i == 0 ? kernels : without;
-            updated[i].upload(Pointer.to(x), updated[i].bytes(), stream);
+            updated[i].upload(x, stream);
             kernelsOfOne.halsUpdate(updated[i].pointer(), n, g, rows, rank, stream);
         }
 

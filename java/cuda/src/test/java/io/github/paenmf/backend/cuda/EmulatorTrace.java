@@ -1,0 +1,37 @@
+package io.github.paenmf.backend.cuda;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What the emulated driver did, a line each; native-build/emulator/README.md says what is in them. */
+final class EmulatorTrace {
+
+    private static final String CONTROL = "PAENMF_EMULATOR_CONTROL";
+
+    private EmulatorTrace() {}
+
+    /** The lines of some work, as far as the driver got; there are none on a real GPU, and the test is skipped. */
+    static List<String> of(Path directory, Runnable work) {
+        CudaProcess.emulator();
+        assumeTrue(System.getenv(CONTROL) != null, CONTROL + " names the file of the driver's switches");
+        Path control = Path.of(System.getenv(CONTROL));
+        Path trace = directory.resolve("trace");
+        try {
+            Files.writeString(trace, "");
+            Files.writeString(control, "trace=" + trace + "\n");
+            try {
+                work.run();
+            } finally {
+                Files.delete(control);
+            }
+            return Files.readAllLines(trace);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
