@@ -304,6 +304,7 @@ update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBloc
             const bool active = tile.active() && feature < u.features;
             float* tileRows = dynamic_smem + buffer;
             buffer = tileFloats - buffer;
+            float* products = dynamic_smem + buffer;
             float decoder[kWidth] = {};
             if (active) {
                 const size_t at = (static_cast<size_t>(feature) * 3 + 2) * u.rank + tile.column;
@@ -314,7 +315,7 @@ update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBloc
                             kWidth);
             }
             float product[kWidth];
-            multiply_tile(product, tile, tileRows, panel, u.k, panelRows);
+            multiply_tile(product, tile, tileRows, products, panel, u.k, panelRows);
             if (active) {
                 update_group(u, c, updates, feature, tile.column, tile.count, vectorised, product);
             }

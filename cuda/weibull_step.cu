@@ -175,6 +175,7 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
         const size_t at = static_cast<size_t>(row) * 3 * rank + tile.column;
         float* tileRows = tileBuffers + buffer;
         buffer = tileFloats - buffer;
+        float* products = tileBuffers + buffer;
         StepElements e = {};
         if (active) {
             const long long id = order ? order[row] : firstRow + row;
@@ -186,7 +187,7 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
             store_group(tileRows + tile.tileRow * tile.paddedRank + tile.column, e.h, true, kWidth);
         }
         float hg[kWidth];
-        multiply_tile(hg, tile, tileRows, panel, g, panelRows);
+        multiply_tile(hg, tile, tileRows, products, panel, g, panelRows);
         if (active) {
             float dLambda[kWidth], dK[kWidth];
             hc += step_backward(e, hg, s + at, rank, vectorised, tile.count, true,

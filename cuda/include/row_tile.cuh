@@ -4,14 +4,17 @@
 // from shared memory.
 //
 // Shared memory of a block, in floats, with r4 = r rounded up to a multiple of 4:
-//   two buffers of tileRows × r4   the rows to be multiplied, so that one barrier a tile is enough
+//   two buffers of tileRows × r4   the rows to be multiplied; of the next tile, so that one barrier a
+//                                  tile is enough, or where rows are long the products
 //   panelRows × r4                 rows of the r × r matrix: all of them where they fit
 #pragma once
 #include "async_copy.cuh"
 
 namespace paenmf {
 
-constexpr int kWidth = 4;  // components of a thread
+constexpr int kWidth = 4;          // components of a thread
+constexpr int kRowsOfProduct = 2;  // that a thread multiplies together where rows are long
+constexpr int kLongRow = 32;       // components from which on they are
 
 // 16-byte access works for every group of components of every row, or for none.
 __device__ __forceinline__ bool is_vectorised(const void* matrix, int rank) {
@@ -101,38 +104,41 @@ __device__ __forceinline__ void load_panel(float* panel, const float* __restrict
     __pipeline_commit();
 }
 
-// product[c] += Σ_l row[l]·panel[l][column + c]; `depth` is a multiple of 4.
-__device__ __forceinline__ void multiply_panel(float (&product)[kWidth], const float* row,
-                                               const float* panel, int depth, int paddedRank,
-                                               int column) {
+// product[q][c] += Σ_l row q[l]·panel[l][column + c]; `depth` is a multiple of 4. at: where row q begins.
+template <int Rows>
+__device__ __forceinline__ void multiply_panel(float (&product)[Rows][kWidth], const float* rows,
+                                               const int (&at)[Rows], const float* panel, int depth,
+                                               int paddedRank, int column) {
+#pragma unroll(Rows == 1 ? 4 : 1)  // more registers would spill
     for (int l = 0; l < depth; l += kWidth) {
-        const float4 h = *reinterpret_cast<const float4*>(row + l);
-        const float values[kWidth] = {h.x, h.y, h.z, h.w};
+        float values[Rows][kWidth];
+#pragma unroll
+        for (int q = 0; q < Rows; ++q) load_group(values[q], rows + at[q] + l, true, kWidth);
 #pragma unroll
         for (int i = 0; i < kWidth; ++i) {
-            const float4 g = *reinterpret_cast<const float4*>(panel + (l + i) * paddedRank + column);
-            product[0] += values[i] * g.x;
-            product[1] += values[i] * g.y;
-            product[2] += values[i] * g.z;
-            product[3] += values[i] * g.w;
+            float g[kWidth];
+            load_group(g, panel + (l + i) * paddedRank + column, true, kWidth);
+#pragma unroll
+            for (int q = 0; q < Rows; ++q) {
+#pragma unroll
+                for (int c = 0; c < kWidth; ++c) product[q][c] += values[q][i] * g[c];
+            }
         }
     }
 }
 
-// product = (this thread's row of the tile) · matrix. Every thread of the block calls it, after it
-// has written its components to `rows` (this tile's buffer). With panelRows ≥ r the panel's copies have
-// begun before, once for all tiles; else it is loaded part by part.
-__device__ __forceinline__ void multiply_tile(float (&product)[kWidth], const RowTile& tile,
-                                              const float* rows, float* panel,
-                                              const float* __restrict__ matrix, int panelRows) {
-#pragma unroll
-    for (int i = 0; i < kWidth; ++i) product[i] = 0.0f;
-    const float* row = rows + tile.tileRow * tile.paddedRank;
+// The products of the rows that begin at `at`, by those threads that have `works`. With panelRows ≥ r
+// the panel's copies have begun before, once for all tiles; else it is loaded part by part.
+template <int Rows>
+__device__ __forceinline__ void multiply_rows(float (&product)[Rows][kWidth], const RowTile& tile,
+                                              bool works, const float* rows, const int (&at)[Rows],
+                                              float* panel, const float* __restrict__ matrix,
+                                              int panelRows) {
     __pipeline_wait_prior(0);
     __syncthreads();
     if (panelRows >= tile.rank) {
-        if (tile.active()) {
-            multiply_panel(product, row, panel, tile.paddedRank, tile.paddedRank, tile.column);
+        if (works) {
+            multiply_panel(product, rows, at, panel, tile.paddedRank, tile.paddedRank, tile.column);
         }
         return;
     }
@@ -141,10 +147,48 @@ __device__ __forceinline__ void multiply_tile(float (&product)[kWidth], const Ro
         load_panel(panel, matrix, tile, first, depth);
         __pipeline_wait_prior(0);
         __syncthreads();
-        if (tile.active()) {
-            multiply_panel(product, row + first, panel, depth, tile.paddedRank, tile.column);
+        if (works) {
+            multiply_panel(product, rows + first, at, panel, depth, tile.paddedRank, tile.column);
         }
         __syncthreads();
+    }
+}
+
+// product = (this thread's row of the tile) · matrix. Every thread of the block calls it, after it
+// has written its components to `rows`. Where rows are long a thread multiplies several of them, so that it
+// loads a value of the matrix once for all, and leaves what belongs to other threads in `products`.
+// Both hold tileRows × r4, and may change places from tile to tile.
+__device__ __forceinline__ void multiply_tile(float (&product)[kWidth], const RowTile& tile,
+                                              const float* rows, float* products, float* panel,
+                                              const float* __restrict__ matrix, int panelRows) {
+    if (tile.paddedRank < kLongRow) {
+        float own[1][kWidth] = {};
+        const int at[1] = {tile.tileRow * tile.paddedRank};
+        multiply_rows(own, tile, tile.active(), rows, at, panel, matrix, panelRows);
+#pragma unroll
+        for (int i = 0; i < kWidth; ++i) product[i] = own[0][i];
+        return;
+    }
+    const int first = tile.tileRow * kRowsOfProduct;
+    const bool works = first < tile.tileRows;
+    float sums[kRowsOfProduct][kWidth] = {};
+    int at[kRowsOfProduct];  // the last row again where there are fewer
+#pragma unroll
+    for (int q = 0; q < kRowsOfProduct; ++q) {
+        at[q] = min(first + q, tile.tileRows - 1) * tile.paddedRank;
+    }
+    multiply_rows(sums, tile, works, rows, at, panel, matrix, panelRows);
+    if (works) {
+#pragma unroll
+        for (int q = 0; q < kRowsOfProduct; ++q) {
+            if (first + q < tile.tileRows) {
+                store_group(products + at[q] + tile.column, sums[q], true, kWidth);
+            }
+        }
+    }
+    __syncthreads();
+    if (tile.active()) {
+        load_group(product, products + tile.tileRow * tile.paddedRank + tile.column, true, kWidth);
     }
 }
 

@@ -34,6 +34,7 @@ final class UpdateKernel implements AutoCloseable {
     private final CUdeviceptr decoderRates;
     private final CUdeviceptr counters;
     private final CUdeviceptr losses;
+    private final CUdeviceptr gramSums;
 
     /**
      * Opens device 0 and allocates.
@@ -66,6 +67,7 @@ final class UpdateKernel implements AutoCloseable {
         decoderRates = device.filled(features, 1e-3f);
         counters = device.filled(3, 0f);
         losses = device.filled(8, 0f);
+        gramSums = device.filled(2L * kernels.gramSums(rank), 0f);
         device.await();
     }
 
@@ -92,6 +94,7 @@ final class UpdateKernel implements AutoCloseable {
                 decoderRates,
                 counters,
                 losses,
+                gramSums,
                 null,
                 1,
                 features,

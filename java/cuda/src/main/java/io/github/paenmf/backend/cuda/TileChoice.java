@@ -26,10 +26,19 @@ record TileChoice(int block, int maxBlocks, int tileRows, int panelRows, int sha
     private static final double COPY_LATENCY = 600;
     /** To copy four values of the matrix that are not aligned, one by one. */
     private static final double COPY_INSTRUCTIONS = 24;
+    /** Components from which on a thread multiplies two rows: kLongRow. */
+    private static final int LONG_ROW = 32;
     /** Of a row of the matrix, for four columns: four multiplications and additions, 1¼ loads of 16 bytes. */
     private static final double PRODUCT_INSTRUCTIONS = 5.25;
     /** The same where a thread waits: a quarter of a load's 30 cycles, and an addition of 4 after another. */
     private static final double PRODUCT_LATENCY = 11.5;
+    /**
+     * Where rows are long, shared memory is what limits the product: a load of 16 bytes by each thread of a warp keeps it
+     * busy for 4 cycles, all four schedulers' warps take turns, half of the threads work, and rows come on top.
+     */
+    private static final double LONG_PRODUCT_INSTRUCTIONS = 9.5;
+    /** A quarter of a load's 30 cycles, and eight multiplications and additions. */
+    private static final double LONG_PRODUCT_LATENCY = 15.5;
     /** A barrier, and sums in shared memory before and after it. */
     private static final double REDUCTION_LATENCY = 120;
 
@@ -113,9 +122,10 @@ record TileChoice(int block, int maxBlocks, int tileRows, int panelRows, int sha
         double copies = 4.0 * groups * groups / block * COPY_INSTRUCTIONS * issue;
         double transfer = 64.0 * groups * groups * blocks / multiprocessors / BYTES_PER_CYCLE;
         double panel = (panelRows < rank ? tiles : 1) * (COPY_LATENCY + Math.max(copies, transfer));
-        double tile = Math.max(
-                work.latency() + 4 * groups * PRODUCT_LATENCY,
-                issue * (work.instructions() + 4 * groups * PRODUCT_INSTRUCTIONS));
+        boolean longRow = 4 * groups >= LONG_ROW;
+        double latency = 4 * groups * (longRow ? LONG_PRODUCT_LATENCY : PRODUCT_LATENCY);
+        double instructions = 4 * groups * (longRow ? LONG_PRODUCT_INSTRUCTIONS : PRODUCT_INSTRUCTIONS);
+        double tile = Math.max(work.latency() + latency, issue * (work.instructions() + instructions));
         int levels = work.reduces() ? WARP - Integer.numberOfLeadingZeros(tileRows - 1) : 0;
         return panel + tiles * tile + levels * REDUCTION_LATENCY;
     }

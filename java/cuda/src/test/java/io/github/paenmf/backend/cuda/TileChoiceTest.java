@@ -55,7 +55,7 @@ class TileChoiceTest {
         "step, 100000, 64, 132, 512, 132",
         "step, 60000, 128, 132, 512, 132",
         "step, 10000, 1000, 132, 512, 132",
-        "update, 784, 128, 132, 512, 49",
+        "update, 784, 128, 132, 256, 98",
         "update, 10000, 64, 84, 512, 84"
     })
     void choosesTheBlockOf(String kernel, int rows, int rank, int multiprocessors, int threads, int blocks) {
