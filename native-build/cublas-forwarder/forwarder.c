@@ -1,5 +1,5 @@
 /* libcublas.so.12 for a machine that has only cuBLAS 13: hands all functions that the binding of JCuda imports
-   (functions.inc, made of them by compile-kernels) to libcublas.so.13, so that the binding loads where every symbol is
+   (functions.inc, which build makes) to libcublas.so.13, so that the binding loads where every symbol is
    bound at once, too. Parameters of what paenmf calls are the same in both, so an entry jumps, with registers and stack
    as they are, to the address that was looked up when the library was loaded. */
 #include <dlfcn.h>

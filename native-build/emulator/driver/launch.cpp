@@ -50,7 +50,8 @@ CUresult blocksPerMultiprocessor(const CUfunc_st& function, int threads, size_t 
     cudaOccResult result;
     if (cudaOccMaxActiveBlocksPerMultiprocessor(&result, &device, &attributes, &state, threads,
                                                 dynamicShared) != CUDA_OCC_SUCCESS)
-        return badLaunch(*function.kernel, "this toolkit's cuda_occupancy.h does not know the device",
+        return badLaunch(*function.kernel,
+                         "this toolkit's cuda_occupancy.h does not know the device",
                          CUDA_ERROR_NOT_SUPPORTED);
     *blocks = result.activeBlocksPerMultiprocessor;
     return CUDA_SUCCESS;

@@ -80,7 +80,8 @@ CUresult cuModuleLoadDataEx(CUmodule* result, const void* data, unsigned, CUjit_
             return fail(CUDA_ERROR_INVALID_IMAGE,
                         kernel.name + " " + problem + "; image and emulator differ in age");
         module->functions[kernel.name] = {&it->second, module.get(), kernel.staticShared,
-                                          Limits::kSharedWithoutOptIn - kernel.staticShared, kernel.registers};
+                                          Limits::kSharedWithoutOptIn - kernel.staticShared,
+                                          kernel.registers};
     }
     if (module->functions.empty())
         return fail(CUDA_ERROR_INVALID_IMAGE, "the image has no kernels");

@@ -63,6 +63,13 @@ class CudaTrainingTest {
 
     private static final double MULTIPLE = 8;
 
+    /**
+     * What a KL term may be off, relative to its parts, by its own evaluation: 2 for the logarithm and 6 for the other
+     * operations, as HeadOracle counts. All fits of the CPU are off by the same, so their spread does not show it, and a
+     * device with fused multiply-adds is off by another.
+     */
+    private static final double KL_EVALUATION = 8 * ErrorReport.U;
+
     private static Matrix data(String name, int rows) throws IOException {
         String file = MatrixReader.DEMO_DIGITS;
         if (!name.equals("digits")) {
@@ -207,6 +214,9 @@ class CudaTrainingTest {
                     .mapToDouble(other -> distance(block.getValue(), other.get(name)))
                     .max()
                     .orElseThrow();
+            if (name.equals("KL")) {
+                spread = Math.max(spread, KL_EVALUATION);
+            }
             double distance = distance(block.getValue(), onCuda.get(name));
             line.append(String.format(Locale.ROOT, " %s %.1e (%.1e)", name, distance, spread));
             worst = Math.max(worst, distance / spread);
