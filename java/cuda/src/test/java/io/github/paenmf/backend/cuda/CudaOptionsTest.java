@@ -84,7 +84,8 @@ class CudaOptionsTest {
         PaeProblem problem = new PaeProblem(
                 configuration, DATA.rows(), DATA.columns(), 1, new StepRates(1, 1, new float[DATA.columns()]));
         for (int rows : new int[] {256, 512}) {
-            try (CudaSession<PaeParameters> backend = CudaSolvers.pae(problem, CUDA.withChunkRows(rows), false)) {
+            try (CudaSession<PaeParameters> backend =
+                    CudaSolvers.pae(problem, CUDA.withChunkRows(rows), false, RowBlocks.serial())) {
                 assertEquals(rows, backend.chunkRows());
             }
         }
