@@ -162,6 +162,11 @@ public abstract class BackendContractTest extends NmfContractTest {
         return execution().precision();
     }
 
+    /** As {@link #execution}, but no step is taken as a whole, which one with the residual never is. */
+    protected Execution executionByStages() {
+        return execution();
+    }
+
     private Solver<PaeParameters> openWithParameters(Case c) {
         Solver<PaeParameters> backend = open(c.problem, execution());
         backend.setParameters(c.parameters);
@@ -269,11 +274,7 @@ public abstract class BackendContractTest extends NmfContractTest {
         ErrorReport report = new ErrorReport(name() + ", " + n + " × " + m + ", r = " + r + ": residual");
         PaeParameters without = new PaeParameters(m, r);
         PaeParameters with = new PaeParameters(m, r);
-        // a step with the residual is never taken as a whole, which nothing on the CPU is
-        Execution byStages = execution().backend() == Backends.Choice.CPU
-                ? execution()
-                : execution().withCooperative(false);
-        try (Solver<PaeParameters> backend = open(c.problem, byStages)) {
+        try (Solver<PaeParameters> backend = open(c.problem, executionByStages())) {
             backend.setParameters(c.parameters);
             List<Rows> chunks = c.chunks(order, 0, count, 256);
             step(backend, c, STEP, chunks);

@@ -26,6 +26,11 @@ class CudaBackendTest extends BackendContractTest {
     }
 
     @Override
+    protected Execution executionByStages() {
+        return execution().withCooperative(false);
+    }
+
+    @Override
     protected String name() {
         return "CUDA";
     }

@@ -30,6 +30,11 @@ class CudaWithoutGraphTest extends BackendContractTest {
     }
 
     @Override
+    protected Execution executionByStages() {
+        return execution().withCooperative(false);
+    }
+
+    @Override
     protected String name() {
         return "CUDA, no graph";
     }
