@@ -49,9 +49,9 @@ public final class SampleOnDevice {
 
             float[] h = new float[rows * rank];
             double[] kl = new double[blocks];
-            JCudaDriver.cuMemcpyDtoHAsync(Pointer.to(h), deviceH, 4L * h.length, stream);
-            JCudaDriver.cuMemcpyDtoHAsync(Pointer.to(kl), deviceKl, 8L * blocks, stream);
             JCudaDriver.cuStreamSynchronize(stream);
+            JCudaDriver.cuMemcpyDtoH(Pointer.to(h), deviceH, 4L * h.length);
+            JCudaDriver.cuMemcpyDtoH(Pointer.to(kl), deviceKl, 8L * blocks);
             System.out.println(Arrays.toString(h) + " " + Arrays.stream(kl).sum());
             JCudaDriver.cuMemFree(deviceKl);
         }
