@@ -10,6 +10,7 @@ import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
 
 /** With the system's BLAS in place of our products; skipped where there is none. */
+@Tag("long") // NetlibCpuBackendTest goes the same way to another library
 @Tag("jdk")
 class NativeCpuBackendTest extends BackendContractTest {
 

@@ -12,6 +12,7 @@ import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
 
 /** Sparse data, kernels launched one by one. */
+@Tag("long") // each step of the other classes is launched so the first time, and WaitingStepsTest compares bits
 @Tag("cuda")
 class CudaSparseWithoutGraphTest extends BackendContractTest {
 

@@ -11,6 +11,7 @@ import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
 
 /** Kernels launched one by one. */
+@Tag("long") // each step of the other classes is launched so the first time, and WaitingStepsTest compares bits
 @Tag("cuda")
 class CudaWithoutGraphTest extends BackendContractTest {
 
