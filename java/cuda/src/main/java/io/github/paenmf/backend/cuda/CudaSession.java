@@ -66,10 +66,9 @@ final class CudaSession<P> implements Solver<P> {
     /** Whether the partial sums are of this step, which they are before Q and K. */
     private boolean partialsBegun;
 
-    /** Of the step last prepared: rows of partial sums, and those that the sums are over; their squared norm. */
     /** Whether the step that waits, or was launched last, is taken as a whole; then nothing is left of its sums. */
     private boolean whole;
-
+    /** Of the step last prepared: rows of partial sums, and those that the sums are over; their squared norm. */
     private int partialRows;
 
     private long stepRows;
