@@ -86,7 +86,7 @@ final class DeviceBuffer implements AutoCloseable {
                 (slot, first, part) -> slot.asFloatBuffer().put(source, from + first, part));
     }
 
-    /** Copies an array to the beginning of this, as one of floats. */
+    /** The same with an array of doubles. */
     void upload(double[] source, CUstream stream) {
         upload(
                 0,
@@ -96,7 +96,7 @@ final class DeviceBuffer implements AutoCloseable {
                 (slot, first, part) -> slot.asDoubleBuffer().put(source, first, part));
     }
 
-    /** Copies an array to the beginning of this, as one of floats. */
+    /** The same with an array of long integers. */
     void upload(long[] source, CUstream stream) {
         upload(
                 0,
@@ -106,7 +106,7 @@ final class DeviceBuffer implements AutoCloseable {
                 (slot, first, part) -> slot.asLongBuffer().put(source, first, part));
     }
 
-    /** Copies an array to the beginning of this, as one of floats. */
+    /** The same with an array of integers. */
     void upload(int[] source, CUstream stream) {
         upload(0, source, 0, source.length, stream);
     }
@@ -141,7 +141,7 @@ final class DeviceBuffer implements AutoCloseable {
                 (slot, first, part) -> slot.asFloatBuffer().get(target, from + first, part));
     }
 
-    /** Fills an array from the beginning of this, as one of floats. */
+    /** The same with an array of doubles. */
     void download(double[] target, CUstream stream) {
         download(
                 0,
@@ -151,7 +151,7 @@ final class DeviceBuffer implements AutoCloseable {
                 (slot, first, part) -> slot.asDoubleBuffer().get(target, first, part));
     }
 
-    /** Fills an array from the beginning of this, as one of floats. */
+    /** The same with an array of integers. */
     void download(int[] target, CUstream stream) {
         download(
                 0,
