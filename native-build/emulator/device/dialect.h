@@ -19,6 +19,7 @@
 #include "exec/collectives.h"
 #include "exec/scheduler.h"
 #include "exec/shared_memory.h"
+#include "exec/tf32.h"
 
 #undef __global__
 #undef __device__

@@ -151,6 +151,7 @@ void runBlock(std::span<Thread> block) {
     for (Thread& thread : block) {
         thread.state = State::Fresh;
         thread.asyncCopies.clear();
+        thread.asyncGroups = 0;
         // A fiber is ordered after the one that makes it, so all are made here, by none of them.
         if (!kReuseFibers) give(thread, takeFiber());
     }
@@ -210,12 +211,18 @@ void abandonLaunch(CUresult code, std::string message) {
     for (;;) yieldThread();
 }
 
-void addAsyncCopy(const AsyncCopy& copy) { current->asyncCopies.push_back(copy); }
+void addAsyncCopy(AsyncCopy copy) {
+    copy.group = current->asyncGroups;
+    current->asyncCopies.push_back(copy);
+}
 
-bool takeAsyncCopy(AsyncCopy& copy) {
-    if (current->asyncCopies.empty()) return false;
-    copy = current->asyncCopies.back();
-    current->asyncCopies.pop_back();
+void commitAsyncCopies() { ++current->asyncGroups; }
+
+bool takeAsyncCopy(AsyncCopy& copy, unsigned left) {
+    std::vector<AsyncCopy>& copies = current->asyncCopies;
+    if (copies.empty() || copies.front().group + left >= current->asyncGroups) return false;
+    copy = copies.front();
+    copies.erase(copies.begin());
     return true;
 }
 

@@ -32,14 +32,17 @@ enum class Operation : uint8_t {
     ReduceMaxSigned,
     ReduceAnd,
     ReduceOr,
-    ReduceXor
+    ReduceXor,
+    MultiplyMatrices
 };
 
-// An asynchronous copy to shared memory; the last `zeros` bytes become 0.
+// An asynchronous copy to shared memory; the last `zeros` bytes become 0. The group is that of the
+// next commit.
 struct AsyncCopy {
     void* to = nullptr;
     const void* from = nullptr;
     size_t bytes = 0, zeros = 0;
+    unsigned group = 0;
 };
 
 struct Thread {
@@ -56,6 +59,7 @@ struct Thread {
     uint64_t input = 0, output = 0;
 
     std::vector<AsyncCopy> asyncCopies;  // that it has not waited for
+    unsigned asyncGroups = 0;            // committed so far
 };
 
 // Plain globals: the driver lets only one OS thread at a time run device code.

@@ -66,6 +66,9 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     }
 
     static String of(Enum<?> value) {
+        if (value == Precision.TF32X3) {
+            return "3xtf32"; // no name in Java begins with a digit
+        }
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

@@ -111,7 +111,8 @@ final class CudaSession<P> implements Solver<P> {
         this.device = device;
         this.algorithm = algorithm;
         this.execution = execution;
-        this.precision = shape.sparse() ? Precision.FP32 : execution.precision(); // there is no TF32 without cuBLAS
+        this.precision =
+                shape.sparse() ? Precision.FP32 : execution.precision(); // the products of sparse data have no other
         this.dataScale = shape.dataScale();
         this.m = shape.features();
         this.r = shape.rank();
@@ -125,6 +126,7 @@ final class CudaSession<P> implements Solver<P> {
         ring = new ObjectiveRing(device, algorithm.objectiveValues());
         long free = device.context().freeMemory();
         Blas blas = device.newBlas(device.stream(), Math.min(WORKSPACE_BYTES, free / 16));
+        TensorCoreProducts tensorCores = precision == Precision.TF32X3 ? new TensorCoreProducts(device) : null;
         side = new SideStream(device, Math.min(SIDE_WORKSPACE_BYTES, free / 64));
 
         Plan plan = Plan.of(shape, execution, algorithm.chunkRowBytes(), device.usableMemory(), streamed);
@@ -135,7 +137,7 @@ final class CudaSession<P> implements Solver<P> {
         DeviceBuffer s = device.allocate(workBytes, "S of " + chunkRows + " rows");
         long partialBytes = 8L * algorithm.partialRows(chunkRows) * algorithm.rowSums();
         partials = device.allocate(Math.max(8, partialBytes), "partial sums"); // there is no memory of 0 bytes
-        chunks = DeviceChunks.open(device, shape, plan, blas, stages::forget);
+        chunks = DeviceChunks.open(device, shape, plan, blas, tensorCores, stages::forget);
         buffers = new StepBuffers(
                 p.pointer(),
                 s.pointer(),

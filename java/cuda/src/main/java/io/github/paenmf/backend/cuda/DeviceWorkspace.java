@@ -56,7 +56,11 @@ final class DeviceWorkspace implements AutoCloseable {
                 "CUDA, %s (compute capability %s), %s",
                 properties.name(),
                 properties.computeCapability(),
-                precision == Precision.TF32 ? "TF32 products" : "FP32");
+                switch (precision) {
+                    case FP32 -> "FP32";
+                    case TF32 -> "TF32 products";
+                    case TF32X3 -> "3xTF32 products";
+                });
     }
 
     CudaContext context() {

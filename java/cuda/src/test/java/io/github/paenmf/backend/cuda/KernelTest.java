@@ -22,7 +22,7 @@ class KernelTest {
 
     private static final Path SOURCES = Path.of("../../cuda");
     private static final Pattern ENTRY = Pattern.compile(
-            "extern \"C\" __global__ void (?:__\\w+__\\(\\d+\\)\\s+)?(\\w+)\\(([^)]*)\\)", Pattern.DOTALL);
+            "extern \"C\" __global__ void (?:__\\w+__\\([\\d, ]+\\)\\s+)?(\\w+)\\(([^)]*)\\)", Pattern.DOTALL);
 
     @BeforeAll
     static void thereAreSources() {
