@@ -1,7 +1,7 @@
 // Products of large matrices by tensor cores, as exact as in float32: "3×TF32". A factor is split in two, x = high +
 // low, of 11 significant bits each, and
 //   a·b ≈ high·high + high·low + low·high.
-// The product of the low parts is left out, up to 2⁻²⁴ of a·b, and a low part loses as much when it is rounded.
+// The product of the low parts is left out, up to 2⁻²² of a·b, and what a low part loses, up to 2⁻²³ of x.
 //
 // Tensor cores cut sums off, where float32 rounds, so that long sums of their own would come out too small. Here they
 // add up kDepth terms, the small products first; these sums are added in float32.
@@ -98,9 +98,12 @@ struct alignas(16) ProductPart {
     }
 };
 
+// high: ties away from zero; low: cut off. By integers, which are quicker than conversions to TF32. NaN stays in low,
+// also the one that overflows here.
 __device__ __forceinline__ void split(float& high, float& low, float value) {
-    high = round_to_tf32(value);
-    low = round_to_tf32(value - high);
+    constexpr unsigned kKept = 0xffffe000u;
+    high = __uint_as_float((__float_as_uint(value) + 0x1000u) & kKept);
+    low = __uint_as_float(__float_as_uint(value - high) & kKept);
 }
 
 // What a warp adds to its sums from one part. row, column: of the warp's first element within the block's.
@@ -161,10 +164,10 @@ __device__ __forceinline__ void multiply_part(float (&sums)[kProductsDown][kProd
 // A block computes kProductRows × kProductColumns of alpha·A·B, from depthOfBlock terms, a multiple of kDepth. Blocks go
 // along the columns first, so that those which run together read the same rows of A; then along the rows, then the terms.
 template <bool Transposed>
-__device__ __forceinline__ void multiply(const float* a, int strideOfA, const float* b, int strideOfB, float* c,
-                                        int strideOfC, int rows, int columns, int depth, int depthOfBlock,
-                                        float alpha, bool add) {
-    __shared__ ProductPart<Transposed> parts[kParts];
+__device__ __forceinline__ void multiply(ProductPart<Transposed> (&parts)[kParts], const float* a,
+                                         int strideOfA, const float* b, int strideOfB, float* c,
+                                         int strideOfC, int rows, int columns, int depth,
+                                         int depthOfBlock, float alpha, bool add) {
     const Source sourceOfA = {a, strideOfA, Transposed ? depth : rows, Transposed ? rows : depth};
     const Source sourceOfB = {b, strideOfB, depth, columns};
     const int across = (columns + kProductColumns - 1) / kProductColumns;
@@ -219,19 +222,21 @@ __device__ __forceinline__ void multiply(const float* a, int strideOfA, const fl
 // blocks take fewer terms than there are, there is a C of each slice of terms, one after another, see sum_products.
 extern "C" __global__ void __launch_bounds__(256, 2)
     multiply_3xtf32(const float* __restrict__ a, int strideOfA, const float* __restrict__ b, int strideOfB,
-            float* __restrict__ c, int strideOfC, int rows, int columns, int depth, int depthOfBlock,
-            double alpha, int add) {
-    paenmf::multiply<false>(a, strideOfA, b, strideOfB, c, strideOfC, rows, columns, depth, depthOfBlock,
-                           static_cast<float>(alpha), add != 0);
+                    float* __restrict__ c, int strideOfC, int rows, int columns, int depth,
+                    int depthOfBlock, double alpha, int add) {
+    __shared__ paenmf::ProductPart<false> parts[paenmf::kParts];
+    paenmf::multiply(parts, a, strideOfA, b, strideOfB, c, strideOfC, rows, columns, depth, depthOfBlock,
+                     static_cast<float>(alpha), add != 0);
 }
 
 // The same of Aᵀ·B, of an A of depth × rows.
 extern "C" __global__ void __launch_bounds__(256, 2)
-    multiply_transpose_3xtf32(const float* __restrict__ a, int strideOfA, const float* __restrict__ b, int strideOfB,
-                         float* __restrict__ c, int strideOfC, int rows, int columns, int depth, int depthOfBlock,
-                         double alpha, int add) {
-    paenmf::multiply<true>(a, strideOfA, b, strideOfB, c, strideOfC, rows, columns, depth, depthOfBlock,
-                          static_cast<float>(alpha), add != 0);
+    multiply_transpose_3xtf32(const float* __restrict__ a, int strideOfA, const float* __restrict__ b,
+                              int strideOfB, float* __restrict__ c, int strideOfC, int rows, int columns,
+                              int depth, int depthOfBlock, double alpha, int add) {
+    __shared__ paenmf::ProductPart<true> parts[paenmf::kParts];
+    paenmf::multiply(parts, a, strideOfA, b, strideOfB, c, strideOfC, rows, columns, depth, depthOfBlock,
+                     static_cast<float>(alpha), add != 0);
 }
 
 // C = Σ_z of the count matrices in `products`, each rows × columns without gaps, in their order; or C += it.

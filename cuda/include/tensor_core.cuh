@@ -8,13 +8,6 @@
 namespace paenmf {
 
 #ifdef __CUDACC__
-// To 11 significant bits, ties away from zero.
-__device__ __forceinline__ float round_to_tf32(float value) {
-    unsigned bits;
-    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(value));
-    return __uint_as_float(bits);
-}
-
 // All lanes of a warp call it.
 __device__ __forceinline__ void multiply_tf32(float (&c)[4], const float (&a)[4], const float (&b)[2]) {
     asm volatile(

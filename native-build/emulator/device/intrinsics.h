@@ -243,7 +243,6 @@ inline void multiplyTf32(const char* file, int line, float (&c)[4], const float 
                    reinterpret_cast<uintptr_t>(&fragments), 0, 32, file, line);
 }
 }  // namespace emulator
-#define round_to_tf32(value) ::emulator::toTf32(value)
 #define multiply_tf32(...) ::emulator::multiplyTf32(__FILE__, __LINE__, __VA_ARGS__)
 
 // ---- CUDA's overloads of min and max

@@ -151,6 +151,7 @@ void runBlock(std::span<Thread> block) {
     for (Thread& thread : block) {
         thread.state = State::Fresh;
         thread.asyncCopies.clear();
+        thread.asyncMade = 0;
         thread.asyncGroups = 0;
         // A fiber is ordered after the one that makes it, so all are made here, by none of them.
         if (!kReuseFibers) give(thread, takeFiber());
@@ -219,10 +220,15 @@ void addAsyncCopy(AsyncCopy copy) {
 void commitAsyncCopies() { ++current->asyncGroups; }
 
 bool takeAsyncCopy(AsyncCopy& copy, unsigned left) {
-    std::vector<AsyncCopy>& copies = current->asyncCopies;
-    if (copies.empty() || copies.front().group + left >= current->asyncGroups) return false;
-    copy = copies.front();
-    copies.erase(copies.begin());
+    Thread& thread = *current;
+    if (thread.asyncMade == thread.asyncCopies.size()) {
+        thread.asyncCopies.clear();
+        thread.asyncMade = 0;
+        return false;
+    }
+    copy = thread.asyncCopies[thread.asyncMade];
+    if (copy.group + left >= thread.asyncGroups) return false;
+    ++thread.asyncMade;
     return true;
 }
 

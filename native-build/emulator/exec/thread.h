@@ -58,7 +58,8 @@ struct Thread {
     unsigned mask = 0, argument = 0, width = 32;
     uint64_t input = 0, output = 0;
 
-    std::vector<AsyncCopy> asyncCopies;  // that it has not waited for
+    std::vector<AsyncCopy> asyncCopies;  // until all are made
+    size_t asyncMade = 0;                // of these, the first
     unsigned asyncGroups = 0;            // committed so far
 };
 

@@ -4,9 +4,9 @@
 #include "libraries/gemm.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <vector>
-
-#include "exec/tf32.h"
 
 namespace emulator {
 namespace {
@@ -62,6 +62,12 @@ void pack(const float* data, size_t leading, bool contiguousLines, size_t line, 
 size_t roundUp(size_t count, size_t to) { return (count + to - 1) / to * to; }
 
 }  // namespace
+
+float toTf32(float x) {
+    auto bits = std::bit_cast<uint32_t>(x);
+    if ((bits & 0x7f800000u) == 0x7f800000u) return x;  // infinities and NaN
+    return std::bit_cast<float>((bits + 0x1000u) & ~0x1fffu);
+}
 
 void gemm(size_t m, size_t n, size_t k, float alpha, Operand a, Operand b, float beta, float* c,
           size_t ldc, bool roundToTf32) {

@@ -15,4 +15,7 @@ struct Operand {
 void gemm(size_t m, size_t n, size_t k, float alpha, Operand a, Operand b, float beta, float* c,
           size_t ldc, bool roundToTf32);
 
+// To 10 bits of mantissa, to the nearest, ties away from zero, as cvt.rna.tf32.f32 does.
+float toTf32(float x);
+
 }  // namespace emulator

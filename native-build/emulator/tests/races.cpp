@@ -299,6 +299,20 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                     static_cast<double>(n * m), miniBatches, 1e-6, variance);
 }
 
+// Two tiles each way, and two slices of terms, of which the first has more parts than lie in shared
+// memory together.
+void launchProducts(Kernels& kernels) {
+    constexpr int rows = 130, columns = 66, depth = 80, depthOfBlock = 64;
+    Buffers b;
+    const CUdeviceptr left = b.of(rows * depth), right = b.of(depth * columns),
+                      slices = b.of(2 * rows * columns), sum = b.of(rows * columns);
+    kernels.run("multiply_3xtf32", {256, 1}, 8, 0, left, depth, right, columns, slices, columns, rows,
+                columns, depth, depthOfBlock, 0.5, 0);
+    kernels.run("multiply_transpose_3xtf32", {256, 1}, 8, 0, left, rows, right, columns, slices,
+                columns, rows, columns, depth, depthOfBlock, 0.5, 0);
+    kernels.run("sum_products", {256, 1}, 3, 0, slices, 2, sum, columns, rows, columns, 1);
+}
+
 void runPlanted(CUmodule module, const std::string& name) {
     Buffers b;
     const CUdeviceptr out = b.of(64, 0.0f);
@@ -332,6 +346,7 @@ int main(int argc, char** argv) {
             Kernels kernels(module);
             for (const auto& [rows, features, rank] : {std::array{37, 29, 7}, {5, 19, 36}})
                 launchAll(kernels, rows, features, rank);
+            launchProducts(kernels);
             std::ifstream names(argv[2]);
             for (std::string name; std::getline(names, name);)
                 expect(kernels.launched().count(name),

@@ -66,10 +66,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     }
 
     static String of(Enum<?> value) {
-        if (value == Precision.TF32X3) {
-            return "3xtf32"; // no name in Java begins with a digit
-        }
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return value.toString().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     @Override

@@ -56,11 +56,7 @@ final class DeviceWorkspace implements AutoCloseable {
                 "CUDA, %s (compute capability %s), %s",
                 properties.name(),
                 properties.computeCapability(),
-                switch (precision) {
-                    case FP32 -> "FP32";
-                    case TF32 -> "TF32 products";
-                    case TF32X3 -> "3xTF32 products";
-                });
+                precision == Precision.FP32 ? precision : precision + " products");
     }
 
     CudaContext context() {
