@@ -14,12 +14,13 @@ interface DeviceChunks {
     /**
      * Allocates.
      *
+     * @param columns of the matrices that are multiplied at once
      * @param blas products on the stream of the device
      * @param moved runs when memory was allocated anew, where what was recorded does not find it
      */
-    static DeviceChunks open(DeviceWorkspace device, Shape shape, Plan plan, Blas blas, Runnable moved) {
+    static DeviceChunks open(DeviceWorkspace device, Shape shape, int columns, Plan plan, Blas blas, Runnable moved) {
         return shape.sparse()
-                ? new SparseChunks(device, shape, plan, moved)
+                ? new SparseChunks(device, shape, columns, plan, moved)
                 : new DenseChunks(device, shape, plan, blas);
     }
 
