@@ -25,7 +25,7 @@ struct Slice {
         : first(static_cast<int>(blockIdx.x) * perSlice),
           count(min(perSlice, features - first)),
           rank(r),
-          paddedRank((r + 3) & ~3),
+          paddedRank(part_width(r)),
           columns(3 * paddedRank) {}
 };
 
@@ -66,13 +66,12 @@ __device__ __forceinline__ void sum_matrices(const float* matrices, int count, i
 
 // The slice's rows of W to shared memory, count × columns; a barrier must follow.
 __device__ __forceinline__ void load_weights(const Slice& slice, const float* w, float* weights) {
-    for (int e = threadIdx.x; e < slice.count * slice.columns; e += blockDim.x) {
-        const int feature = e / slice.columns;
-        const int column = e - feature * slice.columns;
-        const int part = column / slice.paddedRank;
-        const int j = column - part * slice.paddedRank;
-        const size_t row = static_cast<size_t>(slice.first + feature) * 3 + part;
-        weights[e] = j < slice.rank ? w[row * slice.rank + j] : 0.0f;
+    const float* from = w + static_cast<size_t>(slice.first) * slice.columns;
+    const int quads = slice.count * (slice.columns / kWidth);
+    for (int e = threadIdx.x; e < quads; e += blockDim.x) {
+        float values[kWidth];
+        load_group(values, from + e * kWidth, true, kWidth);
+        store_group(weights + e * kWidth, values, true, kWidth);
     }
 }
 
@@ -145,17 +144,15 @@ __device__ __forceinline__ void accumulate_slice(const Slice& slice, const float
 #pragma unroll
         for (int i = 0; i < kWidth; ++i) sum[i] += more[i];
     }
-    const int part = quad * kWidth / slice.paddedRank;
-    const int column = quad * kWidth - part * slice.paddedRank;
-    const size_t at = (static_cast<size_t>(slice.first + feature) * 3 + part) * slice.rank + column;
-    store_group(q + at, sum, false, min(kWidth, slice.rank - column));
+    const size_t at = static_cast<size_t>(slice.first + feature) * slice.columns + quad * kWidth;
+    store_group(q + at, sum, true, kWidth);
 }
 
 }  // namespace paenmf
 
 extern __shared__ float dynamic_smem[];
 
-// P and G of parameters that no sliced_update has left. v: rows × stride, m of it used. w: m × 3r. projections: slices ×
+// P and G of parameters that no sliced_update has left. v: rows × stride, m of it used. w: m × 3r4. projections: slices ×
 // rows × 3r4. grams: slices × r × r. Launch: ⌈m/perSlice⌉ blocks; shared memory: 4·perSlice·3r4 bytes.
 extern "C" __global__ void __maxnreg__(96)
 sliced_project(const float* __restrict__ v, int stride, int rows, int features, int perSlice,
@@ -178,7 +175,7 @@ sliced_rows(const float* __restrict__ projections, const float* __restrict__ gra
             const double* __restrict__ variance) {
     using namespace paenmf;
     const float inverseVariance = inverse_variance(c, variance);
-    const int paddedRank = (rank + 3) & ~3;
+    const int paddedRank = part_width(rank);
     const int groups = paddedRank / kWidth;
     float* gram = dynamic_smem;                          // r × r4
     float* tile = gram + rank * paddedRank;              // H, rowsPerBlock × r4
@@ -311,7 +308,7 @@ sliced_update(UpdateArguments u, UpdateConstants c, const float* __restrict__ v,
                 for (int i = 0; i < kWidth; ++i) product[i] += decoder[l] * kRow[i];
             }
             update_group(u, c, updates, slice.first + feature, column,
-                         min(kWidth, u.rank - column), false, product);
+                         min(kWidth, u.rank - column), product);
         }
         __syncthreads();
         project_slice(slice, v, stride, rows, u.w, weights, projections, grams);

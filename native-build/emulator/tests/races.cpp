@@ -109,18 +109,20 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                r = static_cast<size_t>(rank);
     const size_t paddedRank = (r + 3) / 4 * 4;
     constexpr unsigned grid = 3, block = 64;
-    const CUdeviceptr p = b.of(n * 3 * r), s = b.of(n * 3 * r), biases = b.of(2 * r),
-                      g = b.of(r * r), w = b.of(m * 3 * r);
+    const size_t paddedColumns = 3 * paddedRank;
+    const int stride = static_cast<int>(paddedColumns);
+    const CUdeviceptr p = b.of(n * paddedColumns), s = b.of(n * paddedColumns), biases = b.of(2 * r),
+                      g = b.of(r * r), w = b.of(m * paddedColumns);
     const CUdeviceptr order = b.counting(n), step = b.of<uint32_t>(1, 3);
     const CUdeviceptr lambda = b.of(n * r), k = b.of(n * r), h = b.of(n * r), epsilon = b.of(n * r),
                       kl = b.of(n * r);
     const CUdeviceptr sums = b.of<double>(grid * 2);
     const CUdeviceptr partials = b.of<double>(grid * (2 * r + 2)), scales = b.of(2 * r);
 
-    kernels.run("project_nonnegative", {block, 1}, grid, 0, w, 3 * rank, features, rank);
-    kernels.run("gather_rows", {block, 1}, grid, 0, p, order, s, 3 * rank, rows);
-    kernels.run("squared_error", {block, 1}, grid, 0, p, 3 * rank, lambda, rows, rank, 2.0, sums);
-    kernels.run("weibull_heads", {block, 1}, grid, 0, p, 3 * rank, biases, lambda, k, rows, rank,
+    kernels.run("project_nonnegative", {block, 1}, grid, 0, w, stride, features, rank);
+    kernels.run("gather_rows", {block, 1}, grid, 0, p, order, s, stride, rows);
+    kernels.run("squared_error", {block, 1}, grid, 0, p, stride, lambda, rows, rank, 2.0, sums);
+    kernels.run("weibull_heads", {block, 1}, grid, 0, p, stride, biases, lambda, k, rows, rank,
                 heads);
     kernels.run("weibull_sample", {block, 1}, grid, 0, lambda, k, kNull, h, order, 0LL, rows, rank,
                 kSeed, 3u, 0u);
@@ -128,7 +130,7 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                 static_cast<long long>(n * r), heads);
     kernels.run("weibull_backward", {block, 1}, grid, 0, p, biases, epsilon, h, s, sums, rows, rank,
                 heads);
-    kernels.run("column_sums", {32, 8}, static_cast<unsigned>((2 * r + 31) / 32), 0, s, 3 * rank,
+    kernels.run("column_sums", {32, 8}, static_cast<unsigned>((2 * r + 31) / 32), 0, s, stride,
                 rows, 2 * rank, partials);
 
     const size_t warps = block / 32;
@@ -218,7 +220,7 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     kernels.run("weibull_step_wide", {block, 1}, grid, 0, p, s, biases, g, order, 0LL, rows, rank,
                 heads, kSeed, step, 0, partials, variance);
 
-    const CUdeviceptr q = b.of(m * 3 * r), means = b.of(m * 3 * r), squares = b.of(m * 3 * r);
+    const CUdeviceptr q = b.of(m * paddedColumns), means = b.of(m * paddedColumns), squares = b.of(m * paddedColumns);
     const CUdeviceptr biasMoments = b.of<double>(4 * r), rates = b.of(m),
                       losses = b.of<double>(4 * 4);
     const CUdeviceptr counters = b.of<uint32_t>(3, 0);
@@ -258,7 +260,6 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     constexpr int perSlice = 8, rowsPerBlock = 2, lanes = 8;
     const auto slices = static_cast<unsigned>((m + perSlice - 1) / perSlice),
                rowBlocks = static_cast<unsigned>((n + rowsPerBlock - 1) / rowsPerBlock);
-    const size_t paddedColumns = 3 * paddedRank;
     const CUdeviceptr v = b.of(n * m), projections = b.of(slices * n * paddedColumns),
                       grams = b.of(slices * r * r), slicedS = b.of(n * paddedColumns),
                       seconds = b.of(rowBlocks * r * r),

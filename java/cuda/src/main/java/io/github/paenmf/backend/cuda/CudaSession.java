@@ -45,7 +45,7 @@ final class CudaSession<P> implements Solver<P> {
     private final double dataScale;
     private final int m;
     private final int r;
-    private final int columns;
+    private final Parts parts;
     private final int chunkRows;
 
     private final SideStream side;
@@ -116,9 +116,9 @@ final class CudaSession<P> implements Solver<P> {
         this.dataScale = shape.dataScale();
         this.m = shape.features();
         this.r = shape.rank();
-        this.columns = shape.columns();
+        this.parts = algorithm.parts();
         this.stages = new StageQueue(device);
-        q = device.allocate(4L * m * columns, "gradients");
+        q = device.allocate(parts.bytes(m), "gradients");
         k = device.allocate(4L * r * r, "K");
         DeviceBuffer g = device.allocate(4L * r * r, "G");
         copy = new StateCopy(device, algorithm.state());
@@ -129,20 +129,21 @@ final class CudaSession<P> implements Solver<P> {
         TensorCoreProducts tensorCores = precision == Precision.TF32X3 ? new TensorCoreProducts(device) : null;
         side = new SideStream(device, Math.min(SIDE_WORKSPACE_BYTES, free / 64));
 
-        Plan plan = Plan.of(shape, execution, algorithm.chunkRowBytes(), device.usableMemory(), streamed);
+        long rowBytes = 2 * parts.bytes(1) + algorithm.chunkRowBytes();
+        Plan plan = Plan.of(shape, execution, rowBytes, device.usableMemory(), streamed);
         chunkRows = plan.chunkRows();
         algorithm.setChunkRows(chunkRows);
-        long workBytes = 4L * columns * chunkRows;
+        long workBytes = parts.bytes(chunkRows);
         DeviceBuffer p = device.allocate(workBytes, "P of " + chunkRows + " rows");
         DeviceBuffer s = device.allocate(workBytes, "S of " + chunkRows + " rows");
         long partialBytes = 8L * algorithm.partialRows(chunkRows) * algorithm.rowSums();
         partials = device.allocate(Math.max(8, partialBytes), "partial sums"); // there is no memory of 0 bytes
-        chunks = DeviceChunks.open(device, shape, plan, blas, tensorCores, stages::forget);
+        chunks = DeviceChunks.open(device, shape, parts.columns(), plan, blas, tensorCores, stages::forget);
         buffers = new StepBuffers(
                 p.pointer(),
                 s.pointer(),
                 DeviceMatrix.of(g.pointer(), r, r),
-                DeviceMatrix.of(q.pointer(), m, columns),
+                DeviceMatrix.of(q.pointer(), m, parts.columns()),
                 DeviceMatrix.of(k.pointer(), r, r),
                 partials.pointer(),
                 counters.pointer(),
@@ -392,19 +393,19 @@ final class CudaSession<P> implements Solver<P> {
         }
     }
 
-    /** The last r columns of W. */
+    /** The last part of W. */
     private DeviceMatrix decoder() {
-        return algorithm.weights().columns(columns - r, r);
+        return parts.last(algorithm.weights());
     }
 
     /** S of a chunk. */
     private DeviceMatrix rowResults(Rows chunk) {
-        return DeviceMatrix.of(buffers.s(), chunk.count(), columns);
+        return DeviceMatrix.of(buffers.s(), chunk.count(), parts.columns());
     }
 
     /** H of a chunk. */
     private DeviceMatrix coefficients(Rows chunk) {
-        return rowResults(chunk).columns(columns - r, r);
+        return parts.last(rowResults(chunk));
     }
 
     /** G = WᵀW, beside P. */
@@ -417,7 +418,7 @@ final class CudaSession<P> implements Solver<P> {
     /** P = V·W. */
     private void launchProject(Rows rows) {
         chunks.load(rows);
-        DeviceMatrix p = DeviceMatrix.of(buffers.p(), rows.count(), columns);
+        DeviceMatrix p = DeviceMatrix.of(buffers.p(), rows.count(), parts.columns());
         chunks.project(rows, 1f, algorithm.weights(), p, precision);
     }
 
@@ -445,9 +446,9 @@ final class CudaSession<P> implements Solver<P> {
     public Sums readSums() {
         return device.context().call(() -> {
             run();
-            Sums read = new Sums(m, columns, r, algorithm.rowSums());
+            Sums read = new Sums(m, parts.count() * r, r, algorithm.rowSums());
             if (sumsBegun) {
-                q.download(read.q(), device.stream());
+                parts.download(q, read.q(), device.stream());
                 k.download(read.k(), device.stream());
             }
             if (partialsBegun) {
@@ -473,7 +474,7 @@ final class CudaSession<P> implements Solver<P> {
         device.context().run(() -> {
             Sums all = readSums();
             all.add(other);
-            q.upload(all.q(), device.stream());
+            parts.upload(all.q(), q, device.stream());
             k.upload(all.k(), device.stream());
             partials.clear(device.stream());
             double[] row = all.ofRows();

@@ -123,7 +123,7 @@ final class SlicedSteps {
     }
 
     private int paddedRank() {
-        return (rank + 3) / 4 * 4;
+        return WeibullKernels.partWidth(rank);
     }
 
     /** The shares of P and G, of parameters that no {@link #update} has left. */
