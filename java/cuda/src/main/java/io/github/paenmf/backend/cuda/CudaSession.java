@@ -452,21 +452,12 @@ final class CudaSession<P> implements Solver<P> {
                 k.download(read.k(), device.stream());
             }
             if (partialsBegun) {
-                addPartials(read.ofRows());
+                partials.addRows(read.ofRows(), partialRows, device.stream());
             }
             read.addRows(sums.rows(), sums.squaredNorm());
             read.addResidual(sums.residualRows(), sums.residual());
             return read;
         });
-    }
-
-    /** Adds what the row stage has summed up, row after row. */
-    private void addPartials(double[] target) {
-        double[] parts = new double[partialRows * target.length];
-        partials.download(parts, device.stream());
-        for (int i = 0; i < parts.length; i++) {
-            target[i % target.length] += parts[i];
-        }
     }
 
     @Override
