@@ -40,6 +40,7 @@ const char* nameOf(Operation operation) {
         case Operation::Ballot: return "__ballot_sync";
         case Operation::Any: return "__any_sync";
         case Operation::All: return "__all_sync";
+        case Operation::SpinWait: return "a spin wait";
         default: return "__reduce_sync";
     }
 }

@@ -1,5 +1,5 @@
-// Runs the blocks of a grid one after another, each CUDA thread as a fiber, all on the calling OS
-// thread.
+// Runs the blocks of a grid, one after another, or in turns where the launch is cooperative; each CUDA
+// thread as a fiber, all on the calling OS thread.
 #pragma once
 #include <cuda.h>
 
@@ -12,6 +12,7 @@ namespace emulator {
 struct LaunchShape {
     dim3 grid, block;
     unsigned dynamicShared;
+    bool cooperative = false;  // all blocks are resident at once
 };
 
 using KernelCall = void (*)(const unsigned char* packedArguments);  // one CUDA thread
@@ -34,5 +35,11 @@ void failLaunch(CUresult code, std::string message);  // the first failure of a 
 void addAsyncCopy(const AsyncCopy& copy);              // of the current thread
 bool takeAsyncCopy(AsyncCopy& copy);                   // one of them, while there are any
 void yieldThread();                                    // until the scheduler made the thread Ready
+// What may be a look of a spin wait lets all others go on: a poll, and an atomic that changes nothing at
+// one address for the second time. Where nothing happens for many looks of all that could go on, the
+// launch fails.
+void beforePoll(const char* file, int line);
+void afterAtomic(const void* address, bool changed, const char* file, int line);
+bool takePolled();  // whether the thread has polled since it was asked last
 
 }  // namespace emulator

@@ -9,9 +9,9 @@
 
 namespace emulator {
 
-enum class State : uint8_t { Fresh, Ready, AtBarrier, AtCollective, Exited };
+enum class State : uint8_t { Fresh, Ready, AtBarrier, AtCollective, Spins, Exited };
 
-// What a thread asks of the other threads of its warp or block.
+// What a thread asks of the other threads of its warp or block, or, in a spin wait, of any.
 enum class Operation : uint8_t {
     SyncThreads,
     SyncThreadsCount,
@@ -32,7 +32,8 @@ enum class Operation : uint8_t {
     ReduceMaxSigned,
     ReduceAnd,
     ReduceOr,
-    ReduceXor
+    ReduceXor,
+    SpinWait
 };
 
 // An asynchronous copy to shared memory; the last `zeros` bytes become 0.
@@ -54,6 +55,9 @@ struct Thread {
     int line = 0;
     unsigned mask = 0, argument = 0, width = 32;
     uint64_t input = 0, output = 0;
+
+    const void* unchanged = nullptr;  // where its last atomic changed nothing
+    bool hasPolled = false;           // since it was asked last
 
     std::vector<AsyncCopy> asyncCopies;  // that it has not waited for
 };

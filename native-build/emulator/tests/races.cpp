@@ -305,6 +305,9 @@ void runPlanted(CUmodule module, const std::string& name) {
     if (name == "missing_fence" || name == "last_block_sums")
         OK(launch(function(module, name.c_str()), 3, 64, 0, nullptr, b.of(3), b.of<uint32_t>(1, 0),
                   out));
+    else if (name.starts_with("grid_barrier"))
+        OK(launchTogether(function(module, name.c_str()), 3, 64, 4 * 64, b.of(3 * 64),
+                          b.of<uint32_t>(1, 0), b.of(3 * 64)));
     else
         OK(launch(function(module, name.c_str()), name == "block_race" ? 3 : 1, 64, 0, nullptr,
                   out));
