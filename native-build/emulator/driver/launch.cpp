@@ -86,6 +86,26 @@ CUresult checkShape(const CUfunc_st& function, const LaunchShape& shape) {
     return CUDA_SUCCESS;
 }
 
+// All blocks of a cooperative launch are resident at once, or it is refused.
+CUresult checkResidency(const CUfunc_st& function, const LaunchShape& shape) {
+    if (!settings().cooperative)
+        return badLaunch(*function.kernel, "the device has no cooperative launch",
+                         CUDA_ERROR_NOT_SUPPORTED);
+    const size_t threads = size_t{shape.block.x} * shape.block.y * shape.block.z;
+    const size_t blocks = size_t{shape.grid.x} * shape.grid.y * shape.grid.z;
+    int atOnce = 0;
+    if (CUresult r = blocksPerMultiprocessor(function, static_cast<int>(threads),
+                                             shape.dynamicShared, &atOnce);
+        r)
+        return r;
+    const size_t resident = static_cast<size_t>(atOnce) * settings().multiprocessors;
+    if (blocks <= resident) return CUDA_SUCCESS;
+    return badLaunch(*function.kernel,
+                     "a cooperative launch of " + std::to_string(blocks) + " blocks, of which " +
+                         std::to_string(resident) + " are resident at once",
+                     CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE);
+}
+
 CUresult packArguments(const Kernel& kernel, void** parameters, void** extra, Arguments& packed) {
     packed.resize(kernel.packedSize);
     if (parameters && extra) return badLaunch(kernel, "both kernelParams and extra are given");
@@ -159,6 +179,23 @@ CUresult runKernel(const Kernel& kernel, const LaunchShape& shape, const Argumen
     return CUDA_SUCCESS;
 }
 
+CUresult launch(CUfunction function, const LaunchShape& shape, CUstream handle, void** parameters,
+                void** extra) {
+    CUstream stream;
+    if (CUresult r = resolveFunction(function); r) return r;
+    if (CUresult r = resolveStream(handle, &stream); r) return r;
+    if (CUresult r = checkShape(*function, shape); r) return r;
+    if (shape.cooperative)
+        if (CUresult r = checkResidency(*function, shape); r) return r;
+    Arguments packed;
+    if (CUresult r = packArguments(*function->kernel, parameters, extra, packed); r) return r;
+    const Kernel* kernel = function->kernel;
+    const std::string kind = (shape.cooperative ? "cooperative kernel " : "kernel ") + kernel->name;
+    return submit(stream, kind, [kernel, shape, packed = std::move(packed)] {
+        return runKernel(*kernel, shape, packed);
+    });
+}
+
 }  // namespace
 }  // namespace emulator
 
@@ -170,17 +207,18 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, uns
                         unsigned blockX, unsigned blockY, unsigned blockZ, unsigned dynamicShared,
                         CUstream handle, void** parameters, void** extra) {
     DRIVER_CALL(Context);
-    CUstream stream;
-    if (CUresult r = resolveFunction(function); r) return r;
-    if (CUresult r = resolveStream(handle, &stream); r) return r;
-    const LaunchShape shape{{gridX, gridY, gridZ}, {blockX, blockY, blockZ}, dynamicShared};
-    if (CUresult r = checkShape(*function, shape); r) return r;
-    Arguments packed;
-    if (CUresult r = packArguments(*function->kernel, parameters, extra, packed); r) return r;
-    const Kernel* kernel = function->kernel;
-    return submit(stream, "kernel " + kernel->name, [kernel, shape, packed = std::move(packed)] {
-        return runKernel(*kernel, shape, packed);
-    });
+    return launch(function, {{gridX, gridY, gridZ}, {blockX, blockY, blockZ}, dynamicShared}, handle,
+                  parameters, extra);
+}
+
+CUresult cuLaunchCooperativeKernel(CUfunction function, unsigned gridX, unsigned gridY,
+                                   unsigned gridZ, unsigned blockX, unsigned blockY,
+                                   unsigned blockZ, unsigned dynamicShared, CUstream handle,
+                                   void** parameters) {
+    DRIVER_CALL(Context);
+    return launch(function,
+                  {{gridX, gridY, gridZ}, {blockX, blockY, blockZ}, dynamicShared, true}, handle,
+                  parameters, nullptr);
 }
 
 CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, CUfunction function,

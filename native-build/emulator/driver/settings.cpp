@@ -90,6 +90,7 @@ const std::map<std::string, Apply>& keys() {
         {"driver-version",
          [](Settings& s, const std::string& t) { s.driverVersion = static_cast<int>(number(t)); }},
         {"no-device", [](Settings& s, const std::string& t) { s.noDevice = flag(t); }},
+        {"no-cooperative", [](Settings& s, const std::string& t) { s.cooperative = !flag(t); }},
         {"refuse-cubin", [](Settings& s, const std::string& t) { s.refuseCubin = flag(t); }},
         {"trace", [](Settings& s, const std::string& t) { s.trace = t; }},
         {"fail-alloc", countdown(&Settings::failAlloc, CUDA_ERROR_OUT_OF_MEMORY)},

@@ -26,6 +26,7 @@ struct Settings {
     int driverVersion = 12060;
     bool noDevice = false;
     bool refuseCubin = false;
+    bool cooperative = true;
     std::string trace;  // file; empty for none
     Countdown failAlloc, failCopy, failLaunch, failGraph, failSync, failModule, deviceLost;
 };

@@ -43,6 +43,7 @@ const char* nameOf(Operation operation) {
         case Operation::Any: return "__any_sync";
         case Operation::All: return "__all_sync";
         case Operation::MultiplyMatrices: return "multiply_tf32";
+        case Operation::SpinWait: return "a spin wait";
         default: return "__reduce_sync";
     }
 }

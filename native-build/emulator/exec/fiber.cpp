@@ -71,10 +71,10 @@ void adoptCallingThread(Fiber& fiber) {
 #endif
 }
 
-void allocateStack(Fiber& fiber) {
+void allocateStack(Fiber& fiber, bool guarded) {
     void* memory = mmap(nullptr, kGuardPage + kStackSize, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED || mprotect(memory, kGuardPage, PROT_NONE) != 0)
+    if (memory == MAP_FAILED || (guarded && mprotect(memory, kGuardPage, PROT_NONE) != 0))
         throw std::bad_alloc();
     fiber.stack = static_cast<char*>(memory) + kGuardPage;
     fiber.size = kStackSize;

@@ -25,10 +25,26 @@ namespace {
 
 constexpr unsigned kWarp = 32;
 
-std::vector<Thread> threads;  // of the block; the vector only grows
+// Rounds of all resident blocks in which nothing happens before a spin wait counts as endless.
+constexpr unsigned kFruitlessRounds = 1000;
+// Each has two mappings of memory, of which Linux lets a process have 65,530.
+constexpr size_t kGuardedStacks = 8192;
+
+// A block that is resident.
+struct Block {
+    std::vector<Thread> threads;  // only grows
+    SharedMemory shared;
+    uint3 index{};
+    size_t serial = 0;  // 0: has not begun
+};
+
+std::deque<Block> residents;  // only grows
+size_t blocksBegun = 0;
 std::deque<Fiber> fibers;     // addresses stay
 std::vector<Fiber*> idleFibers, usedFibers;
 Fiber schedulerFiber;
+
+bool progressed;  // whether something has happened that may end a spin wait
 
 KernelCall kernelCall;
 const unsigned char* kernelArguments;
@@ -53,10 +69,10 @@ Thread* nextOfTurn() {
     return nullptr;
 }
 
-// TSan: the launch happens before each thread, and each thread before the end of the grid. Nothing
-// orders blocks.
+// TSan: the launch, and the return of a block's shared memory, happen before what a thread does next, and
+// each thread before the end of the grid. Nothing orders blocks.
 [[maybe_unused]] char launchToken, endToken;
-void threadBegins() {
+void threadGoesOn() {
 #if defined(EMULATOR_TSAN)
     __tsan_acquire(&launchToken);
 #endif
@@ -66,7 +82,7 @@ void threadEnds() {
     __tsan_release(&endToken);
 #endif
 }
-void blockBegins() {
+void blockGoesOn() {
 #if defined(EMULATOR_TSAN)
     __tsan_release(&launchToken);
 #endif
@@ -96,7 +112,8 @@ void give(Thread& thread, Fiber* fiber) {
 
 Fiber* takeFiber() {
     if (idleFibers.empty()) {
-        allocateStack(fibers.emplace_back());
+        const bool guarded = fibers.size() < kGuardedStacks;
+        allocateStack(fibers.emplace_back(), guarded);
         idleFibers.push_back(&fibers.back());
     }
     Fiber* fiber = idleFibers.back();
@@ -118,11 +135,12 @@ Fiber& successor() {
 void fiberMain() {
     fiberEntered();
     for (;;) {
-        threadBegins();
+        threadGoesOn();
         kernelCall(kernelArguments);
         threadEnds();
         Fiber* const fiber = current->fiber;
         current->state = State::Exited;
+        progressed = true;
         current->fiber = nullptr;
         if (kReuseFibers) {
             const unsigned position = turn.next;
@@ -141,15 +159,22 @@ void fiberMain() {
     }
 }
 
+const Thread* spinning(std::span<const Thread> block) {
+    for (const Thread& thread : block)
+        if (thread.state == State::Spins) return &thread;
+    return nullptr;
+}
+
 void runTurn(std::span<Thread> warp) {
     turn = {warp, 0};
     if (Fiber& first = successor(); &first != &schedulerFiber)
         switchFiber(schedulerFiber, first, false);
 }
 
-void runBlock(std::span<Thread> block) {
+void beginBlock(std::span<Thread> block) {
     for (Thread& thread : block) {
         thread.state = State::Fresh;
+        thread.unchanged = nullptr;
         thread.asyncCopies.clear();
         thread.asyncMade = 0;
         thread.asyncGroups = 0;
@@ -157,17 +182,40 @@ void runBlock(std::span<Thread> block) {
         if (!kReuseFibers) give(thread, takeFiber());
     }
     usedFibers.reserve(fibers.size());  // TSan must not see a fiber allocate
-    blockBegins();
+    blockGoesOn();
+}
+
+bool release(bool released) {
+    progressed |= released;
+    return released;
+}
+
+void spin(const char* file, int line) {
+    Thread& thread = *current;
+    thread.operation = Operation::SpinWait;
+    thread.file = file;
+    thread.line = line;
+    thread.state = State::Spins;
+    yieldThread();
+    threadGoesOn();  // its block may have been away
+}
+
+// Until all have exited, or some spin while the others wait: then it returns false.
+bool runBlock(std::span<Thread> block) {
+    for (Thread& thread : block)
+        if (thread.state == State::Spins) thread.state = State::Ready;
     do {
-        // Each warp runs until every lane has exited or stands at a barrier of the block.
+        // Each warp runs until every lane has exited, stands at a barrier of the block, or spins.
         for (const unsigned warp : warpOrder) {
             const size_t first = size_t{warp} * kWarp;
             const auto lanes = block.subspan(first, std::min<size_t>(kWarp, block.size() - first));
             do runTurn(lanes);
-            while (!failed && releaseWarp(lanes));
-            if (failed) return;
+            while (!failed && release(releaseWarp(lanes)));
+            if (failed) return true;
         }
-    } while (releaseBlock(block));
+        if (spinning(block)) return false;
+    } while (release(releaseBlock(block)));
+    return true;
 }
 
 void order(std::vector<unsigned>& indices, size_t count, unsigned schedule) {
@@ -188,13 +236,67 @@ std::string text(const uint3& index) {
 }
 
 // Frames of a failed launch stay on their stacks until their fibers are prepared again.
-void reclaimFibers(std::span<Thread> block) {
-    for (Thread& thread : block) {
-        if (thread.fiber) idleFibers.push_back(thread.fiber);
-        thread.fiber = nullptr;
+void reclaimFibers(std::span<Block*> blocks) {
+    for (Block* block : blocks) {
+        for (Thread& thread : block->threads) {
+            if (thread.fiber) idleFibers.push_back(thread.fiber);
+            thread.fiber = nullptr;
+        }
     }
     idleFibers.insert(idleFibers.end(), usedFibers.begin(), usedFibers.end());
     usedFibers.clear();
+}
+
+void prepareThreads(Block& block, size_t count) {
+    if (block.threads.size() < count) block.threads.resize(count);
+    for (size_t i = 0; i < count; ++i) {
+        block.threads[i].linear = static_cast<unsigned>(i);
+        block.threads[i].index = unflatten(i, blockSize);
+        block.threads[i].file = nullptr;
+    }
+}
+
+// Runs blocks in turns until all have ended.
+void runTogether(std::span<Block*> blocks, size_t threadCount, unsigned dynamicShared) {
+    std::vector<Block*> left(blocks.begin(), blocks.end());
+    Block* running = nullptr;
+    unsigned fruitless = 0;
+    while (!left.empty()) {
+        progressed = false;
+        std::erase_if(left, [&](Block* block) {
+            if (failed) return false;
+            const std::span<Thread> threads(block->threads.data(), threadCount);
+            if (running && running != block) leaveSharedMemory(running->shared);
+            blockIndex = block->index;
+            const bool begins = block->serial == 0;
+            if (begins) block->serial = ++blocksBegun;
+            blockSerial = block->serial;
+            if (begins) {
+                beginSharedMemory(block->shared, dynamicShared);
+                beginBlock(threads);
+            } else if (running != block) {
+                resumeSharedMemory(block->shared);
+                blockGoesOn();
+            }
+            running = block;
+            if (!runBlock(threads) || failed) return false;
+            running = nullptr;
+            if (!sharedGuardIntact(dynamicShared))
+                failLaunch(CUDA_ERROR_ILLEGAL_ADDRESS, "a write past the end of the " +
+                                                           std::to_string(dynamicShared) +
+                                                           " bytes of dynamic shared memory");
+            return true;
+        });
+        if (failed) return;
+        fruitless = progressed ? 0 : fruitless + 1;
+        if (fruitless == kFruitlessRounds) {
+            Block& first = *left.front();
+            blockIndex = first.index;
+            failLaunch(CUDA_ERROR_LAUNCH_TIMEOUT,
+                       "a spin wait never ends, as no thread of a resident block does anything else: " +
+                           whereIs(*spinning({first.threads.data(), threadCount})));
+        }
+    }
 }
 
 }  // namespace
@@ -237,17 +339,18 @@ void yieldThread() {
     switchFiber(*fiber, successor(), false);
 }
 
+void afterAtomic(const void* address, bool changed, const char* file, int line) {
+    Thread& thread = *current;
+    progressed |= changed;
+    const bool again = !changed && thread.unchanged == address;
+    thread.unchanged = changed ? nullptr : address;
+    if (again) spin(file, line);
+}
+
 LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned char* arguments,
                      unsigned schedule) {
     const size_t threadCount = size_t{shape.block.x} * shape.block.y * shape.block.z;
     const size_t blockCount = size_t{shape.grid.x} * shape.grid.y * shape.grid.z;
-    if (threads.size() < threadCount) threads.resize(threadCount);
-    const std::span<Thread> block(threads.data(), threadCount);
-    for (size_t i = 0; i < threadCount; ++i) {
-        block[i].linear = static_cast<unsigned>(i);
-        block[i].index = unflatten(i, shape.block);
-        block[i].file = nullptr;
-    }
     order(laneOrder, kWarp, schedule);
     order(warpOrder, (threadCount + kWarp - 1) / kWarp, schedule);
     std::vector<unsigned> shuffledBlocks;
@@ -260,21 +363,25 @@ LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned c
     gridSize = shape.grid;
     failed = false;
     result = {};
-    for (size_t i = 0; i < blockCount && !failed; ++i) {
-        const size_t number = schedule == 0   ? i
-                              : schedule == 1 ? blockCount - 1 - i
-                                              : shuffledBlocks[i];
-        blockIndex = unflatten(number, shape.grid);
-        ++blockSerial;
-        beginSharedMemory(shape.dynamicShared);
-        runBlock(block);
-        if (!failed && !sharedGuardIntact(shape.dynamicShared))
-            failLaunch(CUDA_ERROR_ILLEGAL_ADDRESS, "a write past the end of the " +
-                                                       std::to_string(shape.dynamicShared) +
-                                                       " bytes of dynamic shared memory");
+    const size_t together = shape.cooperative ? blockCount : std::min<size_t>(1, blockCount);
+    if (residents.size() < together) residents.resize(together);
+    std::vector<Block*> blocks;
+    for (size_t i = 0; i < together; ++i) {
+        prepareThreads(residents[i], threadCount);
+        blocks.push_back(&residents[i]);
+    }
+    for (size_t first = 0; first < blockCount && !failed; first += together) {
+        for (size_t i = 0; i < together; ++i) {
+            const size_t number = schedule == 0   ? first + i
+                                  : schedule == 1 ? blockCount - 1 - first - i
+                                                  : shuffledBlocks[first + i];
+            blocks[i]->index = unflatten(number, shape.grid);
+            blocks[i]->serial = 0;
+        }
+        runTogether(blocks, threadCount, shape.dynamicShared);
     }
     gridEnds();
-    reclaimFibers(block);
+    reclaimFibers(blocks);
     if (failed) {
         result.message = "block " + text(blockIndex) + ": " + result.message;
     }

@@ -1,5 +1,5 @@
-// Runs the blocks of a grid one after another, each CUDA thread as a fiber, all on the calling OS
-// thread.
+// Runs the blocks of a grid, one after another, or in turns where the launch is cooperative; each CUDA
+// thread as a fiber, all on the calling OS thread.
 #pragma once
 #include <cuda.h>
 
@@ -12,6 +12,7 @@ namespace emulator {
 struct LaunchShape {
     dim3 grid, block;
     unsigned dynamicShared;
+    bool cooperative = false;  // all blocks are resident at once
 };
 
 using KernelCall = void (*)(const unsigned char* packedArguments);  // one CUDA thread
@@ -37,5 +38,9 @@ void addAsyncCopy(AsyncCopy copy);
 void commitAsyncCopies();
 bool takeAsyncCopy(AsyncCopy& copy, unsigned left);
 void yieldThread();                                    // until the scheduler made the thread Ready
+// An atomic that changes nothing at one address for the second time may be a look of a spin wait, and
+// lets all others go on. Where nothing happens for many looks of all that could go on, the launch
+// fails.
+void afterAtomic(const void* address, bool changed, const char* file, int line);
 
 }  // namespace emulator

@@ -46,6 +46,14 @@ void fill(unsigned char* to, unsigned char value, size_t count) {
     asm volatile("rep stosb" : "+D"(to), "+c"(count) : "a"(value) : "memory");
 }
 
+void copy(unsigned char* to, const unsigned char* from, size_t count) {
+    asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
+}
+
+size_t sizeOfStatics() {
+    return static_cast<size_t>(__stop_shared_memory - __start_shared_memory);
+}
+
 #if defined(EMULATOR_TSAN)
 // A fresh mapping makes TSan forget who touched the memory: blocks do not share it.
 void forgetAccesses(unsigned char* begin, unsigned char* end) {
@@ -56,22 +64,36 @@ void forgetAccesses(unsigned char* begin, unsigned char* end) {
 
 }  // namespace
 
-unsigned char* const dynamicSharedMemory = reserve();
+unsigned char* dynamicSharedMemory = nullptr;
 
-void beginSharedMemory(unsigned dynamicBytes) {
+void beginSharedMemory(SharedMemory& memory, unsigned dynamicBytes) {
+    if (!memory.dynamic) memory.dynamic = reserve();
+    dynamicSharedMemory = memory.dynamic;
 #if defined(EMULATOR_TSAN)
     forgetAccesses(__start_shared_memory, __stop_shared_memory);
     forgetAccesses(dynamicSharedMemory,
                    dynamicSharedMemory + (dynamicBytes + kGuard + 4095) / 4096 * 4096);
 #endif
-    fill(__start_shared_memory, kPoison,
-         static_cast<size_t>(__stop_shared_memory - __start_shared_memory));
+    fill(__start_shared_memory, kPoison, sizeOfStatics());
     fill(dynamicSharedMemory, kPoison, dynamicBytes);
     fill(dynamicSharedMemory + dynamicBytes, kGuardByte, kGuard);
 #if defined(EMULATOR_ASAN)
     __asan_unpoison_memory_region(dynamicSharedMemory, dynamicBytes);
     __asan_poison_memory_region(dynamicSharedMemory + dynamicBytes, kRegion - dynamicBytes);
 #endif
+}
+
+void leaveSharedMemory(SharedMemory& memory) {
+    memory.statics.resize(sizeOfStatics());
+    copy(memory.statics.data(), __start_shared_memory, memory.statics.size());
+}
+
+void resumeSharedMemory(const SharedMemory& memory) {
+    dynamicSharedMemory = memory.dynamic;
+#if defined(EMULATOR_TSAN)
+    forgetAccesses(__start_shared_memory, __stop_shared_memory);  // those of another block
+#endif
+    copy(__start_shared_memory, memory.statics.data(), memory.statics.size());
 }
 
 bool sharedGuardIntact([[maybe_unused]] unsigned dynamicBytes) {

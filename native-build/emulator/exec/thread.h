@@ -9,9 +9,9 @@
 
 namespace emulator {
 
-enum class State : uint8_t { Fresh, Ready, AtBarrier, AtCollective, Exited };
+enum class State : uint8_t { Fresh, Ready, AtBarrier, AtCollective, Spins, Exited };
 
-// What a thread asks of the other threads of its warp or block.
+// What a thread asks of the other threads of its warp or block, or, in a spin wait, of any.
 enum class Operation : uint8_t {
     SyncThreads,
     SyncThreadsCount,
@@ -33,7 +33,8 @@ enum class Operation : uint8_t {
     ReduceAnd,
     ReduceOr,
     ReduceXor,
-    MultiplyMatrices
+    MultiplyMatrices,
+    SpinWait
 };
 
 // An asynchronous copy to shared memory; the last `zeros` bytes become 0. The group is that of the
@@ -57,6 +58,8 @@ struct Thread {
     int line = 0;
     unsigned mask = 0, argument = 0, width = 32;
     uint64_t input = 0, output = 0;
+
+    const void* unchanged = nullptr;  // where its last atomic changed nothing
 
     std::vector<AsyncCopy> asyncCopies;  // until all are made
     size_t asyncMade = 0;                // of these, the first

@@ -198,6 +198,64 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
              OK(cuMemFree(out));
          }
      }},
+    {"blocks of a cooperative launch wait for each other",
+     [](Fixture& f) {
+         constexpr unsigned kBlocks = 7, kThreads = 64;
+         for (const char* schedule : {"schedule=0", "schedule=1", "schedule=5"}) {
+             control(schedule);
+             const CUdeviceptr parts = alloc(4 * kBlocks * kThreads), out = alloc(4 * kBlocks * kThreads),
+                               counter = onDevice(std::vector<unsigned>{0});
+             OK(launchTogether(f.kernel("grid_barrier_holds"), kBlocks, kThreads, 4 * kThreads, parts,
+                               counter, out));
+             // 1 + … + 7 of the blocks, 0, 1 and 2 of the steps
+             for (const float value : onHost<float>(out, kBlocks * kThreads))
+                 expect(value == 3 * 28.0f + 3 * kBlocks, "wrong value " + std::to_string(value));
+             expect(onHost<unsigned>(counter, 1)[0] == 0, "the counter of an even number of barriers");
+             for (const CUdeviceptr p : {parts, out, counter}) OK(cuMemFree(p));
+         }
+     }},
+    {"a barrier over blocks that are not resident never ends",
+     fails("grid_barrier_holds", CUDA_ERROR_LAUNCH_TIMEOUT, "a spin wait never ends",
+           [](Fixture&, CUfunction k, CUdeviceptr out) {
+               const CUdeviceptr counter = onDevice(std::vector<unsigned>{0});
+               return launch(k, 2, 32, 4 * 32, nullptr, out, counter, out);
+           })},
+    {"a barrier that waits for too many blocks never ends",
+     fails("grid_barrier_of_more_blocks", CUDA_ERROR_LAUNCH_TIMEOUT,
+           "block (0,0,0): a spin wait never ends, as no thread of a resident block does anything else: "
+           "thread (0,0,0) in a spin wait at",
+           [](Fixture&, CUfunction k, CUdeviceptr) {
+               const CUdeviceptr counter = onDevice(std::vector<unsigned>{0});
+               return launchTogether(k, 3, 64, 0, counter);
+           })},
+    {"a lock that nobody gives back is never got",
+     fails("lock_without_release", CUDA_ERROR_LAUNCH_TIMEOUT, "thread (1,0,0) in a spin wait at",
+           [](Fixture&, CUfunction k, CUdeviceptr) {
+               const CUdeviceptr lock = onDevice(std::vector<unsigned>{0});
+               return launch(k, 1, 2, 0, nullptr, lock);
+           })},
+    {"a cooperative launch of more blocks than are resident at once",
+     [](Fixture& f) {
+         const CUfunction k = f.kernel("grid_barrier_holds");
+         const CUdeviceptr counter = onDevice(std::vector<unsigned>{0}), out = alloc(4 * 8192);
+         int blocks = 0;
+         OK(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, k, 64, 40000));
+         expect(blocks > 0 && blocks <= 5, "blocks of a multiprocessor");
+         const auto resident = static_cast<unsigned>(4 * blocks);
+         OK(launchTogether(k, resident, 64, 40000, out, counter, out));
+         EXPECT_CODE(CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE,
+                     launchTogether(k, resident + 1, 64, 40000, out, counter, out));
+         f.says("blocks, of which " + std::to_string(resident) + " are resident at once");
+         OK(cuCtxSynchronize());
+         int supported = 0;
+         OK(cuDeviceGetAttribute(&supported, CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH, 0));
+         expect(supported == 1, "cooperative launch");
+         control("no-cooperative");
+         OK(cuDeviceGetAttribute(&supported, CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH, 0));
+         expect(supported == 0, "no cooperative launch");
+         EXPECT_CODE(CUDA_ERROR_NOT_SUPPORTED, launchTogether(k, 1, 64, 256, out, counter, out));
+         for (const CUdeviceptr p : {out, counter}) OK(cuMemFree(p));
+     }},
     {"collectives agree with what a GPU computes",
      [](Fixture& f) {
          for (const char* schedule : {"schedule=0", "schedule=1", "schedule=5"}) {

@@ -106,4 +106,10 @@ CUresult launch(CUfunction f, unsigned grid, unsigned block, unsigned shared, CU
     return cuLaunchKernel(f, grid, 1, 1, block, 1, 1, shared, stream, parameters, nullptr);
 }
 
+template <class... A>
+CUresult launchTogether(CUfunction f, unsigned grid, unsigned block, unsigned shared, A... arguments) {
+    void* parameters[] = {&arguments...};
+    return cuLaunchCooperativeKernel(f, grid, 1, 1, block, 1, 1, shared, nullptr, parameters);
+}
+
 }  // namespace harness

@@ -147,6 +147,54 @@ extern "C" __global__ void missing_fence(float* partial, unsigned* count, float*
         for (unsigned i = 0; i < gridDim.x; ++i) *out += partial[i];
 }
 
+// A barrier over all blocks of a cooperative launch; the last one to come lets the others go on.
+__device__ __forceinline__ void grid_barrier(unsigned* counter, bool fenced) {
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        if (fenced) __threadfence();
+        const unsigned last = blockIdx.x == 0 ? 0x80000000u - (gridDim.x - 1) : 1u;
+        const unsigned before = atomicAdd(counter, last);
+        while (((before ^ atomicAdd(counter, 0u)) & 0x80000000u) == 0) {
+        }
+        if (fenced) __threadfence();
+    }
+    __syncthreads();
+}
+
+// Each block adds up what all of them have written, and what is theirs stays in shared memory.
+__device__ __forceinline__ void exchange(float* parts, unsigned* counter, float* out,
+                                         float* dynamic, bool fenced) {
+    __shared__ float own[64];
+    own[threadIdx.x] = dynamic[threadIdx.x] = 1.0f + static_cast<float>(blockIdx.x);
+    float sum = 0.0f;
+    for (int step = 0; step < 3; ++step) {
+        parts[blockIdx.x * blockDim.x + threadIdx.x] = own[threadIdx.x] + static_cast<float>(step);
+        grid_barrier(counter, fenced);
+        for (unsigned b = 0; b < gridDim.x; ++b)
+            sum += parts[b * blockDim.x + (threadIdx.x + 1) % blockDim.x];
+        grid_barrier(counter, fenced);
+    }
+    out[blockIdx.x * blockDim.x + threadIdx.x] = sum + own[threadIdx.x] - dynamic[threadIdx.x];
+}
+
+extern "C" __global__ void grid_barrier_without_fence(float* parts, unsigned* counter, float* out) {
+    extern __shared__ float dynamic_smem[];
+    exchange(parts, counter, out, dynamic_smem, false);
+}
+
+// It waits for one block more than there is.
+extern "C" __global__ void grid_barrier_of_more_blocks(unsigned* counter) {
+    if (threadIdx.x > 0) return;
+    atomicAdd(counter, 1u);
+    while (atomicAdd(counter, 0u) <= gridDim.x) {
+    }
+}
+
+extern "C" __global__ void lock_without_release(unsigned* lock) {
+    while (atomicCAS(lock, 0u, 1u) != 0u) {
+    }
+}
+
 extern "C" __global__ void __launch_bounds__(64) bounded(float* out) { out[threadIdx.x] = 1.0f; }
 
 // Not a mistake with 32 threads; 1024 of them need more registers than a block can have.
@@ -199,6 +247,11 @@ extern "C" __global__ void collectives(float* out, int n) {
     v += static_cast<float>(__reduce_add_sync(mask, 1) +
                             __reduce_max_sync(mask, -5 - static_cast<int>(lane)));
     out[i] = v + static_cast<float>(__syncthreads_count(lane == 0));
+}
+
+extern "C" __global__ void grid_barrier_holds(float* parts, unsigned* counter, float* out) {
+    extern __shared__ float dynamic_smem[];
+    exchange(parts, counter, out, dynamic_smem, true);
 }
 
 extern "C" __global__ void last_block_sums(float* partial, unsigned* count, float* out) {

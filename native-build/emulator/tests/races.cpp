@@ -295,6 +295,17 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     kernels.run("sliced_update", {updateThreads, 1}, slices + serviceBlocks,
                 4 * (r * paddedRank + perSlice * paddedColumns + 4 * updateThreads), sliced, adam, v,
                 features, rows, perSlice, slicedS, seconds, projections, grams);
+    const CUdeviceptr windowSums = b.of<double>(1);
+    for (const bool learned : {false, true}) {
+        UpdateArguments window = sliced;
+        if (learned) window.variance = variance;
+        kernels.runTogether("sliced_window", updateThreads, slices + serviceBlocks,
+                            4 * (r * paddedRank + perSlice * paddedColumns + 4 * updateThreads +
+                                 12 * perSlice * paddedRank + perSlice + n * (perSlice + 1)),
+                            window, adam, heads, kSeed, v, features, rows, perSlice, rowsPerBlock,
+                            lanes, slicedS, seconds, projections, grams,
+                            learned ? windowSums : kNull, 1e-6, 2);
+    }
     for (const int miniBatches : {0, 1})
         kernels.run("update_variance", {1, 1}, 1, 0, sums, counters, losses, 4,
                     static_cast<double>(n * m), miniBatches, 1e-6, variance);
@@ -320,6 +331,9 @@ void runPlanted(CUmodule module, const std::string& name) {
     if (name == "missing_fence" || name == "last_block_sums")
         OK(launch(function(module, name.c_str()), 3, 64, 0, nullptr, b.of(3), b.of<uint32_t>(1, 0),
                   out));
+    else if (name.starts_with("grid_barrier"))
+        OK(launchTogether(function(module, name.c_str()), 3, 64, 4 * 64, b.of(3 * 64),
+                          b.of<uint32_t>(1, 0), b.of(3 * 64)));
     else
         OK(launch(function(module, name.c_str()), name == "block_race" ? 3 : 1, 64, 0, nullptr,
                   out));
