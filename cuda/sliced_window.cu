@@ -26,7 +26,8 @@ sliced_window(UpdateArguments u, UpdateConstants c, WeibullConstants w, unsigned
               int lanes, float* s, float* seconds, float* projections, float* grams,
               const double* __restrict__ squaredNorm, double least, int steps) {
     using namespace paenmf;
-    __shared__ double variance;  // of this step, where it is learned
+    __shared__ double variance;          // of this step, where it is learned
+    __shared__ UpdateArguments inBlock;  // u as this block has it; in registers it would spill
     const bool learned = u.variance != nullptr;
     const uint32_t updates = u.counters[kCounterOptimiser];
     const uint32_t noise = u.counters[kCounterStep];
@@ -50,8 +51,20 @@ sliced_window(UpdateArguments u, UpdateConstants c, WeibullConstants w, unsigned
     own.first = 0;
     const size_t at = static_cast<size_t>(slice.first) * slice.columns;
     const int floats = slice.count * slice.columns;
-    UpdateArguments inBlock = u;
-    if (learned) inBlock.variance = &variance;
+    if (threadIdx.x == 0) {
+        inBlock = u;
+        if (serviceBlock < 0) {
+            inBlock.w = ownW;
+            inBlock.q = ownQ;
+            inBlock.means = ownMeans;
+            inBlock.squares = ownSquares;
+            inBlock.decoderRates = ownRates;
+        }
+        if (learned) {
+            variance = *u.variance;
+            inBlock.variance = &variance;
+        }
+    }
     if (serviceBlock < 0) {
         copy_floats(ownW, u.w + at, floats);
         copy_floats(ownMeans, u.means + at, floats);
@@ -63,13 +76,7 @@ sliced_window(UpdateArguments u, UpdateConstants c, WeibullConstants w, unsigned
             ownV[row * data_stride(perSlice) + feature] =
                 v[static_cast<size_t>(row) * stride + slice.first + feature];
         }
-        inBlock.w = ownW;
-        inBlock.q = ownQ;
-        inBlock.means = ownMeans;
-        inBlock.squares = ownSquares;
-        inBlock.decoderRates = ownRates;
     }
-    if (threadIdx.x == 0 && learned) variance = *u.variance;
     __syncthreads();
 
     for (int i = 0; i < steps; ++i) {
