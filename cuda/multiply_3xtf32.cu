@@ -45,16 +45,7 @@ struct Source {
     // Begins to copy four values of a row to shared memory; those outside the matrix become 0.
     __device__ __forceinline__ void copy(float* to, int row, int column, bool vectorised) const {
         const int count = row < rows ? min(kCopy, max(0, columns - column)) : 0;
-        const float* from = count > 0 ? values + static_cast<size_t>(row) * stride + column : values;
-        if (vectorised) {
-            __pipeline_memcpy_async(to, from, 16, 16 - 4 * count);
-        } else {
-#pragma unroll
-            for (int i = 0; i < kCopy; ++i) {
-                const bool exists = i < count;
-                __pipeline_memcpy_async(to + i, exists ? from + i : values, 4, exists ? 0 : 4);
-            }
-        }
+        copy_group(to, count > 0 ? values + static_cast<size_t>(row) * stride + column : values, count, vectorised);
     }
 
     // The same of a tile, by all threads of a block.

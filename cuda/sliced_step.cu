@@ -70,8 +70,8 @@ __device__ __forceinline__ void load_weights(const Slice& slice, const float* w,
     const int quads = slice.count * (slice.columns / kWidth);
     for (int e = threadIdx.x; e < quads; e += blockDim.x) {
         float values[kWidth];
-        load_group(values, from + e * kWidth, true, kWidth);
-        store_group(weights + e * kWidth, values, true, kWidth);
+        load_group(values, from + e * kWidth);
+        store_group(weights + e * kWidth, values);
     }
 }
 
@@ -91,12 +91,12 @@ __device__ __forceinline__ void project_slice(const Slice& slice, const float* _
 #pragma unroll 4
         for (int f = 0; f < slice.count; ++f) {
             float weight[kWidth];
-            load_group(weight, weights + f * slice.columns + column, true, kWidth);
+            load_group(weight, weights + f * slice.columns + column);
             const float value = values[f];
 #pragma unroll
             for (int i = 0; i < kWidth; ++i) sum[i] += value * weight[i];
         }
-        store_group(p + static_cast<size_t>(row) * slice.columns + column, sum, true, kWidth);
+        store_group(p + static_cast<size_t>(row) * slice.columns + column, sum);
     }
     const int size = slice.rank * slice.rank;
     const float* decoder = weights + 2 * slice.paddedRank;
@@ -126,26 +126,25 @@ __device__ __forceinline__ void accumulate_slice(const Slice& slice, const float
 #pragma unroll 4
         for (int row = share; row < rows; row += shares) {
             float value[kWidth];
-            load_group(value, s + static_cast<size_t>(row) * slice.columns + quad * kWidth, true,
-                       kWidth);
+            load_group(value, s + static_cast<size_t>(row) * slice.columns + quad * kWidth);
             const float x = v[static_cast<size_t>(row) * stride + slice.first + feature];
 #pragma unroll
             for (int i = 0; i < kWidth; ++i) sum[i] += x * value[i];
         }
-        store_group(scratch + threadIdx.x * kWidth, sum, true, kWidth);
+        store_group(scratch + threadIdx.x * kWidth, sum);
     }
     __syncthreads();
     if (share > 0) return;
     float sum[kWidth];
-    load_group(sum, scratch + pair * kWidth, true, kWidth);
+    load_group(sum, scratch + pair * kWidth);
     for (int other = 1; other < shares; ++other) {
         float more[kWidth];
-        load_group(more, scratch + (other * pairs + pair) * kWidth, true, kWidth);
+        load_group(more, scratch + (other * pairs + pair) * kWidth);
 #pragma unroll
         for (int i = 0; i < kWidth; ++i) sum[i] += more[i];
     }
     const size_t at = static_cast<size_t>(slice.first + feature) * slice.columns + quad * kWidth;
-    store_group(q + at, sum, true, kWidth);
+    store_group(q + at, sum);
 }
 
 // What the row stage reads and writes; see sliced_rows.
@@ -270,7 +269,7 @@ __device__ __forceinline__ void update_slice(const Slice& slice, const UpdateArg
         float product[kWidth] = {};
         for (int l = 0; l < u.rank; ++l) {
             float kRow[kWidth];
-            load_group(kRow, k + l * slice.paddedRank + column, true, kWidth);
+            load_group(kRow, k + l * slice.paddedRank + column);
 #pragma unroll
             for (int i = 0; i < kWidth; ++i) product[i] += decoder[l] * kRow[i];
         }

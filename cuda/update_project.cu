@@ -125,11 +125,11 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
     for (int part = 0; part < 3; ++part, at += width) {
         const bool head = part < 2;
         float weights[kWidth], gradients[kWidth], mean[kWidth], square[kWidth];
-        load_group(weights, u.w + at, true, kWidth);
-        load_group(gradients, u.q + at, true, kWidth);
+        load_group(weights, u.w + at);
+        load_group(gradients, u.q + at);
         if (c.adam) {
-            load_group(mean, u.means + at, true, kWidth);
-            load_group(square, u.squares + at, true, kWidth);
+            load_group(mean, u.means + at);
+            load_group(square, u.squares + at);
         }
 #pragma unroll
         for (int i = 0; i < kWidth; ++i) {
@@ -151,10 +151,10 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
             }
             if (!head && weights[i] < 0.0f) weights[i] = 0.0f;  // NaN stays, and is reported
         }
-        store_group(u.w + at, weights, true, kWidth);
+        store_group(u.w + at, weights);
         if (c.adam) {
-            store_group(u.means + at, mean, true, kWidth);
-            store_group(u.squares + at, square, true, kWidth);
+            store_group(u.means + at, mean);
+            store_group(u.squares + at, square);
         }
     }
 }
@@ -320,11 +320,10 @@ update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBloc
             float decoder[kWidth] = {};
             if (active) {
                 const size_t at = (static_cast<size_t>(feature) * 3 + 2) * tile.paddedRank + tile.column;
-                load_group(decoder, u.w + at, true, kWidth);
+                load_group(decoder, u.w + at);
             }
             if (tile.active()) {
-                store_group(tileRows + tile.tileRow * tile.paddedRank + tile.column, decoder, true,
-                            kWidth);
+                store_group(tileRows + tile.tileRow * tile.paddedRank + tile.column, decoder);
             }
             float product[kWidth];
             multiply_tile(product, tile, tileRows, products, panel, u.k, panelRows);

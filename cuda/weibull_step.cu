@@ -27,9 +27,9 @@ __device__ __forceinline__ StepElements step_forward(const WeibullConstants& c, 
                                                      int count, uint64_t seed, uint64_t row,
                                                      uint32_t componentBlock, uint32_t step) {
     float aLambda[kWidth], aK[kWidth], wf[kWidth], bias[kWidth];
-    load_group(aLambda, p, true, kWidth);
-    load_group(aK, p + part_width(rank), true, kWidth);
-    load_group(wf, p + 2 * part_width(rank), true, kWidth);
+    load_group(aLambda, p);
+    load_group(aK, p + part_width(rank));
+    load_group(wf, p + 2 * part_width(rank));
     load_group(bias, biases, vectorised, count);
 #pragma unroll
     for (int i = 0; i < kWidth; ++i) aLambda[i] = c.encoderScale * aLambda[i] + bias[i];
@@ -108,9 +108,9 @@ __device__ __forceinline__ float step_backward(const StepElements& e,
         dK[i] = exists ? dH * e.hByK[i] + e.klByK[i] : 0.0f;
         product += e.h[i] * e.c[i];
     }
-    store_group(s, dLambda, true, kWidth);
-    store_group(s + part_width(rank), dK, true, kWidth);
-    if (writeH) store_group(s + 2 * part_width(rank), e.h, true, kWidth);
+    store_group(s, dLambda);
+    store_group(s + part_width(rank), dK);
+    if (writeH) store_group(s + 2 * part_width(rank), e.h);
     return product;
 }
 
@@ -161,8 +161,8 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
     if (panelRows >= rank) load_panel(panel, g, tile, 0, tile.paddedRank);
     const float zeros[kWidth] = {};
     if (tile.active()) {
-        store_group(biasSums, zeros, true, kWidth);
-        store_group(biasSums + tile.paddedRank, zeros, true, kWidth);
+        store_group(biasSums, zeros);
+        store_group(biasSums + tile.paddedRank, zeros);
     }
     double kl = 0.0, hc = 0.0;
     int buffer = 0;
@@ -183,7 +183,7 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
             kl += e.kl;
         }
         if (tile.active()) {
-            store_group(tileRows + tile.tileRow * tile.paddedRank + tile.column, e.h, true, kWidth);
+            store_group(tileRows + tile.tileRow * tile.paddedRank + tile.column, e.h);
         }
         float hg[kWidth];
         multiply_tile(hg, tile, tileRows, products, panel, g, panelRows);
@@ -203,9 +203,9 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
         if (tile.tileRow < width - half) {
             float other[kWidth];
             const float* from = biasSums + half * 2 * tile.paddedRank;
-            load_group(other, from, true, kWidth);
+            load_group(other, from);
             add_group(biasSums, other);
-            load_group(other, from + tile.paddedRank, true, kWidth);
+            load_group(other, from + tile.paddedRank);
             add_group(biasSums + tile.paddedRank, other);
         }
         width = half;
@@ -245,7 +245,7 @@ weibull_step_wide(const float* __restrict__ p, float* s, const float* __restrict
             const int count = min(kWidth, rank - j);
             const StepElements e = step_forward(c, p + at + j, biases + j, rank, false, count, seed,
                                                 id, j / kWidth, *step);
-            store_group(h + j, e.h, true, kWidth);
+            store_group(h + j, e.h);
         }
         __syncthreads();
         for (int j = threadIdx.x * kWidth; j < rank; j += blockDim.x * kWidth) {

@@ -22,40 +22,37 @@ __device__ __forceinline__ bool is_vectorised(const void* matrix, int rank) {
     return (rank & 3) == 0 && (reinterpret_cast<size_t>(matrix) & 15) == 0;
 }
 
-// `count` is how many of the four components exist; the others read as 0.
+// Four values at a multiple of 16 bytes.
+__device__ __forceinline__ void load_group(float (&to)[kWidth], const float* from) {
+    const float4 v = *reinterpret_cast<const float4*>(from);
+    to[0] = v.x;
+    to[1] = v.y;
+    to[2] = v.z;
+    to[3] = v.w;
+}
+
+// The same where only `count` exist, and the others read as 0, or, with `vectorised`, all.
 __device__ __forceinline__ void load_group(float (&to)[kWidth], const float* from, bool vectorised,
                                            int count) {
     if (vectorised) {
-        const float4 v = *reinterpret_cast<const float4*>(from);
-        to[0] = v.x;
-        to[1] = v.y;
-        to[2] = v.z;
-        to[3] = v.w;
+        load_group(to, from);
     } else {
 #pragma unroll
         for (int i = 0; i < kWidth; ++i) to[i] = i < count ? from[i] : 0.0f;
     }
 }
 
-__device__ __forceinline__ void store_group(float* to, const float (&from)[kWidth], bool vectorised,
-                                            int count) {
-    if (vectorised) {
-        *reinterpret_cast<float4*>(to) = make_float4(from[0], from[1], from[2], from[3]);
-    } else {
-#pragma unroll
-        for (int i = 0; i < kWidth; ++i) {
-            if (i < count) to[i] = from[i];
-        }
-    }
+__device__ __forceinline__ void store_group(float* to, const float (&from)[kWidth]) {
+    *reinterpret_cast<float4*>(to) = make_float4(from[0], from[1], from[2], from[3]);
 }
 
 // Adds to four values in shared memory.
 __device__ __forceinline__ void add_group(float* to, const float (&values)[kWidth]) {
     float sum[kWidth];
-    load_group(sum, to, true, kWidth);
+    load_group(sum, to);
 #pragma unroll
     for (int i = 0; i < kWidth; ++i) sum[i] += values[i];
-    store_group(to, sum, true, kWidth);
+    store_group(to, sum);
 }
 
 // The part of a tile that a thread owns.
@@ -91,15 +88,7 @@ __device__ __forceinline__ void load_panel(float* panel, const float* __restrict
             const bool exists = first + row < tile.rank;
             const float* from =
                 matrix + (exists ? static_cast<size_t>(first + row) * tile.rank + tile.column : 0);
-            if (vectorised) {
-                __pipeline_memcpy_async(to, from, 16, exists ? 0 : 16);
-            } else {
-#pragma unroll
-                for (int i = 0; i < kWidth; ++i) {
-                    const bool zero = !exists || i >= tile.count;
-                    __pipeline_memcpy_async(to + i, zero ? matrix : from + i, 4, zero ? 4 : 0);
-                }
-            }
+            copy_group(to, from, exists ? tile.count : 0, vectorised);
         }
     }
     __pipeline_commit();
@@ -114,11 +103,11 @@ __device__ __forceinline__ void multiply_panel(float (&product)[Rows][kWidth], c
     for (int l = 0; l < depth; l += kWidth) {
         float values[Rows][kWidth];
 #pragma unroll
-        for (int q = 0; q < Rows; ++q) load_group(values[q], rows + at[q] + l, true, kWidth);
+        for (int q = 0; q < Rows; ++q) load_group(values[q], rows + at[q] + l);
 #pragma unroll
         for (int i = 0; i < kWidth; ++i) {
             float g[kWidth];
-            load_group(g, panel + (l + i) * paddedRank + column, true, kWidth);
+            load_group(g, panel + (l + i) * paddedRank + column);
 #pragma unroll
             for (int q = 0; q < Rows; ++q) {
 #pragma unroll
@@ -183,13 +172,13 @@ __device__ __forceinline__ void multiply_tile(float (&product)[kWidth], const Ro
 #pragma unroll
         for (int q = 0; q < kRowsOfProduct; ++q) {
             if (first + q < tile.tileRows) {
-                store_group(products + at[q] + tile.column, sums[q], true, kWidth);
+                store_group(products + at[q] + tile.column, sums[q]);
             }
         }
     }
     __syncthreads();
     if (tile.active()) {
-        load_group(product, products + tile.tileRow * tile.paddedRank + tile.column, true, kWidth);
+        load_group(product, products + tile.tileRow * tile.paddedRank + tile.column);
     }
 }
 
