@@ -151,46 +151,38 @@ __device__ __forceinline__ void accumulate_slice(const Slice& slice, const float
     store_group(q + at, sum, false, min(kWidth, slice.rank - column));
 }
 
-}  // namespace paenmf
+// What the row stage reads and writes; see sliced_rows.
+struct RowStage {
+    const float* projections;
+    int slices;
+    const float* biases;
+    int rows;
+    int rank;
+    int rowsPerBlock;
+    int lanes;
+    float* s;
+    float* seconds;
+    double* partials;
+};
 
-extern __shared__ float dynamic_smem[];
-
-// P and G of parameters that no sliced_update has left. v: rows × stride, m of it used. w: m × 3r. projections: slices ×
-// rows × 3r4. grams: slices × r × r. Launch: ⌈m/perSlice⌉ blocks; shared memory: 4·perSlice·3r4 bytes.
-extern "C" __global__ void __maxnreg__(96)
-sliced_project(const float* __restrict__ v, int stride, int rows, int features, int perSlice,
-               int rank, const float* w, float* projections, float* grams) {
-    using namespace paenmf;
-    project_slice(Slice(features, perSlice, rank), v, stride, rows, w, dynamic_smem, projections,
-                  grams);
-}
-
-// The row stage: P → S as in weibull_step, from the slices' shares of P and G. A row has r4/4 groups of `lanes` threads,
-// 4 to 32 and a power of two; of each, every fourth has the same component, and adds up other slices.
-// s: rows × 3r4. seconds: blocks × r × r, each HᵀH of its rows. partials: blocks × (2r + 2), as in weibull_step. g: r × r,
-// receives G. step: one value. variance: σ² where it is learned, else null. Launch: ⌈rows/rowsPerBlock⌉ blocks of
-// rowsPerBlock·(r4/4)·lanes threads, rounded up to a multiple of 32; shared memory: 4·(r + 3·rowsPerBlock)·r4 bytes.
-extern "C" __global__ void __maxnreg__(96)
-sliced_rows(const float* __restrict__ projections, const float* __restrict__ grams, int slices,
-            const float* __restrict__ biases, int rows, int rank, int rowsPerBlock, int lanes,
-            WeibullConstants c, unsigned long long seed, const unsigned int* __restrict__ step,
-            float* s, float* seconds, double* partials, float* g,
-            const double* __restrict__ variance) {
-    using namespace paenmf;
-    const float inverseVariance = inverse_variance(c, variance);
+// The row stage of block `block` of the rows. `gram` is shared memory: G, which may have been written just before, and
+// 3·rowsPerBlock·r4 floats for this after it.
+__device__ __forceinline__ void row_stage(const RowStage& stage, const WeibullConstants& c,
+                                          float inverseVariance, uint64_t seed, uint32_t step,
+                                          int block, float* gram) {
+    const auto [projections, slices, biases, rows, rank, rowsPerBlock, lanes, s, seconds, partials] =
+        stage;
     const int paddedRank = (rank + 3) & ~3;
     const int groups = paddedRank / kWidth;
-    float* gram = dynamic_smem;                          // r × r4
     float* tile = gram + rank * paddedRank;              // H, rowsPerBlock × r4
     float* gradients = tile + rowsPerBlock * paddedRank;  // rowsPerBlock × [dAλ | dAk]
-    sum_matrices(grams, slices, rank, paddedRank, gram, blockIdx.x == 0 ? g : nullptr);
 
     const int item = threadIdx.x / lanes;
     const int tileRow = item / groups;
     const int group = item - tileRow * groups;
     const int lane = threadIdx.x - item * lanes;
     const int column = group * kWidth + (lane & 3);
-    const int row = blockIdx.x * rowsPerBlock + tileRow;
+    const int row = block * rowsPerBlock + tileRow;
     const bool active = tileRow < rowsPerBlock && row < rows && column < rank;
     const bool writes = lane < kWidth && active;
     // Beyond the rows and the rank there is nothing to add, but the warp's sums need all its threads.
@@ -215,7 +207,7 @@ sliced_rows(const float* __restrict__ projections, const float* __restrict__ gra
     if (active) {
         float logE = c.logE;
         if (c.sampled) {
-            const uint4 words = philox_words(seed, row, group, *step, kPurposeTraining);
+            const uint4 words = philox_words(seed, row, group, step, kPurposeTraining);
             const int q = lane & 3;
             logE = log_e(to_uniform(q == 0 ? words.x : q == 1 ? words.y : q == 2 ? words.z : words.w));
         }
@@ -251,8 +243,8 @@ sliced_rows(const float* __restrict__ projections, const float* __restrict__ gra
         hcSum = h * decoded;
     }
     __syncthreads();
-    const int here = min(rowsPerBlock, rows - static_cast<int>(blockIdx.x) * rowsPerBlock);
-    double* sumsOfRows = partials + static_cast<size_t>(blockIdx.x) * (2 * rank + 2);
+    const int here = min(rowsPerBlock, rows - block * rowsPerBlock);
+    double* sumsOfRows = partials + static_cast<size_t>(block) * (2 * rank + 2);
     for (int j = threadIdx.x; j < 2 * rank; j += blockDim.x) {
         const float* from = gradients + (j < rank ? j : paddedRank + j - rank);
         double sum = 0.0;
@@ -264,9 +256,72 @@ sliced_rows(const float* __restrict__ projections, const float* __restrict__ gra
         const int l = e - j * rank;
         float sum = 0.0f;
         for (int i = 0; i < here; ++i) sum += tile[i * paddedRank + j] * tile[i * paddedRank + l];
-        seconds[static_cast<size_t>(blockIdx.x) * rank * rank + e] = sum;
+        seconds[static_cast<size_t>(block) * rank * rank + e] = sum;
     }
     write_scalar_sums(klSum, hcSum, sumsOfRows, rank, false);
+}
+
+// The weights of a slice by its Q and K = `k`, r × r4 in shared memory, as `weights` are, which have those before.
+__device__ __forceinline__ void update_slice(const Slice& slice, const UpdateArguments& u,
+                                             const UpdateConstants& c, uint32_t updates,
+                                             const float* k, const float* weights) {
+    const int groups = slice.paddedRank / kWidth;
+    for (int e = threadIdx.x; e < slice.count * groups; e += blockDim.x) {
+        const int feature = e / groups;
+        const int column = (e - feature * groups) * kWidth;
+        const float* decoder = weights + feature * slice.columns + 2 * slice.paddedRank;
+        float product[kWidth] = {};
+        for (int l = 0; l < u.rank; ++l) {
+            float kRow[kWidth];
+            load_group(kRow, k + l * slice.paddedRank + column, true, kWidth);
+#pragma unroll
+            for (int i = 0; i < kWidth; ++i) product[i] += decoder[l] * kRow[i];
+        }
+        update_group(u, c, updates, slice.first + feature, column, min(kWidth, u.rank - column),
+                     false, product);
+    }
+}
+
+// The biases and losses, by block `block` of those that have no slice. k, r × r4, and dense, r × r, are shared memory.
+__device__ __forceinline__ void update_others(const UpdateArguments& u, const UpdateConstants& c,
+                                              uint32_t updates, const float* seconds, float* k,
+                                              float* dense, int block, int blocks) {
+    sum_matrices(seconds, u.partialRows, u.rank, (u.rank + 3) & ~3, k, dense);
+    __syncthreads();
+    UpdateArguments here = u;
+    here.k = dense;
+    update_columns(here, c, updates, block, blocks);
+}
+
+}  // namespace paenmf
+
+extern __shared__ float dynamic_smem[];
+
+// P and G of parameters that no sliced_update has left. v: rows × stride, m of it used. w: m × 3r. projections: slices ×
+// rows × 3r4. grams: slices × r × r. Launch: ⌈m/perSlice⌉ blocks; shared memory: 4·perSlice·3r4 bytes.
+extern "C" __global__ void __maxnreg__(96)
+sliced_project(const float* __restrict__ v, int stride, int rows, int features, int perSlice,
+               int rank, const float* w, float* projections, float* grams) {
+    using namespace paenmf;
+    project_slice(Slice(features, perSlice, rank), v, stride, rows, w, dynamic_smem, projections,
+                  grams);
+}
+
+// The row stage: P → S as in weibull_step, from the slices' shares of P and G. A row has r4/4 groups of `lanes` threads,
+// 4 to 32 and a power of two; of each, every fourth has the same component, and adds up other slices.
+// s: rows × 3r4. seconds: blocks × r × r, each HᵀH of its rows. partials: blocks × (2r + 2), as in weibull_step. g: r × r,
+// receives G. step: one value. variance: σ² where it is learned, else null. Launch: ⌈rows/rowsPerBlock⌉ blocks of
+// rowsPerBlock·(r4/4)·lanes threads, rounded up to a multiple of 32; shared memory: 4·(r + 3·rowsPerBlock)·r4 bytes.
+extern "C" __global__ void __maxnreg__(96)
+sliced_rows(const float* __restrict__ projections, const float* __restrict__ grams, int slices,
+            const float* __restrict__ biases, int rows, int rank, int rowsPerBlock, int lanes,
+            WeibullConstants c, unsigned long long seed, const unsigned int* __restrict__ step,
+            float* s, float* seconds, double* partials, float* g,
+            const double* __restrict__ variance) {
+    using namespace paenmf;
+    sum_matrices(grams, slices, rank, (rank + 3) & ~3, dynamic_smem, blockIdx.x == 0 ? g : nullptr);
+    row_stage({projections, slices, biases, rows, rank, rowsPerBlock, lanes, s, seconds, partials}, c,
+              inverse_variance(c, variance), seed, *step, blockIdx.x, dynamic_smem);
 }
 
 // Q = VᵀS, the update of a slice's weights by it, and the slice's share of the next step's P and G; more blocks have
@@ -287,32 +342,13 @@ sliced_update(UpdateArguments u, UpdateConstants c, const float* __restrict__ v,
     const int serviceBlock = static_cast<int>(blockIdx.x) - slices;
     const int serviceBlocks = gridDim.x - slices;
     if (serviceBlock >= 0) {
-        float* dense = scratch;  // K without padding
-        sum_matrices(seconds, u.partialRows, u.rank, slice.paddedRank, k, dense);
-        __syncthreads();
-        UpdateArguments here = u;
-        here.k = dense;
-        update_columns(here, c, updates, serviceBlock, serviceBlocks);
+        update_others(u, c, updates, seconds, k, scratch, serviceBlock, serviceBlocks);
     } else {
         sum_matrices(seconds, u.partialRows, u.rank, slice.paddedRank, k, nullptr);
         load_weights(slice, u.w, weights);
         accumulate_slice(slice, v, stride, rows, s, scratch, const_cast<float*>(u.q));
         __syncthreads();
-        const int groups = slice.paddedRank / kWidth;
-        for (int e = threadIdx.x; e < slice.count * groups; e += blockDim.x) {
-            const int feature = e / groups;
-            const int column = (e - feature * groups) * kWidth;
-            const float* decoder = weights + feature * slice.columns + 2 * slice.paddedRank;
-            float product[kWidth] = {};
-            for (int l = 0; l < u.rank; ++l) {
-                float kRow[kWidth];
-                load_group(kRow, k + l * slice.paddedRank + column, true, kWidth);
-#pragma unroll
-                for (int i = 0; i < kWidth; ++i) product[i] += decoder[l] * kRow[i];
-            }
-            update_group(u, c, updates, slice.first + feature, column,
-                         min(kWidth, u.rank - column), false, product);
-        }
+        update_slice(slice, u, c, updates, k, weights);
         __syncthreads();
         project_slice(slice, v, stride, rows, u.w, weights, projections, grams);
     }

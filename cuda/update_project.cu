@@ -198,6 +198,23 @@ __device__ __forceinline__ void update_columns(const UpdateArguments& u, const U
     if (threadIdx.x == 0) u.gramSums[block] = kg;
 }
 
+// ⟨K, G⟩ from its parts, in order, by a warp; its first thread gets it.
+__device__ __forceinline__ double gram_product(const UpdateArguments& u, int gramBlocks) {
+    double kg = 0.0;
+    for (int i = threadIdx.x; i < gramBlocks; i += 32) kg += __ldcg(u.gramSums + i);
+    return warp_sum(kg);
+}
+
+// The mean squared residual of an update's losses, at least `least`.
+__device__ __forceinline__ double mean_squared_residual(double squaredNorm, double hc, double kg,
+                                                        double entries, double least) {
+    double error = squaredNorm - 2.0 * hc + kg;
+    // below 0 by rounding; what is not finite stays, and is not 0 less itself
+    if (error < 0.0 && error - error == 0.0) error = 0.0;
+    const double mean = error / entries;
+    return mean < least ? least : mean;
+}
+
 // The last block to get here adds up the parts of ⟨K, G⟩, in order, and advances the counters, which
 // all others have read by then.
 __device__ __forceinline__ void finish_update(const UpdateArguments& u, uint32_t updates,
@@ -212,9 +229,7 @@ __device__ __forceinline__ void finish_update(const UpdateArguments& u, uint32_t
     }
     if (!__any_sync(kFullWarp, last)) return;
     __syncwarp();  // after what thread 0 has seen
-    double kg = 0.0;
-    for (int i = threadIdx.x; i < gramBlocks; i += 32) kg += __ldcg(u.gramSums + i);
-    kg = warp_sum(kg);
+    const double kg = gram_product(u, gramBlocks);
     if (threadIdx.x == 0) {
         loss_entry(u, updates)[2] = kg;
         ++u.counters[kCounterStep];
@@ -263,11 +278,7 @@ extern "C" __global__ void update_variance(const double* __restrict__ squaredNor
     using namespace paenmf;
     const unsigned updates = counters[kCounterOptimiser] - 1u;  // before the one that has just been
     double* loss = losses + static_cast<size_t>(updates % ringSize) * kLosses;
-    double error = *squaredNorm - 2.0 * loss[1] + loss[2];
-    // below 0 by rounding; what is not finite stays, and is not 0 less itself
-    if (error < 0.0 && error - error == 0.0) error = 0.0;
-    double best = error / entries;
-    if (best < least) best = least;
+    const double best = mean_squared_residual(*squaredNorm, loss[1], loss[2], entries, least);
     const double rate = miniBatches && updates > 0 ? pow(1.0 + updates, -0.55) : 1.0;
     *variance = (1.0 - rate) * *variance + rate * best;
     loss[3] = *variance;

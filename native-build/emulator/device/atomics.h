@@ -1,6 +1,6 @@
-// Atomics, fences, and what spin waits read by: __ldcv, or an atomic that changes nothing again and
-// again. Only one CUDA thread runs at a time, so an ordinary read and write is atomic here; TSan needs
-// real ones to know them for what they are.
+// Atomics and fences. Only one CUDA thread runs at a time, so an ordinary read and write is atomic
+// here; TSan needs real ones to know them for what they are. A spin wait is known by an atomic that
+// changes nothing again and again.
 #pragma once
 
 namespace emulator {
@@ -10,16 +10,8 @@ extern "C" void __tsan_acquire(void*);
 extern "C" void __tsan_release(void*);
 inline char fenceToken;
 // What precedes a fence happens before what follows a later atomic: the pattern of "the last block
-// sums up"; and before what follows a fence after a poll: that of a barrier over blocks.
-inline void fence() {
-    if (takePolled()) __tsan_acquire(&fenceToken);
-    __tsan_release(&fenceToken);
-}
-template <class T> T load(const T* p) {
-    T value;
-    __atomic_load(p, &value, __ATOMIC_RELAXED);
-    return value;
-}
+// sums up", and of a barrier over blocks.
+inline void fence() { __tsan_release(&fenceToken); }
 
 template <class T, class F> T exchange(T* p, F update, T& value) {
     T old;
@@ -31,7 +23,6 @@ template <class T, class F> T exchange(T* p, F update, T& value) {
 }
 #else
 inline void fence() {}
-template <class T> T load(const T* p) { return *p; }
 
 template <class T, class F> T exchange(T* p, F update, T& value) {
     const T old = *p;
@@ -47,11 +38,6 @@ template <class T, class F> T atomicUpdate(T* p, F update, const char* file, int
     return old;
 }
 
-template <class T> T poll(const T* p, const char* file, int line) {
-    beforePoll(file, line);
-    return load(p);
-}
-
 template <class T> struct Same {
     using type = T;
 };
@@ -60,7 +46,6 @@ using SameType = typename Same<T>::type;  // the value adapts to the pointer's t
 
 }  // namespace emulator
 
-#define __ldcv(p) ::emulator::poll(p, __FILE__, __LINE__)
 #define __threadfence() ::emulator::fence()
 #define __threadfence_block() ::emulator::fence()
 #define __threadfence_system() ::emulator::fence()

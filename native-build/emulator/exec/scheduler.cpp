@@ -5,7 +5,6 @@
 #include <numeric>
 #include <random>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "exec/collectives.h"
@@ -176,7 +175,6 @@ void beginBlock(std::span<Thread> block) {
     for (Thread& thread : block) {
         thread.state = State::Fresh;
         thread.unchanged = nullptr;
-        thread.hasPolled = false;
         thread.asyncCopies.clear();
         // A fiber is ordered after the one that makes it, so all are made here, by none of them.
         if (!kReuseFibers) give(thread, takeFiber());
@@ -328,11 +326,6 @@ void yieldThread() {
     switchFiber(*fiber, successor(), false);
 }
 
-void beforePoll(const char* file, int line) {
-    current->hasPolled = true;
-    spin(file, line);
-}
-
 void afterAtomic(const void* address, bool changed, const char* file, int line) {
     Thread& thread = *current;
     progressed |= changed;
@@ -340,8 +333,6 @@ void afterAtomic(const void* address, bool changed, const char* file, int line) 
     thread.unchanged = changed ? nullptr : address;
     if (again) spin(file, line);
 }
-
-bool takePolled() { return std::exchange(current->hasPolled, false); }
 
 LaunchResult runGrid(const LaunchShape& shape, KernelCall call, const unsigned char* arguments,
                      unsigned schedule) {

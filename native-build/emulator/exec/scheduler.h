@@ -35,11 +35,9 @@ void failLaunch(CUresult code, std::string message);  // the first failure of a 
 void addAsyncCopy(const AsyncCopy& copy);              // of the current thread
 bool takeAsyncCopy(AsyncCopy& copy);                   // one of them, while there are any
 void yieldThread();                                    // until the scheduler made the thread Ready
-// What may be a look of a spin wait lets all others go on: a poll, and an atomic that changes nothing at
-// one address for the second time. Where nothing happens for many looks of all that could go on, the
-// launch fails.
-void beforePoll(const char* file, int line);
+// An atomic that changes nothing at one address for the second time may be a look of a spin wait, and
+// lets all others go on. Where nothing happens for many looks of all that could go on, the launch
+// fails.
 void afterAtomic(const void* address, bool changed, const char* file, int line);
-bool takePolled();  // whether the thread has polled since it was asked last
 
 }  // namespace emulator

@@ -57,7 +57,6 @@ struct Thread {
     uint64_t input = 0, output = 0;
 
     const void* unchanged = nullptr;  // where its last atomic changed nothing
-    bool hasPolled = false;           // since it was asked last
 
     std::vector<AsyncCopy> asyncCopies;  // that it has not waited for
 };

@@ -141,7 +141,7 @@ __device__ __forceinline__ void grid_barrier(unsigned* counter, bool fenced) {
         if (fenced) __threadfence();
         const unsigned last = blockIdx.x == 0 ? 0x80000000u - (gridDim.x - 1) : 1u;
         const unsigned before = atomicAdd(counter, last);
-        while (((before ^ __ldcv(counter)) & 0x80000000u) == 0) {
+        while (((before ^ atomicAdd(counter, 0u)) & 0x80000000u) == 0) {
         }
         if (fenced) __threadfence();
     }
@@ -173,7 +173,7 @@ extern "C" __global__ void grid_barrier_without_fence(float* parts, unsigned* co
 extern "C" __global__ void grid_barrier_of_more_blocks(unsigned* counter) {
     if (threadIdx.x > 0) return;
     atomicAdd(counter, 1u);
-    while (__ldcv(counter) <= gridDim.x) {
+    while (atomicAdd(counter, 0u) <= gridDim.x) {
     }
 }
 

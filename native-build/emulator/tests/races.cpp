@@ -62,6 +62,14 @@ class Kernels {
         OK(cuCtxSynchronize());
         launched_.insert(name);
     }
+    template <class... A>
+    void runTogether(const char* name, unsigned block, unsigned grid, size_t sharedBytes,
+                     A... arguments) {
+        OK(launchTogether(function(module_, name), grid, block, static_cast<unsigned>(sharedBytes),
+                          arguments...));
+        OK(cuCtxSynchronize());
+        launched_.insert(name);
+    }
     const std::set<std::string>& launched() const { return launched_; }
 
  private:
@@ -294,6 +302,18 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     kernels.run("sliced_update", {updateThreads, 1}, slices + serviceBlocks,
                 4 * (r * paddedRank + perSlice * paddedColumns + 4 * updateThreads), sliced, adam, v,
                 features, rows, perSlice, slicedS, seconds, projections, grams);
+    const CUdeviceptr windowSums = b.of<double>(1);
+    for (const bool learned : {false, true}) {
+        if (r > 10) break;  // as in use, and TSan has no more fibers
+        UpdateArguments window = sliced;
+        if (learned) window.variance = variance;
+        kernels.runTogether("sliced_window", updateThreads, slices + serviceBlocks,
+                            4 * (r * paddedRank + perSlice * paddedColumns + 4 * updateThreads +
+                                 12 * perSlice * r + perSlice + n * (perSlice + 1)),
+                            window, adam, heads, kSeed, v, features, rows, perSlice, rowsPerBlock,
+                            lanes, slicedS, seconds, projections, grams,
+                            learned ? windowSums : kNull, 1e-6, 2);
+    }
     for (const int miniBatches : {0, 1})
         kernels.run("update_variance", {1, 1}, 1, 0, sums, counters, losses, 4,
                     static_cast<double>(n * m), miniBatches, 1e-6, variance);

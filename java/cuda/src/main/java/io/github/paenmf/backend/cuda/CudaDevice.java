@@ -15,10 +15,18 @@ import jcuda.driver.JCudaDriver;
  * @param minor compute capability, after the dot
  * @param multiprocessors number of streaming multiprocessors
  * @param sharedMemoryPerBlock bytes of shared memory that a block may have, where a kernel opts in
+ * @param cooperativeLaunch whether it can launch a kernel whose blocks wait for each other
  * @param memoryBytes bytes of memory
  */
 public record CudaDevice(
-        int index, String name, int major, int minor, int multiprocessors, int sharedMemoryPerBlock, long memoryBytes) {
+        int index,
+        String name,
+        int major,
+        int minor,
+        int multiprocessors,
+        int sharedMemoryPerBlock,
+        boolean cooperativeLaunch,
+        long memoryBytes) {
 
     /** Asks the driver, which has been initialised. */
     static CudaDevice query(int index, CUdevice device) {
@@ -35,6 +43,7 @@ public record CudaDevice(
                 attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
                 attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
                 attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
+                attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH) != 0,
                 bytes[0]);
     }
 

@@ -12,7 +12,9 @@ import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.RowSource;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -154,7 +156,7 @@ final class CudaSession<P> implements Solver<P> {
     public String description() {
         String steps = execution.graph() ? "recorded steps" : "no graph";
         if (algorithm.wholeStep() != null && chunks.resident()) {
-            steps += ", steps as a whole";
+            steps += algorithm.wholeStep().joins() ? ", windows of steps as a whole" : ", steps as a whole";
         }
         return device.description(precision) + ", " + chunks.description() + ", " + steps;
     }
@@ -317,7 +319,7 @@ final class CudaSession<P> implements Solver<P> {
                 sumsBegun = !whole;
                 partialsBegun = !whole;
             } else if (whole) {
-                launchWholeStep();
+                algorithm.wholeStep().launch(buffers, chunks.allRows());
             } else {
                 stages.launch(this::launch);
             }
@@ -329,15 +331,18 @@ final class CudaSession<P> implements Solver<P> {
     private void launchWaiting() {
         boolean sumsAfter = sumsBegun;
         boolean partialsAfter = partialsBegun;
-        stages.launchWaiting(chunks::position, step -> {
+        WholeStep steps = algorithm.wholeStep();
+        Consumer<List<StageQueue.Stage>> launcher = step -> {
             sumsBegun = false;
             partialsBegun = false;
             if (whole) {
-                launchWholeStep();
+                steps.launch(buffers, chunks.allRows());
             } else {
                 step.forEach(this::launch);
             }
-        });
+        };
+        IntConsumer joined = whole && steps.joins() ? n -> steps.launch(buffers, chunks.allRows(), n) : null;
+        stages.launchWaiting(chunks::position, launcher, joined);
         sumsBegun = sumsAfter;
         partialsBegun = partialsAfter;
     }
@@ -374,10 +379,6 @@ final class CudaSession<P> implements Solver<P> {
         }
         steps.prepare(v, stages.firstRows().data());
         return true;
-    }
-
-    private void launchWholeStep() {
-        algorithm.wholeStep().launch(buffers, chunks.allRows());
     }
 
     private void launch(StageQueue.Stage stage) {

@@ -17,6 +17,7 @@ enum Kernel {
     SLICED_PROJECT("sliced_project", "piiiiippp"),
     SLICED_ROWS("sliced_rows", "ppipiiiiwlpppppp"),
     SLICED_UPDATE("sliced_update", "aupiiipppp"),
+    SLICED_WINDOW("sliced_window", "auwlpiiiiipppppdi"),
     UPDATE_VARIANCE("update_variance", "pppididp"),
     WEIBULL_HEADS("weibull_heads", "pipppiiw"),
     WEIBULL_SAMPLE("weibull_sample", "ppppp" + "liilii"),

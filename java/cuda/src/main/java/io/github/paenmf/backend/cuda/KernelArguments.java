@@ -17,19 +17,23 @@ import jcuda.driver.JCudaDriver;
 final class KernelArguments {
 
     private static final int CAPACITY = 512;
+    private static final int MAX_ARGUMENTS = 32;
 
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(CAPACITY).order(ByteOrder.nativeOrder());
     private final LongBuffer size =
             ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder()).asLongBuffer();
+    private final Pointer start = Pointer.to(buffer);
     private final Pointer extra = Pointer.to(
             JCudaDriver.CU_LAUNCH_PARAM_BUFFER_POINTER,
-            Pointer.to(buffer),
+            start,
             JCudaDriver.CU_LAUNCH_PARAM_BUFFER_SIZE,
             Pointer.to(size),
             JCudaDriver.CU_LAUNCH_PARAM_END);
 
     private Kernel kernel;
     private int index;
+    /** Where each argument begins. */
+    private final int[] offsets = new int[MAX_ARGUMENTS];
 
     /** A device pointer's address, which JCuda shows to subclasses only. */
     private static final class Address extends CUdeviceptr {
@@ -55,7 +59,8 @@ final class KernelArguments {
             throw new IllegalStateException("argument " + index + " of " + kernel.function() + ", of type " + type
                     + ", does not fit its parameters " + kernel.parameters());
         }
-        index++;
+        align(type == 'i' || type == 'w' ? Integer.BYTES : Long.BYTES);
+        offsets[index++] = buffer.position();
     }
 
     /** Pads with zeros, not with what an earlier launch left, in which stale halves of addresses would look like one. */
@@ -80,7 +85,6 @@ final class KernelArguments {
 
     KernelArguments longInteger(long value) {
         expect('l');
-        align(Long.BYTES);
         buffer.putLong(value);
         return this;
     }
@@ -99,7 +103,6 @@ final class KernelArguments {
 
     KernelArguments struct(UpdateArguments arguments) {
         expect('a');
-        align(Long.BYTES);
         arguments.pack(this);
         align(Long.BYTES);
         return this;
@@ -107,7 +110,6 @@ final class KernelArguments {
 
     KernelArguments struct(UpdateConstants constants) {
         expect('u');
-        align(Double.BYTES);
         constants.pack(this);
         align(Double.BYTES);
         return this;
@@ -139,18 +141,37 @@ final class KernelArguments {
 
     /** Launches the kernel with what was packed. */
     void launch(CUfunction function, int gridX, int blockX, int blockY, int sharedBytes, CUstream stream) {
-        if (index != kernel.parameters().length()) {
-            throw new IllegalStateException(kernel.function() + " got " + index + " arguments of "
-                    + kernel.parameters().length());
-        }
+        requireAll();
         size.put(0, buffer.position());
         int result =
                 JCudaDriver.cuLaunchKernel(function, gridX, 1, 1, blockX, blockY, 1, sharedBytes, stream, null, extra);
         if (result != 0) {
-            CudaContext.check(
-                    result,
-                    "cuLaunchKernel " + kernel.function() + ", " + gridX + " blocks of " + blockX + " × " + blockY
-                            + " threads, " + sharedBytes + " bytes of shared memory");
+            CudaContext.check(result, "cuLaunchKernel " + launched(gridX, blockX, blockY, sharedBytes));
         }
+    }
+
+    /** The same, of blocks that all run at once, and so may wait for each other: where the device can do that. */
+    void launchTogether(CUfunction function, int gridX, int blockX, int sharedBytes, CUstream stream) {
+        requireAll();
+        Pointer[] each = new Pointer[index];
+        for (int i = 0; i < index; i++) {
+            each[i] = start.withByteOffset(offsets[i]);
+        }
+        CudaContext.check(
+                JCudaDriver.cuLaunchCooperativeKernel(
+                        function, gridX, 1, 1, blockX, 1, 1, sharedBytes, stream, Pointer.to(each)),
+                "cuLaunchCooperativeKernel " + launched(gridX, blockX, 1, sharedBytes));
+    }
+
+    private void requireAll() {
+        if (index != kernel.parameters().length()) {
+            throw new IllegalStateException(kernel.function() + " got " + index + " arguments of "
+                    + kernel.parameters().length());
+        }
+    }
+
+    private String launched(int gridX, int blockX, int blockY, int sharedBytes) {
+        return kernel.function() + ", " + gridX + " blocks of " + blockX + " × " + blockY + " threads, " + sharedBytes
+                + " bytes of shared memory";
     }
 }

@@ -272,6 +272,23 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     }
 
     @Override
+    public boolean joins() {
+        return sliced.joins();
+    }
+
+    @Override
+    public void launch(StepBuffers buffers, DeviceMatrix v, int steps) {
+        UpdateArguments arguments = arguments(buffers, sliced.partials(), sliced.partialRows());
+        SlicedSteps.Window window = new SlicedSteps.Window(
+                steps,
+                constants,
+                problem.configuration().seed(),
+                squaredNorm == null ? null : squaredNorm.pointer(),
+                PaeVariance.LEAST);
+        sliced.launch(v, arguments, UpdateConstants.of(problem, v.rows()), window);
+    }
+
+    @Override
     public int objectiveValues() {
         return LOSS_VALUES;
     }

@@ -3,14 +3,18 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.PaeSums;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUstream;
 
 /**
  * Steps of PAE-NMF by adam on data so small that launches and latency are most of them, in two kernels each
- * (cuda/sliced_step.cu): no product is cuBLAS'. Blocks own slices of the features, and leave what the next step begins
- * with.
+ * (cuda/sliced_step.cu), or many steps in one (cuda/sliced_window.cu), with the same bits: no product is cuBLAS'. Blocks own
+ * slices of the features, and leave what the next step begins with.
  */
 final class SlicedSteps {
+
+    /** A system property; "false" where each step is to be two launches, for comparisons. */
+    static final String WINDOWS = "paenmf.cuda.windows";
 
     private final Plan plan;
     private final int rows;
@@ -22,6 +26,9 @@ final class SlicedSteps {
     private final CUfunction project;
     private final CUfunction rowStage;
     private final CUfunction update;
+    private final CUfunction window;
+    /** Whether all blocks of {@link #window} are on the device at once. */
+    private final boolean joins;
 
     private final DeviceBuffer projections;
     private final DeviceBuffer grams;
@@ -65,7 +72,10 @@ final class SlicedSteps {
             int best = 0;
             double least = MAX_CYCLES;
             for (int perSlice = 4; perSlice <= UPDATE_BLOCK / quads; perSlice += 4) {
-                double cycles = cycles(perSlice, rows, features, 4 * quads, multiprocessors);
+                int blocks = slices(features, perSlice) + WeibullKernels.sumBlocks(rank);
+                int rounds = (blocks - 1) / multiprocessors + 1;
+                double cycles = rounds * multiplying(perSlice, rows, features, 4 * quads)
+                        + moving(slices(features, perSlice), rows, 4 * quads) / multiprocessors;
                 if (cycles < least) {
                     least = cycles;
                     best = perSlice;
@@ -84,13 +94,14 @@ final class SlicedSteps {
             return (features - 1) / perSlice + 1;
         }
 
-        /** Both products of a slice, on the multiprocessor that has most slices, and the shares of P there and back. */
-        private static double cycles(int perSlice, int rows, int features, int columns, int multiprocessors) {
-            int slices = slices(features, perSlice);
-            double rounds = (slices - 1) / multiprocessors + 1;
-            double multiplying =
-                    2.0 * rows * Math.min(perSlice, features) * columns / MULTIPLICATIONS_PER_CYCLE * rounds;
-            return multiplying + 8.0 * slices * rows * columns / (BYTES_PER_CYCLE * multiprocessors);
+        /** Cycles of both products of a slice. */
+        private static double multiplying(int perSlice, int rows, int features, int columns) {
+            return 2.0 * rows * Math.min(perSlice, features) * columns / MULTIPLICATIONS_PER_CYCLE;
+        }
+
+        /** Cycles of one multiprocessor for the shares of P of all slices, there and back. */
+        private static double moving(int slices, int rows, int columns) {
+            return 8.0 * slices * rows * columns / BYTES_PER_CYCLE;
         }
 
         int rowBlocks(int rows) {
@@ -109,10 +120,13 @@ final class SlicedSteps {
         this.features = features;
         this.rank = rank;
         this.stream = device.stream();
-        this.serviceBlocks = device.kernels().gramSums(rank);
+        this.serviceBlocks = WeibullKernels.sumBlocks(rank);
         project = Kernel.SLICED_PROJECT.in(device.context().module());
         rowStage = Kernel.SLICED_ROWS.in(device.context().module());
         update = Kernel.SLICED_UPDATE.in(device.context().module());
+        window = Kernel.SLICED_WINDOW.in(device.context().module());
+        joins = Boolean.parseBoolean(System.getProperty(WINDOWS, "true"))
+                && allAtOnce(device.context().device());
         long padded = paddedRank();
         projections = device.allocate(12L * plan.slices() * rows * padded, "P of slices of the features");
         grams = device.allocate(4L * plan.slices() * rank * rank, "G of slices of the features");
@@ -120,6 +134,38 @@ final class SlicedSteps {
         s.clear(stream); // beyond the rank nothing else is ever written
         seconds = device.allocate(4L * plan.rowBlocks(rows) * rank * rank, "K of blocks of rows");
         partials = device.allocate(8L * plan.rowBlocks(rows) * PaeSums.count(rank), "partial sums");
+    }
+
+    /** Whether the device can have all blocks of {@link #window} at once, each with its slice in shared memory. */
+    boolean allAtOnce(CudaDevice device) {
+        int available = device.sharedMemoryPerBlock()
+                - WeibullKernels.attribute(window, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES);
+        if (!device.cooperativeLaunch() || windowSharedBytes() > available) {
+            return false;
+        }
+        WeibullKernels.allowShared(window, available);
+        long resident = (long) device.multiprocessors()
+                * WeibullKernels.resident(window, Plan.UPDATE_BLOCK, (int) windowSharedBytes());
+        return updateBlocks() <= resident;
+    }
+
+    private int updateBlocks() {
+        return plan.slices() + serviceBlocks;
+    }
+
+    private int updateSharedBytes() {
+        return 4 * (rank * paddedRank() + 3 * plan.perSlice() * paddedRank() + 4 * Plan.UPDATE_BLOCK);
+    }
+
+    /** What an update has, and of the slice Q, weights, moments, rates, and V at a stride of one more. */
+    private long windowSharedBytes() {
+        int perSlice = plan.perSlice();
+        return updateSharedBytes() + 4L * (4 * 3 * perSlice * partStride() + perSlice + (long) rows * (perSlice + 1));
+    }
+
+    /** Floats of one part of a feature's parameters. */
+    private int partStride() {
+        return rank;
     }
 
     private int paddedRank() {
@@ -176,8 +222,32 @@ final class SlicedSteps {
                 .integer(v.stride());
         arguments.integer(rows).integer(plan.perSlice()).pointer(s.pointer()).pointer(seconds.pointer());
         arguments.pointer(projections.pointer()).pointer(grams.pointer());
-        int blocks = plan.slices() + serviceBlocks;
-        int shared = 4 * (rank * paddedRank() + 3 * plan.perSlice() * paddedRank() + 4 * Plan.UPDATE_BLOCK);
-        arguments.launch(update, blocks, Plan.UPDATE_BLOCK, 1, shared, stream);
+        arguments.launch(update, updateBlocks(), Plan.UPDATE_BLOCK, 1, updateSharedBytes(), stream);
+    }
+
+    /** Whether {@link #launch} can be had. */
+    boolean joins() {
+        return joins;
+    }
+
+    /**
+     * What a window has besides what an update has.
+     *
+     * @param steps how many
+     * @param constants of the row stage
+     * @param squaredNorm double, ‖V‖², where σ is learned, else null
+     * @param leastVariance σ², where it is learned
+     */
+    record Window(int steps, WeibullConstants constants, long seed, CUdeviceptr squaredNorm, double leastVariance) {}
+
+    /** Steps of row stage and update, and of σ² where it is learned, in one launch. */
+    void launch(DeviceMatrix v, UpdateArguments to, UpdateConstants constants, Window steps) {
+        arguments.of(Kernel.SLICED_WINDOW).struct(to).struct(constants).struct(steps.constants());
+        arguments.longInteger(steps.seed()).pointer(v.pointer()).integer(v.stride());
+        arguments.integer(rows).integer(plan.perSlice()).integer(plan.rowsPerBlock());
+        arguments.integer(plan.lanes()).pointer(s.pointer()).pointer(seconds.pointer());
+        arguments.pointer(projections.pointer()).pointer(grams.pointer()).pointer(steps.squaredNorm());
+        arguments.real(steps.leastVariance()).integer(steps.steps());
+        arguments.launchTogether(window, updateBlocks(), Plan.UPDATE_BLOCK, (int) windowSharedBytes(), stream);
     }
 }

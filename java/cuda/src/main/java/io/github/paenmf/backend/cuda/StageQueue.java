@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.ToIntFunction;
 
 /**
@@ -143,17 +144,23 @@ final class StageQueue {
     }
 
     /**
-     * Launches the steps that wait: all by one graph if so many came before, else each by one.
+     * Launches the steps that wait: all at once where they can be joined, or by one graph if so many came before, else
+     * each by one.
      *
      * @param position where on the device rows begin
      * @param step launches the stages of one step
+     * @param joined launches so many steps at once; null where the step that waits is not of that kind
      */
-    void launchWaiting(ToIntFunction<Rows> position, Consumer<List<Stage>> step) {
+    void launchWaiting(ToIntFunction<Rows> position, Consumer<List<Stage>> step, IntConsumer joined) {
         int left = times;
         List<Stage> stagesOfStep = waiting;
         times = 0;
         waiting = List.of();
         if (left == 0) {
+            return;
+        }
+        if (joined != null) {
+            joined.accept(left);
             return;
         }
         List<StageKey> key = key(stagesOfStep, position);

@@ -116,7 +116,7 @@ public final class WeibullKernels implements AutoCloseable {
         int maxBlock = attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
         allowShared(function, available);
         TileChoice.Device offered = new TileChoice.Device(
-                device.multiprocessors(), available, maxBlock, (block, shared) -> resident(kernel, block, shared));
+                device.multiprocessors(), available, maxBlock, (block, shared) -> resident(function, block, shared));
         TileChoice choice = TileChoice.of(work, rows, rank, offered);
         if (choice == null) {
             allowShared(functions.get(wideKernel), available);
@@ -126,16 +126,16 @@ public final class WeibullKernels implements AutoCloseable {
         return new Launch(choice);
     }
 
-    private int resident(Kernel kernel, int block, int sharedBytes) {
+    /** How many blocks a multiprocessor runs at once. */
+    static int resident(CUfunction function, int block, int sharedBytes) {
         int[] blocks = new int[1];
         CudaContext.check(
-                JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor(
-                        blocks, functions.get(kernel), block, sharedBytes),
-                "cuOccupancyMaxActiveBlocksPerMultiprocessor of " + kernel.function());
+                JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor(blocks, function, block, sharedBytes),
+                "cuOccupancyMaxActiveBlocksPerMultiprocessor");
         return blocks[0];
     }
 
-    private static int attribute(CUfunction function, int attribute) {
+    static int attribute(CUfunction function, int attribute) {
         int[] value = new int[1];
         CudaContext.check(JCudaDriver.cuFuncGetAttribute(value, attribute, function), "cuFuncGetAttribute");
         return value[0];
@@ -232,6 +232,11 @@ public final class WeibullKernels implements AutoCloseable {
 
     /** Values of {@link UpdateArguments#gramSums}. */
     public int gramSums(int rank) {
+        return sumBlocks(rank);
+    }
+
+    /** Blocks of an update that have the sums over rows: biases and losses. */
+    static int sumBlocks(int rank) {
         return (2 * rank + 1) / SUM_COLUMNS + 1;
     }
 

@@ -22,4 +22,15 @@ interface WholeStep {
      * @param v the data, n × m
      */
     void launch(StepBuffers buffers, DeviceMatrix v);
+
+    /** Whether steps that follow each other can be one launch. */
+    boolean joins();
+
+    /**
+     * Launches so many steps at once, where it {@link #joins} them, with what as many {@link #launch launches} would leave;
+     * never recorded.
+     *
+     * @param v the data, n × m
+     */
+    void launch(StepBuffers buffers, DeviceMatrix v, int steps);
 }

@@ -17,13 +17,18 @@ final class EmulatorTrace {
 
     /** The lines of some work, as far as the driver got; there are none on a real GPU, and the test is skipped. */
     static List<String> of(Path directory, Runnable work) {
+        return of(directory, "", work);
+    }
+
+    /** The same, with another switch of the driver's. */
+    static List<String> of(Path directory, String with, Runnable work) {
         CudaProcess.emulator();
         assumeTrue(System.getenv(CONTROL) != null, CONTROL + " names the file of the driver's switches");
         Path control = Path.of(System.getenv(CONTROL));
         Path trace = directory.resolve("trace");
         try {
             Files.writeString(trace, "");
-            Files.writeString(control, "trace=" + trace + "\n");
+            Files.writeString(control, "trace=" + trace + "\n" + with + "\n");
             try {
                 work.run();
             } finally {

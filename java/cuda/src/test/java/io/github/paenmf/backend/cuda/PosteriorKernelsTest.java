@@ -60,6 +60,7 @@ class PosteriorKernelsTest {
                 device.minor(),
                 device.multiprocessors(),
                 sharedBytes,
+                device.cooperativeLaunch(),
                 device.memoryBytes());
     }
 

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -24,10 +25,13 @@ import io.github.paenmf.testing.ErrorReport;
 import io.github.paenmf.train.steps.DataStatistics;
 import io.github.paenmf.train.steps.Epochs;
 import io.github.paenmf.train.steps.Initialiser;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -168,6 +172,89 @@ class SlicedStepsTest {
             }
             assertNotEquals(expected, fit.parameters(solver), "sums have another order");
         }
+    }
+
+    /** The history of windows of 1, 2 and 9 steps; the second is run again. */
+    private static List<Object> windows(Fit fit, boolean joined) {
+        List<Object> history = new ArrayList<>();
+        System.setProperty(SlicedSteps.WINDOWS, Boolean.toString(joined));
+        try (Solver<PaeParameters> solver = fit.open(CUDA)) {
+            fit.assertWhole(solver);
+            assertEquals(joined, solver.description().contains("windows of steps"), solver.description());
+            Epochs epochs = fit.epochs(solver);
+            epochs.run(0, 1);
+            history.add(epochs.takeObjectives());
+            solver.saveState();
+            epochs.run(1, 2);
+            history.add(epochs.takeObjectives());
+            solver.restoreState();
+            epochs.run(1, 9);
+            history.add(epochs.takeObjectives());
+            history.add(fit.parameters(solver));
+        } finally {
+            System.clearProperty(SlicedSteps.WINDOWS);
+        }
+        return history;
+    }
+
+    /** Fewer and more blocks of rows than of the update; slices that are not full; in two orders of blocks and threads. */
+    @ParameterizedTest
+    @CsvSource({
+        "60, 45, 6, RELU, 0.3",
+        "38, 130, 3, SOFTPLUS, 0",
+        "94, 3, 9, RELU, 0",
+        "300, 21, 4, RELU, 0.3",
+        "1, 3, 2, SOFTPLUS, 0.3"
+    })
+    void aWindowHasTheBitsOfItsSteps(int n, int m, int rank, Heads heads, double sigma, @TempDir Path directory) {
+        Fit fit = new Fit(n, m, builder(rank).heads(heads).sigma(sigma).shapeMin(0.2));
+        List<List<Object>> histories = new ArrayList<>();
+        for (int schedule : new int[] {0, 5}) {
+            EmulatorTrace.of(directory, "schedule=" + schedule, () -> histories.add(windows(fit, true)));
+        }
+        histories.add(windows(fit, false));
+        assertEquals(histories.get(2), histories.get(0));
+        assertEquals(histories.get(2), histories.get(1));
+    }
+
+    @Test
+    void aWindowIsOneLaunch(@TempDir Path directory) {
+        Fit fit = new Fit(60, 45, builder(6).sigma(0));
+        List<String> trace = new ArrayList<>();
+        try (Solver<PaeParameters> solver = fit.open(CUDA)) {
+            Epochs epochs = fit.epochs(solver);
+            epochs.run(0, 1);
+            epochs.takeObjectives();
+            trace.addAll(EmulatorTrace.of(directory, () -> {
+                epochs.run(1, 64);
+                epochs.takeObjectives();
+            }));
+        }
+        List<String> launches = trace.stream()
+                .filter(line -> line.matches("submit \\d+ .*(kernel|graph).*"))
+                .map(line -> line.replaceFirst("submit \\d+ ", ""))
+                .toList();
+        assertEquals(List.of("cooperative kernel sliced_window"), launches);
+    }
+
+    /** With its threads and registers, a multiprocessor has one block. */
+    @Test
+    void stepsAreJoinedWhereAllBlocksRunAtOnce() {
+        SlicedSteps.Plan plan = SlicedSteps.Plan.of(38, 5000, 3, 132);
+        try (DeviceWorkspace workspace = DeviceWorkspace.open(0, RowBlocks.serial(), opened -> opened)) {
+            workspace.context().run(() -> {
+                SlicedSteps genes = new SlicedSteps(plan, 38, 5000, 3, workspace);
+                int blocks = plan.slices() + 1;
+                assertTrue(genes.allAtOnce(device(blocks, 99 << 10, true)));
+                assertFalse(genes.allAtOnce(device(blocks - 1, 99 << 10, true)));
+                assertFalse(genes.allAtOnce(device(blocks, 99 << 10, false)), "no cooperative launch");
+                assertFalse(genes.allAtOnce(device(blocks, 16 << 10, true)), "too little shared memory");
+            });
+        }
+    }
+
+    private static CudaDevice device(int multiprocessors, int sharedBytes, boolean cooperative) {
+        return new CudaDevice(0, "none", 9, 0, multiprocessors, sharedBytes, cooperative, 0);
     }
 
     /** The product of the first step with other data is made of these. */

@@ -117,7 +117,7 @@ class TileChoiceTest {
     @ParameterizedTest
     @CsvSource({"24, 8, 132, 1", "24, 8, 4, 4", "608, 8, 132, 4", "5000, 8, 132, 8", "1, 4, 4, 1", "12, 4, 4, 2"})
     void warpsAreSpreadOverMultiprocessors(int tasks, int most, int multiprocessors, int warps) {
-        CudaDevice device = new CudaDevice(0, "none", 9, 0, multiprocessors, SHARED_BYTES, 0);
+        CudaDevice device = new CudaDevice(0, "none", 9, 0, multiprocessors, SHARED_BYTES, false, 0);
         assertEquals(warps, device.warps(tasks, most));
     }
 

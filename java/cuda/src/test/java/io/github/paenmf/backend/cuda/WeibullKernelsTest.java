@@ -513,6 +513,7 @@ class WeibullKernelsTest {
                         device.minor(),
                         device.multiprocessors(),
                         0,
+                        device.cooperativeLaunch(),
                         device.memoryBytes()));
         float[] x = random(rows * rank, 0, 1);
         float[] gram = random(rank * rank, 0, 1);
