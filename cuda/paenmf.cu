@@ -1,5 +1,6 @@
 // All kernels in one translation unit: one module to load, one image an architecture.
 #include "factors.cu"
+#include "multiply_3xtf32.cu"
 #include "posterior_sweep.cu"
 #include "project.cu"
 #include "rows.cu"

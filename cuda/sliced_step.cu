@@ -25,7 +25,7 @@ struct Slice {
         : first(static_cast<int>(blockIdx.x) * perSlice),
           count(min(perSlice, features - first)),
           rank(r),
-          paddedRank((r + 3) & ~3),
+          paddedRank(part_width(r)),
           columns(3 * paddedRank) {}
 };
 
@@ -66,13 +66,12 @@ __device__ __forceinline__ void sum_matrices(const float* matrices, int count, i
 
 // The slice's rows of W to shared memory, count × columns; a barrier must follow.
 __device__ __forceinline__ void load_weights(const Slice& slice, const float* w, float* weights) {
-    for (int e = threadIdx.x; e < slice.count * slice.columns; e += blockDim.x) {
-        const int feature = e / slice.columns;
-        const int column = e - feature * slice.columns;
-        const int part = column / slice.paddedRank;
-        const int j = column - part * slice.paddedRank;
-        const size_t row = static_cast<size_t>(slice.first + feature) * 3 + part;
-        weights[e] = j < slice.rank ? w[row * slice.rank + j] : 0.0f;
+    const float* from = w + static_cast<size_t>(slice.first) * slice.columns;
+    const int quads = slice.count * (slice.columns / kWidth);
+    for (int e = threadIdx.x; e < quads; e += blockDim.x) {
+        float values[kWidth];
+        load_group(values, from + e * kWidth, true, kWidth);
+        store_group(weights + e * kWidth, values, true, kWidth);
     }
 }
 
@@ -145,10 +144,8 @@ __device__ __forceinline__ void accumulate_slice(const Slice& slice, const float
 #pragma unroll
         for (int i = 0; i < kWidth; ++i) sum[i] += more[i];
     }
-    const int part = quad * kWidth / slice.paddedRank;
-    const int column = quad * kWidth - part * slice.paddedRank;
-    const size_t at = (static_cast<size_t>(slice.first + feature) * 3 + part) * slice.rank + column;
-    store_group(q + at, sum, false, min(kWidth, slice.rank - column));
+    const size_t at = static_cast<size_t>(slice.first + feature) * slice.columns + quad * kWidth;
+    store_group(q + at, sum, true, kWidth);
 }
 
 // What the row stage reads and writes; see sliced_rows.
@@ -172,7 +169,7 @@ __device__ __forceinline__ void row_stage(const RowStage& stage, const WeibullCo
                                           int block, float* gram) {
     const auto [projections, slices, biases, rows, rank, rowsPerBlock, lanes, s, seconds, partials] =
         stage;
-    const int paddedRank = (rank + 3) & ~3;
+    const int paddedRank = part_width(rank);
     const int groups = paddedRank / kWidth;
     float* tile = gram + rank * paddedRank;              // H, rowsPerBlock × r4
     float* gradients = tile + rowsPerBlock * paddedRank;  // rowsPerBlock × [dAλ | dAk]
@@ -278,7 +275,7 @@ __device__ __forceinline__ void update_slice(const Slice& slice, const UpdateArg
             for (int i = 0; i < kWidth; ++i) product[i] += decoder[l] * kRow[i];
         }
         update_group(u, c, updates, slice.first + feature, column, min(kWidth, u.rank - column),
-                     false, product);
+                     product);
     }
 }
 
@@ -286,7 +283,7 @@ __device__ __forceinline__ void update_slice(const Slice& slice, const UpdateArg
 __device__ __forceinline__ void update_others(const UpdateArguments& u, const UpdateConstants& c,
                                               uint32_t updates, const float* seconds, float* k,
                                               float* dense, int block, int blocks) {
-    sum_matrices(seconds, u.partialRows, u.rank, (u.rank + 3) & ~3, k, dense);
+    sum_matrices(seconds, u.partialRows, u.rank, part_width(u.rank), k, dense);
     __syncthreads();
     UpdateArguments here = u;
     here.k = dense;
@@ -297,7 +294,7 @@ __device__ __forceinline__ void update_others(const UpdateArguments& u, const Up
 
 extern __shared__ float dynamic_smem[];
 
-// P and G of parameters that no sliced_update has left. v: rows × stride, m of it used. w: m × 3r. projections: slices ×
+// P and G of parameters that no sliced_update has left. v: rows × stride, m of it used. w: m × 3r4. projections: slices ×
 // rows × 3r4. grams: slices × r × r. Launch: ⌈m/perSlice⌉ blocks; shared memory: 4·perSlice·3r4 bytes.
 extern "C" __global__ void __maxnreg__(96)
 sliced_project(const float* __restrict__ v, int stride, int rows, int features, int perSlice,
@@ -319,7 +316,7 @@ sliced_rows(const float* __restrict__ projections, const float* __restrict__ gra
             float* s, float* seconds, double* partials, float* g,
             const double* __restrict__ variance) {
     using namespace paenmf;
-    sum_matrices(grams, slices, rank, (rank + 3) & ~3, dynamic_smem, blockIdx.x == 0 ? g : nullptr);
+    sum_matrices(grams, slices, rank, part_width(rank), dynamic_smem, blockIdx.x == 0 ? g : nullptr);
     row_stage({projections, slices, biases, rows, rank, rowsPerBlock, lanes, s, seconds, partials}, c,
               inverse_variance(c, variance), seed, *step, blockIdx.x, dynamic_smem);
 }

@@ -5,9 +5,6 @@
 
 namespace paenmf {
 
-// Of one part of a feature's parameters in device memory, and in the copy of it in shared memory.
-__device__ __forceinline__ int part_stride(int rank) { return rank; }
-
 // Of a row of V in shared memory: odd, so that a column's values are in different banks.
 __device__ __forceinline__ int data_stride(int perSlice) { return perSlice | 1; }
 
@@ -22,14 +19,15 @@ __device__ __forceinline__ void copy_floats(float* to, const float* from, int co
 // and row stage. v: rows × stride, m of it used. s, seconds, projections, grams, rowsPerBlock, lanes: as in sliced_step.cu.
 // squaredNorm, least: as in update_variance, where σ² is learned, else null and any. Launch: cooperative, ⌈m/perSlice⌉
 // blocks and ⌈(2r + 2)/8⌉ more, of 512 threads, perSlice·3r4/4 or more, and r² or more; perSlice a multiple of 4. Shared
-// memory: 4·((r + 3·perSlice)·r4 + 2048 + 12·perSlice·r + perSlice + rows·(perSlice + 1)) bytes.
+// memory: 4·((r + 15·perSlice)·r4 + 2048 + perSlice + rows·(perSlice + 1)) bytes.
 extern "C" __global__ void __launch_bounds__(512)
 sliced_window(UpdateArguments u, UpdateConstants c, WeibullConstants w, unsigned long long seed,
               const float* __restrict__ v, int stride, int rows, int perSlice, int rowsPerBlock,
               int lanes, float* s, float* seconds, float* projections, float* grams,
               const double* __restrict__ squaredNorm, double least, int steps) {
     using namespace paenmf;
-    __shared__ double variance;  // of this step, where it is learned
+    __shared__ double variance;          // of this step, where it is learned
+    __shared__ UpdateArguments inBlock;  // u as this block has it; in registers it would spill
     const bool learned = u.variance != nullptr;
     const uint32_t updates = u.counters[kCounterOptimiser];
     const uint32_t noise = u.counters[kCounterStep];
@@ -39,22 +37,34 @@ sliced_window(UpdateArguments u, UpdateConstants c, WeibullConstants w, unsigned
     const bool reports = blockIdx.x == gridDim.x - 1;
 
     const Slice slice(u.features, perSlice, u.rank);
-    const int partFloats = perSlice * 3 * part_stride(u.rank);
+    const int sliceFloats = perSlice * slice.columns;
     float* k = dynamic_smem;                                  // r × r4; G in the row stage, which has all up to ownW
     float* weights = k + u.rank * slice.paddedRank;           // perSlice × 3r4
     float* scratch = weights + perSlice * slice.columns;      // 4 a thread
     float* ownW = scratch + kWidth * blockDim.x;              // as in device memory, and so the following
-    float* ownQ = ownW + partFloats;
-    float* ownMeans = ownQ + partFloats;
-    float* ownSquares = ownMeans + partFloats;
-    float* ownRates = ownSquares + partFloats;
+    float* ownQ = ownW + sliceFloats;
+    float* ownMeans = ownQ + sliceFloats;
+    float* ownSquares = ownMeans + sliceFloats;
+    float* ownRates = ownSquares + sliceFloats;
     float* ownV = ownRates + perSlice;                        // rows × data_stride
     Slice own = slice;
     own.first = 0;
-    const size_t at = static_cast<size_t>(slice.first) * 3 * part_stride(u.rank);
-    const int floats = slice.count * 3 * part_stride(u.rank);
-    UpdateArguments inBlock = u;
-    if (learned) inBlock.variance = &variance;
+    const size_t at = static_cast<size_t>(slice.first) * slice.columns;
+    const int floats = slice.count * slice.columns;
+    if (threadIdx.x == 0) {
+        inBlock = u;
+        if (serviceBlock < 0) {
+            inBlock.w = ownW;
+            inBlock.q = ownQ;
+            inBlock.means = ownMeans;
+            inBlock.squares = ownSquares;
+            inBlock.decoderRates = ownRates;
+        }
+        if (learned) {
+            variance = *u.variance;
+            inBlock.variance = &variance;
+        }
+    }
     if (serviceBlock < 0) {
         copy_floats(ownW, u.w + at, floats);
         copy_floats(ownMeans, u.means + at, floats);
@@ -66,13 +76,7 @@ sliced_window(UpdateArguments u, UpdateConstants c, WeibullConstants w, unsigned
             ownV[row * data_stride(perSlice) + feature] =
                 v[static_cast<size_t>(row) * stride + slice.first + feature];
         }
-        inBlock.w = ownW;
-        inBlock.q = ownQ;
-        inBlock.means = ownMeans;
-        inBlock.squares = ownSquares;
-        inBlock.decoderRates = ownRates;
     }
-    if (threadIdx.x == 0 && learned) variance = *u.variance;
     __syncthreads();
 
     for (int i = 0; i < steps; ++i) {

@@ -107,10 +107,11 @@ __device__ __forceinline__ double column_sum(int rows, bool exists, double* scra
     return sum;
 }
 
-// Updates the three parts of one group of components of a feature; `product` is that of Wf·K.
+// Updates the three parts of one group of components of a feature; `product` is that of Wf·K. Only the `count` that exist
+// change, so that the columns beyond the rank stay 0.
 __device__ __forceinline__ void update_group(const UpdateArguments& u, const UpdateConstants& c,
                                              uint32_t updates, int feature, int column, int count,
-                                             bool vectorised, const float (&product)[kWidth]) {
+                                             const float (&product)[kWidth]) {
     const float meanCorrection = moment_correction(kLogBeta1, updates + 1);
     const float squareCorrection = moment_correction(kLogBeta2, updates + 1);
     const float decoderRate = u.decoderRates[feature];
@@ -118,16 +119,17 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
         u.variance == nullptr
             ? c.decoderGradientScale
             : c.decoderGradientScale * static_cast<float>(1.0 / *u.variance);
-    size_t at = static_cast<size_t>(feature) * 3 * u.rank + column;
+    const int width = part_width(u.rank);
+    size_t at = static_cast<size_t>(feature) * 3 * width + column;
 #pragma unroll 1  // fewer registers, more warps
-    for (int part = 0; part < 3; ++part, at += u.rank) {
+    for (int part = 0; part < 3; ++part, at += width) {
         const bool head = part < 2;
         float weights[kWidth], gradients[kWidth], mean[kWidth], square[kWidth];
-        load_group(weights, u.w + at, vectorised, count);
-        load_group(gradients, u.q + at, vectorised, count);
+        load_group(weights, u.w + at, true, kWidth);
+        load_group(gradients, u.q + at, true, kWidth);
         if (c.adam) {
-            load_group(mean, u.means + at, vectorised, count);
-            load_group(square, u.squares + at, vectorised, count);
+            load_group(mean, u.means + at, true, kWidth);
+            load_group(square, u.squares + at, true, kWidth);
         }
 #pragma unroll
         for (int i = 0; i < kWidth; ++i) {
@@ -149,10 +151,10 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
             }
             if (!head && weights[i] < 0.0f) weights[i] = 0.0f;  // NaN stays, and is reported
         }
-        store_group(u.w + at, weights, vectorised, count);
+        store_group(u.w + at, weights, true, kWidth);
         if (c.adam) {
-            store_group(u.means + at, mean, vectorised, count);
-            store_group(u.squares + at, square, vectorised, count);
+            store_group(u.means + at, mean, true, kWidth);
+            store_group(u.squares + at, square, true, kWidth);
         }
     }
 }
@@ -241,7 +243,7 @@ __device__ __forceinline__ void finish_update(const UpdateArguments& u, uint32_t
 }  // namespace paenmf
 
 // scales: 2r, by how much a gd step of each head shrinks so that its norm, bias included, stays
-// within the clip. q: m × 3r. Launch: ⌈2r/8⌉ blocks of 1024 threads.
+// within the clip. q: m × 3r4. Launch: ⌈2r/8⌉ blocks of 1024 threads.
 extern "C" __global__ void __launch_bounds__(1024)
 head_norms(const float* __restrict__ q, const double* __restrict__ partials, int partialRows,
            int features, int rank, UpdateConstants c, float* __restrict__ scales) {
@@ -249,9 +251,11 @@ head_norms(const float* __restrict__ q, const double* __restrict__ partials, int
     __shared__ double scratch[32 * kSumColumns];
     const int column = blockIdx.x * kSumColumns + threadIdx.x % kSumColumns;
     const bool exists = column < 2 * rank;
+    const int width = part_width(rank);
+    const int stacked = column < rank ? column : width + column - rank;  // where the parts have it
     const double squares = column_sum(features, exists, scratch, [&](int feature) {
         const double gradient =
-            static_cast<double>(q[static_cast<size_t>(feature) * 3 * rank + column]) *
+            static_cast<double>(q[static_cast<size_t>(feature) * 3 * width + stacked]) *
             c.encoderGradientScale;
         return gradient * gradient;
     });
@@ -286,8 +290,8 @@ extern "C" __global__ void update_variance(const double* __restrict__ squaredNor
 
 extern __shared__ float dynamic_smem[];
 
-// w, q, means, squares: m × 3r, [λ | k | Wf] parts side by side; means and squares: adam's moments,
-// null for gd. k = HᵀH, g = WfᵀWf: r × r. biases: 2r; biasMoments: 2 × 2r (adam). partials: of
+// w, q, means, squares: m × 3r4 on 16 bytes, [λ | k | Wf] parts side by side; means and squares: adam's
+// moments, null for gd. k = HᵀH, g = WfᵀWf: r × r. biases: 2r; biasMoments: 2 × 2r (adam). partials: of
 // weibull_step. scales: of head_norms (gd). decoderRates: m. counters: above. losses: a ring of
 // ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩ | σ²], entry (updates before this one) mod ringSize; σ² is left
 // to update_variance. gramSums: ⌈(2r + 2)/8⌉, for parts of ⟨K, G⟩. variance: σ² where it is learned,
@@ -302,9 +306,6 @@ update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBloc
     const int block = blockIdx.x;
     if (block < tileBlocks) {
         const RowTile tile(u.rank);
-        const bool vectorised = is_vectorised(u.w, u.rank) && is_vectorised(u.q, u.rank) &&
-                                is_vectorised(u.means, u.rank) &&
-                                is_vectorised(u.squares, u.rank);
         const int tileFloats = tile.tileRows * tile.paddedRank;
         float* panel = dynamic_smem + 2 * tileFloats;
         if (panelRows >= u.rank) load_panel(panel, u.k, tile, 0, tile.paddedRank);
@@ -318,8 +319,8 @@ update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBloc
             float* products = dynamic_smem + buffer;
             float decoder[kWidth] = {};
             if (active) {
-                const size_t at = (static_cast<size_t>(feature) * 3 + 2) * u.rank + tile.column;
-                load_group(decoder, u.w + at, vectorised, tile.count);
+                const size_t at = (static_cast<size_t>(feature) * 3 + 2) * tile.paddedRank + tile.column;
+                load_group(decoder, u.w + at, true, kWidth);
             }
             if (tile.active()) {
                 store_group(tileRows + tile.tileRow * tile.paddedRank + tile.column, decoder, true,
@@ -328,7 +329,7 @@ update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBloc
             float product[kWidth];
             multiply_tile(product, tile, tileRows, products, panel, u.k, panelRows);
             if (active) {
-                update_group(u, c, updates, feature, tile.column, tile.count, vectorised, product);
+                update_group(u, c, updates, feature, tile.column, tile.count, product);
             }
         }
     } else {
@@ -347,7 +348,7 @@ update_project_wide(UpdateArguments u, UpdateConstants c, int tileBlocks) {
     const int block = blockIdx.x;
     if (block < tileBlocks) {
         for (int feature = block; feature < u.features; feature += tileBlocks) {
-            const float* decoder = u.w + (static_cast<size_t>(feature) * 3 + 2) * u.rank;
+            const float* decoder = u.w + (static_cast<size_t>(feature) * 3 + 2) * part_width(u.rank);
             for (int j = threadIdx.x; j < u.rank; j += blockDim.x) dynamic_smem[j] = decoder[j];
             __syncthreads();
             for (int j = threadIdx.x * kWidth; j < u.rank; j += blockDim.x * kWidth) {
@@ -359,7 +360,7 @@ update_project_wide(UpdateArguments u, UpdateConstants c, int tileBlocks) {
 #pragma unroll
                     for (int i = 0; i < kWidth; ++i) product[i] += dynamic_smem[l] * kRow[i];
                 }
-                update_group(u, c, updates, feature, j, count, false, product);
+                update_group(u, c, updates, feature, j, count, product);
             }
             __syncthreads();
         }

@@ -1,9 +1,10 @@
 // The backward pass of weibull_step alone, for a step whose noise and H·G were made by others.
+#include "include/part_width.cuh"
 #include "include/reduce.cuh"
 #include "include/weibull.cuh"
 
-// p: rows × 3r. biases: 2r. epsilon: rows × r in (0, 1). hg = H·G: rows × r.
-// s: rows × 3r = [dAλ | dAk | H]. sums: gridDim.x × 2 = [Σ KL | ⟨H, C⟩] of each block.
+// p: rows × 3r4. biases: 2r. epsilon: rows × r in (0, 1). hg = H·G: rows × r.
+// s: rows × 3r4 = [dAλ | dAk | H]. sums: gridDim.x × 2 = [Σ KL | ⟨H, C⟩] of each block.
 // Launch: any grid; blockDim.x a multiple of 32.
 extern "C" __global__ void weibull_backward(const float* __restrict__ p,
                                             const float* __restrict__ biases,
@@ -13,27 +14,33 @@ extern "C" __global__ void weibull_backward(const float* __restrict__ p,
                                             WeibullConstants c) {
     __shared__ double scratch[2][32];
     double klSum = 0.0, hcSum = 0.0;
+    const int width = paenmf::part_width(rank);
     const long long count = static_cast<long long>(rows) * rank;
     const long long threads = static_cast<long long>(gridDim.x) * blockDim.x;
     for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < count;
          i += threads) {
         const long long row = i / rank;
         const int j = static_cast<int>(i - row * rank);
-        const long long at = row * 3 * rank + j;
+        const long long at = row * 3 * width + j;
         const paenmf::Heads heads =
             paenmf::weibull_heads(c, c.encoderScale * p[at] + biases[j],
-                                  c.encoderScale * p[at + rank] + biases[rank + j]);
+                                  c.encoderScale * p[at + width] + biases[rank + j]);
         const float inverseK = paenmf::reciprocal(heads.k);
         const paenmf::Sample sample =
             paenmf::weibull_sample(heads.lambda, inverseK, paenmf::log_e(epsilon[i]));
         float ofElement;
         const paenmf::Divergence kl =
             paenmf::weibull_kl(c, heads.lambda, heads.k, inverseK, ofElement);
-        const float projection = p[at + 2 * rank] * c.inverseDataScale;  // C
+        const float projection = p[at + 2 * width] * c.inverseDataScale;  // C
         const float dH = (hg[i] - projection) * c.inverseVariance;
         s[at] = (dH * sample.byLambda + c.klWeight * kl.byLambda) * heads.slopeLambda;
-        s[at + rank] = (dH * sample.byK + c.klWeight * kl.byK) * heads.slopeK;
-        s[at + 2 * rank] = sample.h;
+        s[at + width] = (dH * sample.byK + c.klWeight * kl.byK) * heads.slopeK;
+        s[at + 2 * width] = sample.h;
+        if (j == rank - 1) {
+            for (int pad = 1; j + pad < width; ++pad) {
+                s[at + pad] = s[at + width + pad] = s[at + 2 * width + pad] = 0.0f;
+            }
+        }
         klSum += ofElement;
         hcSum += sample.h * projection;
     }

@@ -1,7 +1,8 @@
 // The heads alone (equation 4): λ and k from the encoder's products.
+#include "include/part_width.cuh"
 #include "include/weibull.cuh"
 
-// p: rows × stride, its first 2r columns V·[Wλ | Wk]. biases: 2r. lambda, k: rows × r.
+// p: rows × stride, its first 2r4 columns V·[Wλ | Wk]. biases: 2r. lambda, k: rows × r.
 // Launch: any grid and block.
 extern "C" __global__ void weibull_heads(const float* __restrict__ p, int stride,
                                          const float* __restrict__ biases,
@@ -16,7 +17,7 @@ extern "C" __global__ void weibull_heads(const float* __restrict__ p, int stride
         const float* at = p + row * stride + j;
         const paenmf::Heads heads =
             paenmf::weibull_heads(c, c.encoderScale * at[0] + biases[j],
-                                  c.encoderScale * at[rank] + biases[rank + j]);
+                                  c.encoderScale * at[paenmf::part_width(rank)] + biases[rank + j]);
         lambda[i] = heads.lambda;
         k[i] = heads.k;
     }

@@ -21,15 +21,15 @@ struct StepElements {
 
 // `p` and `biases` point at the first of `count` components; the rest of the four become 0. All four go
 // through each stage together, so that their chains of operations overlap: what differs between
-// configurations is asked once for all of them.
+// configurations is asked once for all of them. vectorised: of the biases.
 __device__ __forceinline__ StepElements step_forward(const WeibullConstants& c, const float* p,
                                                      const float* biases, int rank, bool vectorised,
                                                      int count, uint64_t seed, uint64_t row,
                                                      uint32_t componentBlock, uint32_t step) {
     float aLambda[kWidth], aK[kWidth], wf[kWidth], bias[kWidth];
-    load_group(aLambda, p, vectorised, count);
-    load_group(aK, p + rank, vectorised, count);
-    load_group(wf, p + 2 * rank, vectorised, count);
+    load_group(aLambda, p, true, kWidth);
+    load_group(aK, p + part_width(rank), true, kWidth);
+    load_group(wf, p + 2 * part_width(rank), true, kWidth);
     load_group(bias, biases, vectorised, count);
 #pragma unroll
     for (int i = 0; i < kWidth; ++i) aLambda[i] = c.encoderScale * aLambda[i] + bias[i];
@@ -94,23 +94,23 @@ __device__ __forceinline__ StepElements step_forward(const WeibullConstants& c, 
     return e;
 }
 
-// Writes S of four components, the H part only if `writeH`; returns their ⟨H, C⟩.
+// Writes S of four components, `count` of which exist, the H part only if `writeH`; returns their ⟨H, C⟩.
 __device__ __forceinline__ float step_backward(const StepElements& e,
                                               const float (&hg)[kWidth], float* s, int rank,
-                                              bool vectorised, int count, bool writeH,
-                                              float inverseVariance,
+                                              int count, bool writeH, float inverseVariance,
                                               float (&dLambda)[kWidth], float (&dK)[kWidth]) {
     float product = 0.0f;
 #pragma unroll
     for (int i = 0; i < kWidth; ++i) {
         const float dH = (hg[i] - e.c[i]) * inverseVariance;
-        dLambda[i] = dH * e.hByLambda[i] + e.klByLambda[i];
-        dK[i] = dH * e.hByK[i] + e.klByK[i];
+        const bool exists = i < count;
+        dLambda[i] = exists ? dH * e.hByLambda[i] + e.klByLambda[i] : 0.0f;
+        dK[i] = exists ? dH * e.hByK[i] + e.klByK[i] : 0.0f;
         product += e.h[i] * e.c[i];
     }
-    store_group(s, dLambda, vectorised, count);
-    store_group(s + rank, dK, vectorised, count);
-    if (writeH) store_group(s + 2 * rank, e.h, vectorised, count);
+    store_group(s, dLambda, true, kWidth);
+    store_group(s + part_width(rank), dK, true, kWidth);
+    if (writeH) store_group(s + 2 * part_width(rank), e.h, true, kWidth);
     return product;
 }
 
@@ -137,7 +137,7 @@ __device__ __forceinline__ void write_scalar_sums(double kl, double hc, double* 
 
 extern __shared__ float dynamic_smem[];
 
-// p, s: rows × 3r. biases: [bλ | bk], 2r. g: r × r. order: row index of each row, or null for
+// p, s: rows × 3r4 on 16 bytes. biases: [bλ | bk], 2r. g: r × r. order: row index of each row, or null for
 // firstRow + i. step: one value, in device memory, since a replayed graph keeps its arguments.
 // partials: gridDim.x × (2r + 2) = [Σ dAλ | Σ dAk | Σ KL | ⟨H, C⟩] of each block's rows, added to
 // what is there if `accumulate`. variance: σ² where it is learned, else null. Launch: row_tile.cuh, r ≤ 4·blockDim.x; panelRows: r or more, or a
@@ -151,8 +151,7 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
     using namespace paenmf;
     const float inverseVariance = inverse_variance(c, variance);
     const RowTile tile(rank);
-    const bool vectorised =
-        is_vectorised(p, rank) && is_vectorised(s, rank) && is_vectorised(biases, rank);
+    const bool vectorised = is_vectorised(biases, rank);
     // Shared memory: bias gradients of this thread's components over its rows (in registers they
     // would cost warps), two buffers for a tile's rows of H, and G.
     const int tileFloats = tile.tileRows * tile.paddedRank;
@@ -172,7 +171,7 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
          first += gridDim.x * tile.tileRows) {
         const unsigned row = first + tile.tileRow;
         const bool active = tile.active() && row < static_cast<unsigned>(rows);
-        const size_t at = static_cast<size_t>(row) * 3 * rank + tile.column;
+        const size_t at = static_cast<size_t>(row) * 3 * tile.paddedRank + tile.column;
         float* tileRows = tileBuffers + buffer;
         buffer = tileFloats - buffer;
         float* products = tileBuffers + buffer;
@@ -190,8 +189,7 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
         multiply_tile(hg, tile, tileRows, products, panel, g, panelRows);
         if (active) {
             float dLambda[kWidth], dK[kWidth];
-            hc += step_backward(e, hg, s + at, rank, vectorised, tile.count, true,
-                                inverseVariance, dLambda, dK);
+            hc += step_backward(e, hg, s + at, rank, tile.count, true, inverseVariance, dLambda, dK);
             add_group(biasSums, dLambda);
             add_group(biasSums + tile.paddedRank, dK);
         }
@@ -241,13 +239,13 @@ weibull_step_wide(const float* __restrict__ p, float* s, const float* __restrict
     double kl = 0.0, hc = 0.0;
     for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
         const long long id = order ? order[row] : firstRow + row;
-        const size_t at = static_cast<size_t>(row) * 3 * rank;
-        float* h = s + at + 2 * static_cast<size_t>(rank);
+        const size_t at = static_cast<size_t>(row) * 3 * part_width(rank);
+        float* h = s + at + 2 * part_width(rank);
         for (int j = threadIdx.x * kWidth; j < rank; j += blockDim.x * kWidth) {
             const int count = min(kWidth, rank - j);
             const StepElements e = step_forward(c, p + at + j, biases + j, rank, false, count, seed,
                                                 id, j / kWidth, *step);
-            store_group(h + j, e.h, false, count);
+            store_group(h + j, e.h, true, kWidth);
         }
         __syncthreads();
         for (int j = threadIdx.x * kWidth; j < rank; j += blockDim.x * kWidth) {
@@ -262,8 +260,7 @@ weibull_step_wide(const float* __restrict__ p, float* s, const float* __restrict
                 for (int i = 0; i < kWidth; ++i) hg[i] += h[l] * gRow[i];
             }
             float dLambda[kWidth], dK[kWidth];
-            hc += step_backward(e, hg, s + at + j, rank, false, count, false, inverseVariance,
-                                dLambda, dK);
+            hc += step_backward(e, hg, s + at + j, rank, count, false, inverseVariance, dLambda, dK);
             kl += e.kl;
             for (int i = 0; i < count; ++i) {
                 to[j + i] += dLambda[i];

@@ -1,4 +1,4 @@
-// How the fused kernels divide a matrix of rows × 3r (P, S or the weights): a thread owns four
+// How the fused kernels divide a matrix of rows × 3r4 (P, S or the weights): a thread owns four
 // consecutive components of one row, which is one Philox counter and one 16-byte access; a block
 // owns a tile of rows, and multiplies an r-wide part of it with a symmetric r × r matrix (G or K)
 // from shared memory.
@@ -9,6 +9,7 @@
 //   panelRows × r4                 rows of the r × r matrix: all of them where they fit
 #pragma once
 #include "async_copy.cuh"
+#include "part_width.cuh"
 
 namespace paenmf {
 
@@ -66,7 +67,7 @@ struct RowTile {
     int column;   // first component of this thread
     int count;    // components of this thread that exist
 
-    __device__ __forceinline__ explicit RowTile(int r) : rank(r), paddedRank((r + 3) & ~3) {
+    __device__ __forceinline__ explicit RowTile(int r) : rank(r), paddedRank(part_width(r)) {
         const int groups = paddedRank / kWidth;
         tileRows = blockDim.x / groups;
         tileRow = threadIdx.x / groups;

@@ -1,6 +1,6 @@
 // CUDA's device language for a host compiler. The kernels are included after this header, inside an
 // unnamed namespace: all they define has internal linkage, so that the static variables of inline
-// functions and templates, too, can lie in the section of shared memory. Whatever standard headers
+// functions, too, can lie in the section of shared memory. Whatever standard headers
 // kernels include is included here first.
 #pragma once
 #include <cfloat>

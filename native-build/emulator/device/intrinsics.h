@@ -205,7 +205,8 @@ template <class T> T __ldcs(const T* p) { return *p; }
 template <class T> void __stcg(T* p, T value) { *p = value; }
 template <class T> void __stcs(T* p, T value) { *p = value; }
 
-// ---- asynchronous copies to shared memory. Each is made when its thread waits for it, not before.
+// ---- asynchronous copies to shared memory. Each is made when its thread waits for its group, not
+// before.
 namespace emulator {
 inline void beginAsyncCopy(const char* file, int line, void* to, const void* from, size_t bytes,
                            size_t zeros = 0) {
@@ -216,11 +217,11 @@ inline void beginAsyncCopy(const char* file, int line, void* to, const void* fro
                           " bytes, misaligned or of no such size, at " + file + ":" +
                           std::to_string(line));
     }
-    addAsyncCopy({to, from, bytes, zeros});
+    addAsyncCopy({.to = to, .from = from, .bytes = bytes, .zeros = zeros});
 }
-inline void endAsyncCopies() {
+inline void endAsyncCopies(unsigned left) {
     AsyncCopy copy;
-    while (takeAsyncCopy(copy)) {
+    while (takeAsyncCopy(copy, left)) {
         for (size_t i = 0; i < copy.bytes; i += 4) {
             static_cast<uint32_t*>(copy.to)[i / 4] =
                 i < copy.bytes - copy.zeros ? static_cast<const uint32_t*>(copy.from)[i / 4] : 0;
@@ -230,8 +231,19 @@ inline void endAsyncCopies() {
 }  // namespace emulator
 #define __pipeline_memcpy_async(...) \
     ::emulator::beginAsyncCopy(__FILE__, __LINE__, __VA_ARGS__)
-#define __pipeline_commit() static_cast<void>(0)
-#define __pipeline_wait_prior(groups) ::emulator::endAsyncCopies()  // of all groups: more than asked
+#define __pipeline_commit() ::emulator::commitAsyncCopies()
+#define __pipeline_wait_prior(groups) ::emulator::endAsyncCopies(groups)
+
+// ---- tensor cores: what cuda/include/tensor_core.cuh has in PTX
+namespace emulator {
+inline void multiplyTf32(const char* file, int line, float (&c)[4], const float (&a)[4],
+                         const float (&b)[2]) {
+    const Fragments fragments{c, a, b};
+    warpCollective(Operation::MultiplyMatrices, 0xffffffffu,
+                   reinterpret_cast<uintptr_t>(&fragments), 0, 32, file, line);
+}
+}  // namespace emulator
+#define multiply_tf32(...) ::emulator::multiplyTf32(__FILE__, __LINE__, __VA_ARGS__)
 
 // ---- CUDA's overloads of min and max
 #define EMULATOR_MIN_MAX(T)                          \

@@ -1,6 +1,8 @@
 #include "exec/collectives.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 
 #include "exec/scheduler.h"
 
@@ -40,6 +42,7 @@ const char* nameOf(Operation operation) {
         case Operation::Ballot: return "__ballot_sync";
         case Operation::Any: return "__any_sync";
         case Operation::All: return "__all_sync";
+        case Operation::MultiplyMatrices: return "multiply_tf32";
         case Operation::SpinWait: return "a spin wait";
         default: return "__reduce_sync";
     }
@@ -103,6 +106,29 @@ uint64_t combine(Operation operation, uint64_t a, uint64_t b) {
     }
 }
 
+// C += A·B, 16 × 8 by 8 × 8. As tensor cores do, it cuts off what factors have beyond TF32, and the sum
+// once, towards zero, where they may do so more often.
+void multiplyMatrices(std::span<const Thread> warp) {
+    const auto of = [&](unsigned lane) -> const Fragments& {
+        return *reinterpret_cast<const Fragments*>(warp[lane].input);
+    };
+    const auto tf32 = [](float x) {
+        return static_cast<double>(std::bit_cast<float>(std::bit_cast<uint32_t>(x) & ~0x1fffu));
+    };
+    for (unsigned row = 0; row < 16; ++row) {
+        for (unsigned column = 0; column < 8; ++column) {
+            const unsigned group = row % 8 * 4, half = row / 8;
+            float& c = of(group + column / 2).c[half * 2 + column % 2];
+            double sum = c;
+            for (unsigned k = 0; k < 8; ++k)
+                sum += tf32(of(group + k % 4).a[k / 4 * 2 + half]) *
+                       tf32(of(column * 4 + k % 4).b[k / 4]);
+            const auto rounded = static_cast<float>(sum);
+            c = std::abs(rounded) > std::abs(sum) ? std::nextafter(rounded, 0.0f) : rounded;
+        }
+    }
+}
+
 void computeOutputs(std::span<Thread> warp, unsigned mask, Operation operation) {
     unsigned ballot = 0, present = 0;
     uint64_t reduced = 0;
@@ -111,6 +137,16 @@ void computeOutputs(std::span<Thread> warp, unsigned mask, Operation operation) 
         if (warp[lane].input) ballot |= 1u << lane;
         reduced = present ? combine(operation, reduced, warp[lane].input) : warp[lane].input;
         present |= 1u << lane;
+    }
+    if (operation == Operation::MultiplyMatrices) {
+        if (present == 0xffffffffu) {
+            multiplyMatrices(warp);
+        } else {
+            failLaunch(CUDA_ERROR_LAUNCH_FAILED,
+                       "a product of a warp of which lanes have exited or never were: " +
+                           whereIs(warp[std::countr_zero(present)]));
+        }
+        return;
     }
     for (unsigned lane = 0; lane < warp.size(); ++lane) {
         Thread& thread = warp[lane];

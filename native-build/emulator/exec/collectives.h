@@ -11,7 +11,14 @@ namespace emulator {
 // __syncthreads() and its variants: returns what Count/And/Or compute from `predicate`.
 int blockBarrier(Operation operation, int predicate, const char* file, int line);
 
-// __syncwarp, __shfl_*_sync, votes, reductions.
+// The part of C, A and B of a warp's product that a lane holds (cuda/include/tensor_core.cuh).
+struct Fragments {
+    float* c;
+    const float *a, *b;
+};
+
+// __syncwarp, __shfl_*_sync, votes, reductions; products, of which `input` is the address of
+// Fragments.
 uint64_t warpCollective(Operation operation, unsigned mask, uint64_t input, unsigned argument,
                         unsigned width, const char* file, int line);
 

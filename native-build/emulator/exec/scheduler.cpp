@@ -176,6 +176,8 @@ void beginBlock(std::span<Thread> block) {
         thread.state = State::Fresh;
         thread.unchanged = nullptr;
         thread.asyncCopies.clear();
+        thread.asyncMade = 0;
+        thread.asyncGroups = 0;
         // A fiber is ordered after the one that makes it, so all are made here, by none of them.
         if (!kReuseFibers) give(thread, takeFiber());
     }
@@ -312,12 +314,23 @@ void abandonLaunch(CUresult code, std::string message) {
     for (;;) yieldThread();
 }
 
-void addAsyncCopy(const AsyncCopy& copy) { current->asyncCopies.push_back(copy); }
+void addAsyncCopy(AsyncCopy copy) {
+    copy.group = current->asyncGroups;
+    current->asyncCopies.push_back(copy);
+}
 
-bool takeAsyncCopy(AsyncCopy& copy) {
-    if (current->asyncCopies.empty()) return false;
-    copy = current->asyncCopies.back();
-    current->asyncCopies.pop_back();
+void commitAsyncCopies() { ++current->asyncGroups; }
+
+bool takeAsyncCopy(AsyncCopy& copy, unsigned left) {
+    Thread& thread = *current;
+    if (thread.asyncMade == thread.asyncCopies.size()) {
+        thread.asyncCopies.clear();
+        thread.asyncMade = 0;
+        return false;
+    }
+    copy = thread.asyncCopies[thread.asyncMade];
+    if (copy.group + left >= thread.asyncGroups) return false;
+    ++thread.asyncMade;
     return true;
 }
 

@@ -32,8 +32,11 @@ bool launchFailed();
 void failLaunch(CUresult code, std::string message);  // the first failure of a launch counts
 [[noreturn]] void abandonLaunch(CUresult code,
                                 std::string message);  // from device code: never goes on
-void addAsyncCopy(const AsyncCopy& copy);              // of the current thread
-bool takeAsyncCopy(AsyncCopy& copy);                   // one of them, while there are any
+// Asynchronous copies of the current thread: to the next group; closes that; gives one of all groups
+// but the last `left`, while there are any.
+void addAsyncCopy(AsyncCopy copy);
+void commitAsyncCopies();
+bool takeAsyncCopy(AsyncCopy& copy, unsigned left);
 void yieldThread();                                    // until the scheduler made the thread Ready
 // An atomic that changes nothing at one address for the second time may be a look of a spin wait, and
 // lets all others go on. Where nothing happens for many looks of all that could go on, the launch

@@ -33,14 +33,17 @@ enum class Operation : uint8_t {
     ReduceAnd,
     ReduceOr,
     ReduceXor,
+    MultiplyMatrices,
     SpinWait
 };
 
-// An asynchronous copy to shared memory; the last `zeros` bytes become 0.
+// An asynchronous copy to shared memory; the last `zeros` bytes become 0. The group is that of the
+// next commit.
 struct AsyncCopy {
     void* to = nullptr;
     const void* from = nullptr;
     size_t bytes = 0, zeros = 0;
+    unsigned group = 0;
 };
 
 struct Thread {
@@ -58,7 +61,9 @@ struct Thread {
 
     const void* unchanged = nullptr;  // where its last atomic changed nothing
 
-    std::vector<AsyncCopy> asyncCopies;  // that it has not waited for
+    std::vector<AsyncCopy> asyncCopies;  // until all are made
+    size_t asyncMade = 0;                // of these, the first
+    unsigned asyncGroups = 0;            // committed so far
 };
 
 // Plain globals: the driver lets only one OS thread at a time run device code.

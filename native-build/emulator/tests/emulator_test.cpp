@@ -99,6 +99,8 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
     {"trap", fails("traps", CUDA_ERROR_LAUNCH_FAILED, "__trap() at")},
     {"misaligned float4",
      fails("misaligned_float4", CUDA_ERROR_MISALIGNED_ADDRESS, "which needs 16 bytes at")},
+    {"product of half a warp",
+     fails("product_of_half_a_warp", CUDA_ERROR_LAUNCH_FAILED, "lanes have exited or never were")},
     {"misaligned asynchronous copy",
      fails("misaligned_async_copy", CUDA_ERROR_MISALIGNED_ADDRESS, "asynchronous copy of 16 bytes",
            [](Fixture&, CUfunction k, CUdeviceptr out) {
@@ -159,7 +161,7 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
              OK(cuMemFree(out));
          }
      }},
-    {"an asynchronous copy that nothing waits for shows as NaN",
+    {"an asynchronous copy whose group nothing waits for shows as NaN",
      [](Fixture& f) {
          const CUdeviceptr out = alloc(256), in = onDevice(std::vector<float>(64, 1.0f));
          OK(launch(f.kernel("missing_wait"), 1, 64, 0, nullptr, out, in));

@@ -3,6 +3,8 @@
 
 #ifdef __CUDACC__
 #include <cuda_pipeline_primitives.h>
+// For the image, whose code is never run; the real one is in cuda/include/tensor_core.cuh.
+__device__ void multiply_tf32(float (&)[4], const float (&)[4], const float (&)[2]) {}
 #endif
 
 // ---- mistakes
@@ -22,7 +24,11 @@ extern "C" __global__ void missing_wait(float* out, const float* in) {
     __shared__ float s[64];
     __pipeline_memcpy_async(s + threadIdx.x, in + threadIdx.x, 4);
     __pipeline_commit();
-    if (threadIdx.x >= 32) __pipeline_wait_prior(0);
+    if (threadIdx.x >= 32) {
+        __pipeline_wait_prior(0);
+    } else {
+        __pipeline_wait_prior(1);  // of all but the last group
+    }
     out[threadIdx.x] = s[threadIdx.x];
 }
 
@@ -37,6 +43,13 @@ extern "C" __global__ void divergent_barrier(float* out) {
     if (threadIdx.x < 32) __syncthreads();
     out[threadIdx.x] = 1.0f;
     if (threadIdx.x >= 32) __syncthreads();
+}
+
+extern "C" __global__ void product_of_half_a_warp(float* out) {
+    float c[4] = {}, a[4] = {}, b[2] = {};
+    if (threadIdx.x % 32 < 16) return;
+    multiply_tf32(c, a, b);
+    out[threadIdx.x] = c[0];
 }
 
 extern "C" __global__ void lane_not_in_mask(float* out) {

@@ -117,18 +117,20 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                r = static_cast<size_t>(rank);
     const size_t paddedRank = (r + 3) / 4 * 4;
     constexpr unsigned grid = 3, block = 64;
-    const CUdeviceptr p = b.of(n * 3 * r), s = b.of(n * 3 * r), biases = b.of(2 * r),
-                      g = b.of(r * r), w = b.of(m * 3 * r);
+    const size_t paddedColumns = 3 * paddedRank;
+    const int stride = static_cast<int>(paddedColumns);
+    const CUdeviceptr p = b.of(n * paddedColumns), s = b.of(n * paddedColumns), biases = b.of(2 * r),
+                      g = b.of(r * r), w = b.of(m * paddedColumns);
     const CUdeviceptr order = b.counting(n), step = b.of<uint32_t>(1, 3);
     const CUdeviceptr lambda = b.of(n * r), k = b.of(n * r), h = b.of(n * r), epsilon = b.of(n * r),
                       kl = b.of(n * r);
     const CUdeviceptr sums = b.of<double>(grid * 2);
     const CUdeviceptr partials = b.of<double>(grid * (2 * r + 2)), scales = b.of(2 * r);
 
-    kernels.run("project_nonnegative", {block, 1}, grid, 0, w, 3 * rank, features, rank);
-    kernels.run("gather_rows", {block, 1}, grid, 0, p, order, s, 3 * rank, rows);
-    kernels.run("squared_error", {block, 1}, grid, 0, p, 3 * rank, lambda, rows, rank, 2.0, sums);
-    kernels.run("weibull_heads", {block, 1}, grid, 0, p, 3 * rank, biases, lambda, k, rows, rank,
+    kernels.run("project_nonnegative", {block, 1}, grid, 0, w, stride, features, rank);
+    kernels.run("gather_rows", {block, 1}, grid, 0, p, order, s, stride, rows);
+    kernels.run("squared_error", {block, 1}, grid, 0, p, stride, lambda, rows, rank, 2.0, sums);
+    kernels.run("weibull_heads", {block, 1}, grid, 0, p, stride, biases, lambda, k, rows, rank,
                 heads);
     kernels.run("weibull_sample", {block, 1}, grid, 0, lambda, k, kNull, h, order, 0LL, rows, rank,
                 kSeed, 3u, 0u);
@@ -136,7 +138,7 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                 static_cast<long long>(n * r), heads);
     kernels.run("weibull_backward", {block, 1}, grid, 0, p, biases, epsilon, h, s, sums, rows, rank,
                 heads);
-    kernels.run("column_sums", {32, 8}, static_cast<unsigned>((2 * r + 31) / 32), 0, s, 3 * rank,
+    kernels.run("column_sums", {32, 8}, static_cast<unsigned>((2 * r + 31) / 32), 0, s, stride,
                 rows, 2 * rank, partials);
 
     const size_t warps = block / 32;
@@ -226,7 +228,7 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     kernels.run("weibull_step_wide", {block, 1}, grid, 0, p, s, biases, g, order, 0LL, rows, rank,
                 heads, kSeed, step, 0, partials, variance);
 
-    const CUdeviceptr q = b.of(m * 3 * r), means = b.of(m * 3 * r), squares = b.of(m * 3 * r);
+    const CUdeviceptr q = b.of(m * paddedColumns), means = b.of(m * paddedColumns), squares = b.of(m * paddedColumns);
     const CUdeviceptr biasMoments = b.of<double>(4 * r), rates = b.of(m),
                       losses = b.of<double>(4 * 4);
     const CUdeviceptr counters = b.of<uint32_t>(3, 0);
@@ -266,7 +268,6 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     constexpr int perSlice = 8, rowsPerBlock = 2, lanes = 8;
     const auto slices = static_cast<unsigned>((m + perSlice - 1) / perSlice),
                rowBlocks = static_cast<unsigned>((n + rowsPerBlock - 1) / rowsPerBlock);
-    const size_t paddedColumns = 3 * paddedRank;
     const CUdeviceptr v = b.of(n * m), projections = b.of(slices * n * paddedColumns),
                       grams = b.of(slices * r * r), slicedS = b.of(n * paddedColumns),
                       seconds = b.of(rowBlocks * r * r),
@@ -304,12 +305,11 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                 features, rows, perSlice, slicedS, seconds, projections, grams);
     const CUdeviceptr windowSums = b.of<double>(1);
     for (const bool learned : {false, true}) {
-        if (r > 10) break;  // as in use, and TSan has no more fibers
         UpdateArguments window = sliced;
         if (learned) window.variance = variance;
         kernels.runTogether("sliced_window", updateThreads, slices + serviceBlocks,
                             4 * (r * paddedRank + perSlice * paddedColumns + 4 * updateThreads +
-                                 12 * perSlice * r + perSlice + n * (perSlice + 1)),
+                                 12 * perSlice * paddedRank + perSlice + n * (perSlice + 1)),
                             window, adam, heads, kSeed, v, features, rows, perSlice, rowsPerBlock,
                             lanes, slicedS, seconds, projections, grams,
                             learned ? windowSums : kNull, 1e-6, 2);
@@ -317,6 +317,20 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     for (const int miniBatches : {0, 1})
         kernels.run("update_variance", {1, 1}, 1, 0, sums, counters, losses, 4,
                     static_cast<double>(n * m), miniBatches, 1e-6, variance);
+}
+
+// Two tiles each way, and two slices of terms, of which the first has more parts than lie in shared
+// memory together.
+void launchProducts(Kernels& kernels) {
+    constexpr int rows = 130, columns = 66, depth = 80, depthOfBlock = 64;
+    Buffers b;
+    const CUdeviceptr left = b.of(rows * depth), right = b.of(depth * columns),
+                      slices = b.of(2 * rows * columns), sum = b.of(rows * columns);
+    kernels.run("multiply_3xtf32", {256, 1}, 8, 0, left, depth, right, columns, slices, columns, rows,
+                columns, depth, depthOfBlock, 0.5, 0);
+    kernels.run("multiply_transpose_3xtf32", {256, 1}, 8, 0, left, rows, right, columns, slices,
+                columns, rows, columns, depth, depthOfBlock, 0.5, 0);
+    kernels.run("sum_products", {256, 1}, 3, 0, slices, 2, sum, columns, rows, columns, 1);
 }
 
 void runPlanted(CUmodule module, const std::string& name) {
@@ -355,6 +369,7 @@ int main(int argc, char** argv) {
             Kernels kernels(module);
             for (const auto& [rows, features, rank] : {std::array{37, 29, 7}, {5, 19, 36}})
                 launchAll(kernels, rows, features, rank);
+            launchProducts(kernels);
             std::ifstream names(argv[2]);
             for (std::string name; std::getline(names, name);)
                 expect(kernels.launched().count(name),

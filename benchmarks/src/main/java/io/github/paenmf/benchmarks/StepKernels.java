@@ -29,6 +29,9 @@ final class StepKernels implements AutoCloseable {
 
     private final int rows;
     private final int rank;
+    /** Columns of each part of P and S. */
+    private final int width;
+
     private final Device device;
     private final WeibullKernels kernels;
     private final WeibullKernels.Launch launch;
@@ -50,7 +53,7 @@ final class StepKernels implements AutoCloseable {
         private final CUdeviceptr h = matrix();
         private final CUdeviceptr hg = matrix();
         private final CUdeviceptr ones = device.filled(rows, 1f);
-        private final CUdeviceptr biasSums = device.filled(2L * rank, 0f);
+        private final CUdeviceptr biasSums = device.filled(2L * width, 0f);
         private final int blocks = kernels.blocks((long) rows * rank);
         private final Device.Buffer klSums = device.allocate(8L * blocks);
         private final CUdeviceptr backwardSums = device.allocate(16L * blocks).pointer();
@@ -66,7 +69,7 @@ final class StepKernels implements AutoCloseable {
                     "weibull_heads",
                     i -> kernels.heads(
                             rotation.buffer(i, P),
-                            3 * rank,
+                            3 * width,
                             biases,
                             lambda,
                             k,
@@ -96,7 +99,7 @@ final class StepKernels implements AutoCloseable {
                             device.stream()));
             parts.put(
                     "bias gradients",
-                    i -> products.multiply(1, 2 * rank, rows, ones, rows, rotation.buffer(i, S), 3 * rank, biasSums));
+                    i -> products.multiply(1, 2 * width, rows, ones, rows, rotation.buffer(i, S), 3 * width, biasSums));
             return parts;
         }
     }
@@ -116,11 +119,12 @@ final class StepKernels implements AutoCloseable {
     private StepKernels(int rows, int rank, Device device) {
         this.rows = rows;
         this.rank = rank;
+        this.width = WeibullKernels.partWidth(rank);
         this.device = device;
         kernels = device.kernels();
         launch = kernels.stepLaunch(rows, rank);
         constants = WeibullConstants.of(PaeNmf.builder().rank(rank).build().configuration(), 1, 1f);
-        rotation = new Rotation(device, 12L * rows * rank, 12L * rows * rank);
+        rotation = new Rotation(device, 12L * rows * width, 12L * rows * width);
         biases = device.filled(2L * rank, 0f);
         g = device.filled((long) rank * rank, 0.01f);
         step = device.filled(1, 0f);
@@ -132,22 +136,22 @@ final class StepKernels implements AutoCloseable {
 
     /** Between ½ and 1½, about where λ and k are in training. */
     private void fillP() {
-        int atOnce = Math.max(1, (1 << 20) / (3 * rank));
-        float[] values = new float[Math.min(rows, atOnce) * 3 * rank];
+        int atOnce = Math.max(1, (1 << 20) / (3 * width));
+        float[] values = new float[Math.min(rows, atOnce) * 3 * width];
         int[] words = new int[Philox.WORDS];
         for (int from = 0; from < rows; from += atOnce) {
             int count = Math.min(atOnce, rows - from);
             for (int i = 0; i < count; i++) {
-                Philox.uniforms(SEED, from + i, 0, Purpose.GENERATION, words, values, i * 3 * rank, 3 * rank);
+                Philox.uniforms(SEED, from + i, 0, Purpose.GENERATION, words, values, i * 3 * width, 3 * width);
             }
-            for (int i = 0; i < count * 3 * rank; i++) {
+            for (int i = 0; i < count * 3 * width; i++) {
                 values[i] += 0.5f;
             }
             Device.check(
                     JCudaDriver.cuMemcpyHtoDAsync(
-                            rotation.buffer(0, P).withByteOffset(12L * from * rank),
+                            rotation.buffer(0, P).withByteOffset(12L * from * width),
                             Pointer.to(values),
-                            12L * count * rank,
+                            12L * count * width,
                             device.stream()),
                     "cuMemcpyHtoDAsync");
         }

@@ -69,7 +69,7 @@ final class StepTimes {
     }
 
     /**
-     * Measures PAE-NMF on each workload in each precision, by graph, launch by launch, and stage by stage.
+     * Measures PAE-NMF on each workload in each precision by graph, in FP32 also launch by launch and stage by stage.
      *
      * @param folder of the data, or null
      * @param deadlineNanos of {@link System#nanoTime()}, after which nothing new is started
@@ -81,7 +81,7 @@ final class StepTimes {
             Case subject = new Case("pae", steps, workload, workload.data(folder));
             for (Precision precision : Precision.values()) {
                 for (Variant variant : Variant.values()) {
-                    if (variant != Variant.STAGES || precision == Precision.FP32) { // else it is GRAPH
+                    if (variant == Variant.GRAPH || precision == Precision.FP32) {
                         sink.accept(subject.measure(precision, variant, deadlineNanos));
                     }
                 }
@@ -173,7 +173,7 @@ final class StepTimes {
         Map<String, Object> measure(Precision precision, Variant variant, long deadlineNanos) {
             Map<String, Object> report = report(algorithm, workload, data);
             report.put("variant", variant.name().toLowerCase(Locale.ROOT));
-            report.put("precision", precision.name().toLowerCase(Locale.ROOT));
+            report.put("precision", precision.toString().toLowerCase(Locale.ROOT));
             if (System.nanoTime() > deadlineNanos) {
                 report.put("error", OUT_OF_TIME);
                 return report;

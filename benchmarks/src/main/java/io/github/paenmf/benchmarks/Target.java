@@ -17,7 +17,7 @@ final class Target {
 
     /**
      * The execution that a name stands for: {@code cpu}, {@code cpu-scalar}, {@code cpu-netlib}, {@code cpu-native},
-     * {@code cuda-fp32} or {@code cuda-tf32}. {@code cpu-scalar} turns vectors off for this JVM, which must not have
+     * {@code cuda-fp32}, {@code cuda-tf32} or {@code cuda-3xtf32}. {@code cpu-scalar} turns vectors off for this JVM, which must not have
      * used the CPU before.
      *
      * @throws IllegalStateException on the emulated device, unless it is a rehearsal
@@ -33,18 +33,22 @@ final class Target {
                 Execution.auto()
                         .withBackend(Backends.Choice.CPU)
                         .withBlas(Blas.valueOf(name.substring(4).toUpperCase(Locale.ROOT)));
-            case "cuda-fp32", "cuda-tf32" ->
-                Execution.auto()
-                        .withBackend(Backends.Choice.CUDA)
-                        .withPrecision(Precision.valueOf(name.substring(5).toUpperCase(Locale.ROOT)));
+            case "cuda-fp32" -> cuda(Precision.FP32);
+            case "cuda-tf32" -> cuda(Precision.TF32);
+            case "cuda-3xtf32" -> cuda(Precision.TF32X3);
             default ->
                 throw new IllegalArgumentException(
-                        "target must be cpu, cpu-scalar, cpu-netlib, cpu-native, cuda-fp32 or cuda-tf32, not " + name);
+                        "target must be cpu, cpu-scalar, cpu-netlib, cpu-native, cuda-fp32, cuda-tf32 or"
+                                + " cuda-3xtf32, not " + name);
         };
         if (execution.backend() == Backends.Choice.CUDA) {
             requireDevice();
         }
         return execution;
+    }
+
+    private static Execution cuda(Precision precision) {
+        return Execution.auto().withBackend(Backends.Choice.CUDA).withPrecision(precision);
     }
 
     /** Refuses to measure on the emulated device. */

@@ -52,7 +52,7 @@ final class UpdateKernel implements AutoCloseable {
         this.device = device;
         kernels = device.kernels();
         launch = kernels.updateLaunch(features, rank);
-        long bytes = 12L * features * rank;
+        long bytes = 12L * features * WeibullKernels.partWidth(rank);
         rotation = new Rotation(device, bytes, bytes, bytes, bytes);
         fill(rotation.buffer(0, WEIGHTS), bytes, 0.5f);
         fill(rotation.buffer(0, GRADIENTS), bytes, 0.01f);

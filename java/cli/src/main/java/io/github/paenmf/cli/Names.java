@@ -66,7 +66,7 @@ abstract class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<S
     }
 
     static String of(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return value.toString().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     @Override

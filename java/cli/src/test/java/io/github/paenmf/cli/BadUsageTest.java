@@ -76,7 +76,7 @@ class BadUsageTest {
         "--train-on, mean, 'sample, median'",
         "--decoder-update, none, 'projected, multiplicative'",
         "--backend, gpu, 'auto, cpu, cuda'",
-        "--precision, fp16, 'fp32, tf32'",
+        "--precision, fp16, 'fp32, tf32, 3xtf32'",
         "--header, maybe, 'auto, yes, no'",
         "--row-names, maybe, 'auto, yes, no'",
         "--epochs, many, whole number",

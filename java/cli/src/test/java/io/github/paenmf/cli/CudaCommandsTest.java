@@ -87,9 +87,16 @@ class CudaCommandsTest {
         assertEquals(bits, Cli.parameters(fit("launched.npz", "--algorithm", algorithm, "--no-graph")));
         List<Float> staged = Cli.parameters(fit("staged.npz", "--algorithm", algorithm, "--no-cooperative"));
         assertEquals(!algorithm.equals("pae"), staged.equals(bits), "only pae has steps as a whole");
-        assertNotEquals(bits, Cli.parameters(fit("rounded.npz", "--algorithm", algorithm, "--precision", "tf32")));
+        List<Float> rounded = Cli.parameters(fit("rounded.npz", "--algorithm", algorithm, "--precision", "tf32"));
+        assertNotEquals(bits, rounded);
+        List<Float> split = Cli.parameters(fit("split.npz", "--algorithm", algorithm, "--precision", "3xtf32"));
+        assertNotEquals(bits, split);
+        assertNotEquals(rounded, split);
         for (String[] option : new String[][] {
-            {"--no-graph", "no graph"}, {"--precision=tf32", "TF32"}, {"--no-cooperative", "recorded steps"}
+            {"--no-graph", "no graph"},
+            {"--precision=tf32", ", TF32"},
+            {"--precision=3xtf32", "3xTF32"},
+            {"--no-cooperative", "recorded steps"}
         }) {
             Cli.Run run = Cli.run(
                             "fit",

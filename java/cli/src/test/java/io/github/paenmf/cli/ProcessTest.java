@@ -42,6 +42,7 @@ class ProcessTest {
     static final List<String> JAVA = List.of(
             ProcessHandle.current().info().command().orElse("java"),
             "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC", // as the launcher does
             "-XX:-UsePerfData",
             "--enable-native-access=ALL-UNNAMED", // as in the manifest of the jar
             "-cp",

@@ -15,7 +15,8 @@ import java.util.function.ToDoubleFunction;
  * that a sum of l products grows evenly and each of its additions rounds by up to u = 2⁻²⁴ of what it has reached: as
  * a random walk, a deviation of u·√l/3 of the sum. Where all entries of a product go wrong alike, the three terms
  * together are off by √6 of it, less than u·√l, and a few u more for what is rounded once. With TF32 the factors of the
- * largest product are rounded to 11 bits before, which averages out over the features (samples, in standard NMF).
+ * largest product are rounded to 11 bits before, which averages out over the features (samples, in standard NMF). With
+ * 3xTF32 tensor cores cut off, always towards zero, four times in 16 products: up to 8u of each sum.
  *
  * <p>In the residual an entry of V̂, a sum of r products, is off by a deviation of u·√(r/9 + 1) of itself, call it d·v̂.
  * That changes Σ e² by −2Σ e·d·v̂, of deviation 2d·√(Σe²v̂²) ≤ 2d·max v·√(Σe²), and by Σ(d·v̂)², as does the rounding of
@@ -30,6 +31,7 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
 
     private static final double U = 0x1p-24;
     private static final double U_TF32 = 0x1p-11;
+    private static final double CUT_OFF = 8 * U;
     /** The least relative precision of a loss, also where no tolerance asks for more. */
     private static final double LOSS_PRECISION = 1.0 / 256;
 
@@ -97,6 +99,8 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
         double share = U * (Math.sqrt(longest) + 4);
         if (execution.precision() == Precision.TF32) {
             share += 2 * U_TF32 / Math.sqrt(inTf32);
+        } else if (execution.precision() == Precision.TF32X3) {
+            share += CUT_OFF;
         }
         return new Rounding(statistics.squaredNorm(), statistics.greatest(), rank, share);
     }

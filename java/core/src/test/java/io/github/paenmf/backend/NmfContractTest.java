@@ -26,9 +26,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What every backend has to do for standard NMF, stage by stage, against textbook formulas in double. */
 public abstract class NmfContractTest {
 
-    /** Relative error of each term of the two large products by factors in TF32, rounded or cut off to 10 bits. */
-    private static final double TF32_FACTORS = 0x1p-9 + 0x1p-20;
-
     /** Opens the backend under test. */
     protected abstract Solver<NmfParameters> open(NmfProblem problem, Execution execution);
 
@@ -46,7 +43,7 @@ public abstract class NmfContractTest {
     }
 
     private double factorError() {
-        return execution().precision() == Precision.TF32 ? TF32_FACTORS : 0;
+        return ErrorReport.factors(execution().precision());
     }
 
     /** Data and factors, a quarter of whose values is 0. */

@@ -8,6 +8,7 @@ import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.random.Philox;
 import io.github.paenmf.random.Philox.Purpose;
+import io.github.paenmf.testing.ErrorReport;
 import java.util.Arrays;
 
 /**
@@ -17,12 +18,6 @@ import java.util.Arrays;
  * missing: they have no error, and the encoder reads the mean of the feature there.
  */
 public final class StepOracle {
-
-    /**
-     * What TF32 does to a product: each factor keeps 10 bits after the first, rounded or cut off, so is
-     * off by at most 2⁻¹⁰.
-     */
-    private static final double TF32_FACTORS = 0x1p-9 + 0x1p-20;
 
     private final PaeProblem problem;
     private final HeadOracle heads;
@@ -39,7 +34,7 @@ public final class StepOracle {
 
     public StepOracle(PaeProblem problem, PaeParameters parameters, Precision precision) {
         this.problem = problem;
-        factors = precision == Precision.TF32 ? TF32_FACTORS : 0;
+        factors = ErrorReport.factors(precision);
         heads = new HeadOracle(problem.configuration());
         m = problem.features();
         r = problem.rank();

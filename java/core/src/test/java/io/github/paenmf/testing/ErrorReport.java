@@ -2,6 +2,7 @@ package io.github.paenmf.testing;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.github.paenmf.backend.Precision;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
@@ -38,6 +39,20 @@ public final class ErrorReport {
     /** Bound of the error of a float32 sum of products, in units of {@link #U} · Σ|terms|. */
     public static double reduction(int length) {
         return Math.min(length, WALK * Math.sqrt(length)) + 1;
+    }
+
+    /**
+     * Relative error of each term of the two large products of a step, by how the factors are taken. TF32: each keeps 10 bits
+     * after the first, rounded or cut off, so is off by at most 2⁻¹⁰. 3xTF32: each is the sum of two numbers of 11 bits, off
+     * by 2⁻²³, the product of both second ones, up to 2⁻²², is left out, and tensor cores cut the sum of 16 products off:
+     * four times five terms, each by up to 2⁻²⁴.
+     */
+    public static double factors(Precision precision) {
+        return switch (precision) {
+            case FP32 -> 0;
+            case TF32 -> 0x1p-9 + 0x1p-20;
+            case TF32X3 -> 2 * 0x1p-23 + 0x1p-22 + 20 * 0x1p-24;
+        };
     }
 
     /** Fails if {@code actual} is not within {@code bound} of {@code expected}. */

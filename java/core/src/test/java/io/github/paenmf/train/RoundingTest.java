@@ -104,9 +104,14 @@ class RoundingTest {
     @Test
     void tf32IsCoarser() {
         DataStatistics statistics = DataStatistics.of(TestData.parts(50, 20, 3), 0);
-        Execution tf32 = CPU.withPrecision(Precision.TF32);
+        double fp32 = Rounding.ofSteps(statistics, 50, 3, CPU).gramForm();
 
-        assertTrue(Rounding.ofSteps(statistics, 50, 3, tf32).gramForm()
-                > 10 * Rounding.ofSteps(statistics, 50, 3, CPU).gramForm());
+        assertTrue(gramForm(statistics, Precision.TF32) > 10 * fp32);
+        assertTrue(gramForm(statistics, Precision.TF32X3) > fp32);
+        assertTrue(gramForm(statistics, Precision.TF32X3) < 2 * fp32, "as exact, nearly");
+    }
+
+    private static double gramForm(DataStatistics statistics, Precision precision) {
+        return Rounding.ofSteps(statistics, 50, 3, CPU.withPrecision(precision)).gramForm();
     }
 }

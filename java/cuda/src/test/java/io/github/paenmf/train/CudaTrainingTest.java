@@ -184,7 +184,7 @@ class CudaTrainingTest {
             String name, int rows, int rank, Optimiser optimiser, int batchRows, double sigma) throws IOException {
         Matrix data = data(name, rows);
         int stepsPerEpoch = batchRows == 0 ? 1 : (data.rows() - 1) / batchRows + 1;
-        for (int steps : new int[] {10, 200}) {
+        for (int steps : new int[] {10, 100}) {
             PaeConfiguration c = configuration(rank, optimiser, batchRows, steps / stepsPerEpoch, sigma);
             PaeParameters initial = Initialiser.parameters(c, DataStatistics.of(data, 0));
             FittedPae cpu = fit(data, c, initial, CPU, Backends::open);

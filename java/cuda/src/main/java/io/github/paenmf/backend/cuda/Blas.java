@@ -47,6 +47,7 @@ final class Blas implements AutoCloseable {
      * operands change places and nothing is copied.
      *
      * @param c not a transpose
+     * @param precision FP32 or TF32
      * @throws IllegalArgumentException if the shapes do not fit each other
      */
     void multiply(float alpha, DeviceMatrix a, DeviceMatrix b, float beta, DeviceMatrix c, Precision precision) {

@@ -16,7 +16,10 @@ import java.util.List;
  */
 interface CudaAlgorithm<P> {
 
-    /** W, m × columns; always in the same place. */
+    /** How the columns of W, P, S and Q lie on the device: the last part of W is the decoder, of S the coefficients H. */
+    Parts parts();
+
+    /** W, m × the columns of the parts; always in the same place. */
     DeviceMatrix weights();
 
     /**

@@ -13,6 +13,7 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
 
     private final int m;
     private final int r;
+    private final Parts parts;
     private final float inverseDataScale;
     private final WeibullConstants constants;
     private final DeviceBuffer w;
@@ -41,14 +42,15 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
         PaeParameters parameters = model.parameters();
         this.m = parameters.features();
         this.r = parameters.rank();
+        this.parts = Parts.padded(3, r);
         this.constants = WeibullConstants.of(
                 model.configuration(), model.dataScale(), (float) (1 / (model.dataScale() * Math.sqrt(m))));
-        w = device.allocate(12L * m * r, "parameters");
+        w = device.allocate(parts.bytes(m), "parameters");
         biases = device.allocate(8L * r, "biases");
-        p = device.allocate(8L * r * runRows, "the encoder's products");
+        p = device.allocate(8L * parts.width() * runRows, "the encoder's products");
         lambda = device.allocate(4L * r * runRows, "λ");
         k = device.allocate(4L * r * runRows, "k");
-        w.upload(parameters.weights(), stream);
+        parts.upload(parameters.weights(), w, stream);
         refinement = sweeps == 0 ? null : new DeviceRefinement(model, sweeps, runRows, device);
         inverseDataScale = (float) (1 / model.dataScale());
         biases.upload(parameters.biases(), stream);
@@ -56,12 +58,16 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
 
     private static long rowBytes(FittedPae model, int sweeps) {
         long refinement = sweeps == 0 ? 0 : DeviceRefinement.rowBytes(model.rank());
-        return 4L * (DeviceData.stride(model.features()) + 4L * model.rank()) + refinement;
+        return 4L
+                        * (DeviceData.stride(model.features())
+                                + 2L * WeibullKernels.partWidth(model.rank())
+                                + 2L * model.rank())
+                + refinement;
     }
 
     /** [Wλ | Wk | Wf]. */
     private DeviceMatrix weights() {
-        return DeviceMatrix.of(w.pointer(), m, 3 * r);
+        return DeviceMatrix.of(w.pointer(), m, parts.columns());
     }
 
     @Override
@@ -69,8 +75,9 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
         device.context()
                 .run(() -> forRuns(v, (run, from) -> {
                     int count = run.rows();
-                    DeviceMatrix products = DeviceMatrix.of(p.pointer(), count, 2 * r);
-                    run.multiply(1f, weights().columns(0, 2 * r), products);
+                    DeviceMatrix heads = parts.first(2, weights());
+                    DeviceMatrix products = DeviceMatrix.of(p.pointer(), count, heads.columns());
+                    run.multiply(1f, heads, products);
                     device.kernels()
                             .heads(
                                     products.pointer(),
@@ -99,7 +106,7 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
 
     @Override
     DeviceMatrix basis() {
-        return weights().columns(2 * r, r);
+        return parts.last(weights());
     }
 
     @Override

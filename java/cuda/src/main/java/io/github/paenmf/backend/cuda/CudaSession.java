@@ -47,7 +47,7 @@ final class CudaSession<P> implements Solver<P> {
     private final double dataScale;
     private final int m;
     private final int r;
-    private final int columns;
+    private final Parts parts;
     private final int chunkRows;
 
     private final SideStream side;
@@ -113,13 +113,14 @@ final class CudaSession<P> implements Solver<P> {
         this.device = device;
         this.algorithm = algorithm;
         this.execution = execution;
-        this.precision = shape.sparse() ? Precision.FP32 : execution.precision(); // there is no TF32 without cuBLAS
+        this.precision =
+                shape.sparse() ? Precision.FP32 : execution.precision(); // the products of sparse data have no other
         this.dataScale = shape.dataScale();
         this.m = shape.features();
         this.r = shape.rank();
-        this.columns = shape.columns();
+        this.parts = algorithm.parts();
         this.stages = new StageQueue(device);
-        q = device.allocate(4L * m * columns, "gradients");
+        q = device.allocate(parts.bytes(m), "gradients");
         k = device.allocate(4L * r * r, "K");
         DeviceBuffer g = device.allocate(4L * r * r, "G");
         copy = new StateCopy(device, algorithm.state());
@@ -127,22 +128,24 @@ final class CudaSession<P> implements Solver<P> {
         ring = new ObjectiveRing(device, algorithm.objectiveValues());
         long free = device.context().freeMemory();
         Blas blas = device.newBlas(device.stream(), Math.min(WORKSPACE_BYTES, free / 16));
+        TensorCoreProducts tensorCores = precision == Precision.TF32X3 ? new TensorCoreProducts(device) : null;
         side = new SideStream(device, Math.min(SIDE_WORKSPACE_BYTES, free / 64));
 
-        Plan plan = Plan.of(shape, execution, algorithm.chunkRowBytes(), device.usableMemory(), streamed);
+        long rowBytes = 2 * parts.bytes(1) + algorithm.chunkRowBytes();
+        Plan plan = Plan.of(shape, execution, rowBytes, device.usableMemory(), streamed);
         chunkRows = plan.chunkRows();
         algorithm.setChunkRows(chunkRows);
-        long workBytes = 4L * columns * chunkRows;
+        long workBytes = parts.bytes(chunkRows);
         DeviceBuffer p = device.allocate(workBytes, "P of " + chunkRows + " rows");
         DeviceBuffer s = device.allocate(workBytes, "S of " + chunkRows + " rows");
         long partialBytes = 8L * algorithm.partialRows(chunkRows) * algorithm.rowSums();
         partials = device.allocate(Math.max(8, partialBytes), "partial sums"); // there is no memory of 0 bytes
-        chunks = DeviceChunks.open(device, shape, plan, blas, stages::forget);
+        chunks = DeviceChunks.open(device, shape, parts.columns(), plan, blas, tensorCores, stages::forget);
         buffers = new StepBuffers(
                 p.pointer(),
                 s.pointer(),
                 DeviceMatrix.of(g.pointer(), r, r),
-                DeviceMatrix.of(q.pointer(), m, columns),
+                DeviceMatrix.of(q.pointer(), m, parts.columns()),
                 DeviceMatrix.of(k.pointer(), r, r),
                 partials.pointer(),
                 counters.pointer(),
@@ -391,19 +394,19 @@ final class CudaSession<P> implements Solver<P> {
         }
     }
 
-    /** The last r columns of W. */
+    /** The last part of W. */
     private DeviceMatrix decoder() {
-        return algorithm.weights().columns(columns - r, r);
+        return parts.last(algorithm.weights());
     }
 
     /** S of a chunk. */
     private DeviceMatrix rowResults(Rows chunk) {
-        return DeviceMatrix.of(buffers.s(), chunk.count(), columns);
+        return DeviceMatrix.of(buffers.s(), chunk.count(), parts.columns());
     }
 
     /** H of a chunk. */
     private DeviceMatrix coefficients(Rows chunk) {
-        return rowResults(chunk).columns(columns - r, r);
+        return parts.last(rowResults(chunk));
     }
 
     /** G = WᵀW, beside P. */
@@ -416,7 +419,7 @@ final class CudaSession<P> implements Solver<P> {
     /** P = V·W. */
     private void launchProject(Rows rows) {
         chunks.load(rows);
-        DeviceMatrix p = DeviceMatrix.of(buffers.p(), rows.count(), columns);
+        DeviceMatrix p = DeviceMatrix.of(buffers.p(), rows.count(), parts.columns());
         chunks.project(rows, 1f, algorithm.weights(), p, precision);
     }
 
@@ -444,13 +447,13 @@ final class CudaSession<P> implements Solver<P> {
     public Sums readSums() {
         return device.context().call(() -> {
             run();
-            Sums read = new Sums(m, columns, r, algorithm.rowSums());
+            Sums read = new Sums(m, parts.count() * r, r, algorithm.rowSums());
             if (sumsBegun) {
-                q.download(read.q(), device.stream());
+                parts.download(q, read.q(), device.stream());
                 k.download(read.k(), device.stream());
             }
             if (partialsBegun) {
-                addPartials(read.ofRows());
+                partials.addRows(read.ofRows(), partialRows, device.stream());
             }
             read.addRows(sums.rows(), sums.squaredNorm());
             read.addResidual(sums.residualRows(), sums.residual());
@@ -458,21 +461,12 @@ final class CudaSession<P> implements Solver<P> {
         });
     }
 
-    /** Adds what the row stage has summed up, row after row. */
-    private void addPartials(double[] target) {
-        double[] parts = new double[partialRows * target.length];
-        partials.download(parts, device.stream());
-        for (int i = 0; i < parts.length; i++) {
-            target[i % target.length] += parts[i];
-        }
-    }
-
     @Override
     public void addSums(Sums other) {
         device.context().run(() -> {
             Sums all = readSums();
             all.add(other);
-            q.upload(all.q(), device.stream());
+            parts.upload(all.q(), q, device.stream());
             k.upload(all.k(), device.stream());
             partials.clear(device.stream());
             double[] row = all.ofRows();

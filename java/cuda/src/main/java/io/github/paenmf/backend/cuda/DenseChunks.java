@@ -7,7 +7,7 @@ import jcuda.driver.CUdeviceptr;
 
 /**
  * The rows of each chunk of a step on the device: as they lie there, gathered in the order of a mini-batch, or streamed.
- * Products are cuBLAS'.
+ * Products are those of cuBLAS, or our own by tensor cores.
  */
 final class DenseChunks implements DeviceChunks {
 
@@ -15,6 +15,7 @@ final class DenseChunks implements DeviceChunks {
     private final Shape shape;
     private final int chunkRows;
     private final Blas blas;
+    private final TensorCoreProducts tensorCores;
     private final DeviceData data;
     /** Null where V is streamed, and an order comes with its rows. */
     private final BatchOrder order;
@@ -26,11 +27,12 @@ final class DenseChunks implements DeviceChunks {
     private DeviceReconstruction reconstruction;
 
     /** Allocates. */
-    DenseChunks(DeviceWorkspace device, Shape shape, Plan plan, Blas blas) {
+    DenseChunks(DeviceWorkspace device, Shape shape, Plan plan, Blas blas, TensorCoreProducts tensorCores) {
         this.device = device;
         this.shape = shape;
         this.chunkRows = plan.chunkRows();
         this.blas = blas;
+        this.tensorCores = tensorCores;
         int rows = plan.resident() ? shape.rows() : plan.chunkRows();
         data = new DeviceData(device, rows, shape.features(), plan.resident(), shape.hasMiniBatches());
         order = plan.resident() ? new BatchOrder(device, shape) : null;
@@ -99,13 +101,22 @@ final class DenseChunks implements DeviceChunks {
 
     @Override
     public void project(Rows rows, float factor, DeviceMatrix x, DeviceMatrix target, Precision precision) {
-        blas.multiply(factor, values(rows), x, 0f, target, precision);
+        multiply(factor, values(rows), x, false, target, precision);
     }
 
     @Override
     public void accumulate(
             Rows rows, float factor, DeviceMatrix s, boolean add, DeviceMatrix target, Precision precision) {
-        blas.multiply(factor, values(rows).transpose(), s, add ? 1f : 0f, target, precision);
+        multiply(factor, values(rows).transpose(), s, add, target, precision);
+    }
+
+    private void multiply(
+            float factor, DeviceMatrix a, DeviceMatrix b, boolean add, DeviceMatrix c, Precision precision) {
+        if (precision == Precision.TF32X3) {
+            tensorCores.multiply(factor, a, b, add, c);
+        } else {
+            blas.multiply(factor, a, b, add ? 1f : 0f, c, precision);
+        }
     }
 
     @Override

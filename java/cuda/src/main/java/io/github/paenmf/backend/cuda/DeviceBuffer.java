@@ -151,6 +151,15 @@ final class DeviceBuffer implements AutoCloseable {
                 (slot, first, part) -> slot.asDoubleBuffer().get(target, first, part));
     }
 
+    /** Adds rows of float64 to a row, one after another, and waits. */
+    void addRows(double[] target, int rows, CUstream stream) {
+        double[] values = new double[rows * target.length];
+        download(values, stream);
+        for (int i = 0; i < values.length; i++) {
+            target[i % target.length] += values[i];
+        }
+    }
+
     /** The same with an array of integers. */
     void download(int[] target, CUstream stream) {
         download(

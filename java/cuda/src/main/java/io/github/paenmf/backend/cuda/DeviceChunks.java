@@ -14,13 +14,22 @@ interface DeviceChunks {
     /**
      * Allocates.
      *
+     * @param columns of the matrices that are multiplied at once
      * @param blas products on the stream of the device
+     * @param tensorCores of products in {@link Precision#TF32X3}; null if there are none
      * @param moved runs when memory was allocated anew, where what was recorded does not find it
      */
-    static DeviceChunks open(DeviceWorkspace device, Shape shape, Plan plan, Blas blas, Runnable moved) {
+    static DeviceChunks open(
+            DeviceWorkspace device,
+            Shape shape,
+            int columns,
+            Plan plan,
+            Blas blas,
+            TensorCoreProducts tensorCores,
+            Runnable moved) {
         return shape.sparse()
-                ? new SparseChunks(device, shape, plan, moved)
-                : new DenseChunks(device, shape, plan, blas);
+                ? new SparseChunks(device, shape, columns, plan, moved)
+                : new DenseChunks(device, shape, plan, blas, tensorCores);
     }
 
     /** Whether all rows are on the device, and so work on them can be recorded. Known once data are held. */

@@ -56,7 +56,7 @@ final class DeviceWorkspace implements AutoCloseable {
                 "CUDA, %s (compute capability %s), %s",
                 properties.name(),
                 properties.computeCapability(),
-                precision == Precision.TF32 ? "TF32 products" : "FP32");
+                precision == Precision.FP32 ? precision : precision + " products");
     }
 
     CudaContext context() {

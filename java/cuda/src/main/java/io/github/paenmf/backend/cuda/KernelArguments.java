@@ -77,6 +77,13 @@ final class KernelArguments {
         return this;
     }
 
+    /** A pointer to what the kernel reads or writes 16 bytes at a time. */
+    KernelArguments vectors(CUdeviceptr pointer) {
+        expect('p');
+        vectorAddress(pointer);
+        return this;
+    }
+
     KernelArguments integer(int value) {
         expect('i');
         value(value);
@@ -137,6 +144,15 @@ final class KernelArguments {
     void address(CUdeviceptr pointer) {
         align(Long.BYTES);
         buffer.putLong(pointer == null ? 0 : new Address(pointer).value());
+    }
+
+    /** The same, of what the kernel reads or writes 16 bytes at a time. */
+    void vectorAddress(CUdeviceptr pointer) {
+        if (pointer != null && new Address(pointer).value() % 16 != 0) {
+            throw new IllegalArgumentException(kernel.function() + " reads or writes 16 bytes at a time, from "
+                    + Long.toHexString(new Address(pointer).value()) + " on, which is no multiple of 16");
+        }
+        address(pointer);
     }
 
     /** Launches the kernel with what was packed. */

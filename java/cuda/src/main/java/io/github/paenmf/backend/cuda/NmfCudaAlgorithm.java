@@ -77,6 +77,11 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
     }
 
     @Override
+    public Parts parts() {
+        return Parts.single(r);
+    }
+
+    @Override
     public DeviceMatrix weights() {
         return DeviceMatrix.of(w.pointer(), m, r);
     }

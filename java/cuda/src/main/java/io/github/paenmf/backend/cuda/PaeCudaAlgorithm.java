@@ -27,6 +27,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     private final PaeProblem problem;
     private final int m;
     private final int r;
+    private final Parts parts;
     private final boolean adam;
     private final WeibullKernels kernels;
     private final CUstream stream;
@@ -65,12 +66,13 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
         this.problem = problem;
         this.m = problem.features();
         this.r = problem.rank();
+        this.parts = Parts.padded(3, r);
         this.adam = problem.configuration().optimiser() == Optimiser.ADAM;
         this.kernels = device.kernels();
         this.stream = device.stream();
         this.constants = WeibullConstants.of(problem.configuration(), problem.dataScale(), problem.encoderScale());
         this.updateLaunch = kernels.updateLaunch(m, r);
-        long parameterBytes = 4L * m * 3 * r;
+        long parameterBytes = parts.bytes(m);
         w = device.allocate(parameterBytes, "parameters");
         biases = device.allocate(8L * r, "biases");
         means = adam ? device.allocate(parameterBytes, "moments of adam") : null;
@@ -103,8 +105,13 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     }
 
     @Override
+    public Parts parts() {
+        return parts;
+    }
+
+    @Override
     public DeviceMatrix weights() {
-        return DeviceMatrix.of(w.pointer(), m, 3 * r);
+        return DeviceMatrix.of(w.pointer(), m, parts.columns());
     }
 
     @Override
@@ -118,7 +125,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     @Override
     public void set(PaeParameters parameters) {
         projected = null;
-        w.upload(parameters.weights(), stream);
+        parts.upload(parameters.weights(), w, stream);
         biases.upload(parameters.biases(), stream);
         if (adam) {
             means.clear(stream);
@@ -133,7 +140,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
 
     @Override
     public void read(PaeParameters target) {
-        w.download(target.weights(), stream);
+        parts.download(w, target.weights(), stream);
         biases.download(target.biases(), stream);
         if (variance != null) {
             double[] value = new double[1];

@@ -18,13 +18,12 @@ record Plan(boolean resident, int chunkRows) {
     /**
      * All rows on the device if they fit beside P and S of one row block, which then get what is left.
      *
-     * @param chunkRowBytes what the algorithm takes for each row of a chunk, beside P and S
+     * @param workBytes what P, S and the algorithm take for each row of a chunk
      * @param usableBytes for all of that, and V
      * @param streamed whether V is streamed even where it would fit
      */
-    static Plan of(Shape shape, Execution execution, long chunkRowBytes, long usableBytes, boolean streamed) {
+    static Plan of(Shape shape, Execution execution, long workBytes, long usableBytes, boolean streamed) {
         long rowBytes = 4L * DeviceData.stride(shape.features());
-        long workBytes = 8L * shape.columns() + chunkRowBytes;
         int wanted = execution.chunkRows() > 0 ? Math.min(execution.chunkRows(), shape.batchRows()) : shape.batchRows();
         if (shape.sparse()) {
             return new Plan(!streamed, aligned(wanted, usableBytes / 2 / workBytes)); // nonzeros get the other half

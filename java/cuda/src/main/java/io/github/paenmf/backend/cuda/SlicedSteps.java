@@ -160,16 +160,11 @@ final class SlicedSteps {
     /** What an update has, and of the slice Q, weights, moments, rates, and V at a stride of one more. */
     private long windowSharedBytes() {
         int perSlice = plan.perSlice();
-        return updateSharedBytes() + 4L * (4 * 3 * perSlice * partStride() + perSlice + (long) rows * (perSlice + 1));
-    }
-
-    /** Floats of one part of a feature's parameters. */
-    private int partStride() {
-        return rank;
+        return updateSharedBytes() + 4L * (4 * 3 * perSlice * paddedRank() + perSlice + (long) rows * (perSlice + 1));
     }
 
     private int paddedRank() {
-        return (rank + 3) / 4 * 4;
+        return WeibullKernels.partWidth(rank);
     }
 
     /** The shares of P and G, of parameters that no {@link #update} has left. */

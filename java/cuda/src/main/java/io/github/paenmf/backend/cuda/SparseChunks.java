@@ -15,6 +15,7 @@ final class SparseChunks implements DeviceChunks {
 
     private final DeviceWorkspace device;
     private final Shape shape;
+    private final int components;
     private final Plan plan;
     private final Runnable moved;
     private final SparseKernels kernels;
@@ -39,11 +40,13 @@ final class SparseChunks implements DeviceChunks {
     /**
      * Allocates what does not depend on the data.
      *
+     * @param components that are multiplied at once
      * @param moved runs when memory was allocated anew, where what was recorded does not find it
      */
-    SparseChunks(DeviceWorkspace device, Shape shape, Plan plan, Runnable moved) {
+    SparseChunks(DeviceWorkspace device, Shape shape, int components, Plan plan, Runnable moved) {
         this.device = device;
         this.shape = shape;
+        this.components = components;
         this.plan = plan;
         this.moved = moved;
         kernels = new SparseKernels(device.context().module(), device.context().device());
@@ -89,7 +92,7 @@ final class SparseChunks implements DeviceChunks {
         moved.run();
         starts = RowStarts.of(source);
         long most = shape.hasMiniBatches() ? starts.mostOfAny(plan.chunkRows()) : starts.most(plan.chunkRows());
-        ColumnOrder.Size size = new ColumnOrder.Size(plan.chunkRows(), shape.features(), most, shape.columns());
+        ColumnOrder.Size size = new ColumnOrder.Size(plan.chunkRows(), shape.features(), most, components);
         long bytes = DeviceSparseData.bytes(shape.rows(), starts.nonzeros()) + size.bytes(kernels);
         resident = plan.resident() && bytes <= device.usableMemory();
         if (resident) {

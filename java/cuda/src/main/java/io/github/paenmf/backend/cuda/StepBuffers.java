@@ -5,9 +5,10 @@ import jcuda.driver.CUstream;
 
 /**
  * What the stages of a step share on the device; always in the same places, since a recorded step keeps its arguments.
+ * Columns are those of the algorithm's {@link Parts}.
  *
  * @param p P = V·W of a chunk, rows × columns
- * @param s S of a chunk, rows × columns, whose last r columns are H
+ * @param s S of a chunk, rows × columns, whose last part is H
  * @param g G = WᵀW, r × r; an update may change it
  * @param q Q = Vᵀ·S, m × columns, in units of the raw data
  * @param k K = HᵀH, r × r; an update may change it

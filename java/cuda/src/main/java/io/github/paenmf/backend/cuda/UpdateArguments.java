@@ -3,15 +3,16 @@ package io.github.paenmf.backend.cuda;
 import jcuda.driver.CUdeviceptr;
 
 /**
- * What an update reads and writes on the device; the struct of the same name in update_project.cu.
+ * What an update reads and writes on the device; the struct of the same name in update_project.cu. r4 is
+ * {@link WeibullKernels#partWidth}.
  *
- * @param w [Wλ | Wk | Wf], m × 3r; changed
+ * @param w [Wλ | Wk | Wf], m × 3·r4; changed
  * @param biases [bλ | bk], 2r; changed
- * @param q Vᵀ·S, m × 3r
+ * @param q Vᵀ·S, m × 3·r4
  * @param k HᵀH, r × r
  * @param g WfᵀWf, r × r
- * @param means first moments of adam, m × 3r; changed; null for gd
- * @param squares second moments of adam, m × 3r; changed; null for gd
+ * @param means first moments of adam, m × 3·r4; changed; null for gd
+ * @param squares second moments of adam, m × 3·r4; changed; null for gd
  * @param biasMoments moments of the biases, double, 2 × 2r; changed; null for gd
  * @param partials sums that {@link WeibullKernels#weibullStep} made, double, partialRows × (2r + 2)
  * @param partialRows rows of the sums
@@ -49,13 +50,13 @@ public record UpdateArguments(
 
     /** In the order of the struct. */
     void pack(KernelArguments to) {
-        to.address(w);
+        to.vectorAddress(w);
         to.address(biases);
-        to.address(q);
+        to.vectorAddress(q);
         to.address(k);
         to.address(g);
-        to.address(means);
-        to.address(squares);
+        to.vectorAddress(means);
+        to.vectorAddress(squares);
         to.address(biasMoments);
         to.address(partials);
         to.value(partialRows);

@@ -106,6 +106,11 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
     }
 
     @Override
+    public Parts parts() {
+        return Parts.single(r);
+    }
+
+    @Override
     public DeviceMatrix weights() {
         return DeviceMatrix.of(w.pointer(), m, r);
     }

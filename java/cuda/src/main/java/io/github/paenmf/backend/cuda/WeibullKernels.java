@@ -80,6 +80,15 @@ public final class WeibullKernels implements AutoCloseable {
         closed = true;
     }
 
+    /**
+     * Columns that a part of a stacked matrix takes, of which those beyond r hold 0: r rounded up to a multiple of 4.
+     * Stacked matrices are P, S, the weights, Q and adam's moments; each begins at a multiple of 16 bytes, as memory of
+     * cuMemAlloc does, and has rows of three parts.
+     */
+    public static int partWidth(int rank) {
+        return (rank + 3) / 4 * 4;
+    }
+
     /** How {@link #weibullStep} or {@link #updateProject} is launched for problems of one rank. */
     public static final class Launch {
         private final TileChoice choice;
@@ -153,8 +162,8 @@ public final class WeibullKernels implements AutoCloseable {
      * them with dH = (H·G − C)/σ².
      *
      * @param launch of {@link #stepLaunch} for at least so many rows
-     * @param p rows × 3r
-     * @param s rows × 3r, receives [dAλ | dAk | H]
+     * @param p rows × 3·{@link #partWidth}
+     * @param s rows × 3·{@link #partWidth}, receives [dAλ | dAk | H]
      * @param biases [bλ | bk], 2r
      * @param g WfᵀWf, r × r
      * @param order 32-bit index of each row's noise, or null where row i has firstRow + i
@@ -162,6 +171,7 @@ public final class WeibullKernels implements AutoCloseable {
      * @param accumulate whether the sums are added to what partials holds
      * @param partials double, launch.blocks(rows) × (2r + 2), receives [Σ dAλ | Σ dAk | Σ KL | ⟨H, C⟩]
      * @param variance double, σ² where it is learned; null where it is that of the constants
+     * @throws IllegalArgumentException if p or s does not begin at a multiple of 16 bytes
      */
     public void weibullStep(
             Launch launch,
@@ -181,7 +191,7 @@ public final class WeibullKernels implements AutoCloseable {
             CUdeviceptr variance,
             CUstream stream) {
         Kernel kernel = launch.wide() ? Kernel.WEIBULL_STEP_WIDE : Kernel.WEIBULL_STEP;
-        arguments.of(kernel).pointer(p).pointer(s).pointer(biases).pointer(g).pointer(order);
+        arguments.of(kernel).vectors(p).vectors(s).pointer(biases).pointer(g).pointer(order);
         arguments.longInteger(firstRow).integer(rows).integer(rank);
         if (!launch.wide()) {
             arguments.integer(launch.choice.panelRows());
@@ -194,7 +204,7 @@ public final class WeibullKernels implements AutoCloseable {
     /**
      * How much a gd step of each head shrinks so that its norm stays within the clip.
      *
-     * @param q Vᵀ·S, m × 3r
+     * @param q Vᵀ·S, m × 3·{@link #partWidth}
      * @param partials of {@link #weibullStep}
      * @param scales 2r, receives factors in (0, 1]
      */
@@ -217,6 +227,7 @@ public final class WeibullKernels implements AutoCloseable {
      * losses and counters.
      *
      * @param launch of {@link #updateLaunch}
+     * @throws IllegalArgumentException if weights, Q or moments do not begin at a multiple of 16 bytes
      */
     public void updateProject(Launch launch, UpdateArguments update, UpdateConstants constants, CUstream stream) {
         int tileBlocks = launch.blocks(update.features());
@@ -243,7 +254,7 @@ public final class WeibullKernels implements AutoCloseable {
     /**
      * λ and k from the encoder's products (equation 4).
      *
-     * @param p rows × stride, the first 2r columns V·[Wλ | Wk]
+     * @param p rows × stride, the first 2·{@link #partWidth} columns V·[Wλ | Wk]
      * @param lambda receives λ, rows × r
      * @param k receives k, rows × r
      */
@@ -334,9 +345,10 @@ public final class WeibullKernels implements AutoCloseable {
     /**
      * The backward part of {@link #weibullStep} for noise and a product H·G that others made.
      *
+     * @param p rows × 3·{@link #partWidth}
      * @param epsilon noise in (0, 1), rows × r
      * @param hg H·G, rows × r
-     * @param s rows × 3r, receives [dAλ | dAk | H]
+     * @param s rows × 3·{@link #partWidth}, receives [dAλ | dAk | H]
      * @param sums double, blocks(rows·r) × 2, receives [Σ KL | ⟨H, C⟩] of each block
      */
     public void backward(

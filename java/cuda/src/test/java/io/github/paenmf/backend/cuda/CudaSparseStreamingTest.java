@@ -12,6 +12,7 @@ import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
 
 /** Sparse data, streamed to the device in runs. */
+@Tag("long") // CudaSparseDataTest has streamed rows give the bits of resident ones
 @Tag("cuda")
 class CudaSparseStreamingTest extends BackendContractTest {
 

@@ -12,6 +12,7 @@ import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
 
 /** The large products in TF32, within its bounds. */
+@Tag("long") // a word to cuBLAS; VbCudaAlgorithmTest has steps with it
 @Tag("cuda")
 class CudaTf32Test extends BackendContractTest {
 

@@ -1,18 +1,22 @@
 package io.github.paenmf.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,7 +26,7 @@ class KernelTest {
 
     private static final Path SOURCES = Path.of("../../cuda");
     private static final Pattern ENTRY = Pattern.compile(
-            "extern \"C\" __global__ void (?:__\\w+__\\(\\d+\\)\\s+)?(\\w+)\\(([^)]*)\\)", Pattern.DOTALL);
+            "extern \"C\" __global__ void (?:__\\w+__\\([\\d, ]+\\)\\s+)?(\\w+)\\(([^)]*)\\)", Pattern.DOTALL);
 
     @BeforeAll
     static void thereAreSources() {
@@ -97,5 +101,22 @@ class KernelTest {
                 Arrays.stream(UpdateArguments.class.getRecordComponents())
                         .map(component -> component.getName())
                         .toList());
+    }
+
+    @Test
+    void theReadmeHasTheRegistersOfTheBuild() throws IOException {
+        Properties build = new Properties();
+        try (InputStream file = getClass().getResourceAsStream("/io/github/paenmf/kernels/kernels.properties")) {
+            build.load(file);
+        }
+        assumeTrue("13.0.88".equals(build.getProperty("nvcc")), "another compiler may take others");
+        String readme = Files.readString(SOURCES.resolve("README.md"));
+
+        for (Kernel kernel : Kernel.values()) {
+            String row = Stream.of("sm_80", "sm_90", "sm_100")
+                    .map(architecture -> build.getProperty("registers." + kernel.function() + "." + architecture))
+                    .collect(Collectors.joining(" | ", "| `" + kernel.function() + "` | ", " |\n"));
+            assertTrue(readme.contains(row), row);
+        }
     }
 }

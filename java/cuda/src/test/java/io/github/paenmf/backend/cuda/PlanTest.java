@@ -12,15 +12,15 @@ class PlanTest {
     private static final int ROWS = 2000;
     /** 101 features take 104 floats per row. */
     private static final long V = 4L * 104 * ROWS;
-    /** P and S of 21 columns. */
-    private static final long WORK = 24L * 7;
+    /** P and S of 24 columns. */
+    private static final long WORK = 8L * 24;
 
     private static Shape shape(int rows, int features, int batchRows) {
         return new Shape(rows, features, 7, 21, batchRows == 0 ? rows : batchRows, 1, false);
     }
 
     private static Plan plan(int batchRows, int chunkRows, long bytes) {
-        return Plan.of(shape(ROWS, 101, batchRows), Execution.auto().withChunkRows(chunkRows), 0, bytes, false);
+        return Plan.of(shape(ROWS, 101, batchRows), Execution.auto().withChunkRows(chunkRows), WORK, bytes, false);
     }
 
     @Test
@@ -47,11 +47,11 @@ class PlanTest {
     void whatAnAlgorithmTakesForEachRowCounts() {
         Shape shape = shape(ROWS, 101, 0);
         Execution auto = Execution.auto();
-        assertEquals(new Plan(true, ROWS), Plan.of(shape, auto, 9, V + ROWS * (WORK + 9), false));
-        assertEquals(new Plan(true, 1792), Plan.of(shape, auto, 9, V + ROWS * (WORK + 9) - 1, false));
+        assertEquals(new Plan(true, ROWS), Plan.of(shape, auto, WORK + 9, V + ROWS * (WORK + 9), false));
+        assertEquals(new Plan(true, 1792), Plan.of(shape, auto, WORK + 9, V + ROWS * (WORK + 9) - 1, false));
         long run = WORK + 9 + 2 * 4 * 104;
-        assertEquals(new Plan(false, 512), Plan.of(shape, auto, 9, 512 * run, true));
-        assertEquals(new Plan(false, 256), Plan.of(shape, auto, 9, 512 * run - 1, true));
+        assertEquals(new Plan(false, 512), Plan.of(shape, auto, WORK + 9, 512 * run, true));
+        assertEquals(new Plan(false, 256), Plan.of(shape, auto, WORK + 9, 512 * run - 1, true));
     }
 
     @Test
@@ -73,8 +73,8 @@ class PlanTest {
         long values = 4L * 1024 * (3 << 20);
         Shape shape = shape(3 << 20, 1024, 0);
 
-        assertEquals(new Plan(true, 3 << 20), Plan.of(shape, Execution.auto(), 0, values + (3 << 20) * WORK, false));
-        assertEquals(new Plan(false, 1 << 16), Plan.of(shape, Execution.auto(), 0, values, false));
+        assertEquals(new Plan(true, 3 << 20), Plan.of(shape, Execution.auto(), WORK, values + (3 << 20) * WORK, false));
+        assertEquals(new Plan(false, 1 << 16), Plan.of(shape, Execution.auto(), WORK, values, false));
     }
 
     /** How many nonzeros there are shows later: P and S get half at most, and the data what is left. */
@@ -82,11 +82,11 @@ class PlanTest {
     void rowsOfSparseDataGetHalfAtMost() {
         Shape shape = new Shape(ROWS, 1 << 27, 7, 21, ROWS, 1, true);
         Execution auto = Execution.auto();
-        assertEquals(new Plan(true, ROWS), Plan.of(shape, auto, 9, 2 * ROWS * (WORK + 9), false));
-        assertEquals(new Plan(true, 1792), Plan.of(shape, auto, 9, 2 * ROWS * (WORK + 9) - 2, false));
-        assertEquals(new Plan(false, 512), Plan.of(shape, auto.withChunkRows(512), 0, 1L << 40, true));
+        assertEquals(new Plan(true, ROWS), Plan.of(shape, auto, WORK + 9, 2 * ROWS * (WORK + 9), false));
+        assertEquals(new Plan(true, 1792), Plan.of(shape, auto, WORK + 9, 2 * ROWS * (WORK + 9) - 2, false));
+        assertEquals(new Plan(false, 512), Plan.of(shape, auto.withChunkRows(512), WORK, 1L << 40, true));
         assertEquals(
-                new Plan(true, 256), Plan.of(shape, auto, 0, 1, false)); // the allocation then says what is missing
+                new Plan(true, 256), Plan.of(shape, auto, WORK, 1, false)); // the allocation then says what is missing
     }
 
     /** A run of a whole row block would need 4 GiB of page-locked memory at once. */
@@ -94,7 +94,7 @@ class PlanTest {
     void longRowsAreStreamedFewAtATime() {
         Shape shape = shape(1000, 1 << 22, 0);
 
-        assertEquals(new Plan(false, 16), Plan.of(shape, Execution.auto(), 0, 1L << 33, false));
-        assertEquals(new Plan(false, 1), Plan.of(shape(9, 1 << 27, 0), Execution.auto(), 0, 1, false));
+        assertEquals(new Plan(false, 16), Plan.of(shape, Execution.auto(), WORK, 1L << 33, false));
+        assertEquals(new Plan(false, 1), Plan.of(shape(9, 1 << 27, 0), Execution.auto(), WORK, 1, false));
     }
 }

@@ -4,6 +4,7 @@ import static io.github.paenmf.testing.ErrorReport.U;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
@@ -77,6 +78,30 @@ class WeibullKernelsTest {
         return values;
     }
 
+    /** Parts of a stacked matrix as they lie on the device, beside what no stage may take notice of. */
+    private static float[] stacked(float[] values, int rank) {
+        int width = WeibullKernels.partWidth(rank);
+        float[] stacked = filled(values.length / rank * width, 7);
+        for (int part = 0; part < values.length / rank; part++) {
+            System.arraycopy(values, part * rank, stacked, part * width, rank);
+        }
+        return stacked;
+    }
+
+    /** The parts of {@link #stacked}; what lies beside them must be 0. */
+    private static float[] parts(float[] stacked, int rank) {
+        int width = WeibullKernels.partWidth(rank);
+        float[] values = new float[stacked.length / width * rank];
+        for (int e = 0; e < stacked.length; e++) {
+            if (e % width < rank) {
+                values[e / width * rank + e % width] = stacked[e];
+            } else {
+                assertEquals(0f, stacked[e], "value " + e);
+            }
+        }
+        return values;
+    }
+
     private static float[] random(int count, double from, double to) {
         SplittableRandom random = new SplittableRandom(count);
         float[] values = new float[count];
@@ -112,19 +137,21 @@ class WeibullKernelsTest {
         float[] p = random(3 * n * r, -1.5, 2.5);
         float[] biases = random(2 * r, 0, 1);
         float[] hg = random(n * r, 0, 3);
-        CUdeviceptr deviceP = device(p);
+        int width = WeibullKernels.partWidth(r);
+        CUdeviceptr deviceP = device(stacked(p, r));
         CUdeviceptr deviceBiases = device(biases);
         DeviceBuffer lambda = floats(n * r);
         DeviceBuffer k = floats(n * r);
         DeviceBuffer h = floats(n * r);
         DeviceBuffer kl = floats(n * r);
-        DeviceBuffer s = floats(3 * n * r);
+        DeviceBuffer s = floats(3 * n * width);
+        s.upload(filled(3 * n * width, 7), stream);
         int blocks = kernels.blocks((long) n * r);
         DeviceBuffer klSums = arena.allocate(8L * blocks, "a test");
         DeviceBuffer backwardSums = arena.allocate(16L * blocks, "a test");
-        DeviceBuffer columnSums = arena.allocate(24L * r, "a test");
+        DeviceBuffer columnSums = arena.allocate(24L * width, "a test");
 
-        kernels.heads(deviceP, 3 * r, deviceBiases, lambda.pointer(), k.pointer(), n, r, constants, stream);
+        kernels.heads(deviceP, 3 * width, deviceBiases, lambda.pointer(), k.pointer(), n, r, constants, stream);
         kernels.sample(lambda.pointer(), k.pointer(), null, h.pointer(), null, FIRST_ROW, n, r, SEED, STEP, 0, stream);
         kernels.kl(lambda.pointer(), k.pointer(), kl.pointer(), klSums.pointer(), (long) n * r, constants, stream);
         float[] noise = new float[n * r];
@@ -143,11 +170,11 @@ class WeibullKernelsTest {
                 r,
                 constants,
                 stream);
-        kernels.columnSums(s.pointer(), 3 * r, n, 3 * r, columnSums.pointer(), stream);
+        kernels.columnSums(s.pointer(), 3 * width, n, 3 * width, columnSums.pointer(), stream);
 
         float[] hValues = read(h);
         float[] klValues = read(kl);
-        float[] sValues = read(s);
+        float[] sValues = parts(read(s), r);
         ErrorReport report =
                 new ErrorReport("stages, " + heads + ", prior " + k0 + " " + lambda0 + ", " + n + " × " + r);
         double klSum = 0;
@@ -213,7 +240,7 @@ class WeibullKernelsTest {
         report.compare("⟨H, C⟩", hcSum, actualHc, U * n * r * 2.5 * max(hValues));
         double[] columns = readDoubles(columnSums);
         for (int j = 0; j < 3 * r; j++) {
-            report.compare("column sum", sums[j], columns[j], 1e-12 * terms[j]);
+            report.compare("column sum", sums[j], columns[j / r * width + j % r], 1e-12 * terms[j]);
         }
         report.log();
     }
@@ -357,8 +384,8 @@ class WeibullKernelsTest {
         CUdeviceptr half = device(filled(2, 0.5));
         DeviceBuffer lambda = floats(2);
         DeviceBuffer k = floats(2);
-        CUdeviceptr p = device(new float[] {1, CudaTests.NAN_OF_A_GPU, 1, CudaTests.NAN_OF_A_GPU});
-        kernels.heads(p, 4, device(filled(4, 0)), lambda.pointer(), k.pointer(), 1, 2, constants, stream);
+        CUdeviceptr p = device(stacked(new float[] {1, CudaTests.NAN_OF_A_GPU, 1, CudaTests.NAN_OF_A_GPU}, 2));
+        kernels.heads(p, 8, device(filled(4, 0)), lambda.pointer(), k.pointer(), 1, 2, constants, stream);
         assertOnlyTheSecondIsNaN(read(lambda), "λ");
         assertOnlyTheSecondIsNaN(read(k), "k");
 
@@ -386,14 +413,14 @@ class WeibullKernelsTest {
         CUdeviceptr pair = device(filled(2, 0.5));
         CUdeviceptr gram = device(new float[] {1, 0, 0, 1});
         CUdeviceptr step = device(filled(1, 0)); // 32 bits of 0
-        DeviceBuffer s = floats(6);
+        DeviceBuffer s = floats(12);
         DeviceBuffer partials = arena.allocate(8L * 6, "a test");
         DeviceBuffer sums = arena.allocate(16, "a test");
         for (int part = 0; part < 3; part++) {
             String message = "part " + part;
             float[] values = filled(6, 1);
             values[2 * part + 1] = CudaTests.NAN_OF_A_GPU;
-            CUdeviceptr p = device(values);
+            CUdeviceptr p = device(stacked(values, 2));
             kernels.weibullStep(
                     launch,
                     p,
@@ -411,13 +438,13 @@ class WeibullKernelsTest {
                     partials.pointer(),
                     null,
                     stream);
-            float[] fused = read(s);
+            float[] fused = parts(read(s), 2);
             assertTrue(Float.isNaN(fused[1]) && Float.isNaN(fused[3]), message);
             assertEquals(part < 2, Float.isNaN(fused[5]), message);
             double[] of = readDoubles(partials);
             assertTrue(Double.isNaN(of[1]) && Double.isNaN(of[3]) && Double.isNaN(of[5]), message);
             kernels.backward(p, biases, pair, pair, s.pointer(), sums.pointer(), 1, 2, constants, stream);
-            assertOnlyTheSecondIsNaN(Arrays.copyOf(read(s), 4), message);
+            assertOnlyTheSecondIsNaN(Arrays.copyOf(parts(read(s), 2), 4), message);
             assertEquals(Double.NaN, readDoubles(sums)[1], message);
         }
     }
@@ -433,8 +460,11 @@ class WeibullKernelsTest {
             float[] q = filled(6, 1);
             float[] k = {1, 0, 0, 1};
             (broken == 0 ? w : broken == 1 ? q : k)[broken == 2 ? 3 : 5] = CudaTests.NAN_OF_A_GPU;
-            DeviceBuffer weights = floats(6);
-            weights.upload(w, stream);
+            DeviceBuffer weights = floats(12);
+            weights.clear(stream);
+            for (int part = 0; part < 3; part++) {
+                weights.upload(16L * part, w, rank * part, rank, stream);
+            }
             DeviceBuffer counters = arena.allocate(12, "a test");
             DeviceBuffer losses = arena.allocate(32, "a test");
             DeviceBuffer moments = arena.allocate(64, "a test");
@@ -444,11 +474,11 @@ class WeibullKernelsTest {
             UpdateArguments arguments = new UpdateArguments(
                     weights.pointer(),
                     device(filled(4, 0)),
-                    device(q),
+                    device(stacked(q, rank)),
                     device(k),
                     device(new float[] {1, 0, 0, 1}),
-                    adam ? device(filled(6, 0)) : null,
-                    adam ? device(filled(6, 0)) : null,
+                    adam ? device(filled(12, 0)) : null,
+                    adam ? device(filled(12, 0)) : null,
                     adam ? moments.pointer() : null,
                     moments.pointer(),
                     1,
@@ -462,10 +492,40 @@ class WeibullKernelsTest {
                     1,
                     rank);
             kernels.updateProject(kernels.updateLaunch(1, rank), arguments, constants, stream);
-            float[] actual = read(weights);
+            float[] actual = parts(read(weights), rank);
             String message = "broken " + broken + ": " + Arrays.toString(actual);
             assertTrue(Float.isNaN(actual[5]), message);
             assertFalse(Float.isNaN(actual[0] + actual[1] + actual[2] + actual[3]), message); // the heads
+        }
+    }
+
+    /** Kernels that go by 16 bytes say so, before the device does. */
+    @Test
+    void stackedMatricesBeginAtMultiplesOf16Bytes() {
+        WeibullConstants constants = WeibullConstants.of(configuration(Heads.RELU, 1, 1, 2), 1, 1f);
+        CUdeviceptr memory = floats(16).pointer();
+        for (int off = 0; off < 2; off++) {
+            CUdeviceptr p = memory.withByteOffset(4L * off);
+            CUdeviceptr s = memory.withByteOffset(4L * (1 - off));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> kernels.weibullStep(
+                            kernels.stepLaunch(1, 2),
+                            p,
+                            s,
+                            memory,
+                            memory,
+                            null,
+                            0,
+                            1,
+                            2,
+                            constants,
+                            SEED,
+                            memory,
+                            false,
+                            memory,
+                            null,
+                            stream));
         }
     }
 
@@ -475,7 +535,7 @@ class WeibullKernelsTest {
         DeviceBuffer partials = arena.allocate(8L * 6, "a test");
         partials.clear(stream);
         DeviceBuffer scales = floats(4);
-        CUdeviceptr q = device(new float[] {1, CudaTests.NAN_OF_A_GPU, 1, 1, 1, 1});
+        CUdeviceptr q = device(stacked(new float[] {1, CudaTests.NAN_OF_A_GPU, 1, 1, 1, 1}, 2));
         kernels.headNorms(q, partials.pointer(), 1, 1, 2, constants, scales.pointer(), stream);
         assertArrayEquals(new float[] {1, Float.NaN, 1, 1}, read(scales));
     }

@@ -184,7 +184,7 @@ class Hdf5DamageTest {
         byte[] whole = Files.readAllBytes(file);
         Random random = new Random(14);
         int refused = 0;
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 30; i++) {
             byte[] damaged = whole.clone();
             for (int j = 0; j < 40; j++) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);

@@ -1,0 +1,38 @@
+package io.github.paenmf.backend.cuda;
+
+import io.github.paenmf.backend.BackendContractTest;
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.NmfProblem;
+import io.github.paenmf.backend.PaeProblem;
+import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowBlocks;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.PaeParameters;
+import org.junit.jupiter.api.Tag;
+
+/** The large products in 3xTF32, within its bounds. */
+@Tag("long") // TensorCoreProductsTest has the product itself
+@Tag("cuda")
+class Cuda3xTf32Test extends BackendContractTest {
+
+    @Override
+    protected Solver<PaeParameters> open(PaeProblem problem, Execution execution) {
+        return CurrentContext.watched(Solver.class, CudaSolvers.pae(problem, execution, RowBlocks.serial()));
+    }
+
+    @Override
+    protected Solver<NmfParameters> open(NmfProblem problem, Execution execution) {
+        return CurrentContext.watched(Solver.class, CudaSolvers.nmf(problem, execution, RowBlocks.serial()));
+    }
+
+    @Override
+    protected Execution execution() {
+        return super.execution().withPrecision(Precision.TF32X3);
+    }
+
+    @Override
+    protected String name() {
+        return "CUDA, 3xTF32";
+    }
+}
