@@ -62,6 +62,14 @@ class Kernels {
         OK(cuCtxSynchronize());
         launched_.insert(name);
     }
+    template <class... A>
+    void runTogether(const char* name, unsigned block, unsigned grid, size_t sharedBytes,
+                     A... arguments) {
+        OK(launchTogether(function(module_, name), grid, block, static_cast<unsigned>(sharedBytes),
+                          arguments...));
+        OK(cuCtxSynchronize());
+        launched_.insert(name);
+    }
     const std::set<std::string>& launched() const { return launched_; }
 
  private:
