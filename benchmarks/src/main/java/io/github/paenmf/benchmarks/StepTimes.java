@@ -36,6 +36,9 @@ final class StepTimes {
 
     private static final double TOLERANCE_TF32 = 2e-2;
 
+    /** Of the CUDA backend: "false" has small steps take two launches each. */
+    private static final String WINDOWS = "paenmf.cuda.windows";
+
     private static final String OUT_OF_TIME = "not started: out of time";
 
     private StepTimes() {}
@@ -45,6 +48,8 @@ final class StepTimes {
         /** As training runs them. */
         GRAPH,
         LAUNCHES,
+        /** Recorded, two kernels a step where {@link #GRAPH} has windows of small steps in one. */
+        KERNELS,
         /** Recorded, and never taken as a whole. */
         STAGES
     }
@@ -190,11 +195,14 @@ final class StepTimes {
                         .withPrecision(precision)
                         .withGraph(variant != Variant.LAUNCHES)
                         .withCooperative(variant != Variant.STAGES);
+                System.setProperty(WINDOWS, Boolean.toString(variant != Variant.KERNELS));
                 try (StepLoop loop = steps.open(workload, data, execution)) {
                     measure(loop, execution, report);
                 }
             } catch (RuntimeException | LinkageError e) {
                 report.put("error", e.toString());
+            } finally {
+                System.clearProperty(WINDOWS);
             }
             return report;
         }
