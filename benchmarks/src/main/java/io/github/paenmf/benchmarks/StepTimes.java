@@ -36,6 +36,9 @@ final class StepTimes {
 
     private static final double TOLERANCE_TF32 = 2e-2;
 
+    /** Of the CUDA backend: "false" has small steps take two launches each. */
+    private static final String WINDOWS = "paenmf.cuda.windows";
+
     private static final String OUT_OF_TIME = "not started: out of time";
 
     private StepTimes() {}
@@ -45,6 +48,8 @@ final class StepTimes {
         /** As training runs them. */
         GRAPH,
         LAUNCHES,
+        /** Recorded, two kernels a step where {@link #GRAPH} has windows of small steps in one. */
+        KERNELS,
         /** Recorded, and never taken as a whole. */
         STAGES
     }
@@ -69,7 +74,8 @@ final class StepTimes {
     }
 
     /**
-     * Measures PAE-NMF on each workload in each precision by graph, in FP32 also launch by launch and stage by stage.
+     * Measures PAE-NMF on each workload in each precision by graph, in FP32 also launch by launch, without windows
+     * where there are some, and stage by stage.
      *
      * @param folder of the data, or null
      * @param deadlineNanos of {@link System#nanoTime()}, after which nothing new is started
@@ -80,11 +86,16 @@ final class StepTimes {
         for (Workload workload : Workload.all(quick)) {
             Case subject = new Case("pae", steps, workload, workload.data(folder));
             for (Precision precision : Precision.values()) {
-                for (Variant variant : Variant.values()) {
-                    if (variant == Variant.GRAPH || precision == Precision.FP32) {
-                        sink.accept(subject.measure(precision, variant, deadlineNanos));
-                    }
+                Map<String, Object> recorded = subject.measure(precision, Variant.GRAPH, deadlineNanos);
+                sink.accept(recorded);
+                if (precision != Precision.FP32) {
+                    continue;
                 }
+                sink.accept(subject.measure(precision, Variant.LAUNCHES, deadlineNanos));
+                if (String.valueOf(recorded.get("backend")).contains("windows")) { // else it is GRAPH
+                    sink.accept(subject.measure(precision, Variant.KERNELS, deadlineNanos));
+                }
+                sink.accept(subject.measure(precision, Variant.STAGES, deadlineNanos));
             }
         }
     }
@@ -190,11 +201,14 @@ final class StepTimes {
                         .withPrecision(precision)
                         .withGraph(variant != Variant.LAUNCHES)
                         .withCooperative(variant != Variant.STAGES);
+                System.setProperty(WINDOWS, Boolean.toString(variant != Variant.KERNELS));
                 try (StepLoop loop = steps.open(workload, data, execution)) {
                     measure(loop, execution, report);
                 }
             } catch (RuntimeException | LinkageError e) {
                 report.put("error", e.toString());
+            } finally {
+                System.clearProperty(WINDOWS);
             }
             return report;
         }
