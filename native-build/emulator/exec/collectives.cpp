@@ -115,14 +115,18 @@ void multiplyMatrices(std::span<const Thread> warp) {
     const auto tf32 = [](float x) {
         return static_cast<double>(std::bit_cast<float>(std::bit_cast<uint32_t>(x) & ~0x1fffu));
     };
+    double a[16][8], b[8][8];
+    for (unsigned lane = 0; lane < 32; ++lane) {
+        const unsigned group = lane / 4, inGroup = lane % 4;
+        for (unsigned i = 0; i < 4; ++i)
+            a[group + i % 2 * 8][inGroup + i / 2 * 4] = tf32(of(lane).a[i]);
+        for (unsigned i = 0; i < 2; ++i) b[inGroup + i * 4][group] = tf32(of(lane).b[i]);
+    }
     for (unsigned row = 0; row < 16; ++row) {
         for (unsigned column = 0; column < 8; ++column) {
-            const unsigned group = row % 8 * 4, half = row / 8;
-            float& c = of(group + column / 2).c[half * 2 + column % 2];
+            float& c = of(row % 8 * 4 + column / 2).c[row / 8 * 2 + column % 2];
             double sum = c;
-            for (unsigned k = 0; k < 8; ++k)
-                sum += tf32(of(group + k % 4).a[k / 4 * 2 + half]) *
-                       tf32(of(column * 4 + k % 4).b[k / 4]);
+            for (unsigned k = 0; k < 8; ++k) sum += a[row][k] * b[k][column];
             const auto rounded = static_cast<float>(sum);
             c = std::abs(rounded) > std::abs(sum) ? std::nextafter(rounded, 0.0f) : rounded;
         }

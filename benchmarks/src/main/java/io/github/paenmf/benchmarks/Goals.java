@@ -25,6 +25,8 @@ final class Goals {
     private static final int RANK_OF_COPY = 64;
 
     private static final double OF_LIMIT = 0.8;
+    /** As exact as FP32, and there for its speed alone. */
+    private static final String SPLIT = "3xtf32";
 
     private final Map<String, List<Map<String, Object>>> figures;
     private final List<Map<String, Object>> goals = new ArrayList<>();
@@ -42,7 +44,11 @@ final class Goals {
     static List<Map<String, Object>> compare(Map<String, List<Map<String, Object>>> figures) {
         Goals goals = new Goals(figures);
         for (Map<String, Object> step : goals.steps()) {
-            if (PAPER.contains(String.valueOf(step.get("workload")))) {
+            if (step.get("precision").equals(SPLIT)) {
+                if (LARGE.equals(step.get("workload"))) {
+                    goals.split(step);
+                }
+            } else if (PAPER.contains(String.valueOf(step.get("workload")))) {
                 goals.time(step);
                 goals.peer(step, List.of("eager"), OF_EAGER);
                 goals.peer(step, List.of("compiled", "compiled-graph"), OF_COMPILED);
@@ -81,6 +87,19 @@ final class Goals {
                 .min();
         double ratio = checked(step) ? peer.orElse(Double.NaN) / number(step, "msPerStep") : Double.NaN;
         add("PyTorch " + variants.get(0) + " / step", step, ratio, least, true);
+    }
+
+    /** How many times as long a step in FP32 takes. */
+    private void split(Map<String, Object> step) {
+        double fp32 = steps().stream()
+                .filter(Goals::isFp32)
+                .filter(other -> step.get("workload").equals(other.get("workload")))
+                .filter(Goals::checked)
+                .mapToDouble(other -> number(other, "msPerStep"))
+                .findFirst()
+                .orElse(Double.NaN);
+        double ratio = checked(step) ? fp32 / number(step, "msPerStep") : Double.NaN;
+        add("FP32 / step", step, ratio, 1, true);
     }
 
     private void time(Map<String, Object> step) {
