@@ -51,10 +51,7 @@ final class Blas implements AutoCloseable {
      * @throws IllegalArgumentException if the shapes do not fit each other
      */
     void multiply(float alpha, DeviceMatrix a, DeviceMatrix b, float beta, DeviceMatrix c, Precision precision) {
-        if (c.isTransposed() || a.rows() != c.rows() || a.columns() != b.rows() || b.columns() != c.columns()) {
-            throw new IllegalArgumentException(shape(a) + " by " + shape(b) + " does not give " + shape(c)
-                    + (c.isTransposed() ? ", a transpose" : ""));
-        }
+        DeviceMatrix.requireProduct(a, b, c);
         int status = JCublas2.cublasGemmEx_new(
                 handle,
                 operation(b),
@@ -78,16 +75,12 @@ final class Blas implements AutoCloseable {
                         : cublasComputeType.CUBLAS_COMPUTE_32F,
                 cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
         if (status != 0) {
-            check(status, "cublasGemmEx of " + shape(a) + " by " + shape(b));
+            check(status, "cublasGemmEx of " + a.shape() + " by " + b.shape());
         }
     }
 
     private static int operation(DeviceMatrix matrix) {
         return matrix.isTransposed() ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
-    }
-
-    private static String shape(DeviceMatrix matrix) {
-        return matrix.rows() + " × " + matrix.columns();
     }
 
     private static void check(int status, String call) {

@@ -39,4 +39,21 @@ public record DeviceMatrix(CUdeviceptr pointer, int rows, int columns, int strid
         return new DeviceMatrix(
                 pointer.withByteOffset(4L * from * (isTransposed ? stride : 1)), rows, count, stride, isTransposed);
     }
+
+    /** Rows and columns, for messages. */
+    String shape() {
+        return rows + " × " + columns;
+    }
+
+    /**
+     * Refuses what is not C = A·B.
+     *
+     * @throws IllegalArgumentException if the shapes do not fit each other, or C is a transpose
+     */
+    static void requireProduct(DeviceMatrix a, DeviceMatrix b, DeviceMatrix c) {
+        if (c.isTransposed || a.rows != c.rows || a.columns != b.rows || b.columns != c.columns) {
+            throw new IllegalArgumentException(a.shape() + " by " + b.shape() + " does not give " + c.shape()
+                    + (c.isTransposed ? ", a transpose" : ""));
+        }
+    }
 }

@@ -66,9 +66,14 @@ final class TensorCoreProducts {
      * @param a A, or its transpose
      * @param b not a transpose
      * @param c not a transpose
+     * @throws IllegalArgumentException if the shapes do not fit each other, or B or C is a transpose
      * @throws CudaException if a launch fails
      */
     void multiply(float factor, DeviceMatrix a, DeviceMatrix b, boolean add, DeviceMatrix c) {
+        DeviceMatrix.requireProduct(a, b, c);
+        if (b.isTransposed()) {
+            throw new IllegalArgumentException(b.shape() + ", a transpose, is no second factor here");
+        }
         int rows = c.rows();
         int columns = c.columns();
         int depth = a.columns();

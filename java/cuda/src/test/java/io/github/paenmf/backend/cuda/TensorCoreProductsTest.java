@@ -2,6 +2,7 @@ package io.github.paenmf.backend.cuda;
 
 import static io.github.paenmf.testing.ErrorReport.U;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.backend.Precision;
@@ -130,6 +131,25 @@ class TensorCoreProductsTest {
         float[] sum = new float[1];
         c.download(sum, device.stream());
         assertEquals(64 * value, sum[0], 64 * 0x1p-21f);
+    }
+
+    @Test
+    void whatIsNoProductIsRefused() {
+        DeviceMatrix square = DeviceMatrix.of(uploaded(new float[4]), 2, 2);
+        DeviceMatrix row = square.rows(0, 1);
+
+        for (DeviceMatrix[] product :
+                new DeviceMatrix[][] {{square, row, square}, {square, square, row}, {square, square, square.transpose()}
+                }) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> products.multiply(1, product[0], product[1], false, product[2]));
+        }
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> products.multiply(1, square, square.transpose(), false, square))
+                .getMessage();
+        assertEquals("2 × 2, a transpose, is no second factor here", message);
     }
 
     @Test
