@@ -296,7 +296,6 @@ class RankSelectionTest {
         "ELBO, false",
         "ELBO, true",
         "ARD, false",
-        "ARD, true",
         "STABILITY, false",
         "STABILITY, true"
     })
