@@ -10,6 +10,7 @@ import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.Replication;
 import io.github.paenmf.model.Resample;
@@ -35,6 +36,9 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     Scaling scaling = Scaling.NONE;
     Execution execution = Execution.auto();
     FitListener listener = report -> true;
+    /** Null where nothing is kept. */
+    CheckpointStore checkpoints;
+
     private int restarts = 1;
     private Resample resample = Resample.NONE;
     private boolean consensus;
@@ -192,6 +196,17 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     }
 
     /**
+     * Keeps the state of a fit there from time to time, or goes on from what is kept there, to the bit; nowhere unless set.
+     * Not with {@link #restarts} but for one; a {@link #bootstrap} starts anew.
+     *
+     * @param value such as an {@link io.github.paenmf.io.CheckpointFile}
+     */
+    public B checkpoints(CheckpointStore value) {
+        checkpoints = Objects.requireNonNull(value, "checkpoints");
+        return self();
+    }
+
+    /**
      * Fits from so many seeds, at least 1, of which the first is the {@link #seed}; 1 unless set. The model is the best
      * of them by the objective, to the bit what its seed alone gives, and says how often each of its components came out
      * in the others ({@link FactorisationModel#stability}). Of standard NMF and variational NMF.
@@ -294,6 +309,7 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
     /** Refuses what was set and has no effect, here or on the backend that was chosen. */
     void requireEffect() {
         Setting.PATIENCE.requireEffect(!patienceSet || tolerance > 0, "without a tolerance above 0");
+        Setting.CHECKPOINT.requireEffect(checkpoints == null || restarts == 1, "with restarts");
         execution.requireEffect();
     }
 }

@@ -8,6 +8,7 @@ import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -49,6 +50,9 @@ public final class Nmf {
     private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
+    /** Or null. */
+    private final CheckpointStore checkpoints;
+
     private final Replication replication;
 
     private Nmf(
@@ -57,6 +61,7 @@ public final class Nmf {
             Scaling scaling,
             Execution execution,
             FitListener listener,
+            CheckpointStore checkpoints,
             Replication replication) {
         this.configuration = configuration;
         this.replication = replication;
@@ -64,6 +69,7 @@ public final class Nmf {
         this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
+        this.checkpoints = checkpoints;
     }
 
     /** Starts from the defaults: rank 10, 1000 epochs of HALS from NNDSVD. */
@@ -114,7 +120,7 @@ public final class Nmf {
         GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
         GivenFactors start = arranged == null ? null : arranged.divided(fitted::featureScale);
         Replicator.Outcome<NmfTrainer.Result> outcome = new Replicator<>(
-                        new NmfFits(configuration, start, weights),
+                        new NmfFits(configuration, start, weights, checkpoints),
                         replication,
                         configuration.rank(),
                         execution,
@@ -169,6 +175,7 @@ public final class Nmf {
         boolean normalises = configuration.normalisation() != Normalisation.NONE;
         FittedNmf before = normalises ? NormalisedFactors.balanced(model.fitted()) : model.fitted();
         NmfTrainer.Result result = new NmfTrainer(configuration, execution, listener)
+                .withCheckpoints(checkpoints)
                 .update(before, model.isOfCounts() ? fitted.expose(ordered) : fitted.apply(ordered));
         FittedNmf updated = result.model().withScaling(fitted);
         Matrix h = result.h();
@@ -397,7 +404,7 @@ public final class Nmf {
                     ? null
                     : new GivenFactors(initialBasis, initialCoefficients, fixedBasis).requireRank(rank);
             requireReplicable(replication, given, rank);
-            return new Nmf(configuration, given, scaling, execution, listener, replication);
+            return new Nmf(configuration, given, scaling, execution, listener, checkpoints, replication);
         }
 
         private void requireGiven() {

@@ -7,6 +7,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.Heads;
@@ -43,18 +44,22 @@ public final class PaeNmf {
     private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
+    /** Or null. */
+    private final CheckpointStore checkpoints;
 
     private PaeNmf(
             PaeConfiguration configuration,
             GivenFactors given,
             Scaling scaling,
             Execution execution,
-            FitListener listener) {
+            FitListener listener,
+            CheckpointStore checkpoints) {
         this.configuration = configuration;
         this.given = given;
         this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
+        this.checkpoints = checkpoints;
     }
 
     /** Starts from the defaults: rank 10, 1000 epochs of adam on all rows. */
@@ -103,8 +108,9 @@ public final class PaeNmf {
         GivenFactors scaledBasis = given == null
                 ? null
                 : given.arranged(data, configuration.rank()).divided(fitted::featureScale);
-        PaeTrainer.Result result =
-                new PaeTrainer(configuration, execution, listener).fit(fitted.apply(data), weights, scaledBasis);
+        PaeTrainer.Result result = new PaeTrainer(configuration, execution, listener)
+                .withCheckpoints(checkpoints)
+                .fit(fitted.apply(data), weights, scaledBasis);
         return wrap(result, fitted.withFeatureWeights(weights));
     }
 
@@ -143,7 +149,11 @@ public final class PaeNmf {
         }
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = fitted.apply(model.inFeatureOrder(data));
-        return wrap(new PaeTrainer(configuration, execution, listener).update(model.fitted(), scaled), fitted);
+        return wrap(
+                new PaeTrainer(configuration, execution, listener)
+                        .withCheckpoints(checkpoints)
+                        .update(model.fitted(), scaled),
+                fitted);
     }
 
     private PaeNmfModel wrap(PaeTrainer.Result result, FittedScaling fitted) {
@@ -396,7 +406,7 @@ public final class PaeNmf {
                     "none for pae and ae with a Poisson likelihood: counts keep their unit; vb takes size factors");
             GivenFactors given =
                     initialBasis == null ? null : new GivenFactors(initialBasis, null, false).requireRank(rank);
-            return new PaeNmf(configuration, given, scaling, execution, listener);
+            return new PaeNmf(configuration, given, scaling, execution, listener, checkpoints);
         }
     }
 }

@@ -7,6 +7,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.History.StopReason;
@@ -49,6 +50,9 @@ public final class VariationalNmf {
     private final Scaling scaling;
     private final Execution execution;
     private final FitListener listener;
+    /** Or null. */
+    private final CheckpointStore checkpoints;
+
     private final Replication replication;
 
     private VariationalNmf(
@@ -57,6 +61,7 @@ public final class VariationalNmf {
             Scaling scaling,
             Execution execution,
             FitListener listener,
+            CheckpointStore checkpoints,
             Replication replication) {
         this.configuration = configuration;
         this.replication = replication;
@@ -64,6 +69,7 @@ public final class VariationalNmf {
         this.scaling = scaling;
         this.execution = execution;
         this.listener = listener;
+        this.checkpoints = checkpoints;
     }
 
     /** Starts from the defaults: rank 10, 200 epochs on all rows from a short run of NMF, σ and zeros learned. */
@@ -113,7 +119,7 @@ public final class VariationalNmf {
         GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
         GivenFactors scaledBasis = arranged == null ? null : arranged.divided(fitted::featureScale);
         Replicator.Outcome<VbTrainer.Result> outcome = new Replicator<>(
-                        new VbFits(configuration, scaledBasis, weights),
+                        new VbFits(configuration, scaledBasis, weights, checkpoints),
                         replication,
                         configuration.rank(),
                         execution,
@@ -165,7 +171,9 @@ public final class VariationalNmf {
         requireLearnable(configuration.intervals(), configuration.penalties(), model.fixedComponents(), model.rank());
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = scaled(fitted, model.inFeatureOrder(data));
-        VbTrainer.Result result = new VbTrainer(configuration, execution, listener).update(model.fitted(), scaled);
+        VbTrainer.Result result = new VbTrainer(configuration, execution, listener)
+                .withCheckpoints(checkpoints)
+                .update(model.fitted(), scaled);
         return wrap(result, model.fitted().fixedBasis(), fitted, Replicates.NONE);
     }
 
@@ -382,7 +390,7 @@ public final class VariationalNmf {
             GivenFactors given =
                     initialBasis == null ? null : new GivenFactors(initialBasis, null, fixedBasis).requireRank(rank);
             requireReplicable(replication(), given, rank);
-            return new VariationalNmf(configuration, given, scaling, execution, listener, replication());
+            return new VariationalNmf(configuration, given, scaling, execution, listener, checkpoints, replication());
         }
 
         private static <T> T orElse(T value, T other) {

@@ -2,6 +2,7 @@ package io.github.paenmf.backend;
 
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.StateVisitor;
 
 /**
  * σ² of PAE-NMF in training: that of the configuration, or learned. The best σ² is the expected squared residual of an
@@ -42,10 +43,10 @@ public final class PaeVariance {
         }
     }
 
-    /** Overwrites this with another of the same fit. */
-    public void copy(PaeVariance other) {
-        value = other.value;
-        updates = other.updates;
+    /** Takes a visitor through what an update changes. */
+    public void visit(StateVisitor visitor) {
+        value = visitor.visit(value);
+        updates = visitor.visit(updates);
     }
 
     /** σ². */

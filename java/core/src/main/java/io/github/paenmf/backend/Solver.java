@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.model.StateVisitor;
 import java.util.List;
 import java.util.Map;
 
@@ -59,6 +60,16 @@ public interface Solver<P> extends AutoCloseable {
      * @throws UnsupportedOperationException if {@link #stepsInFlight()} is 1
      */
     void restoreState();
+
+    /**
+     * Takes a visitor through the parameters and the state of their update: what {@link #saveState()} keeps. One that loads
+     * what another solver of this kind has stored for the same problem makes this one go on from there, with the same bits. All
+     * objectives must have been taken.
+     */
+    void visitState(StateVisitor visitor);
+
+    /** The solvers whose states are alike: a device and what else decides how they compute. */
+    String kind();
 
     /** Starts a step: the sums are those over no rows. */
     void clearSums();

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.model.Penalties;
+import io.github.paenmf.model.StateVisitor;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
@@ -113,15 +114,15 @@ public final class VbPriors {
         }
     }
 
-    /** Overwrites these with others of the same fit. */
-    public void copy(VbPriors other) {
-        System.arraycopy(other.coefficientMean, 0, coefficientMean, 0, mean.length);
-        System.arraycopy(other.coefficientInclusion, 0, coefficientInclusion, 0, mean.length);
-        System.arraycopy(other.mean, 0, mean, 0, mean.length);
-        System.arraycopy(other.inclusion, 0, inclusion, 0, mean.length);
-        squaredSigma = other.squaredSigma;
-        zeros = other.zeros;
-        updates = other.updates;
+    /** Takes a visitor through what an update changes. */
+    public void visit(StateVisitor visitor) {
+        visitor.visit(coefficientMean);
+        visitor.visit(coefficientInclusion);
+        visitor.visit(mean);
+        visitor.visit(inclusion);
+        squaredSigma = visitor.visit(squaredSigma);
+        zeros = visitor.visit(zeros);
+        updates = visitor.visit(updates);
     }
 
     /** σ². */

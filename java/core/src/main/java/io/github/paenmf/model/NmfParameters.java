@@ -52,6 +52,23 @@ public record NmfParameters(Matrix w, Matrix h, NmfSums sums) implements Paramet
     }
 
     @Override
+    public void visit(StateVisitor visitor) {
+        visit(w, visitor);
+        visit(h, visitor);
+        if (sums != null) {
+            visitor.visit(sums.numerators());
+            visitor.visit(sums.denominators());
+            sums.setRows(visitor.visit(sums.rows()));
+        }
+    }
+
+    private static void visit(Matrix factor, StateVisitor visitor) {
+        for (int row = 0; row < factor.rows(); row += factor.rowsPerBlock()) {
+            visitor.visit(factor.storage(row));
+        }
+    }
+
+    @Override
     public NmfParameters copy() {
         return new NmfParameters(w.copy(), h.copy(), sums == null ? null : sums.copy());
     }

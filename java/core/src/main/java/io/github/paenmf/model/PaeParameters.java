@@ -113,6 +113,14 @@ public final class PaeParameters implements Parameters<PaeParameters> {
     }
 
     @Override
+    public void visit(StateVisitor visitor) {
+        visitor.visit(weights);
+        visitor.visit(biases);
+        visitor.visit(inputMeans);
+        squaredSigma = visitor.visit(squaredSigma);
+    }
+
+    @Override
     public PaeParameters copy() {
         PaeParameters copy = new PaeParameters(features, rank, weights.clone(), biases.clone(), inputMeans.clone());
         copy.squaredSigma = squaredSigma;

@@ -13,6 +13,9 @@ public interface Parameters<P extends Parameters<P>> {
     /** A copy that shares nothing. */
     P copy();
 
+    /** Takes a visitor through all values. */
+    void visit(StateVisitor visitor);
+
     /** Whether none of the values is infinite or not a number. */
     static boolean areFinite(float[] values) {
         for (float value : values) {

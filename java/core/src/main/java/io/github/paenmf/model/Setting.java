@@ -53,6 +53,7 @@ public enum Setting {
     RESAMPLE("resampling"),
     CONSENSUS("the consensus"),
     BOOTSTRAP("bootstrap"),
+    CHECKPOINT("checkpoint"),
     RESOLUTION("resolution");
 
     private final String title;

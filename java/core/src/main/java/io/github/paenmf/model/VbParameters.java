@@ -165,6 +165,19 @@ public final class VbParameters implements Parameters<VbParameters> {
     }
 
     @Override
+    public void visit(StateVisitor visitor) {
+        visitor.visit(mean);
+        visitor.visit(variance);
+        visitor.visit(inclusion);
+        visitor.visit(priorMean);
+        visitor.visit(priorInclusion);
+        visitor.visit(coefficientInclusion);
+        visitor.visit(coefficientMean);
+        squaredSigma = visitor.visit(squaredSigma);
+        zeros = visitor.visit(zeros);
+    }
+
+    @Override
     public VbParameters copy() {
         VbParameters copy = new VbParameters(
                 features,

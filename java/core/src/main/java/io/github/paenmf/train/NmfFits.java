@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.NmfConfiguration;
@@ -15,13 +16,14 @@ import io.github.paenmf.model.NmfInit;
  * @param configuration except for the seed
  * @param given where they start, as {@link NmfTrainer} takes it; or null
  * @param weights of rows and features; of features alone where rows are drawn anew
+ * @param checkpoints of the fit that makes the model; or null
  */
-public record NmfFits(NmfConfiguration configuration, GivenFactors given, Weights weights)
+public record NmfFits(NmfConfiguration configuration, GivenFactors given, Weights weights, CheckpointStore checkpoints)
         implements Replicator.Fits<NmfTrainer.Result> {
 
     @Override
     public NmfTrainer.Result fit(RowSource data, long seed, Execution execution, FitListener listener) {
-        return trainer(seed, execution, listener).fit(data, weights);
+        return trainer(seed, execution, listener).withCheckpoints(checkpoints).fit(data, weights);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.github.paenmf.data.PositiveData;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.History;
@@ -45,6 +46,7 @@ public final class NmfTrainer {
     private final BiFunction<Execution, NmfProblem, Solver<NmfParameters>> opener;
     private final LongSupplier nanoTime;
     private boolean examines = true;
+    private CheckpointStore checkpoints;
 
     /** Of standard NMF, from where the configuration says. */
     public NmfTrainer(NmfConfiguration configuration, Execution execution, FitListener listener) {
@@ -71,6 +73,12 @@ public final class NmfTrainer {
         this.listener = listener;
         this.opener = opener;
         this.nanoTime = nanoTime;
+    }
+
+    /** Keeps the state of fits there, or goes on from what is kept there; null, nowhere, unless set. */
+    public NmfTrainer withCheckpoints(CheckpointStore store) {
+        checkpoints = store;
+        return this;
     }
 
     /** Does not look for dead components, which takes coefficients of all rows: for a fit of which the parts are wanted. */
@@ -203,7 +211,10 @@ public final class NmfTrainer {
                 Rounding rounding = Rounding.ofNmf(statistics, configuration.rank(), execution);
                 loop.withResiduals(rounding.per(2.0 * data.rows()), configuration.tolerance());
             }
-            factors = loop.run(initial, configuration.epochs());
+            factors = loop.withCheckpoints(
+                            checkpoints,
+                            () -> FitProblem.of(configuration, data, weights, initial, previousEpochs, solver))
+                    .run(initial, configuration.epochs());
             boolean known = !progress.diverged() && data.mask() == null && !weights.hasFeatures();
             sums = known ? NmfSumsOfFit.of(factors, configuration, data, statistics, solver) : null;
         }

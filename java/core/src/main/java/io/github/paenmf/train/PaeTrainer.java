@@ -9,6 +9,7 @@ import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.PaeConfiguration;
@@ -35,6 +36,7 @@ public final class PaeTrainer {
     private final FitListener listener;
     private final BiFunction<Execution, PaeProblem, Solver<PaeParameters>> opener;
     private final LongSupplier nanoTime;
+    private CheckpointStore checkpoints;
 
     /** Of PAE-NMF, from where the configuration says. */
     public PaeTrainer(PaeConfiguration configuration, Execution execution, FitListener listener) {
@@ -52,6 +54,12 @@ public final class PaeTrainer {
         this.listener = listener;
         this.opener = opener;
         this.nanoTime = nanoTime;
+    }
+
+    /** Keeps the state of fits there, or goes on from what is kept there; null, nowhere, unless set. */
+    public PaeTrainer withCheckpoints(CheckpointStore store) {
+        checkpoints = store;
+        return this;
     }
 
     /**
@@ -173,7 +181,11 @@ public final class PaeTrainer {
                         Rounding.ofSteps(statistics, problem.batchRows(), configuration.rank(), execution),
                         statistics);
             }
-            parameters = loop.run(initial, configuration.epochs());
+            parameters = loop.withCheckpoints(
+                            checkpoints,
+                            () -> FitProblem.of(
+                                    configuration, data, statistics.weights(), initial, previousEpochs, solver))
+                    .run(initial, configuration.epochs());
         }
         multiply(parameters, inputUnit(problem), statistics.weights());
         warnings.addAll(progress.warnings());

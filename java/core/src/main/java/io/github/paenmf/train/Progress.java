@@ -3,6 +3,7 @@ package io.github.paenmf.train;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.History.StopReason;
+import io.github.paenmf.model.StateVisitor;
 import io.github.paenmf.model.Warning;
 import java.util.Arrays;
 import java.util.List;
@@ -93,6 +94,28 @@ final class Progress {
         this.listener = listener;
         this.nanoTime = nanoTime;
         this.start = nanoTime.getAsLong();
+    }
+
+    /** Takes a visitor through the losses so far and what they are judged by. */
+    void visit(StateVisitor visitor) {
+        epochs = visitor.visit(epochs);
+        reconstruction = visited(visitor, reconstruction);
+        kl = visited(visitor, kl);
+        rounding = visited(visitor, rounding);
+        best = visitor.visit(best);
+        bestRounding = visitor.visit(bestRounding);
+        bestEpoch = visitor.visit(bestEpoch);
+    }
+
+    private double[] visited(StateVisitor visitor, double[] values) {
+        double[] soFar = Arrays.copyOf(values, epochs);
+        visitor.visit(soFar);
+        return Arrays.copyOf(soFar, Math.max(16, epochs));
+    }
+
+    /** Whether the listener has ended the fit. */
+    boolean stopped() {
+        return stopReason == StopReason.LISTENER;
     }
 
     /** Whether nothing has ended the fit yet. */

@@ -2,10 +2,14 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Solver;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.StateVisitor;
 import io.github.paenmf.train.steps.Epochs;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -29,6 +33,11 @@ final class TrainingLoop<P extends Parameters<P>> {
     private Rounding rounding;
 
     private double tolerance;
+
+    /** Null where nothing is kept. */
+    private CheckpointStore checkpoints;
+
+    private Map<String, String> problem;
 
     /**
      * @param solver holds the first parameters
@@ -62,6 +71,18 @@ final class TrainingLoop<P extends Parameters<P>> {
     }
 
     /**
+     * Keeps the state of the fit from time to time, or goes on from one that was kept.
+     *
+     * @param store or null
+     * @param newProblem what has an effect on the fit
+     */
+    TrainingLoop<P> withCheckpoints(CheckpointStore store, Supplier<Map<String, String>> newProblem) {
+        checkpoints = store;
+        problem = store == null ? Map.of() : newProblem.get();
+        return this;
+    }
+
+    /**
      * Trains until there is a reason to stop.
      *
      * @param initial the first parameters
@@ -72,6 +93,10 @@ final class TrainingLoop<P extends Parameters<P>> {
         // Parameters are good if the objective of the epoch that they begin is finite.
         P good = initial.copy();
         P candidate = initial.copy();
+        if (checkpoints != null) {
+            P loaded = good;
+            checkpoints.load(problem, visitor -> visit(loaded, visitor));
+        }
         int window = 1;
         while (progress.goesOn()) {
             int first = progress.epochs();
@@ -104,6 +129,10 @@ final class TrainingLoop<P extends Parameters<P>> {
                 P previousGood = good;
                 good = candidate;
                 candidate = previousGood;
+                if (checkpoints != null && (progress.stopped() || progress.goesOn() && checkpoints.isDue())) {
+                    P stored = good;
+                    checkpoints.store(problem, visitor -> visit(stored, visitor));
+                }
             }
         }
         if (!progress.diverged()) {
@@ -115,6 +144,14 @@ final class TrainingLoop<P extends Parameters<P>> {
             progress.diverged("a parameter", progress.epochs());
         }
         return good;
+    }
+
+    /** Takes a visitor through all that the next window goes by. */
+    private void visit(P good, StateVisitor visitor) {
+        progress.visit(visitor);
+        epochs.setResidualFrom(visitor.visit(epochs.residualFrom()));
+        good.visit(visitor);
+        solver.visitState(visitor);
     }
 
     /** How far off the reconstruction error of an epoch may be by rounding. */

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.IntervalMethod;
@@ -16,24 +17,26 @@ import java.util.Arrays;
  *
  * @param configuration except for the seed
  * @param given where they start, as {@link VbTrainer} takes it; or null
+ * @param checkpoints of the fit that makes the model; or null
  */
-public record VbFits(VbConfiguration configuration, GivenFactors given, Weights weights)
+public record VbFits(VbConfiguration configuration, GivenFactors given, Weights weights, CheckpointStore checkpoints)
         implements Replicator.Fits<VbTrainer.Result> {
 
     @Override
     public VbTrainer.Result fit(RowSource data, long seed, Execution execution, FitListener listener) {
-        return fit(data, seed, configuration.intervals(), execution, listener);
+        return trainer(seed, configuration.intervals(), execution, listener)
+                .withCheckpoints(checkpoints)
+                .fit(data, weights, given);
     }
 
     @Override
     public Replicator.Parts parts(RowSource data, long seed, Execution execution, FitListener listener) {
-        return of(fit(data, seed, IntervalMethod.MEAN_FIELD, execution, listener));
+        return of(trainer(seed, IntervalMethod.MEAN_FIELD, execution, listener).fit(data, weights, given));
     }
 
-    private VbTrainer.Result fit(
-            RowSource data, long seed, IntervalMethod intervals, Execution execution, FitListener listener) {
+    private VbTrainer trainer(long seed, IntervalMethod intervals, Execution execution, FitListener listener) {
         VbConfiguration c = configuration.with(configuration.epochs(), configuration.init(), intervals, seed);
-        return new VbTrainer(c, execution, listener).fit(data, weights, given);
+        return new VbTrainer(c, execution, listener);
     }
 
     /** Starts from the basis: a posterior is of parts that go on learning. */

@@ -12,6 +12,7 @@ import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.GivenFactors;
 import io.github.paenmf.model.VbConfiguration;
@@ -34,12 +35,19 @@ public final class VbTrainer {
     private final VbConfiguration configuration;
     private final Execution execution;
     private final FitListener listener;
+    private CheckpointStore checkpoints;
 
     /** Of variational NMF, from where the configuration says. */
     public VbTrainer(VbConfiguration configuration, Execution execution, FitListener listener) {
         this.configuration = configuration;
         this.execution = execution;
         this.listener = listener;
+    }
+
+    /** Keeps the state of fits there, or goes on from what is kept there; null, nowhere, unless set. */
+    public VbTrainer withCheckpoints(CheckpointStore store) {
+        checkpoints = store;
+        return this;
     }
 
     /**
@@ -204,6 +212,10 @@ public final class VbTrainer {
                             counts == null
                                     ? Rounding.ofElbo(statistics, configuration, execution)
                                     : Rounding.ofCounts(counts, configuration.rank()))
+                    .withCheckpoints(
+                            checkpoints,
+                            () -> FitProblem.of(
+                                    configuration, data, statistics.weights(), initial, previousEpochs, solver))
                     .run(initial, configuration.epochs());
             updates = (long) progress.epochs() * epochs.steps();
         }

@@ -2,6 +2,7 @@ package io.github.paenmf.backend;
 
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.model.StateVisitor;
 import java.util.List;
 
 /** A solver that is given all data in sparse form, whatever form they have: for tests of solvers of sparse data. */
@@ -92,6 +93,16 @@ public final class SparseDataSolver<P> implements Solver<P> {
     @Override
     public void restoreState() {
         solver.restoreState();
+    }
+
+    @Override
+    public void visitState(StateVisitor visitor) {
+        solver.visitState(visitor);
+    }
+
+    @Override
+    public String kind() {
+        return solver.kind();
     }
 
     @Override

@@ -174,7 +174,9 @@ class VbPriorsTest {
     void copiesAreWhole() {
         VbPriors copy = new VbPriors(CONFIGURATION, FEATURES);
         VbPriors priors = updated(OF_H, OF_W);
-        copy.copy(priors);
+        SavedState state = new SavedState();
+        state.save(priors::visit);
+        state.restore(copy::visit);
 
         assertArrayEquals(priors.coefficientMean(), copy.coefficientMean());
         assertArrayEquals(priors.mean(), copy.mean());

@@ -7,6 +7,7 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Parameters;
+import io.github.paenmf.model.StateVisitor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -128,6 +129,17 @@ final class ReplayingBackend<P extends Parameters<P>> implements Solver<P> {
         backend.setParameters(initial);
         journal.subList(saved, journal.size()).clear();
         journal.forEach(Runnable::run);
+    }
+
+    @Override
+    public void visitState(StateVisitor visitor) {
+        requireNoneWaiting();
+        backend.visitState(visitor);
+    }
+
+    @Override
+    public String kind() {
+        return backend.kind();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.StateVisitor;
 import java.util.Arrays;
 
 /**
@@ -22,7 +23,6 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private final int r;
     private final int stride;
     private final State state;
-    private State saved;
     /** Pᵀ of a block, of each worker. */
     private final float[][] products;
 
@@ -38,7 +38,7 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private float[] q;
     private final Workers.Task updateTask = this::updateTask;
 
-    /** What an update changes, and a saved state has. */
+    /** What an update changes. */
     private static final class State {
         /** Wᵀ, r × m. */
         final float[] w;
@@ -59,11 +59,11 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
                     + 2 * RunningSums.floats(problem, layout); // beside which there are W^(1/γ) and denominators
         }
 
-        void copy(State other) {
-            System.arraycopy(other.w, 0, w, 0, w.length);
-            h.copy(other.h);
+        void visit(StateVisitor visitor) {
+            visitor.visit(w);
+            h.visit(visitor);
             if (sums != null) {
-                sums.copy(other.sums);
+                sums.visit(visitor);
             }
         }
     }
@@ -129,16 +129,8 @@ final class BetaCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     }
 
     @Override
-    public void save() {
-        if (saved == null) {
-            saved = new State(problem, layout);
-        }
-        saved.copy(state);
-    }
-
-    @Override
-    public void restore() {
-        state.copy(saved);
+    public void visit(StateVisitor visitor) {
+        state.visit(visitor);
     }
 
     @Override

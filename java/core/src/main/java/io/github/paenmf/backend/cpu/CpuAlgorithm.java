@@ -2,6 +2,7 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
+import io.github.paenmf.model.StateVisitor;
 
 /**
  * What an algorithm adds to a {@link CpuSession}: the parameters, the row stage and the update. Parameters are kept
@@ -54,9 +55,11 @@ interface CpuAlgorithm<P> {
 
     void read(P target);
 
-    void save();
-
-    void restore();
+    /**
+     * Takes a visitor through all that an update changes and later steps start from, and brings up to date what is made of
+     * it.
+     */
+    void visit(StateVisitor visitor);
 
     /**
      * Whether {@link #update} makes G of the new weights, by {@link CpuSession#makeGram}, so that a step need not begin

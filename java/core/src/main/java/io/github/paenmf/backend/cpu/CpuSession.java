@@ -4,15 +4,18 @@ import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.SavedState;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.model.StateVisitor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The stages on the CPU, which every algorithm shares: products, threads, and sums.
@@ -74,6 +77,8 @@ final class CpuSession<P> implements Solver<P> {
     private boolean sumsAreZero = true;
     /** All but Q and K. */
     private final Sums sums;
+
+    private final SavedState saved = new SavedState();
 
     /** Of the updates whose objectives were not taken. */
     private final List<Objective> objectives = new ArrayList<>(STEPS_IN_FLIGHT);
@@ -140,6 +145,11 @@ final class CpuSession<P> implements Solver<P> {
     }
 
     @Override
+    public String kind() {
+        return "CPU, BLAS " + execution.blas().name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
     public int chunkRows() {
         return layout.chunkRows();
     }
@@ -159,8 +169,7 @@ final class CpuSession<P> implements Solver<P> {
     @Override
     public void setParameters(P parameters) {
         algorithm.set(parameters);
-        gramIsMade = false;
-        weightsChanged(0, m);
+        weightsReplaced();
         objectives.clear();
     }
 
@@ -172,13 +181,24 @@ final class CpuSession<P> implements Solver<P> {
     @Override
     public void saveState() {
         requireObjectivesTaken();
-        algorithm.save();
+        saved.save(algorithm::visit);
     }
 
     @Override
     public void restoreState() {
         requireObjectivesTaken();
-        algorithm.restore();
+        saved.restore(algorithm::visit);
+        weightsReplaced();
+    }
+
+    @Override
+    public void visitState(StateVisitor visitor) {
+        requireObjectivesTaken();
+        algorithm.visit(visitor);
+        weightsReplaced();
+    }
+
+    private void weightsReplaced() {
         gramIsMade = false;
         weightsChanged(0, m);
     }

@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.StateVisitor;
 import java.util.Arrays;
 
 /**
@@ -22,12 +23,10 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private static final int BLOCK = CpuLayout.BLOCK_ROWS;
 
     private final NmfProblem problem;
-    private final CpuLayout layout;
     private final int m;
     private final int r;
     private final int stride;
     private final State state;
-    private State saved;
     private final Exposures exposures;
     /** Σ s·h of each component, s the size factors of rows. */
     private final double[] sizedSums;
@@ -50,7 +49,7 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     /** H of the step that is under way. */
     private RowState now;
 
-    /** What an update changes, and a saved state has. */
+    /** What an update changes. */
     private static final class State {
         /** Wᵀ, r × m, from which the next step starts. */
         final float[] w;
@@ -80,14 +79,14 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
             return 2.0 * problem.rank() * layout.featureStride() + 2 * RowState.floats(problem.rows(), problem.rank());
         }
 
-        void copy(State other) {
-            System.arraycopy(other.w, 0, w, 0, w.length);
-            System.arraycopy(other.made, 0, made, 0, made.length);
-            System.arraycopy(other.sums, 0, sums, 0, sums.length);
-            System.arraycopy(other.madeSums, 0, madeSums, 0, sums.length);
-            h.copy(other.h);
-            madeH.copy(other.madeH);
-            momentum.copy(other.momentum);
+        void visit(StateVisitor visitor) {
+            visitor.visit(w);
+            visitor.visit(made);
+            visitor.visit(sums);
+            visitor.visit(madeSums);
+            h.visit(visitor);
+            madeH.visit(visitor);
+            momentum.visit(visitor);
         }
     }
 
@@ -96,7 +95,6 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
      */
     KlCpuAlgorithm(NmfProblem problem, CpuRuntime runtime, CpuLayout layout) {
         this.problem = problem;
-        this.layout = layout;
         this.m = problem.features();
         this.r = problem.rank();
         this.stride = layout.featureStride();
@@ -161,16 +159,8 @@ final class KlCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     }
 
     @Override
-    public void save() {
-        if (saved == null) {
-            saved = new State(problem, layout);
-        }
-        saved.copy(state);
-    }
-
-    @Override
-    public void restore() {
-        state.copy(saved);
+    public void visit(StateVisitor visitor) {
+        state.visit(visitor);
     }
 
     @Override

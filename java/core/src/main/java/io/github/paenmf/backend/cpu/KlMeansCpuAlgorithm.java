@@ -4,6 +4,7 @@ import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.StateVisitor;
 import java.util.Arrays;
 
 /**
@@ -21,7 +22,6 @@ final class KlMeansCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private final int r;
     private final int stride;
     private final State state;
-    private State saved;
     private final Exposures exposures;
     /** Σ s·h of each component, s the size factors of rows. */
     private final float[] sizedSums;
@@ -37,7 +37,7 @@ final class KlMeansCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private float[] q;
     private final Workers.Task updateTask = this::updateTask;
 
-    /** What an update changes, and a saved state has. */
+    /** What an update changes. */
     private static final class State {
         /** Wᵀ, r × m. */
         final float[] w;
@@ -60,11 +60,11 @@ final class KlMeansCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
             return weights + RowState.floats(problem.rows(), problem.rank()) + RunningSums.floats(problem, layout);
         }
 
-        void copy(State other) {
-            System.arraycopy(other.w, 0, w, 0, w.length);
-            System.arraycopy(other.totals, 0, totals, 0, totals.length);
-            h.copy(other.h);
-            sums.copy(other.sums);
+        void visit(StateVisitor visitor) {
+            visitor.visit(w);
+            visitor.visit(totals);
+            h.visit(visitor);
+            sums.visit(visitor);
         }
     }
 
@@ -122,16 +122,8 @@ final class KlMeansCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     }
 
     @Override
-    public void save() {
-        if (saved == null) {
-            saved = new State(problem, layout);
-        }
-        saved.copy(state);
-    }
-
-    @Override
-    public void restore() {
-        state.copy(saved);
+    public void visit(StateVisitor visitor) {
+        state.visit(visitor);
     }
 
     @Override

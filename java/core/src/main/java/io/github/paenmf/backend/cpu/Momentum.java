@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Objective;
+import io.github.paenmf.model.StateVisitor;
 
 /**
  * How far a fit goes beyond where its updates lead: from x, what an update has made, the next one starts at x·(x/x
@@ -19,9 +20,11 @@ final class Momentum {
         last = null;
     }
 
-    void copy(Momentum other) {
-        steps = other.steps;
-        last = other.last;
+    void visit(StateVisitor visitor) {
+        steps = visitor.visit(steps);
+        double reconstruction = visitor.visit(last == null ? 0 : last.reconstruction());
+        double kl = visitor.visit(last == null ? 0 : last.kl());
+        last = new Objective(reconstruction, kl);
     }
 
     /** Whether a step may stand, by its objective; one that starts where the last has ended always may. */

@@ -8,6 +8,7 @@ import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfParameters;
+import io.github.paenmf.model.StateVisitor;
 import java.util.Arrays;
 
 /**
@@ -27,7 +28,6 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private final int stride;
     private final int sliceFeatures;
     private final State state;
-    private State saved;
     private final Scratch[] scratch;
     /** Null where no entry is missing. */
     private final Incomplete incomplete;
@@ -39,7 +39,7 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     private float[] k;
     private final Workers.Task updateTask = this::updateTask;
 
-    /** What an update changes, and a saved state has. */
+    /** What an update changes. */
     private static final class State {
         /** Wᵀ, r × m. */
         final float[] w;
@@ -60,11 +60,11 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
                     + RunningSums.floats(problem, layout);
         }
 
-        void copy(State other) {
-            System.arraycopy(other.w, 0, w, 0, w.length);
-            h.copy(other.h);
+        void visit(StateVisitor visitor) {
+            visitor.visit(w);
+            h.visit(visitor);
             if (sums != null) {
-                sums.copy(other.sums);
+                sums.visit(visitor);
             }
         }
     }
@@ -194,16 +194,8 @@ final class NmfCpuAlgorithm implements CpuAlgorithm<NmfParameters> {
     }
 
     @Override
-    public void save() {
-        if (saved == null) {
-            saved = new State(problem, layout);
-        }
-        saved.copy(state);
-    }
-
-    @Override
-    public void restore() {
-        state.copy(saved);
+    public void visit(StateVisitor visitor) {
+        state.visit(visitor);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.github.paenmf.backend.PaeSums;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.StateVisitor;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.random.Philox.Purpose;
 import java.util.Arrays;
@@ -154,13 +155,8 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     }
 
     @Override
-    public void save() {
-        state.save();
-    }
-
-    @Override
-    public void restore() {
-        state.restore();
+    public void visit(StateVisitor visitor) {
+        state.visit(visitor);
         multiplyFeatures(0, m);
     }
 

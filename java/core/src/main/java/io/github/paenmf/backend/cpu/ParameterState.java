@@ -6,6 +6,7 @@ import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.StateVisitor;
 import java.util.Arrays;
 
 /**
@@ -56,9 +57,6 @@ final class ParameterState {
     /** What a gd step of each head is multiplied with, to stay within the clip. */
     private final float[] headScales;
 
-    /** What {@link #restore} goes back to. */
-    private ParameterState saved;
-
     ParameterState(PaeProblem problem, UpdateKernel kernel) {
         this.problem = problem;
         this.kernel = kernel;
@@ -82,7 +80,7 @@ final class ParameterState {
         this.headScales = new float[2 * r];
     }
 
-    /** Arrays of one value for each weight, the copy for {@link #save} included. */
+    /** Arrays of one value for each weight, that of a saved state included. */
     static int copies(PaeConfiguration configuration) {
         return configuration.optimiser() == Optimiser.ADAM ? 6 : 2;
     }
@@ -149,26 +147,16 @@ final class ParameterState {
         }
     }
 
-    void save() {
-        if (saved == null) {
-            saved = new ParameterState(problem, kernel);
-        }
-        saved.copy(this);
-    }
-
-    void restore() {
-        copy(saved);
-    }
-
-    private void copy(ParameterState other) {
-        System.arraycopy(other.weights, 0, weights, 0, weights.length);
-        System.arraycopy(other.biases, 0, biases, 0, biases.length);
-        System.arraycopy(other.mean, 0, mean, 0, mean.length);
-        System.arraycopy(other.square, 0, square, 0, square.length);
-        System.arraycopy(other.biasMean, 0, biasMean, 0, biasMean.length);
-        System.arraycopy(other.biasSquare, 0, biasSquare, 0, biasSquare.length);
-        adamStep = other.adamStep;
-        variance.copy(other.variance);
+    /** Takes a visitor through what an update changes. */
+    void visit(StateVisitor visitor) {
+        visitor.visit(weights);
+        visitor.visit(biases);
+        visitor.visit(mean);
+        visitor.visit(square);
+        visitor.visit(biasMean);
+        visitor.visit(biasSquare);
+        adamStep = visitor.visit(adamStep);
+        variance.visit(visitor);
     }
 
     /** Begins an update; for gd, {@link #clip} has to follow before any slice. */

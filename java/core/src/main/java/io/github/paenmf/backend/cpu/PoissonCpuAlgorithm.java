@@ -8,6 +8,7 @@ import io.github.paenmf.backend.VbSums;
 import io.github.paenmf.math.PoissonPosterior;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullShape;
+import io.github.paenmf.model.StateVisitor;
 import io.github.paenmf.model.VbParameters;
 import java.util.Arrays;
 
@@ -35,7 +36,6 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private static final int BLOCK = CpuLayout.BLOCK_ROWS;
 
     private final VbProblem problem;
-    private final CpuLayout layout;
     private final PoissonKernel kernel;
     private final PoissonSweep sweep;
     private final PoissonSweep sweepOfW;
@@ -46,7 +46,6 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final int r;
     private final int stride;
     private final State state;
-    private State saved;
     private final double[] wSums;
     private final double[] featureSums;
     /** Pᵀ of a block, of each worker. */
@@ -80,7 +79,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     /** Geometric means of H of the step that is under way. */
     private RowState now;
 
-    /** What an update changes, and a saved state has. */
+    /** What an update changes. */
     private static final class State {
         /** Of Wᵀ, r × m: geometric means, from which the next step starts. */
         final float[] w;
@@ -126,22 +125,22 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             return (problem.mask() == null ? 4 : 5) * weights + 2 * RowState.floats(problem.rows(), problem.rank());
         }
 
-        void copy(State other) {
-            System.arraycopy(other.w, 0, w, 0, w.length);
-            System.arraycopy(other.mean, 0, mean, 0, w.length);
-            System.arraycopy(other.variance, 0, variance, 0, w.length);
-            System.arraycopy(other.allocated, 0, allocated, 0, w.length);
+        void visit(StateVisitor visitor) {
+            visitor.visit(w);
+            visitor.visit(mean);
+            visitor.visit(variance);
+            visitor.visit(allocated);
             if (startMean != null) {
-                System.arraycopy(other.startMean, 0, startMean, 0, w.length);
+                visitor.visit(startMean);
             }
-            System.arraycopy(other.meanSums, 0, meanSums, 0, meanSums.length);
-            System.arraycopy(other.madeMeanSums, 0, madeMeanSums, 0, meanSums.length);
-            h.copy(other.h);
-            madeH.copy(other.madeH);
-            priors.copy(other.priors);
-            kl = other.kl;
-            madeKl = other.madeKl;
-            momentum.copy(other.momentum);
+            visitor.visit(meanSums);
+            visitor.visit(madeMeanSums);
+            h.visit(visitor);
+            madeH.visit(visitor);
+            priors.visit(visitor);
+            kl = visitor.visit(kl);
+            madeKl = visitor.visit(madeKl);
+            momentum.visit(visitor);
         }
     }
 
@@ -150,7 +149,6 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
      */
     PoissonCpuAlgorithm(VbProblem problem, CpuRuntime runtime, CpuLayout layout) {
         this.problem = problem;
-        this.layout = layout;
         this.m = problem.features();
         this.r = problem.rank();
         this.stride = layout.featureStride();
@@ -242,16 +240,8 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     }
 
     @Override
-    public void save() {
-        if (saved == null) {
-            saved = new State(problem, layout);
-        }
-        saved.copy(state);
-    }
-
-    @Override
-    public void restore() {
-        state.copy(saved);
+    public void visit(StateVisitor visitor) {
+        state.visit(visitor);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.StateVisitor;
 import java.util.Arrays;
 
 /**
@@ -33,6 +34,12 @@ final class RowState {
     void copy(RowState other) {
         for (int block = 0; block < h.length; block++) {
             System.arraycopy(other.h[block], 0, h[block], 0, h[block].length);
+        }
+    }
+
+    void visit(StateVisitor visitor) {
+        for (float[] block : h) {
+            visitor.visit(block);
         }
     }
 

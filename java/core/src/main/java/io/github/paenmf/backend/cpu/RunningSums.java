@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfSums;
+import io.github.paenmf.model.StateVisitor;
 
 /**
  * What an update of W goes by where its step has seen only part of the rows: sums over a mini-batch, averaged with those
@@ -59,17 +60,13 @@ final class RunningSums {
         return problem.hasSums() ? each * (problem.goesOn() ? 2 : 1) : 0;
     }
 
-    void copy(RunningSums other) {
-        copy(other.numerators, numerators);
-        copy(other.denominators, denominators);
-        rows = other.rows;
-        copy(other.pastNumerators, pastNumerators);
-        copy(other.pastDenominators, pastDenominators);
-        pastRows = other.pastRows;
-    }
-
-    private static void copy(float[] from, float[] to) {
-        System.arraycopy(from, 0, to, 0, to.length);
+    void visit(StateVisitor visitor) {
+        visitor.visit(numerators);
+        visitor.visit(denominators);
+        rows = visitor.visit(rows);
+        visitor.visit(pastNumerators);
+        visitor.visit(pastDenominators);
+        pastRows = visitor.visit(pastRows);
     }
 
     /** Starts afresh, with the sums of rows before the fit where there are any. */

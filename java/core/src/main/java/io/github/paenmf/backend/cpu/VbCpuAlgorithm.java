@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.backend.VbSums;
+import io.github.paenmf.model.StateVisitor;
 import io.github.paenmf.model.VbParameters;
 import java.util.Arrays;
 
@@ -33,7 +34,6 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final float[] rootedW;
 
     private final State state;
-    private State saved;
     /** E[WᵀW] = G + diag(Σ variance of W) and E[HᵀH], r × r. */
     private final float[] wGram;
 
@@ -55,7 +55,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private float numeratorScale;
     private final Workers.Task updateTask = this::updateTask;
 
-    /** What an update changes, and a saved state has. */
+    /** What an update changes. */
     private static final class State {
         /** Means, variances and inclusion of Wᵀ, r × m. */
         final float[] w;
@@ -101,21 +101,21 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             return (layout.shape().hasMiniBatches() ? 4 : 3) * weights + (problem.mask() == null ? 1 : 2) * rows;
         }
 
-        void copy(State other) {
-            System.arraycopy(other.w, 0, w, 0, w.length);
-            System.arraycopy(other.variance, 0, variance, 0, w.length);
-            System.arraycopy(other.inclusion, 0, inclusion, 0, w.length);
-            System.arraycopy(other.varianceSums, 0, varianceSums, 0, varianceSums.length);
-            h.copy(other.h);
+        void visit(StateVisitor visitor) {
+            visitor.visit(w);
+            visitor.visit(variance);
+            visitor.visit(inclusion);
+            visitor.visit(varianceSums);
+            h.visit(visitor);
             if (hVariance != null) {
-                hVariance.copy(other.hVariance);
+                hVariance.visit(visitor);
             }
-            System.arraycopy(other.met, 0, met, 0, met.length);
-            priors.copy(other.priors);
-            System.arraycopy(other.q, 0, q, 0, q.length);
-            System.arraycopy(other.hGram, 0, hGram, 0, hGram.length);
-            System.arraycopy(other.rowSums, 0, rowSums, 0, rowSums.length);
-            squaredNorm = other.squaredNorm;
+            visitor.visit(met);
+            priors.visit(visitor);
+            visitor.visit(q);
+            visitor.visit(hGram);
+            visitor.visit(rowSums);
+            squaredNorm = visitor.visit(squaredNorm);
         }
     }
 
@@ -224,16 +224,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     }
 
     @Override
-    public void save() {
-        if (saved == null) {
-            saved = new State(problem, layout);
-        }
-        saved.copy(state);
-    }
-
-    @Override
-    public void restore() {
-        state.copy(saved);
+    public void visit(StateVisitor visitor) {
+        state.visit(visitor);
         multiplyFeatures(0, m);
     }
 

@@ -75,9 +75,8 @@ class IncompleteSolverTest {
 
     static Stream<Arguments> cases() {
         // ranks beyond a vector take most of the time, and do not depend on what is missing
-        Stream<Arguments> wide = Stream.of(
-                Arguments.of(Pattern.BOTH, true, 17, 0),
-                Arguments.of(Pattern.BOTH, false, 17, 16));
+        Stream<Arguments> wide =
+                Stream.of(Arguments.of(Pattern.BOTH, true, 17, 0), Arguments.of(Pattern.BOTH, false, 17, 16));
         Stream<Arguments> narrow = Stream.of(Pattern.values())
                 .flatMap(pattern -> Stream.of(
                         Arguments.of(pattern, true, 1, 0),

@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Sums;
+import io.github.paenmf.model.StateVisitor;
 import java.util.List;
 
 /**
@@ -34,11 +35,11 @@ interface CudaAlgorithm<P> {
     /** Copies the parameters from the device. */
     void read(P target);
 
-    /** Hears that a copy of {@link #state} has been made: what else there is of a state, on the host, is to be kept too. */
-    default void save() {}
+    /** Takes a visitor through what else there is of the state, on the host. */
+    default void visit(StateVisitor visitor) {}
 
-    /** Hears that {@link #state} is again what it was at the last {@link #save}. */
-    default void restore() {}
+    /** Hears that the state is another than a step has left: what was made of it is to be made anew. */
+    default void stateReplaced() {}
 
     /** Bytes of the device's memory that {@link #setChunkRows} allocates for each row. */
     default long chunkRowBytes() {

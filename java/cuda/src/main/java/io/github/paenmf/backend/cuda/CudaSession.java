@@ -6,16 +6,18 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
 import io.github.paenmf.backend.Rows;
+import io.github.paenmf.backend.SavedState;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.model.StateVisitor;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
-import jcuda.driver.JCudaDriver;
 
 /**
  * The stages on an NVIDIA GPU, which every algorithm shares: memory, chunks, products, and sums.
@@ -34,11 +36,6 @@ final class CudaSession<P> implements Solver<P> {
 
     private static final long WORKSPACE_BYTES = 32L << 20;
     private static final long SIDE_WORKSPACE_BYTES = 4L << 20;
-    /** Where the counters are: the step, the updates so far, and one that is the update's own. */
-    private static final int STEP = 0;
-
-    private static final int UPDATES = 1;
-    private static final int COUNTERS = 3;
 
     private final DeviceWorkspace device;
     private final CudaAlgorithm<P> algorithm;
@@ -59,7 +56,7 @@ final class CudaSession<P> implements Solver<P> {
     private final DeviceBuffer q;
     private final DeviceBuffer k;
     private final DeviceBuffer partials;
-    private final DeviceBuffer counters;
+    private final StepCounters counters;
 
     /** Rows, squared norm and residual of this step so far; the rest of the sums is on the device. */
     private final Sums sums = new Sums(0, 0, 0, 0);
@@ -77,15 +74,9 @@ final class CudaSession<P> implements Solver<P> {
     private double stepSquaredNorm;
     private boolean sideIsForked;
 
-    /** What the counters on the device hold. */
-    private int deviceStep;
-
-    private int updates;
     private int step;
-    private Saved saved;
-
     /** What the copy does not hold of a state. */
-    private record Saved(int step, int updates) {}
+    private final SavedState saved = new SavedState();
 
     /**
      * Opens the device and allocates all memory of the training.
@@ -124,7 +115,7 @@ final class CudaSession<P> implements Solver<P> {
         k = device.allocate(4L * r * r, "K");
         DeviceBuffer g = device.allocate(4L * r * r, "G");
         copy = new StateCopy(device, algorithm.state());
-        counters = device.allocate(4L * COUNTERS, "counters");
+        counters = new StepCounters(device);
         ring = new ObjectiveRing(device, algorithm.objectiveValues());
         long free = device.context().freeMemory();
         Blas blas = device.newBlas(device.stream(), Math.min(WORKSPACE_BYTES, free / 16));
@@ -165,6 +156,12 @@ final class CudaSession<P> implements Solver<P> {
     }
 
     @Override
+    public String kind() {
+        String steps = execution.cooperative() ? "" : ", no cooperative blocks";
+        return "CUDA, precision " + precision.name().toLowerCase(Locale.ROOT) + steps;
+    }
+
+    @Override
     public Map<String, Long> deviceBytes() {
         return device.arena().deviceBytes();
     }
@@ -189,9 +186,7 @@ final class CudaSession<P> implements Solver<P> {
         device.context().run(() -> {
             run();
             algorithm.set(parameters);
-            counters.clear(device.stream());
-            deviceStep = 0;
-            updates = 0;
+            counters.clear();
             device.synchronise();
         });
     }
@@ -210,8 +205,7 @@ final class CudaSession<P> implements Solver<P> {
             ring.requireTaken();
             run();
             copy.save();
-            algorithm.save();
-            saved = new Saved(deviceStep, updates);
+            saved.save(this::visitHost);
         });
     }
 
@@ -220,22 +214,26 @@ final class CudaSession<P> implements Solver<P> {
         device.context().run(() -> {
             ring.requireTaken();
             run();
-            if (saved == null) {
-                throw new IllegalStateException("no state has been saved");
-            }
+            saved.restore(this::visitHost);
             copy.restore();
-            algorithm.restore();
-            deviceStep = saved.step;
-            updates = saved.updates;
-            setCounter(STEP, deviceStep);
-            setCounter(UPDATES, updates);
+            algorithm.stateReplaced();
         });
     }
 
-    private void setCounter(int index, int value) {
-        CudaContext.check(
-                JCudaDriver.cuMemsetD32Async(counters.pointer(4L * index), value, 1, device.stream()),
-                "cuMemsetD32Async");
+    @Override
+    public void visitState(StateVisitor visitor) {
+        device.context().run(() -> {
+            ring.requireTaken();
+            run();
+            visitHost(visitor);
+            copy.visit(visitor);
+            algorithm.stateReplaced();
+        });
+    }
+
+    private void visitHost(StateVisitor visitor) {
+        counters.visit(visitor);
+        algorithm.visit(visitor);
     }
 
     @Override
@@ -291,7 +289,7 @@ final class CudaSession<P> implements Solver<P> {
     public void update() {
         ring.requireRoom();
         stages.add(StageQueue.Kind.UPDATE);
-        boolean likeLast = step == deviceStep && sums.rows() == stepRows && sums.squaredNorm() == stepSquaredNorm;
+        boolean likeLast = step == counters.step() && sums.rows() == stepRows && sums.squaredNorm() == stepSquaredNorm;
         if (likeLast && stages.keepAgain()) {
             sumsBegun = !whole;
             partialsBegun = !whole;
@@ -299,8 +297,7 @@ final class CudaSession<P> implements Solver<P> {
             device.context().run(this::run);
         }
         ring.add(sums);
-        deviceStep++;
-        updates++;
+        counters.updated();
     }
 
     /** Launches the steps that wait, then the stages collected so far; a whole step may wait for others like it. */
@@ -352,10 +349,7 @@ final class CudaSession<P> implements Solver<P> {
 
     /** What a recorded step finds in place: its index, the data, the order of its rows. */
     private void prepare() {
-        if (step != deviceStep) {
-            setCounter(STEP, step);
-            deviceStep = step;
-        }
+        counters.setStep(step);
         if (stages.endsStep()) {
             stepRows = sums.rows();
             stepSquaredNorm = sums.squaredNorm();
@@ -482,7 +476,7 @@ final class CudaSession<P> implements Solver<P> {
     public List<Objective> takeObjectives() {
         return device.context().call(() -> {
             run();
-            return ring.take(updates, algorithm::objective);
+            return ring.take(counters.updates(), algorithm::objective);
         });
     }
 

@@ -150,7 +150,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     }
 
     @Override
-    public void restore() {
+    public void stateReplaced() {
         projected = null;
     }
 

@@ -1,10 +1,14 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.model.StateVisitor;
 import java.util.List;
 import jcuda.driver.JCudaDriver;
 
-/** A copy of the state of an algorithm, on the device too. */
+/** The state of an algorithm and a copy of it, on the device both. */
 final class StateCopy {
+
+    /** Floats at a time. */
+    private static final int VISITED = 1 << 22;
 
     private final DeviceWorkspace device;
     private final List<DeviceBuffer> state;
@@ -25,6 +29,18 @@ final class StateCopy {
 
     void restore() {
         copy(copies, state);
+    }
+
+    /** Takes a visitor through the bits of the state as if all of them were floats, in pieces that the heap has room for. */
+    void visit(StateVisitor visitor) {
+        for (DeviceBuffer buffer : state) {
+            for (long at = 0; at < buffer.bytes(); at += 4L * VISITED) {
+                float[] piece = new float[(int) Math.min(VISITED, (buffer.bytes() - at) / 4)];
+                buffer.download(at, piece, 0, piece.length, device.stream());
+                visitor.visit(piece);
+                buffer.upload(at, piece, 0, piece.length, device.stream());
+            }
+        }
     }
 
     private void copy(List<DeviceBuffer> from, List<DeviceBuffer> to) {

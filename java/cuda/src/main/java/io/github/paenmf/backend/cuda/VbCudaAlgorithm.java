@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.backend.VbSums;
+import io.github.paenmf.model.StateVisitor;
 import io.github.paenmf.model.VbParameters;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -68,7 +69,6 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
     /** Rows that have means. */
     private final BitSet met = new BitSet();
 
-    private final BitSet savedMet = new BitSet();
     private int metRows;
 
     /** Allocates. */
@@ -126,19 +126,16 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
     }
 
     @Override
-    public void save() {
-        copy(met, savedMet);
-    }
-
-    @Override
-    public void restore() {
-        copy(savedMet, met);
+    public void visit(StateVisitor visitor) {
+        boolean[] flags = new boolean[n];
+        for (int i = 0; i < n; i++) {
+            flags[i] = met.get(i);
+        }
+        visitor.visit(flags);
+        for (int i = 0; i < n; i++) {
+            met.set(i, flags[i]);
+        }
         metRows = met.cardinality();
-    }
-
-    private static void copy(BitSet from, BitSet to) {
-        to.clear();
-        to.or(from);
     }
 
     @Override
