@@ -83,7 +83,7 @@ final class DemoCommand extends TrainingCommand {
         Input digits = new Input(MatrixReader.DEMO_DIGITS, MatrixReader.read(MatrixReader.DEMO_DIGITS));
         Training training =
                 (data, listener) -> builder.listener(listener).build().fit(data);
-        Result result = train(true, training, digits, modelFile);
+        Result result = train(true, training, digits, modelFile, new CheckpointOptions());
 
         PaeNmfModel model = (PaeNmfModel) result.model();
         Figures.basisImages(model.basis(), SHAPE).save(basisPicture);

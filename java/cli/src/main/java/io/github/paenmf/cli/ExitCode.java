@@ -23,6 +23,9 @@ final class ExitCode {
     /** An output cannot be written. */
     static final int CANNOT_WRITE = 73;
 
+    /** The device was lost; the same again goes on from a checkpoint. */
+    static final int TEMPORARY = 75;
+
     /** Stopped by the user, with Ctrl-C: 128 and the number of SIGINT. Other signals likewise, as 143 for SIGTERM. */
     static final int INTERRUPTED = 130;
 

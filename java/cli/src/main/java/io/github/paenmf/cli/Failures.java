@@ -129,6 +129,10 @@ final class Failures {
             say(err, ofFileNames("cannot read " + reason(unreadable)));
             return ExitCode.NO_INPUT;
         }
+        if (failure instanceof InterruptedByDeviceException) {
+            say(err, failure.getMessage());
+            return ExitCode.TEMPORARY;
+        }
         if (failure instanceof CudaException) {
             say(err, failure.getMessage());
             return ExitCode.INTERNAL;

@@ -31,6 +31,7 @@ import picocli.CommandLine.Parameters;
             "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json",
             "  paenmf fit cells.h5ad -r 20 --algorithm vb --size-factors total --log1p",
             "  paenmf fit counts.csv -r 10 --algorithm nmf-hals --tolerance 1e-5 -o nmf.npz",
+            "  paenmf fit large.mtx -r 50 --algorithm vb --checkpoint large.ckpt --every 5m",
             "  paenmf fit cells.mtx -r 8 --algorithm vb --restarts 100 --bootstrap 100 -o stable.npz"
         })
 final class FitCommand extends TrainingCommand {
@@ -107,6 +108,9 @@ final class FitCommand extends TrainingCommand {
     @Mixin
     private AlgorithmOptions algorithm;
 
+    @Mixin
+    private CheckpointOptions checkpoints;
+
     @Override
     public Integer call() throws IOException {
         algorithm.requireEffect();
@@ -120,6 +124,7 @@ final class FitCommand extends TrainingCommand {
         given.read(this, algorithm.algorithm(), rank, scaling.scaling());
         training.startFrom(given);
         training.replicate(replication);
+        training.keepIn(checkpoints.open());
         int components = given.rank(rank);
         training.takeForMissing(holdout != null && missing == Missing.NONE ? Missing.NAN : missing);
         Training estimator =
@@ -131,7 +136,7 @@ final class FitCommand extends TrainingCommand {
         weights.read(all);
         given.requireOf(all, components);
         Input data = heldOut(thinned(all, missing), missing);
-        Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output);
+        Result result = train(algorithm.algorithm().isProbabilistic(), estimator, data, output, checkpoints);
         if (coefficients != null) {
             MatrixWriter.write(coefficients, Map.of("coefficients", fitter.coefficients(result.model(), data)));
         }

@@ -5,6 +5,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.MissingValueException;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SizeFactors;
+import io.github.paenmf.io.CheckpointException;
 import io.github.paenmf.io.NumberFile;
 import java.io.IOException;
 import java.util.List;
@@ -71,6 +72,8 @@ record Input(String name, RowSource data, String format) {
     <T> T use(Function<RowSource, T> computation) {
         try {
             return computation.apply(data);
+        } catch (CheckpointException e) {
+            throw e;
         } catch (MissingValueException e) {
             throw named(name, new DataException(e.problem() + "; --missing allow leaves it out", e));
         } catch (DataException e) {

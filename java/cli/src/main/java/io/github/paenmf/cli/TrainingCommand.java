@@ -6,6 +6,7 @@ import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.Score;
 import io.github.paenmf.TrainingDivergedException;
 import io.github.paenmf.VariationalModel;
+import io.github.paenmf.backend.cuda.CudaFatalException;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.AtomicFile;
 import io.github.paenmf.model.History;
@@ -54,8 +55,10 @@ abstract class TrainingCommand extends Subcommand {
      * @param probabilistic whether the objective has a KL divergence to show
      * @param training checked before; its listener is that of this command
      * @param file where to save the model
+     * @param checkpoints where the training keeps its state, if anywhere; removed once the model of all of it is saved
      */
-    final Result train(boolean probabilistic, Training training, Input input, Path file) throws IOException {
+    final Result train(boolean probabilistic, Training training, Input input, Path file, CheckpointOptions checkpoints)
+            throws IOException {
         Interruption interruption = main().interruption();
         interruption.defer(() -> Failures.say(err(), "stopping after this epoch, then saving " + file));
         long start = System.nanoTime();
@@ -85,14 +88,22 @@ abstract class TrainingCommand extends Subcommand {
             } catch (TrainingDivergedException e) {
                 model = e.lastGoodModel();
                 divergence = e;
+            } catch (CudaFatalException e) {
+                if (checkpoints.areThere()) {
+                    throw new InterruptedByDeviceException(e, checkpoints.command());
+                }
+                throw e;
             }
         }
         FactorisationModel trained = model;
         interruption.defer(() -> Failures.say(err(), "stopping after saving " + file));
         trained.save(file);
         double seconds = (System.nanoTime() - start) * 1e-9;
-        interruption.release();
         boolean interrupted = trained.history().stopReason() == StopReason.LISTENER;
+        if (!interrupted) {
+            checkpoints.delete();
+        }
+        interruption.release();
         if (interruption.requested() && !interrupted) {
             throw new CancellationException("stopped; " + file + " is saved, its fit to the data was not measured");
         }
@@ -103,6 +114,9 @@ abstract class TrainingCommand extends Subcommand {
                 divergence != null ? ExitCode.INTERNAL : interrupted ? ExitCode.INTERRUPTED : ExitCode.DONE);
         measure(trained);
         report(result, input, file);
+        if (checkpoints.areThere()) {
+            Failures.say(err(), "go on with: " + checkpoints.command());
+        }
         return result;
     }
 

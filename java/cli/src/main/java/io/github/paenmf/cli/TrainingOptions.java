@@ -5,6 +5,7 @@ import io.github.paenmf.Nmf;
 import io.github.paenmf.PaeNmf;
 import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.data.Missing;
+import io.github.paenmf.io.CheckpointFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.Heads;
@@ -235,6 +236,9 @@ final class TrainingOptions {
     @Mixin
     private StepOptions step;
 
+    /** Where training keeps its state; null if it does not. */
+    private CheckpointFile checkpoint;
+
     /** What a new fit takes for missing; null leaves it as it is. */
     private Missing missing;
 
@@ -276,6 +280,11 @@ final class TrainingOptions {
     /** Where a new fit starts. */
     void startFrom(GivenOptions options) {
         given = options;
+    }
+
+    /** Says where training keeps its state; null if it does not. */
+    void keepIn(CheckpointFile file) {
+        checkpoint = file;
     }
 
     /** Says what a new fit takes for missing. */
@@ -329,8 +338,7 @@ final class TrainingOptions {
         set(patience, builder::patience);
         set(seed, builder::seed);
         setMissing(builder);
-        builder.execution(step.execution());
-        Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
+        setExecution(builder);
     }
 
     /** The seed, 0 unless given. */
@@ -377,8 +385,7 @@ final class TrainingOptions {
         set(patience, builder::patience);
         set(given("--seed", seed), builder::seed);
         setMissing(builder);
-        builder.execution(step.execution());
-        Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
+        setExecution(builder);
     }
 
     /** Sets what was given and has an effect on standard NMF. */
@@ -401,6 +408,13 @@ final class TrainingOptions {
         set(patience, builder::patience);
         set(seed, builder::seed);
         setMissing(builder);
+        setExecution(builder);
+    }
+
+    private void setExecution(EstimatorBuilder<?> builder) {
+        if (checkpoint != null) {
+            builder.checkpoints(checkpoint);
+        }
         builder.execution(step.execution());
         Settings.apply(command.commandLine(), () -> builder.chunkRows(chunkRows));
     }

@@ -48,15 +48,19 @@ final class UpdateCommand extends TrainingCommand {
     @Mixin
     private TrainingOptions options;
 
+    @Mixin
+    private CheckpointOptions checkpoints;
+
     @Override
     public Integer call() throws IOException {
         requireModelFile(output);
         FactorisationModel previous = reader.applyTo(load(model));
         AlgorithmOptions.requireEffect(spec, previous.algorithm());
         options.requireKind(previous.algorithm());
+        options.keepIn(checkpoints.open());
         Training training = Fitter.of(previous.algorithm()).prepareUpdate(spec.commandLine(), previous, options);
         Input data = features.match(this, previous, reader.read(input, previous));
-        return train(previous.algorithm().isProbabilistic(), training, data, output)
+        return train(previous.algorithm().isProbabilistic(), training, data, output, checkpoints)
                 .exitCode();
     }
 }

@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -300,25 +301,64 @@ class CudaCommandsTest {
         assumeTrue(CudaProbe.get().devices().get(0).emulated(), "needs the emulated driver");
         Path model = Cli.model(directory);
         byte[] before = Files.readAllBytes(model);
-        List<String> command = new ArrayList<>(ProcessTest.JAVA);
-        command.addAll(List.of(Main.class.getName(), "fit", Cli.data(directory).toString(), "-r", "2"));
-        command.addAll(List.of(
-                "--algorithm", "pae", "--epochs", "1000", "--backend", "cuda", "--quiet", "-o", model.toString()));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("PAENMF_EMULATOR_" + injected, count);
-        Process process = builder.start();
-        List<String> output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> !line.startsWith("[emulated CUDA]"))
-                .toList();
+        List<String> output = new ArrayList<>();
+        int exitCode = failing(
+                injected,
+                count,
+                output,
+                List.of("fit", Cli.data(directory), "-r", 2, "--algorithm", "pae", "--backend", "cuda", "-o", model));
 
-        assertEquals(ExitCode.INTERNAL, process.waitFor(), output.toString());
+        assertEquals(ExitCode.INTERNAL, exitCode, output.toString());
         assertEquals(1, output.size(), output.toString());
         assertTrue(output.get(0).matches("paenmf: .*" + reason + ".*"), output.get(0));
         assertArrayEquals(before, Files.readAllBytes(model));
         try (Stream<Path> files = Files.list(directory)) {
             assertEquals(2, files.count(), "the data and the model");
         }
+    }
+
+    /**
+     * Runs a command in a process of its own, with a fault of the emulated device.
+     *
+     * @param output receives what it prints
+     */
+    private static int failing(String injected, String count, List<String> output, List<Object> arguments)
+            throws Exception {
+        List<String> command = new ArrayList<>(ProcessTest.JAVA);
+        command.add(Main.class.getName());
+        arguments.forEach(argument -> command.add(argument.toString()));
+        command.add("--quiet");
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("PAENMF_EMULATOR_" + injected, count);
+        Process process = builder.start();
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.startsWith("[emulated CUDA]"))
+                .forEach(output::add);
+        return process.waitFor();
+    }
+
+    @Test
+    void aFitThatLostTheDeviceGoesOnFromItsCheckpoint() throws Exception {
+        assumeTrue(CudaProbe.get().devices().get(0).emulated(), "needs the emulated driver");
+        Path model = directory.resolve("model.npz");
+        Path checkpoint = directory.resolve("checkpoint");
+        Object[] fit = {"fit", Cli.data(directory), "-r", 2, "--algorithm", "pae", "--backend", "cuda", "-o", model};
+        Cli.run(fit).expect(ExitCode.DONE);
+        byte[] whole = Files.readAllBytes(model);
+
+        List<String> output = new ArrayList<>();
+        Object[] keeping = Cli.concat(fit, "--checkpoint", checkpoint, "--every", "0s");
+        int exitCode = failing("FAIL_LAUNCH", "30", output, List.of(keeping));
+
+        assertEquals(ExitCode.TEMPORARY, exitCode, output.toString());
+        assertTrue(
+                output.get(1).startsWith("Training goes on from its last checkpoint with: paenmf fit ")
+                        && output.get(1).endsWith(" --resume " + checkpoint),
+                output.toString());
+        Cli.run(Cli.concat(fit, "--resume", checkpoint)).expect(ExitCode.DONE);
+        assertArrayEquals(whole, Files.readAllBytes(model));
+        assertFalse(Files.exists(checkpoint));
     }
 
     /** What a fitted model computes, on CUDA against the CPU: float32 sums of 6 or fewer terms of about 1. */

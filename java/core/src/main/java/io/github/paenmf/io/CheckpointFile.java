@@ -101,6 +101,9 @@ public final class CheckpointFile implements CheckpointStore {
         Files.deleteIfExists(file);
     }
 
+    /**
+     * @throws CheckpointException if the file is of another fit, or damaged
+     */
     @Override
     public void load(Map<String, String> problem, Consumer<StateVisitor> state) {
         if (!resumes) {
@@ -111,6 +114,8 @@ public final class CheckpointFile implements CheckpointStore {
             requireFormat(metadata);
             requireSame(metadata.object(PROBLEM).values(), problem);
             state.accept(new Loading(npz));
+        } catch (DataException e) {
+            throw new CheckpointException(e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
