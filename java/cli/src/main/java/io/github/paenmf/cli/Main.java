@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
             "  source <(paenmf generate-completion)",
             "",
             "Exit codes: 0 done, 2 wrong usage, 65 bad data, 66 no such input, 69 no such backend here, 70 diverged or"
-                    + " internal error, 73 cannot write, 75 the GPU was lost and there is a checkpoint, 130 interrupted (Ctrl-C), 141 nobody reads the output, 143 terminated"
-                    + " (SIGTERM)."
+                    + " internal error, 73 cannot write, 75 the GPU was lost and a checkpoint is there, 130 interrupted (Ctrl-C),"
+                    + " 141 nobody reads the output, 143 terminated (SIGTERM)."
         })
 public final class Main implements Callable<Integer> {
 

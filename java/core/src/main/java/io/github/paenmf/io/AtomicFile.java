@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryIteratorException;
@@ -17,9 +19,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,8 +33,6 @@ public final class AtomicFile {
 
     /** Of the writes that are under way. */
     private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
-    /** A run that still writes touches its file more often than this. */
-    private static final Duration ABANDONED = Duration.ofDays(1);
 
     private static final Pattern UUID_AND_TMP = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
@@ -55,24 +52,22 @@ public final class AtomicFile {
 
     /**
      * Writes a file: into a temporary file beside it, which is flushed to the disk and then renamed. If anything fails,
-     * the old file stays and the temporary one is removed; what a killed run left of this file more than a day ago is
-     * removed, too. A symbolic link is followed. A device or pipe, such as
+     * the old file stays and the temporary one is removed; what a killed run left of this file is removed, too: whoever
+     * writes holds a lock on its temporary file, which ends with the process. A symbolic link is followed. A device or pipe, such as
      * {@code /dev/stdout}, is written directly.
      *
      * @throws CannotWriteException if the file cannot be written; the message names it and the reason
      */
     public static void write(Path target, Content content) throws CannotWriteException {
-        write(target, content, UnaryOperator.identity(), Clock.systemUTC());
+        write(target, content, UnaryOperator.identity());
     }
 
     /**
      * As {@link #write(Path, Content)}.
      *
      * @param device what the bytes pass through on their way to the file; tests let it fail as a full disk does
-     * @param clock by which files that killed runs left are old
      */
-    static void write(Path target, Content content, UnaryOperator<OutputStream> device, Clock clock)
-            throws CannotWriteException {
+    static void write(Path target, Content content, UnaryOperator<OutputStream> device) throws CannotWriteException {
         try {
             if (isDevice(target)) {
                 try (OutputStream out = device.apply(Files.newOutputStream(target, StandardOpenOption.WRITE))) {
@@ -81,7 +76,7 @@ public final class AtomicFile {
                 return;
             }
             Path file = regularFile(target);
-            removeAbandoned(file, clock.instant());
+            removeAbandoned(file);
             replace(file, file.getParent(), content, device);
         } catch (CannotWriteException e) {
             throw e;
@@ -155,22 +150,31 @@ public final class AtomicFile {
     }
 
     /** Removes temporary files of the same target that nobody writes any more. */
-    private static void removeAbandoned(Path file, Instant now) {
+    private static void removeAbandoned(Path file) {
         String prefix = prefix(file);
         try (DirectoryStream<Path> all = Files.newDirectoryStream(file.getParent(), candidate -> {
             String name = candidate.getFileName().toString();
             return name.startsWith(prefix)
                     && UUID_AND_TMP.matcher(name.substring(prefix.length())).matches()
-                    && Files.isRegularFile(candidate, LinkOption.NOFOLLOW_LINKS);
+                    && Files.isRegularFile(candidate, LinkOption.NOFOLLOW_LINKS)
+                    && !UNFINISHED.contains(candidate); // to close such a file would end its lock
         })) {
             for (Path candidate : all) {
-                Instant written = Files.getLastModifiedTime(candidate).toInstant();
-                if (written.isBefore(now.minus(ABANDONED))) {
-                    Files.delete(candidate);
-                }
+                removeUnlocked(candidate);
             }
         } catch (IOException | DirectoryIteratorException e) {
             return; // it takes space, but what is to be written does not depend on it
+        }
+    }
+
+    private static void removeUnlocked(Path temporary) throws IOException {
+        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            if (lock != null) {
+                Files.delete(temporary);
+            }
+        } catch (OverlappingFileLockException e) {
+            return; // locked by this very process
         }
     }
 
@@ -180,8 +184,7 @@ public final class AtomicFile {
         boolean renamed = false;
         UNFINISHED.add(temporary);
         try {
-            try (FileChannel channel =
-                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = createLocked(temporary)) {
                 content.writeTo(new KeptOpen(device.apply(Channels.newOutputStream(channel))));
                 channel.force(true);
             }
@@ -195,6 +198,22 @@ public final class AtomicFile {
             UNFINISHED.remove(temporary);
         }
         forceDirectory(directory);
+    }
+
+    /** Creates a file and says that it is being written, where the file system has locks. */
+    private static FileChannel createLocked(Path temporary) throws IOException {
+        while (true) {
+            FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            try {
+                channel.lock();
+            } catch (IOException e) {
+                return channel; // nobody can tell, and so nobody removes it
+            }
+            if (Files.exists(temporary)) {
+                return channel;
+            }
+            channel.close(); // it was removed before it was locked
+        }
     }
 
     /** Outlives its user, who may close it: the channel below is still to be flushed to the disk. */

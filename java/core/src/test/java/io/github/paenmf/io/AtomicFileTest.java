@@ -10,19 +10,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,8 +32,6 @@ class AtomicFileTest {
             out.write("new content\n".getBytes(StandardCharsets.UTF_8));
         }
     };
-
-    private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-31T12:00:00Z"), ZoneOffset.UTC);
 
     @TempDir
     Path directory;
@@ -77,12 +71,12 @@ class AtomicFileTest {
     }
 
     @Test
-    void removesWhatAKilledRunLeftOfTheSameFileADayAgo() throws IOException {
+    void removesWhatAKilledRunLeftOfTheSameFile() throws IOException {
         String uuid = ".0f8fad5b-d9cb-469f-a165-70867728950e.tmp";
-        Duration day = Duration.ofDays(1);
-        Set<String> kept = new TreeSet<>(List.of("a.txt", ".a.txt" + uuid.replace('0', '1')));
-        touch(".a.txt" + uuid, day.plusMillis(1));
-        touch(".a.txt" + uuid.replace('0', '1'), day.minusMillis(1)); // may still be written
+        String beingWritten = ".a.txt" + uuid.replace('0', '1');
+        Set<String> kept = new TreeSet<>(List.of("a.txt", beingWritten));
+        touch(".a.txt" + uuid);
+        touch(beingWritten);
         for (String other : List.of(
                 ".b.txt" + uuid, // of another file
                 ".a.txt.b.txt" + uuid,
@@ -92,23 +86,38 @@ class AtomicFileTest {
                 ".a.txt" + uuid + "~",
                 ".a.txt" + uuid.replace('f', 'g'),
                 ".aXtxt" + uuid)) {
-            touch(other, day.multipliedBy(30));
+            touch(other);
             kept.add(other);
         }
         Path folder = Files.createDirectory(directory.resolve(".a.txt" + uuid.replace('8', '9')));
-        Files.setLastModifiedTime(folder, FileTime.from(Instant.EPOCH));
         kept.add(folder.getFileName().toString());
-        AtomicFile.write(directory.resolve("a.txt"), NEW, UnaryOperator.identity(), CLOCK);
+        try (FileChannel channel = FileChannel.open(directory.resolve(beingWritten), StandardOpenOption.WRITE)) {
+            channel.lock();
+            AtomicFile.write(directory.resolve("a.txt"), NEW);
+        }
+        assertEquals(kept, names());
+    }
+
+    /** A write within another of the same file, by the same process. */
+    @Test
+    void keepsWhatItStillWrites() throws IOException {
+        Path file = directory.resolve("a.txt");
+        AtomicFile.write(file, out -> {
+            AtomicFile.write(file, NEW);
+            assertEquals(2, names().size());
+            out.write('2');
+        });
+        assertOnly(file, "2");
+    }
+
+    private Set<String> names() throws IOException {
         try (var files = Files.list(directory)) {
-            assertEquals(
-                    kept,
-                    files.map(file -> file.getFileName().toString()).collect(Collectors.toCollection(TreeSet::new)));
+            return files.map(file -> file.getFileName().toString()).collect(Collectors.toCollection(TreeSet::new));
         }
     }
 
-    private void touch(String name, Duration age) throws IOException {
-        Path file = Files.writeString(directory.resolve(name), "left");
-        Files.setLastModifiedTime(file, FileTime.from(CLOCK.instant().minus(age)));
+    private void touch(String name) throws IOException {
+        Files.writeString(directory.resolve(name), "left");
     }
 
     @Test
@@ -139,8 +148,7 @@ class AtomicFileTest {
         Path file = directory.resolve("a.txt");
         Files.writeString(file, "old");
         CannotWriteException e = assertThrows(
-                CannotWriteException.class,
-                () -> AtomicFile.write(file, NEW, out -> new FullDisk(out, capacity), CLOCK));
+                CannotWriteException.class, () -> AtomicFile.write(file, NEW, out -> new FullDisk(out, capacity)));
         assertEquals("cannot write " + file + ": no space left on device", e.getMessage());
         assertOnly(file, "old");
     }
@@ -148,7 +156,7 @@ class AtomicFileTest {
     @Test
     void aDiskThatJustSufficesSuffices() throws IOException {
         Path file = directory.resolve("a.txt");
-        AtomicFile.write(file, NEW, out -> new FullDisk(out, 1200), CLOCK);
+        AtomicFile.write(file, NEW, out -> new FullDisk(out, 1200));
         assertOnly(file, "new content\n".repeat(100));
     }
 
@@ -202,7 +210,7 @@ class AtomicFileTest {
         for (int capacity : new int[] {0, 1000, 399_000, 400_128 + 100}) {
             assertThrows(
                     CannotWriteException.class,
-                    () -> AtomicFile.write(file, content, out -> new FullDisk(out, capacity), CLOCK));
+                    () -> AtomicFile.write(file, content, out -> new FullDisk(out, capacity)));
             assertOnly(file, "old");
         }
     }
