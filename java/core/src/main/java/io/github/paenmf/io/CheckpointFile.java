@@ -122,16 +122,8 @@ public final class CheckpointFile implements CheckpointStore {
     }
 
     private ModelFields metadata(Npz npz) throws IOException {
-        if (!npz.names().contains(METADATA)) {
-            throw new DataException(file + " is not a checkpoint of paenmf: it has no metadata");
-        }
-        NpyArray text = npz.array(METADATA);
-        if (text.isText() && JSON.std.anyFrom(text.string()) instanceof Map<?, ?> fields) {
-            Map<String, Object> values = new LinkedHashMap<>();
-            fields.forEach((name, value) -> values.put(String.valueOf(name), value));
-            return new ModelFields(file, values);
-        }
-        throw new DataException(file + " is not a checkpoint of paenmf: its metadata are no JSON object");
+        return ModelFields.of(
+                file, npz.names().contains(METADATA) ? npz.array(METADATA) : null, "a checkpoint of paenmf");
     }
 
     private void requireFormat(ModelFields metadata) {

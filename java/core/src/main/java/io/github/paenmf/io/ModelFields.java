@@ -1,17 +1,42 @@
 package io.github.paenmf.io;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Missing;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The metadata of a model file, or an object within them, by name and type; what is not so is damage. */
+/** The metadata of a model file or a checkpoint, or an object within them, by name and type; what is not so is damage. */
 record ModelFields(Path file, Map<String, Object> values) {
 
     private static final String MISSING = "missing";
+
+    /**
+     * Takes a text of JSON apart.
+     *
+     * @param metadata null if there are none
+     * @param what the file should be
+     * @throws DataException if it is not that, having no such text
+     */
+    @SuppressWarnings("unchecked")
+    static ModelFields of(Path file, NpyArray metadata, String what) {
+        if (metadata == null || !metadata.isText()) {
+            throw new DataException(file + " is not " + what + ": it has no metadata");
+        }
+        try {
+            Object json = JSON.std.anyFrom(metadata.string());
+            if (!(json instanceof Map)) {
+                throw new DataException(file + " is not " + what + ": its metadata are no JSON object");
+            }
+            return new ModelFields(file, (Map<String, Object>) json);
+        } catch (IOException e) {
+            throw new DataException(file + " is not " + what + ": its metadata are not JSON", e);
+        }
+    }
 
     /** A constant of an enum as a model file has it: in lower case, with hyphens. */
     static String name(Enum<?> constant) {

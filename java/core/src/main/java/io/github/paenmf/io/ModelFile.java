@@ -196,7 +196,7 @@ public final class ModelFile {
     }
 
     private static SavedModel model(Path file, Map<String, NpyArray> arrays) {
-        ModelFields metadata = metadata(file, arrays);
+        ModelFields metadata = ModelFields.of(file, arrays.get(METADATA), "a paenmf model");
         if (!FORMAT.equals(metadata.values().get("format"))) {
             throw new DataException(file + " is not a paenmf model: its metadata are those of something else");
         }
@@ -218,23 +218,6 @@ public final class ModelFile {
                     + ", but its configuration is one of " + ModelFields.name(model.algorithm()));
         }
         return model;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static ModelFields metadata(Path file, Map<String, NpyArray> arrays) {
-        NpyArray metadata = arrays.get(METADATA);
-        if (metadata == null || !metadata.isText()) {
-            throw new DataException(file + " is not a paenmf model: it has no metadata");
-        }
-        try {
-            Object json = JSON.std.anyFrom(metadata.string());
-            if (!(json instanceof Map)) {
-                throw new DataException(file + " is not a paenmf model: its metadata are no JSON object");
-            }
-            return new ModelFields(file, (Map<String, Object>) json);
-        } catch (IOException e) {
-            throw new DataException(file + " is not a paenmf model: its metadata are not JSON", e);
-        }
     }
 
     /** Weights may be finite, but not the basis in units of the data. */

@@ -6,12 +6,17 @@ import static io.github.paenmf.io.TestFiles.npy;
 import static io.github.paenmf.io.TestFiles.zip;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.model.StateVisitor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 
 /** Of the formats that the core reads. */
@@ -145,6 +150,33 @@ class ReaderFuzzTest extends ReaderFuzz {
     @Test
     void namesInsideNpz() throws IOException {
         fuzz("names.npz", LABELS, content -> zip("data.npy", NPY, "rows.npy", content));
+    }
+
+    @Test
+    void checkpoints() throws IOException {
+        Map<String, String> problem = Map.of("rank", "3", "data", "abc");
+        float[] floats = {1, 2, 3};
+        Consumer<StateVisitor> state = visitor -> {
+            visitor.visit(floats);
+            visitor.visit(2.5);
+            visitor.visit(new double[2]);
+        };
+        Path file = directory.resolve("checkpoint");
+        CheckpointFile.create(file, Duration.ZERO).store(problem, state);
+        byte[] valid = Files.readAllBytes(file);
+        byte[] metadata;
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            metadata = zip.getInputStream(zip.getEntry("metadata.npy")).readAllBytes();
+        }
+        Random random = new Random(4);
+        for (int i = 0; i < 2 * CASES; i++) {
+            Files.write(file, i % 2 == 0 ? mutate(valid, random) : zip("metadata.npy", mutate(metadata, random)));
+            expectMatrixOrDataException("checkpoint " + i, () -> {
+                CheckpointFile.resume(file, Duration.ZERO).load(problem, state);
+                return null;
+            });
+        }
+        assertTrue(refused > CASES, "the changes change nothing: " + refused);
     }
 
     @Test
