@@ -63,6 +63,6 @@ public final class CudaSolvers {
     /** The same, with V streamed even where it would fit if {@code streamed}. */
     static CudaSession<NmfParameters> nmf(NmfProblem problem, Execution execution, boolean streamed, RowBlocks host) {
         return CudaSession.open(
-                problem.shape(), execution, streamed, host, device -> new NmfCudaAlgorithm(problem, device));
+                problem.shape(), execution, streamed, host, device -> new NmfCudaAlgorithm(problem, execution, device));
     }
 }
