@@ -10,9 +10,6 @@
 
 namespace paenmf {
 
-// Of a row of a factor in shared memory, of which each thread has one: odd, so that they lie in different banks.
-__device__ __forceinline__ int factor_stride(int rank) { return rank | 1; }
-
 // HALS update of a row by one thread, one component after the other: x from scale·numerator and gram, r × r4.
 __device__ __forceinline__ void hals_sweep(float* x, const float* numerator, float scale,
                                            const float* gram, int paddedRank, int rank,
@@ -48,22 +45,15 @@ __device__ __forceinline__ void hals_rows(const HalsRows& stage, int block, cons
     const auto [projections, slices, scale, rows, rank, rowsPerBlock, lanes, h, s, seconds] = stage;
     const int paddedRank = part_width(rank);
     const int rowStride = factor_stride(rank);
-    const int groups = paddedRank / kWidth;
     float* numerators = tile + rowsPerBlock * rowStride;
 
-    const int item = threadIdx.x / lanes;
-    const int tileRow = item / groups;
-    const int lane = threadIdx.x - item * lanes;
-    const int column = (item - tileRow * groups) * kWidth + (lane & 3);
-    const int row = block * rowsPerBlock + tileRow;
-    // Beyond the rows and the rank there is nothing to add, but the warp's sums need all its threads.
-    const bool active = tileRow < rowsPerBlock && row < rows && column < rank;
-    const bool writes = lane < kWidth && active;
+    const auto [tileRow, row, column, lane, exists, writes] =
+        TilePlace(block, rows, rank, rowsPerBlock, lanes);
     const size_t at = static_cast<size_t>(row) * rank + column;
     const float before = writes ? h[at] : 0.0f;
     const size_t sliceStride = static_cast<size_t>(rows) * paddedRank;
-    const float* p = projections + (active ? static_cast<size_t>(row) * paddedRank + column : 0);
-    const float sum = sum_of_slices(p, sliceStride, active ? slices : 0, lane, lanes);
+    const float* p = projections + (exists ? static_cast<size_t>(row) * paddedRank + column : 0);
+    const float sum = sum_of_slices(p, sliceStride, exists ? slices : 0, lane, lanes);
     if (writes) {
         tile[tileRow * rowStride + column] = before;
         numerators[tileRow * rowStride + column] = sum;
@@ -80,13 +70,7 @@ __device__ __forceinline__ void hals_rows(const HalsRows& stage, int block, cons
         h[at] = value;
         s[static_cast<size_t>(row) * paddedRank + column] = value;
     }
-    for (int e = threadIdx.x; e < rank * rank; e += blockDim.x) {
-        const int j = e / rank;
-        const int l = e - j * rank;
-        float second = 0.0f;
-        for (int i = 0; i < here; ++i) second += tile[i * rowStride + j] * tile[i * rowStride + l];
-        seconds[static_cast<size_t>(block) * rank * rank + e] = second;
-    }
+    write_second_moments(tile, rowStride, here, rank, seconds + static_cast<size_t>(block) * rank * rank);
 }
 
 // ⟨K, G⟩, both r × r4 in shared memory, and the sum of what each slice has of ⟨W, N⟩, to the ring. All threads of the
@@ -147,14 +131,7 @@ hals_window(const float* __restrict__ v, int stride, int rows, int features, int
     const HalsRows rowStage{projections, slices, factor, rows, rank, rowsPerBlock, lanes, h, s, seconds};
 
     load_data(slice, v, stride, rows, perSlice, ownV);
-    float* globalW = w + static_cast<size_t>(slice.first) * rank;
-    for (int e = threadIdx.x; e < slice.count * slice.paddedRank; e += blockDim.x) {
-        const int feature = e / slice.paddedRank;
-        const int column = e - feature * slice.paddedRank;
-        const float value = column < rank ? globalW[feature * rank + column] : 0.0f;
-        weights[e] = value;
-        if (column < rank) ownW[feature * rowStride + column] = value;
-    }
+    load_factor(slice, w, weights, ownW);
     __syncthreads();
     project_slice(own, ownV, data_stride(perSlice), rows, weights, projections, grams);
     grid_barrier(counters + kCounterTicket);
@@ -195,7 +172,8 @@ hals_window(const float* __restrict__ v, int stride, int rows, int features, int
     }
 
     if (hasRowOfW) {
-        for (int j = 0; j < rank; ++j) globalW[threadIdx.x * rank + j] = rowOfW[j];
+        float* to = w + static_cast<size_t>(slice.first + threadIdx.x) * rank;
+        for (int j = 0; j < rank; ++j) to[j] = rowOfW[j];
     }
     grid_barrier(counters + kCounterTicket);  // an even number of them leaves 0
     if (reports && threadIdx.x == 0) {

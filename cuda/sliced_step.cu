@@ -36,19 +36,11 @@ __device__ __forceinline__ void row_stage(const RowStage& stage, const WeibullCo
     const auto [projections, slices, biases, rows, rank, rowsPerBlock, lanes, s, seconds, partials] =
         stage;
     const int paddedRank = part_width(rank);
-    const int groups = paddedRank / kWidth;
     float* tile = gram + rank * paddedRank;              // H, rowsPerBlock × r4
     float* gradients = tile + rowsPerBlock * paddedRank;  // rowsPerBlock × [dAλ | dAk]
 
-    const int item = threadIdx.x / lanes;
-    const int tileRow = item / groups;
-    const int group = item - tileRow * groups;
-    const int lane = threadIdx.x - item * lanes;
-    const int column = group * kWidth + (lane & 3);
-    const int row = block * rowsPerBlock + tileRow;
-    const bool active = tileRow < rowsPerBlock && row < rows && column < rank;
-    const bool writes = lane < kWidth && active;
-    // Beyond the rows and the rank there is nothing to add, but the warp's sums need all its threads.
+    const auto [tileRow, row, column, lane, active, writes] =
+        TilePlace(block, rows, rank, rowsPerBlock, lanes);
     const size_t sliceStride = static_cast<size_t>(rows) * 3 * paddedRank;
     const float* p = projections + (active ? static_cast<size_t>(row) * 3 * paddedRank + column : 0);
     float sums[3];
@@ -62,7 +54,7 @@ __device__ __forceinline__ void row_stage(const RowStage& stage, const WeibullCo
     if (active) {
         float logE = c.logE;
         if (c.sampled) {
-            const uint4 words = philox_words(seed, row, group, step, kPurposeTraining);
+            const uint4 words = philox_words(seed, row, column / kWidth, step, kPurposeTraining);
             const int q = lane & 3;
             logE = log_e(to_uniform(q == 0 ? words.x : q == 1 ? words.y : q == 2 ? words.z : words.w));
         }
@@ -106,13 +98,7 @@ __device__ __forceinline__ void row_stage(const RowStage& stage, const WeibullCo
         for (int i = 0; i < here; ++i) sum += from[i * 2 * paddedRank];
         sumsOfRows[j] = sum;
     }
-    for (int e = threadIdx.x; e < rank * rank; e += blockDim.x) {
-        const int j = e / rank;
-        const int l = e - j * rank;
-        float sum = 0.0f;
-        for (int i = 0; i < here; ++i) sum += tile[i * paddedRank + j] * tile[i * paddedRank + l];
-        seconds[static_cast<size_t>(block) * rank * rank + e] = sum;
-    }
+    write_second_moments(tile, paddedRank, here, rank, seconds + static_cast<size_t>(block) * rank * rank);
     write_scalar_sums(klSum, hcSum, sumsOfRows, rank, false);
 }
 

@@ -27,11 +27,12 @@ struct Slice {
           columns(parts * paddedRank) {}
 };
 
-// Sum of `count` values `stride` apart over `lanes` neighbouring threads, a power of two up to 32; all of them get it.
-// Every thread of the warp calls it.
-__device__ __forceinline__ float strided_sum(const float* from, size_t stride, int count, int lane,
-                                             int lanes) {
-    float sum = 0.0f;
+// Sum of `count` values `stride` apart over `lanes` neighbouring threads, a power of two up to 32; all of them get it, as
+// Sum. Every thread of the warp calls it.
+template <class Sum, class Value>
+__device__ __forceinline__ Sum strided_sum(const Value* from, size_t stride, int count, int lane,
+                                           int lanes) {
+    Sum sum = 0;
 #pragma unroll 4  // as many loads at once
     for (int i = lane; i < count; i += lanes) sum += from[i * stride];
     for (int distance = lanes >> 1; distance > 0; distance >>= 1) {
@@ -53,8 +54,8 @@ __device__ __forceinline__ void sum_matrices(const float* matrices, int count, i
         const int column = element - row * paddedRank;
         const bool exists = element < size && column < rank;
         const int at = exists ? row * rank + column : 0;
-        const float sum = strided_sum(matrices + at, static_cast<size_t>(rank) * rank,
-                                      exists ? count : 0, lane, kMatrixLanes);
+        const float sum = strided_sum<float>(matrices + at, static_cast<size_t>(rank) * rank,
+                                             exists ? count : 0, lane, kMatrixLanes);
         if (lane == 0 && element < size) {
             target[element] = sum;
             if (exists && copy != nullptr) copy[at] = sum;
@@ -118,6 +119,54 @@ __device__ __forceinline__ float sum_of_slices(const float* from, size_t stride,
         sum += __shfl_xor_sync(kFullWarp, sum, distance);
     }
     return sum;
+}
+
+// A thread's place in a tile of rows: `lanes` threads have four components of a row, and add up what the slices have of them.
+struct TilePlace {
+    int tileRow, row, column, lane;
+    bool exists;  // beyond rows and rank there is nothing to add, but the warp's sums need all its threads
+    bool writes;  // one thread a component
+
+    __device__ __forceinline__ TilePlace(int block, int rows, int rank, int rowsPerBlock, int lanes) {
+        const int groups = part_width(rank) / kWidth;
+        const int item = threadIdx.x / lanes;
+        tileRow = item / groups;
+        row = block * rowsPerBlock + tileRow;
+        lane = threadIdx.x - item * lanes;
+        column = (item - tileRow * groups) * kWidth + (lane & 3);
+        exists = tileRow < rowsPerBlock && row < rows && column < rank;
+        writes = lane < kWidth && exists;
+    }
+};
+
+// XᵀX of `count` rows of X in shared memory, rowStride apart, r × r.
+__device__ __forceinline__ void write_second_moments(const float* x, int rowStride, int count, int rank,
+                                                     float* to) {
+    for (int e = threadIdx.x; e < rank * rank; e += blockDim.x) {
+        const int j = e / rank;
+        const int l = e - j * rank;
+        float sum = 0.0f;
+        for (int i = 0; i < count; ++i) sum += x[i * rowStride + j] * x[i * rowStride + l];
+        to[e] = sum;
+    }
+}
+
+// Of a row of a factor in shared memory that one thread has to itself: odd, so that rows lie in different banks.
+__device__ __forceinline__ int factor_stride(int rank) { return rank | 1; }
+
+// The slice's rows of W, m × r, to shared memory: count × r4 as project_slice takes them, and at factor_stride. A barrier
+// must follow.
+__device__ __forceinline__ void load_factor(const Slice& slice, const float* w, float* weights,
+                                            float* rows) {
+    const float* from = w + static_cast<size_t>(slice.first) * slice.rank;
+    for (int e = threadIdx.x; e < slice.count * slice.paddedRank; e += blockDim.x) {
+        const int feature = e / slice.paddedRank;
+        const int column = e - feature * slice.paddedRank;
+        const bool exists = column < slice.rank;
+        const float value = exists ? from[feature * slice.rank + column] : 0.0f;
+        weights[e] = value;
+        if (exists) rows[feature * factor_stride(slice.rank) + column] = value;
+    }
 }
 
 // Q of the slice, count × columns from its first feature on. `scratch` is shared memory, 4 floats a thread.

@@ -14,17 +14,13 @@ import jcuda.driver.CUdeviceptr;
 final class HalsWindows implements WholeStep {
 
     private final NmfProblem problem;
-    private final SlicePlan plan;
+    private final EpochSlices slices;
     private final DeviceWorkspace device;
     private final WindowLaunch window;
     private final KernelArguments arguments = new KernelArguments();
     private final CUdeviceptr w;
     private final CUdeviceptr h;
-
-    private final DeviceBuffer projections;
-    private final DeviceBuffer grams;
-    private final DeviceBuffer s;
-    private final DeviceBuffer seconds;
+    /** A part of ⟨W, N⟩ of each slice. */
     private final DeviceBuffer products;
 
     /**
@@ -36,18 +32,13 @@ final class HalsWindows implements WholeStep {
      */
     static HalsWindows of(
             NmfProblem problem, Execution execution, DeviceBuffer w, DeviceBuffer h, DeviceWorkspace device) {
-        if (!takes(problem, execution)) {
-            return null;
-        }
-        CudaDevice properties = device.context().device();
-        SlicePlan plan =
-                SlicePlan.ofEpochs(problem.rows(), problem.features(), problem.rank(), properties.multiprocessors());
+        SlicePlan plan = takes(problem, execution) ? SlicePlan.ofEpochs(problem.shape(), device) : null;
         if (plan == null) {
             return null;
         }
-        WindowLaunch window = new WindowLaunch(
-                Kernel.HALS_WINDOW.in(device.context().module()), plan.slices(), sharedBytes(plan, problem));
-        return window.allAtOnce(properties) ? new HalsWindows(problem, plan, window, w, h, device) : null;
+        long floats = EpochSlices.sharedFloats(plan, problem.shape()) + (long) plan.perSlice() * (problem.rank() | 1);
+        WindowLaunch window = WindowLaunch.of(Kernel.HALS_WINDOW, plan.slices(), 4 * floats, device.context());
+        return window == null ? null : new HalsWindows(problem, plan, window, w, h, device);
     }
 
     /**
@@ -72,32 +63,12 @@ final class HalsWindows implements WholeStep {
             DeviceBuffer h,
             DeviceWorkspace device) {
         this.problem = problem;
-        this.plan = plan;
         this.device = device;
         this.window = window;
         this.w = w.pointer();
         this.h = h.pointer();
-        int rows = problem.rows();
-        int rank = problem.rank();
-        long padded = WeibullKernels.partWidth(rank);
-        projections = device.allocate(4L * plan.slices() * rows * padded, "P of slices of the features");
-        grams = device.allocate(4L * plan.slices() * rank * rank, "G of slices of the features");
-        s = device.allocate(4L * rows * padded, "S");
-        s.clear(device.stream()); // beyond the rank nothing else is ever written
-        seconds = device.allocate(4L * plan.rowBlocks(rows) * rank * rank, "K of blocks of rows");
+        slices = new EpochSlices(plan, problem.shape(), device);
         products = device.allocate(8L * plan.slices(), "partial sums");
-    }
-
-    /** Two r × r matrices; of the slice W, as it is multiplied and as it is updated, Q, and V at a stride of one more. */
-    private static long sharedBytes(SlicePlan plan, NmfProblem problem) {
-        int rank = problem.rank();
-        int perSlice = plan.perSlice();
-        long matrices = 2L * (rank + perSlice) * WeibullKernels.partWidth(rank);
-        return 4
-                * (matrices
-                        + 4 * SlicePlan.BLOCK
-                        + (long) perSlice * (rank | 1)
-                        + (long) problem.rows() * (perSlice + 1));
     }
 
     @Override
@@ -118,13 +89,12 @@ final class HalsWindows implements WholeStep {
     @Override
     public void launch(StepBuffers buffers, DeviceMatrix v, int steps) {
         arguments.of(Kernel.HALS_WINDOW).pointer(v.pointer()).integer(v.stride());
-        arguments.integer(problem.rows()).integer(problem.features()).integer(plan.perSlice());
-        arguments.integer(problem.rank()).integer(problem.fixedComponents()).real(1 / problem.dataScale());
-        arguments.pointer(w).pointer(h).integer(plan.rowsPerBlock()).integer(plan.lanes());
-        arguments.pointer(projections.pointer()).pointer(grams.pointer()).pointer(s.pointer());
-        arguments.pointer(seconds.pointer()).pointer(products.pointer());
-        arguments.pointer(buffers.counters()).pointer(buffers.ring()).integer(buffers.ringEntries());
-        arguments.integer(steps);
+        arguments.integer(problem.rows()).integer(problem.features());
+        arguments.integer(slices.plan().perSlice()).integer(problem.rank()).integer(problem.fixedComponents());
+        arguments.real(1 / problem.dataScale()).pointer(w).pointer(h);
+        slices.addTo(arguments);
+        arguments.pointer(products.pointer()).pointer(buffers.counters());
+        arguments.pointer(buffers.ring()).integer(buffers.ringEntries()).integer(steps);
         window.launch(arguments, device.stream());
     }
 }

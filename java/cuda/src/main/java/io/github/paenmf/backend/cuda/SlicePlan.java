@@ -1,5 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.Shape;
+
 /**
  * How steps or epochs over small data are divided among blocks that each own a slice of the features
  * (cuda/include/slices.cuh).
@@ -40,9 +42,15 @@ record SlicePlan(int perSlice, int slices, int lanes, int rowsPerBlock) {
         return of(rows, features, rank, 3, WeibullKernels.sumBlocks(rank), Integer.MAX_VALUE, multiprocessors);
     }
 
-    /** The same for epochs of standard NMF, whose blocks have to run at once. */
+    /** The same for epochs of standard and variational NMF, whose blocks have to run at once. */
     static SlicePlan ofEpochs(int rows, int features, int rank, int multiprocessors) {
         return rank > GREATEST_RANK_OF_EPOCHS ? null : of(rows, features, rank, 1, 0, multiprocessors, multiprocessors);
+    }
+
+    /** The same for the multiprocessors of a device. */
+    static SlicePlan ofEpochs(Shape shape, DeviceWorkspace device) {
+        int multiprocessors = device.context().device().multiprocessors();
+        return ofEpochs(shape.rows(), shape.features(), shape.rank(), multiprocessors);
     }
 
     /**

@@ -20,6 +20,12 @@ record WindowLaunch(CUfunction function, int blocks, long sharedBytes) {
         return Boolean.parseBoolean(System.getProperty(PROPERTY, "true"));
     }
 
+    /** One of a kernel of the device's; null where it cannot have all blocks at once. */
+    static WindowLaunch of(Kernel kernel, int blocks, long sharedBytes, CudaContext context) {
+        WindowLaunch window = new WindowLaunch(kernel.in(context.module()), blocks, sharedBytes);
+        return window.allAtOnce(context.device()) ? window : null;
+    }
+
     /** Whether a device can have all blocks at once. */
     boolean allAtOnce(CudaDevice device) {
         int available = device.sharedMemoryPerBlock()

@@ -16,7 +16,6 @@ import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
-import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -24,11 +23,10 @@ import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.Penalty;
-import io.github.paenmf.train.steps.Epochs;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,52 +39,17 @@ class HalsWindowsTest {
 
     private static final Execution CUDA = Execution.auto().withBackend(Choice.CUDA);
 
-    /** Data, and factors to start from. */
-    private static final class Fit {
-        final Matrix data;
-        final double[] norms;
-        final NmfProblem problem;
-        final NmfParameters start;
-
-        Fit(int n, int m, int rank, int fixedComponents) {
-            data = TestData.parts(n, m, rank);
-            norms = new double[n];
-            for (int i = 0; i < n; i++) {
-                for (int f = 0; f < m; f++) {
-                    norms[i] += data.get(i, f) * data.get(i, f);
-                }
-            }
-            problem = problem(NmfAlgorithm.HALS, n, m, rank, false, null, FactorPenalty.NONE, fixedComponents, n);
-            start = new NmfParameters(TestData.parts(m, rank, 2), TestData.parts(n, rank, 3));
-        }
-
-        Solver<NmfParameters> open(Execution execution) {
-            Solver<NmfParameters> solver = CudaSolvers.nmf(problem, execution, RowBlocks.serial());
-            solver.setParameters(start);
-            return solver;
-        }
-
-        Epochs epochs(Solver<NmfParameters> solver) {
-            return new Epochs(solver, problem.shape(), 1, data, norms, 0);
-        }
-
-        /** The objectives of epochs in windows of so many, and the factors after them. */
-        List<Object> history(Execution execution, int epochs, int window) {
-            List<Object> history = new ArrayList<>();
-            try (Solver<NmfParameters> solver = open(execution)) {
-                assertWindows(execution.cooperative(), solver);
-                Epochs steps = epochs(solver);
-                for (int first = 0; first < epochs; first += window) {
-                    steps.run(first, Math.min(window, epochs - first));
-                    history.addAll(steps.takeObjectives());
-                }
-                NmfParameters read = start.copy();
-                solver.readParameters(read);
-                history.add(Arrays.deepToString(read.w().toRows()));
-                history.add(Arrays.deepToString(read.h().toRows()));
-            }
-            return history;
-        }
+    private static WindowFits<NmfParameters> fits(int n, int m, int rank, int fixedComponents) {
+        NmfProblem problem =
+                problem(NmfAlgorithm.HALS, n, m, rank, false, null, FactorPenalty.NONE, fixedComponents, n);
+        return new WindowFits<>(
+                execution -> CudaSolvers.nmf(problem, execution, RowBlocks.serial()),
+                problem.shape(),
+                TestData.parts(n, m, rank),
+                new NmfParameters(TestData.parts(m, rank, 2), TestData.parts(n, rank, 3)),
+                factors -> Stream.of(factors.w(), factors.h())
+                        .map(factor -> Arrays.deepToString(factor.toRows()))
+                        .toList());
     }
 
     private static NmfProblem problem(
@@ -117,10 +80,6 @@ class HalsWindowsTest {
                 false);
     }
 
-    private static void assertWindows(boolean expected, Solver<?> solver) {
-        assertEquals(expected, solver.description().contains("windows of steps as a whole"), solver.description());
-    }
-
     /** Fewer and more blocks of rows than of slices; slices that are not full; in two orders of blocks and threads. */
     @ParameterizedTest
     @CsvSource({
@@ -133,22 +92,15 @@ class HalsWindowsTest {
     })
     void theLengthOfWindowsChangesNoBit(
             int n, int m, int rank, int fixedComponents, int longest, @TempDir Path directory) {
-        Fit fit = new Fit(n, m, rank, fixedComponents);
-        int epochs = longest + 1;
-        List<Object> expected = fit.history(CUDA, epochs, longest);
-        EmulatorTrace.of(
-                directory,
-                "schedule=5",
-                () -> assertEquals(expected, fit.history(CUDA, epochs, 7), "windows of 7 epochs"));
-        assertEquals(expected, fit.history(CUDA.withGraph(false), epochs, epochs), "windows of an epoch");
+        fits(n, m, rank, fixedComponents).assertLengthOfWindowsChangesNoBit(CUDA, longest + 1, longest, directory);
     }
 
     /** Ten epochs carry roundings of 1e-7 by less than a thousandfold. */
     @Test
     void epochsAreThoseByStages() {
-        Fit fit = new Fit(60, 45, 6, 2);
-        List<Object> whole = fit.history(CUDA, 10, 10);
-        List<Object> staged = fit.history(CUDA.withCooperative(false), 10, 10);
+        WindowFits<NmfParameters> fits = fits(60, 45, 6, 2);
+        List<Object> whole = fits.history(CUDA, 10, 10);
+        List<Object> staged = fits.history(CUDA.withCooperative(false), 10, 10);
         for (int i = 0; i < 10; i++) {
             double expected = ((Objective) staged.get(i)).reconstruction();
             assertEquals(expected, ((Objective) whole.get(i)).reconstruction(), 1e-4 * expected);
@@ -158,18 +110,8 @@ class HalsWindowsTest {
 
     @Test
     void aWindowIsOneLaunch(@TempDir Path directory) {
-        Fit fit = new Fit(60, 45, 6, 0);
-        List<String> trace = new ArrayList<>();
-        try (Solver<NmfParameters> solver = fit.open(CUDA)) {
-            Epochs epochs = fit.epochs(solver);
-            epochs.run(0, 1);
-            epochs.takeObjectives();
-            trace.addAll(EmulatorTrace.of(directory, () -> {
-                epochs.run(1, 64);
-                epochs.takeObjectives();
-            }));
-        }
-        assertEquals(List.of("cooperative kernel hals_window"), EmulatorTrace.launches(trace));
+        assertEquals(
+                List.of("cooperative kernel hals_window"), fits(60, 45, 6, 0).launches(CUDA, 64, directory));
     }
 
     /** What a fit leaves that ends within a window is what one of as many epochs leaves. */
@@ -217,13 +159,12 @@ class HalsWindowsTest {
     @Test
     void otherEpochsGoByStages() {
         System.setProperty(WindowLaunch.PROPERTY, "false");
-        try (Solver<NmfParameters> solver = new Fit(9, 7, 3, 0).open(CUDA)) {
-            assertWindows(false, solver);
+        try {
+            fits(9, 7, 3, 0).assertWindows(false, CUDA);
         } finally {
             System.clearProperty(WindowLaunch.PROPERTY);
         }
-        try (Solver<NmfParameters> solver = new Fit(20, 19, 17, 0).open(CUDA)) {
-            assertWindows(false, solver);
-        }
+        fits(20, 19, 16, 0).assertWindows(true, CUDA);
+        fits(20, 19, 17, 0).assertWindows(false, CUDA);
     }
 }
