@@ -13,6 +13,9 @@ import jcuda.driver.CUdeviceptr;
  */
 final class HalsWindows implements WholeStep {
 
+    /** Of a thread that updates one, estimated. */
+    static final int COEFFICIENT_CYCLES = 100;
+
     private final NmfProblem problem;
     private final EpochSlices slices;
     private final DeviceWorkspace device;
@@ -32,7 +35,8 @@ final class HalsWindows implements WholeStep {
      */
     static HalsWindows of(
             NmfProblem problem, Execution execution, DeviceBuffer w, DeviceBuffer h, DeviceWorkspace device) {
-        SlicePlan plan = takes(problem, execution) ? SlicePlan.ofEpochs(problem.shape(), device) : null;
+        SlicePlan plan =
+                takes(problem, execution) ? SlicePlan.ofEpochs(problem.shape(), COEFFICIENT_CYCLES, device) : null;
         if (plan == null) {
             return null;
         }

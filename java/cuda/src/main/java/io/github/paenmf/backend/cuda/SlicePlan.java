@@ -23,11 +23,16 @@ record SlicePlan(int perSlice, int slices, int lanes, int rowsPerBlock) {
     /** Above, one thread takes longer over a row's components than a warp. */
     private static final int GREATEST_RANK_OF_EPOCHS = 16;
 
+    private static final int MIN_LANES = 4;
     private static final int MAX_LANES = 32;
     /** For each multiprocessor: of one block, with what it has in flight. */
     private static final double MULTIPLICATIONS_PER_CYCLE = 64;
     /** From the L2 cache, when all multiprocessors read. */
     private static final double BYTES_PER_CYCLE = 20;
+    /** Of a load from there, of which a thread that adds up has so many under way. */
+    private static final double LATENCY_CYCLES = 300;
+
+    private static final int LOADS_AT_ONCE = 4;
     /**
      * The estimate above which products by cuBLAS are expected to be quicker, as these are what a longer step spends its
      * time on: about three launches' worth.
@@ -39,40 +44,15 @@ record SlicePlan(int perSlice, int slices, int lanes, int rowsPerBlock) {
         if (rank > GREATEST_RANK_OF_STEPS) {
             return null;
         }
-        return of(rows, features, rank, 3, WeibullKernels.sumBlocks(rank), Integer.MAX_VALUE, multiprocessors);
-    }
-
-    /** The same for epochs of standard and variational NMF, whose blocks have to run at once. */
-    static SlicePlan ofEpochs(int rows, int features, int rank, int multiprocessors) {
-        return rank > GREATEST_RANK_OF_EPOCHS ? null : of(rows, features, rank, 1, 0, multiprocessors, multiprocessors);
-    }
-
-    /** The same for the multiprocessors of a device. */
-    static SlicePlan ofEpochs(Shape shape, DeviceWorkspace device) {
-        int multiprocessors = device.context().device().multiprocessors();
-        return ofEpochs(shape.rows(), shape.features(), shape.rank(), multiprocessors);
-    }
-
-    /**
-     * @param parts of P, S, W and Q
-     * @param others blocks that have no slice
-     * @param most blocks
-     */
-    private static SlicePlan of(
-            int rows, int features, int rank, int parts, int others, int most, int multiprocessors) {
-        int groups = (rank + 3) / 4;
-        int quads = parts * groups;
+        int groups = groups(rank);
+        int quads = 3 * groups;
         int best = 0;
         double least = MAX_CYCLES;
         for (int perSlice = 4; perSlice <= BLOCK / quads; perSlice += 4) {
-            int slices = slices(features, perSlice);
-            int blocks = slices + others;
-            if (blocks > most) {
-                continue;
-            }
+            int blocks = slices(features, perSlice) + WeibullKernels.sumBlocks(rank);
             int rounds = (blocks - 1) / multiprocessors + 1;
             double cycles = rounds * multiplying(perSlice, rows, features, 4 * quads)
-                    + moving(slices, rows, 4 * quads) / multiprocessors;
+                    + moving(slices(features, perSlice), rows, 4 * quads) / multiprocessors;
             if (cycles < least) {
                 least = cycles;
                 best = perSlice;
@@ -82,9 +62,58 @@ record SlicePlan(int perSlice, int slices, int lanes, int rowsPerBlock) {
             return null;
         }
         int wanted = 2 * ROW_BLOCK * multiprocessors / (rows * groups);
-        int lanes = Math.min(MAX_LANES, Integer.highestOneBit(Math.max(4, wanted)));
+        int lanes = Math.min(MAX_LANES, Integer.highestOneBit(Math.max(MIN_LANES, wanted)));
+        return of(best, slices(features, best), lanes, rows, groups);
+    }
+
+    /**
+     * The same for epochs of standard and variational NMF, whose blocks have to run at once, and have a thread for each row
+     * of a factor.
+     *
+     * @param coefficientCycles how long a thread takes over a coefficient
+     */
+    static SlicePlan ofEpochs(int rows, int features, int rank, int coefficientCycles, int multiprocessors) {
+        int groups = groups(rank);
+        SlicePlan best = null;
+        double least = MAX_CYCLES;
+        for (int perSlice = 4; rank <= GREATEST_RANK_OF_EPOCHS && perSlice <= BLOCK / groups; perSlice += 4) {
+            int slices = slices(features, perSlice);
+            if (slices > multiprocessors) {
+                continue;
+            }
+            int lanes = MAX_LANES;
+            SlicePlan plan = of(perSlice, slices, lanes, rows, groups);
+            while (plan.rowBlocks(rows) > slices && lanes > MIN_LANES) {
+                lanes /= 2;
+                plan = of(perSlice, slices, lanes, rows, groups);
+            }
+            int furtherRounds = (plan.rowBlocks(rows) - 1) / slices;
+            double waits = (slices * 4.0 / lanes + LOADS_AT_ONCE - 1) / LOADS_AT_ONCE;
+            double cycles = multiplying(perSlice, rows, features, 4 * groups)
+                    + moving(slices, rows, 4 * groups) / multiprocessors
+                    + furtherRounds * (waits * LATENCY_CYCLES + (double) rank * coefficientCycles);
+            if (cycles < least) {
+                least = cycles;
+                best = plan;
+            }
+        }
+        return best;
+    }
+
+    /** The same for the multiprocessors of a device. */
+    static SlicePlan ofEpochs(Shape shape, int coefficientCycles, DeviceWorkspace device) {
+        int multiprocessors = device.context().device().multiprocessors();
+        return ofEpochs(shape.rows(), shape.features(), shape.rank(), coefficientCycles, multiprocessors);
+    }
+
+    private static SlicePlan of(int perSlice, int slices, int lanes, int rows, int groups) {
         int rowsPerBlock = Math.max(1, ROW_BLOCK / (groups * lanes));
-        return new SlicePlan(best, slices(features, best), lanes, Math.min(rows, rowsPerBlock));
+        return new SlicePlan(perSlice, slices, lanes, Math.min(rows, rowsPerBlock));
+    }
+
+    /** Of four components. */
+    private static int groups(int rank) {
+        return (rank + 3) / 4;
     }
 
     private static int slices(int features, int perSlice) {
@@ -107,6 +136,6 @@ record SlicePlan(int perSlice, int slices, int lanes, int rowsPerBlock) {
 
     /** Threads of a block of the row stage, where it is a kernel of its own. */
     int rowBlockThreads(int rank) {
-        return (rowsPerBlock * ((rank + 3) / 4) * lanes + 31) / 32 * 32;
+        return (rowsPerBlock * groups(rank) * lanes + 31) / 32 * 32;
     }
 }

@@ -15,6 +15,9 @@ import jcuda.driver.CUdeviceptr;
  */
 final class VbWindows implements WholeStep {
 
+    /** Of a thread that finds the posterior of one, estimated. */
+    static final int COEFFICIENT_CYCLES = 900;
+
     private final VbProblem problem;
     private final EpochSlices slices;
     private final DeviceWorkspace device;
@@ -39,7 +42,8 @@ final class VbWindows implements WholeStep {
             List<DeviceBuffer> state,
             CUdeviceptr squaredNorm,
             DeviceWorkspace device) {
-        SlicePlan plan = takes(problem, execution) ? SlicePlan.ofEpochs(problem.shape(), device) : null;
+        SlicePlan plan =
+                takes(problem, execution) ? SlicePlan.ofEpochs(problem.shape(), COEFFICIENT_CYCLES, device) : null;
         if (plan == null) {
             return null;
         }

@@ -74,7 +74,7 @@ class VbWindowsTest {
     @CsvSource({
         "60, 45, 6, LEARN, 0, 8",
         "38, 130, 3, OFF, 0, 8",
-        "94, 3, 9, LEARN, 0.3, 8",
+        "150, 3, 2, LEARN, 0.3, 8",
         "300, 21, 4, LEARN, 0, 8",
         "5, 3, 2, LEARN, 0, 64",
         "9, 13, 16, LEARN, 0, 8"
