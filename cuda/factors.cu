@@ -4,13 +4,12 @@
 //
 // A penalty l1·Σᵢ aᵢ Σⱼ xᵢⱼ + l2/2·Σ x² of X makes x·G into x·(G + l2·I) + l1·aᵢ; `roots` holds aᵢ of each
 // row, or is null for 1 each.
-#include "include/float_math.cuh"
+#include "include/hals.cuh"
 #include "include/reduce.cuh"
 
 namespace paenmf {
 
 constexpr int kRowsPerWarp = 4;     // a value of G is loaded once for all of them
-constexpr float kUsedMin = 1e-20f;  // below, a component of Y is unused, and a factor 0
 
 __device__ __forceinline__ float root(const float* roots, long long row) {
     return roots == nullptr ? 1.0f : roots[row];
@@ -109,7 +108,7 @@ extern "C" __global__ void hals_update(float* __restrict__ x, const float* __res
                     if (shift > 0.0f) current[at] = 0.0f;
                 } else {
                     const float n = numerator[first * rank + at] - shift - second * current[at];
-                    current[at] = at_least(current[at] + (n - product) * reciprocal(norm), 0.0f);
+                    current[at] = hals_value(current[at], n, product, norm);
                 }
             }
             __syncwarp();

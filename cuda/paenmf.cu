@@ -14,3 +14,5 @@
 #include "weibull_step.cu"
 #include "sliced_step.cu"  // of parts of weibull_step.cu and update_project.cu
 #include "sliced_window.cu"
+#include "hals_window.cu"
+#include "vb_window.cu"

@@ -51,6 +51,24 @@ __device__ __forceinline__ void add_columns(const float* x, const float* varianc
     }
 }
 
+// The posteriors of a row by one thread, one component after the other. row: means, in place; gram: rows of `stride`;
+// numerator(j) is that of component j, and keep(j, numerator, moments) gets what there is of it beside the mean.
+template <class Numerator, class Keep>
+__device__ __forceinline__ void sweep_row(float* row, const float* gram, int stride, int rank,
+                                          const PosteriorComponent* components, bool pointMass,
+                                          Numerator numerator, Keep keep) {
+    for (int j = 0; j < rank; ++j) {
+        const float* g = gram + j * stride;
+        float product = 0.0f;
+        for (int l = 0; l < j; ++l) product += g[l] * row[l];
+        for (int l = j + 1; l < rank; ++l) product += g[l] * row[l];
+        const float n = numerator(j);
+        const PosteriorMoments m = posterior_moments(components[j], n - product, pointMass);
+        row[j] = m.mean;
+        keep(j, n, m);
+    }
+}
+
 // Σ KL and ⟨X, N⟩ of a block to its row of partials.
 __device__ __forceinline__ void write_posterior_sums(double kl, double inner, double* sums, int rank) {
     __shared__ double scratch[2][32];
@@ -109,21 +127,16 @@ extern "C" __global__ void posterior_sweep(float* __restrict__ x,
         __pipeline_wait_prior(0);
         __syncthreads();
         if (thread < count) {
-            float* row = tile + thread * stride;
-            for (int j = 0; j < rank; ++j) {
-                const float* g = weights + j * rank;
-                float product = 0.0f;
-                for (int l = 0; l < j; ++l) product += g[l] * row[l];
-                for (int l = j + 1; l < rank; ++l) product += g[l] * row[l];
-                const long long at = (first + thread) * rank + j;
-                const float n = numerator[at];
-                const PosteriorMoments m = posterior_moments(components[j], n - product, pointMass);
-                row[j] = m.mean;
-                variance[at] = m.variance;
-                inclusion[at] = m.inclusion;
-                kl += m.kl;
-                inner += static_cast<double>(m.mean) * n;
-            }
+            const long long at = (first + thread) * rank;
+            sweep_row(
+                tile + thread * stride, weights, rank, rank, components, pointMass,
+                [&](int j) { return numerator[at + j]; },
+                [&](int j, float n, const PosteriorMoments& m) {
+                    variance[at + j] = m.variance;
+                    inclusion[at + j] = m.inclusion;
+                    kl += m.kl;
+                    inner += static_cast<double>(m.mean) * n;
+                });
         }
         __syncthreads();
         each_value(count, rank, [&](int row, int column, int i) {

@@ -7,145 +7,12 @@
 #include "include/philox.cuh"
 #include "include/reduce.cuh"
 #include "include/row_tile.cuh"
+#include "include/slices.cuh"
 #include "include/weibull.cuh"
 
 namespace paenmf {
 
-constexpr int kMatrixLanes = 8;  // threads that add up one element of G or K
-
-// Where features and columns are.
-struct Slice {
-    int first;  // feature
-    int count;  // of features
-    int rank;
-    int paddedRank;  // r4
-    int columns;     // 3·r4
-
-    __device__ __forceinline__ Slice(int features, int perSlice, int r)
-        : first(static_cast<int>(blockIdx.x) * perSlice),
-          count(min(perSlice, features - first)),
-          rank(r),
-          paddedRank(part_width(r)),
-          columns(3 * paddedRank) {}
-};
-
-// Sum of `count` values `stride` apart over `lanes` neighbouring threads, a power of two up to 32; all of them get it.
-// Every thread of the warp calls it.
-__device__ __forceinline__ float strided_sum(const float* from, size_t stride, int count, int lane,
-                                             int lanes) {
-    float sum = 0.0f;
-#pragma unroll 4  // as many loads at once
-    for (int i = lane; i < count; i += lanes) sum += from[i * stride];
-    for (int distance = lanes >> 1; distance > 0; distance >>= 1) {
-        sum += __shfl_xor_sync(kFullWarp, sum, distance);
-    }
-    return sum;
-}
-
-// target, r × r4 in shared memory, = the sum of `count` r × r matrices, padded with 0; a copy without padding to `copy`,
-// if there is one. Every thread of the block calls it; a barrier must follow.
-__device__ __forceinline__ void sum_matrices(const float* matrices, int count, int rank,
-                                             int paddedRank, float* target, float* copy) {
-    const int lane = threadIdx.x % kMatrixLanes;
-    const int size = rank * paddedRank;
-    const int atOnce = blockDim.x / kMatrixLanes;
-    for (int base = 0; base < size; base += atOnce) {  // all threads go round equally often
-        const int element = base + threadIdx.x / kMatrixLanes;
-        const int row = element / paddedRank;
-        const int column = element - row * paddedRank;
-        const bool exists = element < size && column < rank;
-        const int at = exists ? row * rank + column : 0;
-        const float sum = strided_sum(matrices + at, static_cast<size_t>(rank) * rank,
-                                      exists ? count : 0, lane, kMatrixLanes);
-        if (lane == 0 && element < size) {
-            target[element] = sum;
-            if (exists && copy != nullptr) copy[at] = sum;
-        }
-    }
-}
-
-// The slice's rows of W to shared memory, count × columns; a barrier must follow.
-__device__ __forceinline__ void load_weights(const Slice& slice, const float* w, float* weights) {
-    const float* from = w + static_cast<size_t>(slice.first) * slice.columns;
-    const int quads = slice.count * (slice.columns / kWidth);
-    for (int e = threadIdx.x; e < quads; e += blockDim.x) {
-        float values[kWidth];
-        load_group(values, from + e * kWidth);
-        store_group(weights + e * kWidth, values);
-    }
-}
-
-// This slice's share of P and of G. `weights` is shared memory; the block's own writes to w must be behind a barrier.
-__device__ __forceinline__ void project_slice(const Slice& slice, const float* __restrict__ v,
-                                              int stride, int rows, const float* w, float* weights,
-                                              float* projections, float* grams) {
-    load_weights(slice, w, weights);
-    __syncthreads();
-    const int quads = slice.columns / kWidth;
-    float* p = projections + static_cast<size_t>(blockIdx.x) * rows * slice.columns;
-    for (int e = threadIdx.x; e < rows * quads; e += blockDim.x) {
-        const int row = e / quads;
-        const int column = (e - row * quads) * kWidth;
-        const float* values = v + static_cast<size_t>(row) * stride + slice.first;
-        float sum[kWidth] = {};
-#pragma unroll 4
-        for (int f = 0; f < slice.count; ++f) {
-            float weight[kWidth];
-            load_group(weight, weights + f * slice.columns + column);
-            const float value = values[f];
-#pragma unroll
-            for (int i = 0; i < kWidth; ++i) sum[i] += value * weight[i];
-        }
-        store_group(p + static_cast<size_t>(row) * slice.columns + column, sum);
-    }
-    const int size = slice.rank * slice.rank;
-    const float* decoder = weights + 2 * slice.paddedRank;
-    for (int e = threadIdx.x; e < size; e += blockDim.x) {
-        const int j = e / slice.rank;
-        const int l = e - j * slice.rank;
-        float sum = 0.0f;
-        for (int f = 0; f < slice.count; ++f) {
-            sum += decoder[f * slice.columns + j] * decoder[f * slice.columns + l];
-        }
-        grams[static_cast<size_t>(blockIdx.x) * size + e] = sum;
-    }
-}
-
-// Q of the slice, where update_group reads it. `scratch` is shared memory, 4 floats a thread.
-__device__ __forceinline__ void accumulate_slice(const Slice& slice, const float* __restrict__ v,
-                                                 int stride, int rows, const float* __restrict__ s,
-                                                 float* scratch, float* q) {
-    const int pairs = slice.count * (slice.columns / kWidth);  // no more than threads
-    const int shares = blockDim.x / pairs;                     // of the rows
-    const int share = threadIdx.x / pairs;
-    const int pair = threadIdx.x - share * pairs;
-    const int quad = pair / slice.count;
-    const int feature = pair - quad * slice.count;  // neighbours read neighbouring values of V
-    if (share < shares) {
-        float sum[kWidth] = {};
-#pragma unroll 4
-        for (int row = share; row < rows; row += shares) {
-            float value[kWidth];
-            load_group(value, s + static_cast<size_t>(row) * slice.columns + quad * kWidth);
-            const float x = v[static_cast<size_t>(row) * stride + slice.first + feature];
-#pragma unroll
-            for (int i = 0; i < kWidth; ++i) sum[i] += x * value[i];
-        }
-        store_group(scratch + threadIdx.x * kWidth, sum);
-    }
-    __syncthreads();
-    if (share > 0) return;
-    float sum[kWidth];
-    load_group(sum, scratch + pair * kWidth);
-    for (int other = 1; other < shares; ++other) {
-        float more[kWidth];
-        load_group(more, scratch + (other * pairs + pair) * kWidth);
-#pragma unroll
-        for (int i = 0; i < kWidth; ++i) sum[i] += more[i];
-    }
-    const size_t at = static_cast<size_t>(slice.first + feature) * slice.columns + quad * kWidth;
-    store_group(q + at, sum);
-}
+constexpr int kStackedParts = 3;  // of λ, of k, and of Wf or H
 
 // What the row stage reads and writes; see sliced_rows.
 struct RowStage {
@@ -169,33 +36,17 @@ __device__ __forceinline__ void row_stage(const RowStage& stage, const WeibullCo
     const auto [projections, slices, biases, rows, rank, rowsPerBlock, lanes, s, seconds, partials] =
         stage;
     const int paddedRank = part_width(rank);
-    const int groups = paddedRank / kWidth;
     float* tile = gram + rank * paddedRank;              // H, rowsPerBlock × r4
     float* gradients = tile + rowsPerBlock * paddedRank;  // rowsPerBlock × [dAλ | dAk]
 
-    const int item = threadIdx.x / lanes;
-    const int tileRow = item / groups;
-    const int group = item - tileRow * groups;
-    const int lane = threadIdx.x - item * lanes;
-    const int column = group * kWidth + (lane & 3);
-    const int row = block * rowsPerBlock + tileRow;
-    const bool active = tileRow < rowsPerBlock && row < rows && column < rank;
-    const bool writes = lane < kWidth && active;
-    // Beyond the rows and the rank there is nothing to add, but the warp's sums need all its threads.
+    const auto [tileRow, row, column, lane, active, writes] =
+        TilePlace(block, rows, rank, rowsPerBlock, lanes);
     const size_t sliceStride = static_cast<size_t>(rows) * 3 * paddedRank;
     const float* p = projections + (active ? static_cast<size_t>(row) * 3 * paddedRank + column : 0);
     float sums[3];
 #pragma unroll
     for (int part = 0; part < 3; ++part) {
-        float sum = 0.0f;
-#pragma unroll 4
-        for (int slice = lane >> 2; slice < (active ? slices : 0); slice += lanes >> 2) {
-            sum += p[slice * sliceStride + part * paddedRank];
-        }
-        for (int distance = kWidth; distance < lanes; distance <<= 1) {
-            sum += __shfl_xor_sync(kFullWarp, sum, distance);
-        }
-        sums[part] = sum;
+        sums[part] = sum_of_slices(p + part * paddedRank, sliceStride, active ? slices : 0, lane, lanes);
     }
 
     float h = 0.0f, kl = 0.0f, slopeLambda = 0.0f, slopeK = 0.0f;
@@ -203,7 +54,7 @@ __device__ __forceinline__ void row_stage(const RowStage& stage, const WeibullCo
     if (active) {
         float logE = c.logE;
         if (c.sampled) {
-            const uint4 words = philox_words(seed, row, group, step, kPurposeTraining);
+            const uint4 words = philox_words(seed, row, column / kWidth, step, kPurposeTraining);
             const int q = lane & 3;
             logE = log_e(to_uniform(q == 0 ? words.x : q == 1 ? words.y : q == 2 ? words.z : words.w));
         }
@@ -247,13 +98,7 @@ __device__ __forceinline__ void row_stage(const RowStage& stage, const WeibullCo
         for (int i = 0; i < here; ++i) sum += from[i * 2 * paddedRank];
         sumsOfRows[j] = sum;
     }
-    for (int e = threadIdx.x; e < rank * rank; e += blockDim.x) {
-        const int j = e / rank;
-        const int l = e - j * rank;
-        float sum = 0.0f;
-        for (int i = 0; i < here; ++i) sum += tile[i * paddedRank + j] * tile[i * paddedRank + l];
-        seconds[static_cast<size_t>(block) * rank * rank + e] = sum;
-    }
+    write_second_moments(tile, paddedRank, here, rank, seconds + static_cast<size_t>(block) * rank * rank);
     write_scalar_sums(klSum, hcSum, sumsOfRows, rank, false);
 }
 
@@ -299,8 +144,10 @@ extern "C" __global__ void __maxnreg__(96)
 sliced_project(const float* __restrict__ v, int stride, int rows, int features, int perSlice,
                int rank, const float* w, float* projections, float* grams) {
     using namespace paenmf;
-    project_slice(Slice(features, perSlice, rank), v, stride, rows, w, dynamic_smem, projections,
-                  grams);
+    const Slice slice(features, perSlice, rank, kStackedParts);
+    load_weights(slice, w, dynamic_smem);
+    __syncthreads();
+    project_slice(slice, v, stride, rows, dynamic_smem, projections, grams);
 }
 
 // The row stage: P → S as in weibull_step, from the slices' shares of P and G. A row has r4/4 groups of `lanes` threads,
@@ -330,7 +177,7 @@ sliced_update(UpdateArguments u, UpdateConstants c, const float* __restrict__ v,
               const float* __restrict__ seconds, float* projections, float* grams) {
     using namespace paenmf;
     const uint32_t updates = u.counters[kCounterOptimiser];
-    const Slice slice(u.features, perSlice, u.rank);
+    const Slice slice(u.features, perSlice, u.rank, kStackedParts);
     float* k = dynamic_smem;                             // r × r4
     float* weights = k + u.rank * slice.paddedRank;      // perSlice × 3r4
     float* scratch = weights + perSlice * slice.columns;  // 4 a thread
@@ -346,7 +193,9 @@ sliced_update(UpdateArguments u, UpdateConstants c, const float* __restrict__ v,
         __syncthreads();
         update_slice(slice, u, c, updates, k, weights);
         __syncthreads();
-        project_slice(slice, v, stride, rows, u.w, weights, projections, grams);
+        load_weights(slice, u.w, weights);
+        __syncthreads();
+        project_slice(slice, v, stride, rows, weights, projections, grams);
     }
     finish_update(u, updates, serviceBlocks);
 }

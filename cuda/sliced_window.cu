@@ -5,9 +5,6 @@
 
 namespace paenmf {
 
-// Of a row of V in shared memory: odd, so that a column's values are in different banks.
-__device__ __forceinline__ int data_stride(int perSlice) { return perSlice | 1; }
-
 __device__ __forceinline__ void copy_floats(float* to, const float* from, int count) {
     for (int i = threadIdx.x; i < count; i += blockDim.x) to[i] = from[i];
 }
@@ -36,7 +33,7 @@ sliced_window(UpdateArguments u, UpdateConstants c, WeibullConstants w, unsigned
     const int serviceBlocks = gridDim.x - slices;
     const bool reports = blockIdx.x == gridDim.x - 1;
 
-    const Slice slice(u.features, perSlice, u.rank);
+    const Slice slice(u.features, perSlice, u.rank, kStackedParts);
     const int sliceFloats = perSlice * slice.columns;
     float* k = dynamic_smem;                                  // r × r4; G in the row stage, which has all up to ownW
     float* weights = k + u.rank * slice.paddedRank;           // perSlice × 3r4
@@ -70,12 +67,7 @@ sliced_window(UpdateArguments u, UpdateConstants c, WeibullConstants w, unsigned
         copy_floats(ownMeans, u.means + at, floats);
         copy_floats(ownSquares, u.squares + at, floats);
         copy_floats(ownRates, u.decoderRates + slice.first, slice.count);
-        for (int e = threadIdx.x; e < rows * slice.count; e += blockDim.x) {
-            const int row = e / slice.count;
-            const int feature = e - row * slice.count;
-            ownV[row * data_stride(perSlice) + feature] =
-                v[static_cast<size_t>(row) * stride + slice.first + feature];
-        }
+        load_data(slice, v, stride, rows, perSlice, ownV);
     }
     __syncthreads();
 
@@ -101,7 +93,9 @@ sliced_window(UpdateArguments u, UpdateConstants c, WeibullConstants w, unsigned
             __syncthreads();
             update_slice(own, inBlock, c, updates + i, k, weights);
             __syncthreads();
-            project_slice(own, ownV, data_stride(perSlice), rows, ownW, weights, projections, grams);
+            load_weights(own, ownW, weights);
+            __syncthreads();
+            project_slice(own, ownV, data_stride(perSlice), rows, weights, projections, grams);
         }
         grid_barrier(u.counters + kCounterTicket);
 

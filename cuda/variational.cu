@@ -57,6 +57,63 @@ __device__ __forceinline__ void write_parameters(float* parameters, const double
     }
 }
 
+// What an update of the priors goes by; see update_priors.
+struct PriorsUpdate {
+    int rank;
+    double rows, features;
+    bool learnSigma;
+    int updatesWithoutZeros;
+    double leastVariance, leastMean;
+};
+
+// −ELBO per sample.
+struct BoundParts {
+    double reconstruction, kl;
+};
+
+// The best σ² and priors for the posteriors, in place, after so many updates. All threads of the block call it; thread 0 has
+// gramProduct and gets the bound. `scratch` holds 32 values in shared memory; a barrier must follow.
+__device__ __forceinline__ BoundParts revise_priors(const PriorsUpdate& step, const double* hSums,
+                                                    const double* wSums, double gramProduct,
+                                                    unsigned updates, double* priors,
+                                                    double* scratch) {
+    const int rank = step.rank;
+    const double n = step.rows;
+    const double m = step.features;
+    const bool zeros = priors[1] != 0.0;
+    double* hShares = priors + 2;
+    double* wMeans = hShares + rank;
+    double* wShares = wMeans + rank;
+    double* hMeans = wShares + rank;
+    double kl = 0.0;
+    for (int j = static_cast<int>(threadIdx.x); j < rank; j += static_cast<int>(blockDim.x)) {
+        kl += update_mean(hMeans + j, hSums[rank + j], hSums[2 * rank + j], step.leastMean);
+        kl += update_mean(wMeans + j, wSums[rank + j], wSums[2 * rank + j], step.leastMean);
+        if (zeros) {
+            kl += update_inclusion(hShares + j, hSums[rank + j], n);
+            kl += update_inclusion(wShares + j, wSums[rank + j], m);
+        }
+    }
+    kl = block_sum(kl, scratch);
+    BoundParts bound{};
+    if (threadIdx.x == 0) {
+        kl += hSums[3 * rank] + wSums[3 * rank];
+        double error = hSums[3 * rank + 1] - 2.0 * wSums[3 * rank + 1] + gramProduct;
+        // below 0 by rounding; what is not finite stays, and is not 0 less itself
+        if (error < 0.0 && error - error == 0.0) error = 0.0;
+        const double variance =
+            step.learnSigma ? at_least(error / (n * m), step.leastVariance) : priors[0];
+        priors[0] = variance;
+        bound.reconstruction = (error / (2.0 * variance) + n * m / 2.0 * log(kTwoPi * variance)) / n;
+        bound.kl = kl / n;
+        if (step.updatesWithoutZeros >= 0 &&
+            updates + 1 >= static_cast<unsigned>(step.updatesWithoutZeros)) {
+            priors[1] = 1.0;
+        }
+    }
+    return bound;
+}
+
 }  // namespace paenmf
 
 // target ← scale·source, which may be the same. Launch: any grid and block.
@@ -204,40 +261,25 @@ extern "C" __global__ void update_priors(const double* __restrict__ hSums,
                                          double leastMean) {
     using namespace paenmf;
     __shared__ double scratch[32];
-    const bool zeros = priors[1] != 0.0;
-    const double n = static_cast<double>(rows);
-    const double m = static_cast<double>(features);
-    double* hShares = priors + 2;
-    double* wMeans = hShares + rank;
-    double* wShares = wMeans + rank;
-    double* hMeans = wShares + rank;
-    double kl = 0.0;
-    for (int j = static_cast<int>(threadIdx.x); j < rank; j += static_cast<int>(blockDim.x)) {
-        kl += update_mean(hMeans + j, hSums[rank + j], hSums[2 * rank + j], leastMean);
-        kl += update_mean(wMeans + j, wSums[rank + j], wSums[2 * rank + j], leastMean);
-        if (zeros) {
-            kl += update_inclusion(hShares + j, hSums[rank + j], n);
-            kl += update_inclusion(wShares + j, wSums[rank + j], m);
-        }
-    }
-    kl = block_sum(kl, scratch);
+    const unsigned update = static_cast<unsigned>(counters[1]);
+    double gramProduct = 0.0;
     if (threadIdx.x == 0) {
-        kl += hSums[3 * rank] + wSums[3 * rank];
-        double gramProduct = 0.0;
         for (int i = 0; i < gramBlocks; ++i) gramProduct += gramProducts[i];
-        double error = hSums[3 * rank + 1] - 2.0 * wSums[3 * rank + 1] + gramProduct;
-        // below 0 by rounding; what is not finite stays, and is not 0 less itself
-        if (error < 0.0 && error - error == 0.0) error = 0.0;
-        const double variance =
-            learnSigma ? at_least(error / (n * m), leastVariance) : priors[0];
-        priors[0] = variance;
-        const unsigned update = static_cast<unsigned>(counters[1]);
+    }
+    const PriorsUpdate step{rank,
+                            static_cast<double>(rows),
+                            static_cast<double>(features),
+                            learnSigma != 0,
+                            updatesWithoutZeros,
+                            leastVariance,
+                            leastMean};
+    const BoundParts bound = revise_priors(step, hSums, wSums, gramProduct, update, priors, scratch);
+    if (threadIdx.x == 0) {
         double* entry = ring + 2 * (update % static_cast<unsigned>(ringEntries));
-        entry[0] = (error / (2.0 * variance) + n * m / 2.0 * log(kTwoPi * variance)) / n;
-        entry[1] = kl / n;
+        entry[0] = bound.reconstruction;
+        entry[1] = bound.kl;
         ++counters[0];
         ++counters[1];
-        if (updatesWithoutZeros >= 0 && counters[1] >= updatesWithoutZeros) priors[1] = 1.0;
     }
 }
 

@@ -315,6 +315,22 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                             lanes, slicedS, seconds, projections, grams,
                             learned ? windowSums : kNull, 1e-6, 2);
     }
+    const CUdeviceptr halsW = b.of(m * r), halsH = b.of(n * r), halsProducts = b.of<double>(slices);
+    if (r <= 16)  // as in use
+        kernels.runTogether("hals_window", updateThreads, slices,
+                            4 * (2 * (r + perSlice) * paddedRank + 4 * updateThreads +
+                                 perSlice * (r | 1) + n * (perSlice + 1)),
+                            v, features, rows, features, perSlice, rank, 1, 0.5, halsW, halsH, rowsPerBlock, lanes,
+                            projections, grams, slicedS, seconds, halsProducts, counters, losses, 4, 2);
+    const CUdeviceptr vbSums = b.of<double>((slices + rowBlocks + 1) * sumCount), vbRing = b.of<double>(2 * 4),
+                      spreads = b.of(m * r), included = b.of(m * r), parameters = b.of(2 * r + 2);
+    if (r <= 16)
+        kernels.runTogether("vb_window", updateThreads, slices,
+                            8 * (10 * r + 6) + 4 * (2 * (r + perSlice) * paddedRank + 4 * updateThreads +
+                                                    3 * perSlice * (r | 1) + n * (perSlice + 1) + 15 * r + 4),
+                            v, features, rows, features, perSlice, rank, 0.5, halsW, spreads, included, halsH,
+                            sweepTotals, doublePriors, parameters, b.of(2 * r + 2), rowsPerBlock, lanes, projections,
+                            grams, slicedS, seconds, vbSums, windowSums, counters, vbRing, 4, 1, 2, 1e-6, 1e-8, 2);
     for (const int miniBatches : {0, 1})
         kernels.run("update_variance", {1, 1}, 1, 0, sums, counters, losses, 4,
                     static_cast<double>(n * m), miniBatches, 1e-6, variance);

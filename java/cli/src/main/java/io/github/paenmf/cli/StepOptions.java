@@ -33,8 +33,8 @@ final class StepOptions {
             names = "--no-cooperative",
             description =
                     "Take each step on CUDA stage by stage, also where data are so small that blocks which each keep"
-                            + " a slice of the features can take it as a whole, as pae does up to rank 10. Changes the order of"
-                            + " sums, and so low-order bits.")
+                            + " a slice of the features can take it as a whole, as pae does up to rank 10, nmf-hals and vb up to"
+                            + " 16. Changes the order of sums, and so low-order bits.")
     private boolean noCooperative;
 
     /** What was given, the rest at its defaults. */

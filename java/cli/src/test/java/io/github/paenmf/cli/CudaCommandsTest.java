@@ -87,7 +87,7 @@ class CudaCommandsTest {
         assertEquals(bits, Cli.parameters(fit("device.npz", "--algorithm", algorithm, "--device", 0)));
         assertEquals(bits, Cli.parameters(fit("launched.npz", "--algorithm", algorithm, "--no-graph")));
         List<Float> staged = Cli.parameters(fit("staged.npz", "--algorithm", algorithm, "--no-cooperative"));
-        assertEquals(!algorithm.equals("pae"), staged.equals(bits), "only pae has steps as a whole");
+        assertEquals(algorithm.equals("nmf-mu"), staged.equals(bits), "only it has no steps as a whole");
         List<Float> rounded = Cli.parameters(fit("rounded.npz", "--algorithm", algorithm, "--precision", "tf32"));
         assertNotEquals(bits, rounded);
         List<Float> split = Cli.parameters(fit("split.npz", "--algorithm", algorithm, "--precision", "3xtf32"));
@@ -118,7 +118,7 @@ class CudaCommandsTest {
                     .expect(ExitCode.DONE);
             String backend = (String) run.json().get("backend");
             assertTrue(backend.startsWith("CUDA, ") && backend.contains(option[1]), backend);
-            boolean whole = algorithm.equals("pae") && option[0].equals("--no-graph");
+            boolean whole = !algorithm.equals("nmf-mu") && option[0].equals("--no-graph");
             assertEquals(whole, backend.contains("steps as a whole"), backend);
         }
     }

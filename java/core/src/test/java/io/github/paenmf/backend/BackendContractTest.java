@@ -162,11 +162,6 @@ public abstract class BackendContractTest extends NmfContractTest {
         return execution().precision();
     }
 
-    /** As {@link #execution}, but no step is taken as a whole, which one with the residual never is. */
-    protected Execution executionByStages() {
-        return execution();
-    }
-
     private Solver<PaeParameters> openWithParameters(Case c) {
         Solver<PaeParameters> backend = open(c.problem, execution());
         backend.setParameters(c.parameters);

@@ -46,7 +46,7 @@ public final class CudaSolvers {
     /** The same, with V streamed even where it would fit if {@code streamed}. */
     static CudaSession<VbParameters> vb(VbProblem problem, Execution execution, boolean streamed, RowBlocks host) {
         return CudaSession.open(
-                problem.shape(), execution, streamed, host, device -> new VbCudaAlgorithm(problem, device));
+                problem.shape(), execution, streamed, host, device -> new VbCudaAlgorithm(problem, execution, device));
     }
 
     /**
@@ -63,6 +63,6 @@ public final class CudaSolvers {
     /** The same, with V streamed even where it would fit if {@code streamed}. */
     static CudaSession<NmfParameters> nmf(NmfProblem problem, Execution execution, boolean streamed, RowBlocks host) {
         return CudaSession.open(
-                problem.shape(), execution, streamed, host, device -> new NmfCudaAlgorithm(problem, device));
+                problem.shape(), execution, streamed, host, device -> new NmfCudaAlgorithm(problem, execution, device));
     }
 }

@@ -18,6 +18,8 @@ enum Kernel {
     SLICED_ROWS("sliced_rows", "ppipiiiiwlpppppp"),
     SLICED_UPDATE("sliced_update", "aupiiipppp"),
     SLICED_WINDOW("sliced_window", "auwlpiiiiipppppdi"),
+    HALS_WINDOW("hals_window", "piiiiiidpp" + "iippppppp" + "ii"),
+    VB_WINDOW("vb_window", "piiiiid" + "pppppppp" + "iipppppppp" + "iiiddi"),
     UPDATE_VARIANCE("update_variance", "pppididp"),
     WEIBULL_HEADS("weibull_heads", "pipppiiw"),
     WEIBULL_SAMPLE("weibull_sample", "ppppp" + "liilii"),

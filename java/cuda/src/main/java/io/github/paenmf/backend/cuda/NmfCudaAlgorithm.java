@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
@@ -42,9 +43,15 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
 
     private final DevicePenalty ofH;
     private final DevicePenalty ofW;
+    /** Null where stages are run by themselves. */
+    private final HalsWindows windows;
 
-    /** Allocates. */
-    NmfCudaAlgorithm(NmfProblem problem, DeviceWorkspace device) {
+    /**
+     * Allocates.
+     *
+     * @param execution says whether epochs may be taken as a whole
+     */
+    NmfCudaAlgorithm(NmfProblem problem, Execution execution, DeviceWorkspace device) {
         this.problem = problem;
         this.n = problem.rows();
         this.m = problem.features();
@@ -62,6 +69,7 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
         ofH = DevicePenalty.of(problem.ofCoefficients(), device);
         ofW = DevicePenalty.of(problem.ofBasis(), device);
         products = device.allocate(8L * (weightBlocks() + gramBlocks() + 2 * penaltyBlocks()), "partial sums");
+        windows = HalsWindows.of(problem, execution, w, h, device);
     }
 
     private int penaltyBlocks() {
@@ -200,6 +208,11 @@ final class NmfCudaAlgorithm implements CudaAlgorithm<NmfParameters> {
             CUdeviceptr sums = products.pointer(8L * (weightBlocks() + gramBlocks() + place * penaltyBlocks()));
             stepKernels.penalty(weights(), ofW, 0, penaltyBlocks(), false, sums, stream);
         }
+    }
+
+    @Override
+    public WholeStep wholeStep() {
+        return windows;
     }
 
     @Override

@@ -100,7 +100,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
             return null;
         }
         int multiprocessors = device.context().device().multiprocessors();
-        SlicedSteps.Plan plan = SlicedSteps.Plan.of(shape.rows(), shape.features(), shape.rank(), multiprocessors);
+        SlicePlan plan = SlicePlan.ofSteps(shape.rows(), shape.features(), shape.rank(), multiprocessors);
         return plan == null ? null : new SlicedSteps(plan, shape.rows(), shape.features(), shape.rank(), device);
     }
 

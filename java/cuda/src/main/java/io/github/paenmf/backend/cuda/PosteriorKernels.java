@@ -27,7 +27,7 @@ final class PosteriorKernels {
     private static final int NARROW_BLOCKS_PER_MULTIPROCESSOR = 4;
     private static final int WIDE_BLOCKS_PER_MULTIPROCESSOR = 2;
     /** Bytes of what a component's posteriors share. */
-    private static final int COMPONENT_BYTES = 44;
+    static final int COMPONENT_BYTES = 44;
 
     private final CudaDevice device;
     private final KernelArguments arguments = new KernelArguments();

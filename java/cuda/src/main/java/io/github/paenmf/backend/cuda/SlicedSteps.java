@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.PaeSums;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUfunction;
-import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUstream;
 
 /**
@@ -13,10 +12,7 @@ import jcuda.driver.CUstream;
  */
 final class SlicedSteps {
 
-    /** A system property; "false" where each step is to be two launches, for comparisons. */
-    static final String WINDOWS = "paenmf.cuda.windows";
-
-    private final Plan plan;
+    private final SlicePlan plan;
     private final int rows;
     private final int features;
     private final int rank;
@@ -26,8 +22,7 @@ final class SlicedSteps {
     private final CUfunction project;
     private final CUfunction rowStage;
     private final CUfunction update;
-    private final CUfunction window;
-    /** Whether all blocks of {@link #window} are on the device at once. */
+    private final WindowLaunch window;
     private final boolean joins;
 
     private final DeviceBuffer projections;
@@ -36,85 +31,8 @@ final class SlicedSteps {
     private final DeviceBuffer seconds;
     private final DeviceBuffer partials;
 
-    /**
-     * How the work is divided.
-     *
-     * @param perSlice features of a slice
-     * @param slices of the features
-     * @param lanes threads for four components of a row, which add up different slices
-     * @param rowsPerBlock of the row stage
-     */
-    record Plan(int perSlice, int slices, int lanes, int rowsPerBlock) {
-
-        private static final int UPDATE_BLOCK = 512;
-        /** Threads of a block of the row stage, about. */
-        private static final int ROW_BLOCK = 256;
-
-        private static final int GREATEST_RANK = 10;
-        private static final int MAX_LANES = 32;
-        /** For each multiprocessor: of one block, with what it has in flight. */
-        private static final double MULTIPLICATIONS_PER_CYCLE = 64;
-        /** From the L2 cache, when all multiprocessors read. */
-        private static final double BYTES_PER_CYCLE = 20;
-        /**
-         * The estimate above which four products by cuBLAS are expected to be quicker, as these are what a longer step
-         * spends its time on: about three launches' worth.
-         */
-        private static final double MAX_CYCLES = 8000;
-
-        /** The quickest by an estimate; null where stages by themselves are expected to be quicker. */
-        static Plan of(int rows, int features, int rank, int multiprocessors) {
-            if (rank > GREATEST_RANK) {
-                return null;
-            }
-            int groups = (rank + 3) / 4;
-            int quads = 3 * groups;
-            int best = 0;
-            double least = MAX_CYCLES;
-            for (int perSlice = 4; perSlice <= UPDATE_BLOCK / quads; perSlice += 4) {
-                int blocks = slices(features, perSlice) + WeibullKernels.sumBlocks(rank);
-                int rounds = (blocks - 1) / multiprocessors + 1;
-                double cycles = rounds * multiplying(perSlice, rows, features, 4 * quads)
-                        + moving(slices(features, perSlice), rows, 4 * quads) / multiprocessors;
-                if (cycles < least) {
-                    least = cycles;
-                    best = perSlice;
-                }
-            }
-            if (best == 0) {
-                return null;
-            }
-            int wanted = 2 * ROW_BLOCK * multiprocessors / (rows * groups);
-            int lanes = Math.min(MAX_LANES, Integer.highestOneBit(Math.max(4, wanted)));
-            int rowsPerBlock = Math.max(1, ROW_BLOCK / (groups * lanes));
-            return new Plan(best, slices(features, best), lanes, Math.min(rows, rowsPerBlock));
-        }
-
-        private static int slices(int features, int perSlice) {
-            return (features - 1) / perSlice + 1;
-        }
-
-        /** Cycles of both products of a slice. */
-        private static double multiplying(int perSlice, int rows, int features, int columns) {
-            return 2.0 * rows * Math.min(perSlice, features) * columns / MULTIPLICATIONS_PER_CYCLE;
-        }
-
-        /** Cycles of one multiprocessor for the shares of P of all slices, there and back. */
-        private static double moving(int slices, int rows, int columns) {
-            return 8.0 * slices * rows * columns / BYTES_PER_CYCLE;
-        }
-
-        int rowBlocks(int rows) {
-            return (rows - 1) / rowsPerBlock + 1;
-        }
-
-        private int rowBlockThreads(int groups) {
-            return (rowsPerBlock * groups * lanes + 31) / 32 * 32;
-        }
-    }
-
     /** Allocates. */
-    SlicedSteps(Plan plan, int rows, int features, int rank, DeviceWorkspace device) {
+    SlicedSteps(SlicePlan plan, int rows, int features, int rank, DeviceWorkspace device) {
         this.plan = plan;
         this.rows = rows;
         this.features = features;
@@ -124,9 +42,9 @@ final class SlicedSteps {
         project = Kernel.SLICED_PROJECT.in(device.context().module());
         rowStage = Kernel.SLICED_ROWS.in(device.context().module());
         update = Kernel.SLICED_UPDATE.in(device.context().module());
-        window = Kernel.SLICED_WINDOW.in(device.context().module());
-        joins = Boolean.parseBoolean(System.getProperty(WINDOWS, "true"))
-                && allAtOnce(device.context().device());
+        window = new WindowLaunch(
+                Kernel.SLICED_WINDOW.in(device.context().module()), updateBlocks(), windowSharedBytes());
+        joins = WindowLaunch.enabled() && window.allAtOnce(device.context().device());
         long padded = paddedRank();
         projections = device.allocate(12L * plan.slices() * rows * padded, "P of slices of the features");
         grams = device.allocate(4L * plan.slices() * rank * rank, "G of slices of the features");
@@ -136,17 +54,9 @@ final class SlicedSteps {
         partials = device.allocate(8L * plan.rowBlocks(rows) * PaeSums.count(rank), "partial sums");
     }
 
-    /** Whether the device can have all blocks of {@link #window} at once, each with its slice in shared memory. */
+    /** Whether a device can have all blocks of a window at once, each with its slice in shared memory. */
     boolean allAtOnce(CudaDevice device) {
-        int available = device.sharedMemoryPerBlock()
-                - WeibullKernels.attribute(window, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES);
-        if (!device.cooperativeLaunch() || windowSharedBytes() > available) {
-            return false;
-        }
-        WeibullKernels.allowShared(window, available);
-        long resident = (long) device.multiprocessors()
-                * WeibullKernels.resident(window, Plan.UPDATE_BLOCK, (int) windowSharedBytes());
-        return updateBlocks() <= resident;
+        return window.allAtOnce(device);
     }
 
     private int updateBlocks() {
@@ -154,7 +64,7 @@ final class SlicedSteps {
     }
 
     private int updateSharedBytes() {
-        return 4 * (rank * paddedRank() + 3 * plan.perSlice() * paddedRank() + 4 * Plan.UPDATE_BLOCK);
+        return 4 * (rank * paddedRank() + 3 * plan.perSlice() * paddedRank() + 4 * SlicePlan.BLOCK);
     }
 
     /** What an update has, and of the slice Q, weights, moments, rates, and V at a stride of one more. */
@@ -173,7 +83,7 @@ final class SlicedSteps {
         arguments.integer(rows).integer(features).integer(plan.perSlice()).integer(rank);
         arguments.pointer(w).pointer(projections.pointer()).pointer(grams.pointer());
         int shared = 12 * plan.perSlice() * paddedRank();
-        arguments.launch(project, plan.slices(), Plan.UPDATE_BLOCK, 1, shared, stream);
+        arguments.launch(project, plan.slices(), SlicePlan.BLOCK, 1, shared, stream);
     }
 
     /**
@@ -193,7 +103,7 @@ final class SlicedSteps {
         arguments.pointer(buffers.counters()).pointer(s.pointer()).pointer(seconds.pointer());
         arguments.pointer(partials.pointer()).pointer(buffers.g().pointer()).pointer(variance);
         int shared = 4 * (rank + 3 * plan.rowsPerBlock()) * paddedRank();
-        int threads = plan.rowBlockThreads(paddedRank() / 4);
+        int threads = plan.rowBlockThreads(rank);
         arguments.launch(rowStage, plan.rowBlocks(rows), threads, 1, shared, stream);
     }
 
@@ -217,7 +127,7 @@ final class SlicedSteps {
                 .integer(v.stride());
         arguments.integer(rows).integer(plan.perSlice()).pointer(s.pointer()).pointer(seconds.pointer());
         arguments.pointer(projections.pointer()).pointer(grams.pointer());
-        arguments.launch(update, updateBlocks(), Plan.UPDATE_BLOCK, 1, updateSharedBytes(), stream);
+        arguments.launch(update, updateBlocks(), SlicePlan.BLOCK, 1, updateSharedBytes(), stream);
     }
 
     /** Whether {@link #launch} can be had. */
@@ -243,6 +153,6 @@ final class SlicedSteps {
         arguments.integer(plan.lanes()).pointer(s.pointer()).pointer(seconds.pointer());
         arguments.pointer(projections.pointer()).pointer(grams.pointer()).pointer(steps.squaredNorm());
         arguments.real(steps.leastVariance()).integer(steps.steps());
-        arguments.launchTogether(window, updateBlocks(), Plan.UPDATE_BLOCK, (int) windowSharedBytes(), stream);
+        window.launch(arguments, stream);
     }
 }

@@ -81,13 +81,14 @@ final class StageQueue {
         return stages.get(stages.size() - 1).kind == Kind.UPDATE;
     }
 
-    /** Whether they are those of a step over so many rows, in their own order and as one chunk. */
+    /** Whether they are those of a step over so many rows, in their own order and as one chunk, that were met before. */
     boolean isStepOver(int rows) {
         for (int i = 0; i < stages.size(); i++) {
             Stage stage = stages.get(i);
             Rows chunk = stage.rows;
             if (i >= STEP.size()
                     || stage.kind != STEP.get(i)
+                    || stage.fresh
                     || chunk != null && (chunk.order() != null || chunk.count() != rows)) {
                 return false;
             }

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.Rows;
@@ -66,13 +67,19 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
     private DeviceBuffer rowInclusion;
 
+    /** Null where stages are run by themselves. */
+    private final VbWindows windows;
     /** Rows that have means. */
     private final BitSet met = new BitSet();
 
     private int metRows;
 
-    /** Allocates. */
-    VbCudaAlgorithm(VbProblem problem, DeviceWorkspace device) {
+    /**
+     * Allocates.
+     *
+     * @param execution says whether epochs may be taken as a whole
+     */
+    VbCudaAlgorithm(VbProblem problem, Execution execution, DeviceWorkspace device) {
         this.problem = problem;
         this.n = problem.rows();
         this.m = problem.features();
@@ -103,6 +110,8 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
         int mostBlocks = sweeps.launch(Integer.MAX_VALUE, r).blocks();
         sweepSums = device.allocate(sumBytes * mostBlocks, "partial sums");
         gramProducts = device.allocate(8L * device.kernels().blocks((long) r * r), "partial sums");
+        List<DeviceBuffer> ofWindows = List.of(w, variance, inclusion, h, wSums, priors, hParameters, wParameters);
+        windows = VbWindows.of(problem, execution, ofWindows, squaredNorm.pointer(), device);
     }
 
     @Override
@@ -317,6 +326,11 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
                 priors.pointer(),
                 buffers);
         kernels.posteriorParameters(priors.pointer(), hParameters.pointer(), wParameters.pointer(), r, stream);
+    }
+
+    @Override
+    public WholeStep wholeStep() {
+        return windows;
     }
 
     @Override

@@ -17,7 +17,8 @@ interface WholeStep {
     void prepare(DeviceMatrix v, RowSource data);
 
     /**
-     * Launches a step, to the new parameters, the objective in the ring, and the counters; may be recorded.
+     * Launches a step, to the new parameters, the objective in the ring, and the counters; may be recorded where it
+     * {@link #joins} none.
      *
      * @param v the data, n × m
      */

@@ -124,7 +124,7 @@ class CudaOptionsTest {
         long m = 40;
         long r = 8;
         NmfProblem problem = new NmfProblem(algorithm, (int) n, (int) m, (int) r, 1);
-        Execution inChunks = Execution.auto().withChunkRows(256);
+        Execution inChunks = Execution.auto().withCooperative(false).withChunkRows(256);
         try (CudaSession<NmfParameters> backend = CudaSolvers.nmf(problem, inChunks, false, RowBlocks.serial())) {
             backend.saveState();
             Map<String, Long> bytes = backend.deviceBytes();

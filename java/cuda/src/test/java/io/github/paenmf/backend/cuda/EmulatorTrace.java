@@ -15,6 +15,14 @@ final class EmulatorTrace {
 
     private EmulatorTrace() {}
 
+    /** What of a trace was launched: kernels and graphs. */
+    static List<String> launches(List<String> trace) {
+        return trace.stream()
+                .filter(line -> line.matches("submit \\d+ .*(kernel|graph).*"))
+                .map(line -> line.replaceFirst("submit \\d+ ", ""))
+                .toList();
+    }
+
     /** The lines of some work, as far as the driver got; there are none on a real GPU, and the test is skipped. */
     static List<String> of(Path directory, Runnable work) {
         return of(directory, "", work);

@@ -3,8 +3,6 @@ package io.github.paenmf.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.PaeNmf;
@@ -177,7 +175,7 @@ class SlicedStepsTest {
     /** The history of windows of 1, 2 and 9 steps; the second is run again. */
     private static List<Object> windows(Fit fit, boolean joined) {
         List<Object> history = new ArrayList<>();
-        System.setProperty(SlicedSteps.WINDOWS, Boolean.toString(joined));
+        System.setProperty(WindowLaunch.PROPERTY, Boolean.toString(joined));
         try (Solver<PaeParameters> solver = fit.open(CUDA)) {
             fit.assertWhole(solver);
             assertEquals(joined, solver.description().contains("windows of steps"), solver.description());
@@ -192,7 +190,7 @@ class SlicedStepsTest {
             history.add(epochs.takeObjectives());
             history.add(fit.parameters(solver));
         } finally {
-            System.clearProperty(SlicedSteps.WINDOWS);
+            System.clearProperty(WindowLaunch.PROPERTY);
         }
         return history;
     }
@@ -230,17 +228,13 @@ class SlicedStepsTest {
                 epochs.takeObjectives();
             }));
         }
-        List<String> launches = trace.stream()
-                .filter(line -> line.matches("submit \\d+ .*(kernel|graph).*"))
-                .map(line -> line.replaceFirst("submit \\d+ ", ""))
-                .toList();
-        assertEquals(List.of("cooperative kernel sliced_window"), launches);
+        assertEquals(List.of("cooperative kernel sliced_window"), EmulatorTrace.launches(trace));
     }
 
     /** With its threads and registers, a multiprocessor has one block. */
     @Test
     void stepsAreJoinedWhereAllBlocksRunAtOnce() {
-        SlicedSteps.Plan plan = SlicedSteps.Plan.of(38, 5000, 3, 132);
+        SlicePlan plan = SlicePlan.ofSteps(38, 5000, 3, 132);
         try (DeviceWorkspace workspace = DeviceWorkspace.open(0, RowBlocks.serial(), opened -> opened)) {
             workspace.context().run(() -> {
                 SlicedSteps genes = new SlicedSteps(plan, 38, 5000, 3, workspace);
@@ -275,25 +269,5 @@ class SlicedStepsTest {
             new Epochs(solver, fit.problem.shape(), 3, other, fit.statistics.rowNorms(), 0).run(0, 1);
             assertEquals(expected, fit.parameters(solver));
         }
-    }
-
-    @Test
-    void smallDataAreTakenAsAWholeAndOthersAreNot() {
-        for (int multiprocessors : new int[] {84, 108, 132, 148}) {
-            SlicedSteps.Plan genes = SlicedSteps.Plan.of(38, 5000, 3, multiprocessors);
-            SlicedSteps.Plan prices = SlicedSteps.Plan.of(94, 1305, 9, multiprocessors);
-            assertNotNull(genes);
-            assertNotNull(prices);
-            // a slice for each multiprocessor, but a multiple of four features
-            assertTrue(genes.slices() <= multiprocessors && genes.slices() > multiprocessors / 2, genes.toString());
-            assertTrue(prices.slices() <= multiprocessors && prices.slices() > multiprocessors / 2, prices.toString());
-            assertEquals(32, genes.lanes());
-            assertNull(
-                    SlicedSteps.Plan.of(2429, 361, 9, multiprocessors), "faces, where P of all slices is much to move");
-            assertNull(SlicedSteps.Plan.of(2429, 361, 81, multiprocessors));
-            assertNull(SlicedSteps.Plan.of(100_000, 2000, 3, multiprocessors));
-            assertNull(SlicedSteps.Plan.of(38, 5000, 11, multiprocessors), "rank");
-        }
-        assertEquals(1, SlicedSteps.Plan.of(1, 3, 2, 132).rowsPerBlock());
     }
 }

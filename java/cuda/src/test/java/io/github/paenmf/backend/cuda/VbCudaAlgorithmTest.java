@@ -367,7 +367,8 @@ class VbCudaAlgorithmTest {
         long r = 8;
         long chunk = batchRows == 0 ? n : batchRows;
         VbProblem problem = problem((int) n, (int) m, (int) r, Zeros.LEARN, 0, batchRows);
-        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, Execution.auto(), false, RowBlocks.serial())) {
+        try (CudaSession<VbParameters> solver =
+                CudaSolvers.vb(problem, Execution.auto().withCooperative(false), false, RowBlocks.serial())) {
             solver.saveState();
             Map<String, Long> bytes = solver.deviceBytes();
 

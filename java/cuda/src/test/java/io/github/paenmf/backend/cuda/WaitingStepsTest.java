@@ -183,7 +183,7 @@ class WaitingStepsTest {
         Fit<NmfParameters> fit = nmf(DENSE, NmfAlgorithm.HALS);
         List<Objective> objectives = new ArrayList<>();
         List<String> trace;
-        try (Solver<NmfParameters> solver = fit.opener.apply(CUDA)) {
+        try (Solver<NmfParameters> solver = fit.opener.apply(CUDA.withCooperative(false))) {
             solver.setParameters(fit.start);
             Epochs epochs = fit.epochs(solver);
             Runnable window = () -> {
