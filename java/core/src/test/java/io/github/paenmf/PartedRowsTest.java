@@ -13,6 +13,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.SettingException;
@@ -24,11 +25,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,6 +98,24 @@ class PartedRowsTest {
                 whole.score(data).relativeError(),
                 parted.score(data).relativeError(),
                 0.01 * whole.score(data).relativeError());
+    }
+
+    /** What docs/spark.md says of where fits end, in its log; as above. */
+    @Tag("long")
+    @Test
+    void coldSweepsOverDigitsEndWhereWarmOnesDo() throws IOException {
+        Matrix digits = MatrixReader.read(MatrixReader.DEMO_DIGITS);
+        for (int rank : new int[] {10, 16, 40}) {
+            VariationalNmf estimator = VariationalNmf.builder()
+                    .rank(rank)
+                    .intervals(IntervalMethod.MEAN_FIELD)
+                    .build();
+            double whole = perEntry(estimator.fit(digits));
+            double parted = perEntry(estimator.fit(parts(digits, Likelihood.GAUSSIAN, 600, false)));
+            System.getLogger("digits")
+                    .log(Level.INFO, "rank {0}: −ELBO per sample {1}, in parts {2}", rank, 64 * whole, 64 * parted);
+            assertTrue(parted < whole + 0.001, () -> parted + " against " + whole);
+        }
     }
 
     /**

@@ -13,11 +13,6 @@ import java.io.IOException;
  */
 public record RowParameters(float[] weights, double[] others) {
 
-    /** Bytes that {@link #writeTo} writes. */
-    public long bytes() {
-        return 8 + 4L * weights.length + 8L * others.length;
-    }
-
     /** Writes all of it, for {@link #read}: lengths, then values. */
     public void writeTo(DataOutput out) throws IOException {
         out.writeInt(weights.length);

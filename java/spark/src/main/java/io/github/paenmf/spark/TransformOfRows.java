@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Row;
@@ -25,7 +26,7 @@ final class TransformOfRows implements MapPartitionsFunction<Row, Row> {
     private static final int MOST_ROWS = Matrix.ROW_ALIGNMENT;
     private static final long MOST_BYTES = 1 << 26;
 
-    private final StoredFit fit;
+    private final Broadcast<StoredFit> fit;
     private final String features;
     private final int at;
     /** −1 without. */
@@ -33,7 +34,7 @@ final class TransformOfRows implements MapPartitionsFunction<Row, Row> {
     /** NaN without intervals. */
     private final double level;
 
-    TransformOfRows(StoredFit fit, VariationalNmfModel params, StructType schema) {
+    TransformOfRows(Broadcast<StoredFit> fit, VariationalNmfModel params, StructType schema) {
         this.fit = fit;
         this.features = params.getFeaturesCol();
         this.at = schema.fieldIndex(features);
@@ -43,7 +44,7 @@ final class TransformOfRows implements MapPartitionsFunction<Row, Row> {
 
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
-        VariationalModel model = fit.model().withExecution(SumsOfPartition.ofTask());
+        VariationalModel model = fit.getValue().model().withExecution(SumsOfPartition.ofTask());
         RowBlock.Builder builder = new RowBlock.Builder(features, model.isOfCounts(), MOST_BYTES, MOST_ROWS);
         return new Iterator<>() {
             private Iterator<Row> made = Collections.emptyIterator();

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.linalg.DenseMatrix;
 import org.apache.spark.ml.linalg.Matrix;
@@ -96,7 +97,10 @@ public final class VariationalNmfModel extends Model<VariationalNmfModel>
     public Dataset<Row> transform(Dataset<?> dataset) {
         StructType schema = transformSchema(dataset.schema());
         Dataset<Row> rows = dataset.toDF();
-        return rows.mapPartitions(new TransformOfRows(fit, this, dataset.schema()), Encoders.row(schema));
+        Broadcast<StoredFit> everywhere = JavaSparkContext.fromSparkContext(
+                        dataset.sparkSession().sparkContext())
+                .broadcast(fit);
+        return rows.mapPartitions(new TransformOfRows(everywhere, this, dataset.schema()), Encoders.row(schema));
     }
 
     @Override

@@ -52,6 +52,7 @@ class ClusterTest {
         Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
         session = Sessions.builder("local-cluster[2,1,1024]")
                 .config("spark.executor.memory", "1024m")
+                .config("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
                 // Spark gives executors the vector module, which this process has not, and other kernels give other
                 // bits
                 .config("spark.executor.extraJavaOptions", "-Dpaenmf.vector=off -XX:TieredStopAtLevel=1")
