@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.sql.Dataset;
@@ -96,6 +97,21 @@ class ClusterTest {
 
         Parts.assertSameBits(
                 fit(Parts.of(dataset())), estimator().fit(dataset()).fitted());
+    }
+
+    @Test
+    void executorsGiveTheCoefficientsOfTheDriver() {
+        VariationalNmfModel model = estimator().setOutputCol("coefficients").fit(dataset());
+        Matrix expected = model.fitted().coefficients(DATA);
+
+        List<Row> rows = model.transform(dataset()).sort("id").collectAsList();
+
+        assertEquals(DATA.rows(), rows.size());
+        for (int i = 0; i < rows.size(); i++) {
+            for (int j = 0; j < 3; j++) {
+                assertEquals(expected.get(i, j), ((Vector) rows.get(i).get(3)).apply(j));
+            }
+        }
     }
 
     @Test
