@@ -2,12 +2,17 @@ package io.github.paenmf;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.RowParameters;
+import io.github.paenmf.backend.Solver;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
@@ -17,9 +22,12 @@ import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.SettingException;
+import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.testing.PartsHere;
 import io.github.paenmf.testing.PoissonNumbers;
 import io.github.paenmf.train.PartTotals;
+import io.github.paenmf.train.steps.Batch;
+import io.github.paenmf.train.steps.TrainStep;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -35,6 +43,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PartedRowsTest {
 
@@ -204,6 +213,74 @@ class PartedRowsTest {
         Matrix zeros = Matrix.zeros(5, 3);
         PartsHere rows = new PartsHere(List.of(zeros), List.of(Weights.NONE), Likelihood.GAUSSIAN, zeros);
         assertThrows(DataException.class, () -> builder().build().fit(rows));
+    }
+
+    private static VbParameters parameters() {
+        SplittableRandom random = new SplittableRandom(1);
+        VbParameters parameters = new VbParameters(DATA.columns(), RANK);
+        for (int e = 0; e < parameters.mean().length; e++) {
+            parameters.mean()[e] = (float) random.nextDouble();
+            parameters.variance()[e] = (float) random.nextDouble();
+        }
+        Arrays.fill(parameters.priorMean(), 0.5);
+        Arrays.setAll(parameters.coefficientInclusion(), j -> (j + 1) / 5.0);
+        parameters.setSquaredSigma(0.3);
+        parameters.setZeros(true);
+        return parameters;
+    }
+
+    private static Solver<VbParameters> open(Likelihood likelihood, double allRows) {
+        VbProblem problem = new VbProblem(
+                builder().likelihood(likelihood).build().configuration(),
+                DATA.rows(),
+                DATA.columns(),
+                1,
+                false,
+                null,
+                Weights.NONE,
+                0,
+                allRows);
+        return Backends.openVb(Execution.auto().withBackend(Backends.Choice.CPU), problem);
+    }
+
+    private static Sums sums(Solver<VbParameters> solver) {
+        int n = DATA.rows();
+        new TrainStep(solver).sum(Batch.of(DATA, null, 0, n, solver.chunkRows(), new double[n]), 0, false);
+        return solver.readSums();
+    }
+
+    /** No row has been met in a first step either. */
+    @Test
+    void aPartMakesTheSumsOfAFirstStepToTheBit() {
+        try (Solver<VbParameters> whole = open(Likelihood.GAUSSIAN, 0);
+                Solver<VbParameters> part = open(Likelihood.GAUSSIAN, 1000)) {
+            whole.setParameters(parameters());
+            part.setRowParameters(whole.rowParameters());
+            Sums expected = sums(whole);
+            Sums again = sums(part);
+            Sums actual = sums(part); // which keeps nothing
+
+            assertArrayEquals(expected.q(), actual.q());
+            assertArrayEquals(expected.k(), actual.k());
+            assertArrayEquals(expected.ofRows(), actual.ofRows());
+            assertArrayEquals(again.q(), actual.q());
+            assertFalse(Arrays.equals(expected.q(), sums(whole).q())); // which does
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPartTakesOverWhatItIsTold(Likelihood likelihood) {
+        try (Solver<VbParameters> one = open(likelihood, 1000);
+                Solver<VbParameters> other = open(likelihood, 1000)) {
+            one.setParameters(parameters());
+            other.setRowParameters(one.rowParameters());
+            assertArrayEquals(
+                    one.rowParameters().weights(), other.rowParameters().weights());
+            assertArrayEquals(
+                    one.rowParameters().others(), other.rowParameters().others());
+            assertTrue(Arrays.stream(one.rowParameters().others()).allMatch(value -> value > 0));
+        }
     }
 
     @Test
