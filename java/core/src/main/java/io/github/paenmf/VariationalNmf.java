@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
@@ -23,6 +24,8 @@ import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.train.FitListener;
+import io.github.paenmf.train.PartedRows;
+import io.github.paenmf.train.PartedVbTrainer;
 import io.github.paenmf.train.Replicator;
 import io.github.paenmf.train.VbFits;
 import io.github.paenmf.train.VbTrainer;
@@ -129,15 +132,44 @@ public final class VariationalNmf {
         return wrap(outcome.fit(), fixedBasis, fitted.withFeatureWeights(weights), outcome.replicates());
     }
 
+    /**
+     * Fits a model to rows that lie in parts elsewhere, by their sums alone. Each epoch starts the posteriors of all rows
+     * afresh, which a fit of rows that are here need not; intervals are mean-field.
+     *
+     * @throws DataException if the data cannot be factorised
+     * @throws SettingException if there are mini-batches, restarts, a bootstrap, an initial basis, a scaling or a rule for
+     *     missing values, or intervals by another method than {@link IntervalMethod#MEAN_FIELD} ({@link IntervalMethod#AUTO}
+     *     is that)
+     * @throws CancellationException as {@link #fit(RowSource)} does
+     * @throws TrainingDivergedException if the ELBO is no longer a finite number
+     */
+    public VariationalModel fit(PartedRows rows) {
+        String inParts = "with rows in parts";
+        Setting.BATCH_ROWS.require(configuration.batchRows(), configuration.batchRows() == 0, "0 " + inParts);
+        requireMeanField(inParts);
+        Setting.INIT.requireEffect(given == null, inParts);
+        Setting.RESTARTS.requireEffect(replication.restarts() == 1, inParts);
+        Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, inParts);
+        Setting.MISSING.requireEffect(configuration.missing() == Missing.NONE, inParts);
+        Setting.SCALING.requireEffect(scaling.equals(Scaling.NONE), inParts);
+        return wrap(
+                new PartedVbTrainer(configuration, execution, listener).fit(rows),
+                null,
+                FittedScaling.NONE,
+                Replicates.NONE);
+    }
+
+    private void requireMeanField(String where) {
+        IntervalMethod method = configuration.intervals();
+        Setting.INTERVALS.require(
+                method, method == IntervalMethod.AUTO || method == IntervalMethod.MEAN_FIELD, "mean-field " + where);
+    }
+
     private void requireWeightable() {
         Setting.WEIGHTS.requireEffect(!configuration.isPoisson(), "with a Poisson likelihood");
         int rows = configuration.batchRows();
         Setting.BATCH_ROWS.require(rows, rows == 0, "0, all rows in a step, with weights");
-        IntervalMethod method = configuration.intervals();
-        Setting.INTERVALS.require(
-                method,
-                method == IntervalMethod.AUTO || method == IntervalMethod.MEAN_FIELD,
-                "mean-field with weights");
+        requireMeanField("with weights");
     }
 
     /**

@@ -270,7 +270,7 @@ class ArchitectureTest {
     }
 
     private static final List<String> MODULES =
-            List.of("java/core", "java/cuda", "java/formats", "java/cli", "benchmarks");
+            List.of("java/core", "java/cuda", "java/formats", "java/spark", "java/cli", "benchmarks");
 
     private static Path sources(String module) {
         return Path.of("../..", module, "src/main/java");

@@ -106,6 +106,9 @@ public final class Backends {
         if (problem.mask() != null) {
             return cpuOnly(execution, "a fit with missing values");
         }
+        if (problem.isPart()) {
+            return cpuOnly(execution, "a fit of vb to rows in parts");
+        }
         if (problem.fixedComponents() > 0) {
             return cpuOnly(execution, "a fit of vb with a fixed basis");
         }

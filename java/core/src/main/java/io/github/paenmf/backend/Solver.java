@@ -46,6 +46,25 @@ public interface Solver<P> extends AutoCloseable {
     void readParameters(P target);
 
     /**
+     * What the stages before the update take of the parameters, to the bit: for solvers of other parts of the rows.
+     *
+     * @throws UnsupportedOperationException if the algorithm is not made for parts of the rows
+     */
+    default RowParameters rowParameters() {
+        throw new UnsupportedOperationException("this algorithm is not made for parts of the rows");
+    }
+
+    /**
+     * Takes over what the stages before the update take of the parameters, in place of what {@link #setParameters} sets; for
+     * an update there is nothing then.
+     *
+     * @throws UnsupportedOperationException if the algorithm is not made for parts of the rows
+     */
+    default void setRowParameters(RowParameters parameters) {
+        throw new UnsupportedOperationException("this algorithm is not made for parts of the rows");
+    }
+
+    /**
      * Keeps a copy of the parameters and the state of their update, in place of one kept before. All objectives
      * must have been taken.
      *

@@ -114,6 +114,30 @@ public final class VbPriors {
         }
     }
 
+    /** What the sweep over H takes of these: [prior means of H | π of H | σ² | 1 where coefficients may be 0, else 0]. */
+    public double[] ofRows() {
+        int r = mean.length;
+        double[] values = new double[2 * r + 2];
+        System.arraycopy(coefficientMean, 0, values, 0, r);
+        System.arraycopy(coefficientInclusion, 0, values, r, r);
+        values[2 * r] = squaredSigma;
+        values[2 * r + 1] = zeros ? 1 : 0;
+        return values;
+    }
+
+    /**
+     * Takes over what {@link #ofRows} says, which is enough for sweeps over H.
+     *
+     * @param offset from where on
+     */
+    public void setOfRows(double[] values, int offset) {
+        int r = mean.length;
+        System.arraycopy(values, offset, coefficientMean, 0, r);
+        System.arraycopy(values, offset + r, coefficientInclusion, 0, r);
+        squaredSigma = values[offset + 2 * r];
+        zeros = values[offset + 2 * r + 1] > 0;
+    }
+
     /** Takes a visitor through what an update changes. */
     public void visit(StateVisitor visitor) {
         visitor.visit(coefficientMean);

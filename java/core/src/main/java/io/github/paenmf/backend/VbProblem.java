@@ -18,6 +18,9 @@ import io.github.paenmf.model.VbConfiguration;
  *     the CPU alone takes some
  * @param fixedComponents how many components of W, the first ones, are known: they keep their values, have no variance and
  *     no prior; 0 to r, and the CPU alone takes some
+ * @param allRows where these rows are a part of the data, n of all of it, each row as often as it counts: sums over the other
+ *     parts come by {@link Solver#addSums}, and no row keeps its means, so that its sweeps start cold and the sums of a part
+ *     follow from the parameters alone. 0 where these are all rows. Not with mini-batches or a mask, and on the CPU alone
  */
 public record VbProblem(
         VbConfiguration configuration,
@@ -27,12 +30,26 @@ public record VbProblem(
         boolean sparse,
         Mask mask,
         Weights weights,
-        int fixedComponents) {
+        int fixedComponents,
+        double allRows) {
 
     /** Over rows of a mini-batch, whose means are those of an epoch ago. */
     private static final int SWEEPS_OF_BATCH = 3;
     /** Over rows that have no means yet. */
     private static final int SWEEPS_OF_COLD_START = 10;
+
+    /** Of all the rows. */
+    public VbProblem(
+            VbConfiguration configuration,
+            int rows,
+            int features,
+            double dataScale,
+            boolean sparse,
+            Mask mask,
+            Weights weights,
+            int fixedComponents) {
+        this(configuration, rows, features, dataScale, sparse, mask, weights, fixedComponents, 0);
+    }
 
     /** Of dense data. */
     public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale) {
@@ -56,9 +73,19 @@ public record VbProblem(
         this(configuration, rows, features, dataScale, sparse, null, Weights.NONE);
     }
 
-    /** How many entries are observed, each as often as it counts. */
+    /** Whether these rows are a part of the data. */
+    public boolean isPart() {
+        return allRows > 0;
+    }
+
+    /** n of all the data, each row as often as it counts. */
+    public double totalRows() {
+        return isPart() ? allRows : weights.totalOfRows(rows);
+    }
+
+    /** How many entries of all the data are observed, each as often as it counts. */
     public double entries() {
-        return mask == null ? weights.totalOfRows(rows) * weights.totalOfFeatures(features) : mask.observed();
+        return mask == null ? totalRows() * weights.totalOfFeatures(features) : mask.observed();
     }
 
     /** r. */

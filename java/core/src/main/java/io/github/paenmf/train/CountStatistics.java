@@ -32,6 +32,15 @@ record CountStatistics(double total, double[] constants, float fraction) {
 
     /** What to say of a likelihood of counts whose data are none. */
     List<Warning> warnings() {
+        return warnings(fraction);
+    }
+
+    /**
+     * The same.
+     *
+     * @param fraction the first value that is not a whole number, or 0 if there is none
+     */
+    static List<Warning> warnings(float fraction) {
         return fraction == 0
                 ? List.of()
                 : List.of(

@@ -56,13 +56,34 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
     }
 
     /**
+     * The same of rows in parts.
+     *
+     * @param scale what the data are divided by
+     */
+    static ToDoubleFunction<Objective> ofElbo(PartTotals totals, double scale, VbConfiguration c, Execution execution) {
+        int features = totals.features();
+        int longest = (int) Math.min(Integer.MAX_VALUE, Math.max(totals.rows(), features));
+        double squaredNorm = totals.squaredNorm() / (scale * scale);
+        return of(squaredNorm, totals.greatest() / scale, longest, longest, c.rank(), execution)
+                .ofElbo(features, totals.weight(), c.sigma());
+    }
+
+    /**
      * Of −E ln p(v | H, W) per sample with a Poisson likelihood, or of the Kullback-Leibler divergence, which are −Σ v ln v̂
      * and what does not depend on v̂: v̂ is a sum of r
      * products, off as above, and ln v̂ by a few u more.
      */
     static ToDoubleFunction<Objective> ofCounts(CountStatistics counts, int rank) {
-        double each = 3 * U * Math.sqrt(rank / 9.0 + 1) + 4 * U;
-        double ofSample = each * counts.total() / counts.constants().length;
+        return ofCounts(counts.total() / counts.constants().length, rank);
+    }
+
+    /**
+     * The same.
+     *
+     * @param total Σ v of a sample, on average
+     */
+    static ToDoubleFunction<Objective> ofCounts(double total, int rank) {
+        double ofSample = (3 * U * Math.sqrt(rank / 9.0 + 1) + 4 * U) * total;
         return objective -> ofSample;
     }
 
@@ -86,8 +107,11 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
      * @param sigma σ, or 0 where it is learned
      */
     ToDoubleFunction<Objective> ofElbo(DataStatistics statistics, double sigma) {
-        double ofRow = statistics.entriesOfRow();
-        double ofSample = ofGramForm() / statistics.rows();
+        return ofElbo(statistics.entriesOfRow(), statistics.rows(), sigma);
+    }
+
+    private ToDoubleFunction<Objective> ofElbo(double ofRow, double rows, double sigma) {
+        double ofSample = ofGramForm() / rows;
         return objective -> {
             double learned = Math.exp(2 * objective.reconstruction() / ofRow - 1) / (2 * Math.PI);
             double variance = sigma == 0 ? learned : sigma * sigma;
@@ -96,13 +120,18 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
     }
 
     private static Rounding of(DataStatistics statistics, int longest, int inTf32, int rank, Execution execution) {
+        return of(statistics.squaredNorm(), statistics.greatest(), longest, inTf32, rank, execution);
+    }
+
+    private static Rounding of(
+            double squaredNorm, double greatest, int longest, int inTf32, int rank, Execution execution) {
         double share = U * (Math.sqrt(longest) + 4);
         if (execution.precision() == Precision.TF32) {
             share += 2 * U_TF32 / Math.sqrt(inTf32);
         } else if (execution.precision() == Precision.TF32X3) {
             share += CUT_OFF;
         }
-        return new Rounding(statistics.squaredNorm(), statistics.greatest(), rank, share);
+        return new Rounding(squaredNorm, greatest, rank, share);
     }
 
     /** The same of ‖V − V̂‖²/divisor. */

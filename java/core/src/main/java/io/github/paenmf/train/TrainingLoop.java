@@ -5,7 +5,7 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.Parameters;
 import io.github.paenmf.model.StateVisitor;
-import io.github.paenmf.train.steps.Epochs;
+import io.github.paenmf.train.steps.Passes;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -24,7 +24,7 @@ final class TrainingLoop<P extends Parameters<P>> {
     private static final long WINDOW_NANOS = 50_000_000;
 
     private final Solver<P> solver;
-    private final Epochs epochs;
+    private final Passes epochs;
     private final Progress progress;
     private final LongSupplier nanoTime;
     /** How far off the reconstruction error of an epoch by the Gram form may be. */
@@ -43,7 +43,7 @@ final class TrainingLoop<P extends Parameters<P>> {
      * @param solver holds the first parameters
      * @param nanoTime a clock
      */
-    TrainingLoop(Solver<P> solver, Epochs epochs, Progress progress, LongSupplier nanoTime) {
+    TrainingLoop(Solver<P> solver, Passes epochs, Progress progress, LongSupplier nanoTime) {
         this.solver = solver;
         this.epochs = epochs;
         this.progress = progress;

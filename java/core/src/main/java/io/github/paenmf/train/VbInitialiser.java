@@ -50,7 +50,7 @@ final class VbInitialiser {
      */
     static VbParameters parameters(
             VbConfiguration c, GivenFactors given, RowSource data, DataStatistics statistics, Execution execution) {
-        VbParameters parameters = random(c, statistics);
+        VbParameters parameters = random(c, statistics.featureMeans());
         if (given != null) {
             HalsStart start = GivenStart.start(given, c.rank(), c.seed(), c.isPoisson(), data, statistics, execution);
             take(start, statistics, parameters);
@@ -70,7 +70,26 @@ final class VbInitialiser {
         if (fixed > 0) {
             fix(given, statistics, parameters);
         }
-        Weights weights = statistics.weights();
+        return withVariances(c, fixed, statistics.weights(), parameters);
+    }
+
+    /**
+     * At random.
+     *
+     * @param featureMeans of the scaled data, m
+     */
+    static VbParameters atRandom(VbConfiguration c, double[] featureMeans) {
+        VbParameters parameters = random(c, featureMeans);
+        if (c.isPoisson()) {
+            double mean = Arrays.stream(featureMeans).average().orElseThrow();
+            leave0(parameters.mean(), LEAST_SHARE * mean / c.rank());
+        }
+        return withVariances(c, 0, Weights.NONE, parameters);
+    }
+
+    /** Gives weights first variances, and the prior means that go with them. */
+    private static VbParameters withVariances(VbConfiguration c, int fixed, Weights weights, VbParameters parameters) {
+        float[] mean = parameters.mean();
         for (int i = 0; i < mean.length; i++) {
             boolean known = i % c.rank() < fixed;
             parameters.variance()[i] = known ? 0f : (float) (RELATIVE_VARIANCE * mean[i] * mean[i]);
@@ -113,8 +132,8 @@ final class VbInitialiser {
     }
 
     /** W ~ U(0, 2)·max(0, mean_j(V))/r. */
-    private static VbParameters random(VbConfiguration c, DataStatistics statistics) {
-        int m = statistics.featureMeans().length;
+    private static VbParameters random(VbConfiguration c, double[] featureMeans) {
+        int m = featureMeans.length;
         int r = c.rank();
         VbParameters parameters = new VbParameters(m, r);
         int[] words = new int[Philox.WORDS];
@@ -122,7 +141,7 @@ final class VbInitialiser {
         for (int i = 0; i < m; i++) {
             Philox.uniforms(c.seed(), i, 4, Purpose.INITIALISATION, words, uniforms, 0, r);
             for (int j = 0; j < r; j++) {
-                double mean = Math.max(0, statistics.featureMeans()[i]);
+                double mean = Math.max(0, featureMeans[i]);
                 parameters.mean()[i * r + j] = (float) (2 * uniforms[j] * mean / r);
             }
         }

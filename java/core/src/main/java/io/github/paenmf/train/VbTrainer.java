@@ -19,7 +19,6 @@ import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Warning;
-import io.github.paenmf.model.Zeros;
 import io.github.paenmf.train.steps.DataStatistics;
 import io.github.paenmf.train.steps.Epochs;
 import java.lang.System.Logger;
@@ -220,9 +219,7 @@ public final class VbTrainer {
             updates = (long) progress.epochs() * epochs.steps();
         }
         warnings.addAll(progress.warnings());
-        if (!progress.diverged() && !initial.zeros() && configuration.zeros() == Zeros.LEARN) {
-            warnings.addAll(ofZeros(updates));
-        }
+        warnings.addAll(ofZeros(configuration, progress, initial, updates));
         restoreLength(fixedBasis, statistics.scale(), parameters);
         multiply(parameters, statistics.weights());
         FittedVb model = new FittedVb(
@@ -275,9 +272,9 @@ public final class VbTrainer {
      * What to say of a fit whose coefficients could not be 0 from the start: the next update is the first that takes it into
      * account.
      */
-    private List<Warning> ofZeros(long updates) {
+    static List<Warning> ofZeros(VbConfiguration configuration, Progress progress, VbParameters initial, long updates) {
         int without = VbPriors.updatesWithoutZeros(configuration);
-        return updates > without
+        return progress.diverged() || initial.zeros() || without < 0 || updates > without
                 ? List.of()
                 : List.of(new Warning(
                         Warning.Code.ZEROS_NOT_LEARNED,

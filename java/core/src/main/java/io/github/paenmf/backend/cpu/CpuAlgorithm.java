@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.StateVisitor;
 
@@ -54,6 +55,15 @@ interface CpuAlgorithm<P> {
     void set(P parameters);
 
     void read(P target);
+
+    /** {@link io.github.paenmf.backend.Solver#rowParameters}. */
+    default RowParameters rowParameters() {
+        throw new UnsupportedOperationException("this algorithm is not made for parts of the rows");
+    }
+
+    default void set(RowParameters parameters) {
+        throw new UnsupportedOperationException("this algorithm is not made for parts of the rows");
+    }
 
     /**
      * Takes a visitor through all that an update changes and later steps start from, and brings up to date what is made of

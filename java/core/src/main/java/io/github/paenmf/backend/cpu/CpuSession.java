@@ -3,6 +3,7 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.DataProducts;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.SavedState;
 import io.github.paenmf.backend.Shape;
@@ -176,6 +177,18 @@ final class CpuSession<P> implements Solver<P> {
     @Override
     public void readParameters(P target) {
         algorithm.read(target);
+    }
+
+    @Override
+    public RowParameters rowParameters() {
+        return algorithm.rowParameters();
+    }
+
+    @Override
+    public void setRowParameters(RowParameters parameters) {
+        algorithm.set(parameters);
+        gramIsMade = false;
+        weightsChanged(0, m);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
@@ -237,6 +238,25 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             target.inclusion()[e] = e % r < fixed && target.mean()[e] == 0 ? 0f : 1f;
         }
         state.priors.read(target);
+    }
+
+    @Override
+    public RowParameters rowParameters() {
+        float[] w = new float[m * r];
+        ParameterState.transpose(state.w, r, m, stride, w, r);
+        double[] others = Arrays.copyOf(state.meanSums, 2 * r);
+        System.arraycopy(state.priors.coefficientMean(), 0, others, r, r);
+        return new RowParameters(w, others);
+    }
+
+    @Override
+    public void set(RowParameters parameters) {
+        ParameterState.transpose(parameters.weights(), m, r, r, state.w, stride);
+        System.arraycopy(parameters.others(), 0, state.meanSums, 0, r);
+        System.arraycopy(parameters.others(), r, state.priors.coefficientMean(), 0, r);
+        state.h.fill(1f);
+        state.madeH.fill(1f);
+        state.momentum.reset();
     }
 
     @Override

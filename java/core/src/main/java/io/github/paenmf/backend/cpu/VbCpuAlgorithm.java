@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
@@ -12,7 +13,7 @@ import java.util.Arrays;
 /**
  * Variational NMF on the CPU: its row stage is a sweep over the coefficients of H, each of which gets the best posterior
  * given all others; its update the same sweep over W, and then σ² and the priors. Rows keep their means from epoch to
- * epoch.
+ * epoch, except where these are a part of the rows.
  */
 final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
@@ -64,7 +65,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         final float[] inclusion;
         /** Σ variance of each component of W. */
         final double[] varianceSums;
-        /** Means of H; 0 where a row was not met yet. */
+        /** Means of H; 0 where a row was not met yet. Null where rows keep none. */
         final RowState h;
         /** Variances of H; null where no entry is missing. */
         final RowState hVariance;
@@ -85,9 +86,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             variance = new float[w.length];
             inclusion = new float[w.length];
             varianceSums = new double[r];
-            h = new RowState(problem.rows(), r);
+            h = problem.isPart() ? null : new RowState(problem.rows(), r);
             hVariance = problem.mask() == null ? null : new RowState(problem.rows(), r);
-            met = new boolean[problem.rows()];
+            met = new boolean[problem.isPart() ? 0 : problem.rows()];
             double features = problem.weights().totalOfFeatures(problem.features());
             priors = new VbPriors(problem.configuration(), features, problem.fixedComponents());
             q = new float[averages ? w.length : 0];
@@ -97,7 +98,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
         static double floats(VbProblem problem, CpuLayout layout) {
             double weights = (double) problem.rank() * layout.featureStride();
-            double rows = RowState.floats(problem.rows(), problem.rank());
+            double rows = problem.isPart() ? 0 : RowState.floats(problem.rows(), problem.rank());
             return (layout.shape().hasMiniBatches() ? 4 : 3) * weights + (problem.mask() == null ? 1 : 2) * rows;
         }
 
@@ -106,7 +107,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             visitor.visit(variance);
             visitor.visit(inclusion);
             visitor.visit(varianceSums);
-            h.visit(visitor);
+            if (h != null) {
+                h.visit(visitor);
+            }
             if (hVariance != null) {
                 hVariance.visit(visitor);
             }
@@ -224,6 +227,24 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     }
 
     @Override
+    public RowParameters rowParameters() {
+        float[] w = new float[m * r];
+        ParameterState.transpose(state.w, r, m, stride, w, r);
+        double[] priors = state.priors.ofRows();
+        double[] others = Arrays.copyOf(state.varianceSums, r + priors.length);
+        System.arraycopy(priors, 0, others, r, priors.length);
+        return new RowParameters(w, others);
+    }
+
+    @Override
+    public void set(RowParameters parameters) {
+        ParameterState.transpose(parameters.weights(), m, r, r, state.w, stride);
+        multiplyFeatures(0, m);
+        System.arraycopy(parameters.others(), 0, state.varianceSums, 0, r);
+        state.priors.setOfRows(parameters.others(), r);
+    }
+
+    @Override
     public void visit(StateVisitor visitor) {
         state.visit(visitor);
         multiplyFeatures(0, m);
@@ -316,6 +337,11 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
 
     /** Takes over the means that rows had; whether all of them had any. */
     private boolean load(RowStageBlock block) {
+        if (state.h == null) {
+            int from = block.offset;
+            Arrays.fill(block.values, from, from + r * block.blockStride, 0f);
+            return false;
+        }
         boolean all = true;
         for (int i = 0; i < block.rows; i++) {
             all &= state.met[block.chunk.id(block.firstRow + i)];
@@ -325,6 +351,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     }
 
     private void keep(RowStageBlock block) {
+        if (state.h == null) {
+            return;
+        }
         for (int i = 0; i < block.rows; i++) {
             state.met[block.chunk.id(block.firstRow + i)] = true;
         }
@@ -357,8 +386,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         System.arraycopy(wSums, 0, state.varianceSums, 0, r);
         session.makeGram();
         addVariances(g, state.varianceSums, wGram);
-        double rows = problem.weights().totalOfRows(n);
-        return state.priors.update(rows, problem.entries(), hSums, wSums, squaredError(squaredNorm));
+        return state.priors.update(problem.totalRows(), problem.entries(), hSums, wSums, squaredError(squaredNorm));
     }
 
     /**

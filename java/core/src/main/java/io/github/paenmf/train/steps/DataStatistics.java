@@ -74,18 +74,11 @@ public record DataStatistics(
             rowNorms[i] = norm;
             total += norm;
         }
-        if (total == 0) {
-            throw new DataException("all values are 0: there is nothing to factorise");
-        }
         double n = weights.totalOfRows(data.rows());
         double counted = weights.totalOfFeatures(m);
         double entries = data.mask() == null ? n * counted : data.mask().observed();
-        double rms = Math.sqrt(total / entries);
+        double rms = rootMeanSquare(total, entries);
         double divisor = scale == 0 ? rms : scale;
-        if (!(rms >= 1 / MAX_SCALE && rms <= MAX_SCALE)) {
-            throw new DataException("the root mean square of the values is " + (float) rms
-                    + ", outside what float32 arithmetic can hold (1e-32 to 1e32); rescale the data");
-        }
         int[] observed = observed(data);
         double size = meanSizeFactor(data);
         double meanInputNorm = 0;
@@ -107,6 +100,24 @@ public record DataStatistics(
                 entries,
                 meanInputNorm / Math.sqrt(counted),
                 weights);
+    }
+
+    /**
+     * That of values, in their own unit.
+     *
+     * @param total ‖V‖²
+     * @throws DataException if all values are 0, or it is out of range
+     */
+    public static double rootMeanSquare(double total, double entries) {
+        if (total == 0) {
+            throw new DataException("all values are 0: there is nothing to factorise");
+        }
+        double rms = Math.sqrt(total / entries);
+        if (!(rms >= 1 / MAX_SCALE && rms <= MAX_SCALE)) {
+            throw new DataException("the root mean square of the values is " + (float) rms
+                    + ", outside what float32 arithmetic can hold (1e-32 to 1e32); rescale the data");
+        }
+        return rms;
     }
 
     /** Mean of the size factors of rows; 1 where they have none. */

@@ -14,7 +14,7 @@ import java.util.List;
  * Passes over the data, in one step or in shuffled mini-batches. What a pass does depends on its
  * number and on the solver's state alone, so that it can be run again.
  */
-public final class Epochs {
+public final class Epochs implements Passes {
 
     private final Solver<?> solver;
     private final TrainStep trainStep;
@@ -55,7 +55,7 @@ public final class Epochs {
         this.all = shape.hasMiniBatches() ? null : batch(null, 0);
     }
 
-    /** How many epochs may run before their losses are taken, at least 1. */
+    @Override
     public int inFlight() {
         return Math.max(1, solver.stepsInFlight() / stepsPerEpoch);
     }
@@ -65,21 +65,17 @@ public final class Epochs {
         return stepsPerEpoch;
     }
 
-    /** The first epoch of this fit, from 0, whose losses are made from the residual, not by the Gram form. */
+    @Override
     public int residualFrom() {
         return residualFrom;
     }
 
+    @Override
     public void setResidualFrom(int epoch) {
         residualFrom = epoch;
     }
 
-    /**
-     * Runs epochs.
-     *
-     * @param first how many epochs of this fit went before
-     * @throws java.util.concurrent.CancellationException if the thread is interrupted
-     */
+    @Override
     public void run(int first, int count) {
         for (int epoch = first; epoch < first + count; epoch++) {
             Interrupts.check();
@@ -95,7 +91,7 @@ public final class Epochs {
         }
     }
 
-    /** Mean losses of each epoch since the last call. */
+    @Override
     public List<Objective> takeObjectives() {
         collect();
         List<Objective> taken = List.copyOf(losses);

@@ -3,7 +3,7 @@ package io.github.paenmf.train.steps;
 import java.util.concurrent.CancellationException;
 
 /** How {@link Thread#interrupt} ends a fit. */
-final class Interrupts {
+public final class Interrupts {
 
     private Interrupts() {}
 
@@ -12,7 +12,7 @@ final class Interrupts {
      *
      * @throws CancellationException if that was interrupted; it stays so
      */
-    static void check() {
+    public static void check() {
         if (Thread.currentThread().isInterrupted()) {
             throw new CancellationException("the fit was interrupted");
         }

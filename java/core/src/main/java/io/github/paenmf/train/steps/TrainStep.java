@@ -7,11 +7,11 @@ import io.github.paenmf.backend.Solver;
  * One step in Gram form, whatever the algorithm: two reads of V, no n × m intermediate. Shapes: V n × m, P and S
  * n × c, Q m × c, G and K r × r, where W has c columns and the last r of them are the decoder.
  */
-final class TrainStep {
+public final class TrainStep {
 
     private final Solver<?> solver;
 
-    TrainStep(Solver<?> solver) {
+    public TrainStep(Solver<?> solver) {
         this.solver = solver;
     }
 
@@ -22,6 +22,12 @@ final class TrainStep {
      * @param byResidual whether the loss is made from the residual, not by the Gram form
      */
     void run(Batch batch, int index, boolean byResidual) {
+        sum(batch, index, byResidual);
+        solver.update(); //                                   new W
+    }
+
+    /** The sums over all rows of the batch; likewise. */
+    public void sum(Batch batch, int index, boolean byResidual) {
         solver.clearSums();
         solver.gram(); //                                     G = WᵀW of the decoder
         for (Batch.Chunk chunk : batch.chunks()) {
@@ -33,6 +39,5 @@ final class TrainStep {
             }
             solver.accumulate(rows, chunk.squaredNorm()); //  Q += VᵀS, K += HᵀH
         }
-        solver.update(); //                                   new W
     }
 }

@@ -1,0 +1,46 @@
+package io.github.paenmf.testing;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.RowParameters;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Weights;
+import io.github.paenmf.model.Likelihood;
+import io.github.paenmf.train.PartTotals;
+import io.github.paenmf.train.PartedRows;
+import io.github.paenmf.train.VbPart;
+import java.util.List;
+
+/**
+ * Rows in parts that are all here, added up in their order.
+ *
+ * @param weights of the rows of each part
+ * @param start from which a fit starts
+ */
+public record PartsHere(List<RowSource> parts, List<Weights> weights, Likelihood likelihood, RowSource start)
+        implements PartedRows {
+
+    @Override
+    public PartTotals totals() {
+        PartTotals totals = PartTotals.none(start.columns());
+        for (int i = 0; i < parts.size(); i++) {
+            totals = totals.plus(PartTotals.of(parts.get(i), weights.get(i), likelihood));
+        }
+        return totals;
+    }
+
+    @Override
+    public List<String> columnNames() {
+        return start.columnNames();
+    }
+
+    @Override
+    public Sums sums(VbPart part, RowParameters current) {
+        Execution one = Execution.auto().withThreads(1);
+        Sums sums = part.sums(parts.get(0), weights.get(0), current, one);
+        for (int i = 1; i < parts.size(); i++) {
+            sums.add(part.sums(parts.get(i), weights.get(i), current, one));
+        }
+        return sums;
+    }
+}
