@@ -31,6 +31,9 @@ final class Columns {
                 throw new IllegalArgumentException("weightCol has no effect with likelihood poisson; leave it out");
             }
         }
+        if (params.getCheckpointInterval() == 0) {
+            throw new IllegalArgumentException("checkpointInterval must be -1, or at least 1, not 0");
+        }
         return ofTransform(params, schema);
     }
 

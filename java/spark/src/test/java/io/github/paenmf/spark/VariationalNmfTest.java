@@ -289,6 +289,7 @@ class VariationalNmfTest {
                 "weightCol has no effect with likelihood poisson",
                 estimator().setLikelihood("poisson").setWeightCol("weight"),
                 dataset(false));
+        assertRefused("checkpointInterval must be -1", estimator().setCheckpointInterval(0), dataset(false));
         assertRefused("intervalLevel has no effect", estimator().setIntervalLevel(0.5), dataset(false));
         assertTrue(
                 assertThrows(IllegalArgumentException.class, () -> estimator().setK(0))
