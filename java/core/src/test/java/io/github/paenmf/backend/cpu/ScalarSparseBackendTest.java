@@ -8,9 +8,7 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.SparseDataSolver;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
-import org.junit.jupiter.api.Tag;
 
-@Tag("jdk")
 class ScalarSparseBackendTest extends BackendContractTest {
 
     @Override

@@ -11,7 +11,6 @@ import io.github.paenmf.model.PaeParameters;
 import org.junit.jupiter.api.Tag;
 
 /** With the defaults. */
-@Tag("jdk")
 @Tag("cuda")
 class CudaBackendTest extends BackendContractTest {
 
