@@ -87,13 +87,14 @@ CUresult copy(const char* function, const Side& to, const Side& from, const Exte
         return !side.isDevice && !isPinned(side.address, spanOf(side, extent));
     };
     const bool fromPageable = isPageable(from), toPageable = isPageable(to);
-    if (settings().pageableIsError && when == Return::WhenSubmitted && (fromPageable || toPageable))
+    const Pageable rule = when == Return::WhenSubmitted ? settings().pageable : Pageable::Allowed;
+    if (rule == Pageable::Error && (fromPageable || toPageable))
         return fail(CUDA_ERROR_INVALID_VALUE,
                     std::string(function) + ": an asynchronous copy of pageable memory");
 
     Side source = from;
     std::shared_ptr<std::vector<char>> staged;
-    if (fromPageable && !stream->capture) {
+    if (fromPageable && rule == Pageable::Allowed && !stream->capture) {
         // Pageable memory is read before the call returns.
         staged =
             std::make_shared<std::vector<char>>(from.address, from.address + spanOf(from, extent));

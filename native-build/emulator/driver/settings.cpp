@@ -76,7 +76,9 @@ const std::map<std::string, Apply>& keys() {
          }},
         {"pageable",
          [](Settings& s, const std::string& t) {
-             s.pageableIsError = choice<bool>(t, {{"allowed", false}, {"error", true}});
+             s.pageable = choice<Pageable>(t, {{"allowed", Pageable::Allowed},
+                                               {"late", Pageable::Late},
+                                               {"error", Pageable::Error}});
          }},
         {"memory", [](Settings& s, const std::string& t) { s.memory = bytes(t); }},
         {"multiprocessors",

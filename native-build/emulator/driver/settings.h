@@ -15,11 +15,15 @@ struct Countdown {
     bool strikes() { return remaining > 0 && --remaining == 0; }
 };
 
+// Of asynchronous copies: read before the call returns, or when the copy runs, as a device that reads host memory
+// itself does; or refused.
+enum class Pageable { Allowed, Late, Error };
+
 struct Settings {
     unsigned schedule = 0;
     bool lazy = true;
     bool leaksAreErrors = false;
-    bool pageableIsError = false;
+    Pageable pageable = Pageable::Allowed;
     size_t memory = size_t{8} << 30;
     int multiprocessors = 4;
     int computeCapability = 90;

@@ -481,6 +481,17 @@ const std::multimap<std::string, std::function<void(Fixture&)>> tests = {
          OK(cuMemAllocHost(&pinned, 16));
          OK(cuMemcpyHtoDAsync(there, pageable, 16, stream));
          OK(cuMemcpyDtoHAsync(pageable, there, 16, stream));
+         // What is written after the call comes along only where memory is read late.
+         for (const char late : {0, 1}) {
+             control(late ? "pageable=late" : "");
+             char back[16] = {};
+             pageable[0] = 1;
+             OK(cuMemcpyHtoDAsync(there, pageable, 16, stream));
+             pageable[0] = 2;
+             OK(cuStreamSynchronize(stream));
+             OK(cuMemcpyDtoH(back, there, 16));
+             expect(back[0] == 1 + late, "the value when the memory was to be read");
+         }
          control("pageable=error");
          EXPECT_CODE(CUDA_ERROR_INVALID_VALUE, cuMemcpyHtoDAsync(there, pageable, 16, stream));
          f.says("cuMemcpyHtoDAsync_v2: an asynchronous copy of pageable memory");

@@ -137,8 +137,8 @@ public final class VariationalNmf {
      * afresh, which a fit of rows that are here need not; intervals are mean-field.
      *
      * @throws DataException if the data cannot be factorised
-     * @throws SettingException if there are mini-batches, restarts, a bootstrap, an initial basis, a scaling or a rule for
-     *     missing values, or intervals by another method than {@link IntervalMethod#MEAN_FIELD} ({@link IntervalMethod#AUTO}
+     * @throws SettingException if there are mini-batches, restarts, a bootstrap, an initial basis, a scaling, checkpoints or
+     *     a rule for missing values, or intervals by another method than {@link IntervalMethod#MEAN_FIELD} ({@link IntervalMethod#AUTO}
      *     is that)
      * @throws CancellationException as {@link #fit(RowSource)} does
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
@@ -152,6 +152,7 @@ public final class VariationalNmf {
         Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, inParts);
         Setting.MISSING.requireEffect(configuration.missing() == Missing.NONE, inParts);
         Setting.SCALING.requireEffect(scaling.equals(Scaling.NONE), inParts);
+        Setting.CHECKPOINT.requireEffect(checkpoints == null, inParts);
         return wrap(
                 new PartedVbTrainer(configuration, execution, listener).fit(rows),
                 null,

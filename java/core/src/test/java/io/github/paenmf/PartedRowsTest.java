@@ -18,6 +18,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.io.CheckpointFile;
 import io.github.paenmf.io.MatrixReader;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
@@ -34,6 +35,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +44,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -193,11 +197,15 @@ class PartedRowsTest {
     }
 
     @Test
-    void whatIsNotMadeForPartsIsRefused() {
+    void whatIsNotMadeForPartsIsRefused(@TempDir Path directory) throws IOException {
         PartsHere rows = parts(100);
         assertThrows(
                 SettingException.class, () -> builder().batchRows(7).build().fit(rows));
         assertThrows(SettingException.class, () -> builder().restarts(2).build().fit(rows));
+        CheckpointFile checkpoint = CheckpointFile.create(directory.resolve("checkpoint"), Duration.ZERO);
+        assertThrows(
+                SettingException.class,
+                () -> builder().checkpoints(checkpoint).build().fit(rows));
         assertThrows(
                 SettingException.class,
                 () -> builder().intervals(IntervalMethod.JOINT).build().fit(rows));

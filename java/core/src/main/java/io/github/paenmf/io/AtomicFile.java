@@ -53,8 +53,8 @@ public final class AtomicFile {
     /**
      * Writes a file: into a temporary file beside it, which is flushed to the disk and then renamed. If anything fails,
      * the old file stays and the temporary one is removed; what a killed run left of this file is removed, too: whoever
-     * writes holds a lock on its temporary file, which ends with the process. A symbolic link is followed. A device or pipe, such as
-     * {@code /dev/stdout}, is written directly.
+     * writes holds a lock on its temporary file, which ends with the process. A symbolic link is followed. A device or
+     * pipe, such as {@code /dev/stdout}, is written directly.
      *
      * @throws CannotWriteException if the file cannot be written; the message names it and the reason
      */

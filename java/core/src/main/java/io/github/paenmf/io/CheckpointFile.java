@@ -63,9 +63,8 @@ public final class CheckpointFile implements CheckpointStore {
 
     static CheckpointFile create(Path file, Duration interval, LongSupplier nanoTime) throws IOException {
         if (Files.exists(file)) {
-            throw new DataException(
-                    file + " is there already, and may be the checkpoint of another fit: go on from it, or"
-                            + " remove it first");
+            throw new DataException(file
+                    + " is there already, and may be the checkpoint of another fit: go on from it, or remove it first");
         }
         AtomicFile.requireWritable(file);
         return new CheckpointFile(file, false, interval, nanoTime);
@@ -147,7 +146,7 @@ public final class CheckpointFile implements CheckpointStore {
         });
         if (!differences.isEmpty()) {
             throw new DataException(file + " is the checkpoint of another fit: " + String.join(", ", differences)
-                    + "; go on with the" + " same data and settings");
+                    + "; go on with the same data and settings");
         }
     }
 
