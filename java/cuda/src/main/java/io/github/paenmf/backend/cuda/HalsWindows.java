@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.NmfProblem;
 import io.github.paenmf.backend.Precision;
-import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.NmfAlgorithm;
 import jcuda.driver.CUdeviceptr;
 
@@ -11,7 +10,7 @@ import jcuda.driver.CUdeviceptr;
  * Epochs of HALS over data so small that launches and latency are most of them, many in one launch
  * (cuda/hals_window.cu). What it leaves is W, H and the objectives; the next launch starts from W and H.
  */
-final class HalsWindows implements WholeStep {
+final class HalsWindows implements EpochWindow {
 
     /** Of a thread that updates one, estimated. */
     static final int COEFFICIENT_CYCLES = 100;
@@ -73,21 +72,6 @@ final class HalsWindows implements WholeStep {
         this.h = h.pointer();
         slices = new EpochSlices(plan, problem.shape(), device);
         products = device.allocate(8L * plan.slices(), "partial sums");
-    }
-
-    @Override
-    public void prepare(DeviceMatrix v, RowSource data) {
-        // A launch makes its first P and G itself.
-    }
-
-    @Override
-    public void launch(StepBuffers buffers, DeviceMatrix v) {
-        launch(buffers, v, 1);
-    }
-
-    @Override
-    public boolean joins() {
-        return true;
     }
 
     @Override

@@ -4,7 +4,6 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
-import io.github.paenmf.data.RowSource;
 import java.util.List;
 import jcuda.driver.CUdeviceptr;
 
@@ -13,7 +12,7 @@ import jcuda.driver.CUdeviceptr;
  * (cuda/vb_window.cu), of rows that were met before. What it leaves is the state of the algorithm and the objectives; the
  * next launch, or stage, starts from the state.
  */
-final class VbWindows implements WholeStep {
+final class VbWindows implements EpochWindow {
 
     /** Of a thread that finds the posterior of one, estimated. */
     static final int COEFFICIENT_CYCLES = 900;
@@ -91,21 +90,6 @@ final class VbWindows implements WholeStep {
         return 8L * (VbKernels.priors(rank) + 2 * VbKernels.sums(rank))
                 + 4 * (floats + 2L * VbKernels.parameters(rank))
                 + (long) PosteriorKernels.COMPONENT_BYTES * rank;
-    }
-
-    @Override
-    public void prepare(DeviceMatrix v, RowSource data) {
-        // A launch makes its first P and G itself.
-    }
-
-    @Override
-    public void launch(StepBuffers buffers, DeviceMatrix v) {
-        launch(buffers, v, 1);
-    }
-
-    @Override
-    public boolean joins() {
-        return true;
     }
 
     @Override
