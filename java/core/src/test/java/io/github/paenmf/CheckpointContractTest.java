@@ -12,6 +12,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.CheckpointFile;
 import io.github.paenmf.model.CheckpointStore;
+import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfAlgorithm;
@@ -172,6 +173,31 @@ public abstract class CheckpointContractTest {
                 () -> builder.get().checkpoints(resume()).build().update(other, rows));
         assertTrue(refusal.getMessage().contains("checksum of the start was "), refusal.getMessage());
         assertTrue(refusal.getMessage().contains("epochs of the model before was 30 and is 3"), refusal.getMessage());
+    }
+
+    /** No later epoch has a tenth of the error of the best one, which is among the first: the fit ends by what was judged before. */
+    @Test
+    void whatEndsAFitIsRememberedToo() throws IOException {
+        Matrix data = Fit.HALS.data();
+        Supplier<Nmf.Builder> builder = () -> Nmf.builder()
+                .rank(3)
+                .algorithm(NmfAlgorithm.HALS)
+                .backend(backend())
+                .epochs(EPOCHS)
+                .tolerance(0.9)
+                .patience(20);
+        NmfModel model = builder.get().build().fit(data);
+        assertEquals(StopReason.CONVERGED, model.history().stopReason());
+        byte[] whole = bytes(model);
+
+        builder.get()
+                .listener(report -> report.epoch() < STOPPED)
+                .checkpoints(create())
+                .build()
+                .fit(data);
+
+        assertArrayEquals(
+                whole, bytes(builder.get().checkpoints(resume()).build().fit(data)));
     }
 
     /** As a killed fit leaves it: without a word from its listener. */
