@@ -2,10 +2,10 @@ package io.github.paenmf;
 
 import io.github.paenmf.RankSelection.Candidate;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /** The least rank whose ELBO by variational NMF is within {@link VariationalFits#NATS} of the greatest. */
-final class GreatestEvidence implements RankCriterion<Candidate> {
+final class GreatestEvidence implements CandidateCriterion {
 
     private final RankFits fits;
     private final VariationalFits variational;
@@ -16,13 +16,8 @@ final class GreatestEvidence implements RankCriterion<Candidate> {
     }
 
     @Override
-    public List<Callable<Candidate>> fits() {
+    public List<Supplier<Candidate>> fits() {
         return fits.byRank((rank, restart) -> variational.candidate(variational.fit(rank, restart, null)));
-    }
-
-    @Override
-    public int rank(Candidate fit) {
-        return fit.rank();
     }
 
     @Override

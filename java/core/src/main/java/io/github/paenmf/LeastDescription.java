@@ -8,10 +8,10 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /** The rank with the least {@linkplain DescriptionLength description length} by standard NMF. */
-final class LeastDescription implements RankCriterion<Candidate> {
+final class LeastDescription implements CandidateCriterion {
 
     private static final Comparator<Candidate> BY_LENGTH =
             Comparator.comparingDouble(candidate -> candidate.length().total());
@@ -30,7 +30,7 @@ final class LeastDescription implements RankCriterion<Candidate> {
     }
 
     @Override
-    public List<Callable<Candidate>> fits() {
+    public List<Supplier<Candidate>> fits() {
         return fits.byRank(this::fit);
     }
 
@@ -41,11 +41,6 @@ final class LeastDescription implements RankCriterion<Candidate> {
         Matrix w = model.basis();
         return Candidate.ofDescription(
                 rank, DescriptionLength.of(data, h, w, resolution), DescriptionLength.relativeError(data, h, w));
-    }
-
-    @Override
-    public int rank(Candidate fit) {
-        return fit.rank();
     }
 
     @Override

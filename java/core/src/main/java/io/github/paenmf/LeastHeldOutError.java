@@ -4,10 +4,10 @@ import io.github.paenmf.RankSelection.Candidate;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /** The least rank whose error at hidden entries is within one standard error of the least. */
-final class LeastHeldOutError implements RankCriterion<Candidate> {
+final class LeastHeldOutError implements CandidateCriterion {
 
     private final RankFits fits;
     private final CrossValidation validation;
@@ -20,13 +20,8 @@ final class LeastHeldOutError implements RankCriterion<Candidate> {
 
     /** Pattern by pattern, so that few of them are held at a time. */
     @Override
-    public List<Callable<Candidate>> fits() {
+    public List<Supplier<Candidate>> fits() {
         return fits.byRestart((rank, pattern) -> Candidate.ofHeldOut(rank, validation.relativeError(rank, pattern), 0));
-    }
-
-    @Override
-    public int rank(Candidate fit) {
-        return fit.rank();
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.github.paenmf;
 
 import io.github.paenmf.RankSelection.Candidate;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /**
  * By what a rank is chosen.
@@ -15,7 +15,16 @@ interface RankCriterion<F> {
      * Fits, as many of each rank as there are restarts, in the order in which they should begin; each is on the thread that
      * calls it.
      */
-    List<Callable<F>> fits();
+    List<Supplier<F>> fits();
+
+    /** What is kept of a fit, in numbers, for a checkpoint. */
+    double[] numbers(F fit);
+
+    /** What is kept of a fit, to the bit. */
+    F ofNumbers(double[] numbers);
+
+    /** How many numbers there may be. */
+    int mostNumbers();
 
     /** The rank of a fit. */
     int rank(F fit);

@@ -8,8 +8,8 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * What the fits that a rank is chosen by have in common.
@@ -35,20 +35,20 @@ record RankFits(
     }
 
     /** All fits by rank, the greatest first: they take longest, so that threads end together. */
-    <F> List<Callable<F>> byRank(Fit<F> fit) {
+    <F> List<Supplier<F>> byRank(Fit<F> fit) {
         return tasks(max - min + 1, restarts, (i, restart) -> fit.of(max - i, restart));
     }
 
     /** All fits by restart, the greatest rank first in each. */
-    <F> List<Callable<F>> byRestart(Fit<F> fit) {
+    <F> List<Supplier<F>> byRestart(Fit<F> fit) {
         return tasks(restarts, max - min + 1, (restart, i) -> fit.of(max - i, restart));
     }
 
-    private static <F> List<Callable<F>> tasks(int outer, int inner, Fit<F> fit) {
-        List<Callable<F>> tasks = new ArrayList<>();
+    private static <F> List<Supplier<F>> tasks(int outer, int inner, Fit<F> fit) {
+        List<Supplier<F>> tasks = new ArrayList<>();
         for (int i = 0; i < outer; i++) {
             int outerIndex = i;
-            IntFunction<Callable<F>> task = j -> () -> fit.of(outerIndex, j);
+            IntFunction<Supplier<F>> task = j -> () -> fit.of(outerIndex, j);
             for (int j = 0; j < inner; j++) {
                 tasks.add(task.apply(j));
             }

@@ -4,11 +4,15 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Algorithm;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.Silhouettes;
 import io.github.paenmf.train.ConcurrentFits;
+import io.github.paenmf.train.FinishedFits;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.function.BiPredicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -87,6 +92,33 @@ public final class RankSelection {
         private static final double LEAST_MEAN = 0.8;
         private static final double LEAST = 0.2;
 
+        /** How many numbers a candidate is. */
+        static final int NUMBERS = 9;
+
+        /** All of it in numbers. */
+        double[] numbers() {
+            DescriptionLength bits =
+                    length == null ? new DescriptionLength(Double.NaN, Double.NaN, Double.NaN) : length;
+            return new double[] {
+                rank,
+                bits.basis(),
+                bits.coefficients(),
+                bits.error(),
+                error,
+                standardError,
+                elbo,
+                silhouette,
+                leastSilhouette
+            };
+        }
+
+        /** That of {@link #numbers}. */
+        static Candidate of(double[] numbers) {
+            DescriptionLength length =
+                    Double.isNaN(numbers[1]) ? null : new DescriptionLength(numbers[1], numbers[2], numbers[3]);
+            return new Candidate((int) numbers[0], length, numbers[4], numbers[5], numbers[6], numbers[7], numbers[8]);
+        }
+
         /** Whether the silhouettes are at least 0.8 on average and 0.2 for each component; false where there are none. */
         public boolean isStable() {
             return silhouette >= LEAST_MEAN && leastSilhouette >= LEAST;
@@ -147,6 +179,8 @@ public final class RankSelection {
     private final long seed;
     private final int threads;
     private final BiPredicate<Integer, Integer> listener;
+    /** Null where nothing is kept. */
+    private final CheckpointStore checkpoints;
 
     private RankSelection(Builder builder) {
         method = builder.method;
@@ -161,6 +195,7 @@ public final class RankSelection {
         seed = builder.seed;
         threads = builder.threads;
         listener = builder.listener;
+        checkpoints = builder.checkpoints;
     }
 
     /** Starts from the defaults: MDL over ranks 1 to 30 (or the smaller side of the data), 3 restarts of 200 epochs. */
@@ -189,9 +224,9 @@ public final class RankSelection {
                     "the least rank must be at most " + most + ", the smaller side of the data, not " + min);
         }
         int greatest = max != null ? max : Math.max(min, Math.min(USUAL_MAX, most));
-        RankCriterion<?> criterion =
-                criterion(new RankFits(data, missing, likelihood, min, greatest, restarts, epochs, seed));
-        List<Candidate> candidates = candidates(criterion);
+        RankFits fits = new RankFits(data, missing, likelihood, min, greatest, restarts, epochs, seed);
+        RankCriterion<?> criterion = criterion(fits);
+        List<Candidate> candidates = candidates(criterion, fits);
         int chosen = criterion.choose(candidates);
         boolean atTheEdge = chosen == min && min > 1 || chosen == greatest && greatest < most;
         return new Result(method, chosen, candidates, atTheEdge);
@@ -207,19 +242,48 @@ public final class RankSelection {
         };
     }
 
-    private <F> List<Candidate> candidates(RankCriterion<F> criterion) {
-        Map<Integer, List<F>> fits = run(criterion.fits()).stream()
+    private <F> List<Candidate> candidates(RankCriterion<F> criterion, RankFits rankFits) {
+        Map<Integer, List<F>> fits = run(criterion, rankFits).stream()
                 .collect(Collectors.groupingBy(criterion::rank, TreeMap::new, Collectors.toList()));
         return fits.values().stream().map(criterion::combine).toList();
     }
 
-    /** All results, in the order of the tasks. */
-    private <F> List<F> run(List<Callable<F>> tasks) {
-        return ConcurrentFits.run(tasks, threads, (done, all) -> {
-            if (!listener.test(done, all)) {
-                throw new CancellationException("stopped after " + done + " of " + all + " fits");
-            }
-        });
+    /** All fits, in their order. */
+    private <F> List<F> run(RankCriterion<F> criterion, RankFits rankFits) {
+        List<Supplier<F>> fits = criterion.fits();
+        FinishedFits finished = new FinishedFits(
+                checkpoints, settings(rankFits), rankFits.data(), fits.size(), criterion.mostNumbers());
+        List<Callable<F>> tasks = new ArrayList<>();
+        for (Supplier<F> fit : fits) {
+            int index = tasks.size();
+            tasks.add(() -> finished.get(index, fit, criterion::numbers, criterion::ofNumbers));
+        }
+        try {
+            return ConcurrentFits.run(tasks, threads, (done, all) -> {
+                finished.storeIfDue();
+                if (!listener.test(done, all)) {
+                    throw new CancellationException("stopped after " + done + " of " + all + " fits");
+                }
+            });
+        } finally {
+            finished.store();
+        }
+    }
+
+    /** What has an effect on the fits. */
+    private Map<String, String> settings(RankFits fits) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("method", String.valueOf(method));
+        settings.put("algorithm", String.valueOf(algorithm));
+        settings.put("least rank", String.valueOf(fits.min()));
+        settings.put("greatest rank", String.valueOf(fits.max()));
+        settings.put("restarts", String.valueOf(restarts));
+        settings.put("epochs", String.valueOf(epochs));
+        settings.put("resolution", String.valueOf(resolution));
+        settings.put("missing values", String.valueOf(missing));
+        settings.put("likelihood", String.valueOf(likelihood));
+        settings.put("seed", String.valueOf(seed));
+        return settings;
     }
 
     /** Collects settings; {@link #build()} checks them. */
@@ -240,6 +304,8 @@ public final class RankSelection {
         private long seed;
         private int threads = Runtime.getRuntime().availableProcessors();
         private BiPredicate<Integer, Integer> listener = (done, of) -> true;
+        /** Null where nothing is kept. */
+        private CheckpointStore checkpoints;
 
         private Builder() {}
 
@@ -340,6 +406,17 @@ public final class RankSelection {
         /** Is told how many of how many fits are done, and may end the selection by returning false. */
         public Builder listener(BiPredicate<Integer, Integer> value) {
             listener = Objects.requireNonNull(value, "listener");
+            return this;
+        }
+
+        /**
+         * Keeps what fits come to there, from time to time as they end and when the selection ends for any reason, and
+         * takes from there what is kept; nowhere unless set. A fit that is running when the selection ends starts anew.
+         *
+         * @param value such as an {@link io.github.paenmf.io.CheckpointFile}
+         */
+        public Builder checkpoints(CheckpointStore value) {
+            checkpoints = Objects.requireNonNull(value, "checkpoints");
             return this;
         }
 

@@ -6,7 +6,7 @@ import io.github.paenmf.data.Matrix;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * other, the weakest or one of the two closest in W or in H, whichever leaves the greatest ELBO after a fit from the rest, as
  * long as that is no less than {@link VariationalFits#NATS} below the greatest so far.
  */
-final class RelevantComponents implements RankCriterion<Candidate> {
+final class RelevantComponents implements CandidateCriterion {
 
     private final RankFits fits;
     private final VariationalFits variational;
@@ -31,9 +31,9 @@ final class RelevantComponents implements RankCriterion<Candidate> {
     }
 
     @Override
-    public List<Callable<Candidate>> fits() {
+    public List<Supplier<Candidate>> fits() {
         return IntStream.range(0, fits.restarts())
-                .<Callable<Candidate>>mapToObj(restart -> () -> variational.candidate(eliminate(restart)))
+                .<Supplier<Candidate>>mapToObj(restart -> () -> variational.candidate(eliminate(restart)))
                 .toList();
     }
 
@@ -120,11 +120,6 @@ final class RelevantComponents implements RankCriterion<Candidate> {
             merged.storage(f)[merged.offset(f) + first] += basis.get(f, second);
         }
         return merged;
-    }
-
-    @Override
-    public int rank(Candidate fit) {
-        return fit.rank();
     }
 
     @Override

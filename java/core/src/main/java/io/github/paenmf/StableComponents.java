@@ -12,7 +12,7 @@ import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Silhouettes;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /**
  * The greatest rank at which the components of a fit come out again from other seeds: with a mean of their {@linkplain
@@ -21,6 +21,9 @@ import java.util.concurrent.Callable;
  * 2). Components are matched with those of the best fit.
  */
 final class StableComponents implements RankCriterion<StableComponents.Fit> {
+
+    /** Numbers of a fit beside its basis. */
+    private static final int SCALARS = 4;
 
     private final RankFits fits;
     private final Algorithm algorithm;
@@ -44,7 +47,7 @@ final class StableComponents implements RankCriterion<StableComponents.Fit> {
     record Fit(Matrix basis, double objective, double error, double elbo) {}
 
     @Override
-    public List<Callable<Fit>> fits() {
+    public List<Supplier<Fit>> fits() {
         if (algorithm == Algorithm.VB) {
             VariationalFits variational = new VariationalFits(fits);
             return fits.byRank((rank, restart) -> variational(variational, rank, restart));
@@ -78,6 +81,40 @@ final class StableComponents implements RankCriterion<StableComponents.Fit> {
             }
         }
         return new Fit(basis, -candidate.elbo(), candidate.error(), candidate.elbo());
+    }
+
+    @Override
+    public double[] numbers(Fit fit) {
+        int r = rank(fit);
+        double[] numbers = new double[SCALARS + fit.basis.rows() * r];
+        numbers[0] = r;
+        numbers[1] = fit.objective;
+        numbers[2] = fit.error;
+        numbers[3] = fit.elbo;
+        for (int f = 0; f < fit.basis.rows(); f++) {
+            for (int j = 0; j < r; j++) {
+                numbers[SCALARS + f * r + j] = fit.basis.get(f, j);
+            }
+        }
+        return numbers;
+    }
+
+    @Override
+    public Fit ofNumbers(double[] numbers) {
+        int r = (int) numbers[0];
+        int features = fits.data().columns();
+        Matrix basis = Matrix.zeros(features, r);
+        for (int f = 0; f < features; f++) {
+            for (int j = 0; j < r; j++) {
+                basis.storage(f)[basis.offset(f) + j] = (float) numbers[SCALARS + f * r + j];
+            }
+        }
+        return new Fit(basis, numbers[1], numbers[2], numbers[3]);
+    }
+
+    @Override
+    public int mostNumbers() {
+        return (int) Math.min(Integer.MAX_VALUE, SCALARS + (long) fits.data().columns() * fits.max());
     }
 
     @Override

@@ -12,12 +12,16 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.io.CheckpointFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.History;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.testing.PoissonNumbers;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -66,6 +71,33 @@ class RankSelectionTest {
     @Tag("long")
     void aPlantedRankIsFoundAmongMore(Method method, int rank, int rows, int features, int seeds, int atLeast) {
         assertFound(method, rank, rows, features, seeds, atLeast);
+    }
+
+    /** Whichever fits were done when it was stopped, the others are made in the same way. */
+    @ParameterizedTest
+    @EnumSource(Method.class)
+    void aSelectionGoesOnWhereItWasStopped(Method method, @TempDir Path directory) throws IOException {
+        Path file = directory.resolve("kept");
+        RankSelection.Builder builder = small().method(method).epochs(20).threads(2);
+        Result whole = builder.build().select(DATA);
+        RankSelection stopped = builder.checkpoints(CheckpointFile.create(file, Duration.ofDays(1)))
+                .listener((ended, of) -> ended < (of + 1) / 2)
+                .build();
+        assertThrows(CancellationException.class, () -> stopped.select(DATA));
+
+        RankSelection resumed = builder.checkpoints(CheckpointFile.resume(file, Duration.ofDays(1)))
+                .listener((ended, of) -> true)
+                .build();
+        assertEquals(whole, resumed.select(DATA));
+        Path all = directory.resolve("all");
+        builder.checkpoints(CheckpointFile.create(all, Duration.ofDays(1)))
+                .build()
+                .select(DATA);
+        assertEquals(
+                whole,
+                builder.checkpoints(CheckpointFile.resume(all, Duration.ofDays(1)))
+                        .build()
+                        .select(DATA));
     }
 
     private static void assertFound(Method method, int rank, int rows, int features, int seeds, int atLeast) {

@@ -38,7 +38,8 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  paenmf experiment digits --out digits",
-            "  paenmf experiment genes --data data --out genes --seeds 1"
+            "  paenmf experiment genes --data data --out genes --seeds 1",
+            "  paenmf experiment faces --data data --out faces --checkpoint faces.ckpt"
         })
 final class ExperimentCommand extends Subcommand {
 
@@ -71,6 +72,9 @@ final class ExperimentCommand extends Subcommand {
     @Mixin
     private BackendOptions backend;
 
+    @Mixin
+    private CheckpointOptions checkpoints;
+
     @Override
     public Integer call() throws IOException {
         require(seeds >= 1, "--seeds", "at least 1", seeds);
@@ -88,16 +92,18 @@ final class ExperimentCommand extends Subcommand {
         }
         Path file = out.resolve(RESULTS);
         AtomicFile.requireWritable(file);
-        Experiment experiment = new Experiment(set, input.matrix(), out, seeds, backend.execution(), this::progress);
+        Experiment experiment =
+                new Experiment(set, input.matrix(), out, seeds, backend.execution(), listener(), checkpoints.open());
         Map<String, Object> results = new LinkedHashMap<>();
         results.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
         results.put("processors", Runtime.getRuntime().availableProcessors());
-        results.putAll(experiment.run());
+        results.putAll(checkpoints.run(this, () -> {}, experiment::run));
         byte[] json = JSON.std
                 .with(JSON.Feature.PRETTY_PRINT_OUTPUT)
                 .asString(results)
                 .getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(file, stream -> stream.write(json));
+        checkpoints.delete();
         if (!common.quiet()) {
             print(results);
         }
@@ -116,10 +122,21 @@ final class ExperimentCommand extends Subcommand {
         return new Input(source, matrix);
     }
 
-    private void progress(String what) {
-        if (!common.quiet()) {
-            Failures.say(err(), what);
-        }
+    private Experiment.Listener listener() {
+        return new Experiment.Listener() {
+
+            @Override
+            public void onFit(String what) {
+                if (!common.quiet()) {
+                    Failures.say(err(), what);
+                }
+            }
+
+            @Override
+            public boolean goesOn() {
+                return !main().interruption().requested();
+            }
+        };
     }
 
     private void print(Map<String, Object> results) {

@@ -7,6 +7,7 @@ import io.github.paenmf.RankSelection.Method;
 import io.github.paenmf.RankSelection.Result;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.io.AtomicFile;
+import io.github.paenmf.io.CheckpointFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.Likelihood;
 import java.io.IOException;
@@ -52,6 +53,9 @@ import picocli.CommandLine.Parameters;
                     + " such a sum and noise, and what does not depend on the start. Where they agree, the data have a rank. Several, as in --method mdl,bicv,elbo, are"
                     + " shown one after the other, and drawn above each other.",
             "",
+            "With --checkpoint the fits that are done are kept, and --resume makes the others; of several methods each has a"
+                    + " file of its own, such as FILE.mdl.",
+            "",
             "With --missing allow or --zeros-missing only what is observed is fitted: mdl describes that alone, and bicv holds"
                     + " out a tenth of it.",
         },
@@ -63,6 +67,7 @@ import picocli.CommandLine.Parameters;
             "  paenmf rank counts.csv --method bicv,elbo --max 20 -o rank.svg",
             "  paenmf rank counts.csv --method stability,bicv --max 12 -o rank.svg",
             "  paenmf rank ratings.mtx --zeros-missing --method bicv --max 20",
+            "  paenmf rank large.mtx --method stability --max 40 --checkpoint rank.ckpt",
             "  paenmf rank counts.csv --json > rank.json"
         })
 final class RankCommand extends Subcommand {
@@ -164,11 +169,13 @@ final class RankCommand extends Subcommand {
     @Mixin
     private ScalingOptions scaling;
 
+    @Mixin
+    private CheckpointOptions checkpoints;
+
     @Override
     public Integer call() throws IOException {
         requireEffects();
-        List<RankSelection> selections =
-                new LinkedHashSet<>(methods).stream().map(this::selection).toList();
+        List<Method> chosenBy = List.copyOf(new LinkedHashSet<>(methods));
         if (weights != null) {
             throw usage(
                     "rank counts every row and feature once: a description sends each row, and an entry is held out or"
@@ -178,11 +185,16 @@ final class RankCommand extends Subcommand {
             OutputFile.requireExtension(spec.commandLine(), output, ".png", ".svg");
             AtomicFile.requireWritable(output);
         }
+        List<RankSelection> selections = selections(chosenBy);
         Input data = scaling.applyTo(reader.read(input));
-        List<Result> results = new ArrayList<>();
-        for (RankSelection selection : selections) {
-            results.add(data.use(v -> selection.select(scaling.scaling().fit(v).apply(v))));
-        }
+        List<Result> results = checkpoints.run(this, Thread.currentThread()::interrupt, () -> {
+            List<Result> found = new ArrayList<>();
+            for (RankSelection selection : selections) {
+                found.add(
+                        data.use(v -> selection.select(scaling.scaling().fit(v).apply(v))));
+            }
+            return found;
+        });
         results.forEach(this::warn);
         if (json) {
             JsonLine.print(out(), json(results));
@@ -195,6 +207,7 @@ final class RankCommand extends Subcommand {
                 closing("curve: " + output);
             }
         }
+        checkpoints.delete();
         return ExitCode.DONE;
     }
 
@@ -240,7 +253,27 @@ final class RankCommand extends Subcommand {
         }
     }
 
-    private RankSelection selection(Method method) {
+    private List<RankSelection> selections(List<Method> chosenBy) throws IOException {
+        List<RankSelection.Builder> builders =
+                chosenBy.stream().map(this::builder).toList();
+        builders.forEach(this::build); // which refuses what is out of range before any file is looked at
+        List<CheckpointFile> files =
+                checkpoints.open(chosenBy.stream().map(Names::of).toList());
+        List<RankSelection> selections = new ArrayList<>();
+        for (int i = 0; i < builders.size(); i++) {
+            if (files.get(i) != null) {
+                builders.get(i).checkpoints(files.get(i));
+            }
+            selections.add(build(builders.get(i)));
+        }
+        return selections;
+    }
+
+    private RankSelection build(RankSelection.Builder builder) {
+        return Settings.apply(spec.commandLine(), builder::build);
+    }
+
+    private RankSelection.Builder builder(Method method) {
         RankSelection.Builder builder =
                 RankSelection.builder().method(method).epochs(epochs).seed(seed).listener(this::progress);
         if (resolution != null && method == Method.MDL) {
@@ -260,8 +293,7 @@ final class RankCommand extends Subcommand {
         if (threads != null) {
             builder.threads(threads);
         }
-        return Settings.apply(
-                spec.commandLine(), (max == null ? builder.ranksFrom(min) : builder.ranks(min, max))::build);
+        return max == null ? builder.ranksFrom(min) : builder.ranks(min, max);
     }
 
     private boolean progress(int done, int of) {

@@ -3,14 +3,20 @@ package io.github.paenmf.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.RankSelection;
 import io.github.paenmf.cli.Cli.Run;
+import io.github.paenmf.io.CheckpointFile;
+import io.github.paenmf.io.MatrixReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +88,39 @@ class CheckpointOptionsTest {
         try (var files = Files.list(directory)) {
             assertEquals(List.of(data, model), files.sorted().toList());
         }
+    }
+
+    /** Of several methods each has a file of its own; one that has none yet starts. */
+    @Test
+    void aRankGoesOnWithTheFitsThatAreDone() throws IOException {
+        Object[] rank = {"rank", data, "--max", 3, "--epochs", 20, "--method", "mdl,bicv", "--json"};
+        String whole = Cli.run(rank).expect(ExitCode.DONE).out();
+        Path ofFirst = directory.resolve("of fit.ckpt.mdl");
+        RankSelection first = RankSelection.builder()
+                .ranks(1, 3)
+                .epochs(20)
+                .listener((done, of) -> done < 4)
+                .checkpoints(CheckpointFile.create(ofFirst, Duration.ofDays(1)))
+                .build();
+        assertThrows(CancellationException.class, () -> first.select(MatrixReader.read(data.toString())));
+
+        Object[] resume = Cli.concat(rank, "--resume", checkpoint);
+        Run stopped = stopped(resume);
+        assertTrue(
+                stopped.err()
+                        .contains("go on with: paenmf rank " + data
+                                + " --max 3 --epochs 20 --method mdl,bicv --json --resume '" + checkpoint + "'"),
+                stopped.err());
+        Run other = Cli.run(Cli.concat(resume, "--seed", 7)).expect(ExitCode.BAD_DATA);
+        assertTrue(
+                other.err().contains(ofFirst + " is the checkpoint of another fit: seed was 0 and is 7"), other.err());
+
+        assertEquals(whole, Cli.run(resume).expect(ExitCode.DONE).out());
+        try (var files = Files.list(directory)) {
+            assertEquals(List.of(data), files.toList());
+        }
+        Run none = Cli.run(resume).expect(ExitCode.NO_INPUT);
+        assertTrue(none.err().contains(ofFirst + ": there is no such file"), none.err());
     }
 
     @Test

@@ -114,7 +114,8 @@ public final class CheckpointFile implements CheckpointStore {
             requireSame(metadata.object(PROBLEM).values(), problem);
             state.accept(new Loading(npz));
         } catch (DataException e) {
-            throw new CheckpointException(e.getMessage(), e);
+            String message = e.getMessage();
+            throw new CheckpointException(message.startsWith(file.toString()) ? message : file + ": " + message, e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

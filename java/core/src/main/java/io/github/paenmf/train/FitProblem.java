@@ -37,12 +37,21 @@ final class FitProblem {
             problem.put(words(setting.getName()), String.valueOf(value(setting, configuration)));
         }
         problem.put("backend", solver.kind());
-        problem.put("rows of the data", String.valueOf(data.rows()));
-        problem.put("columns of the data", String.valueOf(data.columns()));
-        problem.put("checksum of the data", checksum(data, weights));
+        add(data, weights, problem);
         problem.put("epochs of the model before", String.valueOf(previousEpochs));
         problem.put("checksum of the start", checksum(initial));
         return problem;
+    }
+
+    /** Adds the data, large as they are, by their shape and checksum. */
+    static void add(RowSource data, Map<String, String> problem) {
+        add(data, Weights.NONE, problem);
+    }
+
+    private static void add(RowSource data, Weights weights, Map<String, String> problem) {
+        problem.put("rows of the data", String.valueOf(data.rows()));
+        problem.put("columns of the data", String.valueOf(data.columns()));
+        problem.put("checksum of the data", checksum(data, weights));
     }
 
     private static String words(String camelCase) {

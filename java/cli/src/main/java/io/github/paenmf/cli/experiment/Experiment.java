@@ -5,6 +5,7 @@ import io.github.paenmf.Latent;
 import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.Score;
+import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.cli.plot.Densities;
 import io.github.paenmf.cli.plot.Densities.Latents;
@@ -12,9 +13,15 @@ import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.Figure;
 import io.github.paenmf.cli.plot.Figures;
 import io.github.paenmf.cli.plot.ImageShape;
+import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.model.CheckpointStore;
 import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.train.EpochReport;
+import io.github.paenmf.train.FinishedFits;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,11 +31,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
 
 /** One data set's part of the paper's results: its figures, and a table of what each method reaches. */
 public final class Experiment {
@@ -36,48 +46,113 @@ public final class Experiment {
     /** Noise of the reconstruction in units of the data's root mean square, for figure 5. */
     private static final double FIGURE_5_SIGMA = 0.3;
 
+    /** Fits of figure 5. */
+    private static final int ABLATIONS = 4;
+
     private static final int DRAWS = 3;
     private static final int PAIRED_SAMPLES = 500;
     private static final int SCATTERED_ENTRIES = 1000;
     private static final int SHOWN_DENSITIES = 9;
+
+    /** Follows an experiment. */
+    public interface Listener {
+
+        /** A fit begins. */
+        void onFit(String what);
+
+        /** Whether the experiment is to go on; asked in each epoch. */
+        boolean goesOn();
+    }
 
     private final DataSet set;
     private final Matrix data;
     private final Path out;
     private final int seeds;
     private final Execution execution;
-    private final Consumer<String> progress;
+    private final Listener listener;
+    /** Null where nothing is kept. */
+    private final CheckpointStore checkpoints;
+
     private final Features features;
     private final Optional<ImageShape> shape;
     private final List<String> pictures = new ArrayList<>();
+    private FinishedFits finished;
+    /** Fits so far, of this run or from the checkpoint. */
+    private int next;
 
     /**
      * @param data of the set, n × m
      * @param out an existing directory, which gets the figures and models
      * @param seeds how many seeds, from 0 on, at least 1
-     * @param progress hears of each fit
+     * @param listener hears of each fit, and may end the experiment
+     * @param checkpoints where what fits come to is kept; or null
      */
-    public Experiment(DataSet set, Matrix data, Path out, int seeds, Execution execution, Consumer<String> progress) {
+    public Experiment(
+            DataSet set,
+            Matrix data,
+            Path out,
+            int seeds,
+            Execution execution,
+            Listener listener,
+            CheckpointStore checkpoints) {
         this.set = set;
         this.data = data;
         this.out = out;
         this.seeds = seeds;
         this.execution = execution;
-        this.progress = progress;
+        this.listener = listener;
+        this.checkpoints = checkpoints;
         this.features = Features.of(data.columns(), data.columnNames());
         this.shape = set == DataSet.FACES || set == DataSet.DIGITS ? ImageShape.guess(features) : Optional.empty();
     }
-
-    /** A fit and what came of it. */
-    private record Fit(FactorisationModel model, Score score, double seconds) {}
 
     /**
      * Fits everything and draws the figures.
      *
      * @return what was found, for JSON
-     * @throws IOException if a figure cannot be written
+     * @throws IOException if a figure or a model cannot be written
+     * @throws CancellationException if the listener ended it
+     * @throws DataException if the checkpoint is of another experiment, or a model that it needs is not there any more
      */
     public Map<String, Object> run() throws IOException {
+        finished = finishedFits();
+        next = 0;
+        try {
+            return results();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } finally {
+            finished.store();
+        }
+    }
+
+    private FinishedFits finishedFits() {
+        int count = 0;
+        int mostNumbers = MethodFit.NUMBERS;
+        for (DataSet.Case c : set.cases()) {
+            long methods = Arrays.stream(Method.values())
+                    .filter(method -> method.epochs(c) > 0)
+                    .count();
+            count += Math.toIntExact(methods * seeds) + ABLATIONS;
+            mostNumbers = Math.max(mostNumbers, Ablation.mostNumbers(c.rank()));
+        }
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("experiment", name());
+        settings.put("seeds", String.valueOf(seeds));
+        settings.put("backend", String.valueOf(Backends.resolve(execution.backend())));
+        settings.put("BLAS", String.valueOf(execution.blas()));
+        settings.put("precision", String.valueOf(execution.precision()));
+        settings.put("cooperative blocks", String.valueOf(execution.cooperative()));
+        return new FinishedFits(checkpoints, settings, data, count, mostNumbers);
+    }
+
+    private <F> F finished(Supplier<F> fit, Function<F, double[]> numbers, Function<double[], F> ofNumbers) {
+        F result = finished.get(next++, fit, numbers, ofNumbers);
+        finished.storeIfDue();
+        return result;
+    }
+
+    private Map<String, Object> results() throws IOException {
         Map<String, Object> results = new LinkedHashMap<>();
         results.put("experiment", name());
         results.put("rows", data.rows());
@@ -99,7 +174,7 @@ public final class Experiment {
     private Map<String, Object> run(DataSet.Case c) throws IOException {
         Map<String, Object> results = new LinkedHashMap<>();
         results.put("rank", c.rank());
-        Map<Method, List<Fit>> fits = new EnumMap<>(Method.class);
+        Map<Method, List<MethodFit>> fits = new EnumMap<>(Method.class);
         Map<String, Object> methods = new LinkedHashMap<>();
         for (Method method : Method.values()) {
             if (method.epochs(c) > 0) {
@@ -108,27 +183,38 @@ public final class Experiment {
             }
         }
         results.put("methods", methods);
-        shown(c, "", fits.get(Method.PAE), results);
+        shown(c, Method.PAE, fits.get(Method.PAE), results);
         results.put("ablations", figure5(c));
         Map<String, Object> variational = new LinkedHashMap<>();
-        shown(c, "-vb", fits.get(Method.VB), variational);
+        shown(c, Method.VB, fits.get(Method.VB), variational);
         results.put("variational", variational);
         return results;
     }
 
+    /** What the names of a method's files end with; null where no model is saved. */
+    private static String suffix(Method method) {
+        return method == Method.PAE ? "" : method == Method.VB ? "-vb" : null;
+    }
+
+    private Path modelFile(DataSet.Case c, Method method) {
+        return out.resolve(name() + "-r" + c.rank() + suffix(method) + ".npz");
+    }
+
     /**
-     * Saves the first model of a probabilistic method, and draws the figures that show one model.
+     * Draws the figures that show one model of a probabilistic method, the first.
      *
-     * @param suffix what its files' names end with
      * @param results receives what is measured on the way
      */
-    private void shown(DataSet.Case c, String suffix, List<Fit> fits, Map<String, Object> results) throws IOException {
-        ProbabilisticModel model = (ProbabilisticModel) fits.get(0).model;
-        model.save(out.resolve(name() + "-r" + c.rank() + suffix + ".npz"));
+    private void shown(DataSet.Case c, Method method, List<MethodFit> fits, Map<String, Object> results)
+            throws IOException {
+        String suffix = suffix(method);
+        ProbabilisticModel model = savedModel(modelFile(c, method), fits.get(0).modelChecksum());
         results.put("generation", sampledOverMedian(fits));
         Latent latent = model.transform(data);
         LatentDistance distance = new LatentDistance(data, latent, PAIRED_SAMPLES);
-        spread(latent, results);
+        Spread spread = Spread.of(latent);
+        results.put("medianShape", spread.shape());
+        results.put("medianRelativeSpread", spread.relative());
         results.put("latentDistance", Map.of("samples", distance.samples(), "spearman", distance.spearman()));
         figure3(c, suffix, model);
         figure4(c, suffix, model);
@@ -136,39 +222,77 @@ public final class Experiment {
         figure7(c, suffix, model);
     }
 
-    private List<Fit> fits(Method method, DataSet.Case c) {
-        List<Fit> fits = new ArrayList<>();
-        for (int seed = 0; seed < seeds; seed++) {
-            progress.accept(name() + ", rank " + c.rank() + ": " + method.title() + ", seed " + seed);
-            long start = System.nanoTime();
-            FactorisationModel model = method.fit(data, c, seed, execution);
-            double seconds = (System.nanoTime() - start) * 1e-9;
-            fits.add(new Fit(model, model.score(data), seconds));
+    private ProbabilisticModel savedModel(Path file, double checksum) throws IOException {
+        if (!Files.exists(file) || checksum(file) != checksum) {
+            throw new DataException(file + " is not the model that this experiment has saved there; start it anew");
+        }
+        return (ProbabilisticModel) FactorisationModel.load(file).withExecution(execution);
+    }
+
+    private static double checksum(Path file) throws IOException {
+        CRC32C crc = new CRC32C();
+        crc.update(Files.readAllBytes(file));
+        return crc.getValue();
+    }
+
+    private List<MethodFit> fits(Method method, DataSet.Case c) {
+        List<MethodFit> fits = new ArrayList<>();
+        for (int i = 0; i < seeds; i++) {
+            int seed = i;
+            fits.add(finished(() -> fit(method, c, seed), MethodFit::numbers, MethodFit::of));
         }
         return fits;
     }
 
-    private static Map<String, Object> summary(Method method, DataSet.Case c, List<Fit> fits) {
+    /** A model of fewer epochs would not be that of the experiment. */
+    private boolean requireGoingOn(EpochReport report) {
+        if (!listener.goesOn()) {
+            throw new CancellationException("stopped");
+        }
+        return true;
+    }
+
+    /** Fits, and saves the model if it is to be shown. */
+    private MethodFit fit(Method method, DataSet.Case c, int seed) {
+        listener.onFit(name() + ", rank " + c.rank() + ": " + method.title() + ", seed " + seed);
+        long start = System.nanoTime();
+        FactorisationModel model = method.fit(data, c, seed, execution, this::requireGoingOn);
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        double checksum = Double.NaN;
+        if (seed == 0 && suffix(method) != null) {
+            Path file = modelFile(c, method);
+            try {
+                model.save(file);
+                checksum = checksum(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return MethodFit.of(model.score(data), seconds, checksum);
+    }
+
+    private static Map<String, Object> summary(Method method, DataSet.Case c, List<MethodFit> fits) {
         Map<String, Object> summary = new LinkedHashMap<>();
         summary.put("title", method.title());
         summary.put("epochs", method.epochs(c));
-        put(summary, "relativeError", fits, fit -> fit.score.relativeError());
-        if (fits.get(0).score.isProbabilistic()) {
-            put(summary, "relativeErrorMean", fits, fit -> fit.score.relativeErrorMean());
-            put(summary, "relativeErrorSampled", fits, fit -> fit.score.relativeErrorSampled());
-            put(summary, "klPerSample", fits, fit -> fit.score.klPerSample());
+        put(summary, "relativeError", fits, MethodFit::relativeError);
+        if (fits.get(0).isProbabilistic()) {
+            put(summary, "relativeErrorMean", fits, MethodFit::relativeErrorMean);
+            put(summary, "relativeErrorSampled", fits, MethodFit::relativeErrorSampled);
+            put(summary, "klPerSample", fits, MethodFit::klPerSample);
         }
         if (method == Method.VB) {
-            put(summary, "sigma", fits, fit -> fit.score.sigma());
+            put(summary, "sigma", fits, MethodFit::sigma);
         }
-        put(summary, "hoyerSparsity", fits, fit -> fit.score.hoyerSparsity());
-        put(summary, "deadComponents", fits, fit -> fit.score.deadComponents().size());
-        put(summary, "seconds", fits, fit -> fit.seconds);
+        put(summary, "hoyerSparsity", fits, MethodFit::hoyerSparsity);
+        put(summary, "deadComponents", fits, MethodFit::deadComponents);
+        put(summary, "seconds", fits, MethodFit::seconds);
         return summary;
     }
 
     /** Mean, least and greatest over the seeds. */
-    private static void put(Map<String, Object> summary, String key, List<Fit> fits, ToDoubleFunction<Fit> figure) {
+    private static void put(
+            Map<String, Object> summary, String key, List<MethodFit> fits, ToDoubleFunction<MethodFit> figure) {
         summary.put(key, range(fits.stream().mapToDouble(figure).toArray()));
     }
 
@@ -180,9 +304,9 @@ public final class Experiment {
         return range;
     }
 
-    private static Map<String, Object> sampledOverMedian(List<Fit> fits) {
+    private static Map<String, Object> sampledOverMedian(List<MethodFit> fits) {
         double[] ratios = fits.stream()
-                .mapToDouble(fit -> fit.score.relativeErrorSampled() / fit.score.relativeErrorMedian())
+                .mapToDouble(fit -> fit.relativeErrorSampled() / fit.relativeError())
                 .toArray();
         return Map.of("sampledOverMedianError", range(ratios));
     }
@@ -221,20 +345,18 @@ public final class Experiment {
             for (boolean kl : new boolean[] {true, false}) {
                 String title = "trained on " + trainOn.name().toLowerCase(Locale.ROOT) + "s, "
                         + (kl ? "with KL" : "without KL");
-                progress.accept(name() + ", rank " + c.rank() + ": " + title);
-                PaeNmfModel model = Method.pae(c, 0, execution)
-                        .sigma(FIGURE_5_SIGMA)
-                        .kl(kl)
-                        .trainOn(trainOn)
-                        .build()
-                        .fit(data);
-                Latent latent = model.transform(data);
-                curves.add(new Latents(title, row(latent.lambda(), 0), row(latent.k(), 0)));
-                if (components == null) {
-                    components = Figures.strongest(
-                            latent.median().selectRows(new int[] {0}), model.basis(), SHOWN_DENSITIES);
-                }
-                results.put(title, ablation(model, latent));
+                Ablation ablation = finished(
+                        () -> ablation(c, trainOn, kl, title),
+                        Ablation::numbers,
+                        numbers -> Ablation.of(numbers, c.rank()));
+                curves.add(new Latents(title, ablation.lambda(), ablation.k()));
+                components = components == null ? ablation.strongest() : components;
+                Map<String, Object> result = new LinkedHashMap<>();
+                result.put("relativeErrorMedian", ablation.relativeErrorMedian());
+                result.put("relativeErrorSampled", ablation.relativeErrorSampled());
+                result.put("medianShape", ablation.medianShape());
+                result.put("medianRelativeSpread", ablation.medianRelativeSpread());
+                results.put(title, result);
             }
         }
         save(
@@ -248,25 +370,41 @@ public final class Experiment {
         return results;
     }
 
-    private Map<String, Object> ablation(PaeNmfModel model, Latent latent) {
+    private Ablation ablation(DataSet.Case c, TrainOn trainOn, boolean kl, String title) {
+        listener.onFit(name() + ", rank " + c.rank() + ": " + title);
+        PaeNmfModel model = Method.pae(c, 0, execution, this::requireGoingOn)
+                .sigma(FIGURE_5_SIGMA)
+                .kl(kl)
+                .trainOn(trainOn)
+                .build()
+                .fit(data);
+        Latent latent = model.transform(data);
         Score score = model.score(data);
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put("relativeErrorMedian", score.relativeErrorMedian());
-        result.put("relativeErrorSampled", score.relativeErrorSampled());
-        spread(latent, result);
-        return result;
+        Spread spread = Spread.of(latent);
+        return new Ablation(
+                score.relativeErrorMedian(),
+                score.relativeErrorSampled(),
+                spread.shape(),
+                spread.relative(),
+                row(latent.lambda(), 0),
+                row(latent.k(), 0),
+                Figures.strongest(latent.median().selectRows(new int[] {0}), model.basis(), SHOWN_DENSITIES));
     }
 
     /** How wide the distributions of the coefficients are: medians over all that are not 0 for certain. */
-    private static void spread(Latent latent, Map<String, Object> results) {
-        Matrix k = latent.k();
-        Matrix variance = latent.variance();
-        Matrix mean = latent.mean();
-        int[] possible = IntStream.range(0, Math.toIntExact(mean.size()))
-                .filter(at -> entry(mean, at) > 0)
-                .toArray();
-        results.put("medianShape", median(possible, at -> entry(k, at)));
-        results.put("medianRelativeSpread", median(possible, at -> Math.sqrt(entry(variance, at)) / entry(mean, at)));
+    private record Spread(double shape, double relative) {
+
+        static Spread of(Latent latent) {
+            Matrix k = latent.k();
+            Matrix variance = latent.variance();
+            Matrix mean = latent.mean();
+            int[] possible = IntStream.range(0, Math.toIntExact(mean.size()))
+                    .filter(at -> entry(mean, at) > 0)
+                    .toArray();
+            return new Spread(
+                    median(possible, at -> entry(k, at)),
+                    median(possible, at -> Math.sqrt(entry(variance, at)) / entry(mean, at)));
+        }
     }
 
     private static double entry(Matrix matrix, int at) {

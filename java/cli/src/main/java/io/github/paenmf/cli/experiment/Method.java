@@ -10,6 +10,7 @@ import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.train.FitListener;
 import java.util.Locale;
 
 /** What is compared, each with its defaults. */
@@ -48,10 +49,10 @@ enum Method {
         };
     }
 
-    FactorisationModel fit(Matrix data, DataSet.Case c, long seed, Execution execution) {
+    FactorisationModel fit(Matrix data, DataSet.Case c, long seed, Execution execution, FitListener listener) {
         return switch (this) {
             case PAE, PAE_GD, AE ->
-                pae(c, seed, execution)
+                pae(c, seed, execution, listener)
                         .epochs(epochs(c))
                         .optimiser(this == PAE_GD ? Optimiser.GD : Optimiser.ADAM)
                         .trainOn(this == AE ? TrainOn.SCALE : TrainOn.SAMPLE)
@@ -64,6 +65,7 @@ enum Method {
                         .epochs(epochs(c))
                         .seed(seed)
                         .execution(execution)
+                        .listener(listener)
                         .build()
                         .fit(data);
             case NMF_MU, NMF_HALS ->
@@ -74,12 +76,18 @@ enum Method {
                         .epochs(epochs(c))
                         .seed(seed)
                         .execution(execution)
+                        .listener(listener)
                         .build()
                         .fit(data);
         };
     }
 
-    static PaeNmf.Builder pae(DataSet.Case c, long seed, Execution execution) {
-        return PaeNmf.builder().rank(c.rank()).epochs(c.epochs()).seed(seed).execution(execution);
+    static PaeNmf.Builder pae(DataSet.Case c, long seed, Execution execution, FitListener listener) {
+        return PaeNmf.builder()
+                .rank(c.rank())
+                .epochs(c.epochs())
+                .seed(seed)
+                .execution(execution)
+                .listener(listener);
     }
 }
