@@ -12,7 +12,8 @@ import java.util.Arrays;
  *
  * <p>A column of W that lies within {@code sqrt(}{@link PassiveSet#pivotMin}{@code )}, about 1e-7 to 6e-7, of its
  * length from the span of the passive ones counts as dependent on them and keeps 0: then many solutions are as good,
- * and of equal columns the first is used. A column of 0 has 0.
+ * and of equal columns the first is used; with l1 it takes the place of one of them where that makes the sum less. A column
+ * of 0 has 0.
  *
  * <p>The answer depends on W, v and l1 alone, to the bit. Not thread-safe, since it holds scratch space.
  */
@@ -55,6 +56,8 @@ public final class NonNegativeLeastSquares {
     private final boolean[] rejected;
     private final boolean[] chosen;
     private boolean refined;
+    /** What the gradient of a dependent column may be by its distance from the others, for a length of 1. */
+    private double dependentGradient;
 
     /** With l1 = 0. */
     public NonNegativeLeastSquares(NormalEquations equations) {
@@ -101,6 +104,7 @@ public final class NonNegativeLeastSquares {
      */
     public double[] solve(float[] values, int offset) {
         double norm = Math.sqrt(equations.rightSide(values, offset, c, cLow));
+        dependentGradient = 2 * Math.sqrt(PassiveSet.pivotMin(unknowns)) * norm;
         for (int j = 0; j < unknowns && l1 > 0; j++) {
             cLow[j] += NormalEquations.rounding(c[j], -l1);
             c[j] -= l1;
@@ -177,7 +181,7 @@ public final class NonNegativeLeastSquares {
             if (steepest < 0) {
                 return;
             }
-            if (passive.add(steepest) && moveToSolution(steepest)) {
+            if (passive.add(steepest) ? moveToSolution(steepest) : replace(steepest)) {
                 Arrays.fill(rejected, false);
                 computeGradient(x, xLow);
                 moves++;
@@ -185,6 +189,45 @@ public final class NonNegativeLeastSquares {
                 rejected[steepest] = true; // its column is dependent, or its gradient was rounding
             }
         }
+    }
+
+    /**
+     * Columns on which another depends may explain the same with a greater sum of coefficients: puts it in the place of the
+     * first of them that falls to 0 on the way.
+     *
+     * @return whether x moved; false where the gradient is no more than its distance from the others accounts for
+     */
+    private boolean replace(int dependent) {
+        if (!(gradient[dependent] > dependentGradient * lengths[dependent])) {
+            return false;
+        }
+        int size = passive.size();
+        for (int i = 0; i < size; i++) {
+            step[i] = equations.gram(dependent)[passive.member(i)];
+        }
+        passive.solve(step);
+        int first = -1;
+        double most = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < size; i++) {
+            if (step[i] > 0 && x[passive.member(i)] / step[i] < most) {
+                most = x[passive.member(i)] / step[i];
+                first = i;
+            }
+        }
+        if (first < 0) {
+            return false;
+        }
+        for (int i = 0; i < size; i++) {
+            int j = passive.member(i);
+            x[j] = i == first ? 0 : Math.max(0, x[j] - most * step[i]);
+            xLow[j] = 0;
+        }
+        passive.remove(first);
+        boolean added = passive.add(dependent);
+        x[dependent] = added ? most : 0;
+        moveToSolution(-1);
+        computeGradient(x, xLow);
+        return added;
     }
 
     private int steepest(double gradientMin) {
@@ -345,10 +388,9 @@ public final class NonNegativeLeastSquares {
      * column may reach its distance from the others times the norm of the residual.
      */
     private void requireSolution(double norm) {
-        double bound = 2 * Math.sqrt(PassiveSet.pivotMin(unknowns)) * norm;
         for (int j = 0; j < unknowns; j++) {
             double slope = lengths[j] == 0 ? 0 : gradient[j] / lengths[j];
-            if (!(slope <= bound && (x[j] == 0 || slope >= -bound))) {
+            if (!(slope <= dependentGradient && (x[j] == 0 || slope >= -dependentGradient))) {
                 throw new ArithmeticException("non-negative least squares did not end at a minimum: at unknown "
                         + (j + 1) + " of " + unknowns + " the gradient is " + slope + " for a norm of " + norm);
             }

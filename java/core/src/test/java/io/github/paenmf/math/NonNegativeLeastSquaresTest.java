@@ -218,6 +218,10 @@ class NonNegativeLeastSquaresTest {
 
     /** No dot product is above the bound that rounding, and columns within 1e-7 of each other, leave. */
     private static void requireMinimum(float[][] w, float[] v, double[] x) {
+        requireMinimum(w, v, x, 0);
+    }
+
+    private static void requireMinimum(float[][] w, float[] v, double[] x, double l1) {
         double norm = Math.sqrt(IntStream.range(0, v.length)
                 .mapToDouble(i -> (double) v[i] * v[i])
                 .sum());
@@ -229,7 +233,7 @@ class NonNegativeLeastSquaresTest {
             }
         }
         for (int j = 0; j < x.length; j++) {
-            double slope = 0;
+            double slope = -l1;
             double squares = 0;
             for (int i = 0; i < v.length; i++) {
                 slope += w[i][j] * residual[i];
@@ -262,6 +266,21 @@ class NonNegativeLeastSquaresTest {
             requireMinimum(w, v, x);
             assertEquals(0, r > 2 ? x[r / 2] : 0, "an unused column");
             assertArrayEquals(x, solve(w, v), 0.0);
+        }
+    }
+
+    /** Of many that explain the same, the coefficients with the least sum: the gradient with l1 tells. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 7, 31, 100})
+    void aPenaltyTellsDependentColumnsApart(int r) {
+        SplittableRandom random = new SplittableRandom(r);
+        for (int m : new int[] {1, r / 2 + 1, r}) {
+            for (double l1 : new double[] {1e-3, 0.1, 1}) {
+                float[][] w = similar(random, m, r, 3);
+                float[] v = mixture(random, w, 0.3);
+                double[] x = new NonNegativeLeastSquares(equations(w), l1).solve(v, 0);
+                requireMinimum(w, v, x, l1);
+            }
         }
     }
 
