@@ -14,6 +14,9 @@ record LeastSquares(Matrix weights, double[] intercepts) {
     /** A gradient this small, of the first's square, is one of rounding errors: to follow it leads astray. */
     private static final double LEAST_SQUARE = 1e-10;
 
+    /** Where so little of an image's square differs between rows, that is rounding: V is the same in all. */
+    private static final double LEAST_VARYING = 1e-12;
+
     /**
      * Conjugate gradients on the normal equations (Hestenes and Stiefel 1952) for each column of the targets, with V
      * and T centred. Few iterations leave out what only small singular values of V could explain.
@@ -32,10 +35,13 @@ record LeastSquares(Matrix weights, double[] intercepts) {
         Matrix weights = Matrix.zeros(gradient.rows(), r);
         for (int iteration = 0; iteration < iterations; iteration++) {
             Matrix image = products.project(direction);
+            double[] whole = squares(image);
             centre(image);
-            double[] step = quotients(squares, squares(image));
+            double[] varying = squares(image);
+            double[] step = quotients(squares, varying);
             for (int j = 0; j < r; j++) {
-                step[j] = squares[j] > LEAST_SQUARE * first[j] ? step[j] : 0;
+                boolean seen = squares[j] > LEAST_SQUARE * first[j] && varying[j] > LEAST_VARYING * whole[j];
+                step[j] = seen ? step[j] : 0;
             }
             weights = sum(weights, direction, step);
             for (int j = 0; j < r; j++) {

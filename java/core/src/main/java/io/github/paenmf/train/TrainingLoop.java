@@ -126,6 +126,10 @@ final class TrainingLoop<P extends Parameters<P>> {
                     solver.restoreState();
                     run(first, kept, candidate);
                 }
+                if (!candidate.isFinite()) { // an objective may be finite that does not look at all of them
+                    progress.diverged("a parameter", progress.epochs());
+                    return good;
+                }
                 P previousGood = good;
                 good = candidate;
                 candidate = previousGood;
