@@ -17,11 +17,14 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever a file holds, reading it gives a matrix of sane size or a {@link DataException} with a short message. */
-@Timeout(300)
+/**
+ * Whatever a file holds, reading it gives a matrix of sane size or a {@link DataException} with a short message. {@code
+ * -Dpaenmf.test.files=N} changes each file so many times.
+ */
+@Timeout(600)
 abstract class ReaderFuzz {
 
-    static final int CASES = 300;
+    static final int CASES = Integer.getInteger("paenmf.test.files", 300);
     private static final long MAXIMUM_BYTES = 1 << 22;
     static final ReadOptions OPTIONS = ReadOptions.defaults().withMaximumBytes(MAXIMUM_BYTES);
 
@@ -34,6 +37,7 @@ abstract class ReaderFuzz {
     int refused;
 
     interface Reading {
+        /** Null for what is no matrix. */
         RowSource read() throws IOException;
     }
 
