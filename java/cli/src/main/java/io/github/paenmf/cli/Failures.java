@@ -172,6 +172,12 @@ final class Failures {
         return e.getMessage() == null ? "an input: " + e.getClass().getSimpleName() : e.getMessage();
     }
 
+    private static String size(long bytes) {
+        return bytes < 1L << 30
+                ? String.format(Locale.ROOT, "%.0f MiB", bytes / 0x1p20)
+                : String.format(Locale.ROOT, "%.1f GiB", bytes / 0x1p30);
+    }
+
     private static String outOfMemory(OutOfMemoryError e) {
         if (String.valueOf(e.getMessage()).contains("native thread")) {
             return "the system lets this process start no more threads; ask for fewer with --threads,"
@@ -179,8 +185,8 @@ final class Failures {
         }
         return String.format(
                 Locale.ROOT,
-                "out of memory: the Java heap may grow to %.1f GiB only.%n"
+                "out of memory: the Java heap may grow to %s only.%n"
                         + "Give it more, for example PAENMF_JAVA_OPTS=-Xmx8g, or use fewer rows or a smaller --chunk-rows.",
-                Runtime.getRuntime().maxMemory() / 0x1p30);
+                size(Runtime.getRuntime().maxMemory()));
     }
 }

@@ -42,7 +42,9 @@ final class NetlibGemm implements Gemm {
             throw new BackendUnavailableException(
                     "there is no native BLAS: install OpenBLAS (on Debian the package libopenblas0), which is looked"
                             + " for as libblas.so.3, and put the library dev.ludovic.netlib:blas on the class path or the"
-                            + " module path, or leave out the choice of BLAS");
+                            + " module path, or leave out the choice of BLAS. Where both are there: netlib unpacks its own"
+                            + " library into " + System.getProperty("java.io.tmpdir")
+                            + ", which must have room and let programs run; -Djava.io.tmpdir names another folder");
         }
     }
 
