@@ -2,6 +2,7 @@ package io.github.paenmf.cli;
 
 import io.github.paenmf.backend.BackendUnavailableException;
 import io.github.paenmf.backend.cuda.CudaException;
+import io.github.paenmf.cli.report.Visible;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.io.CannotWriteException;
 import java.io.IOException;
@@ -150,7 +151,7 @@ final class Failures {
 
     /** Prints a message on stderr under the program's name. */
     static void say(PrintWriter err, String message) {
-        err.println("paenmf: " + message);
+        err.println("paenmf: " + Visible.of(message));
         err.flush();
     }
 

@@ -1,5 +1,6 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.cli.report.Visible;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.MissingValueException;
@@ -54,7 +55,7 @@ record Input(String name, RowSource data, String format) {
             return "no names";
         }
         String first = String.join(", ", names.subList(0, Math.min(most, names.size())));
-        return names.size() > most ? first + ", …" : first;
+        return Visible.of(names.size() > most ? first + ", …" : first);
     }
 
     /** Something that may find fault with data. */

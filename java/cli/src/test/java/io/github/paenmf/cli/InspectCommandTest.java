@@ -23,6 +23,20 @@ class InspectCommandTest {
         return Files.writeString(directory.resolve("t.csv"), text);
     }
 
+    /** A name that is printed as it is could colour or clear the terminal, and title its window. */
+    @Test
+    void namesCannotControlTheTerminal() throws IOException {
+        Path file = directory.resolve("escapes.csv");
+        Files.writeString(file, "name,a\u001b[2J,b\nx\u202e,1,-2\n");
+
+        Cli.Run inspected = Cli.run("inspect", file).expect(0);
+        assertTrue(inspected.out().contains("a\\u001b[2J, b"), inspected.out());
+        Cli.Run refused =
+                Cli.run("fit", file, "-r", 1, "-o", directory.resolve("m.npz")).expect(ExitCode.BAD_DATA);
+        assertTrue(refused.err().contains("row 1 (x\\u202e)"), refused.err());
+        assertFalse((inspected.out() + refused.err()).contains("\u001b"));
+    }
+
     @Test
     void aTableIsDescribed() throws IOException {
         Path table = table("id,x,y\na,0,2.5\nb,1,-3\n");

@@ -48,7 +48,7 @@ final class Page {
         String json = JSON.builder(ascii)
                 .enable(JSON.Feature.WRITE_NULL_PROPERTIES)
                 .build()
-                .asString(content);
+                .asString(Visible.of((Object) content));
         byte[] page = of(kind, title, version, json).getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(file, out -> out.write(page));
     }

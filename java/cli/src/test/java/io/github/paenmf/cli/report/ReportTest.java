@@ -110,6 +110,19 @@ class ReportTest {
         assertTrue(page.contains("<title>&lt;a&gt; &amp; &quot;b&quot; in 2 parts</title>"));
     }
 
+    /** An override would turn around what follows it, such as the end of a file's name. */
+    @Test
+    void namesCannotTurnTheTextAround() throws IOException {
+        List<String> rows = List.of("a\u202egpj", "b\u2066", "c\u001b[31m", "\u05d0\u200f", "e");
+        Matrix v = random(5, 4).withNames(rows, List.of());
+
+        String page = write(fit(v, 2, 3), v, Optional.empty());
+
+        assertEquals(
+                List.of("a\\u202egpj", "b\\u2066", "c\\u001b[31m", "\u05d0\u200f", "e"),
+                part(data(page), "samples").get("names"));
+    }
+
     @Test
     void thePolicyAllowsItsOwnScriptsAndStylesAndNoNetwork() throws Exception {
         Matrix v = random(5, 4);
