@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -16,7 +17,7 @@ import java.util.Objects;
  * @param coefficients of H
  * @param basis of W
  */
-public record Penalties(Penalty coefficients, Penalty basis) {
+public record Penalties(Penalty coefficients, Penalty basis) implements Serializable {
 
     /** None of either. */
     public static final Penalties NONE = new Penalties(Penalty.NONE, Penalty.NONE);

@@ -1,6 +1,7 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.Missing;
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -39,7 +40,8 @@ public record VbConfiguration(
         Likelihood likelihood,
         Missing missing,
         long seed,
-        Penalties penalties) {
+        Penalties penalties)
+        implements Serializable {
 
     /** The least σ: below it ‖V − V̂‖² is nothing but the rounding of float32. */
     public static final double SIGMA_MIN = 1e-3;

@@ -67,7 +67,8 @@ public final class PartedVbTrainer {
                 configuration, Matrix.ROW_ALIGNMENT, m, scale, false, null, Weights.NONE, 0, totals.weight());
         VbParameters parameters;
         String description;
-        try (Solver<VbParameters> solver = Backends.openVb(execution, problem)) {
+        Execution here = Backends.onCpu(execution, "the update of a fit to rows in parts");
+        try (Solver<VbParameters> solver = Backends.openVb(here, problem)) {
             description = solver.description();
             solver.setParameters(initial);
             Epochs epochs = new Epochs(solver, rows, part, totals);

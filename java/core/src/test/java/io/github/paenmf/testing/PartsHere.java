@@ -8,7 +8,7 @@ import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.train.PartTotals;
 import io.github.paenmf.train.PartedRows;
-import io.github.paenmf.train.VbPart;
+import io.github.paenmf.train.RowPart;
 import java.util.List;
 
 /**
@@ -35,7 +35,7 @@ public record PartsHere(List<RowSource> parts, List<Weights> weights, Likelihood
     }
 
     @Override
-    public Sums sums(VbPart part, RowParameters current) {
+    public Sums sums(RowPart part, RowParameters current) {
         Execution one = Execution.auto().withThreads(1);
         Sums sums = part.sums(parts.get(0), weights.get(0), current, one);
         for (int i = 1; i < parts.size(); i++) {

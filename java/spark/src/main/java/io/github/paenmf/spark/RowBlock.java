@@ -8,6 +8,7 @@ import io.github.paenmf.data.Weights;
 import io.github.paenmf.io.ReadOptions;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Iterator;
 import org.apache.spark.ml.linalg.DenseVector;
 import org.apache.spark.ml.linalg.SparseVector;
 import org.apache.spark.ml.linalg.Vector;
@@ -79,6 +80,30 @@ final class RowBlock implements Serializable {
                     count);
         }
         return builder.build();
+    }
+
+    /**
+     * The rows of all blocks of a partition, of which there is at least one, as the library takes them: sparse where at most
+     * so many of all values are not 0.
+     */
+    static RowSource join(Iterator<BlocksOfRows.Item> items) {
+        RowSource first = items.next().block.data();
+        if (!items.hasNext()) {
+            return first;
+        }
+        int m = first.columns();
+        int[] columns = new int[m];
+        float[] values = new float[m];
+        SparseMatrix.Builder all = SparseMatrix.builder(m);
+        for (RowSource rows = first;
+                rows != null;
+                rows = items.hasNext() ? items.next().block.data() : null) {
+            for (int i = 0; i < rows.rows(); i++) {
+                all.addRow(columns, values, rows.copyNonzeros(i, 0, m, columns, values));
+            }
+        }
+        SparseMatrix joined = all.build();
+        return joined.density() > ReadOptions.MAX_SPARSE_DENSITY ? Matrix.of(joined) : joined;
     }
 
     /** Collects rows, which it checks. */

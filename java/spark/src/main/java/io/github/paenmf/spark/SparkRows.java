@@ -10,7 +10,7 @@ import io.github.paenmf.io.ReadOptions;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.train.PartTotals;
 import io.github.paenmf.train.PartedRows;
-import io.github.paenmf.train.VbPart;
+import io.github.paenmf.train.RowPart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -49,13 +49,20 @@ final class SparkRows implements PartedRows, AutoCloseable {
     private final JavaRDD<BlocksOfRows.Item> blocks;
     private final int depth;
     private final TotalsOfPartition.All all;
+    /** Null where executors compute on processors alone. */
+    private final Broadcast<DeviceSessions> devices;
 
     private SparkRows(
-            JavaSparkContext context, JavaRDD<BlocksOfRows.Item> blocks, int depth, TotalsOfPartition.All all) {
+            JavaSparkContext context,
+            JavaRDD<BlocksOfRows.Item> blocks,
+            int depth,
+            TotalsOfPartition.All all,
+            Broadcast<DeviceSessions> devices) {
         this.context = context;
         this.blocks = blocks;
         this.depth = depth;
         this.all = all;
+        this.devices = devices;
     }
 
     /**
@@ -85,7 +92,14 @@ final class SparkRows implements PartedRows, AutoCloseable {
         try {
             List<byte[]> messages =
                     blocks.mapPartitions(new TotalsOfPartition(likelihood)).collect();
-            return new SparkRows(context, blocks, params.getAggregationDepth(), TotalsOfPartition.add(messages));
+            // what has no kernels there: counts, and weights
+            boolean onDevices = likelihood == Likelihood.GAUSSIAN && !params.isSet(params.weightCol());
+            return new SparkRows(
+                    context,
+                    blocks,
+                    params.getAggregationDepth(),
+                    TotalsOfPartition.add(messages),
+                    onDevices ? context.broadcast(new DeviceSessions()) : null);
         } catch (RuntimeException e) {
             release(context, blocks);
             throw e;
@@ -139,10 +153,10 @@ final class SparkRows implements PartedRows, AutoCloseable {
     }
 
     @Override
-    public Sums sums(VbPart part, RowParameters current) {
+    public Sums sums(RowPart part, RowParameters current) {
         Broadcast<byte[]> broadcast = context.broadcast(Messages.write(current::writeTo));
         try {
-            return TreeOfSums.add(blocks.mapPartitions(new SumsOfPartition(part, broadcast)), depth);
+            return TreeOfSums.add(blocks.mapPartitions(new SumsOfPartition(part, broadcast, devices)), depth);
         } finally {
             broadcast.destroy();
         }
@@ -150,6 +164,9 @@ final class SparkRows implements PartedRows, AutoCloseable {
 
     @Override
     public void close() {
+        if (devices != null) {
+            devices.destroy();
+        }
         release(context, blocks);
     }
 

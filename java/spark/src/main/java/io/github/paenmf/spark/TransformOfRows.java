@@ -44,7 +44,7 @@ final class TransformOfRows implements MapPartitionsFunction<Row, Row> {
 
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
-        VariationalModel model = fit.getValue().model().withExecution(SumsOfPartition.ofTask());
+        VariationalModel model = fit.getValue().model().withExecution(TaskExecution.ofProcessors());
         RowBlock.Builder builder = new RowBlock.Builder(features, model.isOfCounts(), MOST_BYTES, MOST_ROWS);
         return new Iterator<>() {
             private Iterator<Row> made = Collections.emptyIterator();

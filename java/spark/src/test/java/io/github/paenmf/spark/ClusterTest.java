@@ -13,7 +13,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.train.PartTotals;
 import io.github.paenmf.train.PartedRows;
-import io.github.paenmf.train.VbPart;
+import io.github.paenmf.train.RowPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,7 +171,7 @@ class ClusterTest {
         }
 
         @Override
-        public Sums sums(VbPart part, RowParameters current) {
+        public Sums sums(RowPart part, RowParameters current) {
             Path epochs = marker.resolveSibling("epochs");
             try {
                 Files.writeString(epochs, Files.exists(epochs) ? Files.readString(epochs) + "." : ".");

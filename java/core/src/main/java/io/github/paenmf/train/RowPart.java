@@ -1,0 +1,32 @@
+package io.github.paenmf.train;
+
+import io.github.paenmf.backend.Execution;
+import io.github.paenmf.backend.RowParameters;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.Weights;
+import java.io.Serializable;
+
+/**
+ * What makes the sums over a part of the rows of a fit, the same for all its parts and steps. Nothing is kept of a row from
+ * step to step, so that sums follow from the rows, the parameters and the step alone. Java serialisation brings it to where
+ * the rows are.
+ */
+public sealed interface RowPart extends Serializable permits VbPart {
+
+    /**
+     * Opens what makes the sums of a part, of one step after the other; the caller closes it.
+     *
+     * @param rows whose values have been checked
+     * @param weights of the rows; not with a Poisson likelihood
+     * @throws io.github.paenmf.backend.BackendUnavailableException if the backend that was asked for cannot be had here
+     */
+    PartSolver open(RowSource rows, Weights weights, Execution execution);
+
+    /** The sums over the rows of a part in one step, without ‖V‖²; likewise. */
+    default Sums sums(RowSource rows, Weights weights, RowParameters current, Execution execution) {
+        try (PartSolver solver = open(rows, weights, execution)) {
+            return solver.sums(current);
+        }
+    }
+}
