@@ -1,6 +1,7 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.Missing;
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -56,7 +57,8 @@ public record PaeConfiguration(
         int patience,
         Likelihood likelihood,
         Missing missing,
-        long seed) {
+        long seed)
+        implements Serializable {
 
     /** Largest λ: beyond it h·h no longer fits the float32 sums of a step. */
     public static final float LAMBDA_MAX = 1e3f;

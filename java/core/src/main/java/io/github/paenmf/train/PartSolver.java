@@ -33,14 +33,18 @@ public final class PartSolver implements AutoCloseable {
         return solver.description();
     }
 
-    /** The sums over all rows of the part, without ‖V‖². */
-    public Sums sums(RowParameters current) {
+    /**
+     * The sums over all rows of the part, without ‖V‖².
+     *
+     * @param index of the step, which selects the noise
+     */
+    public Sums sums(RowParameters current, int index) {
         solver.setRowParameters(current);
         TrainStep step = new TrainStep(solver);
         for (int pass = 0; pass < passesBefore; pass++) {
             step.sum(all, pass, false);
         }
-        step.sum(all, 0, false);
+        step.sum(all, index, false);
         return solver.readSums();
     }
 

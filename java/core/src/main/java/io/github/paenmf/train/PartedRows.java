@@ -26,6 +26,7 @@ public interface PartedRows {
      *
      * @param part what the sums of each part are made by
      * @param current parameters of the fit
+     * @param step index of the step, which selects the noise
      */
-    Sums sums(RowPart part, RowParameters current);
+    Sums sums(RowPart part, RowParameters current, int step);
 }

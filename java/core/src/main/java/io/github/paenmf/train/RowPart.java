@@ -12,21 +12,27 @@ import java.io.Serializable;
  * step to step, so that sums follow from the rows, the parameters and the step alone. Java serialisation brings it to where
  * the rows are.
  */
-public sealed interface RowPart extends Serializable permits VbPart {
+public sealed interface RowPart extends Serializable permits VbPart, PaePart {
 
     /**
      * Opens what makes the sums of a part, of one step after the other; the caller closes it.
      *
      * @param rows whose values have been checked
      * @param weights of the rows; not with a Poisson likelihood
+     * @param ids by which the noise of each row goes, where there is some; else null or anything
      * @throws io.github.paenmf.backend.BackendUnavailableException if the backend that was asked for cannot be had here
      */
-    PartSolver open(RowSource rows, Weights weights, Execution execution);
+    PartSolver open(RowSource rows, Weights weights, long[] ids, Execution execution);
 
-    /** The sums over the rows of a part in one step, without ‖V‖²; likewise. */
-    default Sums sums(RowSource rows, Weights weights, RowParameters current, Execution execution) {
-        try (PartSolver solver = open(rows, weights, execution)) {
-            return solver.sums(current);
+    /**
+     * The sums over the rows of a part in one step, without ‖V‖²; likewise.
+     *
+     * @param step index of the step, which selects the noise
+     */
+    default Sums sums(
+            RowSource rows, Weights weights, long[] ids, RowParameters current, int step, Execution execution) {
+        try (PartSolver solver = open(rows, weights, ids, execution)) {
+            return solver.sums(current, step);
         }
     }
 }

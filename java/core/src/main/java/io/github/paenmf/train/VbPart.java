@@ -23,7 +23,7 @@ public record VbPart(VbConfiguration configuration, double dataScale, double all
     private static final int PASSES_OF_COUNTS = 9;
 
     @Override
-    public PartSolver open(RowSource rows, Weights weights, Execution execution) {
+    public PartSolver open(RowSource rows, Weights weights, long[] ids, Execution execution) {
         RowSource data = weights.rooted(rows);
         VbProblem problem = new VbProblem(
                 configuration,

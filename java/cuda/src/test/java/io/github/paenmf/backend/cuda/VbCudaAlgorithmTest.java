@@ -338,14 +338,14 @@ class VbCudaAlgorithmTest {
                 List<Map<String, double[]>> others = new ArrayList<>();
                 for (int seed = 0; seed < PERTURBED; seed++) {
                     Matrix other = perturbed(data, 2 * ErrorReport.U, seed);
-                    others.add(blocks(part.sums(other, Weights.NONE, current, CPU), r));
+                    others.add(blocks(part.sums(other, Weights.NONE, null, current, 0, CPU), r));
                 }
                 Sums sums = sums(solver, rows, current);
                 String what = "part, " + n + " x " + m + ", rank " + r + ", sparse " + sparse + ":";
-                compare(what, blocks(part.sums(data, Weights.NONE, current, CPU), r), others, blocks(sums, r));
+                compare(what, blocks(part.sums(data, Weights.NONE, null, current, 0, CPU), r), others, blocks(sums, r));
                 assertSame(sums, sums(solver, rows, current));
             }
-            assertSame(part.sums(rows, Weights.NONE, start, execution), sums(solver, rows, start));
+            assertSame(part.sums(rows, Weights.NONE, null, start, 0, execution), sums(solver, rows, start));
             assertFalse(solver.deviceBytes().containsKey("H"));
             assertThrows(UnsupportedOperationException.class, solver::update);
         }
