@@ -45,7 +45,7 @@ class PartedPaeTest {
     private static final double MULTIPLE = 8;
 
     private static PaeNmf.Builder builder() {
-        return PaeNmf.builder().rank(RANK).epochs(30).seed(3).backend(Backends.Choice.CPU);
+        return PaeNmf.builder().rank(RANK).epochs(10).seed(3).backend(Backends.Choice.CPU);
     }
 
     private static List<RowSource> parts(Matrix data, int each, boolean sparse) {
@@ -108,11 +108,11 @@ class PartedPaeTest {
                 whole.history().reconstruction(),
                 others.stream().map(other -> other.history().reconstruction()).toList(),
                 parted.history().reconstruction());
-        assertClose(
-                "σ",
-                new double[] {whole.sigma()},
-                others.stream().map(other -> new double[] {other.sigma()}).toList(),
-                new double[] {parted.sigma()});
+        if (!Double.isNaN(whole.sigma())) { // counts have none
+            List<double[]> sigmas =
+                    others.stream().map(other -> new double[] {other.sigma()}).toList();
+            assertClose("σ", new double[] {whole.sigma()}, sigmas, new double[] {parted.sigma()});
+        }
         assertClose(
                 "basis", basis(whole), others.stream().map(PartedPaeTest::basis).toList(), basis(parted));
     }
