@@ -44,7 +44,13 @@ final class DeviceSessions implements Serializable, AutoCloseable {
      * @param execution on which device
      * @param rows asked for where the device has not got them
      */
-    Sums sums(int partition, Supplier<RowSource> rows, RowPart part, RowParameters current, Execution execution) {
+    Sums sums(
+            int partition,
+            Supplier<RowSource> rows,
+            RowPart part,
+            RowParameters current,
+            int step,
+            Execution execution) {
         Key key = new Key(execution.device(), partition);
         try {
             PartSolver solver = take(key);
@@ -53,7 +59,7 @@ final class DeviceSessions implements Serializable, AutoCloseable {
             }
             Sums sums;
             try {
-                sums = solver.sums(current);
+                sums = solver.sums(current, step);
             } catch (Throwable t) {
                 solver.close();
                 throw t;
@@ -73,12 +79,12 @@ final class DeviceSessions implements Serializable, AutoCloseable {
     private PartSolver open(int partition, RowSource rows, RowPart part, Execution execution) {
         PartSolver solver;
         try {
-            solver = part.open(rows, Weights.NONE, execution);
+            solver = part.open(rows, Weights.NONE, null, execution);
         } catch (DeviceException e) {
             if (e.isFatal() || close(takeAll()) == 0) {
                 throw e;
             }
-            solver = part.open(rows, Weights.NONE, execution);
+            solver = part.open(rows, Weights.NONE, null, execution);
         }
         Level level = isFirst() ? Level.INFO : Level.DEBUG;
         LOG.log(level, "partition {0}, {1} rows: {2}", partition, rows.rows(), solver.description());

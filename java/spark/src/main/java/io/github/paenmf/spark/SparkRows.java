@@ -1,5 +1,6 @@
 package io.github.paenmf.spark;
 
+import io.github.paenmf.SampleIds;
 import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.DataException;
@@ -27,6 +28,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.storage.StorageLevel;
 
@@ -70,14 +72,15 @@ final class SparkRows implements PartedRows, AutoCloseable {
      *
      * @throws DataException that names the row if one cannot be used, or if there are none
      */
-    static SparkRows of(Dataset<?> dataset, VariationalNmfParams params, Likelihood likelihood) {
+    static SparkRows of(Dataset<?> dataset, NmfEstimator<?, ?, ?> params) {
+        Likelihood likelihood = params.likelihoodOfRows();
         JavaSparkContext context =
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
         double megabytes = params.getMaxBlockSizeInMB();
         long mostBytes = (long) (BYTES_OF_MB * (megabytes == 0 ? USUAL_BLOCK : megabytes));
         JavaRDD<BlocksOfRows.Item> blocks = ordered(dataset, params)
                 .toJavaRDD()
-                .mapPartitions(new BlocksOfRows(params.getFeaturesCol(), likelihood == Likelihood.POISSON, mostBytes))
+                .mapPartitions(new BlocksOfRows(params.getFeaturesCol(), params.takesNonNegative(), mostBytes))
                 .persist(StorageLevel.MEMORY_AND_DISK());
         if (params.getCheckpointInterval() > 0) {
             if (context.getCheckpointDir().isPresent()) {
@@ -92,22 +95,20 @@ final class SparkRows implements PartedRows, AutoCloseable {
         try {
             List<byte[]> messages =
                     blocks.mapPartitions(new TotalsOfPartition(likelihood)).collect();
-            // what has no kernels there: counts, and weights
-            boolean onDevices = likelihood == Likelihood.GAUSSIAN && !params.isSet(params.weightCol());
             return new SparkRows(
                     context,
                     blocks,
                     params.getAggregationDepth(),
                     TotalsOfPartition.add(messages),
-                    onDevices ? context.broadcast(new DeviceSessions()) : null);
+                    params.runsOnDevices() ? context.broadcast(new DeviceSessions()) : null);
         } catch (RuntimeException e) {
             release(context, blocks);
             throw e;
         }
     }
 
-    /** (features, weight, id) of all rows, in order within partitions. */
-    private static Dataset<Row> ordered(Dataset<?> dataset, VariationalNmfParams params) {
+    /** (features, weight, id, key) of all rows, in order within partitions. */
+    private static Dataset<Row> ordered(Dataset<?> dataset, NmfEstimator<?, ?, ?> params) {
         UDF1<Vector, Long> hash = RowHash::of;
         Column features = functions.col(params.getFeaturesCol());
         Column weight = params.isSet(params.weightCol())
@@ -116,12 +117,29 @@ final class SparkRows implements PartedRows, AutoCloseable {
         Column id = params.isSet(params.idCol())
                 ? functions.col(params.getIdCol()).cast(DataTypes.StringType)
                 : functions.lit(null).cast(DataTypes.StringType);
+        Column hashes = functions.udf(hash, DataTypes.LongType).apply(features);
+        boolean byId = params.drawsNoise() && params.isSet(params.idCol());
         return dataset.select(
                         features.as("features"),
                         weight.as("weight"),
                         id.as("id"),
-                        functions.udf(hash, DataTypes.LongType).apply(features).as("hash"))
+                        (byId ? functions.coalesce(ids(dataset, params.getIdCol()), hashes) : hashes).as("key"),
+                        hashes.as("hash"))
                 .sortWithinPartitions("id", "hash", "weight");
+    }
+
+    /** Whole numbers as they are, anything else by the hash of its name, as the library has names. */
+    private static Column ids(Dataset<?> dataset, String name) {
+        Column id = functions.col(name);
+        DataType type = dataset.schema().apply(name).dataType();
+        if (type.equals(DataTypes.LongType)
+                || type.equals(DataTypes.IntegerType)
+                || type.equals(DataTypes.ShortType)
+                || type.equals(DataTypes.ByteType)) {
+            return id.cast(DataTypes.LongType);
+        }
+        UDF1<String, Long> hash = value -> value == null ? null : SampleIds.ofName(value);
+        return functions.udf(hash, DataTypes.LongType).apply(id.cast(DataTypes.StringType));
     }
 
     @Override
@@ -153,10 +171,10 @@ final class SparkRows implements PartedRows, AutoCloseable {
     }
 
     @Override
-    public Sums sums(RowPart part, RowParameters current) {
+    public Sums sums(RowPart part, RowParameters current, int step) {
         Broadcast<byte[]> broadcast = context.broadcast(Messages.write(current::writeTo));
         try {
-            return TreeOfSums.add(blocks.mapPartitions(new SumsOfPartition(part, broadcast, devices)), depth);
+            return TreeOfSums.add(blocks.mapPartitions(new SumsOfPartition(part, broadcast, step, devices)), depth);
         } finally {
             broadcast.destroy();
         }

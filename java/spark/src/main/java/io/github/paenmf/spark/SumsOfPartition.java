@@ -19,12 +19,17 @@ final class SumsOfPartition implements FlatMapFunction<Iterator<BlocksOfRows.Ite
 
     private final RowPart part;
     private final Broadcast<byte[]> current;
+    private final int step;
     /** Null where all is computed on processors. */
     private final Broadcast<DeviceSessions> devices;
 
-    SumsOfPartition(RowPart part, Broadcast<byte[]> current, Broadcast<DeviceSessions> devices) {
+    /**
+     * @param step index of the step
+     */
+    SumsOfPartition(RowPart part, Broadcast<byte[]> current, int step, Broadcast<DeviceSessions> devices) {
         this.part = part;
         this.current = current;
+        this.step = step;
         this.devices = devices;
     }
 
@@ -37,7 +42,13 @@ final class SumsOfPartition implements FlatMapFunction<Iterator<BlocksOfRows.Ite
         Execution execution = devices == null ? TaskExecution.ofProcessors() : TaskExecution.ofDevice();
         Sums sums = execution.backend() == Backends.Choice.CUDA
                 ? devices.getValue()
-                        .sums(TaskContext.getPartitionId(), () -> RowBlock.join(items), part, parameters, execution)
+                        .sums(
+                                TaskContext.getPartitionId(),
+                                () -> RowBlock.join(items),
+                                part,
+                                parameters,
+                                step,
+                                execution)
                 : byBlocks(items, parameters, execution);
         return List.of(Messages.write(sums::writeTo)).iterator();
     }
@@ -46,7 +57,7 @@ final class SumsOfPartition implements FlatMapFunction<Iterator<BlocksOfRows.Ite
         Sums sums = null;
         while (items.hasNext()) {
             RowBlock block = items.next().block;
-            Sums ofBlock = part.sums(block.data(), block.weights(), parameters, execution);
+            Sums ofBlock = part.sums(block.data(), block.weights(), block.keys(), parameters, step, execution);
             if (sums == null) {
                 sums = ofBlock;
             } else {

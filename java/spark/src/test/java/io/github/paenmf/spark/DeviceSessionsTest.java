@@ -62,18 +62,18 @@ class DeviceSessionsTest {
         DeviceSessions sessions = new DeviceSessions();
         Asked rows = new Asked();
         for (float value : new float[] {0.1f, 0.2f}) {
-            Sums expected = PART.sums(DATA, Weights.NONE, parameters(value), EXECUTION);
-            Sums actual = sessions.sums(5, rows, PART, parameters(value), EXECUTION);
+            Sums expected = PART.sums(DATA, Weights.NONE, null, parameters(value), 0, EXECUTION);
+            Sums actual = sessions.sums(5, rows, PART, parameters(value), 0, EXECUTION);
             assertArrayEquals(expected.q(), actual.q());
         }
         assertEquals(1, rows.times.get());
-        sessions.sums(6, rows, PART, parameters(1), EXECUTION);
+        sessions.sums(6, rows, PART, parameters(1), 0, EXECUTION);
         assertEquals(2, rows.times.get());
         assertEquals(2, sessions.waiting());
 
         sessions.close();
         assertEquals(0, sessions.waiting());
-        sessions.sums(5, rows, PART, parameters(1), EXECUTION);
+        sessions.sums(5, rows, PART, parameters(1), 0, EXECUTION);
         assertEquals(3, rows.times.get());
         sessions.close();
     }
@@ -84,10 +84,10 @@ class DeviceSessionsTest {
         DeviceSessions sessions = new DeviceSessions();
         Asked rows = new Asked();
         Supplier<RowSource> meanwhile = () -> {
-            sessions.sums(5, rows, PART, parameters(1), EXECUTION);
+            sessions.sums(5, rows, PART, parameters(1), 0, EXECUTION);
             return rows.get();
         };
-        sessions.sums(5, meanwhile, PART, parameters(1), EXECUTION);
+        sessions.sums(5, meanwhile, PART, parameters(1), 0, EXECUTION);
         assertEquals(2, rows.times.get());
         assertEquals(1, sessions.waiting());
         sessions.close();
@@ -97,7 +97,7 @@ class DeviceSessionsTest {
     void whatFailedIsNotKept() {
         DeviceSessions sessions = new DeviceSessions();
         RowParameters bad = new RowParameters(new float[0], new double[0]);
-        assertThrows(IndexOutOfBoundsException.class, () -> sessions.sums(5, () -> DATA, PART, bad, EXECUTION));
+        assertThrows(IndexOutOfBoundsException.class, () -> sessions.sums(5, () -> DATA, PART, bad, 0, EXECUTION));
         assertEquals(0, sessions.waiting());
     }
 
@@ -132,7 +132,7 @@ class DeviceSessionsTest {
                         for (int f = 0; f < values.length; f++) {
                             values[f] = DATA.get(i, f);
                         }
-                        builder.add(Vectors.dense(values), 1, "");
+                        builder.add(Vectors.dense(values), 1, 0, "");
                     }
                     return new BlocksOfRows.Item(builder.build(), null);
                 })
@@ -141,7 +141,7 @@ class DeviceSessionsTest {
 
         RowBlock.Builder wide = new RowBlock.Builder("features", false, Long.MAX_VALUE, 50);
         for (int block = 0; block < 2; block++) {
-            wide.add(Vectors.sparse(20, new int[] {block}, new double[] {1 + block}), 1, "");
+            wide.add(Vectors.sparse(20, new int[] {block}, new double[] {1 + block}), 1, 0, "");
         }
         BlocksOfRows.Item sparse = new BlocksOfRows.Item(wide.build(), null);
         SparseMatrix joined =

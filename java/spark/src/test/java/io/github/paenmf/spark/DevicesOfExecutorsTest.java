@@ -10,7 +10,6 @@ import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.train.PartTotals;
 import io.github.paenmf.train.PartedRows;
 import io.github.paenmf.train.RowPart;
@@ -82,15 +81,6 @@ class DevicesOfExecutorsTest {
         return new VariationalNmf().setK(3).setMaxIter(EPOCHS).setSeed(3);
     }
 
-    private static VariationalModel fit(PartedRows rows) {
-        return io.github.paenmf.VariationalNmf.builder()
-                .rank(3)
-                .epochs(EPOCHS)
-                .seed(3)
-                .build()
-                .fit(rows);
-    }
-
     private static Dataset<Row> dataset() {
         return Sessions.dataset(session, DATA, 4, false);
     }
@@ -120,7 +110,7 @@ class DevicesOfExecutorsTest {
         Path trace = directory.resolve("trace");
         write("trace=" + trace + "\n");
         VariationalModel fitted = estimator().fit(dataset()).fitted();
-        VariationalModel expected = fit(Parts.of(dataset()));
+        VariationalModel expected = estimator().fitter().apply(Parts.of(dataset()));
 
         long cold = count(trace, "kernel cold_start");
         assertTrue(cold >= EPOCHS && cold % EPOCHS == 0, () -> cold + " row stages");
@@ -171,12 +161,12 @@ class DevicesOfExecutorsTest {
         }
 
         @Override
-        public Sums sums(RowPart part, RowParameters current) {
+        public Sums sums(RowPart part, RowParameters current, int step) {
             epochs[0]++;
             if (epochs[0] == 3) {
                 write("fail-launch=5\n");
             }
-            return rows.sums(part, current);
+            return rows.sums(part, current, step);
         }
     }
 
@@ -187,8 +177,8 @@ class DevicesOfExecutorsTest {
         session.sparkContext().addSparkListener(removals);
 
         VariationalModel actual;
-        try (SparkRows rows = SparkRows.of(dataset(), estimator(), Likelihood.GAUSSIAN)) {
-            actual = fit(new Failing(rows, new int[1]));
+        try (SparkRows rows = SparkRows.of(dataset(), estimator())) {
+            actual = estimator().fitter().apply(new Failing(rows, new int[1]));
         } finally {
             session.sparkContext().removeSparkListener(removals);
         }
