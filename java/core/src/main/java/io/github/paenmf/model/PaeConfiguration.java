@@ -1,7 +1,6 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.Missing;
-import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -57,8 +56,7 @@ public record PaeConfiguration(
         int patience,
         Likelihood likelihood,
         Missing missing,
-        long seed)
-        implements Serializable {
+        long seed) {
 
     /** Largest λ: beyond it h·h no longer fits the float32 sums of a step. */
     public static final float LAMBDA_MAX = 1e3f;

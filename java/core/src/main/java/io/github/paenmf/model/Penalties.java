@@ -1,6 +1,5 @@
 package io.github.paenmf.model;
 
-import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -17,7 +16,7 @@ import java.util.Objects;
  * @param coefficients of H
  * @param basis of W
  */
-public record Penalties(Penalty coefficients, Penalty basis) implements Serializable {
+public record Penalties(Penalty coefficients, Penalty basis) {
 
     /** None of either. */
     public static final Penalties NONE = new Penalties(Penalty.NONE, Penalty.NONE);

@@ -1,7 +1,5 @@
 package io.github.paenmf.model;
 
-import java.io.Serializable;
-
 /**
  * What the objective of standard NMF adds for the values x of a factor: l1·Σx + l2/2·Σx². The first makes small values 0,
  * the second keeps large ones down.
@@ -9,7 +7,7 @@ import java.io.Serializable;
  * @param l1 in units of the data's root mean square, in [0, 1e6]
  * @param l2 likewise
  */
-public record Penalty(double l1, double l2) implements Serializable {
+public record Penalty(double l1, double l2) {
 
     /** Adds nothing. */
     public static final Penalty NONE = new Penalty(0, 0);

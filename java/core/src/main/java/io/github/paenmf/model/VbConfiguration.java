@@ -1,7 +1,6 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.Missing;
-import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -40,8 +39,7 @@ public record VbConfiguration(
         Likelihood likelihood,
         Missing missing,
         long seed,
-        Penalties penalties)
-        implements Serializable {
+        Penalties penalties) {
 
     /** The least σ: below it ‖V − V̂‖² is nothing but the rounding of float32. */
     public static final double SIGMA_MIN = 1e-3;

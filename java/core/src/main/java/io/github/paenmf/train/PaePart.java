@@ -8,6 +8,9 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.PaeConfiguration;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.Objects;
 
 /**
@@ -18,6 +21,17 @@ import java.util.Objects;
  * @param inputScale root mean square of all the data, by which the encoder's input is divided
  */
 public record PaePart(PaeConfiguration configuration, double dataScale, double inputScale) implements RowPart {
+
+    /** What {@link #writeTo} has written, with the configuration of the fit. */
+    public static PaePart read(PaeConfiguration configuration, DataInput in) throws IOException {
+        return new PaePart(configuration, in.readDouble(), in.readDouble());
+    }
+
+    @Override
+    public void writeTo(DataOutput out) throws IOException {
+        out.writeDouble(dataScale);
+        out.writeDouble(inputScale);
+    }
 
     @Override
     public PartSolver open(RowSource rows, Weights weights, long[] ids, Execution execution) {
@@ -38,6 +52,6 @@ public record PaePart(PaeConfiguration configuration, double dataScale, double i
                 null,
                 weights,
                 new PaeProblem.Part(ids, 1));
-        return new PartSolver(Backends.open(execution, problem), data, 0);
+        return new PartSolver(Backends.open(execution, problem), data, 0, execution.chunkRows());
     }
 }

@@ -1,9 +1,13 @@
 package io.github.paenmf.train;
 
+import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.Sums;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.train.steps.Batch;
 import io.github.paenmf.train.steps.TrainStep;
 
@@ -13,19 +17,43 @@ import io.github.paenmf.train.steps.TrainStep;
  */
 public final class PartSolver implements AutoCloseable {
 
+    /** What a chunk on a device takes, in values: of dense rows, and of each of P and S. */
+    private static final long CHUNK_VALUES = 1 << 24;
+
     private final Solver<?> solver;
     private final Batch all;
     private final int passesBefore;
+    private final boolean isShort;
 
     /**
      * @param solver closed with this
      * @param rows with the roots of their weights
      * @param passesBefore how many passes over the rows go before the one whose sums are taken
+     * @param chunkRows how many rows of a chunk were asked for; 0 if any number is good
      */
-    PartSolver(Solver<?> solver, RowSource rows, int passesBefore) {
+    PartSolver(Solver<?> solver, RowSource rows, int passesBefore, int chunkRows) {
         this.solver = solver;
         this.all = Batch.of(rows, null, 0, rows.rows(), solver.chunkRows(), new double[rows.rows()]);
         this.passesBefore = passesBefore;
+        this.isShort = solver.chunkRows() < Math.min(chunkRows, rows.rows());
+    }
+
+    /**
+     * Chunks of a device by the shape of the rows, unless they are set: by the memory that happens to be free there, sums that
+     * are made again would have other bits.
+     */
+    static Execution withChunks(Execution execution, RowSource rows, int columns) {
+        if (execution.backend() != Backends.Choice.CUDA || execution.chunkRows() > 0) {
+            return execution;
+        }
+        long values = rows instanceof SparseSource ? columns : Math.max(columns, rows.columns());
+        long aligned = CHUNK_VALUES / values / Matrix.ROW_ALIGNMENT * Matrix.ROW_ALIGNMENT;
+        return execution.withChunkRows((int) Math.max(Matrix.ROW_ALIGNMENT, aligned));
+    }
+
+    /** Whether chunks are smaller than was asked for: then there was too little memory. */
+    public boolean isShort() {
+        return isShort;
     }
 
     /** What computes, for logs. */

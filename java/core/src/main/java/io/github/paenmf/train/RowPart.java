@@ -5,14 +5,18 @@ import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
-import java.io.Serializable;
+import java.io.DataOutput;
+import java.io.IOException;
 
 /**
  * What makes the sums over a part of the rows of a fit, the same for all its parts and steps. Nothing is kept of a row from
- * step to step, so that sums follow from the rows, the parameters and the step alone. Java serialisation brings it to where
- * the rows are.
+ * step to step, so that sums follow from the rows, the parameters and the step alone. Where the rows are elsewhere, the same
+ * is made of the configuration and what {@link #writeTo} writes.
  */
-public sealed interface RowPart extends Serializable permits VbPart, PaePart {
+public sealed interface RowPart permits VbPart, PaePart {
+
+    /** Writes all of it but the configuration, for {@link VbPart#read} or {@link PaePart#read}. */
+    void writeTo(DataOutput out) throws IOException;
 
     /**
      * Opens what makes the sums of a part, of one step after the other; the caller closes it.

@@ -9,6 +9,9 @@ import io.github.paenmf.data.SparseSource;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 
 /**
  * Makes what a part of the rows adds to a step of variational NMF: the sweeps over each row start cold.
@@ -21,6 +24,17 @@ public record VbPart(VbConfiguration configuration, double dataScale, double all
 
     /** With a Poisson likelihood a pass over the nonzeros is one sweep: so many before the one whose sums are taken. */
     private static final int PASSES_OF_COUNTS = 9;
+
+    /** What {@link #writeTo} has written, with the configuration of the fit. */
+    public static VbPart read(VbConfiguration configuration, DataInput in) throws IOException {
+        return new VbPart(configuration, in.readDouble(), in.readDouble());
+    }
+
+    @Override
+    public void writeTo(DataOutput out) throws IOException {
+        out.writeDouble(dataScale);
+        out.writeDouble(allRows);
+    }
 
     @Override
     public PartSolver open(RowSource rows, Weights weights, long[] ids, Execution execution) {
@@ -35,7 +49,9 @@ public record VbPart(VbConfiguration configuration, double dataScale, double all
                 weights,
                 0,
                 allRows);
-        Solver<VbParameters> solver = Backends.openVb(execution, problem);
-        return new PartSolver(solver, data, configuration.isPoisson() ? PASSES_OF_COUNTS : 0);
+        Execution inChunks = PartSolver.withChunks(execution, data, problem.rank());
+        Solver<VbParameters> solver = Backends.openVb(inChunks, problem);
+        int passesBefore = configuration.isPoisson() ? PASSES_OF_COUNTS : 0;
+        return new PartSolver(solver, data, passesBefore, inChunks.chunkRows());
     }
 }

@@ -75,20 +75,38 @@ final class DeviceSessions implements Serializable, AutoCloseable {
         }
     }
 
-    /** Makes room, if there is none, by what waits for another partition. */
     private PartSolver open(int partition, RowSource rows, RowPart part, Execution execution) {
-        PartSolver solver;
-        try {
-            solver = part.open(rows, Weights.NONE, null, execution);
-        } catch (DeviceException e) {
-            if (e.isFatal() || close(takeAll()) == 0) {
-                throw e;
-            }
-            solver = part.open(rows, Weights.NONE, null, execution);
+        PartSolver solver = openWithRoom(rows, part, execution);
+        if (solver.isShort()) {
+            LOG.log(
+                    Level.WARNING,
+                    "partition {0}: the device has too little memory for chunks of the usual size, and where the partition is"
+                            + " made again its sums may have other bits; more partitions, or fewer tasks on a device, take less",
+                    partition);
         }
         Level level = isFirst() ? Level.INFO : Level.DEBUG;
         LOG.log(level, "partition {0}, {1} rows: {2}", partition, rows.rows(), solver.description());
         return solver;
+    }
+
+    /** Makes room, if there is too little, by what waits for another partition. */
+    private PartSolver openWithRoom(RowSource rows, RowPart part, Execution execution) {
+        PartSolver solver = null;
+        try {
+            solver = part.open(rows, Weights.NONE, null, execution);
+            if (!solver.isShort() || waiting() == 0) {
+                return solver;
+            }
+        } catch (DeviceException e) {
+            if (e.isFatal() || waiting() == 0) {
+                throw e;
+            }
+        }
+        if (solver != null) {
+            solver.close();
+        }
+        close();
+        return part.open(rows, Weights.NONE, null, execution);
     }
 
     /** Neither a driver nor what runs tasks in the driver's process. */
@@ -127,11 +145,6 @@ final class DeviceSessions implements Serializable, AutoCloseable {
         return all;
     }
 
-    private static int close(List<PartSolver> solvers) {
-        solvers.forEach(PartSolver::close);
-        return solvers.size();
-    }
-
     /** How many are open and wait. */
     synchronized int waiting() {
         return idle == null ? 0 : idle.size();
@@ -140,6 +153,6 @@ final class DeviceSessions implements Serializable, AutoCloseable {
     /** Never waits for a task: Spark holds a lock of its memory meanwhile. */
     @Override
     public void close() {
-        close(takeAll());
+        takeAll().forEach(PartSolver::close);
     }
 }

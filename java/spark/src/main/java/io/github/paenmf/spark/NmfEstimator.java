@@ -51,6 +51,9 @@ public abstract class NmfEstimator<
      */
     abstract Function<PartedRows, F> fitter();
 
+    /** What makes on executors what the fit makes its sums by. */
+    abstract PartReader partReader();
+
     /** What has been fitted, as a model without parameters. */
     abstract M model(F fitted) throws IOException;
 

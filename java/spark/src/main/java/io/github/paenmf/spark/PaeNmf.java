@@ -1,7 +1,9 @@
 package io.github.paenmf.spark;
 
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.spark.PaeNmfParams.OfPae;
+import io.github.paenmf.train.PaePart;
 import io.github.paenmf.train.PartedRows;
 import java.io.IOException;
 import java.util.function.Function;
@@ -71,12 +73,9 @@ public final class PaeNmf extends NmfEstimator<PaeNmf, PaeNmfModel, io.github.pa
 
     @Override
     Function<PartedRows, io.github.paenmf.PaeNmfModel> fitter() {
-        io.github.paenmf.PaeNmf.Builder builder = io.github.paenmf.PaeNmf.builder()
-                .rank(getK())
+        io.github.paenmf.PaeNmf.Builder builder = settings(getK(), getSeed(), likelihoodOfRows())
                 .epochs(getMaxIter())
-                .tolerance(getTol())
-                .seed(getSeed())
-                .likelihood(likelihoodOfRows());
+                .tolerance(getTol());
         if (isSet(sigma())) {
             builder.sigma(getSigma());
         }
@@ -85,6 +84,19 @@ public final class PaeNmf extends NmfEstimator<PaeNmf, PaeNmfModel, io.github.pa
                 .biasRate(getStepSize() * usual.biasRate())
                 .decoderRate(getStepSize() * usual.decoderRate())
                 .build()::fit;
+    }
+
+    /** Those that rows hear of; σ is one of the parameters that change. */
+    private static io.github.paenmf.PaeNmf.Builder settings(int rank, long seed, Likelihood likelihood) {
+        return io.github.paenmf.PaeNmf.builder().rank(rank).seed(seed).likelihood(likelihood);
+    }
+
+    @Override
+    PartReader partReader() {
+        int rank = getK();
+        long seed = getSeed();
+        Likelihood likelihood = likelihoodOfRows();
+        return in -> PaePart.read(settings(rank, seed, likelihood).build().configuration(), in);
     }
 
     @Override

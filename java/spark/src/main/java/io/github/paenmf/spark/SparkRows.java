@@ -51,6 +51,7 @@ final class SparkRows implements PartedRows, AutoCloseable {
     private final JavaRDD<BlocksOfRows.Item> blocks;
     private final int depth;
     private final TotalsOfPartition.All all;
+    private final PartReader reader;
     /** Null where executors compute on processors alone. */
     private final Broadcast<DeviceSessions> devices;
 
@@ -59,11 +60,13 @@ final class SparkRows implements PartedRows, AutoCloseable {
             JavaRDD<BlocksOfRows.Item> blocks,
             int depth,
             TotalsOfPartition.All all,
+            PartReader reader,
             Broadcast<DeviceSessions> devices) {
         this.context = context;
         this.blocks = blocks;
         this.depth = depth;
         this.all = all;
+        this.reader = reader;
         this.devices = devices;
     }
 
@@ -100,6 +103,7 @@ final class SparkRows implements PartedRows, AutoCloseable {
                     blocks,
                     params.getAggregationDepth(),
                     TotalsOfPartition.add(messages),
+                    params.partReader(),
                     params.runsOnDevices() ? context.broadcast(new DeviceSessions()) : null);
         } catch (RuntimeException e) {
             release(context, blocks);
@@ -174,7 +178,8 @@ final class SparkRows implements PartedRows, AutoCloseable {
     public Sums sums(RowPart part, RowParameters current, int step) {
         Broadcast<byte[]> broadcast = context.broadcast(Messages.write(current::writeTo));
         try {
-            return TreeOfSums.add(blocks.mapPartitions(new SumsOfPartition(part, broadcast, step, devices)), depth);
+            return TreeOfSums.add(
+                    blocks.mapPartitions(new SumsOfPartition(reader, part, broadcast, step, devices)), depth);
         } finally {
             broadcast.destroy();
         }

@@ -17,7 +17,8 @@ final class SumsOfPartition implements FlatMapFunction<Iterator<BlocksOfRows.Ite
 
     private static final long serialVersionUID = 1;
 
-    private final RowPart part;
+    private final PartReader reader;
+    private final byte[] ofPart;
     private final Broadcast<byte[]> current;
     private final int step;
     /** Null where all is computed on processors. */
@@ -26,8 +27,10 @@ final class SumsOfPartition implements FlatMapFunction<Iterator<BlocksOfRows.Ite
     /**
      * @param step index of the step
      */
-    SumsOfPartition(RowPart part, Broadcast<byte[]> current, int step, Broadcast<DeviceSessions> devices) {
-        this.part = part;
+    SumsOfPartition(
+            PartReader reader, RowPart part, Broadcast<byte[]> current, int step, Broadcast<DeviceSessions> devices) {
+        this.reader = reader;
+        this.ofPart = Messages.write(part::writeTo);
         this.current = current;
         this.step = step;
         this.devices = devices;
@@ -38,6 +41,7 @@ final class SumsOfPartition implements FlatMapFunction<Iterator<BlocksOfRows.Ite
         if (!items.hasNext()) {
             return Collections.emptyIterator();
         }
+        RowPart part = Messages.read(ofPart, reader::read);
         RowParameters parameters = Messages.read(current.getValue(), RowParameters::read);
         Execution execution = devices == null ? TaskExecution.ofProcessors() : TaskExecution.ofDevice();
         Sums sums = execution.backend() == Backends.Choice.CUDA
@@ -49,11 +53,12 @@ final class SumsOfPartition implements FlatMapFunction<Iterator<BlocksOfRows.Ite
                                 parameters,
                                 step,
                                 execution)
-                : byBlocks(items, parameters, execution);
+                : byBlocks(items, part, parameters, execution);
         return List.of(Messages.write(sums::writeTo)).iterator();
     }
 
-    private Sums byBlocks(Iterator<BlocksOfRows.Item> items, RowParameters parameters, Execution execution) {
+    private Sums byBlocks(
+            Iterator<BlocksOfRows.Item> items, RowPart part, RowParameters parameters, Execution execution) {
         Sums sums = null;
         while (items.hasNext()) {
             RowBlock block = items.next().block;

@@ -3,6 +3,7 @@ package io.github.paenmf.spark;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.train.PartedRows;
+import io.github.paenmf.train.VbPart;
 import java.io.IOException;
 import java.util.function.Function;
 import org.apache.spark.ml.util.DefaultParamsReadable;
@@ -50,13 +51,23 @@ public final class VariationalNmf extends NmfEstimator<VariationalNmf, Variation
 
     @Override
     Function<PartedRows, VariationalModel> fitter() {
-        return io.github.paenmf.VariationalNmf.builder()
-                .rank(getK())
+        return settings(getK(), likelihoodOfRows())
                 .epochs(getMaxIter())
                 .tolerance(getTol())
                 .seed(getSeed())
-                .likelihood(likelihoodOfRows())
                 .build()::fit;
+    }
+
+    /** Those that rows hear of. */
+    private static io.github.paenmf.VariationalNmf.Builder settings(int rank, Likelihood likelihood) {
+        return io.github.paenmf.VariationalNmf.builder().rank(rank).likelihood(likelihood);
+    }
+
+    @Override
+    PartReader partReader() {
+        int rank = getK();
+        Likelihood likelihood = likelihoodOfRows();
+        return in -> VbPart.read(settings(rank, likelihood).build().configuration(), in);
     }
 
     @Override

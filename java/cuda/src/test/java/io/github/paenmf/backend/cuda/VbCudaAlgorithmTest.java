@@ -2,9 +2,7 @@ package io.github.paenmf.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.TestData;
@@ -14,7 +12,6 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
-import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.SparseDataSolver;
 import io.github.paenmf.backend.Sums;
@@ -24,21 +21,14 @@ import io.github.paenmf.backend.cpu.CpuRuntime;
 import io.github.paenmf.backend.cpu.CpuSolvers;
 import io.github.paenmf.backend.cuda.VbFits.Fit;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.data.RowSource;
-import io.github.paenmf.data.SparseMatrix;
-import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.testing.ErrorReport;
-import io.github.paenmf.train.VbPart;
-import io.github.paenmf.train.steps.Batch;
-import io.github.paenmf.train.steps.TrainStep;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -57,23 +47,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VbCudaAlgorithmTest {
 
     private static final Logger LOG = System.getLogger(VbCudaAlgorithmTest.class.getName());
-    private static final Execution CPU =
-            Execution.auto().withBackend(Choice.CPU).withThreads(2);
-    private static final Execution CUDA = Execution.auto().withBackend(Choice.CUDA);
-    private static final double SCALE = 2.5;
+    static final Execution CPU = Execution.auto().withBackend(Choice.CPU).withThreads(2);
+    static final Execution CUDA = Execution.auto().withBackend(Choice.CUDA);
+    static final double SCALE = 2.5;
 
     /**
      * How many sets of data are perturbed, and how many times as far from the CPU as its farthest other fit CUDA may be.
      * Of what roundings change in a fit, a normal number ξ in each direction, the largest of five is below |ξ|/8 with
      * odds of at most (√(2/π)/8)⁵ · E|ξ|⁵ = 6e-5.
      */
-    private static final int PERTURBED = 4;
+    static final int PERTURBED = 4;
 
     private static final double MULTIPLE = 8;
     /** What a posterior, some twenty operations, rounds by beside its sums: as their random walk, √20·U. */
     private static final double OWN_ROUNDING = 4.5 * ErrorReport.U;
 
-    private static VbProblem problem(int n, int m, int r, Zeros zeros, double sigma, int batchRows) {
+    static VbProblem problem(int n, int m, int r, Zeros zeros, double sigma, int batchRows) {
         VbConfiguration c = VariationalNmf.builder()
                 .rank(r)
                 .zeros(zeros)
@@ -86,7 +75,7 @@ class VbCudaAlgorithmTest {
     }
 
     /** Root mean square {@link #SCALE}. */
-    private static Matrix data(int n, int m, int r, double noise) {
+    static Matrix data(int n, int m, int r, double noise) {
         Matrix planted = TestData.planted(n, m, r, noise, 11).data();
         double squares = 0;
         for (int i = 0; i < n; i++) {
@@ -106,7 +95,7 @@ class VbCudaAlgorithmTest {
         return new VbFits.Data(other, other, other);
     }
 
-    private static Matrix perturbed(Matrix data, double most, int seed) {
+    static Matrix perturbed(Matrix data, double most, int seed) {
         SplittableRandom random = new SplittableRandom(seed);
         float[][] rows = data.toRows();
         for (float[] row : rows) {
@@ -222,7 +211,7 @@ class VbCudaAlgorithmTest {
         }
     }
 
-    private static Matrix withZeros(Matrix data) {
+    static Matrix withZeros(Matrix data) {
         SplittableRandom random = new SplittableRandom(9);
         float[][] rows = data.toRows();
         for (float[] row : rows) {
@@ -241,7 +230,7 @@ class VbCudaAlgorithmTest {
                 blocks(cuda));
     }
 
-    private static void compare(
+    static void compare(
             String what, Map<String, double[]> cpu, List<Map<String, double[]>> onCpu, Map<String, double[]> onCuda) {
         StringBuilder line = new StringBuilder(what);
         double worst = 0;
@@ -287,82 +276,12 @@ class VbCudaAlgorithmTest {
         return blocks;
     }
 
-    private static Map<String, double[]> blocks(Sums sums, int rank) {
-        double[] ofRows = sums.ofRows();
-        Map<String, double[]> blocks = new LinkedHashMap<>();
-        blocks.put("Q", doubles(sums.q()));
-        blocks.put("K", doubles(sums.k()));
-        blocks.put("variances", Arrays.copyOf(ofRows, rank));
-        blocks.put("inclusion", Arrays.copyOfRange(ofRows, rank, 2 * rank));
-        blocks.put("means", Arrays.copyOfRange(ofRows, 2 * rank, 3 * rank));
-        blocks.put("KL", Arrays.copyOfRange(ofRows, 3 * rank, 3 * rank + 1));
-        return blocks;
-    }
-
-    private static double[] doubles(float[] values) {
+    static double[] doubles(float[] values) {
         return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
     }
 
     private static double[] values(Fit fit, ToDoubleFunction<Objective> value) {
         return fit.objectives().stream().mapToDouble(value).toArray();
-    }
-
-    /**
-     * Sums over rows that are a part of the data, ten cold sweeps each, as far from the CPU's as above. The solver keeps
-     * nothing: asked again it gives the same bits, and after the sums of other parameters too.
-     */
-    @ParameterizedTest
-    @CsvSource({
-        "300, 60, 4, false, 0, false",
-        "601, 31, 3, true, 256, false",
-        "601, 31, 3, false, 256, true",
-        "5, 3, 2, true, 0, false"
-    })
-    void theSumsOfAPartAreThoseOfTheCpu(int n, int m, int r, boolean sparse, int chunkRows, boolean streamed) {
-        VbProblem whole = problem(n, m, r, Zeros.LEARN, 0, 0);
-        Matrix data = sparse ? withZeros(data(n, m, r, 0.2)) : data(n, m, r, 0.2);
-        RowSource rows = sparse ? SparseMatrix.of(data) : data;
-        VbPart part = new VbPart(whole.configuration(), SCALE, 10_000);
-        RowParameters start;
-        RowParameters later;
-        try (Solver<VbParameters> solver = CpuSolvers.vb(whole, CpuRuntime.get(CPU.blas()), CPU)) {
-            VbFits.fit(solver, whole, data, 25); // coefficients may be 0 by then
-            later = solver.rowParameters();
-            solver.setParameters(VbFits.start(whole));
-            start = solver.rowParameters();
-        }
-        VbProblem problem = new VbProblem(whole.configuration(), n, m, SCALE, sparse, null, Weights.NONE, 0, 10_000);
-        Execution execution = CUDA.withChunkRows(chunkRows);
-        try (CudaSession<VbParameters> solver = CudaSolvers.vb(problem, execution, streamed, RowBlocks.serial())) {
-            for (RowParameters current : List.of(start, later)) {
-                List<Map<String, double[]>> others = new ArrayList<>();
-                for (int seed = 0; seed < PERTURBED; seed++) {
-                    Matrix other = perturbed(data, 2 * ErrorReport.U, seed);
-                    others.add(blocks(part.sums(other, Weights.NONE, null, current, 0, CPU), r));
-                }
-                Sums sums = sums(solver, rows, current);
-                String what = "part, " + n + " x " + m + ", rank " + r + ", sparse " + sparse + ":";
-                compare(what, blocks(part.sums(data, Weights.NONE, null, current, 0, CPU), r), others, blocks(sums, r));
-                assertSame(sums, sums(solver, rows, current));
-            }
-            assertSame(part.sums(rows, Weights.NONE, null, start, 0, execution), sums(solver, rows, start));
-            assertFalse(solver.deviceBytes().containsKey("H"));
-            assertThrows(UnsupportedOperationException.class, solver::update);
-        }
-    }
-
-    private static Sums sums(CudaSession<VbParameters> solver, RowSource rows, RowParameters current) {
-        int n = rows.rows();
-        solver.setRowParameters(current);
-        new TrainStep(solver).sum(Batch.of(rows, null, 0, n, solver.chunkRows(), new double[n]), 0, false);
-        return solver.readSums();
-    }
-
-    private static void assertSame(Sums expected, Sums actual) {
-        assertArrayEquals(expected.q(), actual.q());
-        assertArrayEquals(expected.k(), actual.k());
-        assertArrayEquals(expected.ofRows(), actual.ofRows());
-        assertEquals(expected.rows(), actual.rows());
     }
 
     @ParameterizedTest
