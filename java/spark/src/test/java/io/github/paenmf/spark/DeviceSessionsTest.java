@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.DeviceException;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
@@ -99,6 +100,31 @@ class DeviceSessionsTest {
         RowParameters bad = new RowParameters(new float[0], new double[0]);
         assertThrows(IndexOutOfBoundsException.class, () -> sessions.sums(5, () -> DATA, PART, bad, 0, EXECUTION));
         assertEquals(0, sessions.waiting());
+    }
+
+    private static final class Lost extends DeviceException {
+
+        private static final long serialVersionUID = 1;
+
+        Lost() {
+            super("lost", null);
+        }
+
+        @Override
+        public boolean isFatal() {
+            return true;
+        }
+    }
+
+    /** This process would end here, were it an executor. */
+    @Test
+    void aDriverOutlivesALostDevice() {
+        Sessions.local();
+        DeviceSessions sessions = new DeviceSessions();
+        Supplier<RowSource> failing = () -> {
+            throw new Lost();
+        };
+        assertThrows(Lost.class, () -> sessions.sums(5, failing, PART, parameters(1), 0, EXECUTION));
     }
 
     private static final CountDownLatch CLOSED = new CountDownLatch(1);
