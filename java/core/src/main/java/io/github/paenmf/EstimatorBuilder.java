@@ -28,6 +28,9 @@ import java.util.Objects;
  */
 public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
 
+    /** Where there are rows in parts, for messages. */
+    static final String IN_PARTS = "with rows in parts";
+
     int rank = 10;
     int epochs;
     double tolerance;
@@ -261,6 +264,14 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
                 "with an initial basis of all components: every seed starts from it");
         Setting.CONSENSUS.requireEffect(!replication.consensus(), "with an initial basis");
         Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0 || !given.fixed(), "on components that are fixed");
+    }
+
+    /** Refuses what a fit to rows in parts cannot do, of any algorithm. */
+    static void requirePartable(int batchRows, Missing missing, Scaling scaling, CheckpointStore checkpoints) {
+        Setting.BATCH_ROWS.require(batchRows, batchRows == 0, "0 " + IN_PARTS);
+        Setting.MISSING.requireEffect(missing == Missing.NONE, IN_PARTS);
+        Setting.SCALING.requireEffect(scaling.equals(Scaling.NONE), IN_PARTS);
+        Setting.CHECKPOINT.requireEffect(checkpoints == null, IN_PARTS);
     }
 
     /** Refuses weights of rows where rows are drawn anew, and in a bootstrap those of features, too. */

@@ -21,6 +21,8 @@ import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.TrainOn;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.PaeTrainer;
+import io.github.paenmf.train.PartedPaeTrainer;
+import io.github.paenmf.train.PartedRows;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -112,6 +114,23 @@ public final class PaeNmf {
                 .withCheckpoints(checkpoints)
                 .fit(fitted.apply(data), weights, scaledBasis);
         return wrap(result, fitted.withFeatureWeights(weights));
+    }
+
+    /**
+     * Fits a model to rows that lie in parts elsewhere, by their sums alone. With the index of each row as its id, it is the
+     * fit of all rows, but for the order of sums.
+     *
+     * @throws DataException if the data cannot be factorised
+     * @throws SettingException if there are mini-batches, another {@link Init} than random, a scaling, checkpoints or a rule
+     *     for missing values
+     * @throws CancellationException as {@link #fit(RowSource)} does
+     * @throws TrainingDivergedException if the objective is no longer a finite number
+     */
+    public PaeNmfModel fit(PartedRows rows) {
+        Setting.INIT.require(
+                configuration.init(), configuration.init() == Init.RANDOM, "random " + EstimatorBuilder.IN_PARTS);
+        EstimatorBuilder.requirePartable(configuration.batchRows(), configuration.missing(), scaling, checkpoints);
+        return wrap(new PartedPaeTrainer(configuration, execution, listener).fit(rows), FittedScaling.NONE);
     }
 
     /**

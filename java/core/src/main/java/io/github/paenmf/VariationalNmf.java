@@ -4,7 +4,6 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
@@ -144,15 +143,11 @@ public final class VariationalNmf {
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
     public VariationalModel fit(PartedRows rows) {
-        String inParts = "with rows in parts";
-        Setting.BATCH_ROWS.require(configuration.batchRows(), configuration.batchRows() == 0, "0 " + inParts);
-        requireMeanField(inParts);
-        Setting.INIT.requireEffect(given == null, inParts);
-        Setting.RESTARTS.requireEffect(replication.restarts() == 1, inParts);
-        Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, inParts);
-        Setting.MISSING.requireEffect(configuration.missing() == Missing.NONE, inParts);
-        Setting.SCALING.requireEffect(scaling.equals(Scaling.NONE), inParts);
-        Setting.CHECKPOINT.requireEffect(checkpoints == null, inParts);
+        requireMeanField(EstimatorBuilder.IN_PARTS);
+        Setting.INIT.requireEffect(given == null, EstimatorBuilder.IN_PARTS);
+        Setting.RESTARTS.requireEffect(replication.restarts() == 1, EstimatorBuilder.IN_PARTS);
+        Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, EstimatorBuilder.IN_PARTS);
+        EstimatorBuilder.requirePartable(configuration.batchRows(), configuration.missing(), scaling, checkpoints);
         return wrap(
                 new PartedVbTrainer(configuration, execution, listener).fit(rows),
                 null,

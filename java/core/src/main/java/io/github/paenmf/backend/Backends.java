@@ -90,6 +90,9 @@ public final class Backends {
         if (problem.configuration().isPoisson()) {
             return cpuOnly(execution, "a fit with a Poisson likelihood");
         }
+        if (problem.part() != null) {
+            return cpuOnly(execution, "a fit of pae or ae to rows in parts");
+        }
         return problem.weights().isNone()
                 ? resolve(execution.backend())
                 : cpuOnly(execution, "a fit of pae or ae with weights");
@@ -105,9 +108,6 @@ public final class Backends {
     private static Choice resolve(Execution execution, VbProblem problem) {
         if (problem.mask() != null) {
             return cpuOnly(execution, "a fit with missing values");
-        }
-        if (problem.isPart()) {
-            return cpuOnly(execution, "a fit of vb to rows in parts");
         }
         if (problem.fixedComponents() > 0) {
             return cpuOnly(execution, "a fit of vb with a fixed basis");
@@ -157,6 +157,21 @@ public final class Backends {
                     what + " runs on the CPU only; choose backend cpu, or auto, which takes it");
         }
         return Choice.CPU;
+    }
+
+    /**
+     * What an execution comes to for what only the CPU does.
+     *
+     * @param what for the message
+     * @throws BackendUnavailableException if CUDA was asked for
+     */
+    public static Execution onCpu(Execution execution, String what) {
+        return execution.withBackend(cpuOnly(execution, what));
+    }
+
+    /** Whether the library for devices is there, {@code paenmf-cuda}, whatever {@link #deviceUnavailable} says of devices. */
+    public static boolean hasDeviceLibrary() {
+        return Device.BACKEND != null;
     }
 
     /**

@@ -14,4 +14,9 @@ public abstract class DeviceException extends RuntimeException {
     protected DeviceException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** Whether the device is lost to this process, so that only another one can use it again. */
+    public boolean isFatal() {
+        return false;
+    }
 }

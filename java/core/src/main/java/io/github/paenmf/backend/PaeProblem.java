@@ -18,6 +18,8 @@ import io.github.paenmf.model.PaeConfiguration;
  * @param mask which entries of the data are missing, or null if none is
  * @param weights with which rows and features count, and the data are multiplied by the roots of; not with a mask, and
  *     the CPU alone takes some
+ * @param part what there is to know where these rows are a part of the data; null where they are all rows. Not with
+ *     mini-batches or a mask, and the CPU alone takes one
  */
 public record PaeProblem(
         PaeConfiguration configuration,
@@ -28,7 +30,30 @@ public record PaeProblem(
         StepRates rates,
         boolean sparse,
         Mask mask,
-        Weights weights) {
+        Weights weights,
+        Part part) {
+
+    /**
+     * Of rows that are a part of the data: sums over the other parts come by {@link Solver#addSums}.
+     *
+     * @param noiseIds by which the noise of each row goes; null where no row is here. Must not be written to
+     * @param meanRowWeight what a row of all the data counts on average
+     */
+    public record Part(long[] noiseIds, double meanRowWeight) {}
+
+    /** Of all the rows. */
+    public PaeProblem(
+            PaeConfiguration configuration,
+            int rows,
+            int features,
+            double dataScale,
+            double inputScale,
+            StepRates rates,
+            boolean sparse,
+            Mask mask,
+            Weights weights) {
+        this(configuration, rows, features, dataScale, inputScale, rates, sparse, mask, weights, null);
+    }
 
     /** Of dense data. */
     public PaeProblem(PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates) {
@@ -48,7 +73,7 @@ public record PaeProblem(
 
     /** What a row counts on average: Σa/n, by which the rows of a mini-batch stand for all. */
     public double meanRowWeight() {
-        return weights.totalOfRows(rows) / rows;
+        return part == null ? weights.totalOfRows(rows) / rows : part.meanRowWeight;
     }
 
     /** r. */

@@ -54,6 +54,11 @@ public final class PaeVariance {
         return value;
     }
 
+    /** Takes over σ² as another solver has it. */
+    public void setValue(double squaredSigma) {
+        value = squaredSigma;
+    }
+
     /**
      * Takes over what a step has found, where σ is learned: then the objective is −ELBO after it.
      *

@@ -20,7 +20,7 @@ import io.github.paenmf.model.VbConfiguration;
  *     no prior; 0 to r, and the CPU alone takes some
  * @param allRows where these rows are a part of the data, n of all of it, each row as often as it counts: sums over the other
  *     parts come by {@link Solver#addSums}, and no row keeps its means, so that its sweeps start cold and the sums of a part
- *     follow from the parameters alone. 0 where these are all rows. Not with mini-batches or a mask, and on the CPU alone
+ *     follow from the parameters alone. 0 where these are all rows. Not with mini-batches or a mask; updates are the CPU's alone
  */
 public record VbProblem(
         VbConfiguration configuration,

@@ -109,9 +109,20 @@ public final class Philox {
      * @param words receives {@link #WORDS} words
      */
     public static void words(long seed, long row, int componentBlock, int step, Purpose purpose, int[] words) {
-        int purposeWord = purpose.code | (int) (row >>> 32) << PURPOSE_BITS;
-        int blockWord = componentBlock | (int) (row >>> 56) << BLOCK_BITS;
+        int upper = (int) (row >>> Integer.SIZE);
+        int purposeWord = purpose.code | purposeBits(upper);
+        int blockWord = componentBlock | blockBits(upper);
         block((int) row, blockWord, step, purposeWord, (int) seed, (int) (seed >>> 32), words, 0);
+    }
+
+    /** What the upper half of a row adds to the purpose's word: its lower 24 bits. */
+    public static int purposeBits(int upperHalf) {
+        return upperHalf << PURPOSE_BITS;
+    }
+
+    /** What the upper half of a row adds to the block's word: its upper 8 bits. */
+    public static int blockBits(int upperHalf) {
+        return upperHalf >>> BLOCK_BITS << BLOCK_BITS;
     }
 
     /**

@@ -159,7 +159,7 @@ public final class PaeTrainer {
             RowSource examined) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         PaeProblem problem = Initialiser.problem(configuration, data, statistics);
-        Progress progress = progress(problem.entriesOfRow());
+        Progress progress = progress(configuration, problem.entriesOfRow(), listener, nanoTime);
         CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
         if (counts != null) {
             warnings.addAll(counts.warnings());
@@ -198,7 +198,7 @@ public final class PaeTrainer {
      * What the encoder's weights are multiplied by to be those of a model, which divides its input by its data scale and
      * √m.
      */
-    private static double inputUnit(PaeProblem problem) {
+    static double inputUnit(PaeProblem problem) {
         boolean asTrained =
                 !problem.configuration().isPoisson() && !problem.weights().hasFeatures();
         int m = problem.features();
@@ -210,7 +210,7 @@ public final class PaeTrainer {
     }
 
     /** Multiplies the encoder's weights by a unit, and gives all of them the roots of those of features. */
-    private static void multiply(PaeParameters parameters, double unit, Weights weights) {
+    static void multiply(PaeParameters parameters, double unit, Weights weights) {
         if (unit == 1 && !weights.hasFeatures()) {
             return;
         }
@@ -223,8 +223,7 @@ public final class PaeTrainer {
     }
 
     /** Where σ is learned, the objective is −ELBO, which may be below 0: it has no shares. */
-    private Progress progress(double entries) {
-        PaeConfiguration c = configuration;
+    static Progress progress(PaeConfiguration c, double entries, FitListener listener, LongSupplier nanoTime) {
         return c.learnsSigma()
                 ? Progress.ofElbo(c.epochs(), c.tolerance(), c.patience(), entries, listener, nanoTime)
                 : new Progress(c.epochs(), c.tolerance(), c.patience(), c.kl(), listener, nanoTime);

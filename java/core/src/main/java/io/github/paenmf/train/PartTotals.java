@@ -3,9 +3,12 @@ package io.github.paenmf.train;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.Likelihood;
+import io.github.paenmf.model.Warning;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a fit needs to know of data whose rows lie in parts: sums over the rows of a part, or of all of them once the parts'
@@ -16,6 +19,7 @@ import java.io.IOException;
  * @param columnSums of each feature, each row as often as it counts, m values; must not be written to
  * @param squaredNorm ‖V‖², each row as often as it counts
  * @param greatest the greatest magnitude of a value
+ * @param least the least value, or 0 if none is below it
  * @param constants with a Poisson likelihood Σ ln v!, which the objective has whatever the fit; else 0
  * @param fraction with a Poisson likelihood a value that is not a whole number, or 0 if there is none
  */
@@ -25,12 +29,13 @@ public record PartTotals(
         double[] columnSums,
         double squaredNorm,
         double greatest,
+        double least,
         double constants,
         float fraction) {
 
     /** Over no rows, of m features. */
     public static PartTotals none(int features) {
-        return new PartTotals(0, 0, new double[features], 0, 0, 0, 0);
+        return new PartTotals(0, 0, new double[features], 0, 0, 0, 0, 0);
     }
 
     /**
@@ -47,6 +52,7 @@ public record PartTotals(
         double[] sums = new double[m];
         double squaredNorm = 0;
         double greatest = 0;
+        double least = 0;
         int[] columns = new int[m];
         float[] values = new float[m];
         for (int i = 0; i < checked.rows(); i++) {
@@ -57,6 +63,7 @@ public record PartTotals(
                 sums[columns[l]] += times * value;
                 squaredNorm += times * value * value;
                 greatest = Math.max(greatest, Math.abs(value));
+                least = Math.min(least, value);
             }
         }
         double constants = 0;
@@ -69,7 +76,7 @@ public record PartTotals(
             }
         }
         int rows = checked.rows();
-        return new PartTotals(rows, weights.totalOfRows(rows), sums, squaredNorm, greatest, constants, fraction);
+        return new PartTotals(rows, weights.totalOfRows(rows), sums, squaredNorm, greatest, least, constants, fraction);
     }
 
     /** m. */
@@ -89,8 +96,24 @@ public record PartTotals(
                 sums,
                 squaredNorm + other.squaredNorm,
                 Math.max(greatest, other.greatest),
+                Math.min(least, other.least),
                 constants + other.constants,
                 fraction == 0 ? other.fraction : fraction);
+    }
+
+    /** What the objective has whatever the fit: ‖V‖² in units of the scaled data, or Σ ln v!. */
+    double constantOfObjective(double scale, Likelihood likelihood) {
+        return likelihood == Likelihood.POISSON ? constants : squaredNorm / (scale * scale);
+    }
+
+    /** What is to be said of a fit of such data before it begins. */
+    List<Warning> warnings(int rank, Likelihood likelihood) {
+        int fewestRows = (int) Math.min(Integer.MAX_VALUE, rows);
+        List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(rank, fewestRows, features()));
+        if (likelihood == Likelihood.POISSON) {
+            warnings.addAll(CountStatistics.warnings(fraction));
+        }
+        return warnings;
     }
 
     /** Writes all of it, for {@link #read}. */
@@ -103,6 +126,7 @@ public record PartTotals(
         }
         out.writeDouble(squaredNorm);
         out.writeDouble(greatest);
+        out.writeDouble(least);
         out.writeDouble(constants);
         out.writeFloat(fraction);
     }
@@ -115,6 +139,7 @@ public record PartTotals(
         for (int f = 0; f < sums.length; f++) {
             sums[f] = in.readDouble();
         }
-        return new PartTotals(rows, weight, sums, in.readDouble(), in.readDouble(), in.readDouble(), in.readFloat());
+        return new PartTotals(
+                rows, weight, sums, in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble(), in.readFloat());
     }
 }

@@ -21,11 +21,12 @@ public interface PartedRows {
     RowSource start();
 
     /**
-     * The sums over all rows: what {@link VbPart#sums} makes of each part, added up in an order that is always the same, so
+     * The sums over all rows in one step: what {@link RowPart#sums} makes of each part, added up in an order that is always the same, so
      * that a fit has the same bits every time.
      *
      * @param part what the sums of each part are made by
      * @param current parameters of the fit
+     * @param step index of the step, which selects the noise
      */
-    Sums sums(VbPart part, RowParameters current);
+    Sums sums(RowPart part, RowParameters current, int step);
 }

@@ -2,9 +2,7 @@ package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
-import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Solver;
-import io.github.paenmf.backend.Sums;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
@@ -17,8 +15,6 @@ import io.github.paenmf.model.VbIntervals;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Warning;
 import io.github.paenmf.train.steps.DataStatistics;
-import io.github.paenmf.train.steps.Interrupts;
-import io.github.paenmf.train.steps.Passes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,11 +45,7 @@ public final class PartedVbTrainer {
         double rms = DataStatistics.rootMeanSquare(totals.squaredNorm(), entries);
         double scale = configuration.isPoisson() ? 1 : rms;
         VbParameters initial = initial(rows, totals, scale);
-        int leastRows = (int) Math.min(Integer.MAX_VALUE, totals.rows());
-        List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), leastRows, m));
-        if (configuration.isPoisson()) {
-            warnings.addAll(CountStatistics.warnings(totals.fraction()));
-        }
+        List<Warning> warnings = new ArrayList<>(totals.warnings(configuration.rank(), configuration.likelihood()));
         Progress progress = Progress.ofElbo(
                 configuration.epochs(),
                 configuration.tolerance(),
@@ -67,17 +59,17 @@ public final class PartedVbTrainer {
                 configuration, Matrix.ROW_ALIGNMENT, m, scale, false, null, Weights.NONE, 0, totals.weight());
         VbParameters parameters;
         String description;
-        try (Solver<VbParameters> solver = Backends.openVb(execution, problem)) {
+        try (Solver<VbParameters> solver = Backends.openVb(here(execution), problem)) {
             description = solver.description();
             solver.setParameters(initial);
-            Epochs epochs = new Epochs(solver, rows, part, totals);
+            PartedEpochs epochs =
+                    new PartedEpochs(solver, rows, part, totals.constantOfObjective(scale, configuration.likelihood()));
             parameters = new TrainingLoop<>(solver, epochs, progress, System::nanoTime)
                     .withRounding(
                             configuration.isPoisson()
-                                    ? Rounding.ofCounts(
-                                            Arrays.stream(totals.columnSums()).sum() / totals.weight(),
-                                            configuration.rank())
-                                    : Rounding.ofElbo(totals, scale, configuration, execution))
+                                    ? Rounding.ofCounts(totals, configuration.rank())
+                                    : Rounding.ofParts(totals, scale, configuration.rank(), execution)
+                                            .ofElbo(m, totals.weight(), configuration.sigma()))
                     .run(initial, configuration.epochs());
         }
         warnings.addAll(progress.warnings());
@@ -94,6 +86,11 @@ public final class PartedVbTrainer {
         return new VbTrainer.Result(model, description);
     }
 
+    /** Where the update runs. */
+    static Execution here(Execution execution) {
+        return Backends.onCpu(execution, "the update of a fit to rows in parts");
+    }
+
     /** From the rows that are given for it; at random where they have nothing but zeros. */
     private VbParameters initial(PartedRows rows, PartTotals totals, double scale) {
         RowSource start = configuration.init() == VbInit.RANDOM ? null : rows.start();
@@ -108,56 +105,5 @@ public final class PartedVbTrainer {
                 .map(sum -> sum / totals.weight() / scale)
                 .toArray();
         return VbInitialiser.atRandom(configuration, means);
-    }
-
-    /** An epoch: the parts' sums, and an update. */
-    private static final class Epochs implements Passes {
-
-        private final Solver<VbParameters> solver;
-        private final PartedRows rows;
-        private final VbPart part;
-        private final PartTotals totals;
-
-        Epochs(Solver<VbParameters> solver, PartedRows rows, VbPart part, PartTotals totals) {
-            this.solver = solver;
-            this.rows = rows;
-            this.part = part;
-            this.totals = totals;
-        }
-
-        /** One, since a window that has to be run again is as many passes over all parts. */
-        @Override
-        public int inFlight() {
-            return 1;
-        }
-
-        @Override
-        public int residualFrom() {
-            return Integer.MAX_VALUE;
-        }
-
-        @Override
-        public void setResidualFrom(int epoch) {
-            throw new UnsupportedOperationException("objectives of parts are by the Gram form");
-        }
-
-        @Override
-        public void run(int first, int count) {
-            for (int epoch = first; epoch < first + count; epoch++) {
-                Interrupts.check();
-                Sums sums = rows.sums(part, solver.rowParameters());
-                double scale = part.dataScale();
-                boolean poisson = part.configuration().isPoisson();
-                sums.addRows(0, poisson ? totals.constants() : totals.squaredNorm() / (scale * scale));
-                solver.clearSums();
-                solver.addSums(sums);
-                solver.update();
-            }
-        }
-
-        @Override
-        public List<Objective> takeObjectives() {
-            return solver.takeObjectives();
-        }
     }
 }

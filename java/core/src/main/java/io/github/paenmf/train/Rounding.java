@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Precision;
 import io.github.paenmf.model.NmfConfiguration;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.train.steps.DataStatistics;
+import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -56,16 +57,14 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
     }
 
     /**
-     * The same of rows in parts.
+     * Of steps over rows in parts.
      *
      * @param scale what the data are divided by
      */
-    static ToDoubleFunction<Objective> ofElbo(PartTotals totals, double scale, VbConfiguration c, Execution execution) {
-        int features = totals.features();
-        int longest = (int) Math.min(Integer.MAX_VALUE, Math.max(totals.rows(), features));
+    static Rounding ofParts(PartTotals totals, double scale, int rank, Execution execution) {
+        int longest = (int) Math.min(Integer.MAX_VALUE, Math.max(totals.rows(), totals.features()));
         double squaredNorm = totals.squaredNorm() / (scale * scale);
-        return of(squaredNorm, totals.greatest() / scale, longest, longest, c.rank(), execution)
-                .ofElbo(features, totals.weight(), c.sigma());
+        return of(squaredNorm, totals.greatest() / scale, longest, longest, rank, execution);
     }
 
     /**
@@ -77,12 +76,15 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
         return ofCounts(counts.total() / counts.constants().length, rank);
     }
 
+    /** The same of rows in parts. */
+    static ToDoubleFunction<Objective> ofCounts(PartTotals totals, int rank) {
+        return ofCounts(Arrays.stream(totals.columnSums()).sum() / totals.weight(), rank);
+    }
+
     /**
-     * The same.
-     *
      * @param total Σ v of a sample, on average
      */
-    static ToDoubleFunction<Objective> ofCounts(double total, int rank) {
+    private static ToDoubleFunction<Objective> ofCounts(double total, int rank) {
         double ofSample = (3 * U * Math.sqrt(rank / 9.0 + 1) + 4 * U) * total;
         return objective -> ofSample;
     }
@@ -110,7 +112,13 @@ record Rounding(double squaredNorm, double greatest, int rank, double gramForm) 
         return ofElbo(statistics.entriesOfRow(), statistics.rows(), sigma);
     }
 
-    private ToDoubleFunction<Objective> ofElbo(double ofRow, double rows, double sigma) {
+    /**
+     * The same.
+     *
+     * @param ofRow entries of a row, on average
+     * @param rows how many, each as often as it counts
+     */
+    ToDoubleFunction<Objective> ofElbo(double ofRow, double rows, double sigma) {
         double ofSample = ofGramForm() / rows;
         return objective -> {
             double learned = Math.exp(2 * objective.reconstruction() / ofRow - 1) / (2 * Math.PI);

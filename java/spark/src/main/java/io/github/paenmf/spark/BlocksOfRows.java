@@ -10,7 +10,7 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 
 /**
- * Makes blocks of the rows of a partition, of (features, weight, id). A row that cannot be used ends them with what is wrong:
+ * Makes blocks of the rows of a partition, of (features, weight, id, key). A row that cannot be used ends them with what is wrong:
  * an exception would be tried again, and buried in the message of a failed job.
  */
 final class BlocksOfRows implements FlatMapFunction<Iterator<Row>, BlocksOfRows.Item> {
@@ -79,6 +79,7 @@ final class BlocksOfRows implements FlatMapFunction<Iterator<Row>, BlocksOfRows.
                         builder.add(
                                 (Vector) row.get(0),
                                 row.isNullAt(1) ? Double.NaN : row.getDouble(1),
+                                row.getLong(3),
                                 name(row.isNullAt(2) ? null : row.getString(2)));
                     } catch (DataException e) {
                         ended = true;

@@ -22,7 +22,7 @@ final class Columns {
      * @return those after a transform
      * @throws IllegalArgumentException that says which is missing or of another type, or which parameter has no effect
      */
-    static StructType ofFit(VariationalNmfParams params, StructType schema) {
+    static StructType ofFit(NmfParams params, StructType schema) {
         if (params.isSet(params.weightCol())) {
             DataType type =
                     find(schema, params.weightCol(), params.getWeightCol()).dataType();
@@ -38,7 +38,7 @@ final class Columns {
     }
 
     /** Of a transform; likewise. */
-    static StructType ofTransform(VariationalNmfParams params, StructType schema) {
+    static StructType ofTransform(NmfParams params, StructType schema) {
         String features = params.getFeaturesCol();
         DataType type = find(schema, params.featuresCol(), features).dataType();
         require(type.equals(SQLDataTypes.VectorType()), params.featuresCol(), features, type, "a vector");

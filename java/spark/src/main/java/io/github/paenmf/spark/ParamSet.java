@@ -12,8 +12,8 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamValidators;
 import org.apache.spark.ml.param.Params;
 
-/** The parameters themselves, which belong to one estimator or model; {@link VariationalNmfParams} gives them out. */
-public final class ParamSet implements Serializable {
+/** The parameters themselves, which belong to one estimator or model; {@link NmfParams} gives them out. */
+public class ParamSet implements Serializable {
 
     private static final long serialVersionUID = 1;
 
@@ -32,14 +32,16 @@ public final class ParamSet implements Serializable {
     final DoubleParam maxBlockSizeInMB;
     final IntParam checkpointInterval;
 
-    ParamSet(Params parent) {
+    /**
+     * @param improvement what {@code tol} is the least of
+     */
+    ParamSet(Params parent, String improvement) {
         k = new IntParam(parent, "k", "number of components (> 0)", ParamValidators.gt(0));
         maxIter = new IntParam(parent, "maxIter", "most passes over the data (>= 1)", ParamValidators.gtEq(1));
         tol = new DoubleParam(
                 parent,
                 "tol",
-                "least rise of the ELBO in 20 passes, in nats per entry, that lets a fit go on; 0 for all maxIter passes"
-                        + " (>= 0, < 1)",
+                improvement + ", that lets a fit go on; 0 for all maxIter passes (>= 0, < 1)",
                 ParamValidators.inRange(0, 1, true, false));
         seed = new LongParam(parent, "seed", "random seed");
         likelihood = new Param<>(
@@ -66,8 +68,8 @@ public final class ParamSet implements Serializable {
         idCol = new Param<>(
                 parent,
                 "idCol",
-                "column name of what tells rows apart: rows of a partition are gone through in its order, and messages"
-                        + " name rows by it; without, they go by their values");
+                "column name of what tells rows apart: rows of a partition are gone through in its order, noise goes by it, and"
+                        + " messages name rows by it; without, all go by the values of rows");
         aggregationDepth = new IntParam(
                 parent, "aggregationDepth", "suggested depth of the tree of sums (>= 1)", ParamValidators.gtEq(1));
         maxBlockSizeInMB = new DoubleParam(
@@ -83,10 +85,14 @@ public final class ParamSet implements Serializable {
                 ParamValidators.inRange(-1, Integer.MAX_VALUE));
     }
 
-    /** Gives the owner the values that parameters have unless set. */
-    void setDefaults(Params owner) {
+    /**
+     * Gives the owner the values that parameters have unless set.
+     *
+     * @param passes of maxIter
+     */
+    void setDefaults(Params owner, int passes) {
         owner.setDefault(k, 10);
-        owner.setDefault(maxIter, 200);
+        owner.setDefault(maxIter, passes);
         owner.setDefault(tol, 0.0);
         owner.setDefault(seed, 0L);
         owner.setDefault(likelihood, "gaussian");

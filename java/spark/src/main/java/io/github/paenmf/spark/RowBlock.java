@@ -8,6 +8,7 @@ import io.github.paenmf.data.Weights;
 import io.github.paenmf.io.ReadOptions;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Iterator;
 import org.apache.spark.ml.linalg.DenseVector;
 import org.apache.spark.ml.linalg.SparseVector;
 import org.apache.spark.ml.linalg.Vector;
@@ -31,18 +32,18 @@ final class RowBlock implements Serializable {
     private final int[] columns;
     private final float[] values;
     private final double[] weights;
-    /** By which rows are chosen to start from. */
-    private final long[] hashes;
+    /** By which rows are chosen to start from, or their noise goes. */
+    private final long[] keys;
 
     private RowBlock(
-            int features, int rows, int[] starts, int[] columns, float[] values, double[] weights, long[] hashes) {
+            int features, int rows, int[] starts, int[] columns, float[] values, double[] weights, long[] keys) {
         this.features = features;
         this.rows = rows;
         this.starts = starts;
         this.columns = columns;
         this.values = values;
         this.weights = weights;
-        this.hashes = hashes;
+        this.keys = keys;
     }
 
     int features() {
@@ -53,8 +54,13 @@ final class RowBlock implements Serializable {
         return 4L * values.length + (starts == null ? 0 : 4L * columns.length) + (long) BYTES_OF_ROW * rows;
     }
 
-    long hash(int row) {
-        return hashes[row];
+    long key(int row) {
+        return keys[row];
+    }
+
+    /** Of all rows; must not be written to. */
+    long[] keys() {
+        return keys;
     }
 
     int rows() {
@@ -81,6 +87,30 @@ final class RowBlock implements Serializable {
         return builder.build();
     }
 
+    /**
+     * The rows of all blocks of a partition, of which there is at least one, as the library takes them: sparse where at most
+     * so many of all values are not 0.
+     */
+    static RowSource join(Iterator<BlocksOfRows.Item> items) {
+        RowSource first = items.next().block.data();
+        if (!items.hasNext()) {
+            return first;
+        }
+        int m = first.columns();
+        int[] columns = new int[m];
+        float[] values = new float[m];
+        SparseMatrix.Builder all = SparseMatrix.builder(m);
+        for (RowSource rows = first;
+                rows != null;
+                rows = items.hasNext() ? items.next().block.data() : null) {
+            for (int i = 0; i < rows.rows(); i++) {
+                all.addRow(columns, values, rows.copyNonzeros(i, 0, m, columns, values));
+            }
+        }
+        SparseMatrix joined = all.build();
+        return joined.density() > ReadOptions.MAX_SPARSE_DENSITY ? Matrix.of(joined) : joined;
+    }
+
     /** Collects rows, which it checks. */
     static final class Builder {
 
@@ -94,7 +124,7 @@ final class RowBlock implements Serializable {
         private int[] columns = new int[64];
         private float[] values = new float[64];
         private double[] weights = new double[16];
-        private long[] hashes = new long[16];
+        private long[] keys = new long[16];
 
         /**
          * @param column that the vectors are of, for messages
@@ -127,10 +157,11 @@ final class RowBlock implements Serializable {
         /**
          * Appends a row.
          *
+         * @param key by which the row is chosen, or its noise goes
          * @param name of the row, for messages
          * @throws DataException that names row and feature if it cannot be used
          */
-        void add(Vector vector, double weight, String name) {
+        void add(Vector vector, double weight, long key, String name) {
             if (vector == null) {
                 throw new DataException(name + ": column '" + column + "' is null; leave such rows out");
             }
@@ -157,7 +188,7 @@ final class RowBlock implements Serializable {
                 to = append(null, ((DenseVector) vector).values(), to, name);
             }
             weights[rows] = weight;
-            hashes[rows] = RowHash.of(vector);
+            keys[rows] = key;
             rows++;
             starts[rows] = to;
         }
@@ -166,7 +197,7 @@ final class RowBlock implements Serializable {
             if (rows + 1 >= starts.length) {
                 starts = Arrays.copyOf(starts, 2 * starts.length);
                 weights = Arrays.copyOf(weights, starts.length);
-                hashes = Arrays.copyOf(hashes, starts.length);
+                keys = Arrays.copyOf(keys, starts.length);
             }
         }
 
@@ -189,7 +220,7 @@ final class RowBlock implements Serializable {
                 }
                 if (nonNegative && value < 0) {
                     throw new DataException(name + ": feature " + feature + " of column '" + column + "' is " + given[l]
-                            + "; counts must be at least 0");
+                            + "; it must be at least 0");
                 }
                 columns[to] = feature;
                 values[to++] = value;
@@ -201,7 +232,7 @@ final class RowBlock implements Serializable {
         RowBlock build() {
             int count = starts[rows];
             double[] someWeights = Arrays.copyOf(weights, rows);
-            long[] someHashes = Arrays.copyOf(hashes, rows);
+            long[] someKeys = Arrays.copyOf(keys, rows);
             RowBlock block = isSparse()
                     ? new RowBlock(
                             features,
@@ -210,8 +241,8 @@ final class RowBlock implements Serializable {
                             Arrays.copyOf(columns, count),
                             Arrays.copyOf(values, count),
                             someWeights,
-                            someHashes)
-                    : new RowBlock(features, rows, null, null, dense(), someWeights, someHashes);
+                            someKeys)
+                    : new RowBlock(features, rows, null, null, dense(), someWeights, someKeys);
             rows = 0;
             return block;
         }

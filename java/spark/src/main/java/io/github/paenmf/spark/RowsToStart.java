@@ -59,9 +59,9 @@ final class RowsToStart implements FlatMapFunction<Iterator<BlocksOfRows.Item>, 
             float[] values = new float[block.features()];
             for (int i = 0; i < block.rows() && chosen.size() < most; i++) {
                 // uniform in [0, 1) as hashes are
-                if ((block.hash(i) >>> 11) * 0x1p-53 < share) {
+                if ((block.key(i) >>> 11) * 0x1p-53 < share) {
                     int count = data.copyNonzeros(i, 0, block.features(), columns, values);
-                    chosen.add(message(block.hash(i), Arrays.copyOf(columns, count), Arrays.copyOf(values, count)));
+                    chosen.add(message(block.key(i), Arrays.copyOf(columns, count), Arrays.copyOf(values, count)));
                 }
             }
         }

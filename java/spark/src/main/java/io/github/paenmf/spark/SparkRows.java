@@ -1,5 +1,6 @@
 package io.github.paenmf.spark;
 
+import io.github.paenmf.SampleIds;
 import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.DataException;
@@ -10,7 +11,7 @@ import io.github.paenmf.io.ReadOptions;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.train.PartTotals;
 import io.github.paenmf.train.PartedRows;
-import io.github.paenmf.train.VbPart;
+import io.github.paenmf.train.RowPart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -27,6 +28,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.storage.StorageLevel;
 
@@ -49,13 +51,23 @@ final class SparkRows implements PartedRows, AutoCloseable {
     private final JavaRDD<BlocksOfRows.Item> blocks;
     private final int depth;
     private final TotalsOfPartition.All all;
+    private final PartReader reader;
+    /** Null where executors compute on processors alone. */
+    private final Broadcast<DeviceSessions> devices;
 
     private SparkRows(
-            JavaSparkContext context, JavaRDD<BlocksOfRows.Item> blocks, int depth, TotalsOfPartition.All all) {
+            JavaSparkContext context,
+            JavaRDD<BlocksOfRows.Item> blocks,
+            int depth,
+            TotalsOfPartition.All all,
+            PartReader reader,
+            Broadcast<DeviceSessions> devices) {
         this.context = context;
         this.blocks = blocks;
         this.depth = depth;
         this.all = all;
+        this.reader = reader;
+        this.devices = devices;
     }
 
     /**
@@ -63,14 +75,15 @@ final class SparkRows implements PartedRows, AutoCloseable {
      *
      * @throws DataException that names the row if one cannot be used, or if there are none
      */
-    static SparkRows of(Dataset<?> dataset, VariationalNmfParams params, Likelihood likelihood) {
+    static SparkRows of(Dataset<?> dataset, NmfEstimator<?, ?, ?> params) {
+        Likelihood likelihood = params.likelihoodOfRows();
         JavaSparkContext context =
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
         double megabytes = params.getMaxBlockSizeInMB();
         long mostBytes = (long) (BYTES_OF_MB * (megabytes == 0 ? USUAL_BLOCK : megabytes));
         JavaRDD<BlocksOfRows.Item> blocks = ordered(dataset, params)
                 .toJavaRDD()
-                .mapPartitions(new BlocksOfRows(params.getFeaturesCol(), likelihood == Likelihood.POISSON, mostBytes))
+                .mapPartitions(new BlocksOfRows(params.getFeaturesCol(), params.takesNonNegative(), mostBytes))
                 .persist(StorageLevel.MEMORY_AND_DISK());
         if (params.getCheckpointInterval() > 0) {
             if (context.getCheckpointDir().isPresent()) {
@@ -85,15 +98,21 @@ final class SparkRows implements PartedRows, AutoCloseable {
         try {
             List<byte[]> messages =
                     blocks.mapPartitions(new TotalsOfPartition(likelihood)).collect();
-            return new SparkRows(context, blocks, params.getAggregationDepth(), TotalsOfPartition.add(messages));
+            return new SparkRows(
+                    context,
+                    blocks,
+                    params.getAggregationDepth(),
+                    TotalsOfPartition.add(messages),
+                    params.partReader(),
+                    params.runsOnDevices() ? context.broadcast(new DeviceSessions()) : null);
         } catch (RuntimeException e) {
             release(context, blocks);
             throw e;
         }
     }
 
-    /** (features, weight, id) of all rows, in order within partitions. */
-    private static Dataset<Row> ordered(Dataset<?> dataset, VariationalNmfParams params) {
+    /** (features, weight, id, key) of all rows, in order within partitions. */
+    private static Dataset<Row> ordered(Dataset<?> dataset, NmfEstimator<?, ?, ?> params) {
         UDF1<Vector, Long> hash = RowHash::of;
         Column features = functions.col(params.getFeaturesCol());
         Column weight = params.isSet(params.weightCol())
@@ -102,12 +121,29 @@ final class SparkRows implements PartedRows, AutoCloseable {
         Column id = params.isSet(params.idCol())
                 ? functions.col(params.getIdCol()).cast(DataTypes.StringType)
                 : functions.lit(null).cast(DataTypes.StringType);
+        Column hashes = functions.udf(hash, DataTypes.LongType).apply(features);
+        boolean byId = params.drawsNoise() && params.isSet(params.idCol());
         return dataset.select(
                         features.as("features"),
                         weight.as("weight"),
                         id.as("id"),
-                        functions.udf(hash, DataTypes.LongType).apply(features).as("hash"))
+                        (byId ? functions.coalesce(ids(dataset, params.getIdCol()), hashes) : hashes).as("key"),
+                        hashes.as("hash"))
                 .sortWithinPartitions("id", "hash", "weight");
+    }
+
+    /** Whole numbers as they are, anything else by the hash of its name, as the library has names. */
+    private static Column ids(Dataset<?> dataset, String name) {
+        Column id = functions.col(name);
+        DataType type = dataset.schema().apply(name).dataType();
+        if (type.equals(DataTypes.LongType)
+                || type.equals(DataTypes.IntegerType)
+                || type.equals(DataTypes.ShortType)
+                || type.equals(DataTypes.ByteType)) {
+            return id.cast(DataTypes.LongType);
+        }
+        UDF1<String, Long> hash = value -> value == null ? null : SampleIds.ofName(value);
+        return functions.udf(hash, DataTypes.LongType).apply(id.cast(DataTypes.StringType));
     }
 
     @Override
@@ -139,10 +175,11 @@ final class SparkRows implements PartedRows, AutoCloseable {
     }
 
     @Override
-    public Sums sums(VbPart part, RowParameters current) {
+    public Sums sums(RowPart part, RowParameters current, int step) {
         Broadcast<byte[]> broadcast = context.broadcast(Messages.write(current::writeTo));
         try {
-            return TreeOfSums.add(blocks.mapPartitions(new SumsOfPartition(part, broadcast)), depth);
+            return TreeOfSums.add(
+                    blocks.mapPartitions(new SumsOfPartition(reader, part, broadcast, step, devices)), depth);
         } finally {
             broadcast.destroy();
         }
@@ -150,6 +187,9 @@ final class SparkRows implements PartedRows, AutoCloseable {
 
     @Override
     public void close() {
+        if (devices != null) {
+            devices.destroy();
+        }
         release(context, blocks);
     }
 

@@ -1,30 +1,37 @@
 package io.github.paenmf.spark;
 
-import io.github.paenmf.VariationalModel;
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.data.DataException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A fitted model as the bytes of its file, which go to executors; each process makes the model of them once. */
-final class StoredFit implements Serializable {
+/**
+ * A fitted model as the bytes of its file, which go to executors; each process makes the model of them once.
+ *
+ * @param <F> the kind of model
+ */
+final class StoredFit<F extends FactorisationModel> implements Serializable {
 
     private static final long serialVersionUID = 1;
 
+    private final Class<F> kind;
     private final byte[] bytes;
-    private transient VariationalModel model;
+    private transient F model;
 
-    private StoredFit(byte[] bytes, VariationalModel model) {
+    private StoredFit(Class<F> kind, byte[] bytes, F model) {
+        this.kind = kind;
         this.bytes = bytes;
         this.model = model;
     }
 
-    static StoredFit of(VariationalModel model) throws IOException {
+    static <F extends FactorisationModel> StoredFit<F> of(Class<F> kind, F model) throws IOException {
         Path file = Files.createTempFile("paenmf", ".npz");
         try {
             model.save(file);
-            return new StoredFit(Files.readAllBytes(file), model);
+            return new StoredFit<>(kind, Files.readAllBytes(file), model);
         } finally {
             Files.deleteIfExists(file);
         }
@@ -33,10 +40,10 @@ final class StoredFit implements Serializable {
     /**
      * Of what a model's file holds.
      *
-     * @throws io.github.paenmf.data.DataException if that is no model of variational NMF
+     * @throws DataException if that is no model, or one of another kind
      */
-    static StoredFit of(byte[] bytes) throws IOException {
-        StoredFit stored = new StoredFit(bytes, null);
+    static <F extends FactorisationModel> StoredFit<F> of(Class<F> kind, byte[] bytes) throws IOException {
+        StoredFit<F> stored = new StoredFit<>(kind, bytes, null);
         stored.model = stored.read();
         return stored;
     }
@@ -45,7 +52,7 @@ final class StoredFit implements Serializable {
         return bytes;
     }
 
-    synchronized VariationalModel model() {
+    synchronized F model() {
         if (model == null) {
             try {
                 model = read();
@@ -56,11 +63,15 @@ final class StoredFit implements Serializable {
         return model;
     }
 
-    private VariationalModel read() throws IOException {
+    private F read() throws IOException {
         Path file = Files.createTempFile("paenmf", ".npz");
         try {
             Files.write(file, bytes);
-            return VariationalModel.load(file);
+            FactorisationModel read = FactorisationModel.load(file);
+            if (!kind.isInstance(read)) {
+                throw new DataException("the model is of " + read.algorithm() + ", another algorithm");
+            }
+            return kind.cast(read);
         } finally {
             Files.deleteIfExists(file);
         }

@@ -4,8 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
-import io.github.paenmf.model.Likelihood;
-import io.github.paenmf.train.VbPart;
+import io.github.paenmf.train.RowPart;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -18,18 +17,23 @@ final class SumsOfPartition implements FlatMapFunction<Iterator<BlocksOfRows.Ite
 
     private static final long serialVersionUID = 1;
 
+    private final PartReader reader;
+    private final byte[] ofPart;
     private final Broadcast<byte[]> current;
-    private final int rank;
-    private final Likelihood likelihood;
-    private final double dataScale;
-    private final double allRows;
+    private final int step;
+    /** Null where all is computed on processors. */
+    private final Broadcast<DeviceSessions> devices;
 
-    SumsOfPartition(VbPart part, Broadcast<byte[]> current) {
+    /**
+     * @param step index of the step
+     */
+    SumsOfPartition(
+            PartReader reader, RowPart part, Broadcast<byte[]> current, int step, Broadcast<DeviceSessions> devices) {
+        this.reader = reader;
+        this.ofPart = Messages.write(part::writeTo);
         this.current = current;
-        this.rank = part.configuration().rank();
-        this.likelihood = part.configuration().likelihood();
-        this.dataScale = part.dataScale();
-        this.allRows = part.allRows();
+        this.step = step;
+        this.devices = devices;
     }
 
     @Override
@@ -37,33 +41,34 @@ final class SumsOfPartition implements FlatMapFunction<Iterator<BlocksOfRows.Ite
         if (!items.hasNext()) {
             return Collections.emptyIterator();
         }
-        VbPart part = new VbPart(
-                io.github.paenmf.VariationalNmf.builder()
-                        .rank(rank)
-                        .likelihood(likelihood)
-                        .build()
-                        .configuration(),
-                dataScale,
-                allRows);
+        RowPart part = Messages.read(ofPart, reader::read);
         RowParameters parameters = Messages.read(current.getValue(), RowParameters::read);
-        Execution execution = ofTask();
+        Execution execution = devices == null ? TaskExecution.ofProcessors() : TaskExecution.ofDevice();
+        Sums sums = execution.backend() == Backends.Choice.CUDA
+                ? devices.getValue()
+                        .sums(
+                                TaskContext.getPartitionId(),
+                                () -> RowBlock.join(items),
+                                part,
+                                parameters,
+                                step,
+                                execution)
+                : byBlocks(items, part, parameters, execution);
+        return List.of(Messages.write(sums::writeTo)).iterator();
+    }
+
+    private Sums byBlocks(
+            Iterator<BlocksOfRows.Item> items, RowPart part, RowParameters parameters, Execution execution) {
         Sums sums = null;
         while (items.hasNext()) {
             RowBlock block = items.next().block;
-            Sums ofBlock = part.sums(block.data(), block.weights(), parameters, execution);
+            Sums ofBlock = part.sums(block.data(), block.weights(), block.keys(), parameters, step, execution);
             if (sums == null) {
                 sums = ofBlock;
             } else {
                 sums.add(ofBlock);
             }
         }
-        return List.of(Messages.write(sums::writeTo)).iterator();
-    }
-
-    /** As many threads as the task has been given processors. */
-    static Execution ofTask() {
-        return Execution.auto()
-                .withBackend(Backends.Choice.CPU)
-                .withThreads(TaskContext.get().cpus());
+        return sums;
     }
 }

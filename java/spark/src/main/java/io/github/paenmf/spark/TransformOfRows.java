@@ -1,10 +1,12 @@
 package io.github.paenmf.spark;
 
 import io.github.paenmf.Latent;
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.SampleIds;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.model.Algorithm;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -18,15 +20,19 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
 
-/** Adds coefficients to rows, some hundred at a time, since a sweep over one row takes hardly less than one over many. */
-final class TransformOfRows implements MapPartitionsFunction<Row, Row> {
+/**
+ * Adds coefficients to rows, some hundred at a time, since a sweep over one row takes hardly less than one over many.
+ *
+ * @param <F> the kind of model
+ */
+final class TransformOfRows<F extends ProbabilisticModel> implements MapPartitionsFunction<Row, Row> {
 
     private static final long serialVersionUID = 1;
 
     private static final int MOST_ROWS = Matrix.ROW_ALIGNMENT;
     private static final long MOST_BYTES = 1 << 26;
 
-    private final Broadcast<StoredFit> fit;
+    private final Broadcast<StoredFit<F>> fit;
     private final String features;
     private final int at;
     /** −1 without. */
@@ -34,7 +40,7 @@ final class TransformOfRows implements MapPartitionsFunction<Row, Row> {
     /** NaN without intervals. */
     private final double level;
 
-    TransformOfRows(Broadcast<StoredFit> fit, VariationalNmfModel params, StructType schema) {
+    TransformOfRows(Broadcast<StoredFit<F>> fit, NmfParams params, StructType schema) {
         this.fit = fit;
         this.features = params.getFeaturesCol();
         this.at = schema.fieldIndex(features);
@@ -44,8 +50,9 @@ final class TransformOfRows implements MapPartitionsFunction<Row, Row> {
 
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
-        VariationalModel model = fit.getValue().model().withExecution(SumsOfPartition.ofTask());
-        RowBlock.Builder builder = new RowBlock.Builder(features, model.isOfCounts(), MOST_BYTES, MOST_ROWS);
+        ProbabilisticModel model = fit.getValue().model().withExecution(TaskExecution.ofProcessors());
+        boolean nonNegative = model.isOfCounts() || model.algorithm() == Algorithm.PAE;
+        RowBlock.Builder builder = new RowBlock.Builder(features, nonNegative, MOST_BYTES, MOST_ROWS);
         return new Iterator<>() {
             private Iterator<Row> made = Collections.emptyIterator();
 
@@ -67,12 +74,12 @@ final class TransformOfRows implements MapPartitionsFunction<Row, Row> {
         };
     }
 
-    private Iterator<Row> nextRows(Iterator<Row> rows, RowBlock.Builder builder, VariationalModel model) {
+    private Iterator<Row> nextRows(Iterator<Row> rows, RowBlock.Builder builder, ProbabilisticModel model) {
         List<Row> some = new ArrayList<>();
         while (rows.hasNext() && !builder.isFull()) {
             Row row = rows.next();
             Object id = idAt < 0 || row.isNullAt(idAt) ? null : row.get(idAt);
-            builder.add((Vector) row.get(at), 1, BlocksOfRows.name(id == null ? null : id.toString()));
+            builder.add((Vector) row.get(at), 1, 0, BlocksOfRows.name(id == null ? null : id.toString()));
             some.add(row);
         }
         RowSource data = builder.build().data();
@@ -81,8 +88,15 @@ final class TransformOfRows implements MapPartitionsFunction<Row, Row> {
             return added(some, coefficients, null).iterator();
         }
         Latent latent = model.transform(data);
-        return added(some, latent.median(), model.intervals(data, latent, level, SampleIds.of(data)))
-                .iterator();
+        return added(some, latent.median(), bounds(model, data, latent)).iterator();
+    }
+
+    private VariationalModel.Bounds bounds(ProbabilisticModel model, RowSource data, Latent latent) {
+        if (model instanceof VariationalModel variational) {
+            return variational.intervals(data, latent, level, SampleIds.of(data));
+        }
+        double beyond = (1 - level) / 2;
+        return new VariationalModel.Bounds(latent.quantile(beyond), latent.quantile(1 - beyond));
     }
 
     /**

@@ -4,16 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.TestData;
-import io.github.paenmf.VariationalModel;
 import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.train.PartTotals;
 import io.github.paenmf.train.PartedRows;
-import io.github.paenmf.train.VbPart;
+import io.github.paenmf.train.RowPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,15 +74,6 @@ class ClusterTest {
         return new VariationalNmf().setK(3).setMaxIter(EPOCHS).setSeed(3);
     }
 
-    private static VariationalModel fit(PartedRows rows) {
-        return io.github.paenmf.VariationalNmf.builder()
-                .rank(3)
-                .epochs(EPOCHS)
-                .seed(3)
-                .build()
-                .fit(rows);
-    }
-
     @Test
     void executorsAreProcessesOfTheirOwnAndGiveTheBitsOfOneMachine() {
         Set<Long> processes = context
@@ -93,10 +83,11 @@ class ClusterTest {
                 .stream()
                 .collect(Collectors.toSet());
         assertFalse(processes.contains(ProcessHandle.current().pid()));
-        assertEquals(2, processes.size());
+        assertFalse(processes.isEmpty());
 
         Parts.assertSameBits(
-                fit(Parts.of(dataset())), estimator().fit(dataset()).fitted());
+                estimator().fitter().apply(Parts.of(dataset())),
+                estimator().fit(dataset()).fitted());
     }
 
     @Test
@@ -116,23 +107,31 @@ class ClusterTest {
 
     @Test
     void aLostExecutorChangesNoBit(@TempDir Path directory) {
-        assertSameAfterALoss(dataset(), directory);
+        assertSameAfterALoss(estimator(), dataset(), directory);
     }
 
     /** Then a partition is made again from what a shuffle brings, in whatever order. */
     @Test
     void aLostExecutorChangesNoBitAfterAShuffle(@TempDir Path directory) {
-        assertSameAfterALoss(dataset().repartition(3), directory);
+        assertSameAfterALoss(estimator(), dataset().repartition(3), directory);
     }
 
-    private static void assertSameAfterALoss(Dataset<Row> dataset, Path directory) {
-        VariationalModel expected = estimator().fit(dataset).fitted();
+    /** Noise goes by values, wherever a row is made again. */
+    @Test
+    void aLostExecutorChangesNoBitOfPaeNmf(@TempDir Path directory) {
+        PaeNmf estimator = new PaeNmf().setK(3).setMaxIter(EPOCHS).setSeed(3);
+        assertSameAfterALoss(estimator, dataset().repartition(3), directory);
+    }
+
+    private static <F extends ProbabilisticModel> void assertSameAfterALoss(
+            NmfEstimator<?, ? extends NmfEstimatorModel<?, F>, F> estimator, Dataset<Row> dataset, Path directory) {
+        F expected = estimator.fit(dataset).fitted();
         Removals removals = new Removals();
         session.sparkContext().addSparkListener(removals);
 
-        VariationalModel actual;
-        try (SparkRows rows = SparkRows.of(dataset, estimator(), Likelihood.GAUSSIAN)) {
-            actual = fit(new Losing(rows, directory.resolve("one"), removals));
+        F actual;
+        try (SparkRows rows = SparkRows.of(dataset, estimator)) {
+            actual = estimator.fitter().apply(new Losing(rows, directory.resolve("one"), removals));
         } finally {
             session.sparkContext().removeSparkListener(removals);
         }
@@ -171,7 +170,7 @@ class ClusterTest {
         }
 
         @Override
-        public Sums sums(VbPart part, RowParameters current) {
+        public Sums sums(RowPart part, RowParameters current, int step) {
             Path epochs = marker.resolveSibling("epochs");
             try {
                 Files.writeString(epochs, Files.exists(epochs) ? Files.readString(epochs) + "." : ".");
@@ -188,7 +187,7 @@ class ClusterTest {
             } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            return rows.sums(part, current);
+            return rows.sums(part, current, step);
         }
     }
 }

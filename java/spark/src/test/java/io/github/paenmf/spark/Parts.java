@@ -2,6 +2,7 @@ package io.github.paenmf.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
@@ -10,6 +11,7 @@ import io.github.paenmf.testing.PartsHere;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -19,33 +21,51 @@ final class Parts {
 
     private Parts() {}
 
-    static void assertSameBits(VariationalModel expected, VariationalModel actual) {
+    static void assertSameBits(ProbabilisticModel expected, ProbabilisticModel actual) {
         assertArrayEquals(expected.history().reconstruction(), actual.history().reconstruction());
         assertArrayEquals(expected.history().kl(), actual.history().kl());
         assertArrayEquals(expected.basis().toRows(), actual.basis().toRows());
-        assertArrayEquals(
-                expected.basisInclusion().toRows(), actual.basisInclusion().toRows());
+        if (expected instanceof VariationalModel one && actual instanceof VariationalModel other) {
+            assertArrayEquals(
+                    one.basisInclusion().toRows(), other.basisInclusion().toRows());
+        }
     }
 
-    /** The rows of each partition by their hashes, which are all there is to start from as well. */
+    private static long hash(Row row) {
+        return RowHash.of((Vector) row.get(1));
+    }
+
+    /** The rows of each partition by their hashes, which are all there is to start from, and to draw noise by, as well. */
     static PartsHere of(Dataset<Row> dataset) {
+        return of(dataset, Comparator.comparingLong(Parts::hash), Parts::hash);
+    }
+
+    /** The rows of each partition by the names of their ids, with other ones for noise. */
+    static PartsHere byId(Dataset<Row> dataset, ToLongFunction<Row> noiseId) {
+        return of(dataset, Comparator.comparing(row -> row.get(0).toString()), noiseId);
+    }
+
+    private static PartsHere of(Dataset<Row> dataset, Comparator<Row> order, ToLongFunction<Row> key) {
         List<RowSource> parts = new ArrayList<>();
         List<Weights> weights = new ArrayList<>();
+        List<long[]> ids = new ArrayList<>();
         List<Row> all = new ArrayList<>();
         for (List<Row> partition : dataset.javaRDD().glom().collect()) {
-            RowBlock block = byHash(partition);
+            RowBlock block = block(partition, order, key);
             parts.add(block.data());
             weights.add(block.weights());
+            ids.add(block.keys());
             all.addAll(partition);
         }
-        return new PartsHere(parts, weights, Likelihood.GAUSSIAN, byHash(all).data());
+        RowSource start = block(all, Comparator.comparingLong(Parts::hash), key).data();
+        return new PartsHere(parts, weights, ids, Likelihood.GAUSSIAN, start);
     }
 
-    private static RowBlock byHash(List<Row> rows) {
+    private static RowBlock block(List<Row> rows, Comparator<Row> order, ToLongFunction<Row> key) {
         RowBlock.Builder builder = new RowBlock.Builder("features", false, Long.MAX_VALUE, Integer.MAX_VALUE);
         rows.stream()
-                .sorted(Comparator.comparingLong(row -> RowHash.of((Vector) row.get(1))))
-                .forEach(row -> builder.add((Vector) row.get(1), row.getDouble(2), ""));
+                .sorted(order)
+                .forEach(row -> builder.add((Vector) row.get(1), row.getDouble(2), key.applyAsLong(row), ""));
         return builder.build();
     }
 }

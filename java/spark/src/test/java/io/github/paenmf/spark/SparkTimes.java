@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
-import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.recommendation.ALS;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -43,8 +45,21 @@ public final class SparkTimes {
         this.rank = rank;
     }
 
-    /** What is timed. */
-    private record Contender(String name, Fit fit, List<Double> seconds) {}
+    /**
+     * What is timed.
+     *
+     * @param beside what its time is divided by, or null
+     */
+    private record Contender(String name, Contender beside, Fit fit, List<Double> seconds) {
+
+        double[] sorted() {
+            return seconds.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        }
+
+        double median() {
+            return sorted()[seconds.size() / 2];
+        }
+    }
 
     /** A fit of so many epochs. */
     private interface Fit {
@@ -62,18 +77,21 @@ public final class SparkTimes {
     }
 
     private void run(SparkSession session, int threads, int rounds, int[] partitions) {
-        List<Contender> contenders = new ArrayList<>();
         RowSource all = matrix();
-        contenders.add(new Contender("one machine, " + threads + " threads", epochs -> fitHere(all, epochs), times()));
+        String here = "one machine, " + threads + " threads";
+        Contender vb = new Contender("vb, " + here, null, epochs -> fitHere(all, epochs), times());
+        Contender pae = new Contender("pae, " + here, null, epochs -> fitPaeHere(all, epochs), times());
+        List<Contender> contenders = new ArrayList<>(List.of(vb, pae));
         for (int count : partitions) {
             Dataset<Row> vectors = vectors(session, rows, count).cache();
-            contenders.add(new Contender("Spark, " + count + " partitions", epochs -> fit(vectors, epochs), times()));
             Dataset<Row> few = vectors(session, count, count).cache();
-            contenders.add(
-                    new Contender("Spark, " + count + " partitions of one row", epochs -> fit(few, epochs), times()));
             Dataset<Row> ratings = ratings(session, count).cache();
+            String on = ", Spark, " + count + " partitions";
+            contenders.add(new Contender("vb" + on, vb, epochs -> fit(vectors, epochs), times()));
+            contenders.add(new Contender("pae" + on, pae, epochs -> fitPae(vectors, epochs), times()));
+            contenders.add(new Contender("vb" + on + " of one row", null, epochs -> fit(few, epochs), times()));
             contenders.add(new Contender(
-                    "ALS, nonnegative, numBlocks " + count, epochs -> als(ratings, count, epochs), times()));
+                    "ALS, nonnegative, numBlocks " + count, null, epochs -> als(ratings, count, epochs), times()));
         }
         for (int round = 0; round <= rounds; round++) { // the first does not count
             for (Contender contender : contenders) {
@@ -85,20 +103,20 @@ public final class SparkTimes {
             }
         }
         System.out.println("| " + rows + " × " + features + ", " + (long) rows * ofRow + " nonzeros, rank " + rank
-                + " | seconds of an epoch, median | least–greatest |");
-        System.out.println("|---|---|---|");
+                + ", " + rounds + " rounds | seconds of an epoch, median | least–greatest | times one machine |");
+        System.out.println("|---|---|---|---|");
         for (Contender contender : contenders) {
-            double[] sorted = contender.seconds.stream()
-                    .mapToDouble(Double::doubleValue)
-                    .sorted()
-                    .toArray();
+            double[] sorted = contender.sorted();
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %.3f | %.3f–%.3f |%n",
+                    "| %s | %.4f | %.4f–%.4f | %s |%n",
                     contender.name,
-                    sorted[sorted.length / 2],
+                    contender.median(),
                     sorted[0],
-                    sorted[sorted.length - 1]);
+                    sorted[sorted.length - 1],
+                    contender.beside == null
+                            ? ""
+                            : String.format(Locale.ROOT, "%.1f", contender.median() / contender.beside.median()));
         }
     }
 
@@ -126,6 +144,19 @@ public final class SparkTimes {
         new VariationalNmf().setK(rank).setMaxIter(epochs).fit(vectors);
     }
 
+    private void fitPaeHere(RowSource data, int epochs) {
+        io.github.paenmf.PaeNmf.builder()
+                .rank(rank)
+                .epochs(epochs)
+                .backend(Backends.Choice.CPU)
+                .build()
+                .fit(data);
+    }
+
+    private void fitPae(Dataset<Row> vectors, int epochs) {
+        new PaeNmf().setK(rank).setMaxIter(epochs).setIdCol("id").fit(vectors);
+    }
+
     /** Other than above, what is not there counts for nothing. */
     private void als(Dataset<Row> ratings, int blocks, int epochs) {
         new ALS()
@@ -138,7 +169,7 @@ public final class SparkTimes {
     }
 
     /** Columns of one row, ascending, some features more often than others. */
-    private int[] columns(int row) {
+    private static int[] columns(int features, int ofRow, int row) {
         SplittableRandom random = new SplittableRandom(row);
         return Stream.generate(() -> (int) (features * Math.pow(random.nextDouble(), 2)))
                 .distinct()
@@ -156,7 +187,7 @@ public final class SparkTimes {
         SparseMatrix.Builder builder = SparseMatrix.builder(features);
         float[] values = new float[ofRow];
         for (int i = 0; i < rows; i++) {
-            int[] columns = columns(i);
+            int[] columns = columns(features, ofRow, i);
             for (int l = 0; l < ofRow; l++) {
                 values[l] = (float) value(i, columns[l]);
             }
@@ -165,21 +196,18 @@ public final class SparkTimes {
         return builder.build();
     }
 
-    private static JavaSparkContext context(SparkSession session) {
-        return JavaSparkContext.fromSparkContext(session.sparkContext());
-    }
-
+    /** Made where they are, not on the driver. */
     private Dataset<Row> vectors(SparkSession session, int count, int partitions) {
-        List<Row> made = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int row = i;
-            int[] columns = columns(row);
+        int m = features;
+        int each = ofRow;
+        MapFunction<Long, Row> row = i -> {
+            int[] columns = columns(m, each, i.intValue());
             double[] values = Arrays.stream(columns)
-                    .mapToDouble(column -> value(row, column))
+                    .mapToDouble(column -> value(i.intValue(), column))
                     .toArray();
-            made.add(RowFactory.create((long) i, Vectors.sparse(features, columns, values), 1.0));
-        }
-        return Sessions.dataset(session, made, partitions);
+            return RowFactory.create(i, Vectors.sparse(m, columns, values), 1.0);
+        };
+        return session.range(0, count, 1, partitions).map(row, Encoders.row(Sessions.SCHEMA));
     }
 
     private Dataset<Row> ratings(SparkSession session, int partitions) {
@@ -187,12 +215,11 @@ public final class SparkTimes {
                 .add("user", DataTypes.IntegerType)
                 .add("item", DataTypes.IntegerType)
                 .add("rating", DataTypes.FloatType);
-        List<Row> made = new ArrayList<>();
-        for (int i = 0; i < rows; i++) {
-            for (int column : columns(i)) {
-                made.add(RowFactory.create(i, column, (float) value(i, column)));
-            }
-        }
-        return session.createDataFrame(context(session).parallelize(made, partitions), schema);
+        int m = features;
+        int each = ofRow;
+        FlatMapFunction<Long, Row> ofRow = i -> Arrays.stream(columns(m, each, i.intValue()))
+                .mapToObj(column -> RowFactory.create(i.intValue(), column, (float) value(i.intValue(), column)))
+                .iterator();
+        return session.range(0, rows, 1, partitions).flatMap(ofRow, Encoders.row(schema));
     }
 }

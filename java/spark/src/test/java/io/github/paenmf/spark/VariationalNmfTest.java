@@ -11,7 +11,6 @@ import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.model.IntervalMethod;
-import io.github.paenmf.model.Likelihood;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -266,7 +265,7 @@ class VariationalNmfTest {
         assertRefused("vectors have different sizes: 2", byId, with(Vectors.dense(1, 2, 3), 1));
         assertRefused("set idCol", estimator(), with(null, 1));
         assertRefused(
-                "row 17: feature 0 of column 'features' is -1.0; counts must be at least 0",
+                "row 17: feature 0 of column 'features' is -1.0; it must be at least 0",
                 estimator().setIdCol("id").setLikelihood("poisson"),
                 with(Vectors.sparse(2, new int[] {0}, new double[] {-1}), 1));
         assertRefused(
@@ -335,8 +334,7 @@ class VariationalNmfTest {
 
             JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
             context.setCheckpointDir(directory.toUri().toString());
-            try (SparkRows rows =
-                    SparkRows.of(dataset(false), estimator().setCheckpointInterval(1), Likelihood.GAUSSIAN)) {
+            try (SparkRows rows = SparkRows.of(dataset(false), estimator().setCheckpointInterval(1))) {
                 assertTrue(files(directory) > 0);
                 assertEquals(DATA.rows(), rows.totals().rows());
             }

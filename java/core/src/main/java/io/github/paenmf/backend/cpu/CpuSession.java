@@ -429,6 +429,10 @@ final class CpuSession<P> implements Solver<P> {
             throw new IllegalStateException("the losses of the last " + STEPS_IN_FLIGHT + " updates were not taken");
         }
         completeSums();
+        if (gramIsDue) { // all rows were gone through elsewhere
+            gramStage.make();
+            gramIsDue = false;
+        }
         objectives.add(algorithm.update(this, q, k, gramStage.g(), sums));
     }
 

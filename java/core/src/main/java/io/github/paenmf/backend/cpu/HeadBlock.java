@@ -17,6 +17,9 @@ public final class HeadBlock {
     /** Global index of each row; the noise goes by it. */
     public final int[] ids;
 
+    /** The upper 32 bits of ids of 64 bits; null where all are 0. */
+    int[] upperIds;
+
     /** Encoder outputs of the two heads, biases included. */
     public final float[] aLambda;
 

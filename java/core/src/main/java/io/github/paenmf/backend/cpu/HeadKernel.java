@@ -13,7 +13,7 @@ public interface HeadKernel {
     String description();
 
     /**
-     * Noise of whole rows by their {@link HeadBlock#ids}, as {@link io.github.paenmf.random.Philox}
+     * Noise of whole rows by their {@link HeadBlock#ids} and {@link HeadBlock#upperIds}, as {@link io.github.paenmf.random.Philox}
      * numbers it.
      *
      * @param stride number of ids, and distance between components; whole vectors

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.HeadConstants;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.PaeSums;
+import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -45,6 +46,8 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     private final float[] rooted;
 
     private final double meanRowWeight;
+    /** Null where noise goes by the index of a row. */
+    private final long[] noiseIds;
     /** Null where no entry is missing. */
     private final MissingSums missing;
     /** Σ gradient² of each head, 2r. */
@@ -94,6 +97,10 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         this.weighted = RootedWeights.of(problem.weights(), problem.rows(), m);
         this.rooted = weighted == null ? state.weights() : new float[state.weights().length];
         this.meanRowWeight = problem.meanRowWeight();
+        this.noiseIds = problem.part() == null ? null : problem.part().noiseIds();
+        for (HeadBlock block : headBlocks) {
+            block.upperIds = noiseIds == null ? null : new int[block.ids.length];
+        }
         this.wk = new float[layout.threads()][r * sliceFeatures];
         this.headNorms = new double[2 * r];
     }
@@ -143,6 +150,27 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         multiplyFeatures(0, m);
     }
 
+    /** [bλ | bk | σ²] beside the weights. */
+    @Override
+    public RowParameters rowParameters() {
+        float[] w = new float[m * 3 * r];
+        ParameterState.transpose(state.weights(), 3 * r, m, stride, w, 3 * r);
+        double[] others = new double[2 * r + 1];
+        Arrays.setAll(
+                others, j -> j < 2 * r ? state.biases()[j] : state.variance().value());
+        return new RowParameters(w, others);
+    }
+
+    @Override
+    public void set(RowParameters parameters) {
+        ParameterState.transpose(parameters.weights(), m, 3 * r, 3 * r, state.weights(), stride);
+        for (int j = 0; j < 2 * r; j++) {
+            state.biases()[j] = (float) parameters.others()[j];
+        }
+        state.variance().setValue(parameters.others()[2 * r]);
+        multiplyFeatures(0, m);
+    }
+
     private void multiplyFeatures(int from, int to) {
         if (weighted != null) {
             weighted.multiplyFeatures(state.weights(), from, to - from, stride, 3 * r, rooted);
@@ -170,9 +198,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         }
         load(worker, block, length, heads);
         if (configuration.trainOn() == TrainOn.SAMPLE) {
-            for (int i = 0; i < length; i++) {
-                heads.ids[i] = id(block, Math.min(i, count - 1));
-            }
+            setIds(block, length, heads);
             kernel.noise(configuration.seed(), block.step, Purpose.TRAINING, heads, length, r);
         }
         kernel.forward(headConstants, heads, r * length);
@@ -210,6 +236,19 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         int last = at + rowSums() - 1;
         target[last - 1] = counted.kl;
         target[last] = counts == null ? counted.hc + decoded : decoded;
+    }
+
+    /** The index of each row in the data, or of a part the ids that the rows were given. */
+    private void setIds(RowStageBlock block, int length, HeadBlock heads) {
+        for (int i = 0; i < length; i++) {
+            int index = id(block, Math.min(i, block.rows - 1));
+            if (noiseIds == null) {
+                heads.ids[i] = index;
+            } else {
+                heads.ids[i] = (int) noiseIds[index];
+                heads.upperIds[i] = (int) (noiseIds[index] >>> Integer.SIZE);
+            }
+        }
     }
 
     /**
@@ -302,6 +341,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     }
 
     private Objective updateOfCounts() {
+        if (problem.part() != null) {
+            counts.addUp(state.weights(), state.decoder(), stride); // no row stage has been here
+        }
         double negativeLogLikelihood = sums.squaredNorm() + PaeSums.hc(sums);
         for (int j = 0; j < r; j++) {
             negativeLogLikelihood += PaeSums.coefficients(sums, r, j) * counts.total(j);

@@ -21,8 +21,11 @@ final class ScalarHeadKernel implements HeadKernel {
     public void noise(long seed, int step, Purpose purpose, HeadBlock block, int stride, int rank) {
         int[] words = block.words;
         for (int i = 0; i < stride; i++) {
+            long id = block.upperIds == null
+                    ? block.ids[i]
+                    : (long) block.upperIds[i] << Integer.SIZE | Integer.toUnsignedLong(block.ids[i]);
             for (int j = 0; j < rank; j += Philox.WORDS) {
-                Philox.words(seed, block.ids[i], j / Philox.WORDS, step, purpose, words);
+                Philox.words(seed, id, j / Philox.WORDS, step, purpose, words);
                 for (int w = 0; w < Math.min(Philox.WORDS, rank - j); w++) {
                     block.noise[(j + w) * stride + i] = Philox.toUniform(words[w]);
                 }

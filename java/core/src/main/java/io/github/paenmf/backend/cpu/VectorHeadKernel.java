@@ -80,7 +80,7 @@ final class VectorHeadKernel implements HeadKernel {
 
     @Override
     public void noise(long seed, int step, Purpose purpose, HeadBlock block, int stride, int rank) {
-        VectorPhilox.uniforms(seed, step, purpose, block.ids, stride, rank, block.words, block.noise);
+        VectorPhilox.uniforms(seed, step, purpose, block.ids, block.upperIds, stride, rank, block.words, block.noise);
     }
 
     @Override

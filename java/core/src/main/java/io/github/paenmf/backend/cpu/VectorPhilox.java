@@ -27,17 +27,29 @@ final class VectorPhilox {
     /**
      * Uniform numbers in (0, 1), rank × stride.
      *
-     * @param ids global index of each row
+     * @param ids global index of each row, or the lower half of its id
+     * @param upperIds the upper half; null where all are 0
      * @param stride number of rows and distance between components, a multiple of the vector's length
      * @param x scratch for twice four words of each row
      */
     static void uniforms(
-            long seed, int step, Purpose purpose, int[] ids, int stride, int rank, int[] x, float[] target) {
+            long seed,
+            int step,
+            Purpose purpose,
+            int[] ids,
+            int[] upperIds,
+            int stride,
+            int rank,
+            int[] x,
+            float[] target) {
         for (int j = 0; j < rank; j += Philox.WORDS) {
             System.arraycopy(ids, 0, x, 0, stride);
             Arrays.fill(x, stride, 2 * stride, j / Philox.WORDS);
             Arrays.fill(x, 2 * stride, 3 * stride, step);
             Arrays.fill(x, 3 * stride, 4 * stride, purpose.code());
+            if (upperIds != null) {
+                addUpper(upperIds, stride, x);
+            }
             int k0 = (int) seed;
             int k1 = (int) (seed >>> 32);
             int from = 0;
@@ -52,6 +64,14 @@ final class VectorPhilox {
                 to = swap;
             }
             store(x, from, Math.min(Philox.WORDS, rank - j) * stride, target, j * stride);
+        }
+    }
+
+    /** Puts the upper halves of ids where {@link Philox} has them, beside block and purpose. */
+    private static void addUpper(int[] upperIds, int stride, int[] x) {
+        for (int i = 0; i < stride; i++) {
+            x[stride + i] |= Philox.blockBits(upperIds[i]);
+            x[3 * stride + i] |= Philox.purposeBits(upperIds[i]);
         }
     }
 

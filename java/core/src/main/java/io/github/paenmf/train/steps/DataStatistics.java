@@ -103,6 +103,33 @@ public record DataStatistics(
     }
 
     /**
+     * The same of sums over rows that are not here, without weights of features; {@link #rowNorms} is one number, of all rows.
+     *
+     * @param scale what to divide by, or 0 for the root mean square of the data
+     * @param columnSums of each feature, each row as often as it counts
+     * @param squaredNorm ‖V‖², likewise
+     * @param greatest the greatest magnitude of a value
+     * @param rows how many there are, each as often as it counts
+     * @throws DataException if all values are 0, or their scale is out of range
+     */
+    public static DataStatistics ofSums(
+            double scale, double[] columnSums, double squaredNorm, double greatest, double rows) {
+        int m = columnSums.length;
+        double rms = rootMeanSquare(squaredNorm, rows * m);
+        double divisor = scale == 0 ? rms : scale;
+        double[] means =
+                Arrays.stream(columnSums).map(sum -> sum / (rows * divisor)).toArray();
+        return new DataStatistics(
+                divisor,
+                means,
+                greatest / divisor,
+                new double[] {squaredNorm / (divisor * divisor)},
+                rows * m,
+                Arrays.stream(means).sum() / Math.sqrt(m),
+                Weights.NONE);
+    }
+
+    /**
      * That of values, in their own unit.
      *
      * @param total ‖V‖²

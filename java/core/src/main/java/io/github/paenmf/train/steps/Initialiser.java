@@ -73,7 +73,8 @@ public final class Initialiser {
                 statistics.weights());
     }
 
-    private static StepRates rates(PaeConfiguration c, DataStatistics statistics) {
+    /** Learning rates on data of these statistics. */
+    public static StepRates rates(PaeConfiguration c, DataStatistics statistics) {
         int m = statistics.featureMeans().length;
         int r = c.rank();
         double variance = c.sigma() * c.sigma();

@@ -88,6 +88,28 @@ class HeadKernelTest {
 
     @ParameterizedTest
     @MethodSource("kernels")
+    void noiseGoesByAllBitsOfAnId(HeadKernel kernel) {
+        long[] ids = {0, 1, -1, 1L << 32, 0xabcdef0123456789L, Long.MIN_VALUE, 1L << 55, 1L << 56};
+        int rank = 6;
+        HeadBlock block = new HeadBlock(ids.length, rank);
+        int stride = HeadBlock.stride(ids.length);
+        block.upperIds = new int[stride];
+        for (int i = 0; i < ids.length; i++) {
+            block.ids[i] = (int) ids[i];
+            block.upperIds[i] = (int) (ids[i] >>> 32);
+        }
+        kernel.noise(7, 3, Purpose.TRAINING, block, stride, rank);
+        float[] expected = new float[rank];
+        for (int i = 0; i < ids.length; i++) {
+            Philox.uniforms(7, ids[i], 3, Purpose.TRAINING, new int[Philox.WORDS], expected, 0, rank);
+            for (int j = 0; j < rank; j++) {
+                assertEquals(expected[j], block.noise[j * stride + i], ids[i] + ", " + j);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
     void divergencesOfTheReference(HeadKernel kernel) {
         ErrorReport report = new ErrorReport(kernel.description() + ": KL of the reference");
         int compared = 0;

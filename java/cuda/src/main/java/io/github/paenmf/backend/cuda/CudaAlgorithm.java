@@ -1,6 +1,7 @@
 package io.github.paenmf.backend.cuda;
 
 import io.github.paenmf.backend.Objective;
+import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.StateVisitor;
@@ -34,6 +35,11 @@ interface CudaAlgorithm<P> {
 
     /** Copies the parameters from the device. */
     void read(P target);
+
+    /** {@link io.github.paenmf.backend.Solver#setRowParameters}. */
+    default void set(RowParameters parameters) {
+        throw new UnsupportedOperationException("this algorithm is not made for parts of the rows on CUDA");
+    }
 
     /** Takes a visitor through what else there is of the state, on the host. */
     default void visit(StateVisitor visitor) {}

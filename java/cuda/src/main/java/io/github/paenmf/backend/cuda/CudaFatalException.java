@@ -12,4 +12,9 @@ public final class CudaFatalException extends CudaException {
                 + ". Errors on the device surface at a later call, so the cause may be any kernel or copy before it."
                 + " CUDA is lost to this process: start a new one to use the device again");
     }
+
+    @Override
+    public boolean isFatal() {
+        return true;
+    }
 }

@@ -5,6 +5,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
 import io.github.paenmf.backend.RowBlocks;
+import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.SavedState;
 import io.github.paenmf.backend.Shape;
@@ -183,6 +184,16 @@ final class CudaSession<P> implements Solver<P> {
 
     @Override
     public void setParameters(P parameters) {
+        device.context().run(() -> {
+            run();
+            algorithm.set(parameters);
+            counters.clear();
+            device.synchronise();
+        });
+    }
+
+    @Override
+    public void setRowParameters(RowParameters parameters) {
         device.context().run(() -> {
             run();
             algorithm.set(parameters);

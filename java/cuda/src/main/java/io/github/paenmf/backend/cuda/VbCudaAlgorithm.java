@@ -3,13 +3,16 @@ package io.github.paenmf.backend.cuda;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Sums;
+import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.backend.VbSums;
 import io.github.paenmf.model.StateVisitor;
 import io.github.paenmf.model.VbParameters;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import jcuda.driver.CUdeviceptr;
@@ -19,7 +22,8 @@ import jcuda.driver.JCudaDriver;
 /**
  * Variational NMF on the device: its row stage is {@link PosteriorKernels#sweep} over H, its update the same over W, and
  * then σ² and the priors, on the device too, so that no step waits for the host. H of all rows stays on the device. The
- * equations and their order are the CPU's (VbCpuAlgorithm); a chunk with a row that was not met before starts afresh.
+ * equations and their order are the CPU's (VbCpuAlgorithm); a chunk with a row that was not met before starts afresh. Of rows
+ * that are a part of the data it makes sums alone, and nothing stays of H.
  */
 final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
@@ -43,7 +47,7 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
     private final DeviceBuffer inclusion;
     /** Sums of the last sweep over W, of which G takes the variances. */
     private final DeviceBuffer wSums;
-    /** Means of all rows, n × r. */
+    /** Means of all rows, n × r; null where these are a part of the rows, which keeps none. */
     private final DeviceBuffer h;
 
     private final DeviceBuffer priors;
@@ -96,7 +100,7 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
         variance = device.allocate(weightBytes, "variances of W");
         inclusion = device.allocate(weightBytes, "inclusion of W");
         wSums = device.allocate(sumBytes, "sums");
-        h = device.allocate(4L * n * r, "H");
+        h = problem.isPart() ? null : device.allocate(4L * n * r, "H");
         priors = device.allocate(8L * VbKernels.priors(r), "priors");
         hParameters = device.allocate(4L * VbKernels.parameters(r), "priors");
         wParameters = device.allocate(4L * VbKernels.parameters(r), "priors");
@@ -110,8 +114,12 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
         int mostBlocks = sweeps.launch(Integer.MAX_VALUE, r).blocks();
         sweepSums = device.allocate(sumBytes * mostBlocks, "partial sums");
         gramProducts = device.allocate(8L * device.kernels().blocks((long) r * r), "partial sums");
+        windows = problem.isPart() ? null : windows(execution);
+    }
+
+    private VbWindows windows(Execution execution) {
         List<DeviceBuffer> ofWindows = List.of(w, variance, inclusion, h, wSums, priors, hParameters, wParameters);
-        windows = VbWindows.of(problem, execution, ofWindows, squaredNorm.pointer(), device);
+        return VbWindows.of(problem, execution, ofWindows, squaredNorm.pointer(), device);
     }
 
     @Override
@@ -126,6 +134,9 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
     @Override
     public List<DeviceBuffer> state() {
+        if (problem.isPart()) {
+            return List.of(); // no step starts from another
+        }
         List<DeviceBuffer> all =
                 new ArrayList<>(List.of(w, variance, inclusion, wSums, h, priors, hParameters, wParameters));
         if (miniBatches) {
@@ -136,6 +147,9 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
     @Override
     public void visit(StateVisitor visitor) {
+        if (problem.isPart()) {
+            return;
+        }
         boolean[] flags = new boolean[n];
         for (int i = 0; i < n; i++) {
             flags[i] = met.get(i);
@@ -166,6 +180,18 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
         }
         met.clear();
         metRows = 0;
+    }
+
+    /** [Σ variance of W | priors]: what W's own sweep takes is left as it is. */
+    @Override
+    public void set(RowParameters parameters) {
+        double[] others = parameters.others();
+        w.upload(parameters.weights(), stream);
+        wSums.upload(Arrays.copyOf(others, VbKernels.sums(r)), stream);
+        VbPriors ofRows = new VbPriors(problem.configuration(), m);
+        ofRows.setOfRows(others, r);
+        VbDevicePriors.upload(ofRows, priors, stream);
+        kernels.posteriorParameters(priors.pointer(), hParameters.pointer(), wParameters.pointer(), r, stream);
     }
 
     @Override
@@ -200,8 +226,8 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
     @Override
     public boolean meets(Rows chunk) {
-        if (metRows == n) {
-            return false;
+        if (problem.isPart() || metRows == n) {
+            return problem.isPart();
         }
         int before = metRows;
         for (int i = 0; i < chunk.count(); i++) {
@@ -249,6 +275,9 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
                 buffers.partials(),
                 chunk.accumulate(),
                 stream);
+        if (problem.isPart()) {
+            return;
+        }
         if (chunk.order() == null) {
             copy(means, rowsOfH(chunk), rows);
         } else {
@@ -266,6 +295,9 @@ final class VbCudaAlgorithm implements CudaAlgorithm<VbParameters> {
 
     @Override
     public void beforeUpdate(Sums step) {
+        if (problem.isPart()) {
+            throw new UnsupportedOperationException("the update of a fit to rows in parts is the CPU's");
+        }
         squaredNorm.set(step.squaredNorm());
     }
 

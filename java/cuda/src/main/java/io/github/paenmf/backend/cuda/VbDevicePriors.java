@@ -13,9 +13,14 @@ final class VbDevicePriors {
 
     /** Copies what parameters say of the priors, by the rules of {@link VbPriors#set}. */
     static void upload(VbConfiguration configuration, VbParameters parameters, DeviceBuffer target, CUstream stream) {
-        int r = parameters.rank();
         VbPriors priors = new VbPriors(configuration, parameters.features());
         priors.set(parameters);
+        upload(priors, target, stream);
+    }
+
+    /** Copies them to the device. */
+    static void upload(VbPriors priors, DeviceBuffer target, CUstream stream) {
+        int r = priors.mean().length;
         double[] values = new double[VbKernels.priors(r)];
         values[0] = priors.squaredSigma();
         values[1] = priors.zeros() ? 1 : 0;

@@ -47,23 +47,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VbCudaAlgorithmTest {
 
     private static final Logger LOG = System.getLogger(VbCudaAlgorithmTest.class.getName());
-    private static final Execution CPU =
-            Execution.auto().withBackend(Choice.CPU).withThreads(2);
-    private static final Execution CUDA = Execution.auto().withBackend(Choice.CUDA);
-    private static final double SCALE = 2.5;
+    static final Execution CPU = Execution.auto().withBackend(Choice.CPU).withThreads(2);
+    static final Execution CUDA = Execution.auto().withBackend(Choice.CUDA);
+    static final double SCALE = 2.5;
 
     /**
      * How many sets of data are perturbed, and how many times as far from the CPU as its farthest other fit CUDA may be.
      * Of what roundings change in a fit, a normal number ξ in each direction, the largest of five is below |ξ|/8 with
      * odds of at most (√(2/π)/8)⁵ · E|ξ|⁵ = 6e-5.
      */
-    private static final int PERTURBED = 4;
+    static final int PERTURBED = 4;
 
     private static final double MULTIPLE = 8;
     /** What a posterior, some twenty operations, rounds by beside its sums: as their random walk, √20·U. */
     private static final double OWN_ROUNDING = 4.5 * ErrorReport.U;
 
-    private static VbProblem problem(int n, int m, int r, Zeros zeros, double sigma, int batchRows) {
+    static VbProblem problem(int n, int m, int r, Zeros zeros, double sigma, int batchRows) {
         VbConfiguration c = VariationalNmf.builder()
                 .rank(r)
                 .zeros(zeros)
@@ -76,7 +75,7 @@ class VbCudaAlgorithmTest {
     }
 
     /** Root mean square {@link #SCALE}. */
-    private static Matrix data(int n, int m, int r, double noise) {
+    static Matrix data(int n, int m, int r, double noise) {
         Matrix planted = TestData.planted(n, m, r, noise, 11).data();
         double squares = 0;
         for (int i = 0; i < n; i++) {
@@ -96,7 +95,7 @@ class VbCudaAlgorithmTest {
         return new VbFits.Data(other, other, other);
     }
 
-    private static Matrix perturbed(Matrix data, double most, int seed) {
+    static Matrix perturbed(Matrix data, double most, int seed) {
         SplittableRandom random = new SplittableRandom(seed);
         float[][] rows = data.toRows();
         for (float[] row : rows) {
@@ -212,7 +211,7 @@ class VbCudaAlgorithmTest {
         }
     }
 
-    private static Matrix withZeros(Matrix data) {
+    static Matrix withZeros(Matrix data) {
         SplittableRandom random = new SplittableRandom(9);
         float[][] rows = data.toRows();
         for (float[] row : rows) {
@@ -224,12 +223,18 @@ class VbCudaAlgorithmTest {
     }
 
     private static void compare(String what, Fit cpu, List<Fit> others, Fit cuda) {
+        compare(
+                what,
+                blocks(cpu),
+                others.stream().map(VbCudaAlgorithmTest::blocks).toList(),
+                blocks(cuda));
+    }
+
+    static void compare(
+            String what, Map<String, double[]> cpu, List<Map<String, double[]>> onCpu, Map<String, double[]> onCuda) {
         StringBuilder line = new StringBuilder(what);
         double worst = 0;
-        Map<String, double[]> onCuda = blocks(cuda);
-        List<Map<String, double[]>> onCpu =
-                others.stream().map(VbCudaAlgorithmTest::blocks).toList();
-        for (Map.Entry<String, double[]> block : blocks(cpu).entrySet()) {
+        for (Map.Entry<String, double[]> block : cpu.entrySet()) {
             String name = block.getKey();
             double spread = onCpu.stream()
                     .mapToDouble(other -> distance(block.getValue(), other.get(name)))
@@ -271,7 +276,7 @@ class VbCudaAlgorithmTest {
         return blocks;
     }
 
-    private static double[] doubles(float[] values) {
+    static double[] doubles(float[] values) {
         return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
     }
 

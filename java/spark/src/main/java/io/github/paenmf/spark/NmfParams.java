@@ -6,8 +6,8 @@ import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 
-/** Parameters of {@link VariationalNmf} and {@link VariationalNmfModel}; {@code explainParams()} says what each is. */
-public interface VariationalNmfParams extends Params {
+/** Parameters of all estimators and their models; {@code explainParams()} says what each is. */
+public interface NmfParams extends Params {
 
     /** For this package. */
     ParamSet paramSet();
@@ -25,7 +25,7 @@ public interface VariationalNmfParams extends Params {
         return paramSet().maxIter;
     }
 
-    /** Most passes over the data; 200 unless set. */
+    /** Most passes over the data; 200 unless set, of PAE-NMF 1000. */
     default int getMaxIter() {
         return (Integer) getOrDefault(maxIter());
     }
@@ -34,7 +34,7 @@ public interface VariationalNmfParams extends Params {
         return paramSet().tol;
     }
 
-    /** Least rise of the ELBO in 20 passes, in nats per entry, that lets a fit go on; 0 unless set. */
+    /** Least improvement of the objective that lets a fit go on; 0, which makes all passes, unless set. */
     default double getTol() {
         return (Double) getOrDefault(tol());
     }

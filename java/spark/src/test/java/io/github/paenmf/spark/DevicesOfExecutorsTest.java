@@ -1,0 +1,190 @@
+package io.github.paenmf.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.TestData;
+import io.github.paenmf.VariationalModel;
+import io.github.paenmf.backend.RowParameters;
+import io.github.paenmf.backend.Sums;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
+import io.github.paenmf.train.PartTotals;
+import io.github.paenmf.train.PartedRows;
+import io.github.paenmf.train.RowPart;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Executors that are processes of their own, each with a device that a discovery script has made up: the emulated driver,
+ * whose trace says what it was used for.
+ */
+@Tag("long")
+class DevicesOfExecutorsTest {
+
+    private static final int EPOCHS = 5;
+    private static final Matrix DATA = TestData.planted(401, 17, 3, 0.1, 7).data();
+
+    @TempDir
+    static Path directory;
+
+    private static Path control;
+    private static SparkSession session;
+
+    @BeforeAll
+    static void open() throws IOException {
+        Sessions.local().stop(); // a process has one
+        Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
+        Path script = directory.resolve("gpus");
+        Files.writeString(script, "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [\"0\"]}'\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        control = directory.resolve("control");
+        session = Sessions.builder("local-cluster[2,1,1024]")
+                .config("spark.executor.memory", "1024m")
+                .config("spark.worker.resource.gpu.amount", "1")
+                .config("spark.worker.resource.gpu.discoveryScript", script.toString())
+                .config("spark.executor.resource.gpu.amount", "1")
+                .config("spark.task.resource.gpu.amount", "1")
+                .config("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
+                .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1")
+                .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                .config("spark.executorEnv.LD_LIBRARY_PATH", System.getProperty("paenmf.test.emulator"))
+                .config("spark.executorEnv.CUDA_VISIBLE_DEVICES", "0")
+                .config("spark.executorEnv.PAENMF_EMULATOR_MEMORY", "128MiB")
+                .config("spark.executorEnv.PAENMF_EMULATOR_CONTROL", control.toString())
+                .getOrCreate();
+    }
+
+    @AfterAll
+    static void close() {
+        session.stop();
+    }
+
+    private static VariationalNmf estimator() {
+        return new VariationalNmf().setK(3).setMaxIter(EPOCHS).setSeed(3);
+    }
+
+    private static Dataset<Row> dataset() {
+        return Sessions.dataset(session, DATA, 4, false);
+    }
+
+    /** Writes switches of the emulated driver, which the next process that calls it reads. */
+    private static void write(String switches) {
+        try {
+            Files.writeString(control, switches);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static long count(Path trace, String what) throws IOException {
+        try (var lines = Files.lines(trace)) {
+            return lines.filter(line -> line.startsWith("submit") && line.contains(what))
+                    .count();
+        }
+    }
+
+    /**
+     * The trace is of the executor that saw the switch first. Its rows come to the device once. Another order of sums: as far
+     * from the fit on processors as rounding of the objective, u·√max(n, m)·‖V‖² over 2σ², may take each.
+     */
+    @Test
+    void theSumsAreMadeOnTheDeviceWhereRowsStay() throws IOException {
+        Path trace = directory.resolve("trace");
+        write("trace=" + trace + "\n");
+        VariationalModel fitted = estimator().fit(dataset()).fitted();
+        VariationalModel expected = estimator().fitter().apply(Parts.of(dataset()));
+
+        long cold = count(trace, "kernel cold_start");
+        assertTrue(cold >= EPOCHS && cold % EPOCHS == 0, () -> cold + " row stages");
+        long partitions = cold / EPOCHS;
+        long bytes = 4L * (DATA.columns() + 3); // a row takes a multiple of 16 bytes
+        long rows = 0;
+        for (int of = 100; of <= 101; of++) {
+            rows += count(trace, "copy of " + of * bytes + " bytes from page-locked");
+        }
+        assertEquals(partitions, rows);
+        double variance = expected.sigma() * expected.sigma();
+        double ofRow = 0x1p-24 * (Math.sqrt(DATA.rows()) + 4) * DATA.columns() / (2 * variance);
+        for (int epoch = 0; epoch < EPOCHS; epoch++) {
+            assertEquals(
+                    expected.history().reconstruction()[epoch], fitted.history().reconstruction()[epoch], 2 * ofRow);
+        }
+        assertFalse(Arrays.equals(
+                expected.history().reconstruction(), fitted.history().reconstruction()));
+    }
+
+    /** The reasons why executors are gone. */
+    private static final class Removals extends SparkListener {
+
+        final Queue<String> reasons = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
+            reasons.add(removed.reason());
+        }
+    }
+
+    /** Before the third epoch a device is told to fail. */
+    private record Failing(SparkRows rows, int[] epochs) implements PartedRows {
+
+        @Override
+        public PartTotals totals() {
+            return rows.totals();
+        }
+
+        @Override
+        public List<String> columnNames() {
+            return rows.columnNames();
+        }
+
+        @Override
+        public RowSource start() {
+            return rows.start();
+        }
+
+        @Override
+        public Sums sums(RowPart part, RowParameters current, int step) {
+            epochs[0]++;
+            if (epochs[0] == 3) {
+                write("fail-launch=5\n");
+            }
+            return rows.sums(part, current, step);
+        }
+    }
+
+    @Test
+    void anExecutorEndsWithItsDeviceAndNoBitChanges() {
+        VariationalModel expected = estimator().fit(dataset()).fitted();
+        Removals removals = new Removals();
+        session.sparkContext().addSparkListener(removals);
+
+        VariationalModel actual;
+        try (SparkRows rows = SparkRows.of(dataset(), estimator())) {
+            actual = estimator().fitter().apply(new Failing(rows, new int[1]));
+        } finally {
+            session.sparkContext().removeSparkListener(removals);
+        }
+
+        assertEquals(1, removals.reasons.size(), removals.reasons::toString);
+        assertTrue(removals.reasons.peek().contains("75"), removals.reasons::toString);
+        Parts.assertSameBits(expected, actual);
+    }
+}
