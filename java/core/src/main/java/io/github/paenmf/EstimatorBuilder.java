@@ -7,6 +7,7 @@ import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.Weights;
@@ -261,6 +262,14 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
                 "with an initial basis of all components: every seed starts from it");
         Setting.CONSENSUS.requireEffect(!replication.consensus(), "with an initial basis");
         Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0 || !given.fixed(), "on components that are fixed");
+    }
+
+    /** Refuses fits beside each other, and on rows that are drawn anew, of data that are not all in memory. */
+    static void requireReplicable(Replication replication, RowSource data) {
+        boolean inMemory = data.paging() == null;
+        Setting.RESTARTS.require(
+                replication.restarts(), inMemory || replication.restarts() == 1, "1 with data on the disk");
+        Setting.BOOTSTRAP.requireEffect(inMemory || replication.bootstrap() == 0, "with data on the disk");
     }
 
     /** Refuses weights of rows where rows are drawn anew, and in a bootstrap those of features, too. */
