@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * ago. A thread beside those that compute reads ahead: what was said to be {@linkplain #expect expected}, or else what
  * follows the blocks that are read in order.
  *
- * <p>A block that has gone may still be in use; its memory is the collector's once it is not. So reading takes no lock
- * unless the block is not there.
+ * <p>A block that has gone may still be in use, one by each thread; its memory is the collector's once it is not. So reading
+ * takes no lock unless the block is not there.
  */
 final class BlockPool {
 
@@ -34,6 +34,9 @@ final class BlockPool {
 
     private final AtomicReferenceArray<Held> slots;
     private final ExecutorService reader;
+    /** Of each thread the block that it has read last: were it to go, each row after that would bring it back. */
+    @SuppressWarnings("ThreadLocalUsage") // another pool has other blocks
+    private final ThreadLocal<Held> inUse = new ThreadLocal<>();
 
     /** Counts the blocks that were read; what was used since the last one has its number. */
     private volatile int clock;
@@ -85,9 +88,13 @@ final class BlockPool {
 
     /** A block, which is read unless it is there. */
     RowSource get(int block) {
-        Held found = slots.get(block);
-        if (found == null) {
-            found = load(block, false);
+        Held found = inUse.get();
+        if (found == null || found.block != block) {
+            found = slots.get(block);
+            if (found == null) {
+                found = load(block, false);
+            }
+            inUse.set(found);
         }
         if (found.lastUse != clock) {
             found.lastUse = clock;
@@ -201,20 +208,26 @@ final class BlockPool {
         return read;
     }
 
+    /** Blocks go that were used longest ago, and if need be those that were read ahead, the last of them first. */
     private boolean makeRoom(long needed, boolean early) {
         while (bytes + needed > capacity && !held.isEmpty()) {
-            Held oldest = held.get(0);
+            Held oldest = null;
+            Held furthest = null;
             for (Held candidate : held) {
-                if (candidate.used != oldest.used ? candidate.used : candidate.lastUse - oldest.lastUse < 0) {
+                if (!candidate.used) {
+                    furthest = furthest == null || candidate.lastUse > furthest.lastUse ? candidate : furthest;
+                } else if (oldest == null || candidate.lastUse < oldest.lastUse) {
                     oldest = candidate;
                 }
             }
-            if (early && !oldest.used) {
+            boolean isActive = oldest == null || oldest.lastUse >= clock - 1;
+            if (early && isActive) {
                 return false;
             }
-            held.remove(oldest);
-            slots.set(oldest.block, null);
-            bytes -= oldest.bytes;
+            Held goes = isActive && furthest != null ? furthest : oldest;
+            held.remove(goes);
+            slots.set(goes.block, null);
+            bytes -= goes.bytes;
         }
         return true;
     }
