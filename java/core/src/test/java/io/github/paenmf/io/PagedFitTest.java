@@ -17,24 +17,30 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.PagedRows;
 import io.github.paenmf.data.RowSource;
+import io.github.paenmf.data.RowStore;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.SettingException;
+import io.github.paenmf.model.VbInit;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fits to data on the disk, of which less is in memory than there is. */
 class PagedFitTest {
@@ -151,6 +157,38 @@ class PagedFitTest {
         try (PagedRows whole = BlockFile.open(directory.resolve("data.vblk"), 1 << 24)) {
             assertArrayEquals(inMemory, bytes(fit.fit(whole)), "all fits into one pool");
         }
+    }
+
+    /** Chunks of a step are no larger than what is held at once, and batches take their rows from as much. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 100})
+    void anEpochReadsEachBlockOnce(int batchRows) throws IOException {
+        paged(SparseMatrix.of(counts())).close();
+        Path file = directory.resolve("data.vblk");
+        int few = blocksRead(file, batchRows, 2);
+        int more = blocksRead(file, batchRows, 8);
+        int once = 6 * 6; // epochs, and blocks
+        assertTrue(more - few <= once + once / 4, (more - few) + " blocks in six epochs");
+    }
+
+    private static int blocksRead(Path file, int batchRows, int epochs) throws IOException {
+        AtomicInteger reads = new AtomicInteger();
+        BlockFile.Store store = new BlockFile.Store(file);
+        long largest = IntStream.range(0, 6).mapToLong(store::bytes).max().orElseThrow();
+        RowStore counting = (RowStore) Proxy.newProxyInstance(
+                RowStore.class.getClassLoader(), new Class<?>[] {RowStore.class}, (proxy, method, arguments) -> {
+                    reads.addAndGet(method.getName().equals("read") ? 1 : 0);
+                    return method.invoke(store, arguments);
+                });
+        try (PagedRows rows = PagedRows.of(counting, BLOCKS * largest)) {
+            variational()
+                    .init(VbInit.RANDOM)
+                    .batchRows(batchRows)
+                    .epochs(epochs)
+                    .build()
+                    .fit(rows);
+        }
+        return reads.get();
     }
 
     @Test

@@ -82,6 +82,7 @@ class RowOrderTest {
         assertArrayEquals(
                 IntStream.range(0, ROWS).toArray(),
                 Arrays.stream(order).sorted().toArray());
+        assertTrue(Arrays.stream(order, 0, POOL * RUN).anyMatch(row -> row / RUN >= POOL), "runs are shuffled");
         for (int from = 0, pool = 0; from < ROWS; pool++) {
             int most = Math.min(ROWS, from + POOL * RUN);
             Set<Integer> runs = Arrays.stream(order, from, Math.min(most, from + RUN))
