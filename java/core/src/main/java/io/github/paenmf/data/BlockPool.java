@@ -159,8 +159,9 @@ final class BlockPool {
 
     private void readAhead() {
         try {
-            while (readNext()) {
-                Thread.onSpinWait(); // between two blocks, others come in
+            boolean more = true;
+            while (more) { // who waits for a block comes in between two of them
+                more = readNext();
             }
         } catch (RuntimeException | OutOfMemoryError e) { // who needs the block meets it again
             LOG.log(Level.DEBUG, "reading ahead has ended", e);
