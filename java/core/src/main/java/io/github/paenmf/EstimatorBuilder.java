@@ -7,6 +7,7 @@ import io.github.paenmf.backend.Precision;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.Weights;
@@ -272,6 +273,14 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         Setting.MISSING.requireEffect(missing == Missing.NONE, IN_PARTS);
         Setting.SCALING.requireEffect(scaling.equals(Scaling.NONE), IN_PARTS);
         Setting.CHECKPOINT.requireEffect(checkpoints == null, IN_PARTS);
+    }
+
+    /** Refuses fits beside each other, and on rows that are drawn anew, of data that are not all in memory. */
+    static void requireReplicable(Replication replication, RowSource data) {
+        boolean inMemory = data.paging() == null;
+        Setting.RESTARTS.require(
+                replication.restarts(), inMemory || replication.restarts() == 1, "1 with data on the disk");
+        Setting.BOOTSTRAP.requireEffect(inMemory || replication.bootstrap() == 0, "with data on the disk");
     }
 
     /** Refuses weights of rows where rows are drawn anew, and in a bootstrap those of features, too. */

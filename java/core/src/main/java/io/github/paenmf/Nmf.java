@@ -108,6 +108,7 @@ public final class Nmf {
         Setting.WEIGHTS.requireEffect(
                 weights.isNone() || !configuration.hasOtherBeta(), "with " + configuration.divergence());
         EstimatorBuilder.requireDrawable(replication, weights);
+        EstimatorBuilder.requireReplicable(replication, data);
         Setting.BATCH_ROWS.require(
                 configuration.batchRows(),
                 weights.isNone() || configuration.batchRows() == 0,

@@ -88,7 +88,8 @@ public final class VariationalNmf {
      * Fits a model.
      *
      * @param data n × m, one sample per row, finite; values below 0, as noise makes them where the signal is 0, are taken
-     *     as they are; not written to
+     *     as they are; not written to. With data that are not all in memory ({@link RowSource#paging}) intervals are mean-field,
+     *     a start from a short run of NMF takes 10 000 of the rows, and mini-batches are shuffled within pools
      * @throws DataException if the data cannot be factorised
      * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
      *     epoch, nothing of it is kept, and the thread stays interrupted
@@ -112,11 +113,15 @@ public final class VariationalNmf {
         if (!weights.isNone()) {
             requireWeightable();
         }
+        if (data.paging() != null) {
+            requireMeanField("with data on the disk");
+        }
         Setting.INIT.require(
                 configuration.init(),
                 given != null || configuration.init() != VbInit.GIVEN,
                 "another without an initial basis");
         EstimatorBuilder.requireDrawable(replication, weights);
+        EstimatorBuilder.requireReplicable(replication, data);
         FittedScaling fitted = scaling.fit(data);
         GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
         GivenFactors scaledBasis = arranged == null ? null : arranged.divided(fitted::featureScale);
@@ -197,6 +202,9 @@ public final class VariationalNmf {
         Setting.RESTARTS.requireEffect(replication.restarts() == 1, "on an update");
         Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, "on an update");
         requireLearnable(configuration.intervals(), configuration.penalties(), model.fixedComponents(), model.rank());
+        if (data.paging() != null) {
+            requireMeanField("with data on the disk");
+        }
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = scaled(fitted, model.inFeatureOrder(data));
         VbTrainer.Result result = new VbTrainer(configuration, execution, listener)

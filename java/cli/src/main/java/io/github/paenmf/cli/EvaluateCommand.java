@@ -43,6 +43,9 @@ final class EvaluateCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
+    private DiskOptions disk;
+
+    @Mixin
     private FeatureOptions features;
 
     @Mixin
@@ -54,7 +57,7 @@ final class EvaluateCommand extends Subcommand {
         if (firstId != null) {
             requireDistributions(model, loaded, FirstId.OPTION);
         }
-        Input data = features.match(this, loaded, reader.read(input, loaded));
+        Input data = features.match(this, loaded, reader.read(input, loaded, disk));
         Score score = loaded.algorithm().isProbabilistic()
                 ? data.use(v -> ((ProbabilisticModel) loaded).score(v, FirstId.ids(firstId, v)))
                 : data.use(loaded::score);

@@ -7,6 +7,7 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.io.CannotWriteException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -125,6 +126,9 @@ final class Failures {
         if (failure instanceof CannotWriteException) {
             say(err, failure.getMessage());
             return ExitCode.CANNOT_WRITE;
+        }
+        if (failure instanceof UncheckedIOException unreadable) {
+            return report(unreadable.getCause(), err, false);
         }
         if (failure instanceof IOException unreadable) {
             say(err, ofFileNames("cannot read " + reason(unreadable)));

@@ -88,6 +88,9 @@ final class FitCommand extends TrainingCommand {
     private ReaderOptions reader;
 
     @Mixin
+    private DiskOptions disk;
+
+    @Mixin
     private ScalingOptions scaling;
 
     @Mixin
@@ -132,7 +135,7 @@ final class FitCommand extends TrainingCommand {
         requireThinning(missing);
         requireModelFile(output);
         requireCoefficientsFile();
-        Input all = scaling.applyTo(reader.read(input));
+        Input all = scaling.applyTo(reader.read(input, disk));
         weights.read(all);
         given.requireOf(all, components);
         Input data = heldOut(thinned(all, missing), missing);
@@ -170,6 +173,10 @@ final class FitCommand extends TrainingCommand {
     }
 
     private void requireHoldOut() {
+        if (disk.memory() > 0 && (holdout != null || thin != null)) {
+            throw usage((holdout != null ? "--holdout" : "--thin") + " splits a copy of the data in memory; leave "
+                    + DiskOptions.MEMORY + " out");
+        }
         if (holdout == null) {
             return;
         }

@@ -4,8 +4,10 @@ import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.PagedRows;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.data.SparseSource;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,9 +43,12 @@ final class InspectCommand extends Subcommand {
     @Mixin
     private ReaderOptions reader;
 
+    @Mixin
+    private DiskOptions disk;
+
     @Override
     public Integer call() throws IOException {
-        Input read = reader.read(input);
+        Input read = reader.read(input, disk);
         RowSource data = read.data();
         Values values = Values.of(data, reader.missing(Missing.NONE));
         Map<String, Object> facts = new LinkedHashMap<>();
@@ -119,10 +124,13 @@ final class InspectCommand extends Subcommand {
     }
 
     private static String storage(RowSource data) {
-        return data instanceof SparseMatrix ? "sparse" : "dense";
+        return data instanceof SparseSource ? "sparse" : "dense";
     }
 
     private static long bytes(RowSource data) {
+        if (data instanceof PagedRows paged) {
+            return paged.bytes();
+        }
         return data instanceof SparseMatrix sparse ? sparse.bytes() : Float.BYTES * data.size();
     }
 

@@ -116,6 +116,7 @@ public final class Main implements Callable<Integer> {
         commands.put("sample", SampleCommand.class);
         commands.put("evaluate", EvaluateCommand.class);
         commands.put("inspect", InspectCommand.class);
+        commands.put("convert", ConvertCommand.class);
         commands.put("update", UpdateCommand.class);
         commands.put("plot", PlotCommand.class);
         commands.put("report", ReportCommand.class);

@@ -26,6 +26,9 @@ import picocli.CommandLine.TypeConversionException;
 /** How an input is read. */
 final class ReaderOptions {
 
+    /** What blocks of an input that is gone through once may have of the heap is one over this. */
+    private static final int HEAP_SHARE = 4;
+
     @Option(names = "--transpose", description = "Exchange rows and columns: the input holds one sample per column.")
     private boolean transpose;
 
@@ -159,16 +162,43 @@ final class ReaderOptions {
 
     /** Reads an input of which nothing is missing unless options say so. */
     Input read(String input) throws IOException {
-        return read(input, missing(Missing.NONE));
+        return read(input, missing(Missing.NONE), 0);
+    }
+
+    /** The same of one that may stay on the disk. */
+    Input read(String input, DiskOptions disk) throws IOException {
+        return read(input, missing(Missing.NONE), disk.memory());
     }
 
     /** Reads an input for a model. */
     Input read(String input, FactorisationModel model) throws IOException {
-        return read(input, model.missing());
+        return read(input, model.missing(), 0);
     }
 
-    private Input read(String input, Missing rule) throws IOException {
+    /** The same of one that may stay on the disk. */
+    Input read(String input, FactorisationModel model, DiskOptions disk) throws IOException {
+        return read(input, model.missing(), disk.memory());
+    }
+
+    /** Reads an input that is gone through once: on the disk where that can be. */
+    Input readInBlocks(String input) throws IOException {
+        boolean stays = !transpose && storage.storage() == Storage.AUTO && MatrixReader.staysOnDisk(input);
+        return read(input, missing(Missing.NONE), stays ? Runtime.getRuntime().maxMemory() / HEAP_SHARE : 0);
+    }
+
+    /**
+     * @throws ParameterException if zeros are said to be missing where nothing is computed
+     */
+    void requireNoZerosMissing() {
+        if (zerosMissing != null) {
+            throw new ParameterException(
+                    command.commandLine(), "--zeros-missing has no effect before data are used; leave it out");
+        }
+    }
+
+    private Input read(String input, Missing rule, long memory) throws IOException {
         ReadOptions options = ReadOptions.defaults()
+                .withMemory(memory)
                 .withTranspose(transpose)
                 .withDelimiter(delimiter == null ? ReadOptions.DETECT_DELIMITER : delimiter)
                 .withHeader(header)

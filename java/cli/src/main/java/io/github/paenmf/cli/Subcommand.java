@@ -25,7 +25,7 @@ abstract class Subcommand implements Callable<Integer> {
     static final String MODEL_HELP = "A model file that fit, update or demo wrote.";
     static final String INPUT_HELP =
             "The data, one sample per row: CSV or TSV (also .gz), .npy, .npz (NAME.npz#ARRAY picks"
-                    + " an array), MatrixMarket, svmlight, IDX, .h5ad, .loom, .h5 or a directory of 10x data, a directory of"
+                    + " an array), .vblk, MatrixMarket, svmlight, IDX, .h5ad, .loom, .h5 or a directory of 10x data, a directory of"
                     + " PGM or PNG images, or demo:digits.";
 
     @Spec

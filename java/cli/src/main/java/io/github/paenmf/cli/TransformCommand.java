@@ -101,6 +101,9 @@ final class TransformCommand extends Subcommand {
     private ReaderOptions reader;
 
     @Mixin
+    private DiskOptions disk;
+
+    @Mixin
     private FeatureOptions features;
 
     @Mixin
@@ -124,7 +127,7 @@ final class TransformCommand extends Subcommand {
         if (firstId != null && !(loaded instanceof VariationalModel)) {
             throw usage(FirstId.OPTION + " has an effect on intervals of models of vb only; leave it out");
         }
-        Input data = features.match(this, loaded, reader.read(input, loaded));
+        Input data = features.match(this, loaded, reader.read(input, loaded, disk));
         FactorisationModel model = exact ? data.use(v -> known.fit(parts, v, loaded.missing(), backend)) : loaded;
         boolean latents = model.algorithm().isProbabilistic();
         Map<String, Matrix> statistics = named(

@@ -43,6 +43,9 @@ final class UpdateCommand extends TrainingCommand {
     private ReaderOptions reader;
 
     @Mixin
+    private DiskOptions disk;
+
+    @Mixin
     private FeatureOptions features;
 
     @Mixin
@@ -59,7 +62,7 @@ final class UpdateCommand extends TrainingCommand {
         options.requireKind(previous.algorithm());
         options.keepIn(checkpoints.open());
         Training training = Fitter.of(previous.algorithm()).prepareUpdate(spec.commandLine(), previous, options);
-        Input data = features.match(this, previous, reader.read(input, previous));
+        Input data = features.match(this, previous, reader.read(input, previous, disk));
         return train(previous.algorithm().isProbabilistic(), training, data, output, checkpoints)
                 .exitCode();
     }

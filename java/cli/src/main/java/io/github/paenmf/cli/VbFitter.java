@@ -60,6 +60,7 @@ record VbFitter() implements Fitter {
         VariationalNmf.Builder builder = VariationalNmf.builder().configuration(previous.configuration());
         training.applyTo(builder);
         Settings.apply(commandLine, builder::build);
-        return (data, listener) -> builder.listener(listener).build().update(previous, data);
+        return (data, listener) -> Settings.apply(
+                commandLine, () -> builder.listener(listener).build().update(previous, data));
     }
 }

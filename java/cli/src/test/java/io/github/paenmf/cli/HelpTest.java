@@ -39,6 +39,7 @@ class HelpTest {
                 "reconstruct",
                 "sample",
                 "evaluate",
+                "convert",
                 "update",
                 "plot",
                 "report",

@@ -155,6 +155,11 @@ public final class FittedScaling {
         if (values instanceof SparseSource sparse) {
             return new ScaledRows(sparse, this, factors);
         }
+        if (values.paging() != null) {
+            throw new DataException(
+                    "dense data on the disk cannot be scaled or weighted, since that takes a copy; scale them"
+                            + " before, store them sparse, or read them into memory");
+        }
         Matrix scaled = Matrix.zeros(values.rows(), values.columns());
         for (int i = 0; i < values.rows(); i++) {
             values.copyRow(i, scaled.storage(i), scaled.offset(i));

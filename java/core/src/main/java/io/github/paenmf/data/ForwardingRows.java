@@ -46,6 +46,16 @@ abstract class ForwardingRows<S extends RowSource> implements RowSource {
     }
 
     @Override
+    public final Paging paging() {
+        return source.paging();
+    }
+
+    @Override
+    public final void expect(int[] firstRows) {
+        source.expect(firstRows);
+    }
+
+    @Override
     public RowBlock block(int first, int count) {
         return source.block(first, count);
     }

@@ -11,6 +11,7 @@ public final class IncompleteData {
      * What a mask hides already stays hidden, and rows keep their size factors.
      *
      * @return n × m: {@code data} itself if nothing is missing
+     * @throws DataException if something is missing in data that are not all in memory
      */
     public static RowSource of(RowSource data, Missing policy) {
         if (policy == Missing.NONE) {
@@ -35,6 +36,11 @@ public final class IncompleteData {
         observed -= nan;
         if (policy == Missing.NAN && nan == 0 || observed == data.size()) {
             return data;
+        }
+        if (data.paging() != null) {
+            throw new DataException(
+                    "values are missing, which data on the disk cannot leave out; read them into memory,"
+                            + " or fill the values in");
         }
         RowSource known = nan == 0 ? data : withoutNan(data);
         if (policy == Missing.NAN) {

@@ -228,11 +228,16 @@ public final class Matrix implements RowSource {
 
     @Override
     public Matrix selectRows(int[] rowIndices) {
-        Matrix result = zeros(rowIndices.length, columns);
+        return ofRows(this, rowIndices);
+    }
+
+    /** A dense copy of the rows whose indices are given, in that order, names included. */
+    static Matrix ofRows(RowSource data, int[] rowIndices) {
+        Matrix result = zeros(rowIndices.length, data.columns());
         for (int i = 0; i < rowIndices.length; i++) {
-            copyRow(rowIndices[i], result.storage(i), result.offset(i));
+            data.copyRow(rowIndices[i], result.storage(i), result.offset(i));
         }
-        return result.withNames(Checks.select(rowNames, rowIndices), columnNames);
+        return result.withNames(Checks.select(data.rowNames(), rowIndices), data.columnNames());
     }
 
     @Override

@@ -38,6 +38,19 @@ public interface RowSource {
         return 1;
     }
 
+    /** How rows are read that are not all in memory at once; null where they are, as everywhere but on disk. */
+    default Paging paging() {
+        return null;
+    }
+
+    /**
+     * Hears which rows are read before long, in place of those that follow the ones read last. Where rows are in memory it
+     * does nothing.
+     *
+     * @param firstRows the first row of each run of {@link Paging#runRows}, in the order in which they are wanted
+     */
+    default void expect(int[] firstRows) {}
+
     /** One name per row, or an empty list. */
     List<String> rowNames();
 

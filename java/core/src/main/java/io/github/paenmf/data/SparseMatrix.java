@@ -43,8 +43,7 @@ public final class SparseMatrix implements SparseSource {
         this.columnNames = columnNames;
     }
 
-    private static SparseMatrix of(
-            int columns, List<SparseSegment> segments, List<String> rowNames, List<String> columnNames) {
+    static SparseMatrix of(int columns, List<SparseSegment> segments, List<String> rowNames, List<String> columnNames) {
         int[] firstRows = new int[segments.size() + 1];
         long nonzeros = 0;
         for (int i = 0; i < segments.size(); i++) {
@@ -161,13 +160,18 @@ public final class SparseMatrix implements SparseSource {
 
     @Override
     public SparseMatrix selectRows(int[] rowIndices) {
-        Builder builder = builder(columns);
-        int[] at = new int[columns];
-        float[] values = new float[columns];
+        return ofRows(this, rowIndices);
+    }
+
+    /** A sparse copy of the rows whose indices are given, in that order, names included. */
+    static SparseMatrix ofRows(RowSource data, int[] rowIndices) {
+        Builder builder = builder(data.columns());
+        int[] at = new int[data.columns()];
+        float[] values = new float[data.columns()];
         for (int row : rowIndices) {
-            builder.addRow(at, values, copyNonzeros(row, 0, columns, at, values));
+            builder.addRow(at, values, data.copyNonzeros(row, 0, at.length, at, values));
         }
-        return builder.build().withNames(Checks.select(rowNames, rowIndices), columnNames);
+        return builder.build().withNames(Checks.select(data.rowNames(), rowIndices), data.columnNames());
     }
 
     @Override

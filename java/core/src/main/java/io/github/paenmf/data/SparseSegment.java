@@ -1,6 +1,8 @@
 package io.github.paenmf.data;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * A run of rows of a sparse matrix. A nonzero takes 2 bytes for its column where there are at most 65 536 of them, else
@@ -13,6 +15,8 @@ final class SparseSegment {
     private static final int SHORT_COLUMNS = 1 << 16;
     /** Of a value kept aside: its position and itself. */
     private static final int ESCAPE_BYTES = 8;
+    /** Of what is written: how many nonzeros, the bytes of a value, and how many are kept aside. */
+    private static final int HEAD_BYTES = 12;
 
     /** Where each row begins, and at last where the last one ends. */
     private final int[] starts;
@@ -101,6 +105,146 @@ final class SparseSegment {
             }
         }
         return new SparseSegment(starts, shortColumns, wideColumns, byteValues, shortValues, null, escapes, escaped);
+    }
+
+    /**
+     * Bytes that {@link #write} writes.
+     *
+     * @throws DataException if they are more than a buffer holds
+     */
+    int writtenBytes() {
+        long bytes = HEAD_BYTES + bytes() - Integer.BYTES; // all starts but the first, which is 0
+        if (bytes > Integer.MAX_VALUE - 8) {
+            throw new DataException("a block of " + rows() + " rows takes " + bytes
+                    + " bytes, more than 2 GiB: the rows have too many nonzeros");
+        }
+        return (int) bytes;
+    }
+
+    /** Writes the arrays as they are. */
+    void write(ByteBuffer target) {
+        target.putInt(nonzeros());
+        target.putInt(byteValues != null ? 1 : shortValues != null ? 2 : 4);
+        target.putInt(escapes.length);
+        put(target, Integer.BYTES, rows(), view -> view.asIntBuffer().put(starts, 1, rows()));
+        if (shortColumns != null) {
+            put(target, Character.BYTES, nonzeros(), view -> view.asCharBuffer().put(shortColumns));
+        } else {
+            put(target, Integer.BYTES, nonzeros(), view -> view.asIntBuffer().put(columns));
+        }
+        if (byteValues != null) {
+            target.put(byteValues);
+        } else if (shortValues != null) {
+            put(target, Character.BYTES, nonzeros(), view -> view.asCharBuffer().put(shortValues));
+        } else {
+            put(target, Float.BYTES, nonzeros(), view -> view.asFloatBuffer().put(values));
+        }
+        put(target, Integer.BYTES, escapes.length, view -> view.asIntBuffer().put(escapes));
+        put(target, Float.BYTES, escapes.length, view -> view.asFloatBuffer().put(escaped));
+    }
+
+    private static void put(ByteBuffer target, int bytes, int count, Consumer<ByteBuffer> elements) {
+        elements.accept(target.slice().order(target.order()));
+        target.position(target.position() + bytes * count);
+    }
+
+    /**
+     * Reads what {@link #write} has written, and believes nothing of it.
+     *
+     * @param source ends where the rows end; read to its end
+     * @param rows how many there should be
+     * @param width m
+     * @throws DataException that says what is wrong with it
+     */
+    static SparseSegment read(ByteBuffer source, int rows, int width) {
+        long lengths = HEAD_BYTES + 4L * rows;
+        if (source.remaining() < lengths) {
+            throw new DataException("it is too short for its " + rows + " rows");
+        }
+        int nonzeros = source.getInt();
+        int valueBytes = source.getInt();
+        int aside = source.getInt();
+        int columnBytes = width <= SHORT_COLUMNS ? Character.BYTES : Integer.BYTES;
+        boolean known = valueBytes == 1 || valueBytes == 2 || valueBytes == 4 && aside == 0;
+        if (!known || nonzeros < 0 || aside < 0 || aside > nonzeros) {
+            throw new DataException("it cannot have " + nonzeros + " nonzeros of " + valueBytes + " bytes, and " + aside
+                    + " kept aside");
+        }
+        if (source.remaining()
+                != 4L * rows + (long) (columnBytes + valueBytes) * nonzeros + (long) ESCAPE_BYTES * aside) {
+            throw new DataException("its length is not that of its " + nonzeros + " nonzeros");
+        }
+        int[] starts = new int[rows + 1];
+        take(source, Integer.BYTES, rows, view -> view.asIntBuffer().get(starts, 1, rows));
+        boolean isShort = columnBytes == Character.BYTES;
+        char[] shortColumns = isShort ? new char[nonzeros] : null;
+        int[] columns = isShort ? null : new int[nonzeros];
+        take(source, columnBytes, nonzeros, view -> {
+            if (isShort) {
+                view.asCharBuffer().get(shortColumns);
+            } else {
+                view.asIntBuffer().get(columns);
+            }
+        });
+        byte[] byteValues = valueBytes == 1 ? new byte[nonzeros] : null;
+        char[] shortValues = valueBytes == 2 ? new char[nonzeros] : null;
+        float[] values = valueBytes == 4 ? new float[nonzeros] : null;
+        take(source, valueBytes, nonzeros, view -> {
+            switch (valueBytes) {
+                case 1 -> view.get(byteValues);
+                case 2 -> view.asCharBuffer().get(shortValues);
+                default -> view.asFloatBuffer().get(values);
+            }
+        });
+        int[] escapes = new int[aside];
+        take(source, Integer.BYTES, aside, view -> view.asIntBuffer().get(escapes));
+        float[] escaped = new float[aside];
+        take(source, Float.BYTES, aside, view -> view.asFloatBuffer().get(escaped));
+        SparseSegment read =
+                new SparseSegment(starts, shortColumns, columns, byteValues, shortValues, values, escapes, escaped);
+        read.requireConsistent(nonzeros, width);
+        return read;
+    }
+
+    private static void take(ByteBuffer source, int bytes, int count, Consumer<ByteBuffer> elements) {
+        int end = source.position() + bytes * count;
+        elements.accept(source.slice().order(source.order()));
+        source.position(end);
+    }
+
+    /** Checks what reading relies on: where rows begin, columns in order, and zeros where values are kept aside alone. */
+    private void requireConsistent(int nonzeros, int width) {
+        for (int i = 0; i < rows(); i++) {
+            if (starts[i + 1] < starts[i] || starts[i + 1] > nonzeros) {
+                throw new DataException("its row " + (i + 1) + " ends before it begins, or after the last");
+            }
+            int before = -1;
+            for (int l = starts[i]; l < starts[i + 1]; l++) {
+                int column = column(l);
+                if (column <= before || column >= width) {
+                    throw new DataException("the columns of its row " + (i + 1) + " do not ascend from 1 to " + width);
+                }
+                before = column;
+            }
+        }
+        if (nonzeros() != nonzeros) {
+            throw new DataException("its rows have " + nonzeros() + " nonzeros, not " + nonzeros);
+        }
+        int next = 0;
+        for (int l = 0; l < nonzeros; l++) {
+            boolean zero = byteValues != null
+                    ? byteValues[l] == 0
+                    : shortValues != null ? shortValues[l] == 0 : values[l] == 0;
+            if (zero) {
+                if (next == escapes.length || escapes[next] != l || escaped[next] == 0) {
+                    throw new DataException("its nonzero " + (l + 1) + " is 0");
+                }
+                next++;
+            }
+        }
+        if (next < escapes.length) {
+            throw new DataException("it has values kept aside for nonzeros that are not");
+        }
     }
 
     private static boolean isCode(float value, int greatest) {

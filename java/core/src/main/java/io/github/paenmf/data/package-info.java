@@ -1,7 +1,7 @@
 /**
- * Data in memory, one sample per row: {@link io.github.paenmf.data.Matrix} where most values are stored, and
- * {@link io.github.paenmf.data.SparseMatrix} where most are 0. Both are a {@link io.github.paenmf.data.RowSource}, which
- * every fit takes. Values are float; a missing one is NaN.
+ * Data, one sample per row: {@link io.github.paenmf.data.Matrix} where most values are stored, {@link
+ * io.github.paenmf.data.SparseMatrix} where most are 0, and {@link io.github.paenmf.data.PagedRows} where they are larger than
+ * memory. All are a {@link io.github.paenmf.data.RowSource}, which every fit takes. Values are float; a missing one is NaN.
  *
  * <pre>{@code
  * Matrix data = Matrix.of(new float[][] {{1, 0, 2}, {0, 3, 1}})

@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
-/** The formats of other libraries that are on the class path or the module path. */
+/** The format of blocks, and those of other libraries that are on the class path or the module path. */
 final class InputFormats {
 
     private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
@@ -17,9 +18,10 @@ final class InputFormats {
     private InputFormats() {}
 
     private static List<InputFormat> all() {
-        return ServiceLoader.load(InputFormat.class, InputFormats.class.getClassLoader()).stream()
-                .map(ServiceLoader.Provider::get)
-                .toList();
+        Stream<InputFormat> ofOthers =
+                ServiceLoader.load(InputFormat.class, InputFormats.class.getClassLoader()).stream()
+                        .map(ServiceLoader.Provider::get);
+        return Stream.concat(Stream.of(new BlockFormat()), ofOthers).toList();
     }
 
     /**

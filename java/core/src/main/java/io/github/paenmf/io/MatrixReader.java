@@ -43,11 +43,13 @@ import java.util.zip.GZIPInputStream;
  *       directories. Chunks that were never written stand for 0; with another fill value they are refused. The HDF5
  *       library, jHDF, logs through SLF4J
  *   <li>IDX (MNIST and the like), images flattened
+ *   <li>{@code .vblk}, blocks of rows ({@link BlockFile}); these and {@code .npy} can be larger than memory, with
+ *       {@link ReadOptions#withMemory}
  *   <li>with the library {@code paenmf-formats}: a directory of PGM or PNG images of one size: one image per row
  *   <li>{@code demo:digits}: 1797 images of handwritten digits, 8 × 8, that come with the library
  * </ul>
  *
- * <p>All but {@code .npz} and HDF5 may be compressed with gzip. Entries of a sparse matrix may come in any order; those of the
+ * <p>All but {@code .npz}, {@code .vblk} and HDF5 may be compressed with gzip. Entries of a sparse matrix may come in any order; those of the
  * same place are added, and those that are 0 are dropped. {@link #readData(String, ReadOptions)} keeps a sparse matrix
  * sparse, {@link #read(String, ReadOptions)} makes it dense. Values may be anything that a float
  * holds, NaN and negative ones too: {@link Matrix#requireNonNegative} is up to the caller. Empty cells and NA of a text
@@ -63,7 +65,7 @@ public final class MatrixReader {
     private static final String DEMO = "demo:";
     private static final String DIGITS_RESOURCE = "digits.npy.gz";
     private static final String FORMATS =
-            "CSV or TSV, .npy, .npz, MatrixMarket, svmlight, HDF5, IDX, or a directory of 10x data or of images";
+            "CSV or TSV, .npy, .npz, .vblk, MatrixMarket, svmlight, HDF5, IDX, or a directory of 10x data or of images";
 
     /** How far the detection looks ahead. */
     private static final int HEAD_BYTES = 1 << 16;
@@ -89,7 +91,7 @@ public final class MatrixReader {
      *     {@code demo:digits}
      * @param options their storage is {@link Storage#AUTO} or {@link Storage#DENSE}
      * @return the matrix, with the names of rows and columns if the input has some
-     * @throws IllegalArgumentException if the options ask for sparse storage
+     * @throws IllegalArgumentException if the options ask for sparse storage, or for data on the disk
      * @throws DataException if the content cannot be used, or not in the memory that there is; the message starts with
      *     the input
      * @throws NoSuchFileException if there is no such input
@@ -109,6 +111,9 @@ public final class MatrixReader {
         if (options.storage() == Storage.SPARSE) {
             throw new IllegalArgumentException("sparse data are no Matrix: read them with readData");
         }
+        if (options.memory() > 0) {
+            throw new IllegalArgumentException("data on the disk are no Matrix: read them with readData");
+        }
         return (Matrix) readData(input, options.withStorage(Storage.DENSE), listener);
     }
 
@@ -116,7 +121,7 @@ public final class MatrixReader {
      * Reads data, dense or sparse as {@link ReadOptions#storage()} says.
      *
      * @param input as for {@link #read(String, ReadOptions)}
-     * @return a {@link Matrix} or a {@link SparseMatrix}, with the names of rows and columns if the input has some
+     * @return a {@link Matrix} or a {@link SparseMatrix}, or with {@link ReadOptions#memory} rows on the disk, with the names of rows and columns if the input has some
      * @throws DataException if the content cannot be used, or not in the memory that there is; the message starts with
      *     the input
      * @throws NoSuchFileException if there is no such input
@@ -161,6 +166,16 @@ public final class MatrixReader {
         return Sources.reading(found.toString(), () -> stored(read(found, array, options, listener), options));
     }
 
+    /**
+     * Whether an input can stay on the disk and be read block by block ({@link ReadOptions#withMemory}): a {@code .vblk}, or
+     * an {@code .npy} in C order, that is a file and not compressed.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static boolean staysOnDisk(String input) throws IOException {
+        return !input.startsWith(DEMO) && PagedFiles.canOpen(path(input));
+    }
+
     private static ReadListener log(String input) {
         return new ReadListener() {
             @Override
@@ -170,8 +185,11 @@ public final class MatrixReader {
         };
     }
 
-    /** Data in the form that is asked for, if they were read in another. */
+    /** Data in the form that is asked for, if they were read in another; those on the disk are. */
     private static RowSource stored(RowSource data, ReadOptions options) {
+        if (options.memory() > 0) {
+            return data;
+        }
         if (data instanceof SparseMatrix sparse) {
             if (options.storesSparse(data.rows(), data.columns(), sparse.nonzeros())) {
                 return data;
@@ -195,6 +213,9 @@ public final class MatrixReader {
     }
 
     private static RowSource readDemo(String input, ReadOptions options, ReadListener listener) throws IOException {
+        if (options.memory() > 0) {
+            throw new DataException(input + ": the demonstration is in memory, and has nothing to leave on the disk");
+        }
         if (!input.equals(DEMO_DIGITS)) {
             throw new NoSuchFileException(input, null, "there is no such demonstration; there is " + DEMO_DIGITS);
         }
@@ -208,6 +229,10 @@ public final class MatrixReader {
 
     private static RowSource read(Path path, String member, ReadOptions options, ReadListener listener)
             throws IOException {
+        if (options.memory() > 0) {
+            requireNoTableOptions(options, "read from the disk");
+            return PagedFiles.open(path, options, listener);
+        }
         if (Files.isDirectory(path) && TenxDirectory.matches(path)) {
             requireNoTableOptions(options, "a directory of 10x data");
             listener.format("10x directory, cells × features");
@@ -276,7 +301,7 @@ public final class MatrixReader {
             }
             return read(format, Path.of(name), options, listener);
         }
-        boolean npy = head.length >= 6 && new String(head, 0, 6, StandardCharsets.ISO_8859_1).equals("\u0093NUMPY");
+        boolean npy = NpyHeader.matches(head);
         if (npy || IdxFormat.matches(head)) {
             requireNoTableOptions(options, npy ? "an .npy file" : "an IDX file");
             listener.format(npy ? ".npy" : "IDX");

@@ -134,6 +134,11 @@ final class NpyHeader {
         return describeShape() + " " + typeName();
     }
 
+    /** Whether a file begins as an array does. */
+    static boolean matches(byte[] head) {
+        return head.length >= MAGIC.length && Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
+    }
+
     /**
      * Reads a header; the stream then stands at the first element.
      *
@@ -141,7 +146,7 @@ final class NpyHeader {
      */
     static NpyHeader read(InputStream in) throws IOException {
         byte[] start = in.readNBytes(8);
-        if (start.length < 8 || !Arrays.equals(start, 0, 6, MAGIC, 0, 6)) {
+        if (start.length < 8 || !matches(start)) {
             throw new DataException("this is not an array in NumPy's format: its first bytes are not \\x93NUMPY");
         }
         int version = start[6];

@@ -67,6 +67,26 @@ final class NpyReader {
      *     of float32, or the file ends early
      */
     Matrix readMatrix(ReadOptions options) throws IOException {
+        requireMatrix(header);
+        long rows = header.extent(0);
+        long columns = header.size() / rows;
+        // A transposed matrix in C order is a matrix in Fortran order, so transposing costs no second copy.
+        boolean byColumns = header.fortran() != options.transpose();
+        Matrix result = options.transpose() ? options.allocate(columns, rows) : options.allocate(rows, columns);
+        if (byColumns) {
+            readByColumns(result);
+        } else {
+            readByRows(result);
+        }
+        return result;
+    }
+
+    /**
+     * Checks that an array is a matrix.
+     *
+     * @throws DataException if it has fewer than two dimensions, no elements, or is not numeric
+     */
+    static void requireMatrix(NpyHeader header) {
         if (!header.isNumeric()) {
             throw new DataException("the array holds text, not numbers");
         }
@@ -79,20 +99,9 @@ final class NpyReader {
             throw new DataException("the array has " + header.dimensions()
                     + " dimensions in Fortran order; save numpy.ascontiguousarray(a) instead");
         }
-        long rows = header.extent(0);
         if (header.size() == 0) {
             throw new DataException("the array is empty: its shape is " + header.describeShape());
         }
-        long columns = header.size() / rows;
-        // A transposed matrix in C order is a matrix in Fortran order, so transposing costs no second copy.
-        boolean byColumns = header.fortran() != options.transpose();
-        Matrix result = options.transpose() ? options.allocate(columns, rows) : options.allocate(rows, columns);
-        if (byColumns) {
-            readByColumns(result);
-        } else {
-            readByRows(result);
-        }
-        return result;
     }
 
     private void readByRows(Matrix result) throws IOException {

@@ -21,6 +21,8 @@ import java.util.Objects;
  *     CellRanger 2; empty for the usual one
  * @param missing whether an empty cell and {@code NA} of a text table, and what R writes for a missing value in
  *     MatrixMarket (1e308), are read as NaN; otherwise they are refused. NaN is read as it is in any case
+ * @param memory how many bytes of blocks of rows a {@code .vblk} or {@code .npy} has in memory at once, each read when it is
+ *     asked for; 0 reads all at once, as of any other format
  */
 public record ReadOptions(
         boolean transpose,
@@ -31,7 +33,8 @@ public record ReadOptions(
         Decimal decimal,
         Storage storage,
         String layer,
-        boolean missing) {
+        boolean missing,
+        long memory) {
 
     /** Stands for a delimiter that is found out from the file: comma, tab, semicolon, bar or spaces. */
     public static final char DETECT_DELIMITER = '\0';
@@ -51,7 +54,8 @@ public record ReadOptions(
             Decimal.AUTO,
             Storage.AUTO,
             "",
-            false);
+            false,
+            0);
 
     /** Whether a part of a file is there. */
     public enum Presence {
@@ -103,6 +107,9 @@ public record ReadOptions(
         if (maximumBytes < 1) {
             throw new IllegalArgumentException("the maximum number of bytes must be positive, not " + maximumBytes);
         }
+        if (memory < 0) {
+            throw new IllegalArgumentException("the memory must not be negative, but is " + memory);
+        }
         if (delimiter == '"' || delimiter == '\n' || delimiter == '\r' || Character.isLetterOrDigit(delimiter)) {
             throw new IllegalArgumentException(
                     "'" + delimiter + "' cannot separate cells; use a comma, tab, semicolon, bar or space");
@@ -117,55 +124,61 @@ public record ReadOptions(
     /** These options with rows and columns exchanged, or not. */
     public ReadOptions withTranspose(boolean newTranspose) {
         return new ReadOptions(
-                newTranspose, maximumBytes, delimiter, header, rowNames, decimal, storage, layer, missing);
+                newTranspose, maximumBytes, delimiter, header, rowNames, decimal, storage, layer, missing, memory);
     }
 
     /** These options with another limit on the memory of the matrix, in bytes. */
     public ReadOptions withMaximumBytes(long newMaximumBytes) {
         return new ReadOptions(
-                transpose, newMaximumBytes, delimiter, header, rowNames, decimal, storage, layer, missing);
+                transpose, newMaximumBytes, delimiter, header, rowNames, decimal, storage, layer, missing, memory);
     }
 
     /** These options with another delimiter, or {@link #DETECT_DELIMITER}. */
     public ReadOptions withDelimiter(char newDelimiter) {
         return new ReadOptions(
-                transpose, maximumBytes, newDelimiter, header, rowNames, decimal, storage, layer, missing);
+                transpose, maximumBytes, newDelimiter, header, rowNames, decimal, storage, layer, missing, memory);
     }
 
     /** These options with a header line that is there, is not, or is detected. */
     public ReadOptions withHeader(Presence newHeader) {
         return new ReadOptions(
-                transpose, maximumBytes, delimiter, newHeader, rowNames, decimal, storage, layer, missing);
+                transpose, maximumBytes, delimiter, newHeader, rowNames, decimal, storage, layer, missing, memory);
     }
 
     /** These options with a column of row names that is there, is not, or is detected. */
     public ReadOptions withRowNames(Presence newRowNames) {
         return new ReadOptions(
-                transpose, maximumBytes, delimiter, header, newRowNames, decimal, storage, layer, missing);
+                transpose, maximumBytes, delimiter, header, newRowNames, decimal, storage, layer, missing, memory);
     }
 
     /** These options with another sign between whole and fractional digits. */
     public ReadOptions withDecimal(Decimal newDecimal) {
         return new ReadOptions(
-                transpose, maximumBytes, delimiter, header, rowNames, newDecimal, storage, layer, missing);
+                transpose, maximumBytes, delimiter, header, rowNames, newDecimal, storage, layer, missing, memory);
     }
 
     /** These options with another choice of what is stored. */
     public ReadOptions withStorage(Storage newStorage) {
         return new ReadOptions(
-                transpose, maximumBytes, delimiter, header, rowNames, decimal, newStorage, layer, missing);
+                transpose, maximumBytes, delimiter, header, rowNames, decimal, newStorage, layer, missing, memory);
     }
 
     /** These options with another matrix of an HDF5 file, or an empty text for the usual one. */
     public ReadOptions withLayer(String newLayer) {
         return new ReadOptions(
-                transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, newLayer, missing);
+                transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, newLayer, missing, memory);
     }
 
     /** These options with missing values read as NaN, or refused. */
     public ReadOptions withMissing(boolean newMissing) {
         return new ReadOptions(
-                transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, layer, newMissing);
+                transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, layer, newMissing, memory);
+    }
+
+    /** These options with so many bytes of memory for blocks that are read when they are asked for; 0 reads all at once. */
+    public ReadOptions withMemory(long newMemory) {
+        return new ReadOptions(
+                transpose, maximumBytes, delimiter, header, rowNames, decimal, storage, layer, missing, newMemory);
     }
 
     /**

@@ -38,6 +38,9 @@ final class FitProblem {
         }
         problem.put("backend", solver.kind());
         add(data, weights, problem);
+        if (!"0".equals(problem.get("batch rows"))) { // else all rows go in their order
+            problem.put("rows shuffled together", String.valueOf(shuffledTogether(data)));
+        }
         problem.put("epochs of the model before", String.valueOf(previousEpochs));
         problem.put("checksum of the start", checksum(initial));
         return problem;
@@ -52,6 +55,11 @@ final class FitProblem {
         problem.put("rows of the data", String.valueOf(data.rows()));
         problem.put("columns of the data", String.valueOf(data.columns()));
         problem.put("checksum of the data", checksum(data, weights));
+    }
+
+    /** Of rows that are not all in memory as many as are held at once; the order of mini-batches depends on it. */
+    private static int shuffledTogether(RowSource data) {
+        return data.paging() == null ? data.rows() : data.paging().poolRows();
     }
 
     private static String words(String camelCase) {

@@ -32,6 +32,8 @@ final class VbInitialiser {
 
     /** Fewer leave to chance which parts it finds; more follow the noise, and predict unseen entries less well. */
     private static final int NMF_EPOCHS = 20;
+    /** Of data that are not all in memory, from which a short run takes about so many rows: each epoch of it is a pass. */
+    private static final int ROWS_OF_START = 10_000;
     /** The same where entries are missing: what is known of the others leaves more to noise. */
     private static final int EPOCHS_OF_LITTLE_NOISE = 5;
 
@@ -55,7 +57,13 @@ final class VbInitialiser {
             HalsStart start = GivenStart.start(given, c.rank(), c.seed(), c.isPoisson(), data, statistics, execution);
             take(start, statistics, parameters);
         } else if (c.init() == VbInit.NMF && data.mask() == null) {
-            fromNmf(c, data, statistics, execution, parameters);
+            boolean sampled = data.paging() != null
+                    && data.rows() > ROWS_OF_START
+                    && statistics.weights().isNone();
+            RowSource start = sampled ? data.selectRows(sample(data.rows(), c.seed())) : data;
+            DataStatistics ofStart =
+                    sampled ? DataStatistics.ofFinite(start, statistics.scale(), Weights.NONE) : statistics;
+            fromNmf(c, start, ofStart, execution, parameters);
         } else if (c.init() == VbInit.NMF) {
             fromLittleNoise(c, data, statistics, execution, parameters);
         }
@@ -71,6 +79,18 @@ final class VbInitialiser {
             fix(given, statistics, parameters);
         }
         return withVariances(c, fixed, statistics.weights(), parameters);
+    }
+
+    /** One row of each of as many stretches of rows of about the same length, ascending. */
+    private static int[] sample(int rows, long seed) {
+        int[] sample = new int[ROWS_OF_START];
+        int[] words = new int[Philox.WORDS];
+        for (int i = 0; i < sample.length; i++) {
+            Philox.words(seed, i, 0, 0, Purpose.ROWS, words);
+            double share = (i + (words[0] >>> 1) * 0x1p-31) / sample.length;
+            sample[i] = (int) (share * rows);
+        }
+        return sample;
     }
 
     /**

@@ -232,7 +232,8 @@ public final class VbTrainer {
                         VbIntervals.none(parameters),
                         warnings)
                 .withFixedBasis(fixedBasis);
-        boolean complete = progress.diverged() || !statistics.weights().isNone(); // with weights they are mean-field
+        // with weights, and of rows that are not all in memory, they are mean-field
+        boolean complete = progress.diverged() || !statistics.weights().isNone() || data.paging() != null;
         return new Result(complete ? model : IntervalFit.of(model, data, execution), description);
     }
 

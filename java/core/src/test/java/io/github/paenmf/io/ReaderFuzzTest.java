@@ -6,6 +6,8 @@ import static io.github.paenmf.io.TestFiles.npy;
 import static io.github.paenmf.io.TestFiles.zip;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.model.StateVisitor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -81,6 +84,15 @@ class ReaderFuzzTest extends ReaderFuzz {
         images[11] = 2;
         images[15] = 2;
         fuzz("idx", images, content -> content);
+    }
+
+    @Test
+    void blocks() throws IOException {
+        Matrix data =
+                Matrix.of(new float[][] {{1, 0, 2}, {0, 0.5f, 0}}).withNames(List.of("x", "y"), List.of("a", "b", "c"));
+        Path file = directory.resolve("whole.vblk");
+        BlockFile.write(file, List.of(SparseMatrix.of(data)).iterator());
+        fuzz("a.vblk", Files.readAllBytes(file), content -> content);
     }
 
     @Test

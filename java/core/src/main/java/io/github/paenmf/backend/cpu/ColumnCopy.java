@@ -29,10 +29,11 @@ final class ColumnCopy {
         this.longest = most;
     }
 
-    /** Of data whose rows are short in each of so many slices, else null. */
+    /** Of data in memory whose rows are short in each of so many slices, else null. */
     static ColumnCopy ifShort(RowSource data, int slices) {
-        boolean isShort =
-                data instanceof SparseSource sparse && sparse.nonzeros() < (double) SHORT * slices * data.rows();
+        boolean isShort = data.paging() == null
+                && data instanceof SparseSource sparse
+                && sparse.nonzeros() < (double) SHORT * slices * data.rows();
         return isShort ? new ColumnCopy(SparseMatrix.of(data).transpose()) : null;
     }
 

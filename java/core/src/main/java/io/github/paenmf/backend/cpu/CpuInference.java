@@ -163,11 +163,13 @@ public class CpuInference implements Inference {
         errors.set(w, 0, r, m);
         int[][] at = new int[workersAtWork][m];
         float[][] values = new float[workersAtWork][m];
+        double[][] projections = new double[workersAtWork][r];
         return (worker, first, rows) -> {
             double sum = 0;
             for (int i = first; i < first + rows; i++) {
                 int count = data.copyNonzeros(i, 0, m, at[worker], values[worker]);
-                sum += errors.squaredError(count, at[worker], values[worker], h.storage(i), h.offset(i), 1);
+                sum += errors.squaredError(
+                        count, at[worker], values[worker], h.storage(i), h.offset(i), 1, projections[worker]);
             }
             blockSums[first / BLOCK_ROWS] = sum;
         };

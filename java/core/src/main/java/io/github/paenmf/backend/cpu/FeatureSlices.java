@@ -29,13 +29,19 @@ final class FeatureSlices {
         return starts;
     }
 
-    /** Nonzeros before each feature, and as many features: one without nonzeros has its cost, too. */
+    /**
+     * Nonzeros before each feature, and as many features: one without nonzeros has its cost, too. Of rows that are not all in
+     * memory, the first of them stand for the rest.
+     */
     private static long[] cost(RowSource data) {
         int m = data.columns();
         long[] cost = new long[m + 1];
         int[] at = new int[m];
         float[] values = new float[m];
-        for (int i = 0; i < data.rows(); i++) {
+        int rows = data.paging() == null
+                ? data.rows()
+                : Math.min(data.rows(), data.paging().poolRows());
+        for (int i = 0; i < rows; i++) {
             int count = data.copyNonzeros(i, 0, m, at, values);
             for (int l = 0; l < count; l++) {
                 cost[at[l] + 1]++;

@@ -56,6 +56,8 @@ class SparseStage implements DataStage {
 
     /** Made when it is first used, which most fits never do. */
     private SparseErrors errors;
+    /** Of each worker, for those. */
+    private double[][] projections;
 
     private final Workers.Task transposeTask = this::transpose;
 
@@ -251,6 +253,7 @@ class SparseStage implements DataStage {
     public void beginResidual() {
         if (errors == null) {
             errors = new SparseErrors(layout.shape().dataScale(), r);
+            projections = new double[layout.threads()][r];
         }
         errors.set(w, columns - r, ld, m);
     }
@@ -262,7 +265,8 @@ class SparseStage implements DataStage {
         double sum = 0;
         for (int i = 0; i < rows; i++) {
             int count = source.copyNonzeros(chunk.id(block * BLOCK_ROWS + i), 0, m, at[worker], values[worker]);
-            sum += errors.squaredError(count, at[worker], values[worker], ps, h + i, layout.blockStride());
+            sum += errors.squaredError(
+                    count, at[worker], values[worker], ps, h + i, layout.blockStride(), projections[worker]);
         }
         return sum;
     }

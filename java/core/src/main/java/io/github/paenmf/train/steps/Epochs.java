@@ -4,10 +4,7 @@ import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.RowSource;
-import io.github.paenmf.random.Philox;
-import io.github.paenmf.random.Philox.Purpose;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -52,7 +49,7 @@ public final class Epochs implements Passes {
         this.rowNorms = rowNorms;
         this.previousEpochs = previousEpochs;
         this.stepsPerEpoch = (data.rows() - 1) / shape.batchRows() + 1;
-        this.all = shape.hasMiniBatches() ? null : batch(null, 0);
+        this.all = shape.hasMiniBatches() ? null : Batch.of(data, null, 0, data.rows(), chunkRows(), rowNorms);
     }
 
     @Override
@@ -80,9 +77,9 @@ public final class Epochs implements Passes {
         for (int epoch = first; epoch < first + count; epoch++) {
             Interrupts.check();
             int step = Math.multiplyExact(previousEpochs + epoch, stepsPerEpoch);
-            int[] order = all == null ? shuffled(step) : null;
+            RowOrder order = all == null ? RowOrder.of(data, seed, step) : null;
             for (int from = 0; from < data.rows(); from += shape.batchRows(), step++) {
-                trainStep.run(all == null ? batch(order, from) : all, step, epoch >= residualFrom);
+                trainStep.run(order == null ? all : batch(order, from), step, epoch >= residualFrom);
                 pending++;
                 if (pending == solver.stepsInFlight()) {
                     collect();
@@ -119,24 +116,20 @@ public final class Epochs implements Passes {
         }
     }
 
-    private Batch batch(int[] order, int from) {
-        return Batch.of(data, order, from, batchRows(from), solver.chunkRows(), rowNorms);
+    private Batch batch(RowOrder order, int from) {
+        order.reach(from);
+        return Batch.of(data, order.rows(), from, batchRows(from), chunkRows(), rowNorms);
+    }
+
+    /** Of rows that are not all in memory, no more than are held at once: a step goes through a chunk several times. */
+    private int chunkRows() {
+        return data.paging() == null
+                ? solver.chunkRows()
+                : Math.min(solver.chunkRows(), data.paging().poolRows());
     }
 
     /** Rows of the batch that begins at one; the last of an epoch may have fewer. */
     private int batchRows(int from) {
         return Math.min(shape.batchRows(), data.rows() - from);
-    }
-
-    /** Row indices sorted by random keys: one number per row, whatever the batch size. */
-    private int[] shuffled(int step) {
-        int[] words = new int[Philox.WORDS];
-        long[] keyed = new long[data.rows()];
-        for (int i = 0; i < keyed.length; i++) {
-            Philox.words(seed, i, 0, step, Purpose.SHUFFLING, words);
-            keyed[i] = (long) words[0] << 32 | i;
-        }
-        Arrays.sort(keyed);
-        return Arrays.stream(keyed).mapToInt(key -> (int) key).toArray();
     }
 }
