@@ -31,7 +31,7 @@ import org.apache.spark.sql.types.StructType;
 public final class SparkTimes {
 
     private static final int FEW = 2;
-    private static final int MORE = 12;
+    private static final int MORE = 6;
 
     private final int rows;
     private final int features;
@@ -97,6 +97,8 @@ public final class SparkTimes {
             for (Contender contender : contenders) {
                 double few = seconds(contender.fit, FEW);
                 double more = seconds(contender.fit, MORE);
+                System.err.printf(
+                        Locale.ROOT, "round %d of %d, %s: %.1f s, %.1f s%n", round, rounds, contender.name, few, more);
                 if (round > 0) {
                     contender.seconds.add((more - few) / (MORE - FEW));
                 }

@@ -215,7 +215,10 @@ public final class Experiment {
         Spread spread = Spread.of(latent);
         results.put("medianShape", spread.shape());
         results.put("medianRelativeSpread", spread.relative());
-        results.put("latentDistance", Map.of("samples", distance.samples(), "spearman", distance.spearman()));
+        Map<String, Object> distances = new LinkedHashMap<>(); // in this order in every run, other than Map.of
+        distances.put("samples", distance.samples());
+        distances.put("spearman", distance.spearman());
+        results.put("latentDistance", distances);
         figure3(c, suffix, model);
         figure4(c, suffix, model);
         figure6(c, suffix, model, latent, distance);
