@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Whatever a file holds, reading it gives a matrix of sane size or a {@link DataException} with a short message. {@code
  * -Dpaenmf.test.files=N} changes each file so many times.
  */
-@Timeout(600)
+@Timeout(300)
 abstract class ReaderFuzz {
 
     static final int CASES = Integer.getInteger("paenmf.test.files", 300);
