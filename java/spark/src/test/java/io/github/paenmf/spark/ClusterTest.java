@@ -6,13 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.TestData;
-import io.github.paenmf.backend.RowParameters;
-import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.data.RowSource;
-import io.github.paenmf.train.PartTotals;
-import io.github.paenmf.train.PartedRows;
-import io.github.paenmf.train.RowPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,7 +125,9 @@ class ClusterTest {
 
         F actual;
         try (SparkRows rows = SparkRows.of(dataset, estimator)) {
-            actual = estimator.fitter().apply(new Losing(rows, directory.resolve("one"), removals));
+            actual = estimator
+                    .fitter()
+                    .apply(new BeforeThirdEpoch(rows, () -> loseAnExecutor(directory.resolve("one"), removals)));
         } finally {
             session.sparkContext().removeSparkListener(removals);
         }
@@ -151,43 +147,19 @@ class ClusterTest {
         }
     }
 
-    /** Before the third epoch an executor ends itself, and with it the blocks of rows that it has. */
-    private record Losing(SparkRows rows, Path marker, Removals removals) implements PartedRows {
-
-        @Override
-        public PartTotals totals() {
-            return rows.totals();
-        }
-
-        @Override
-        public List<String> columnNames() {
-            return rows.columnNames();
-        }
-
-        @Override
-        public RowSource start() {
-            return rows.start();
-        }
-
-        @Override
-        public Sums sums(RowPart part, RowParameters current, int step) {
-            Path epochs = marker.resolveSibling("epochs");
-            try {
-                Files.writeString(epochs, Files.exists(epochs) ? Files.readString(epochs) + "." : ".");
-                if (Files.size(epochs) == 3) {
-                    Files.createFile(marker);
-                    String file = marker.toString();
-                    context.parallelize(List.of(1), 1).foreach(i -> {
-                        if (Files.deleteIfExists(Path.of(file))) { // the task is tried again
-                            System.exit(1);
-                        }
-                    });
-                    assertTrue(removals.first.await(60, TimeUnit.SECONDS), "no executor was removed");
+    /** An executor ends itself, and with it the blocks of rows that it has. */
+    private static void loseAnExecutor(Path marker, Removals removals) {
+        try {
+            Files.createFile(marker);
+            String file = marker.toString();
+            context.parallelize(List.of(1), 1).foreach(i -> {
+                if (Files.deleteIfExists(Path.of(file))) { // the task is tried again
+                    System.exit(1);
                 }
-            } catch (IOException | InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-            return rows.sums(part, current, step);
+            });
+            assertTrue(removals.first.await(60, TimeUnit.SECONDS), "no executor was removed");
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

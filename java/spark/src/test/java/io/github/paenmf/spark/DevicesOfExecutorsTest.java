@@ -6,19 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.TestData;
 import io.github.paenmf.VariationalModel;
-import io.github.paenmf.backend.RowParameters;
-import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.data.RowSource;
-import io.github.paenmf.train.PartTotals;
-import io.github.paenmf.train.PartedRows;
-import io.github.paenmf.train.RowPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.spark.scheduler.SparkListener;
@@ -142,34 +135,6 @@ class DevicesOfExecutorsTest {
         }
     }
 
-    /** Before the third epoch a device is told to fail. */
-    private record Failing(SparkRows rows, int[] epochs) implements PartedRows {
-
-        @Override
-        public PartTotals totals() {
-            return rows.totals();
-        }
-
-        @Override
-        public List<String> columnNames() {
-            return rows.columnNames();
-        }
-
-        @Override
-        public RowSource start() {
-            return rows.start();
-        }
-
-        @Override
-        public Sums sums(RowPart part, RowParameters current, int step) {
-            epochs[0]++;
-            if (epochs[0] == 3) {
-                write("fail-launch=5\n");
-            }
-            return rows.sums(part, current, step);
-        }
-    }
-
     @Test
     void anExecutorEndsWithItsDeviceAndNoBitChanges() {
         VariationalModel expected = estimator().fit(dataset()).fitted();
@@ -178,7 +143,7 @@ class DevicesOfExecutorsTest {
 
         VariationalModel actual;
         try (SparkRows rows = SparkRows.of(dataset(), estimator())) {
-            actual = estimator().fitter().apply(new Failing(rows, new int[1]));
+            actual = estimator().fitter().apply(new BeforeThirdEpoch(rows, () -> write("fail-launch=5\n")));
         } finally {
             session.sparkContext().removeSparkListener(removals);
         }
