@@ -1,6 +1,7 @@
 #include "driver/settings.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -168,8 +169,15 @@ void refreshSettings() {
     // A file that has been read carries this time, so that writing the same lines again arms them
     // again, however soon.
     constexpr timespec kSeen[2] = {{1, 0}, {1, 0}};
-    if (status.st_mtim.tv_sec == kSeen[1].tv_sec && present) return;
-    utimensat(AT_FDCWD, path, kSeen, 0);
+    if (status.st_mtim.tv_sec == kSeen[1].tv_sec) return;
+    // Of several processes one reads it: under the lock the time is looked at again.
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    flock(file, LOCK_EX);
+    const bool seen = fstat(file, &status) != 0 || status.st_mtim.tv_sec == kSeen[1].tv_sec;
+    if (!seen) futimens(file, kSeen);
+    close(file);
+    if (seen) return;
     present = true;
     settings() = fromEnvironment();
     readControlFile(settings(), path);
