@@ -23,6 +23,8 @@ import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.PaeTrainer;
 import io.github.paenmf.train.PartedPaeTrainer;
 import io.github.paenmf.train.PartedRows;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -106,6 +108,10 @@ public final class PaeNmf {
                 "another without an initial basis");
         Setting.INIT.require(
                 configuration.init(), weights.isNone() || configuration.init() == Init.RANDOM, "random with weights");
+        Setting.HIDDEN.require(
+                configuration.hidden(),
+                weights.isNone() || configuration.hidden().isEmpty(),
+                "left out with weights of rows or features");
         FittedScaling fitted = scaling.fit(data);
         GivenFactors scaledBasis = given == null
                 ? null
@@ -121,7 +127,7 @@ public final class PaeNmf {
      * fit of all rows, but for the order of sums.
      *
      * @throws DataException if the data cannot be factorised
-     * @throws SettingException if there are mini-batches, another {@link Init} than random, a scaling, checkpoints or a rule
+     * @throws SettingException if there are mini-batches, hidden layers, another {@link Init} than random, a scaling, checkpoints or a rule
      *     for missing values
      * @throws CancellationException as {@link #fit(RowSource)} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
@@ -129,6 +135,8 @@ public final class PaeNmf {
     public PaeNmfModel fit(PartedRows rows) {
         Setting.INIT.require(
                 configuration.init(), configuration.init() == Init.RANDOM, "random " + EstimatorBuilder.IN_PARTS);
+        Setting.HIDDEN.require(
+                configuration.hidden(), configuration.hidden().isEmpty(), "left out " + EstimatorBuilder.IN_PARTS);
         EstimatorBuilder.requirePartable(configuration.batchRows(), configuration.missing(), scaling, checkpoints);
         return wrap(new PartedPaeTrainer(configuration, execution, listener).fit(rows), FittedScaling.NONE);
     }
@@ -148,7 +156,7 @@ public final class PaeNmf {
      *
      * @throws DataException if the data cannot be factorised or have other features, or the model was fitted with weights
      *     of features
-     * @throws SettingException if the rank or the likelihood is not the model's, a scaling was set that is not the model's, or
+     * @throws SettingException if the rank, the hidden layers or the likelihood are not the model's, a scaling was set that is not the model's, or
      *     {@link TrainOn#SCALE} would make a probabilistic model a deterministic one, or its absence the reverse
      * @throws CancellationException as {@link #fit} does
      * @throws TrainingDivergedException if the objective is no longer a finite number
@@ -159,6 +167,8 @@ public final class PaeNmf {
         Likelihood likelihood = model.configuration().likelihood();
         Setting.LIKELIHOOD.require(
                 configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
+        List<Integer> hidden = model.configuration().hidden();
+        Setting.HIDDEN.require(configuration.hidden(), configuration.hidden().equals(hidden), "the model's, " + hidden);
         boolean deterministic = configuration.trainOn() == TrainOn.SCALE;
         if (deterministic == model.algorithm().isProbabilistic()) {
             throw new SettingException(
@@ -195,6 +205,7 @@ public final class PaeNmf {
         private double lambdaMin = 1e-3;
         private double shapeMin = 0.3;
         private Heads heads = Heads.RELU;
+        private List<Integer> hidden = List.of();
         private double priorShape = 1;
         private double priorScale = 1;
         private boolean kl = true;
@@ -289,6 +300,15 @@ public final class PaeNmf {
             return this;
         }
 
+        /**
+         * Units of each hidden layer between the data and the heads, with ReLU; none unless set. Not with gd, with another
+         * start than random, or with weights.
+         */
+        public Builder hidden(int... units) {
+            hidden = Arrays.stream(units).boxed().toList();
+            return this;
+        }
+
         /** The Weibull prior of every latent: shape k₀ and scale λ₀; 1 and 1 unless set. */
         public Builder prior(double shape, double scale) {
             priorShape = shape;
@@ -361,6 +381,7 @@ public final class PaeNmf {
             lambdaMin = value.lambdaMin();
             shapeMin = value.shapeMin();
             heads = value.heads();
+            hidden = value.hidden();
             priorShape = value.priorShape();
             priorScale = value.priorScale();
             kl = value.kl();
@@ -400,6 +421,7 @@ public final class PaeNmf {
                     lambdaMin,
                     shapeMin,
                     heads,
+                    hidden,
                     priorShape,
                     priorScale,
                     kl,

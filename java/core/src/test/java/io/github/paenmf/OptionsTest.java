@@ -548,6 +548,7 @@ class OptionsTest {
                         0.07,
                         0.8,
                         Heads.SOFTPLUS,
+                        List.of(),
                         9,
                         10,
                         false,

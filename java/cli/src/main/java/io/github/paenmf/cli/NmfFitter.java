@@ -25,6 +25,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
             "--step-clip",
             "--lambda-min",
             "--heads",
+            EncoderOptions.HIDDEN,
             "--decoder-update");
 
     @Override

@@ -8,7 +8,6 @@ import io.github.paenmf.data.Missing;
 import io.github.paenmf.io.CheckpointFile;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
-import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfConfiguration;
@@ -53,19 +52,8 @@ final class TrainingOptions {
             description = "How gradients become steps: ${COMPLETION-CANDIDATES}. Of pae and ae.")
     private Optimiser optimiser;
 
-    @Option(
-            names = "--encoder-rate",
-            paramLabel = "RATE",
-            description = "Learning rate of the encoder weights, relative to what the data suggest, in (0, 1e6];"
-                    + " 0.1 for adam, 1 for gd. Of pae and ae.")
-    private Double encoderRate;
-
-    @Option(
-            names = "--bias-rate",
-            paramLabel = "RATE",
-            description = "Learning rate of the biases, in (0, 1e6]; 0.02 for adam, 1 (relative to what the data"
-                    + " suggest) for gd. Of pae and ae.")
-    private Double biasRate;
+    @Mixin
+    private EncoderOptions encoder = new EncoderOptions();
 
     @Option(
             names = "--decoder-rate",
@@ -124,13 +112,6 @@ final class TrainingOptions {
             paramLabel = "FLOOR",
             description = "Floor of the latents' shape k, in [0.1, 1]. Of pae.")
     private Double shapeMin;
-
-    @Option(
-            names = "--heads",
-            paramLabel = "NAME",
-            completionCandidates = Names.HeadNames.class,
-            description = "Activation of the encoder heads: ${COMPLETION-CANDIDATES}. Of pae and ae.")
-    private Heads heads;
 
     @Option(
             names = "--prior-shape",
@@ -318,14 +299,12 @@ final class TrainingOptions {
             builder.optimiser(optimiser).usualRates();
         }
         set(epochs, builder::epochs);
-        set(encoderRate, builder::encoderRate);
-        set(biasRate, builder::biasRate);
+        encoder.applyTo(builder);
         set(decoderRate, builder::decoderRate);
         set(given("--step-clip", stepClip), builder::stepClip);
         set(sigma, given -> builder.sigma(given.value()));
         set(lambdaMin, builder::lambdaMin);
         set(shapeMin, builder::shapeMin);
-        set(heads, builder::heads);
         builder.prior(
                 priorShape == null ? base.priorShape() : priorShape,
                 priorScale == null ? base.priorScale() : priorScale);

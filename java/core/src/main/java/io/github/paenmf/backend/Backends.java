@@ -93,6 +93,9 @@ public final class Backends {
         if (problem.part() != null) {
             return cpuOnly(execution, "a fit of pae or ae to rows in parts");
         }
+        if (!problem.configuration().hidden().isEmpty()) {
+            return cpuOnly(execution, "an encoder with hidden layers");
+        }
         return problem.weights().isNone()
                 ? resolve(execution.backend())
                 : cpuOnly(execution, "a fit of pae or ae with weights");
@@ -205,7 +208,10 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static PaeInference openInference(Execution execution, FittedPae model, int refinement) {
-        return switch (resolve(execution, model.configuration().missing())) {
+        Choice choice = model.configuration().hidden().isEmpty()
+                ? resolve(execution, model.configuration().missing())
+                : cpuOnly(execution, "an encoder with hidden layers");
+        return switch (choice) {
             case AUTO, CPU -> new CpuPaeInference(model, refinement, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> device().openInference(execution, model, refinement, new CpuRowBlocks(execution.threads()));
         };

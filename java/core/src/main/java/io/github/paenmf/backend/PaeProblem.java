@@ -3,6 +3,7 @@ package io.github.paenmf.backend;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.PaeConfiguration;
+import io.github.paenmf.model.PaeParameters;
 
 /**
  * What a solver of PAE-NMF needs to know before it sees data.
@@ -86,10 +87,15 @@ public record PaeProblem(
         return configuration.batchRows() == 0 ? rows : Math.min(rows, configuration.batchRows());
     }
 
-    /** What the stages need to know: W is [Wλ | Wk | Wf], and S = [dAλ | dAk | H]. */
+    /** Units of the first layer of the encoder. */
+    public int firstUnits() {
+        return PaeParameters.firstUnits(rank(), configuration.hidden());
+    }
+
+    /** What the stages need to know: W is [Wλ | Wk | Wf], and S = [dAλ | dAk | H], or with hidden layers [W₁ | Wf] and [dA₁ | H]. */
     public Shape shape() {
-        return new Shape(
-                rows, features, rank(), 3 * rank(), batchRows(), dataScale, sparse || configuration.isPoisson());
+        int columns = firstUnits() + rank();
+        return new Shape(rows, features, rank(), columns, batchRows(), dataScale, sparse || configuration.isPoisson());
     }
 
     /** Whether a step takes fewer rows than there are, and so rows in an order of their own. */

@@ -4,6 +4,7 @@ import static io.github.paenmf.io.ModelFields.name;
 
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
+import io.github.paenmf.model.EncoderLayer;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.Init;
@@ -15,15 +16,17 @@ import io.github.paenmf.model.TrainOn;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** PAE-NMF and the autoencoder without distributions, which have the arrays of an encoder. */
 final class PaeCodec implements ModelCodec<FittedPae> {
 
-    /** The m × r blocks of the weights, in their order there; the last is the basis. */
-    private static final String[] WEIGHTS = {"W_lambda", "W_k", ModelFile.BASIS};
+    /** Weights of the heads, m × r, or units of the last hidden layer × r. */
+    private static final String W_LAMBDA = "W_lambda";
 
+    private static final String W_K = "W_k";
     private static final String INPUT_MEANS = "input_means";
 
     @Override
@@ -51,6 +54,9 @@ final class PaeCodec implements ModelCodec<FittedPae> {
         configuration.put("lambda_min", c.lambdaMin());
         configuration.put("shape_min", c.shapeMin());
         configuration.put("heads", name(c.heads()));
+        if (!c.hidden().isEmpty()) { // files without it have none, as those of earlier releases
+            configuration.put("hidden", c.hidden());
+        }
         configuration.put("prior_shape", c.priorShape());
         configuration.put("prior_scale", c.priorScale());
         configuration.put("kl", c.kl());
@@ -81,18 +87,46 @@ final class PaeCodec implements ModelCodec<FittedPae> {
         PaeParameters p = model.parameters();
         int m = p.features();
         int r = p.rank();
-        npz.write("W_lambda", block(p, 0), m, r);
-        npz.write("W_k", block(p, 1), m, r);
-        npz.write("b_lambda", Arrays.copyOf(p.biases(), r), r);
-        npz.write("b_k", Arrays.copyOfRange(p.biases(), r, 2 * r), r);
+        int inputs = m;
+        float[] heads = columns(p.weights(), m, p.columns(), 0, p.firstUnits());
+        float[] biases = p.biases();
+        for (int l = 0; l < p.layers().size(); l++) {
+            EncoderLayer layer = p.layers().get(l);
+            npz.write(hiddenWeights(l), heads, inputs, layer.inputs());
+            npz.write(hiddenBiases(l), biases, layer.inputs());
+            inputs = layer.inputs();
+            heads = transposed(layer.weights(), layer.outputs(), inputs);
+            biases = layer.biases();
+        }
+        npz.write(W_LAMBDA, columns(heads, inputs, 2 * r, 0, r), inputs, r);
+        npz.write(W_K, columns(heads, inputs, 2 * r, r, r), inputs, r);
+        npz.write("b_lambda", Arrays.copyOf(biases, r), r);
+        npz.write("b_k", Arrays.copyOfRange(biases, r, 2 * r), r);
         npz.write(INPUT_MEANS, p.inputMeans(), m);
     }
 
-    private static float[] block(PaeParameters p, int index) {
-        int r = p.rank();
-        float[] copy = new float[p.features() * r];
-        for (int i = 0; i < p.features(); i++) {
-            System.arraycopy(p.weights(), (3 * i + index) * r, copy, i * r, r);
+    /** Weights of a hidden layer, inputs × units. */
+    private static String hiddenWeights(int layer) {
+        return "W_hidden_" + (layer + 1);
+    }
+
+    private static String hiddenBiases(int layer) {
+        return "b_hidden_" + (layer + 1);
+    }
+
+    /** Some columns of a matrix. */
+    private static float[] columns(float[] matrix, int rows, int columns, int from, int count) {
+        float[] copy = new float[rows * count];
+        for (int i = 0; i < rows; i++) {
+            System.arraycopy(matrix, i * columns + from, copy, i * count, count);
+        }
+        return copy;
+    }
+
+    private static float[] transposed(float[] matrix, int rows, int columns) {
+        float[] copy = new float[matrix.length];
+        for (int e = 0; e < copy.length; e++) {
+            copy[e % columns * rows + e / columns] = matrix[e];
         }
         return copy;
     }
@@ -100,7 +134,7 @@ final class PaeCodec implements ModelCodec<FittedPae> {
     @Override
     public FittedPae read(StoredModel stored) {
         PaeConfiguration c = configuration(stored.configuration());
-        PaeParameters parameters = parameters(stored, c.rank());
+        PaeParameters parameters = parameters(stored, c.rank(), c.hidden());
         if (c.learnsSigma()) {
             parameters.setSquaredSigma(stored.squaredSigma());
         }
@@ -127,6 +161,7 @@ final class PaeCodec implements ModelCodec<FittedPae> {
                 f.number("lambda_min"),
                 f.number("shape_min"),
                 f.choice("heads", Heads.class),
+                f.has("hidden") ? f.integers("hidden") : List.of(),
                 f.number("prior_shape"),
                 f.number("prior_scale"),
                 f.get("kl", Boolean.class),
@@ -141,21 +176,48 @@ final class PaeCodec implements ModelCodec<FittedPae> {
                 f.longInteger("seed"));
     }
 
-    private static PaeParameters parameters(StoredModel stored, int r) {
+    private static PaeParameters parameters(StoredModel stored, int r, List<Integer> hidden) {
         int m = stored.features(r);
-        PaeParameters parameters = new PaeParameters(m, r);
-        for (int index = 0; index < WEIGHTS.length; index++) {
-            String name = WEIGHTS[index];
-            float[] values = name.equals(ModelFile.BASIS) ? stored.nonNegative(name, m, r) : stored.finite(name, m, r);
-            for (int i = 0; i < m; i++) {
-                System.arraycopy(values, i * r, parameters.weights(), (3 * i + index) * r, r);
+        PaeParameters p = new PaeParameters(m, r, hidden);
+        int first = p.firstUnits();
+        putColumns(stored.nonNegative(ModelFile.BASIS, m, r), p.weights(), m, first, r, p.columns());
+        if (hidden.isEmpty()) {
+            putColumns(stored.finite(W_LAMBDA, m, r), p.weights(), m, 0, r, p.columns());
+            putColumns(stored.finite(W_K, m, r), p.weights(), m, r, r, p.columns());
+            putBiases(stored, p.biases(), r);
+        } else {
+            putColumns(stored.finite(hiddenWeights(0), m, first), p.weights(), m, 0, first, p.columns());
+            System.arraycopy(stored.finite(hiddenBiases(0), first), 0, p.biases(), 0, first);
+        }
+        for (int l = 0; l < p.layers().size(); l++) {
+            EncoderLayer layer = p.layers().get(l);
+            int inputs = layer.inputs();
+            int outputs = layer.outputs();
+            float[] weights = new float[inputs * outputs];
+            if (l + 1 < hidden.size()) {
+                weights = stored.finite(hiddenWeights(l + 1), inputs, outputs);
+                System.arraycopy(stored.finite(hiddenBiases(l + 1), outputs), 0, layer.biases(), 0, outputs);
+            } else {
+                putColumns(stored.finite(W_LAMBDA, inputs, r), weights, inputs, 0, r, outputs);
+                putColumns(stored.finite(W_K, inputs, r), weights, inputs, r, r, outputs);
+                putBiases(stored, layer.biases(), r);
             }
+            System.arraycopy(transposed(weights, inputs, outputs), 0, layer.weights(), 0, weights.length);
         }
-        System.arraycopy(stored.finite("b_lambda", r), 0, parameters.biases(), 0, r);
-        System.arraycopy(stored.finite("b_k", r), 0, parameters.biases(), r, r);
         if (stored.has(INPUT_MEANS)) { // older files have none
-            System.arraycopy(stored.nonNegative(INPUT_MEANS, m), 0, parameters.inputMeans(), 0, m);
+            System.arraycopy(stored.nonNegative(INPUT_MEANS, m), 0, p.inputMeans(), 0, m);
         }
-        return parameters;
+        return p;
+    }
+
+    private static void putColumns(float[] values, float[] matrix, int rows, int from, int count, int columns) {
+        for (int i = 0; i < rows; i++) {
+            System.arraycopy(values, i * count, matrix, i * columns + from, count);
+        }
+    }
+
+    private static void putBiases(StoredModel stored, float[] biases, int r) {
+        System.arraycopy(stored.finite("b_lambda", r), 0, biases, 0, r);
+        System.arraycopy(stored.finite("b_k", r), 0, biases, r, r);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.Missing;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -19,6 +20,8 @@ import java.util.Objects;
  * @param lambdaMin floor of λ, in [1e-6, 1]
  * @param shapeMin floor of k, in [0.1, 1]
  * @param heads activation of the encoder heads
+ * @param hidden units of each hidden layer of the encoder, each in [1, 65536], at most 8 layers; none unless there is more
+ *     than one product between the data and the heads. With adam, from random parameters
  * @param priorShape k₀ of the Weibull prior, in [0.05, 20] and at most 30 · shapeMin
  * @param priorScale λ₀ of the Weibull prior, in [1e-3, 1e3]
  * @param kl whether the objective contains the KL term
@@ -45,6 +48,7 @@ public record PaeConfiguration(
         double lambdaMin,
         double shapeMin,
         Heads heads,
+        List<Integer> hidden,
         double priorShape,
         double priorScale,
         boolean kl,
@@ -70,6 +74,9 @@ public record PaeConfiguration(
     /** The least σ that is learned: below it ‖V − V̂‖² is nothing but the rounding of float32. */
     public static final double LEARNED_SIGMA_MIN = 1e-3;
 
+    private static final int MAX_HIDDEN = 8;
+    private static final int MAX_UNITS = 1 << 16;
+
     /** Γ(1 + k₀/k) and its square as Adam sees it stay finite in float32 up to about this k₀/k. */
     private static final double MAX_SHAPE_RATIO = 30;
 
@@ -79,6 +86,7 @@ public record PaeConfiguration(
     public PaeConfiguration {
         Objects.requireNonNull(optimiser, "optimiser");
         Objects.requireNonNull(heads, "heads");
+        hidden = List.copyOf(hidden);
         Objects.requireNonNull(trainOn, "train on");
         Objects.requireNonNull(decoderUpdate, "decoder update");
         Objects.requireNonNull(init, "init");
@@ -112,6 +120,9 @@ public record PaeConfiguration(
                     optimiser == Optimiser.ADAM,
                     "a number in [1e-4, 1e4] with gd, whose learning rates are made for it; or use adam");
         }
+        if (!hidden.isEmpty()) {
+            requireOfHidden(hidden, optimiser, init);
+        }
         if (init == Init.VB) {
             Setting.INIT.require(
                     "vb", kl, "random or nmf without KL, since posteriors of vb are those of a model with it");
@@ -127,6 +138,21 @@ public record PaeConfiguration(
         if (likelihood == Likelihood.POISSON) {
             requireOfCounts(optimiser, sigma, decoderUpdate, init, batchRows, missing);
         }
+    }
+
+    private static void requireOfHidden(List<Integer> hidden, Optimiser optimiser, Init init) {
+        Setting.HIDDEN.require(hidden, hidden.size() <= MAX_HIDDEN, "at most " + MAX_HIDDEN + " layers");
+        for (int units : hidden) {
+            Setting.HIDDEN.require(units, units >= 1 && units <= MAX_UNITS, "layers of 1 to " + MAX_UNITS + " units");
+        }
+        Setting.HIDDEN.require(
+                hidden,
+                optimiser == Optimiser.ADAM,
+                "left out with gd, whose learning rates are made for an encoder without hidden layers; or use adam");
+        Setting.INIT.require(
+                init,
+                init == Init.RANDOM,
+                "random with hidden layers: other starts set heads that are linear maps of the data");
     }
 
     private static void requireOfCounts(
@@ -175,6 +201,7 @@ public record PaeConfiguration(
                 lambdaMin,
                 shapeMin,
                 heads,
+                hidden,
                 priorShape,
                 priorScale,
                 kl,

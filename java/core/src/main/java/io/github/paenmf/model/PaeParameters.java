@@ -1,12 +1,14 @@
 package io.github.paenmf.model;
 
 import io.github.paenmf.data.DataException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /**
- * What training learns: encoder heads and decoder in one matrix, so that one product with the data
- * serves all three.
+ * What training learns: the first layer of the encoder, which are its heads unless there are hidden layers, and the decoder in
+ * one matrix, so that one product with the data serves both.
  */
 public final class PaeParameters implements Parameters<PaeParameters> {
 
@@ -16,49 +18,89 @@ public final class PaeParameters implements Parameters<PaeParameters> {
     private final int rank;
     private final float[] weights;
     private final float[] biases;
+    private final List<EncoderLayer> layers;
     private final float[] inputMeans;
     private double squaredSigma = 1;
 
     /**
-     * Parameters that are all 0, those of the input means too, and σ = 1.
+     * Parameters without hidden layers that are all 0, those of the input means too, and σ = 1.
      *
      * @throws DataException if there would be more weights than an array holds
      */
     public PaeParameters(int features, int rank) {
-        this(features, rank, new float[weightCount(features, rank)], new float[2 * rank], new float[features]);
+        this(features, rank, List.of());
     }
 
-    private static int weightCount(int features, int rank) {
-        double count = 3.0 * features * rank;
+    /**
+     * Parameters that are all 0, those of the input means too, and σ = 1.
+     *
+     * @param hidden units of each hidden layer of the encoder
+     * @throws DataException if there would be more weights than an array holds
+     */
+    public PaeParameters(int features, int rank, List<Integer> hidden) {
+        this(
+                features,
+                rank,
+                new float[weightCount(features, rank, hidden)],
+                new float[firstUnits(rank, hidden)],
+                layers(rank, hidden),
+                new float[features]);
+    }
+
+    /** How many units the first layer of an encoder has: those of the first hidden layer, or of both heads. */
+    public static int firstUnits(int rank, List<Integer> hidden) {
+        return hidden.isEmpty() ? 2 * rank : hidden.get(0);
+    }
+
+    private static List<EncoderLayer> layers(int rank, List<Integer> hidden) {
+        List<EncoderLayer> layers = new ArrayList<>();
+        for (int l = 0; l < hidden.size(); l++) {
+            layers.add(new EncoderLayer(hidden.get(l), l + 1 < hidden.size() ? hidden.get(l + 1) : 2 * rank));
+        }
+        return layers;
+    }
+
+    private static int weightCount(int features, int rank, List<Integer> hidden) {
+        double count = (double) features * (firstUnits(rank, hidden) + rank);
         if (count > MAX_WEIGHTS) {
             throw new DataException(String.format(
                     Locale.ROOT,
-                    "%d features at rank %d need %.3g weights, but at most %d are possible; use a lower rank",
+                    "%d features at rank %d need %.3g weights%s, but at most %d are possible; use a lower rank",
                     features,
                     rank,
                     count,
+                    hidden.isEmpty() ? "" : " with a hidden layer of " + hidden.get(0),
                     MAX_WEIGHTS));
         }
-        return 3 * features * rank;
+        return (int) count;
     }
 
     /**
      * @param features m
      * @param rank r
-     * @param weights [Wλ | Wk | Wf], m × 3r, row-major; not copied
-     * @param biases [bλ | bk], 2r; not copied
+     * @param weights [Wλ | Wk | Wf], m × 3r, or with hidden layers [W₁ | Wf], row-major; not copied
+     * @param biases [bλ | bk], 2r, or those of the first hidden layer; not copied
+     * @param layers those after the first one; the last are the heads, [λ | k]
      * @param inputMeans what the encoder reads where a value is missing, m values; not copied
      */
-    public PaeParameters(int features, int rank, float[] weights, float[] biases, float[] inputMeans) {
-        if (weights.length != 3L * features * rank || biases.length != 2 * rank || inputMeans.length != features) {
+    public PaeParameters(
+            int features, int rank, float[] weights, float[] biases, List<EncoderLayer> layers, float[] inputMeans) {
+        boolean fits = weights.length == (long) features * (biases.length + rank) && inputMeans.length == features;
+        int units = biases.length;
+        for (EncoderLayer layer : layers) {
+            fits &= layer.inputs() == units;
+            units = layer.outputs();
+        }
+        if (!fits || units != 2 * rank) {
             throw new IllegalArgumentException("weights of length " + weights.length + ", biases of length "
-                    + biases.length + " and input means of length " + inputMeans.length + " do not fit " + features
-                    + " features and rank " + rank);
+                    + biases.length + ", " + layers + " and input means of length " + inputMeans.length
+                    + " do not fit " + features + " features and rank " + rank);
         }
         this.features = features;
         this.rank = rank;
         this.weights = weights;
         this.biases = biases;
+        this.layers = List.copyOf(layers);
         this.inputMeans = inputMeans;
     }
 
@@ -72,12 +114,27 @@ public final class PaeParameters implements Parameters<PaeParameters> {
         return rank;
     }
 
-    /** [Wλ | Wk | Wf], m × 3r, row-major; the array itself. */
+    /** Units of the first layer of the encoder: 2r without hidden layers. */
+    public int firstUnits() {
+        return biases.length;
+    }
+
+    /** Columns of {@link #weights}: units of the first layer, and r. */
+    public int columns() {
+        return biases.length + rank;
+    }
+
+    /** The layers after the first one, of which the last are the heads, [λ | k]; none without hidden layers. */
+    public List<EncoderLayer> layers() {
+        return layers;
+    }
+
+    /** [Wλ | Wk | Wf], m × 3r, or with hidden layers [W₁ | Wf], row-major; the array itself. */
     public float[] weights() {
         return weights;
     }
 
-    /** [bλ | bk], 2r; the array itself. */
+    /** [bλ | bk], 2r, or those of the first hidden layer; the array itself. */
     public float[] biases() {
         return biases;
     }
@@ -101,13 +158,14 @@ public final class PaeParameters implements Parameters<PaeParameters> {
 
     /** Wf at one feature and component. */
     public float decoder(int feature, int component) {
-        return weights[(3 * feature + 2) * rank + component];
+        return weights[feature * columns() + biases.length + component];
     }
 
     @Override
     public boolean isFinite() {
         return Parameters.areFinite(weights)
                 && Parameters.areFinite(biases)
+                && layers.stream().allMatch(EncoderLayer::isFinite)
                 && Parameters.areFinite(inputMeans)
                 && Double.isFinite(squaredSigma);
     }
@@ -116,13 +174,20 @@ public final class PaeParameters implements Parameters<PaeParameters> {
     public void visit(StateVisitor visitor) {
         visitor.visit(weights);
         visitor.visit(biases);
+        layers.forEach(layer -> layer.visit(visitor));
         visitor.visit(inputMeans);
         squaredSigma = visitor.visit(squaredSigma);
     }
 
     @Override
     public PaeParameters copy() {
-        PaeParameters copy = new PaeParameters(features, rank, weights.clone(), biases.clone(), inputMeans.clone());
+        PaeParameters copy = new PaeParameters(
+                features,
+                rank,
+                weights.clone(),
+                biases.clone(),
+                layers.stream().map(EncoderLayer::copy).toList(),
+                inputMeans.clone());
         copy.squaredSigma = squaredSigma;
         return copy;
     }
@@ -131,6 +196,9 @@ public final class PaeParameters implements Parameters<PaeParameters> {
     public void set(PaeParameters other) {
         System.arraycopy(other.weights, 0, weights, 0, weights.length);
         System.arraycopy(other.biases, 0, biases, 0, biases.length);
+        for (int l = 0; l < layers.size(); l++) {
+            layers.get(l).set(other.layers.get(l));
+        }
         System.arraycopy(other.inputMeans, 0, inputMeans, 0, inputMeans.length);
         squaredSigma = other.squaredSigma;
     }
@@ -143,6 +211,7 @@ public final class PaeParameters implements Parameters<PaeParameters> {
                 && squaredSigma == that.squaredSigma
                 && Arrays.equals(weights, that.weights)
                 && Arrays.equals(biases, that.biases)
+                && layers.equals(that.layers)
                 && Arrays.equals(inputMeans, that.inputMeans);
     }
 

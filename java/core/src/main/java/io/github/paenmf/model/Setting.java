@@ -16,6 +16,7 @@ public enum Setting {
     SIGMA("sigma"),
     LAMBDA_MIN("lambda floor"),
     SHAPE_MIN("shape floor"),
+    HIDDEN("hidden layers"),
     PRIOR_SHAPE("prior shape"),
     PRIOR_SCALE("prior scale"),
     TRAIN_ON("train on"),

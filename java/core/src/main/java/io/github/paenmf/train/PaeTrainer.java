@@ -214,11 +214,11 @@ public final class PaeTrainer {
         if (unit == 1 && !weights.hasFeatures()) {
             return;
         }
-        int r = parameters.rank();
+        int columns = parameters.columns();
         double[] roots = weights.rootsOfFeatures(parameters.features());
         for (int e = 0; e < parameters.weights().length; e++) {
-            double factor = e % (3 * r) < 2 * r ? unit : 1;
-            parameters.weights()[e] *= (float) (factor * roots[e / (3 * r)]);
+            double factor = e % columns < parameters.firstUnits() ? unit : 1;
+            parameters.weights()[e] *= (float) (factor * roots[e / columns]);
         }
     }
 

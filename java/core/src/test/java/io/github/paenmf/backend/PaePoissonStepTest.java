@@ -206,7 +206,7 @@ class PaePoissonStepTest {
             int column = e % (3 * R);
             gradient[e] = column < 2 * R
                     ? sums.q()[e] * c.encoderScale() / c.n
-                    : (PaeSums.coefficients(sums, R, column - 2 * R) - sums.q()[e]) / c.n;
+                    : (PaeSums.coefficients(sums, 2 * R, column - 2 * R) - sums.q()[e]) / c.n;
         }
         for (int j = 0; j < 2 * R; j++) {
             gradient[c.m * 3 * R + j] = sums.ofRows()[j] / c.n;
@@ -255,7 +255,7 @@ class PaePoissonStepTest {
         }
         for (int f = 0; f < c.m; f++) {
             for (int j = 0; j < R; j++) {
-                double factor = sums.q()[3 * R * f + 2 * R + j] / PaeSums.coefficients(sums, R, j);
+                double factor = sums.q()[3 * R * f + 2 * R + j] / PaeSums.coefficients(sums, 2 * R, j);
                 double expected = c.parameters.decoder(f, j) * factor;
                 assertEquals(expected, updated.decoder(f, j), 4 * U * expected);
             }

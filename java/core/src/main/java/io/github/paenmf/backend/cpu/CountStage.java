@@ -3,8 +3,8 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.Rows;
 
 /**
- * The products of a step of PAE-NMF with a Poisson likelihood: P = V·[Wλ | Wk] for the encoder, and after the row stage
- * Q = [Vᵀ·[dAλ | dAk] | (V ⊘ V̂)ᵀ·H], where V̂ = H·Wfᵀ is made at the nonzeros alone.
+ * The products of a step of PAE-NMF with a Poisson likelihood: P = V·[Wλ | Wk], or V·W₁, for the encoder, and after the row stage
+ * Q = [Vᵀ·dA | (V ⊘ V̂)ᵀ·H], where V̂ = H·Wfᵀ is made at the nonzeros alone.
  */
 final class CountStage implements DataStage {
 
@@ -19,9 +19,9 @@ final class CountStage implements DataStage {
             float[] ps,
             float[] q,
             CountDecoder counts) {
-        int r = layout.shape().rank();
-        encoder = new SparseStage(layout, algorithm, runtime, workers, ps, q, 0, 2 * r);
-        decoder = new RatioStage(layout, algorithm, runtime, workers, ps, q, 2 * r);
+        int firstUnits = layout.shape().columns() - layout.shape().rank();
+        encoder = new SparseStage(layout, algorithm, runtime, workers, ps, q, 0, firstUnits);
+        decoder = new RatioStage(layout, algorithm, runtime, workers, ps, q, firstUnits);
         counts.use(decoder.factor(), decoder.projectionStride());
     }
 

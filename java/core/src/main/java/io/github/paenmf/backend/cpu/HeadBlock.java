@@ -11,6 +11,9 @@ public final class HeadBlock {
     /** A multiple of every vector's length. */
     private static final int ALIGNMENT = 16;
 
+    /** Rows whose part of P stays in the L1 cache while it is transposed; a divisor of every stride. */
+    static final int TILE = 16;
+
     /** Elements that the kernels take at a time; a multiple of every vector's length. */
     static final int CHUNK = 512;
 

@@ -28,7 +28,14 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     private final int sliceFeatures;
     private final int slices;
     private final int stride;
+    /** Units of the encoder's first layer, and columns of W. */
+    private final int firstUnits;
+
+    private final int columns;
     private final ParameterState state;
+    /** Null without hidden layers. */
+    private final HiddenLayers hidden;
+
     private final HeadConstants headConstants;
     private final float inverseDataScale;
     private final float encoderScale;
@@ -76,8 +83,11 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         this.sliceFeatures = layout.sliceFeatures();
         this.slices = layout.slices();
         this.stride = layout.featureStride();
+        this.firstUnits = problem.firstUnits();
+        this.columns = firstUnits + r;
         layout.requireMemory(floats(layout), rowSums());
         this.state = new ParameterState(problem, runtime.updateKernel());
+        this.hidden = configuration.hidden().isEmpty() ? null : new HiddenLayers(problem, layout, runtime);
         this.headConstants = HeadConstants.of(configuration);
         this.inverseDataScale = (float) (1 / problem.dataScale());
         this.encoderScale = problem.encoderScale();
@@ -102,16 +112,17 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
             block.upperIds = noiseIds == null ? null : new int[block.ids.length];
         }
         this.wk = new float[layout.threads()][r * sliceFeatures];
-        this.headNorms = new double[2 * r];
+        this.headNorms = new double[firstUnits];
     }
 
     private double floats(CpuLayout layout) {
         int copies = ParameterState.copies(configuration) + (problem.weights().isNone() ? 0 : 1);
-        double parameters = 3.0 * r * copies * stride;
+        double parameters = (double) columns * copies * stride;
         double masked = problem.mask() == null ? 0 : MissingSums.floats(layout);
         double heads = 16.0 * r * HeadBlock.stride(layout.blockRows());
         double decoder = configuration.isPoisson() ? CountDecoder.floats(layout) : 0;
-        return masked + decoder + parameters + layout.threads() * (heads + (double) r * sliceFeatures);
+        double layers = configuration.hidden().isEmpty() ? 0 : HiddenLayers.floats(problem, layout);
+        return masked + decoder + layers + parameters + layout.threads() * (heads + (double) r * sliceFeatures);
     }
 
     @Override
@@ -141,50 +152,60 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
 
     @Override
     public int rowSums() {
-        return counts == null ? PaeSums.count(r) : PaeSums.countOfPoisson(r);
+        return PaeSums.count(problem);
     }
 
     @Override
     public void set(PaeParameters parameters) {
         state.set(parameters);
+        if (hidden != null) {
+            hidden.set(parameters.layers());
+        }
         multiplyFeatures(0, m);
     }
 
-    /** [bλ | bk | σ²] beside the weights. */
+    /** [bλ | bk | σ²] beside the weights; rows in parts have no hidden layers. */
     @Override
     public RowParameters rowParameters() {
-        float[] w = new float[m * 3 * r];
-        ParameterState.transpose(state.weights(), 3 * r, m, stride, w, 3 * r);
-        double[] others = new double[2 * r + 1];
+        float[] w = new float[m * columns];
+        ParameterState.transpose(state.weights(), columns, m, stride, w, columns);
+        double[] others = new double[firstUnits + 1];
         Arrays.setAll(
-                others, j -> j < 2 * r ? state.biases()[j] : state.variance().value());
+                others,
+                j -> j < firstUnits ? state.biases()[j] : state.variance().value());
         return new RowParameters(w, others);
     }
 
     @Override
     public void set(RowParameters parameters) {
-        ParameterState.transpose(parameters.weights(), m, 3 * r, 3 * r, state.weights(), stride);
-        for (int j = 0; j < 2 * r; j++) {
+        ParameterState.transpose(parameters.weights(), m, columns, columns, state.weights(), stride);
+        for (int j = 0; j < firstUnits; j++) {
             state.biases()[j] = (float) parameters.others()[j];
         }
-        state.variance().setValue(parameters.others()[2 * r]);
+        state.variance().setValue(parameters.others()[firstUnits]);
         multiplyFeatures(0, m);
     }
 
     private void multiplyFeatures(int from, int to) {
         if (weighted != null) {
-            weighted.multiplyFeatures(state.weights(), from, to - from, stride, 3 * r, rooted);
+            weighted.multiplyFeatures(state.weights(), from, to - from, stride, columns, rooted);
         }
     }
 
     @Override
     public void read(PaeParameters target) {
         state.read(target);
+        if (hidden != null) {
+            hidden.read(target.layers());
+        }
     }
 
     @Override
     public void visit(StateVisitor visitor) {
         state.visit(visitor);
+        if (hidden != null) {
+            hidden.visit(visitor);
+        }
         multiplyFeatures(0, m);
     }
 
@@ -194,7 +215,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         int count = block.rows;
         int length = HeadBlock.stride(count);
         if (weighted != null) {
-            weighted.divideRows(block, 3 * r);
+            weighted.divideRows(block, columns);
         }
         load(worker, block, length, heads);
         if (configuration.trainOn() == TrainOn.SAMPLE) {
@@ -212,26 +233,25 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         float inverseVariance = (float) (1 / state.variance().value());
         double[] target = block.sums;
         int at = block.sumsOffset;
+        float[] s = hidden == null ? block.values : hidden.headGradients(worker);
+        int offset = hidden == null ? block.offset : 0;
+        int rowStride = hidden == null ? block.blockStride : length;
         for (int j = 0; j < r; j++) {
-            kernel.backward(
-                    heads,
-                    j * length,
-                    count,
-                    inverseVariance,
-                    klWeight,
-                    block.values,
-                    block.offset + j * block.blockStride,
-                    r * block.blockStride,
-                    blockSums);
+            int row = offset + j * rowStride;
+            kernel.backward(heads, j * length, count, inverseVariance, klWeight, s, row, r * rowStride, blockSums);
             if (weighted != null) {
-                int row = block.offset + j * block.blockStride;
-                weighted.sum(block, block.values, row, r * block.blockStride, heads, j * length, counted);
+                weighted.sum(block, s, row, r * rowStride, heads, j * length, counted);
             }
-            target[at + j] = counted.lambdaGradient;
-            target[at + r + j] = counted.kGradient;
+            if (hidden == null) {
+                target[at + j] = counted.lambdaGradient;
+                target[at + r + j] = counted.kGradient;
+            }
+        }
+        if (hidden != null) {
+            hidden.backward(worker, block, length, at, at + PaeSums.ofLayers(problem));
         }
         if (weighted != null) {
-            weighted.multiplyRows(block, 3 * r);
+            weighted.multiplyRows(block, columns);
         }
         int last = at + rowSums() - 1;
         target[last - 1] = counted.kl;
@@ -285,7 +305,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
             for (int e = j * length; e < j * length + block.rows; e++) {
                 sum += heads.h[e];
             }
-            block.sums[block.sumsOffset + 2 * r + j] = sum;
+            block.sums[block.sumsOffset + firstUnits + j] = sum;
         }
         return logs;
     }
@@ -303,23 +323,26 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
             missing.completeInput(worker, id(block, i), block.values, block.offset + i * block.projectionStride);
         }
         float[] biases = state.biases();
-        int tile = 16; // rows whose part of P stays in the L1 cache
-        for (int i = 0; i < length; i += tile) {
+        for (int i = 0; i < length; i += HeadBlock.TILE) {
             int from = block.offset + i * block.projectionStride;
             for (int j = 0; j < r; j++) {
                 int to = j * length + i;
-                load(block, from + j, encoderScale, biases[j], heads.aLambda, to, tile);
-                load(block, from + r + j, encoderScale, biases[r + j], heads.aK, to, tile);
+                if (hidden == null) {
+                    load(block, from + j, encoderScale, biases[j], heads.aLambda, to);
+                    load(block, from + r + j, encoderScale, biases[r + j], heads.aK, to);
+                }
                 if (counts == null) {
-                    load(block, from + 2 * r + j, inverseDataScale, 0f, heads.c, to, tile);
+                    load(block, from + firstUnits + j, inverseDataScale, 0f, heads.c, to);
                 }
             }
         }
+        if (hidden != null) {
+            hidden.forward(worker, block, length, biases, heads);
+        }
     }
 
-    private static void load(
-            RowStageBlock block, int from, float scale, float bias, float[] target, int to, int count) {
-        for (int i = 0; i < count; i++) {
+    private static void load(RowStageBlock block, int from, float scale, float bias, float[] target, int to) {
+        for (int i = 0; i < HeadBlock.TILE; i++) {
             target[to + i] = scale * block.values[from + i * block.projectionStride] + bias;
         }
     }
@@ -346,7 +369,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         }
         double negativeLogLikelihood = sums.squaredNorm() + PaeSums.hc(sums);
         for (int j = 0; j < r; j++) {
-            negativeLogLikelihood += PaeSums.coefficients(sums, r, j) * counts.total(j);
+            negativeLogLikelihood += PaeSums.coefficients(sums, firstUnits, j) * counts.total(j);
         }
         takeStep();
         return new Objective(negativeLogLikelihood / sums.rows(), Math.max(0, PaeSums.kl(sums)) / sums.rows());
@@ -356,11 +379,19 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         countedRows = meanRowWeight * sums.rows();
         state.beginUpdate();
         if (state.clips()) {
-            session.workers().run(2 * r, normTask);
+            session.workers().run(firstUnits, normTask);
             state.clip(headNorms, sums.ofRows(), countedRows);
         }
         session.workers().run(slices, updateTask);
         state.updateBiases(sums.ofRows(), countedRows);
+        if (hidden != null) {
+            hidden.update(
+                    sums.ofRows(),
+                    PaeSums.ofLayers(problem),
+                    countedRows,
+                    state.meanCorrection(),
+                    state.squareCorrection());
+        }
     }
 
     private double gramForm(float[] g) {
@@ -380,7 +411,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         int width = Math.min(sliceFeatures, stride - from);
         int to = Math.min(m, from + width);
         if (weighted != null) {
-            weighted.divideFeatures(q, from, to - from, stride, 3 * r);
+            weighted.divideFeatures(q, from, to - from, stride, columns);
         }
         float[] product = wk[worker];
         decoderProduct(from, width, product);
@@ -392,7 +423,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     /** (Wf·K)ᵀ of a slice; of counts Σ h, the same for all features. */
     private void decoderProduct(int from, int width, float[] product) {
         for (int j = 0; counts != null && j < r; j++) {
-            float sum = (float) PaeSums.coefficients(sums, r, j);
+            float sum = (float) PaeSums.coefficients(sums, firstUnits, j);
             Arrays.fill(product, j * sliceFeatures, j * sliceFeatures + width, sum);
         }
         if (counts != null) {

@@ -12,7 +12,8 @@ import java.util.Arrays;
 /**
  * The parameters and the optimiser's state, and the update of both.
  *
- * <p>Weights are kept transposed, 3r × m: the features of one component side by side, each such row
+ * <p>Weights are kept transposed, 3r × m, or with hidden layers as many rows as the first one has units, and r more: the
+ * features of one component side by side, each such row
  * padded with zeros. So every pass over a slice of features is one over a few long rows, whatever the
  * rank; and as their gradients are 0, the padding stays 0.
  */
@@ -32,10 +33,12 @@ final class ParameterState {
     private final int m;
     private final int r;
     private final int stride;
+    /** Units of the first layer of the encoder: both heads, unless there are hidden layers. */
+    private final int firstUnits;
 
-    /** [Wλ | Wk | Wf]ᵀ. */
+    /** [Wλ | Wk | Wf]ᵀ or [W₁ | Wf]ᵀ. */
     private final float[] weights;
-    /** [bλ | bk]. */
+    /** [bλ | bk] or b₁. */
     private final float[] biases;
 
     private final float[] inputMeans;
@@ -43,7 +46,7 @@ final class ParameterState {
     /** Learning rate of each feature of Wf, padded like a row. */
     private final float[] decoderRates;
 
-    /** That of the heads, as often as a row has features. */
+    /** That of the first layer, as often as a row has features. */
     private final float[] encoderRates;
 
     private final PaeVariance variance;
@@ -66,8 +69,9 @@ final class ParameterState {
         this.m = problem.features();
         this.r = problem.rank();
         this.stride = CpuLayout.stride(m);
-        this.weights = new float[Math.multiplyExact(3 * r, stride)];
-        this.biases = new float[2 * r];
+        this.firstUnits = problem.firstUnits();
+        this.weights = new float[Math.multiplyExact(firstUnits + r, stride)];
+        this.biases = new float[firstUnits];
         this.inputMeans = new float[m];
         this.decoderRates = Arrays.copyOf(problem.rates().decoder(), stride);
         this.encoderRates = new float[stride];
@@ -75,9 +79,9 @@ final class ParameterState {
         this.variance = new PaeVariance(problem);
         this.mean = new float[adam ? weights.length : 0];
         this.square = new float[adam ? weights.length : 0];
-        this.biasMean = new double[2 * r];
-        this.biasSquare = new double[2 * r];
-        this.headScales = new float[2 * r];
+        this.biasMean = new double[firstUnits];
+        this.biasSquare = new double[firstUnits];
+        this.headScales = new float[firstUnits];
     }
 
     /** Arrays of one value for each weight, that of a saved state included. */
@@ -105,13 +109,14 @@ final class ParameterState {
 
     /** Where Wfᵀ begins in the weights. */
     int decoder() {
-        return 2 * r * stride;
+        return firstUnits * stride;
     }
 
     /** Replaces the parameters; the optimiser starts afresh. */
     void set(PaeParameters parameters) {
-        transpose(parameters.weights(), m, 3 * r, 3 * r, weights, stride);
-        System.arraycopy(parameters.biases(), 0, biases, 0, 2 * r);
+        int columns = firstUnits + r;
+        transpose(parameters.weights(), m, columns, columns, weights, stride);
+        System.arraycopy(parameters.biases(), 0, biases, 0, firstUnits);
         System.arraycopy(parameters.inputMeans(), 0, inputMeans, 0, m);
         Arrays.fill(mean, 0f);
         Arrays.fill(square, 0f);
@@ -122,8 +127,8 @@ final class ParameterState {
     }
 
     void read(PaeParameters target) {
-        transpose(weights, 3 * r, m, stride, target.weights(), 3 * r);
-        System.arraycopy(biases, 0, target.biases(), 0, 2 * r);
+        transpose(weights, firstUnits + r, m, stride, target.weights(), firstUnits + r);
+        System.arraycopy(biases, 0, target.biases(), 0, firstUnits);
         System.arraycopy(inputMeans, 0, target.inputMeans(), 0, m);
         variance.read(target);
     }
@@ -171,6 +176,16 @@ final class ParameterState {
         return !adam;
     }
 
+    /** What corrects the bias of adam's means in this update, also of what it moves beside these parameters. */
+    float meanCorrection() {
+        return meanCorrection;
+    }
+
+    /** The same of its squares. */
+    float squareCorrection() {
+        return squareCorrection;
+    }
+
     /** Σ gradient² of a head's weights. */
     double squaredNorm(int head, float[] q, double rows) {
         double toGradient = headGradientScale(rows);
@@ -184,7 +199,7 @@ final class ParameterState {
 
     /** Scales each head's step so that its norm, bias included, stays within the clip. */
     void clip(double[] squaredNorms, double[] biasGradients, double rows) {
-        for (int j = 0; j < 2 * r; j++) {
+        for (int j = 0; j < firstUnits; j++) {
             double bias = biasGradients[j] / rows * problem.rates().bias();
             double encoder = problem.rates().encoder();
             double norm = Math.sqrt(squaredNorms[j] * encoder * encoder + bias * bias);
@@ -195,14 +210,14 @@ final class ParameterState {
     /**
      * Updates the weights of a slice of features.
      *
-     * @param q Qᵀ, 3r × m, in rows like the weights
+     * @param q Qᵀ, in rows like the weights
      * @param product (Wf·K)ᵀ of the slice, r × {@code productStride}; overwritten
      * @param rows how many, each as often as it counts
      */
     void updateSlice(int from, int to, float[] q, float[] product, int productStride, double rows) {
         int count = to - from;
         float toGradient = headGradientScale(rows);
-        for (int j = 0; j < 2 * r; j++) {
+        for (int j = 0; j < firstUnits; j++) {
             int row = j * stride + from;
             if (adam) {
                 adam(count, row, q, row, toGradient, encoderRates, from, Float.NEGATIVE_INFINITY);
@@ -268,7 +283,7 @@ final class ParameterState {
 
     void updateBiases(double[] gradients, double rows) {
         float rate = problem.rates().bias();
-        for (int j = 0; j < 2 * r; j++) {
+        for (int j = 0; j < firstUnits; j++) {
             double gradient = gradients[j] / rows;
             if (adam) {
                 biasMean[j] = BETA_1 * biasMean[j] + (1 - BETA_1) * gradient;
@@ -282,7 +297,7 @@ final class ParameterState {
         }
     }
 
-    /** From Vᵀ·dA of the raw data to the mean gradient of a head's weights. */
+    /** From Vᵀ·dA of the raw data to the mean gradient of the first layer's weights. */
     private float headGradientScale(double rows) {
         return (float) (encoderScale / rows);
     }

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.StepRates;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseSource;
+import io.github.paenmf.model.EncoderLayer;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
@@ -19,30 +20,79 @@ public final class Initialiser {
 
     private static final double HEAD_DEVIATION = 0.1;
 
+    /** Of the encoder's input: samples that hardly differ are not blown up to what they are not. */
+    private static final double LEAST_VARIANCE = 1e-4;
+
+    /** E max(z, 0) of a standard normal number: what a unit gives on average. */
+    private static final double MEAN_OF_RELU = 1 / Math.sqrt(2 * Math.PI);
+
     private Initialiser() {}
 
-    /** Wλ, Wk ~ N(0, 0.1²); Wf ~ U(0, 2)·mean_j(V)/r; bλ = bk = 1. */
+    /**
+     * Wλ, Wk ~ N(0, 0.1²); Wf ~ U(0, 2)·mean_j(V)/r; bλ = bk = 1.
+     *
+     * <p>With hidden layers W₁ ~ N(0, 1) times what makes the variance of a unit's input that of a standard normal number, and b₁
+     * such that its mean over samples is 0: samples are ≥ 0, and a unit would otherwise be on or off for all of them, by the sign
+     * of what it makes of their mean. Layers after it ~ N(0, 2/inputs) (He et al. 2015), with biases of 0, and the heads ~ N(0,
+     * 0.1²·2/inputs), with biases of 1.
+     */
     public static PaeParameters parameters(PaeConfiguration c, DataStatistics statistics) {
         int m = statistics.featureMeans().length;
         int r = c.rank();
-        PaeParameters parameters = new PaeParameters(m, r);
+        PaeParameters parameters = new PaeParameters(m, r, c.hidden());
         float[] weights = parameters.weights();
+        int first = parameters.firstUnits();
+        boolean isHidden = !c.hidden().isEmpty();
+        double toInput = statistics.scale() / (statistics.rootMeanSquare() * Math.sqrt(m));
+        double deviation = isHidden ? 1 / inputDeviation(statistics, toInput) : HEAD_DEVIATION;
         int[] words = new int[Philox.WORDS];
-        // two uniforms for each normal of the heads, then one for each value of Wf
-        float[] uniforms = new float[5 * r];
+        // two uniforms for each normal of the first layer, then one for each value of Wf
+        float[] uniforms = new float[2 * first + r];
+        double[] centre = new double[first];
         for (int i = 0; i < m; i++) {
             Philox.uniforms(c.seed(), i, 0, Purpose.INITIALISATION, words, uniforms, 0, uniforms.length);
-            for (int j = 0; j < 2 * r; j++) {
-                weights[3 * r * i + j] = (float) (HEAD_DEVIATION * normal(uniforms, 2 * j));
+            double mean = statistics.featureMeans()[i] * toInput;
+            for (int j = 0; j < first; j++) {
+                float weight = (float) (deviation * normal(uniforms, 2 * j));
+                weights[(first + r) * i + j] = weight;
+                centre[j] += weight * mean;
             }
             for (int j = 0; j < r; j++) {
-                weights[3 * r * i + 2 * r + j] =
-                        (float) (2 * uniforms[4 * r + j] * statistics.featureMeans()[i] / r);
+                weights[(first + r) * i + first + j] =
+                        (float) (2 * uniforms[2 * first + j] * statistics.featureMeans()[i] / r);
             }
         }
-        Arrays.fill(parameters.biases(), 1f);
+        for (int j = 0; j < first; j++) {
+            parameters.biases()[j] = isHidden ? (float) -centre[j] : 1f;
+        }
+        for (int l = 0; l < parameters.layers().size(); l++) {
+            set(parameters.layers().get(l), l, l + 1 == parameters.layers().size(), c.seed());
+        }
         setInputMeans(parameters, statistics);
         return parameters;
+    }
+
+    /** √(mean‖x − x̄‖²) of the encoder's input x, of which mean‖x‖² = 1; not less than what rounding makes of it. */
+    private static double inputDeviation(DataStatistics statistics, double toInput) {
+        double meanNorm = 0;
+        for (double mean : statistics.featureMeans()) {
+            meanNorm += mean * toInput * mean * toInput;
+        }
+        return Math.sqrt(Math.max(LEAST_VARIANCE, 1 - meanNorm));
+    }
+
+    /** Random weights of a layer after the first: its index takes the place of a step's, which features draw as 0. */
+    private static void set(EncoderLayer layer, int index, boolean areHeads, long seed) {
+        double deviation = (areHeads ? HEAD_DEVIATION : 1) * Math.sqrt(2.0 / layer.inputs());
+        int[] words = new int[Philox.WORDS];
+        float[] uniforms = new float[2 * layer.inputs()];
+        for (int unit = 0; unit < layer.outputs(); unit++) {
+            Philox.uniforms(seed, unit, index + 1, Purpose.INITIALISATION, words, uniforms, 0, uniforms.length);
+            for (int e = 0; e < layer.inputs(); e++) {
+                layer.weights()[unit * layer.inputs() + e] = (float) (deviation * normal(uniforms, 2 * e));
+            }
+        }
+        Arrays.fill(layer.biases(), areHeads ? 1f : 0f);
     }
 
     /** Lets the encoder read the mean of a feature where a value is missing. */
@@ -83,11 +133,21 @@ public final class Initialiser {
             for (int i = 0; i < m; i++) {
                 decoder[i] = (float) (c.decoderRate() * statistics.featureMeans()[i] / r);
             }
-            return new StepRates((float) (c.encoderRate() / inputNorm(c, statistics)), (float) c.biasRate(), decoder);
+            return new StepRates(
+                    (float) (c.encoderRate() / inputNorm(c, statistics)), (float) c.biasRate(), decoder, layerRates(c));
         }
         Arrays.fill(decoder, (float) (c.decoderRate() * variance / (r + 1)));
         double unit = variance * r / statistics.weights().totalOfFeatures(m);
         return new StepRates((float) (c.encoderRate() * unit), (float) (c.biasRate() * unit), decoder);
+    }
+
+    /** As of the first layer by the mean ‖z‖₁ of what a layer gets, which is that of units with standard normal input. */
+    private static float[] layerRates(PaeConfiguration c) {
+        float[] rates = new float[c.hidden().size()];
+        for (int l = 0; l < rates.length; l++) {
+            rates[l] = (float) (c.encoderRate() / (MEAN_OF_RELU * c.hidden().get(l)));
+        }
+        return rates;
     }
 
     /** Mean ‖x‖₁ of the encoder's input, which is that of data divided by their root mean square, whatever the fit's are. */
