@@ -16,6 +16,7 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseKind;
 import io.github.paenmf.model.SavedModel;
+import io.github.paenmf.model.Setting;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
@@ -43,19 +44,22 @@ public final class VariationalModel extends ProbabilisticModel {
 
     private final FittedVb fitted;
     private final Supplier<VbRowPosterior> posterior;
+    /** After the encoder; or {@link VbInference#EXACT}, without it. */
+    private final int sweeps;
 
     /**
      * @param trainedOn description of the backend, or null if another program trained it
      */
     VariationalModel(FittedVb fitted, Execution execution, String trainedOn) {
-        this(fitted, execution, trainedOn, new Prepared<>(() -> new VbRowPosterior(fitted)));
+        this(fitted, execution, trainedOn, new Prepared<>(() -> new VbRowPosterior(fitted)), VbInference.EXACT);
     }
 
     private VariationalModel(
-            FittedVb fitted, Execution execution, String trainedOn, Supplier<VbRowPosterior> posterior) {
+            FittedVb fitted, Execution execution, String trainedOn, Supplier<VbRowPosterior> posterior, int sweeps) {
         super(fitted, execution, trainedOn);
         this.fitted = fitted;
         this.posterior = posterior;
+        this.sweeps = sweeps;
     }
 
     /**
@@ -74,11 +78,39 @@ public final class VariationalModel extends ProbabilisticModel {
 
     @Override
     public VariationalModel withExecution(Execution other) {
-        return new VariationalModel(fitted, other, trainedOn().orElse(null), posterior);
+        return new VariationalModel(fitted, other, trainedOn().orElse(null), posterior, sweeps);
+    }
+
+    /** Whether the model has an encoder of the posteriors of samples. */
+    public boolean hasEncoder() {
+        return fitted.encoder() != null;
+    }
+
+    /**
+     * The same model that finds the posteriors of samples by its encoder, in one pass, in place of sweeps until they no longer
+     * change; on the CPU. A saved model does not hold this choice.
+     *
+     * @param refinement sweeps over the coefficients of a sample from where the encoder puts them, in [0, 500]
+     * @throws IllegalStateException if the model has no encoder
+     * @throws SettingException if the sweeps are out of range
+     */
+    public VariationalModel withEncoder(int refinement) {
+        if (!hasEncoder()) {
+            throw new IllegalStateException("the model has no encoder; fit one with VariationalNmf.Builder.encoder");
+        }
+        Setting.REFINE.require(
+                refinement,
+                refinement >= 0 && refinement <= VbRowPosterior.MOST_SWEEPS,
+                "in [0, " + VbRowPosterior.MOST_SWEEPS + "]");
+        return new VariationalModel(fitted, execution(), trainedOn().orElse(null), posterior, refinement);
     }
 
     @Override
     public VariationalModel withMissing(Missing missing) {
+        Setting.MISSING.require(
+                missing,
+                sweeps == VbInference.EXACT || missing == Missing.NONE,
+                "none with an encoder, which reads whole rows");
         return new VariationalModel(
                 fitted.withMissing(missing), execution(), trainedOn().orElse(null));
     }
@@ -340,7 +372,7 @@ public final class VariationalModel extends ProbabilisticModel {
 
     @Override
     VbInference inference() {
-        return Backends.openInference(execution(), fitted, posterior);
+        return Backends.openInference(execution(), fitted, posterior, sweeps);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
@@ -14,7 +15,9 @@ import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
+import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.Penalties;
+import io.github.paenmf.model.PosteriorEncoder;
 import io.github.paenmf.model.Replicates;
 import io.github.paenmf.model.Replication;
 import io.github.paenmf.model.Setting;
@@ -22,12 +25,15 @@ import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
+import io.github.paenmf.train.Distillation;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.PartedRows;
 import io.github.paenmf.train.PartedVbTrainer;
 import io.github.paenmf.train.Replicator;
 import io.github.paenmf.train.VbFits;
 import io.github.paenmf.train.VbTrainer;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
@@ -56,6 +62,8 @@ public final class VariationalNmf {
     private final CheckpointStore checkpoints;
 
     private final Replication replication;
+    /** Units of each hidden layer of an encoder, none for as many as are usual; null without an encoder. */
+    private final List<Integer> encoder;
 
     private VariationalNmf(
             VbConfiguration configuration,
@@ -64,9 +72,11 @@ public final class VariationalNmf {
             Execution execution,
             FitListener listener,
             CheckpointStore checkpoints,
-            Replication replication) {
+            Replication replication,
+            List<Integer> encoder) {
         this.configuration = configuration;
         this.replication = replication;
+        this.encoder = encoder;
         this.given = given;
         this.scaling = scaling;
         this.execution = execution;
@@ -112,6 +122,7 @@ public final class VariationalNmf {
     public VariationalModel fit(RowSource data, Weights weights) {
         if (!weights.isNone()) {
             requireWeightable();
+            Setting.ENCODER.requireEffect(encoder == null, "with weights");
         }
         if (data.paging() != null) {
             requireMeanField("with data on the disk");
@@ -133,7 +144,24 @@ public final class VariationalNmf {
                         listener)
                 .run(scaled(fitted, data), configuration.seed());
         Matrix fixedBasis = arranged != null && arranged.fixed() ? arranged.basis() : null;
-        return wrap(outcome.fit(), fixedBasis, fitted.withFeatureWeights(weights), outcome.replicates());
+        return wrap(
+                withEncoder(outcome.fit(), encoder, fitted, data),
+                fixedBasis,
+                fitted.withFeatureWeights(weights),
+                outcome.replicates());
+    }
+
+    /**
+     * The same with an encoder of posteriors.
+     *
+     * @param hidden units of each hidden layer, none for as many as are usual; null for no encoder
+     */
+    private VbTrainer.Result withEncoder(
+            VbTrainer.Result result, List<Integer> hidden, FittedScaling fitted, RowSource data) {
+        return hidden == null || result.model().history().stopReason() == StopReason.DIVERGED
+                ? result
+                : new VbTrainer.Result(
+                        Distillation.of(result.model(), scaled(fitted, data), hidden, execution), result.backend());
     }
 
     /**
@@ -150,6 +178,7 @@ public final class VariationalNmf {
     public VariationalModel fit(PartedRows rows) {
         requireMeanField(EstimatorBuilder.IN_PARTS);
         Setting.INIT.requireEffect(given == null, EstimatorBuilder.IN_PARTS);
+        Setting.ENCODER.requireEffect(encoder == null, EstimatorBuilder.IN_PARTS);
         Setting.RESTARTS.requireEffect(replication.restarts() == 1, EstimatorBuilder.IN_PARTS);
         Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, EstimatorBuilder.IN_PARTS);
         EstimatorBuilder.requirePartable(configuration.batchRows(), configuration.missing(), scaling, checkpoints);
@@ -210,7 +239,13 @@ public final class VariationalNmf {
         VbTrainer.Result result = new VbTrainer(configuration, execution, listener)
                 .withCheckpoints(checkpoints)
                 .update(model.fitted(), scaled);
-        return wrap(result, model.fitted().fixedBasis(), fitted, Replicates.NONE);
+        PosteriorEncoder previous = model.fitted().encoder();
+        List<Integer> hidden = encoder == null && previous != null ? previous.units() : encoder;
+        return wrap(
+                withEncoder(result, hidden, fitted, model.inFeatureOrder(data)),
+                model.fitted().fixedBasis(),
+                fitted,
+                Replicates.NONE);
     }
 
     /**
@@ -256,6 +291,7 @@ public final class VariationalNmf {
 
         private int batchRows;
         private Likelihood likelihood = Likelihood.GAUSSIAN;
+        private List<Integer> encoder;
         private Zeros zeros;
         private double sigma;
         private VbInit init;
@@ -371,6 +407,18 @@ public final class VariationalNmf {
             return this;
         }
 
+        /**
+         * Has an encoder learn the posteriors after the fit, for {@link VariationalModel#withEncoder}; none unless set. It learns
+         * on the CPU. Not with a Poisson likelihood, missing values or weights.
+         *
+         * @param hidden units of each hidden layer, each in [1, 65536]; one layer of eight times the rank, from 128 to 512, if
+         *     there are none
+         */
+        public Builder encoder(int... hidden) {
+            encoder = Arrays.stream(hidden).boxed().toList();
+            return this;
+        }
+
         /** Takes over every setting of a configuration. */
         public Builder configuration(VbConfiguration value) {
             set(value.rank(), value.epochs(), value.tolerance(), value.patience(), value.missing(), value.seed());
@@ -426,7 +474,15 @@ public final class VariationalNmf {
             GivenFactors given =
                     initialBasis == null ? null : new GivenFactors(initialBasis, null, fixedBasis).requireRank(rank);
             requireReplicable(replication(), given, rank);
-            return new VariationalNmf(configuration, given, scaling, execution, listener, checkpoints, replication());
+            PaeConfiguration.requireUnits(encoder == null ? List.of() : encoder);
+            Setting.ENCODER.requireEffect(
+                    encoder == null || !configuration.isPoisson(),
+                    "with a Poisson likelihood, with which a posterior depends on all values of a row");
+            Setting.ENCODER.requireEffect(
+                    encoder == null || configuration.missing() == Missing.NONE,
+                    "where values may be missing: it reads whole rows");
+            return new VariationalNmf(
+                    configuration, given, scaling, execution, listener, checkpoints, replication(), encoder);
         }
 
         private static <T> T orElse(T value, T other) {

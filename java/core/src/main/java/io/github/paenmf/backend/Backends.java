@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.backend.cpu.BetaRows;
+import io.github.paenmf.backend.cpu.CpuEncoderTraining;
 import io.github.paenmf.backend.cpu.CpuInference;
 import io.github.paenmf.backend.cpu.CpuPaeInference;
 import io.github.paenmf.backend.cpu.CpuRowBlocks;
@@ -15,6 +16,7 @@ import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfParameters;
 import io.github.paenmf.model.PaeParameters;
+import io.github.paenmf.model.PosteriorEncoder;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbParameters;
 import java.lang.System.Logger;
@@ -232,8 +234,26 @@ public final class Backends {
      * @param posterior of the model
      */
     public static VbInference openInference(Execution execution, FittedVb model, Supplier<VbRowPosterior> posterior) {
+        return openInference(execution, model, posterior, VbInference.EXACT);
+    }
+
+    /**
+     * The same where posteriors may be those of the model's encoder.
+     *
+     * @param sweeps over each row from where its encoder puts it, at least 0; or {@link VbInference#EXACT}
+     * @throws BackendUnavailableException if the backend that was asked for cannot be had here, or is CUDA with an encoder
+     */
+    public static VbInference openInference(
+            Execution execution, FittedVb model, Supplier<VbRowPosterior> posterior, int sweeps) {
+        if (sweeps != VbInference.EXACT) {
+            cpuOnly(execution, "an encoder of posteriors");
+            CpuRuntime runtime = CpuRuntime.get(execution.blas());
+            return new CpuVbInference(model, posterior.get(), sweeps, runtime, execution);
+        }
         return switch (resolve(execution, model)) {
-            case AUTO, CPU -> new CpuVbInference(model, posterior.get(), CpuRuntime.get(execution.blas()), execution);
+            case AUTO, CPU ->
+                new CpuVbInference(
+                        model, posterior.get(), VbInference.EXACT, CpuRuntime.get(execution.blas()), execution);
             case CUDA ->
                 device().openInference(execution, model, posterior.get(), new CpuRowBlocks(execution.threads()));
         };
@@ -288,6 +308,24 @@ public final class Backends {
                     case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
                     case CUDA -> device().openInference(execution, model, new CpuRowBlocks(execution.threads()));
                 });
+    }
+
+    /**
+     * Opens the training of an encoder of posteriors, on the CPU; the caller closes it.
+     *
+     * @param posterior of the model
+     * @param unitMoments WᵀW without variances, r × r
+     * @param start what it starts from, with its output in units of {@code outputScale}
+     * @param outputScale size of β of each component
+     */
+    public static EncoderTraining openEncoderTraining(
+            Execution execution,
+            VbRowPosterior posterior,
+            float[] unitMoments,
+            PosteriorEncoder start,
+            float[] outputScale) {
+        CpuRuntime runtime = CpuRuntime.get(execution.blas());
+        return new CpuEncoderTraining(posterior, unitMoments, start, outputScale, runtime, execution.threads());
     }
 
     /** Why there is no device that can be used here, and what to do; null if there is one. */

@@ -1,6 +1,7 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.model.FittedPae;
@@ -23,6 +24,9 @@ public final class VbRowPosterior {
      */
     public static final float CONVERGED = 3e-6f;
 
+    /** e to that is still a float. */
+    private static final float EXPONENT_MAX = 80;
+
     /** Null of PAE-NMF. */
     private final VbParameters unit;
 
@@ -35,6 +39,10 @@ public final class VbRowPosterior {
     private final double[] units;
     /** Of each component ln(π/(1 − π)); null where no coefficient is 0. */
     private final float[] logit;
+    /** Of each component √A, and the log odds of not being 0 but for the least cost. */
+    private final float[] roots;
+
+    private final float[] odds;
 
     public VbRowPosterior(FittedVb model) {
         this.unit = model.parameters().atUnitMeans();
@@ -50,6 +58,9 @@ public final class VbRowPosterior {
             double share = priors.coefficientInclusion()[j];
             logit[j] = (float) Math.log(share / (1 - share));
         }
+        this.roots = new float[r];
+        this.odds = new float[r];
+        setConstants();
     }
 
     /** Of a model with an exponential prior, no coefficient of which is 0. */
@@ -62,6 +73,18 @@ public final class VbRowPosterior {
         Arrays.fill(units, 1);
         this.precision = (float) (1 / model.squaredSigma());
         this.logit = null;
+        this.roots = new float[r];
+        this.odds = new float[r];
+        setConstants();
+    }
+
+    private void setConstants() {
+        for (int j = 0; j < r; j++) {
+            double root = Math.sqrt((double) gram[j * r + j] * precision);
+            roots[j] = (float) root;
+            double least = Math.log(root * priorMean) - Weibull.EULER_GAMMA - 1;
+            odds[j] = logit == null ? Float.POSITIVE_INFINITY : (float) (logit[j] - least);
+        }
     }
 
     private static double[] gram(FittedPae model) {
@@ -100,6 +123,23 @@ public final class VbRowPosterior {
         return precision;
     }
 
+    /** √A of a component: what its coefficients are multiplied by to have a curvature of 1. */
+    public float root(int j) {
+        return roots[j];
+    }
+
+    /** β of a coefficient: {@code b} is v·w_j of the scaled data less what the other coefficients contribute to it. */
+    public float beta(int j, double b) {
+        return (float) ((b * precision - 1 / priorMean) / roots[j]);
+    }
+
+    /** The probability that a coefficient is not 0, by its β. */
+    public float inclusion(int j, float beta) {
+        return odds[j] == Float.POSITIVE_INFINITY
+                ? 1f
+                : 1 / (1 + FloatMath.exp(Math.min(EXPONENT_MAX, WeibullPosterior.leastCost(beta) - odds[j])));
+    }
+
     /**
      * The best posterior of each coefficient of a row, given the means of all: 0 with probability 1 − p, else Weibull.
      *
@@ -132,17 +172,43 @@ public final class VbRowPosterior {
     }
 
     /**
-     * A sweep over a row no coefficient of which is 0: each has the posterior that is best given all others, one after
-     * the other.
+     * A sweep over a row: each coefficient has the posterior that is best given all others, one after the other.
      *
-     * @param means from {@code at} on; those of the posteriors afterwards
+     * @param means from {@code at} on; those of the posteriors afterwards, in the model's own length of components only where
+     *     prior means of H are 1
+     * @param inclusion null where no coefficient is 0
      * @see #put
      */
-    public void sweep(float[] numerators, float[] means, int at, int row, Matrix lambda, Matrix k) {
+    public void sweep(float[] numerators, float[] means, int at, int row, Matrix lambda, Matrix k, Matrix inclusion) {
         for (int j = 0; j < r; j++) {
-            put(numerators, means, at, j, row, lambda, k);
-            means[at + j] = (float) Weibull.mean(k.get(row, j), lambda.get(row, j));
+            putInclusion(put(numerators, means, at, j, row, lambda, k), j, row, inclusion);
+            double p = inclusion == null ? 1 : inclusion.get(row, j);
+            means[at + j] = (float) (p * Weibull.mean(k.get(row, j), lambda.get(row, j)) / units[j]);
         }
+    }
+
+    /**
+     * The posteriors of a row by their β.
+     *
+     * @param betas β of component j at {@code at} + j · {@code stride}
+     * @param inclusion null if it is not asked for
+     */
+    public void putBetas(float[] betas, int at, int stride, int row, Matrix lambda, Matrix k, Matrix inclusion) {
+        for (int j = 0; j < r; j++) {
+            float beta = betas[at + j * stride];
+            float shape = WeibullPosterior.shape(beta);
+            double scale = WeibullPosterior.mean(beta) / roots[j] / Weibull.mean(shape, 1);
+            lambda.storage(row)[lambda.offset(row) + j] = (float) (units[j] * scale);
+            k.storage(row)[k.offset(row) + j] = shape;
+            if (inclusion != null) {
+                inclusion.storage(row)[inclusion.offset(row) + j] = inclusion(j, beta);
+            }
+        }
+    }
+
+    /** The mean of a coefficient by its β, for components as long as prior means of H of 1 ask for. */
+    public float mean(int j, float beta) {
+        return inclusion(j, beta) * WeibullPosterior.mean(beta) / roots[j];
     }
 
     /**

@@ -115,6 +115,16 @@ record StoredModel(
         return shape[0];
     }
 
+    /** How many values an array of one dimension has. */
+    int length(String name) {
+        int[] shape = array(file, arrays, name).shape();
+        if (shape.length != 1) {
+            throw new DataException(
+                    file + " is damaged: " + name + " has shape " + Arrays.toString(shape) + ", not (length,)");
+        }
+        return shape[0];
+    }
+
     /** Columns of an array with so many rows. */
     int columns(String name, int rows) {
         int[] shape = array(file, arrays, name).shape();

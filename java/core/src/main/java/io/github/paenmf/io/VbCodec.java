@@ -87,6 +87,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
             npz.write(COEFFICIENT_MEAN, p.coefficientMean(), r);
         }
         StoredFixedBasis.write(npz, model.fixedBasis());
+        StoredEncoder.write(npz, model.encoder());
         VbIntervals intervals = model.intervals();
         int l = intervals.live().length;
         int draws = l == 0 ? 0 : intervals.scales().length / l;
@@ -143,6 +144,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
                         intervals(stored, c.rank()),
                         stored.warnings())
                 .withFixedBasis(StoredFixedBasis.read(stored, parameters.features()))
+                .withEncoder(StoredEncoder.read(stored, c.rank()))
                 .withReplicates(StoredReplicates.read(stored, parameters.features(), c.rank()));
     }
 

@@ -20,6 +20,7 @@ import java.util.List;
  * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
  *     none was fixed
  * @param replicates what other fits say of the basis
+ * @param encoder of the posteriors of rows; null where there is none
  */
 public record FittedVb(
         VbConfiguration configuration,
@@ -32,7 +33,8 @@ public record FittedVb(
         List<Warning> warnings,
         FittedScaling scaling,
         Matrix fixedBasis,
-        Replicates replicates)
+        Replicates replicates,
+        PosteriorEncoder encoder)
         implements SavedModel {
 
     public FittedVb {
@@ -44,6 +46,9 @@ public record FittedVb(
         ModelChecks.scaling(scaling, parameters.features());
         ModelChecks.fixedBasis(fixedBasis, parameters.features(), parameters.rank());
         replicates.requireOf(parameters.features(), parameters.rank());
+        if (encoder != null) {
+            ModelChecks.rank(encoder.rank(), configuration.rank());
+        }
     }
 
     /** Of data that were not scaled, without fixed components. */
@@ -67,7 +72,8 @@ public record FittedVb(
                 warnings,
                 FittedScaling.NONE,
                 null,
-                Replicates.NONE);
+                Replicates.NONE,
+                null);
     }
 
     @Override
@@ -108,7 +114,25 @@ public record FittedVb(
                 newWarnings,
                 newScaling,
                 newFixedBasis,
-                newReplicates);
+                newReplicates,
+                encoder);
+    }
+
+    /** The same with an encoder of the posteriors of rows. */
+    public FittedVb withEncoder(PosteriorEncoder newEncoder) {
+        return new FittedVb(
+                configuration,
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                intervals,
+                warnings,
+                scaling,
+                fixedBasis,
+                replicates,
+                newEncoder);
     }
 
     @Override

@@ -141,10 +141,7 @@ public record PaeConfiguration(
     }
 
     private static void requireOfHidden(List<Integer> hidden, Optimiser optimiser, Init init) {
-        Setting.HIDDEN.require(hidden, hidden.size() <= MAX_HIDDEN, "at most " + MAX_HIDDEN + " layers");
-        for (int units : hidden) {
-            Setting.HIDDEN.require(units, units >= 1 && units <= MAX_UNITS, "layers of 1 to " + MAX_UNITS + " units");
-        }
+        requireUnits(hidden);
         Setting.HIDDEN.require(
                 hidden,
                 optimiser == Optimiser.ADAM,
@@ -153,6 +150,18 @@ public record PaeConfiguration(
                 init,
                 init == Init.RANDOM,
                 "random with hidden layers: other starts set heads that are linear maps of the data");
+    }
+
+    /**
+     * Checks the units of hidden layers, of which there may be none.
+     *
+     * @throws SettingException if there are too many of either
+     */
+    public static void requireUnits(List<Integer> hidden) {
+        Setting.HIDDEN.require(hidden, hidden.size() <= MAX_HIDDEN, "at most " + MAX_HIDDEN + " layers");
+        for (int units : hidden) {
+            Setting.HIDDEN.require(units, units >= 1 && units <= MAX_UNITS, "layers of 1 to " + MAX_UNITS + " units");
+        }
     }
 
     private static void requireOfCounts(

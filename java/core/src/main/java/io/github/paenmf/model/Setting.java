@@ -35,6 +35,7 @@ public enum Setting {
     INTERVALS("intervals"),
     MISSING("missing values"),
     REFINE("refine"),
+    ENCODER("encoder"),
     SCALING("scaling"),
     WEIGHTS("weights"),
     L1("L1 penalty"),

@@ -34,7 +34,9 @@ public final class Philox {
         /** Which single counts are held out; row = sample, block = feature, step = four of its counts. */
         THINNING(9),
         /** How often a row is drawn, or which row is; row = row, or place, step = fit. */
-        ROWS(10);
+        ROWS(10),
+        /** What an encoder of posteriors learns from; row = place in a step. */
+        ENCODER(11);
 
         private final int code;
 

@@ -35,12 +35,18 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     private final float[] gram;
 
     private final PosteriorParameters prior;
+    /** Null where posteriors are exact. */
+    private final EncoderNetwork encoder;
+    /** Sweeps after it. */
+    private final int refinement;
 
     /**
      * @param posterior of the model
+     * @param refinement sweeps over each row from where its encoder puts it, or {@link VbInference#EXACT}
      * @param execution gives the threads
      */
-    public CpuVbInference(FittedVb model, VbRowPosterior posterior, CpuRuntime runtime, Execution execution) {
+    public CpuVbInference(
+            FittedVb model, VbRowPosterior posterior, int refinement, CpuRuntime runtime, Execution execution) {
         super(model, runtime, execution);
         this.model = model;
         this.unit = posterior.unit();
@@ -54,6 +60,8 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         VbPriors priors = new VbPriors(model.configuration(), m);
         priors.set(unit);
         this.prior = PosteriorParameters.ofCoefficients(priors, scale);
+        this.refinement = refinement;
+        this.encoder = refinement == EXACT ? null : new EncoderNetwork(model.encoder(), runtime.gemm());
     }
 
     @Override
@@ -91,6 +99,14 @@ public final class CpuVbInference extends CpuInference implements VbInference {
             encodeIncomplete(data, projection, threads, lambda, k, inclusion);
             return;
         }
+        if (encoder != null) {
+            forBlocks(data.rows(), threads, (worker, first, rows) -> {
+                float[] c = new float[rows * r];
+                projection.project(data.block(first, rows), c, 0, r);
+                encode(c, first, rows, lambda, k, inclusion);
+            });
+            return;
+        }
         forBlocks(data.rows(), threads, (worker, first, rows) -> {
             float[] c = new float[rows * r];
             projection.project(data.block(first, rows), c, 0, r);
@@ -100,6 +116,44 @@ public final class CpuVbInference extends CpuInference implements VbInference {
                 posterior.put(c, means, i * r, first + i, lambda, k, inclusion);
             }
         });
+    }
+
+    /**
+     * The posteriors of a block by the encoder, and the sweeps after it.
+     *
+     * @param c V·W of the raw data, rows × r; overwritten
+     */
+    private void encode(float[] c, int first, int rows, Matrix lambda, Matrix k, Matrix inclusion) {
+        int stride = CpuLayout.stride(rows);
+        float[] numerators = new float[r * stride];
+        ParameterState.transpose(c, rows, r, r, numerators, stride);
+        scale(c);
+        float[] scaled = new float[r * stride];
+        ParameterState.transpose(c, rows, r, r, scaled, stride);
+        float[] betas = encoder.betas(scaled, stride);
+        if (refinement == 0) {
+            for (int i = 0; i < rows; i++) {
+                posterior.putBetas(betas, i, stride, first + i, lambda, k, inclusion);
+            }
+            return;
+        }
+        for (int j = 0; j < r; j++) {
+            for (int e = j * stride; e < j * stride + rows; e++) {
+                betas[e] = posterior.mean(j, betas[e]);
+            }
+        }
+        PosteriorSweep.Scratch scratch = new PosteriorSweep.Scratch(r, stride);
+        MatrixView x = new MatrixView(betas, 0, stride);
+        MatrixView products = new MatrixView(numerators, 0, stride);
+        MatrixView moments = new MatrixView(gram, 0, r);
+        for (int sweeps = 1; sweeps < refinement; sweeps++) {
+            sweep.means(prior, x, products, moments, rows, scratch);
+        }
+        float[] means = new float[rows * r];
+        ParameterState.transpose(betas, r, rows, stride, means, r);
+        for (int i = 0; i < rows; i++) {
+            posterior.sweep(c, means, i * r, first + i, lambda, k, inclusion);
+        }
     }
 
     /** Rows with missing entries go one by one, each to the same end as it would in a fit. */

@@ -50,7 +50,7 @@ final class RowRefinement {
             c[i] *= scale;
         }
         for (int i = 0; i < rows; i++) {
-            posterior.sweep(c, means, i * r, first + i, lambda, k);
+            posterior.sweep(c, means, i * r, first + i, lambda, k, null);
         }
     }
 

@@ -81,18 +81,25 @@ public final class Initialiser {
         return Math.sqrt(Math.max(LEAST_VARIANCE, 1 - meanNorm));
     }
 
-    /** Random weights of a layer after the first: its index takes the place of a step's, which features draw as 0. */
     private static void set(EncoderLayer layer, int index, boolean areHeads, long seed) {
-        double deviation = (areHeads ? HEAD_DEVIATION : 1) * Math.sqrt(2.0 / layer.inputs());
+        fill(layer, (areHeads ? HEAD_DEVIATION : 1) * Math.sqrt(2.0 / layer.inputs()), index + 1, seed);
+        Arrays.fill(layer.biases(), areHeads ? 1f : 0f);
+    }
+
+    /**
+     * Normal numbers for the weights of a layer.
+     *
+     * @param index of the layer, from 1 on: features draw those of the first layer as 0
+     */
+    public static void fill(EncoderLayer layer, double deviation, int index, long seed) {
         int[] words = new int[Philox.WORDS];
         float[] uniforms = new float[2 * layer.inputs()];
         for (int unit = 0; unit < layer.outputs(); unit++) {
-            Philox.uniforms(seed, unit, index + 1, Purpose.INITIALISATION, words, uniforms, 0, uniforms.length);
+            Philox.uniforms(seed, unit, index, Purpose.INITIALISATION, words, uniforms, 0, uniforms.length);
             for (int e = 0; e < layer.inputs(); e++) {
                 layer.weights()[unit * layer.inputs() + e] = (float) (deviation * normal(uniforms, 2 * e));
             }
         }
-        Arrays.fill(layer.biases(), areHeads ? 1f : 0f);
     }
 
     /** Lets the encoder read the mean of a feature where a value is missing. */

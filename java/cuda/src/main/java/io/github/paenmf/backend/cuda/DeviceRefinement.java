@@ -91,7 +91,7 @@ final class DeviceRefinement {
         }
         host.forBlocks(count, (from, rows) -> {
             for (int i = from; i < from + rows; i++) {
-                posterior.sweep(c, values, i * r, first + i, lambda, k);
+                posterior.sweep(c, values, i * r, first + i, lambda, k, null);
             }
         });
     }
