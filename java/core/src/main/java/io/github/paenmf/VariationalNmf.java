@@ -1,7 +1,9 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
@@ -88,7 +90,9 @@ public final class VariationalNmf {
      * Fits a model.
      *
      * @param data n × m, one sample per row, finite; values below 0, as noise makes them where the signal is 0, are taken
-     *     as they are; not written to. With data that are not all in memory ({@link RowSource#paging}) intervals are mean-field,
+     *     as they are; not written to. With {@linkplain Covariates#attach covariates}, the prior mean of a coefficient is its
+     *     row's own; on the CPU, with a Gaussian likelihood, all rows in a step, and intervals other than by the rotation. With
+     *     data that are not all in memory ({@link RowSource#paging}) intervals are mean-field,
      *     a start from a short run of NMF takes 10 000 of the rows, and mini-batches are shuffled within pools
      * @throws DataException if the data cannot be factorised
      * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
@@ -120,13 +124,18 @@ public final class VariationalNmf {
                 configuration.init(),
                 given != null || configuration.init() != VbInit.GIVEN,
                 "another without an initial basis");
+        FittedCovariates covariates = FittedCovariates.of(data.covariates());
+        if (!covariates.isNone()) {
+            Setting.COVARIATES.requireEffect(weights.isNone(), "with weights");
+            requireCovariable();
+        }
         EstimatorBuilder.requireDrawable(replication, weights);
         EstimatorBuilder.requireReplicable(replication, data);
         FittedScaling fitted = scaling.fit(data);
         GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
         GivenFactors scaledBasis = arranged == null ? null : arranged.divided(fitted::featureScale);
         Replicator.Outcome<VbTrainer.Result> outcome = new Replicator<>(
-                        new VbFits(configuration, scaledBasis, weights, checkpoints),
+                        new VbFits(configuration, scaledBasis, weights, covariates, checkpoints),
                         replication,
                         configuration.rank(),
                         execution,
@@ -173,6 +182,21 @@ public final class VariationalNmf {
         requireMeanField("with weights");
     }
 
+    private void requireCovariable() {
+        Setting.COVARIATES.requireEffect(!configuration.isPoisson(), "with a Poisson likelihood");
+        Setting.L1.require(
+                configuration.penalties().coefficients().l1(),
+                configuration.penalties().isNone(),
+                "0 with covariates, which the prior is learned of");
+        int rows = configuration.batchRows();
+        Setting.BATCH_ROWS.require(rows, rows == 0, "0, all rows in a step, with covariates");
+        IntervalMethod method = configuration.intervals();
+        Setting.INTERVALS.require(
+                method,
+                method != IntervalMethod.ROTATION && method != IntervalMethod.SAMPLED,
+                "auto, joint, conditional or mean-field with covariates: the rotation takes all rows to have one prior");
+    }
+
     /**
      * {@link #fit(RowSource)} and then {@link VariationalModel#transform} of the same data.
      *
@@ -204,6 +228,10 @@ public final class VariationalNmf {
         requireLearnable(configuration.intervals(), configuration.penalties(), model.fixedComponents(), model.rank());
         if (data.paging() != null) {
             requireMeanField("with data on the disk");
+        }
+        model.fitted().covariates().requireOf(data);
+        if (data.covariates() != null) {
+            requireCovariable();
         }
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = scaled(fitted, model.inFeatureOrder(data));

@@ -87,6 +87,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
             npz.write(COEFFICIENT_MEAN, p.coefficientMean(), r);
         }
         StoredFixedBasis.write(npz, model.fixedBasis());
+        StoredCovariates.write(npz, model.effects(), p.effects(), r);
         VbIntervals intervals = model.intervals();
         int l = intervals.live().length;
         int draws = l == 0 ? 0 : intervals.scales().length / l;
@@ -143,6 +144,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
                         intervals(stored, c.rank()),
                         stored.warnings())
                 .withFixedBasis(StoredFixedBasis.read(stored, parameters.features()))
+                .withEffects(StoredCovariates.read(stored, c.rank()))
                 .withReplicates(StoredReplicates.read(stored, parameters.features(), c.rank()));
     }
 
@@ -161,6 +163,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
             double[] means = stored.doubles(COEFFICIENT_MEAN, least, Double.MAX_VALUE, r);
             System.arraycopy(means, 0, p.coefficientMean(), 0, r);
         }
+        p.setEffects(StoredCovariates.effects(stored, r));
         p.setSquaredSigma(stored.squaredSigma());
         p.setZeros(stored.metadata().get("zeros", Boolean.class));
         return p;

@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
  *     none was fixed
  * @param replicates what other fits say of the basis
+ * @param effects what is kept of covariates beside their effects in the parameters
  */
 public record FittedVb(
         VbConfiguration configuration,
@@ -32,7 +34,8 @@ public record FittedVb(
         List<Warning> warnings,
         FittedScaling scaling,
         Matrix fixedBasis,
-        Replicates replicates)
+        Replicates replicates,
+        FittedEffects effects)
         implements SavedModel {
 
     public FittedVb {
@@ -44,6 +47,7 @@ public record FittedVb(
         ModelChecks.scaling(scaling, parameters.features());
         ModelChecks.fixedBasis(fixedBasis, parameters.features(), parameters.rank());
         replicates.requireOf(parameters.features(), parameters.rank());
+        effects.requireOf(parameters.effects(), parameters.rank());
     }
 
     /** Of data that were not scaled, without fixed components. */
@@ -67,12 +71,13 @@ public record FittedVb(
                 warnings,
                 FittedScaling.NONE,
                 null,
-                Replicates.NONE);
+                Replicates.NONE,
+                FittedEffects.NONE);
     }
 
     @Override
     public FittedVb withScaling(FittedScaling newScaling) {
-        return with(configuration, intervals, warnings, newScaling, fixedBasis, replicates);
+        return with(configuration, intervals, warnings, newScaling, fixedBasis, replicates, effects);
     }
 
     @Override
@@ -87,7 +92,7 @@ public record FittedVb(
 
     @Override
     public FittedVb withMissing(Missing missing) {
-        return with(configuration.withMissing(missing), intervals, warnings, scaling, fixedBasis, replicates);
+        return with(configuration.withMissing(missing), intervals, warnings, scaling, fixedBasis, replicates, effects);
     }
 
     private FittedVb with(
@@ -96,7 +101,8 @@ public record FittedVb(
             List<Warning> newWarnings,
             FittedScaling newScaling,
             Matrix newFixedBasis,
-            Replicates newReplicates) {
+            Replicates newReplicates,
+            FittedEffects newEffects) {
         return new FittedVb(
                 newConfiguration,
                 parameters,
@@ -108,7 +114,8 @@ public record FittedVb(
                 newWarnings,
                 newScaling,
                 newFixedBasis,
-                newReplicates);
+                newReplicates,
+                newEffects);
     }
 
     @Override
@@ -128,17 +135,27 @@ public record FittedVb(
 
     /** The same with other intervals and warnings. */
     public FittedVb with(VbIntervals newIntervals, List<Warning> newWarnings) {
-        return with(configuration, newIntervals, newWarnings, scaling, fixedBasis, replicates);
+        return with(configuration, newIntervals, newWarnings, scaling, fixedBasis, replicates, effects);
     }
 
     /** The same with what other fits say of the basis. */
     public FittedVb withReplicates(Replicates newReplicates) {
-        return with(configuration, intervals, warnings, scaling, fixedBasis, newReplicates);
+        return with(configuration, intervals, warnings, scaling, fixedBasis, newReplicates, effects);
     }
 
     /** The same whose first columns were given and kept. */
     public FittedVb withFixedBasis(Matrix newFixedBasis) {
-        return with(configuration, intervals, warnings, scaling, newFixedBasis, replicates);
+        return with(configuration, intervals, warnings, scaling, newFixedBasis, replicates, effects);
+    }
+
+    /** The same with covariates, whose effects are in the parameters. */
+    public FittedVb withEffects(FittedEffects newEffects) {
+        return with(configuration, intervals, warnings, scaling, fixedBasis, replicates, newEffects);
+    }
+
+    @Override
+    public FittedCovariates covariates() {
+        return effects.coding();
     }
 
     /** How many components, the first ones, were given and kept. */

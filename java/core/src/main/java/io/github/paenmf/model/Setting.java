@@ -36,6 +36,7 @@ public enum Setting {
     REFINE("refine"),
     SCALING("scaling"),
     WEIGHTS("weights"),
+    COVARIATES("covariates"),
     L1("L1 penalty"),
     L2("L2 penalty"),
     PENALTY("penalty"),
