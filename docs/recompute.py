@@ -6,7 +6,7 @@
 prints a JSON object with errors, KL divergence and, of variational NMF, objective and ELBO as `paenmf evaluate` does;
 with LATENT.npz, which `paenmf transform MODEL DATA -o LATENT.npz` wrote, also the largest difference to each array in
 it. It takes models of pae with ReLU heads and of vb without known weights, with a Gaussian likelihood, of dense data
-without missing values, scaling or weights; intervals by rotation or sampling are not among what it computes.
+without missing values, scaling, weights or covariates; intervals by rotation or sampling are not among what it computes.
 Equations are those of docs/architecture.md and the paper, arrays those of ModelFile.
 """
 

@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
@@ -202,8 +203,9 @@ public final class CountThinning {
         }
 
         private CountThinning named(RowSource training, RowSource heldOut) {
+            RowSource rows = training.withNames(data.rowNames(), data.columnNames());
             return new CountThinning(
-                    SizeFactors.attachThoseOf(data, training.withNames(data.rowNames(), data.columnNames())),
+                    SizeFactors.attachThoseOf(data, Covariates.attachThoseOf(data, rows)),
                     heldOut.withNames(data.rowNames(), data.columnNames()),
                     missing,
                     share);

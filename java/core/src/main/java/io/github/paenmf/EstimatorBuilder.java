@@ -283,6 +283,11 @@ public abstract class EstimatorBuilder<B extends EstimatorBuilder<B>> {
         Setting.BOOTSTRAP.requireEffect(inMemory || replication.bootstrap() == 0, "with data on the disk");
     }
 
+    /** Refuses covariates where no prior takes them into account. */
+    static void requireWithoutCovariates(RowSource data, String where) {
+        Setting.COVARIATES.requireEffect(data.covariates() == null, where);
+    }
+
     /** Refuses weights of rows where rows are drawn anew, and in a bootstrap those of features, too. */
     static void requireDrawable(Replication replication, Weights weights) {
         Setting.RESAMPLE.requireEffect(replication.resample() == Resample.NONE || weights.isNone(), "with weights");

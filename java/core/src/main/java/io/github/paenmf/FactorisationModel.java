@@ -3,6 +3,7 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
@@ -126,6 +127,14 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
      */
     public final FittedScaling scaling() {
         return saved.scaling();
+    }
+
+    /**
+     * How the covariates of rows become numbers; {@link FittedCovariates#NONE} where the model was fitted without. Else every
+     * method that takes data asks for those of its rows ({@link io.github.paenmf.data.Covariates#attach}).
+     */
+    public final FittedCovariates covariates() {
+        return saved.covariates();
     }
 
     /** The device, libraries and precision of the last fit or update; empty for a model that was loaded. */
@@ -387,6 +396,7 @@ public abstract sealed class FactorisationModel permits ProbabilisticModel, NmfM
     /** {@link #inFeatureOrder}, scaled, with what is missing by the model's rule; every row has something that is not. */
     final RowSource observed(RowSource data) {
         RowSource ordered = inFeatureOrder(data);
+        covariates().requireOf(ordered);
         RowSource scaled = isOfCounts() ? scaling().expose(ordered) : scaling().apply(ordered);
         RowSource known = IncompleteData.of(scaled, saved.missing());
         if (known.mask() != null) {

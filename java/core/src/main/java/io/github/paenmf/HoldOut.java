@@ -1,5 +1,6 @@
 package io.github.paenmf;
 
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Matrix;
@@ -249,8 +250,8 @@ public final class HoldOut {
                 throw new DataException("a share of " + share + " of the entries held out at random is none of these "
                         + data.size() + ": the data are too small for it");
             }
-            RowSource training = SizeFactors.attachThoseOf(
-                    data, (sparse ? nonzeros.build() : dense).withNames(data.rowNames(), data.columnNames()));
+            RowSource rows = (sparse ? nonzeros.build() : dense).withNames(data.rowNames(), data.columnNames());
+            RowSource training = SizeFactors.attachThoseOf(data, Covariates.attachThoseOf(data, rows));
             return new HoldOut(data, training, missing == Missing.ZEROS ? Missing.ZEROS : Missing.NAN, mask.build());
         }
 

@@ -6,6 +6,7 @@ import io.github.paenmf.math.MixedWeibull;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.model.SavedModel;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -140,16 +141,17 @@ public final class Latent {
      * KL(latents ‖ prior), summed over samples and components, in nats, for the prior that is 0 with probability 1 − π
      * and else exponential.
      *
-     * @param priorMean of each component, where it is not 0
+     * @param priorMean of each component, where it is not 0, by row
      * @param priorInclusion π of each component
      */
-    double kl(double[] priorMean, double[] priorInclusion, RowBlocks blocks) {
+    double kl(IntFunction<double[]> priorMean, double[] priorInclusion, RowBlocks blocks) {
         return blocks.sum(lambda.rows(), (first, rows) -> {
             double sum = 0;
             for (int i = first; i < first + rows; i++) {
+                double[] means = priorMean.apply(i);
                 for (int j = 0; j < lambda.columns(); j++) {
                     double p = inclusion(i, j);
-                    sum += p * Weibull.kl(k.get(i, j), lambda.get(i, j), 1, priorMean[j])
+                    sum += p * Weibull.kl(k.get(i, j), lambda.get(i, j), 1, means[j])
                             + MixedWeibull.inclusionKl(p, priorInclusion[j]);
                 }
             }

@@ -103,6 +103,7 @@ public final class Nmf {
      * @throws SettingException if there are weights for another divergence than the squared error
      */
     public NmfModel fit(RowSource data, Weights weights) {
+        EstimatorBuilder.requireWithoutCovariates(data, "with standard NMF");
         boolean isKl = configuration.algorithm() == NmfAlgorithm.KL;
         Setting.WEIGHTS.requireEffect(weights.isNone() || !isKl, "with the Kullback-Leibler divergence");
         Setting.WEIGHTS.requireEffect(
@@ -162,6 +163,7 @@ public final class Nmf {
      * @throws CancellationException as {@link #fit} does
      */
     public NmfModel update(NmfModel model, RowSource data) {
+        EstimatorBuilder.requireWithoutCovariates(data, "with standard NMF");
         NmfConfiguration c = model.configuration();
         Setting.RANK.require(configuration.rank(), configuration.rank() == c.rank(), "the model's, " + c.rank());
         Setting.ALGORITHM.require(

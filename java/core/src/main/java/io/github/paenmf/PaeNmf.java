@@ -100,6 +100,7 @@ public final class PaeNmf {
      * @throws SettingException if there are weights, and another {@link Init} than random or a Poisson likelihood
      */
     public PaeNmfModel fit(RowSource data, Weights weights) {
+        EstimatorBuilder.requireWithoutCovariates(data, "with pae and ae");
         Setting.WEIGHTS.requireEffect(weights.isNone() || !configuration.isPoisson(), "with a Poisson likelihood");
         Setting.INIT_BASIS.requireEffect(given == null || weights.isNone(), "with weights");
         Setting.INIT.require(
@@ -162,6 +163,7 @@ public final class PaeNmf {
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
     public PaeNmfModel update(PaeNmfModel model, RowSource data) {
+        EstimatorBuilder.requireWithoutCovariates(data, "with pae and ae");
         Setting.RANK.require(
                 configuration.rank(), model.rank() == configuration.rank(), "the model's, " + model.rank());
         Likelihood likelihood = model.configuration().likelihood();

@@ -4,6 +4,7 @@ import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.LatentInference;
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
@@ -223,7 +224,7 @@ public final class PaeNmfModel extends ProbabilisticModel {
     }
 
     @Override
-    Latent prior(int count) {
+    Latent prior(Covariates table, int count) {
         Matrix lambda = Matrix.zeros(count, rank());
         Matrix k = Matrix.zeros(count, rank());
         for (int i = 0; i < count; i++) {

@@ -3,6 +3,7 @@ package io.github.paenmf;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.LatentInference;
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
@@ -74,8 +75,12 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     /** What the model computes on its device; the caller closes it. */
     abstract LatentInference inference();
 
-    /** The prior of so many samples. */
-    abstract Latent prior(int count);
+    /**
+     * The prior of so many samples.
+     *
+     * @param table covariates, whose rows are used in turn; or null
+     */
+    abstract Latent prior(Covariates table, int count);
 
     /** Seed of the draws of a score. */
     abstract long seed();
@@ -169,12 +174,26 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
      * @param count how many rows, at least 1
      * @param seed selects the noise
      * @return count × m
+     * @throws DataException if the model was fitted with covariates
      */
     public final Matrix sample(int count, long seed, long first) {
+        return sample(null, count, seed, first);
+    }
+
+    /**
+     * The same of a model that was fitted with covariates: of rows with given ones.
+     *
+     * @param table whose rows are used in turn
+     * @return count × m; row i has the covariates of row i mod n of the table, and the noise of a row of its number
+     * @throws DataException if the model was fitted without covariates, or as {@link
+     *     io.github.paenmf.data.FittedCovariates#code} does
+     */
+    public final Matrix sample(Covariates table, int count, long seed, long first) {
         requireDistribution();
+        covariates().requireAlike(table);
         requirePositive("count", count);
         try (LatentInference inference = inference()) {
-            Draws samples = new Draws(prior(count), SampleIds.range(first, count), seed, Purpose.GENERATION);
+            Draws samples = new Draws(prior(table, count), SampleIds.range(first, count), seed, Purpose.GENERATION);
             return restored(decode(samples.draw(0, inference), inference), 1);
         }
     }

@@ -1,11 +1,13 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.CovariatePrior;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.Prepared;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbRowPosterior;
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
@@ -32,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 
@@ -169,6 +172,9 @@ public final class VariationalModel extends ProbabilisticModel {
         settings.put("Start", shown(c.init()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
         settings.putAll(scalingSetting());
+        if (!covariates().isNone()) {
+            settings.put("Covariates", String.join(", ", covariates().names()));
+        }
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
     }
@@ -190,6 +196,19 @@ public final class VariationalModel extends ProbabilisticModel {
     public Matrix basisInclusion() {
         return Matrix.wrap(fitted.parameters().inclusion().clone(), features(), rank())
                 .withNames(featureNames(), Latent.componentNames(rank()));
+    }
+
+    /**
+     * What the covariates of rows do to each component, with credible intervals; empty where the model has none.
+     *
+     * @param level probability of each interval, in (0, 1); that of a normal approximation, with the other components given
+     * @throws IllegalArgumentException if the level is out of range
+     */
+    public Optional<CovariateEffects> covariateEffects(double level) {
+        double[] effects = fitted.parameters().effects();
+        return covariates().isNone()
+                ? Optional.empty()
+                : Optional.of(CovariateEffects.of(fitted.effects(), effects, rank(), level));
     }
 
     /** How intervals are made. */
@@ -376,14 +395,17 @@ public final class VariationalModel extends ProbabilisticModel {
     }
 
     @Override
-    Latent prior(int count) {
+    Latent prior(Covariates table, int count) {
+        CovariatePrior rows = covariatePrior(table);
+        double[] means = fitted.parameters().coefficientMean();
         Matrix lambda = Matrix.zeros(count, rank());
         Matrix k = Matrix.zeros(count, rank());
         Matrix inclusion = hasZeros() ? Matrix.zeros(count, rank()) : null;
         for (int i = 0; i < count; i++) {
             int offset = lambda.offset(i);
+            double[] ofRow = rows == null ? means : rows.means(i % table.rows(), means);
             for (int j = 0; j < rank(); j++) {
-                lambda.storage(i)[offset + j] = (float) fitted.parameters().coefficientMean()[j];
+                lambda.storage(i)[offset + j] = (float) ofRow[j];
             }
             Arrays.fill(k.storage(i), offset, offset + rank(), 1f);
             for (int j = 0; inclusion != null && j < rank(); j++) {
@@ -417,7 +439,9 @@ public final class VariationalModel extends ProbabilisticModel {
     Score score(RowSource data, Latent latent, Errors errors, Inference inference) {
         VbParameters p = fitted.parameters();
         double[] inclusion = hasZeros() ? p.coefficientInclusion() : ones();
-        double kl = latent.kl(p.coefficientMean(), inclusion, inference) / data.rows();
+        double[] means = p.coefficientMean();
+        CovariatePrior rows = covariatePrior(data.covariates());
+        double kl = latent.kl(i -> rows == null ? means : rows.means(i, means), inclusion, inference) / data.rows();
         double observed = data.mask() == null ? 1 : (double) data.mask().observed() / data.size();
         double entries = observed * scaling().featureWeights().totalOfFeatures(features());
         double reconstruction;
@@ -446,6 +470,11 @@ public final class VariationalModel extends ProbabilisticModel {
                 -(reconstruction + kl) / entries,
                 sigma(),
                 deviance);
+    }
+
+    /** What covariates of rows make of their prior; null of a model without. */
+    private CovariatePrior covariatePrior(Covariates table) {
+        return CovariatePrior.of(covariates(), table, fitted.parameters().effects());
     }
 
     private double[] ones() {

@@ -1,10 +1,11 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.Weights;
@@ -15,9 +16,7 @@ import io.github.paenmf.model.History.StopReason;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NoiseVariance;
-import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.Penalties;
-import io.github.paenmf.model.PosteriorEncoder;
 import io.github.paenmf.model.Replicates;
 import io.github.paenmf.model.Replication;
 import io.github.paenmf.model.Setting;
@@ -25,7 +24,6 @@ import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbConfiguration;
 import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.Zeros;
-import io.github.paenmf.train.Distillation;
 import io.github.paenmf.train.FitListener;
 import io.github.paenmf.train.PartedRows;
 import io.github.paenmf.train.PartedVbTrainer;
@@ -33,7 +31,6 @@ import io.github.paenmf.train.Replicator;
 import io.github.paenmf.train.VbFits;
 import io.github.paenmf.train.VbTrainer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
@@ -62,8 +59,7 @@ public final class VariationalNmf {
     private final CheckpointStore checkpoints;
 
     private final Replication replication;
-    /** Units of each hidden layer of an encoder, none for as many as are usual; null without an encoder. */
-    private final List<Integer> encoder;
+    private final WantedEncoder encoder;
 
     private VariationalNmf(
             VbConfiguration configuration,
@@ -73,7 +69,7 @@ public final class VariationalNmf {
             FitListener listener,
             CheckpointStore checkpoints,
             Replication replication,
-            List<Integer> encoder) {
+            WantedEncoder encoder) {
         this.configuration = configuration;
         this.replication = replication;
         this.encoder = encoder;
@@ -98,7 +94,9 @@ public final class VariationalNmf {
      * Fits a model.
      *
      * @param data n × m, one sample per row, finite; values below 0, as noise makes them where the signal is 0, are taken
-     *     as they are; not written to. With data that are not all in memory ({@link RowSource#paging}) intervals are mean-field,
+     *     as they are; not written to. With {@linkplain Covariates#attach covariates}, the prior mean of a coefficient is its
+     *     row's own; on the CPU, with a Gaussian likelihood, all rows in a step, and intervals other than by the rotation. With
+     *     data that are not all in memory ({@link RowSource#paging}) intervals are mean-field,
      *     a start from a short run of NMF takes 10 000 of the rows, and mini-batches are shuffled within pools
      * @throws DataException if the data cannot be factorised
      * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
@@ -122,7 +120,7 @@ public final class VariationalNmf {
     public VariationalModel fit(RowSource data, Weights weights) {
         if (!weights.isNone()) {
             requireWeightable();
-            Setting.ENCODER.requireEffect(encoder == null, "with weights");
+            encoder.requireNone(true, "with weights");
         }
         if (data.paging() != null) {
             requireMeanField("with data on the disk");
@@ -131,37 +129,32 @@ public final class VariationalNmf {
                 configuration.init(),
                 given != null || configuration.init() != VbInit.GIVEN,
                 "another without an initial basis");
+        FittedCovariates covariates = FittedCovariates.of(data.covariates());
+        if (!covariates.isNone()) {
+            Setting.COVARIATES.requireEffect(weights.isNone(), "with weights");
+            requireCovariable(encoder);
+        }
         EstimatorBuilder.requireDrawable(replication, weights);
         EstimatorBuilder.requireReplicable(replication, data);
         FittedScaling fitted = scaling.fit(data);
         GivenFactors arranged = given == null ? null : given.arranged(data, configuration.rank());
         GivenFactors scaledBasis = arranged == null ? null : arranged.divided(fitted::featureScale);
+        RowSource scaledData = scaled(fitted, data);
         Replicator.Outcome<VbTrainer.Result> outcome = new Replicator<>(
-                        new VbFits(configuration, scaledBasis, weights, checkpoints),
+                        new VbFits(configuration, scaledBasis, weights, covariates, checkpoints),
                         replication,
                         configuration.rank(),
                         execution,
                         listener)
-                .run(scaled(fitted, data), configuration.seed());
+                .run(scaledData, configuration.seed());
         Matrix fixedBasis = arranged != null && arranged.fixed() ? arranged.basis() : null;
         return wrap(
-                withEncoder(outcome.fit(), encoder, fitted, data),
+                outcome.fit(),
+                scaledData,
+                encoder,
                 fixedBasis,
                 fitted.withFeatureWeights(weights),
                 outcome.replicates());
-    }
-
-    /**
-     * The same with an encoder of posteriors.
-     *
-     * @param hidden units of each hidden layer, none for as many as are usual; null for no encoder
-     */
-    private VbTrainer.Result withEncoder(
-            VbTrainer.Result result, List<Integer> hidden, FittedScaling fitted, RowSource data) {
-        return hidden == null || result.model().history().stopReason() == StopReason.DIVERGED
-                ? result
-                : new VbTrainer.Result(
-                        Distillation.of(result.model(), scaled(fitted, data), hidden, execution), result.backend());
     }
 
     /**
@@ -178,12 +171,14 @@ public final class VariationalNmf {
     public VariationalModel fit(PartedRows rows) {
         requireMeanField(EstimatorBuilder.IN_PARTS);
         Setting.INIT.requireEffect(given == null, EstimatorBuilder.IN_PARTS);
-        Setting.ENCODER.requireEffect(encoder == null, EstimatorBuilder.IN_PARTS);
+        encoder.requireNone(true, EstimatorBuilder.IN_PARTS);
         Setting.RESTARTS.requireEffect(replication.restarts() == 1, EstimatorBuilder.IN_PARTS);
         Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, EstimatorBuilder.IN_PARTS);
         EstimatorBuilder.requirePartable(configuration.batchRows(), configuration.missing(), scaling, checkpoints);
         return wrap(
                 new PartedVbTrainer(configuration, execution, listener).fit(rows),
+                null,
+                WantedEncoder.NONE,
                 null,
                 FittedScaling.NONE,
                 Replicates.NONE);
@@ -200,6 +195,22 @@ public final class VariationalNmf {
         int rows = configuration.batchRows();
         Setting.BATCH_ROWS.require(rows, rows == 0, "0, all rows in a step, with weights");
         requireMeanField("with weights");
+    }
+
+    private void requireCovariable(WantedEncoder wanted) {
+        wanted.requireNone(true, "with covariates, which it does not read");
+        Setting.COVARIATES.requireEffect(!configuration.isPoisson(), "with a Poisson likelihood");
+        Setting.L1.require(
+                configuration.penalties().coefficients().l1(),
+                configuration.penalties().isNone(),
+                "0 with covariates, which the prior is learned of");
+        int rows = configuration.batchRows();
+        Setting.BATCH_ROWS.require(rows, rows == 0, "0, all rows in a step, with covariates");
+        IntervalMethod method = configuration.intervals();
+        Setting.INTERVALS.require(
+                method,
+                method != IntervalMethod.ROTATION && method != IntervalMethod.SAMPLED,
+                "auto, joint, conditional or mean-field with covariates: the rotation takes all rows to have one prior");
     }
 
     /**
@@ -234,18 +245,17 @@ public final class VariationalNmf {
         if (data.paging() != null) {
             requireMeanField("with data on the disk");
         }
+        model.fitted().covariates().requireOf(data);
+        WantedEncoder wanted = encoder.orThatOf(model.fitted());
+        if (data.covariates() != null) {
+            requireCovariable(wanted);
+        }
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = scaled(fitted, model.inFeatureOrder(data));
         VbTrainer.Result result = new VbTrainer(configuration, execution, listener)
                 .withCheckpoints(checkpoints)
                 .update(model.fitted(), scaled);
-        PosteriorEncoder previous = model.fitted().encoder();
-        List<Integer> hidden = encoder == null && previous != null ? previous.units() : encoder;
-        return wrap(
-                withEncoder(result, hidden, fitted, model.inFeatureOrder(data)),
-                model.fitted().fixedBasis(),
-                fitted,
-                Replicates.NONE);
+        return wrap(result, scaled, wanted, model.fitted().fixedBasis(), fitted, Replicates.NONE);
     }
 
     /**
@@ -273,14 +283,24 @@ public final class VariationalNmf {
         return configuration.isPoisson() ? fitted.expose(data) : fitted.apply(data);
     }
 
+    /**
+     * @param scaled what it was fitted to; not needed without an encoder
+     */
     private VariationalModel wrap(
-            VbTrainer.Result result, Matrix fixedBasis, FittedScaling fitted, Replicates replicates) {
+            VbTrainer.Result fit,
+            RowSource scaled,
+            WantedEncoder wanted,
+            Matrix fixedBasis,
+            FittedScaling fitted,
+            Replicates replicates) {
+        boolean diverged = fit.model().history().stopReason() == StopReason.DIVERGED;
+        VbTrainer.Result result = wanted.addTo(fit, diverged, scaled, execution);
         FittedVb saved = result.model()
                 .withFixedBasis(fixedBasis)
                 .withScaling(fitted)
                 .withReplicates(replicates.inUnitsOf(result.model().dataScale()));
         VariationalModel model = new VariationalModel(saved, execution, result.backend());
-        if (model.history().stopReason() == StopReason.DIVERGED) {
+        if (diverged) {
             throw new TrainingDivergedException(model);
         }
         return model;
@@ -291,7 +311,7 @@ public final class VariationalNmf {
 
         private int batchRows;
         private Likelihood likelihood = Likelihood.GAUSSIAN;
-        private List<Integer> encoder;
+        private WantedEncoder encoder = WantedEncoder.NONE;
         private Zeros zeros;
         private double sigma;
         private VbInit init;
@@ -415,7 +435,7 @@ public final class VariationalNmf {
          *     there are none
          */
         public Builder encoder(int... hidden) {
-            encoder = Arrays.stream(hidden).boxed().toList();
+            encoder = new WantedEncoder(Arrays.stream(hidden).boxed().toList());
             return this;
         }
 
@@ -474,13 +494,7 @@ public final class VariationalNmf {
             GivenFactors given =
                     initialBasis == null ? null : new GivenFactors(initialBasis, null, fixedBasis).requireRank(rank);
             requireReplicable(replication(), given, rank);
-            PaeConfiguration.requireUnits(encoder == null ? List.of() : encoder);
-            Setting.ENCODER.requireEffect(
-                    encoder == null || !configuration.isPoisson(),
-                    "with a Poisson likelihood, with which a posterior depends on all values of a row");
-            Setting.ENCODER.requireEffect(
-                    encoder == null || configuration.missing() == Missing.NONE,
-                    "where values may be missing: it reads whole rows");
+            encoder.requireOf(configuration);
             return new VariationalNmf(
                     configuration, given, scaling, execution, listener, checkpoints, replication(), encoder);
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.backend.Backends.Choice;
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
@@ -54,6 +55,7 @@ public abstract class CheckpointContractTest {
         VB,
         VB_MINI_BATCHES,
         VB_MISSING,
+        VB_COVARIATES,
         VB_COUNTS,
         VB_COUNTS_MISSING,
         PAE,
@@ -69,7 +71,7 @@ public abstract class CheckpointContractTest {
 
         private EstimatorBuilder<?> builder() {
             return switch (this) {
-                case VB -> variational();
+                case VB, VB_COVARIATES -> variational();
                 case VB_MINI_BATCHES -> variational().batchRows(40);
                 case VB_MISSING -> variational().missing(true);
                 case VB_COUNTS -> variational().likelihood(Likelihood.POISSON);
@@ -91,7 +93,12 @@ public abstract class CheckpointContractTest {
             };
         }
 
-        Matrix data() {
+        RowSource data() {
+            if (this == VB_COVARIATES) {
+                double[] ages = new Random(4).doubles(DATA.rows()).toArray();
+                return Covariates.attach(
+                        VB.data(), Covariates.builder().numbers("age", ages).build());
+            }
             Matrix counts = DATA.copy();
             Random random = new Random(3);
             for (int i = 0; i < counts.rows(); i++) {
@@ -153,7 +160,7 @@ public abstract class CheckpointContractTest {
 
     @Test
     void anUpdateGoesOnToTheBit() throws IOException {
-        Matrix data = Fit.VB.data();
+        RowSource data = Fit.VB.data();
         Supplier<VariationalNmf.Builder> builder =
                 () -> variational().backend(backend()).epochs(EPOCHS);
         VariationalModel model = builder.get().build().fit(data);
@@ -178,7 +185,7 @@ public abstract class CheckpointContractTest {
     /** No later epoch has a tenth of the error of the best one, which is among the first: the fit ends by what was judged before. */
     @Test
     void whatEndsAFitIsRememberedToo() throws IOException {
-        Matrix data = Fit.HALS.data();
+        RowSource data = Fit.HALS.data();
         Supplier<Nmf.Builder> builder = () -> Nmf.builder()
                 .rank(3)
                 .algorithm(NmfAlgorithm.HALS)
@@ -228,7 +235,7 @@ public abstract class CheckpointContractTest {
 
     @Test
     void anotherFitIsRefusedByWhatDiffers() throws IOException {
-        Matrix data = Fit.PAE.data();
+        Matrix data = Matrix.of(Fit.PAE.data());
         fit(Fit.PAE, data, STOPPED, create());
 
         assertRefused("optimiser was ADAM and is GD", Fit.PAE_GD, data);

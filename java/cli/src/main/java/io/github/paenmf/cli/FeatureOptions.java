@@ -1,10 +1,12 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FeatureNamesException;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SizeFactors;
+import io.github.paenmf.io.CovariateFile;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -14,6 +16,8 @@ import picocli.CommandLine.ParameterException;
 final class FeatureOptions {
 
     static final String IGNORE_NAMES = "--ignore-names";
+
+    private static final int MOST_SHOWN = 3;
 
     @Option(
             names = IGNORE_NAMES,
@@ -30,19 +34,86 @@ final class FeatureOptions {
                             + " that was fitted with such a file.")
     private String sizeFactors;
 
+    @Option(
+            names = CovariateOptions.COVARIATES,
+            paramLabel = "FILE",
+            description =
+                    "The covariates of the rows of INPUT, as fit takes them: of a MODEL that was fitted with some,"
+                            + " by their names. Columns that MODEL does not know are left out.")
+    private String covariates;
+
     /**
      * @throws ParameterException if an option was given that has no effect without an input
      */
     void requireInput(Subcommand command) {
         requireInput(command, IGNORE_NAMES, ignoreNames);
-        requireInputForSizeFactors(command);
+        requireInput(command, ScalingOptions.SIZE_FACTORS, sizeFactors != null);
     }
 
     /**
-     * @throws ParameterException if size factors were given without an input
+     * @throws ParameterException if what is of its rows was given without an input
      */
-    void requireInputForSizeFactors(Subcommand command) {
+    void requireInputForRows(Subcommand command) {
         requireInput(command, ScalingOptions.SIZE_FACTORS, sizeFactors != null);
+        requireInput(command, CovariateOptions.COVARIATES, covariates != null);
+    }
+
+    /**
+     * The covariates by themselves, for rows that a model makes of its prior.
+     *
+     * @return null of a model that was fitted without
+     * @throws ParameterException if covariates are given to a model that has no use for them, or missing
+     */
+    Covariates covariates(Subcommand command, FactorisationModel model) throws IOException {
+        if (!wantsCovariates(command, model, "the rows to be")) {
+            return null;
+        }
+        Covariates table = CovariateFile.read(covariates, List.of());
+        sayWhatIsLeftOut(command, model, table);
+        return Input.naming(covariates, () -> {
+            model.covariates().code(table); // refused here, it is the file that is to blame
+            return table;
+        });
+    }
+
+    /**
+     * @param rows whose, for the message
+     */
+    private boolean wantsCovariates(Subcommand command, FactorisationModel model, String rows) {
+        boolean wanted = !model.covariates().isNone();
+        if (covariates != null && !wanted) {
+            throw command.usage(CovariateOptions.COVARIATES
+                    + " has no effect on a model that was not fitted with covariates; leave it out");
+        }
+        if (covariates == null && wanted) {
+            throw command.usage("the model was fitted with the covariates "
+                    + String.join(", ", model.covariates().names()) + ": give those of " + rows + " by "
+                    + CovariateOptions.COVARIATES + " FILE");
+        }
+        return wanted;
+    }
+
+    private void sayWhatIsLeftOut(Subcommand command, FactorisationModel model, Covariates table) {
+        List<String> unknown = table.columnNames().stream()
+                .filter(name -> !model.covariates().names().contains(name))
+                .toList();
+        if (!unknown.isEmpty() && !command.common.quiet()) {
+            Failures.say(
+                    command.err(),
+                    covariates + ": left out what the model was not fitted with: " + Input.shown(unknown, MOST_SHOWN));
+        }
+    }
+
+    private Input withCovariates(Subcommand command, FactorisationModel model, Input input) throws IOException {
+        if (input.data().covariates() != null || !wantsCovariates(command, model, "the rows of " + input.name())) {
+            return input;
+        }
+        Input with = input.withCovariates(covariates);
+        sayWhatIsLeftOut(command, model, with.data().covariates());
+        return Input.naming(covariates, () -> {
+            model.covariates().code(with.data().covariates());
+            return with;
+        });
     }
 
     private static void requireInput(Subcommand command, String option, boolean given) {
@@ -72,14 +143,14 @@ final class FeatureOptions {
     }
 
     /**
-     * An input with its columns in the order of a model's features, and with the size factors of its rows where the model
-     * needs them; says so where columns were in another order.
+     * An input with its columns in the order of a model's features, and with the size factors and covariates of its rows
+     * where the model needs them; says so where columns were in another order.
      *
      * @throws DataException if its columns are not the model's features, or size factors cannot be used
      * @throws ParameterException if size factors are given to a model that has no use for them, or missing
      */
     Input match(Subcommand command, FactorisationModel model, Input read) throws IOException {
-        Input input = withSizeFactors(command, model, read);
+        Input input = withCovariates(command, model, withSizeFactors(command, model, read));
         RowSource data = input.data();
         if (ignoreNames) {
             boolean fits = model.featureNames().size() == data.columns();

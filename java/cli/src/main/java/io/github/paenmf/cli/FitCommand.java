@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
             "  paenmf fit counts.csv -r 10",
             "  paenmf fit genes.mtx.gz --transpose -r 20 --epochs 2000 -o genes.npz",
             "  paenmf fit counts.csv -r 10 --algorithm vb -o vb.npz",
+            "  paenmf fit counts.csv -r 10 --algorithm vb --covariates batches.csv -o batches.npz",
             "  paenmf fit counts.mtx -r 10 --algorithm vb --likelihood poisson --thin 0.8 -o counts.npz",
             "  paenmf fit ratings.mtx -r 10 --algorithm vb --zeros-missing --holdout 0.1 --json",
             "  paenmf fit faces/ -r 49 --tolerance 1e-4 --json > fit.json",
@@ -94,6 +95,9 @@ final class FitCommand extends TrainingCommand {
     private ScalingOptions scaling;
 
     @Mixin
+    private CovariateOptions covariates;
+
+    @Mixin
     private WeightOptions weights;
 
     @Mixin
@@ -135,7 +139,7 @@ final class FitCommand extends TrainingCommand {
         requireThinning(missing);
         requireModelFile(output);
         requireCoefficientsFile();
-        Input all = scaling.applyTo(reader.read(input, disk));
+        Input all = covariates.applyTo(scaling.applyTo(reader.read(input, disk)));
         weights.read(all);
         given.requireOf(all, components);
         Input data = heldOut(thinned(all, missing), missing);

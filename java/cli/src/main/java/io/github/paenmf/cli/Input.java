@@ -1,12 +1,14 @@
 package io.github.paenmf.cli;
 
 import io.github.paenmf.cli.report.Visible;
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.MissingValueException;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.io.CheckpointException;
+import io.github.paenmf.io.CovariateFile;
 import io.github.paenmf.io.NumberFile;
 import java.io.IOException;
 import java.util.List;
@@ -41,6 +43,12 @@ record Input(String name, RowSource data, String format) {
     Input withSizeFactors(String file) throws IOException {
         double[] factors = NumberFile.read(file, "row", data.rowNames(), data.rows());
         return new Input(name, naming(file, () -> SizeFactors.attach(data, factors)), format);
+    }
+
+    /** The same with covariates of each row, of a file. */
+    Input withCovariates(String file) throws IOException {
+        Covariates table = CovariateFile.read(file, data.rowNames());
+        return new Input(name, naming(file, () -> Covariates.attach(data, table)), format);
     }
 
     /** What was read, in one line. */

@@ -94,6 +94,7 @@ final class PlotCommand extends Subcommand {
             "--decimal",
             FeatureOptions.IGNORE_NAMES,
             ScalingOptions.SIZE_FACTORS,
+            CovariateOptions.COVARIATES,
             "--backend",
             "--device",
             "--threads",

@@ -92,7 +92,7 @@ final class ReportCommand extends Subcommand {
     private void compare(FactorisationModel a, FactorisationModel b) throws IOException {
         if (shared == null) {
             reader.requireInput(spec.commandLine());
-            featureOptions.requireInputForSizeFactors(this);
+            featureOptions.requireInputForRows(this);
         }
         Features features = Features.of(a.features(), a.featureNames().isEmpty() ? b.featureNames() : a.featureNames());
         String nameOfA = model.getFileName().toString();
@@ -114,6 +114,10 @@ final class ReportCommand extends Subcommand {
         if (givenSizes(a) != givenSizes(b)) {
             throw usage("only one of the two models was fitted with size factors of a file, so that they cannot explain"
                     + " the same data; leave INPUT out");
+        }
+        if (a.covariates().isNone() != b.covariates().isNone()) {
+            throw usage("only one of the two models was fitted with covariates, so that they cannot explain the same"
+                    + " data; leave INPUT out");
         }
         Input data = featureOptions.match(this, a, reader.read(shared, a));
         data.use(given -> {

@@ -13,12 +13,15 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "sample",
-        description = "Writes new rows: from the prior, or around the rows of INPUT, which are used in turn.",
+        description =
+                "Writes new rows: from the prior, or around the rows of INPUT, which are used in turn. Without INPUT,"
+                        + " a MODEL that was fitted with covariates makes a row for each line of --covariates in turn.",
         footer = {
             "",
             "Examples:",
             "  paenmf sample model.npz --count 100 -o new.csv",
-            "  paenmf sample model.npz faces/ --count 1000 --seed 7 -o around.npz"
+            "  paenmf sample model.npz faces/ --count 1000 --seed 7 -o around.npz",
+            "  paenmf sample model.npz --covariates settings.csv --count 100 -o of-settings.csv"
         })
 final class SampleCommand extends Subcommand {
 
@@ -72,7 +75,7 @@ final class SampleCommand extends Subcommand {
         AtomicFile.requireWritable(output);
         ProbabilisticModel loaded = requireDistributions(model, reader.applyTo(load(model, backend)), "");
         Matrix rows = input == null
-                ? loaded.sample(count, seed, firstId == null ? 0 : firstId)
+                ? loaded.sample(features.covariates(this, loaded), count, seed, firstId == null ? 0 : firstId)
                 : features.match(this, loaded, reader.read(input, loaded))
                         .use(data -> loaded.sample(data, count, seed, FirstId.ids(firstId, data)));
         names.write(output, Map.of("data", rows));

@@ -120,12 +120,18 @@ public final class Backends {
         if (!problem.configuration().penalties().isNone()) {
             return cpuOnly(execution, "a fit of vb with penalties");
         }
+        if (problem.covariates() != null) {
+            return cpuOnly(execution, "a fit of vb with covariates");
+        }
         return problem.weights().isNone()
                 ? resolve(execution, problem.configuration())
                 : cpuOnly(execution, "a fit of vb with weights");
     }
 
     private static Choice resolve(Execution execution, FittedVb model) {
+        if (!model.covariates().isNone()) {
+            return cpuOnly(execution, "a model of vb with covariates");
+        }
         return model.fixedComponents() > 0
                 ? cpuOnly(execution, "a model of vb with a fixed basis")
                 : resolve(execution, model.configuration());

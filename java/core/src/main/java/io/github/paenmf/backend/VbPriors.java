@@ -12,6 +12,9 @@ import java.util.Arrays;
  * coefficients may be 0 yet. A coefficient is 0 with probability 1 − π of its component, else exponential with the
  * component's mean.
  *
+ * <p>With covariates the mean of a coefficient of H is that of the component times what they make of it ({@link
+ * CovariatePrior}), whose factors and sums are to be there before an update.
+ *
  * <p>H·diag(c) and W·diag(1/c) are the same product, and under priors that are scaled like them as probable. So the
  * scale of a component is a convention: parameters have prior means of H of 1. In a fit both means are learned, and the
  * scale is where it happens to be; were H's held at 1 there, its scale would move towards that by small steps, and until
@@ -32,7 +35,12 @@ public final class VbPriors {
     /** How many components of W, the first ones, are known, and have no prior. */
     private final int fixed;
 
+    /** Of a row whose covariates are the mean. */
     private final double[] coefficientMean;
+
+    /** Null where rows have no covariates. */
+    private final CovariatePrior covariates;
+
     private final double[] coefficientInclusion;
     private final double[] mean;
     private final double[] inclusion;
@@ -44,18 +52,20 @@ public final class VbPriors {
      * @param features m, or the total of their weights
      */
     public VbPriors(VbConfiguration configuration, double features) {
-        this(configuration, features, 0);
+        this(configuration, features, 0, null);
     }
 
     /**
      * @param features m, or the total of their weights
      * @param fixedComponents how many components of W, the first ones, are known; sums of the sweep over W have 0 for them
+     * @param covariates what covariates make of the prior means of H, or null where rows have none
      */
-    public VbPriors(VbConfiguration configuration, double features, int fixedComponents) {
+    public VbPriors(VbConfiguration configuration, double features, int fixedComponents, CovariatePrior covariates) {
         int r = configuration.rank();
         this.configuration = configuration;
         this.features = features;
         this.fixed = fixedComponents;
+        this.covariates = covariates;
         this.coefficientMean = new double[r];
         this.coefficientInclusion = new double[r];
         this.mean = new double[r];
@@ -73,6 +83,9 @@ public final class VbPriors {
         System.arraycopy(parameters.coefficientInclusion(), 0, coefficientInclusion, 0, mean.length);
         System.arraycopy(parameters.priorMean(), 0, mean, 0, mean.length);
         System.arraycopy(parameters.priorInclusion(), 0, inclusion, 0, mean.length);
+        if (covariates != null) {
+            covariates.set(parameters.effects());
+        }
         squaredSigma = configuration.learnsSigma()
                 ? Math.max(LEAST_VARIANCE, parameters.squaredSigma())
                 : configuration.sigma() * configuration.sigma();
@@ -90,6 +103,9 @@ public final class VbPriors {
         toUnitMeans(coefficientMean, target);
         for (int j = 0; j < mean.length && !configuration.penalties().isNone(); j++) {
             target.priorMean()[j] = coefficientMean[j] * mean[j];
+        }
+        if (covariates != null) {
+            target.setEffects(covariates.effects().clone());
         }
         System.arraycopy(coefficientInclusion, 0, target.coefficientInclusion(), 0, mean.length);
         System.arraycopy(inclusion, 0, target.priorInclusion(), 0, mean.length);
@@ -147,6 +163,9 @@ public final class VbPriors {
         squaredSigma = visitor.visit(squaredSigma);
         zeros = visitor.visit(zeros);
         updates = visitor.visit(updates);
+        if (covariates != null) {
+            covariates.visit(visitor);
+        }
     }
 
     /** σ². */
@@ -164,7 +183,7 @@ public final class VbPriors {
         return updates;
     }
 
-    /** Prior means of H, r. */
+    /** Prior means of H, r; with covariates those of a row that has their mean. */
     public double[] coefficientMean() {
         return coefficientMean;
     }
@@ -210,7 +229,10 @@ public final class VbPriors {
             if (configuration.learnsSigma()) {
                 squaredSigma = Math.max(LEAST_VARIANCE, squaredError / entries);
             }
-            kl += updateMeans(coefficientMean, hSums) + updateMeans(mean, wSums);
+            kl += covariates == null
+                    ? updateMeans(coefficientMean, hSums)
+                    : covariates.update(coefficientMean) + covariates.penalty();
+            kl += updateMeans(mean, wSums);
         }
         if (zeros) {
             kl += updateInclusion(coefficientInclusion, hSums, rows, 0);

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.data.CodedCovariates;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.VbConfiguration;
@@ -21,6 +22,8 @@ import io.github.paenmf.model.VbConfiguration;
  * @param allRows where these rows are a part of the data, n of all of it, each row as often as it counts: sums over the other
  *     parts come by {@link Solver#addSums}, and no row keeps its means, so that its sweeps start cold and the sums of a part
  *     follow from the parameters alone. 0 where these are all rows. Not with mini-batches or a mask; updates are the CPU's alone
+ * @param covariates of the rows, or null where they have none; with a Gaussian likelihood, without mini-batches, weights,
+ *     penalties and parts, and the CPU alone takes some
  */
 public record VbProblem(
         VbConfiguration configuration,
@@ -31,12 +34,27 @@ public record VbProblem(
         Mask mask,
         Weights weights,
         int fixedComponents,
-        double allRows) {
+        double allRows,
+        CodedCovariates covariates) {
 
     /** Over rows of a mini-batch, whose means are those of an epoch ago. */
     private static final int SWEEPS_OF_BATCH = 3;
     /** Over rows that have no means yet. */
     private static final int SWEEPS_OF_COLD_START = 10;
+
+    /** Of rows without covariates. */
+    public VbProblem(
+            VbConfiguration configuration,
+            int rows,
+            int features,
+            double dataScale,
+            boolean sparse,
+            Mask mask,
+            Weights weights,
+            int fixedComponents,
+            double allRows) {
+        this(configuration, rows, features, dataScale, sparse, mask, weights, fixedComponents, allRows, null);
+    }
 
     /** Of all the rows. */
     public VbProblem(
@@ -71,6 +89,21 @@ public record VbProblem(
     /** Of data of which nothing is missing. */
     public VbProblem(VbConfiguration configuration, int rows, int features, double dataScale, boolean sparse) {
         this(configuration, rows, features, dataScale, sparse, null, Weights.NONE);
+    }
+
+    /** The same of rows with covariates; null if they have none. */
+    public VbProblem withCovariates(CodedCovariates newCovariates) {
+        return new VbProblem(
+                configuration,
+                rows,
+                features,
+                dataScale,
+                sparse,
+                mask,
+                weights,
+                fixedComponents,
+                allRows,
+                newCovariates);
     }
 
     /** Whether these rows are a part of the data. */

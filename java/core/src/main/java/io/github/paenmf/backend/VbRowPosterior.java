@@ -33,7 +33,7 @@ public final class VbRowPosterior {
     private final int r;
     private final float[] gram;
     private final float precision;
-    /** Of every coefficient of a component as long as {@link VbParameters#atUnitMeans} has it. */
+    /** Of every coefficient of a component as long as {@link VbParameters#atUnitMeans} has it; with covariates at their mean. */
     private final double priorMean;
     /** What coefficients are multiplied by then, r. */
     private final double[] units;
@@ -43,6 +43,9 @@ public final class VbRowPosterior {
     private final float[] roots;
 
     private final float[] odds;
+
+    /** What covariates make of the prior means of some rows; null where they are the same for all. */
+    private final CovariatePrior covariates;
 
     public VbRowPosterior(FittedVb model) {
         this.unit = model.parameters().atUnitMeans();
@@ -61,6 +64,29 @@ public final class VbRowPosterior {
         this.roots = new float[r];
         this.odds = new float[r];
         setConstants();
+        this.covariates = null;
+    }
+
+    private VbRowPosterior(VbRowPosterior other, CovariatePrior covariates) {
+        this.unit = other.unit;
+        this.r = other.r;
+        this.gram = other.gram;
+        this.precision = other.precision;
+        this.priorMean = other.priorMean;
+        this.units = other.units;
+        this.logit = other.logit;
+        this.roots = other.roots;
+        this.odds = other.odds;
+        this.covariates = covariates;
+    }
+
+    /**
+     * The same for some rows, by their covariates.
+     *
+     * @param ofRows what these make of the prior means; null where there are none
+     */
+    public VbRowPosterior ofRows(CovariatePrior ofRows) {
+        return ofRows == null ? this : new VbRowPosterior(this, ofRows);
     }
 
     /** Of a model with an exponential prior, no coefficient of which is 0. */
@@ -76,6 +102,7 @@ public final class VbRowPosterior {
         this.roots = new float[r];
         this.odds = new float[r];
         setConstants();
+        this.covariates = null;
     }
 
     private void setConstants() {
@@ -145,7 +172,7 @@ public final class VbRowPosterior {
      *
      * @param numerators V·W of the scaled data and components of that length, from {@code at} on
      * @param means likewise, from {@code at} on
-     * @param row which row receives scales λ, shapes k and p, n × r each
+     * @param row which row receives scales λ, shapes k and p, n × r each; with covariates, of these, too
      * @param inclusion null if it is not asked for
      */
     public void put(float[] numerators, float[] means, int at, int row, Matrix lambda, Matrix k, Matrix inclusion) {
@@ -229,14 +256,15 @@ public final class VbRowPosterior {
      */
     private double put(double b, double norm, int j, int row, Matrix lambda, Matrix k) {
         double root = Math.sqrt(norm * precision);
-        double scale = priorMean; // where the data say nothing
+        double ofRow = covariates == null ? priorMean : priorMean * Math.exp(covariates.logRatio(row, j));
+        double scale = ofRow; // where the data say nothing
         double shape = 1;
         double cost = 0;
         if (root > 0) {
-            float beta = (float) ((b * precision - 1 / priorMean) / root);
+            float beta = (float) ((b * precision - 1 / ofRow) / root);
             shape = WeibullPosterior.shape(beta);
             scale = WeibullPosterior.mean(beta) / root / Weibull.mean(shape, 1);
-            cost = WeibullPosterior.leastCost(beta) + Math.log(root * priorMean) - Weibull.EULER_GAMMA - 1;
+            cost = WeibullPosterior.leastCost(beta) + Math.log(root * ofRow) - Weibull.EULER_GAMMA - 1;
         }
         lambda.storage(row)[lambda.offset(row) + j] = (float) (units[j] * scale);
         k.storage(row)[k.offset(row) + j] = (float) shape;

@@ -166,7 +166,7 @@ public final class FittedScaling {
             scaleRow(factors[i], 0, values.columns(), scaled.storage(i), scaled.offset(i));
         }
         Matrix named = scaled.withNames(values.rowNames(), values.columnNames());
-        return values.mask() == null ? named : MaskedRows.of(named, values.mask());
+        return Covariates.attachThoseOf(values, values.mask() == null ? named : MaskedRows.of(named, values.mask()));
     }
 
     /**

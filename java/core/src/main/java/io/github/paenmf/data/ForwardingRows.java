@@ -46,6 +46,11 @@ abstract class ForwardingRows<S extends RowSource> implements RowSource {
     }
 
     @Override
+    public Covariates covariates() {
+        return source.covariates();
+    }
+
+    @Override
     public final Paging paging() {
         return source.paging();
     }

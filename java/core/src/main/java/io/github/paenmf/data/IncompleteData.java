@@ -8,7 +8,7 @@ public final class IncompleteData {
     /**
      * Data with a mask. Dense data stay dense: a copy where there is NaN, else the same. Sparse data stay sparse: a copy
      * without what is NaN where there is any, else the same; where zeros are missing the mask is the data's own pattern.
-     * What a mask hides already stays hidden, and rows keep their size factors.
+     * What a mask hides already stays hidden, and rows keep their size factors and covariates.
      *
      * @return n × m: {@code data} itself if nothing is missing
      * @throws DataException if something is missing in data that are not all in memory
@@ -19,6 +19,9 @@ public final class IncompleteData {
         }
         if (data instanceof SizedRows sized) {
             return SizedRows.of(of(sized.source(), policy), sized.factors());
+        }
+        if (data instanceof CovariateRows with) {
+            return CovariateRows.of(of(with.source(), policy), with.covariates());
         }
         long nan = 0;
         long observed = 0;

@@ -38,6 +38,11 @@ public interface RowSource {
         return 1;
     }
 
+    /** What is known of each row beside its values ({@link Covariates#attach}); null where nothing is. */
+    default Covariates covariates() {
+        return null;
+    }
+
     /** How rows are read that are not all in memory at once; null where they are, as everywhere but on disk. */
     default Paging paging() {
         return null;

@@ -51,30 +51,63 @@ final class CsvFormat {
      * @param listener hears how the table was read
      */
     static Matrix read(InputStream file, byte[] head, ReadOptions options, ReadListener listener) throws IOException {
-        InputStream in = file;
-        Charset charset = StandardCharsets.UTF_8;
-        int mark = 0;
-        if (startsWith(head, 0xef, 0xbb, 0xbf)) {
-            mark = 3;
-        } else if (startsWith(head, 0xff, 0xfe)) {
-            charset = StandardCharsets.UTF_16LE;
-            mark = 2;
-        } else if (startsWith(head, 0xfe, 0xff)) {
-            charset = StandardCharsets.UTF_16BE;
-            mark = 2;
-        }
-        in.skipNBytes(mark);
-        if (!charset.equals(StandardCharsets.UTF_8)) {
-            in = new RecodedStream(new InputStreamReader(in, charset));
-        }
-        String start = new String(head, mark, head.length - mark, charset);
-        OtherTextFormats.refuse(start);
-        char delimiter = options.delimiter() != ReadOptions.DETECT_DELIMITER
-                ? options.delimiter()
-                : Delimiters.detect(start, options.decimal());
-        InputStream text = charset.equals(StandardCharsets.UTF_8) ? new Utf8Stream(in, mark) : in;
-        Matrix matrix = new CsvFormat(options, delimiter, listener).read(new BufferedInputStream(text, BUFFER_BYTES));
+        Text text = Text.open(file, head, options);
+        OtherTextFormats.refuse(text.start);
+        Matrix matrix =
+                new CsvFormat(options, text.delimiter, listener).read(new BufferedInputStream(text.in, BUFFER_BYTES));
         return options.transpose() ? matrix.transpose() : matrix;
+    }
+
+    /**
+     * Reads all records of a table as text.
+     *
+     * @param file stands at the beginning
+     * @param head the first bytes, at most as many as the caller can look ahead
+     */
+    static List<TextRecord> records(InputStream file, byte[] head) throws IOException {
+        ReadOptions options = ReadOptions.defaults();
+        Text text = Text.open(file, head, options);
+        List<TextRecord> all = new ArrayList<>();
+        new CsvFormat(options, text.delimiter, new ReadListener() {})
+                .parse(
+                        new BufferedInputStream(text.in, BUFFER_BYTES),
+                        new TextRecords(text.delimiter, false),
+                        records -> records.forEachRemaining(all::add));
+        return all;
+    }
+
+    /**
+     * A file as UTF-8, without a byte order mark.
+     *
+     * @param start the first of it
+     * @param delimiter of its cells
+     */
+    private record Text(InputStream in, String start, char delimiter) {
+
+        static Text open(InputStream file, byte[] head, ReadOptions options) throws IOException {
+            InputStream in = file;
+            Charset charset = StandardCharsets.UTF_8;
+            int mark = 0;
+            if (startsWith(head, 0xef, 0xbb, 0xbf)) {
+                mark = 3;
+            } else if (startsWith(head, 0xff, 0xfe)) {
+                charset = StandardCharsets.UTF_16LE;
+                mark = 2;
+            } else if (startsWith(head, 0xfe, 0xff)) {
+                charset = StandardCharsets.UTF_16BE;
+                mark = 2;
+            }
+            in.skipNBytes(mark);
+            if (!charset.equals(StandardCharsets.UTF_8)) {
+                in = new RecodedStream(new InputStreamReader(in, charset));
+            }
+            String start = new String(head, mark, head.length - mark, charset);
+            char delimiter = options.delimiter() != ReadOptions.DETECT_DELIMITER
+                    ? options.delimiter()
+                    : Delimiters.detect(start, options.decimal());
+            InputStream text = charset.equals(StandardCharsets.UTF_8) ? new Utf8Stream(in, mark) : in;
+            return new Text(text, start, delimiter);
+        }
     }
 
     private static boolean startsWith(byte[] head, int... bytes) {

@@ -102,6 +102,12 @@ record ModelFields(Path file, Map<String, Object> values) {
                 .toList();
     }
 
+    List<Double> numbers(String name) {
+        return elements(name, Number.class, "a number").stream()
+                .map(Number::doubleValue)
+                .toList();
+    }
+
     /** The objects of a list. */
     @SuppressWarnings("unchecked")
     List<ModelFields> objects(String name) {

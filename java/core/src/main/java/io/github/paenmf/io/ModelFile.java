@@ -25,7 +25,11 @@ import java.util.Map;
  *
  * <p>Where data were scaled before the fit, {@code scaling} of the metadata says how, {@code feature_scales} has m float64
  * numbers where features were divided by their standard deviations, {@code feature_weights} m where features counted with
- * weights (the basis is then multiplied by their roots), and the format's version is 2, else 1.
+ * weights (the basis is then multiplied by their roots), and the format's version is 2, else 1. With covariates it is 3:
+ * {@code covariates} of the metadata says how each becomes numbers, by {@code mean} and {@code deviation} or by {@code
+ * levels} and their {@code shares} ({@link io.github.paenmf.data.FittedCovariates}), and {@code covariate_effects}, r ×
+ * columns of numbers, float64, what they do to the logarithms of the coefficients' prior means, with {@code
+ * covariate_covariances}, r × columns × columns.
  *
  * <p>Values are in units of the (scaled) data divided by {@code data_scale} of the metadata, whose {@code
  * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu}, {@code nmf-hals},
@@ -75,6 +79,8 @@ public final class ModelFile {
     private static final int VERSION = 1;
     /** Of models of data that were scaled, which earlier releases would take as they are. */
     private static final int SCALED_VERSION = 2;
+    /** Of models with covariates, which earlier releases would do without. */
+    private static final int COVARIATE_VERSION = 3;
     /** A model of 4 million features at rank 100 is smaller. */
     private static final long MAX_BYTES = 8L << 30;
     /** A million characters, where a few hundred are usual. */
@@ -148,17 +154,25 @@ public final class ModelFile {
     private static <M extends SavedModel> Map<String, Object> metadata(M model, ModelCodec<M> codec) {
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("format", FORMAT);
-        metadata.put("version", model.scaling().isNone() ? VERSION : SCALED_VERSION);
+        metadata.put("version", version(model));
         metadata.put("algorithm", ModelFields.name(model.algorithm()));
         metadata.put("configuration", codec.configuration(model));
         codec.addMetadata(model, metadata);
         metadata.put("data_scale", model.dataScale());
         StoredScaling.write(model.scaling(), metadata);
+        StoredCovariates.write(model.covariates(), metadata);
         StoredReplicates.write(model.replicates(), metadata);
         metadata.put("stop_reason", ModelFields.name(model.history().stopReason()));
         StoredWarnings.write(model.warnings(), metadata);
         metadata.put("java", Runtime.version().toString());
         return metadata;
+    }
+
+    private static int version(SavedModel model) {
+        if (!model.covariates().isNone()) {
+            return COVARIATE_VERSION;
+        }
+        return model.scaling().isNone() ? VERSION : SCALED_VERSION;
     }
 
     /**
@@ -201,12 +215,17 @@ public final class ModelFile {
             throw new DataException(file + " is not a paenmf model: its metadata are those of something else");
         }
         int version = metadata.integer("version");
-        if (version != VERSION && version != SCALED_VERSION) {
+        if (version < VERSION || version > COVARIATE_VERSION) {
             throw new DataException(
                     file + " is a model of format version " + version + ", but this paenmf reads versions " + VERSION
-                            + " and " + SCALED_VERSION + "; use a matching release");
+                            + " to " + COVARIATE_VERSION + "; use a matching release");
         }
-        if (StoredScaling.isThere(metadata) != (version == SCALED_VERSION)) {
+        if (StoredCovariates.areThere(metadata) != (version == COVARIATE_VERSION)) {
+            throw new DataException(file + " is damaged: format version " + COVARIATE_VERSION
+                    + " is for models with covariates, and only for these, but this one is of version " + version);
+        }
+        boolean scaled = StoredScaling.isThere(metadata);
+        if (version != COVARIATE_VERSION && scaled != (version == SCALED_VERSION)) {
             throw new DataException(file + " is damaged: format version " + SCALED_VERSION
                     + " is for models of scaled data, and only for these, but this one is of version " + version);
         }

@@ -88,6 +88,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
         }
         StoredFixedBasis.write(npz, model.fixedBasis());
         StoredEncoder.write(npz, model.encoder());
+        StoredCovariates.write(npz, model.effects(), p.effects(), r);
         VbIntervals intervals = model.intervals();
         int l = intervals.live().length;
         int draws = l == 0 ? 0 : intervals.scales().length / l;
@@ -145,6 +146,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
                         stored.warnings())
                 .withFixedBasis(StoredFixedBasis.read(stored, parameters.features()))
                 .withEncoder(StoredEncoder.read(stored, c.rank()))
+                .withEffects(StoredCovariates.read(stored, c.rank()))
                 .withReplicates(StoredReplicates.read(stored, parameters.features(), c.rank()));
     }
 
@@ -163,6 +165,7 @@ final class VbCodec implements ModelCodec<FittedVb> {
             double[] means = stored.doubles(COEFFICIENT_MEAN, least, Double.MAX_VALUE, r);
             System.arraycopy(means, 0, p.coefficientMean(), 0, r);
         }
+        p.setEffects(StoredCovariates.effects(stored, r));
         p.setSquaredSigma(stored.squaredSigma());
         p.setZeros(stored.metadata().get("zeros", Boolean.class));
         return p;

@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param fixedBasis the first columns of the basis as they were given and kept, in units of the data, m × 1 to r; null where
  *     none was fixed
  * @param replicates what other fits say of the basis
+ * @param effects what is kept of covariates beside their effects in the parameters
  * @param encoder of the posteriors of rows; null where there is none
  */
 public record FittedVb(
@@ -34,6 +36,7 @@ public record FittedVb(
         FittedScaling scaling,
         Matrix fixedBasis,
         Replicates replicates,
+        FittedEffects effects,
         PosteriorEncoder encoder)
         implements SavedModel {
 
@@ -46,6 +49,7 @@ public record FittedVb(
         ModelChecks.scaling(scaling, parameters.features());
         ModelChecks.fixedBasis(fixedBasis, parameters.features(), parameters.rank());
         replicates.requireOf(parameters.features(), parameters.rank());
+        effects.requireOf(parameters.effects(), parameters.rank());
         if (encoder != null) {
             ModelChecks.rank(encoder.rank(), configuration.rank());
         }
@@ -73,12 +77,13 @@ public record FittedVb(
                 FittedScaling.NONE,
                 null,
                 Replicates.NONE,
+                FittedEffects.NONE,
                 null);
     }
 
     @Override
     public FittedVb withScaling(FittedScaling newScaling) {
-        return with(configuration, intervals, warnings, newScaling, fixedBasis, replicates);
+        return with(configuration, intervals, warnings, newScaling, fixedBasis, replicates, effects);
     }
 
     @Override
@@ -93,7 +98,7 @@ public record FittedVb(
 
     @Override
     public FittedVb withMissing(Missing missing) {
-        return with(configuration.withMissing(missing), intervals, warnings, scaling, fixedBasis, replicates);
+        return with(configuration.withMissing(missing), intervals, warnings, scaling, fixedBasis, replicates, effects);
     }
 
     private FittedVb with(
@@ -102,7 +107,8 @@ public record FittedVb(
             List<Warning> newWarnings,
             FittedScaling newScaling,
             Matrix newFixedBasis,
-            Replicates newReplicates) {
+            Replicates newReplicates,
+            FittedEffects newEffects) {
         return new FittedVb(
                 newConfiguration,
                 parameters,
@@ -115,6 +121,7 @@ public record FittedVb(
                 newScaling,
                 newFixedBasis,
                 newReplicates,
+                newEffects,
                 encoder);
     }
 
@@ -132,6 +139,7 @@ public record FittedVb(
                 scaling,
                 fixedBasis,
                 replicates,
+                effects,
                 newEncoder);
     }
 
@@ -152,17 +160,27 @@ public record FittedVb(
 
     /** The same with other intervals and warnings. */
     public FittedVb with(VbIntervals newIntervals, List<Warning> newWarnings) {
-        return with(configuration, newIntervals, newWarnings, scaling, fixedBasis, replicates);
+        return with(configuration, newIntervals, newWarnings, scaling, fixedBasis, replicates, effects);
     }
 
     /** The same with what other fits say of the basis. */
     public FittedVb withReplicates(Replicates newReplicates) {
-        return with(configuration, intervals, warnings, scaling, fixedBasis, newReplicates);
+        return with(configuration, intervals, warnings, scaling, fixedBasis, newReplicates, effects);
     }
 
     /** The same whose first columns were given and kept. */
     public FittedVb withFixedBasis(Matrix newFixedBasis) {
-        return with(configuration, intervals, warnings, scaling, newFixedBasis, replicates);
+        return with(configuration, intervals, warnings, scaling, newFixedBasis, replicates, effects);
+    }
+
+    /** The same with covariates, whose effects are in the parameters. */
+    public FittedVb withEffects(FittedEffects newEffects) {
+        return with(configuration, intervals, warnings, scaling, fixedBasis, replicates, newEffects);
+    }
+
+    @Override
+    public FittedCovariates covariates() {
+        return effects.coding();
     }
 
     /** How many components, the first ones, were given and kept. */

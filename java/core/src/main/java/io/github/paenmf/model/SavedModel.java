@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
 import java.util.List;
@@ -42,6 +43,11 @@ public interface SavedModel {
     /** What other fits say of its parts; nothing unless overridden. */
     default Replicates replicates() {
         return Replicates.NONE;
+    }
+
+    /** How the covariates of rows become numbers; {@link FittedCovariates#NONE} unless overridden. */
+    default FittedCovariates covariates() {
+        return FittedCovariates.NONE;
     }
 
     /** What a component, from 0, is called wherever it is named: component1 and so on. */

@@ -38,6 +38,7 @@ public enum Setting {
     ENCODER("encoder"),
     SCALING("scaling"),
     WEIGHTS("weights"),
+    COVARIATES("covariates"),
     L1("L1 penalty"),
     L2("L2 penalty"),
     PENALTY("penalty"),

@@ -18,6 +18,7 @@ public final class VbParameters implements Parameters<VbParameters> {
     private final double[] priorInclusion;
     private final double[] coefficientInclusion;
     private final double[] coefficientMean;
+    private double[] effects = {};
     private double squaredSigma = 1;
     private boolean zeros;
 
@@ -99,10 +100,25 @@ public final class VbParameters implements Parameters<VbParameters> {
 
     /**
      * Prior mean of each component of H where it is not 0, r; the array itself. It is 1, which fixes the scale of a
-     * component, unless the weights of the component are known and fix it.
+     * component, unless the weights of the component are known and fix it. With covariates it is that of a row which has their
+     * mean.
      */
     public double[] coefficientMean() {
         return coefficientMean;
+    }
+
+    /**
+     * B of the covariates, r × their columns of numbers ({@link io.github.paenmf.data.FittedCovariates}); the array itself,
+     * empty where there are none. The prior mean of a coefficient of a row with numbers x is that of the component times
+     * exp(B·x).
+     */
+    public double[] effects() {
+        return effects;
+    }
+
+    /** Sets B; kept. */
+    public void setEffects(double[] value) {
+        effects = value;
     }
 
     /** The same model with every component as long as prior means of H of 1 ask for: H is divided by what they are here. */
@@ -161,6 +177,7 @@ public final class VbParameters implements Parameters<VbParameters> {
                 && Parameters.areFinite(inclusion)
                 && Arrays.stream(priorMean).allMatch(Double::isFinite)
                 && Arrays.stream(coefficientMean).allMatch(Double::isFinite)
+                && Arrays.stream(effects).allMatch(Double::isFinite)
                 && Double.isFinite(squaredSigma);
     }
 
@@ -173,6 +190,7 @@ public final class VbParameters implements Parameters<VbParameters> {
         visitor.visit(priorInclusion);
         visitor.visit(coefficientInclusion);
         visitor.visit(coefficientMean);
+        visitor.visit(effects);
         squaredSigma = visitor.visit(squaredSigma);
         zeros = visitor.visit(zeros);
     }
@@ -189,6 +207,7 @@ public final class VbParameters implements Parameters<VbParameters> {
                 priorInclusion.clone(),
                 coefficientInclusion.clone(),
                 coefficientMean.clone());
+        copy.effects = effects.clone();
         copy.squaredSigma = squaredSigma;
         copy.zeros = zeros;
         return copy;
@@ -206,6 +225,7 @@ public final class VbParameters implements Parameters<VbParameters> {
                 && Arrays.equals(priorInclusion, that.priorInclusion)
                 && Arrays.equals(coefficientInclusion, that.coefficientInclusion)
                 && Arrays.equals(coefficientMean, that.coefficientMean)
+                && Arrays.equals(effects, that.effects)
                 && squaredSigma == that.squaredSigma
                 && zeros == that.zeros;
     }

@@ -91,6 +91,9 @@ final class FitProblem {
         for (int f = 0; f < data.columns(); f++) {
             checksum.visit(weights.feature(f));
         }
+        if (data.covariates() != null) {
+            checksum.visit(data.covariates().hashCode());
+        }
         return checksum.text();
     }
 

@@ -108,13 +108,15 @@ final class IntervalFit {
     }
 
     /**
-     * What the method comes to where weights are known, and cannot be turned.
+     * What the method comes to where weights are known, and cannot be turned; or where rows have priors of their own, by
+     * covariates, of which the rotation knows nothing.
      *
      * @param withoutRotation what is chosen where the rotation does not do
      * @param usual what is chosen where none is known
      */
     private static IntervalMethod resolve(FittedVb model, IntervalMethod withoutRotation, IntervalMethod usual) {
-        if (model.fixedComponents() == 0 || model.configuration().intervals() != IntervalMethod.AUTO) {
+        boolean alike = model.fixedComponents() == 0 && model.covariates().isNone();
+        if (alike || model.configuration().intervals() != IntervalMethod.AUTO) {
             return usual;
         }
         return model.fixedComponents() == model.rank() ? IntervalMethod.CONDITIONAL : withoutRotation;

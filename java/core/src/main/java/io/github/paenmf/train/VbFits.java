@@ -1,6 +1,7 @@
 package io.github.paenmf.train;
 
 import io.github.paenmf.backend.Execution;
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
@@ -17,9 +18,15 @@ import java.util.Arrays;
  *
  * @param configuration except for the seed
  * @param given where they start, as {@link VbTrainer} takes it; or null
+ * @param covariates how those of the data are coded
  * @param checkpoints of the fit that makes the model; or null
  */
-public record VbFits(VbConfiguration configuration, GivenFactors given, Weights weights, CheckpointStore checkpoints)
+public record VbFits(
+        VbConfiguration configuration,
+        GivenFactors given,
+        Weights weights,
+        FittedCovariates covariates,
+        CheckpointStore checkpoints)
         implements Replicator.Fits<VbTrainer.Result> {
 
     @Override
@@ -36,7 +43,7 @@ public record VbFits(VbConfiguration configuration, GivenFactors given, Weights 
 
     private VbTrainer trainer(long seed, IntervalMethod intervals, Execution execution, FitListener listener) {
         VbConfiguration c = configuration.with(configuration.epochs(), configuration.init(), intervals, seed);
-        return new VbTrainer(c, execution, listener);
+        return new VbTrainer(c, execution, listener).withCovariates(covariates);
     }
 
     /** Starts from the basis: a posterior is of parts that go on learning. */
@@ -46,7 +53,7 @@ public record VbFits(VbConfiguration configuration, GivenFactors given, Weights 
                 configuration.epochs(), VbInit.GIVEN, configuration.intervals(), configuration.seed());
         double[] roots = weights.rootsOfFeatures(basis.rows());
         GivenFactors start = new GivenFactors(basis, null, false).divided(f -> roots[f]);
-        return new VbTrainer(c, execution, listener).fit(data, weights, start);
+        return new VbTrainer(c, execution, listener).withCovariates(covariates).fit(data, weights, start);
     }
 
     @Override

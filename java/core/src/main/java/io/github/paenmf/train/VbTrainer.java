@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Solver;
 import io.github.paenmf.backend.VbPriors;
 import io.github.paenmf.backend.VbProblem;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
@@ -35,6 +36,7 @@ public final class VbTrainer {
     private final Execution execution;
     private final FitListener listener;
     private CheckpointStore checkpoints;
+    private FittedCovariates covariates = FittedCovariates.NONE;
 
     /** Of variational NMF, from where the configuration says. */
     public VbTrainer(VbConfiguration configuration, Execution execution, FitListener listener) {
@@ -46,6 +48,12 @@ public final class VbTrainer {
     /** Keeps the state of fits there, or goes on from what is kept there; null, nowhere, unless set. */
     public VbTrainer withCheckpoints(CheckpointStore store) {
         checkpoints = store;
+        return this;
+    }
+
+    /** Takes covariates of rows into account, coded in this way; {@link FittedCovariates#NONE}, none, unless set. */
+    public VbTrainer withCovariates(FittedCovariates coding) {
+        covariates = coding;
         return this;
     }
 
@@ -94,7 +102,8 @@ public final class VbTrainer {
             requireExplained(data, statistics, fixed);
         }
         VbParameters initial = VbInitialiser.parameters(configuration, given, data, statistics, execution);
-        return train(data, statistics, initial, fixed, data.columnNames(), 0);
+        initial.setEffects(new double[configuration.rank() * covariates.width()]);
+        return train(data, statistics, initial, fixed, covariates, data.columnNames(), 0);
     }
 
     /** Refuses counts that no component can give. */
@@ -135,7 +144,7 @@ public final class VbTrainer {
                 : DataStatistics.ofFinite(data, model.dataScale(), Weights.NONE);
         int previous = model.previousEpochs() + model.history().epochs();
         VbParameters initial = model.parameters().atUnitMeans();
-        return train(data, statistics, initial, fixedBasis(model), model.featureNames(), previous);
+        return train(data, statistics, initial, fixedBasis(model), model.covariates(), model.featureNames(), previous);
     }
 
     /** The known components in units of the data that a trainer gets, which may be scaled; null if there are none. */
@@ -162,25 +171,28 @@ public final class VbTrainer {
     /**
      * @param initial with prior means of H of 1
      * @param fixedBasis the weights of the known components, in units of the data; or null
+     * @param coding of the covariates of the data
      */
     private Result train(
             RowSource data,
             DataStatistics statistics,
             VbParameters initial,
             Matrix fixedBasis,
+            FittedCovariates coding,
             List<String> names,
             int previousEpochs) {
         int fixed = fixedBasis == null ? 0 : fixedBasis.columns();
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
         VbProblem problem = new VbProblem(
-                configuration,
-                data.rows(),
-                data.columns(),
-                statistics.scale(),
-                data instanceof SparseSource,
-                data.mask(),
-                statistics.weights(),
-                fixed);
+                        configuration,
+                        data.rows(),
+                        data.columns(),
+                        statistics.scale(),
+                        data instanceof SparseSource,
+                        data.mask(),
+                        statistics.weights(),
+                        fixed)
+                .withCovariates(coding.code(data.covariates()));
         CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
         if (counts != null) {
             warnings.addAll(counts.warnings());
@@ -232,6 +244,9 @@ public final class VbTrainer {
                         VbIntervals.none(parameters),
                         warnings)
                 .withFixedBasis(fixedBasis);
+        if (!progress.diverged()) {
+            model = EffectFit.of(model, coding, data, execution);
+        }
         // with weights, and of rows that are not all in memory, they are mean-field
         boolean complete = progress.diverged() || !statistics.weights().isNone() || data.paging() != null;
         return new Result(complete ? model : IntervalFit.of(model, data, execution), description);

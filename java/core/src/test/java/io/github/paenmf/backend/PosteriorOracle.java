@@ -27,6 +27,8 @@ public final class PosteriorOracle {
     public final float precision;
     public final float scale;
     public final float[] prior;
+    /** ln of what multiplies the prior mean of a coefficient; null where those of components are all. */
+    public float[] logRatio;
     /** Null without a point mass. */
     public final float[] logit;
     /** Means before the sweep. */
@@ -67,6 +69,20 @@ public final class PosteriorOracle {
                 numerator[i * rank + j] = (float) (sum / scale);
             }
         }
+    }
+
+    /** Gives each coefficient a prior mean of its own. */
+    public PosteriorOracle withPriorsOfRows(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        logRatio = new float[rows * rank];
+        for (int e = 0; e < logRatio.length; e++) {
+            logRatio[e] = (float) random.nextDouble(-3, 3);
+        }
+        return this;
+    }
+
+    private double priorMean(int row, int j) {
+        return logRatio == null ? prior[j] : prior[j] * Math.exp(logRatio[row * rank + j]);
     }
 
     private float[] gram(SplittableRandom random) {
@@ -138,13 +154,15 @@ public final class PosteriorOracle {
         String where = " of row " + i + ", component " + j;
         assertTrue(means[at] >= 0 && variance[at] >= Float.MIN_NORMAL && Float.isFinite(variance[at]), where);
         double logOdds = logit == null ? Double.POSITIVE_INFINITY : logit[j];
+        double own = priorMean(i, j);
+        double more = logRatio == null ? 0 : 4; // of a ratio: float32's exp has 2 units, and there are two products
         if (curvature < Float.MIN_NORMAL) {
             double p = 1 / (1 + Math.exp(-logOdds));
             // of float32's exp and reciprocal 2 units each, and of what is made of p a rounding for each operation
             report.compare("inclusion" + where, p, inclusion[at], 5 * U * p);
-            report.compare("mean" + where, p * prior[j], means[at], 6 * U * p * prior[j]);
-            double spread = p * (2 - p) * prior[j] * prior[j];
-            report.compare("variance" + where, spread, variance[at], 9 * U * spread);
+            report.compare("mean" + where, p * own, means[at], (6 + more) * U * p * own);
+            double spread = p * (2 - p) * own * own;
+            report.compare("variance" + where, spread, variance[at], (9 + 2 * more) * U * spread);
             return;
         }
         double sum = numerator[at] * (double) scale;
@@ -156,11 +174,14 @@ public final class PosteriorOracle {
                 magnitude += term;
             }
         }
-        double rate = 1 / (double) prior[j];
+        double rate = 1 / own;
         double beta = (sum * precision - rate) / root;
+        double shared = 1 / (double) prior[j];
+        double apart = logRatio == null ? 0 : Math.abs(rate - shared); // what the sum has of it, and its own roundings
+        magnitude += 3 * apart / precision;
         // the sum's roundings; of both terms, the difference, 1/prior, the precision's product, A, its root and inverse
         double error = (U * ErrorReport.reduction(rank + 2) * magnitude * precision
-                                + 4 * U * (Math.abs(sum) * precision + rate))
+                                + 4 * U * (Math.abs(sum) * precision + Math.max(rate, shared) + apart))
                         / root
                 + 4 * U * Math.abs(beta);
         ExactPosterior middle = ExactPosterior.at(beta);
@@ -170,7 +191,7 @@ public final class PosteriorOracle {
         Range slab = variance(low, high)
                 .times(new Range(1 / curvature, 1 / curvature))
                 .wider(VARIANCE_ERROR + 6 * U);
-        double offset = Math.log(root * prior[j]) - Weibull.EULER_GAMMA - 1;
+        double offset = Math.log(root * own) - Weibull.EULER_GAMMA - 1;
         double costError = costError(beta, middle.leastCost(), offset, logOdds);
         Range p = new Range(
                 inclusion(low.leastCost() + costError + offset - logOdds),
@@ -185,15 +206,15 @@ public final class PosteriorOracle {
         x.check(report, "mean" + where, means[at]);
         Range spread = p.times(slab).plus(x.times(rest).times(mean)).wider(4 * U);
         spread.check(report, "variance" + where, variance[at]);
-        double exact = divergence(middle, inclusion(middle.leastCost() + offset - logOdds), j, root);
-        double below = divergence(low, inclusion(low.leastCost() + costError + offset - logOdds), j, root);
-        double above = divergence(high, inclusion(high.leastCost() - costError + offset - logOdds), j, root);
+        double exact = divergence(middle, inclusion(middle.leastCost() + offset - logOdds), i, j, root);
+        double below = divergence(low, inclusion(low.leastCost() + costError + offset - logOdds), i, j, root);
+        double above = divergence(high, inclusion(high.leastCost() - costError + offset - logOdds), i, j, root);
         divergence[0] += exact;
         divergence[1] += Math.abs(below - exact)
                 + Math.abs(above - exact)
                 + costError(beta, 1, offset, 0)
                 + 2e-6
-                + 4 * U * (mean.high * rate + Math.abs(exact));
+                + (4 + more) * U * (mean.high * (Math.max(rate, shared) + apart) + Math.abs(exact));
     }
 
     /** v grows with β up to {@link #PEAK}, and then falls. */
@@ -215,8 +236,8 @@ public final class PosteriorOracle {
     }
 
     /** KL of the mixture from its prior. */
-    private double divergence(ExactPosterior posterior, double p, int j, double root) {
-        double slab = Weibull.kl(posterior.shape(), posterior.scale() / root, 1, prior[j]);
+    private double divergence(ExactPosterior posterior, double p, int i, int j, double root) {
+        double slab = Weibull.kl(posterior.shape(), posterior.scale() / root, 1, priorMean(i, j));
         if (logit == null) {
             return slab;
         }

@@ -28,7 +28,7 @@ final class Page {
     /** The files of each kind's script, which share a scope. */
     private static final Map<String, List<String>> SCRIPTS = Map.of(
             "report",
-            List.of("model.js", "parts.js", "component.js", "report.js"),
+            List.of("model.js", "parts.js", "covariates.js", "component.js", "report.js"),
             "comparison",
             List.of("comparison.js"));
 

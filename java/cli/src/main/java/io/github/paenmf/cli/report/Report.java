@@ -1,5 +1,6 @@
 package io.github.paenmf.cli.report;
 
+import io.github.paenmf.CovariateEffects;
 import io.github.paenmf.FactorisationModel;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.SampleIds;
@@ -98,9 +99,23 @@ public final class Report {
                         + IntervalWords.ofOutside(parts.shareOutside(), LEVEL)
                         + IntervalWords.ofBootstrap(model, LEVEL));
         content.putAll(parts.content());
+        if (model instanceof VariationalModel variational) {
+            variational.covariateEffects(LEVEL).ifPresent(effects -> content.put("covariates", covariates(effects)));
+        }
         content.putAll(coefficients(samples.rows()));
         content.put("residuals", new Residuals(model).content(data, features));
         content.put("about", about());
+        return content;
+    }
+
+    /** Factors of each covariate, or level, and component, with their intervals. */
+    private Map<String, Object> covariates(CovariateEffects effects) {
+        Map<String, Object> content = new LinkedHashMap<>();
+        content.put("names", effects.factor().rowNames());
+        content.put("numbers", model.covariates().columns().stream().anyMatch(column -> column.width() == 1));
+        content.put("factor", Base64Numbers.floats(effects.factor()));
+        content.put("lower", Base64Numbers.floats(effects.lower()));
+        content.put("upper", Base64Numbers.floats(effects.upper()));
         return content;
     }
 

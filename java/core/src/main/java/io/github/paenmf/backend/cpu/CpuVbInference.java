@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.CovariatePrior;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.VbInference;
 import io.github.paenmf.backend.VbPriors;
@@ -95,8 +96,10 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         // A sweep is as much work as r features are.
         int threads = threads(data.rows(), r * (1 + r / m));
         Projection projection = projection(data, unit);
+        CovariatePrior covariates = CovariatePrior.of(model.covariates(), data.covariates(), unit.effects());
+        VbRowPosterior ofRows = posterior.ofRows(covariates);
         if (data.mask() != null) {
-            encodeIncomplete(data, projection, threads, lambda, k, inclusion);
+            encodeIncomplete(data, covariates, ofRows, projection, threads, lambda, k, inclusion);
             return;
         }
         if (encoder != null) {
@@ -110,12 +113,16 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         forBlocks(data.rows(), threads, (worker, first, rows) -> {
             float[] c = new float[rows * r];
             projection.project(data.block(first, rows), c, 0, r);
-            float[] means = means(c, rows);
+            float[] means = means(c, ids(first, rows), covariates);
             scale(c);
             for (int i = 0; i < rows; i++) {
-                posterior.put(c, means, i * r, first + i, lambda, k, inclusion);
+                ofRows.put(c, means, i * r, first + i, lambda, k, inclusion);
             }
         });
+    }
+
+    private static int[] ids(int first, int rows) {
+        return IntStream.range(first, first + rows).toArray();
     }
 
     /**
@@ -158,7 +165,14 @@ public final class CpuVbInference extends CpuInference implements VbInference {
 
     /** Rows with missing entries go one by one, each to the same end as it would in a fit. */
     private void encodeIncomplete(
-            RowSource data, Projection projection, int threads, Matrix lambda, Matrix k, Matrix inclusion) {
+            RowSource data,
+            CovariatePrior covariates,
+            VbRowPosterior ofRows,
+            Projection projection,
+            int threads,
+            Matrix lambda,
+            Matrix k,
+            Matrix inclusion) {
         Mask mask = data.mask();
         OtherFactor weights = weights();
         IncompleteSweep incomplete = new IncompleteSweep(sweep, runtime, r, mask);
@@ -169,24 +183,38 @@ public final class CpuVbInference extends CpuInference implements VbInference {
             IncompleteSweep.Scratch room = new IncompleteSweep.Scratch(r, 0, null);
             float[] numerator = new float[r];
             float[] x = new float[r];
-            encodeComplete(mask, first, rows, c, lambda, k, inclusion);
+            encodeComplete(mask, first, rows, c, covariates, ofRows, lambda, k, inclusion);
+            PosteriorParameters parameters = prior(1, covariates);
             for (int i = 0; i < rows; i++) {
                 if (mask.missing(first + i) == 0) {
                     continue;
                 }
                 System.arraycopy(c, i * r, numerator, 0, r);
-                ObservedEntries entries = incomplete.converge(prior, first + i, numerator, x, weights, gramView, room);
+                if (covariates != null) {
+                    parameters.rows().set(0, prior.priorMean(), covariates, first + i);
+                }
+                ObservedEntries entries =
+                        incomplete.converge(parameters, first + i, numerator, x, weights, gramView, room);
                 scale(numerator);
                 for (int j = 0; j < r; j++) {
                     double product = numerator[j] - entries.others(j, x);
-                    posterior.put(product, Math.max(0, entries.norm(j)), j, first + i, lambda, k, inclusion);
+                    ofRows.put(product, Math.max(0, entries.norm(j)), j, first + i, lambda, k, inclusion);
                 }
             }
         });
     }
 
     /** The rows of a block that have no missing entries, all at once. */
-    private void encodeComplete(Mask mask, int first, int rows, float[] c, Matrix lambda, Matrix k, Matrix inclusion) {
+    private void encodeComplete(
+            Mask mask,
+            int first,
+            int rows,
+            float[] c,
+            CovariatePrior covariates,
+            VbRowPosterior ofRows,
+            Matrix lambda,
+            Matrix k,
+            Matrix inclusion) {
         int[] complete = IntStream.range(0, rows)
                 .filter(i -> mask.missing(first + i) == 0)
                 .toArray();
@@ -197,10 +225,11 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         for (int l = 0; l < complete.length; l++) {
             System.arraycopy(c, complete[l] * r, numerators, l * r, r);
         }
-        float[] means = means(numerators, complete.length);
+        int[] ids = Arrays.stream(complete).map(i -> first + i).toArray();
+        float[] means = means(numerators, ids, covariates);
         scale(numerators);
         for (int l = 0; l < complete.length; l++) {
-            posterior.put(numerators, means, l * r, first + complete[l], lambda, k, inclusion);
+            ofRows.put(numerators, means, l * r, ids[l], lambda, k, inclusion);
         }
     }
 
@@ -224,10 +253,13 @@ public final class CpuVbInference extends CpuInference implements VbInference {
      * more than the bound, which depends on no other row.
      *
      * @param c V·W of the raw data, rows × r
+     * @param ids which rows of the data they are
+     * @param covariates what these make of their priors, or null
      * @return rows × r
      */
-    private float[] means(float[] c, int rows) {
-        Sweeping work = new Sweeping(rows);
+    private float[] means(float[] c, int[] ids, CovariatePrior covariates) {
+        int rows = ids.length;
+        Sweeping work = new Sweeping(ids, covariates);
         ParameterState.transpose(c, rows, r, r, work.numerator, work.stride);
         sweep.coldStart(work.view(work.h), rows, work.view(work.numerator), scale, gram);
         float[] means = new float[rows * r];
@@ -253,6 +285,11 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         return means;
     }
 
+    /** With room for the prior means of so many rows, where covariates make these their own. */
+    private PosteriorParameters prior(int stride, CovariatePrior covariates) {
+        return covariates == null ? prior : prior.withRows(RowPriors.of(r, stride));
+    }
+
     /** Rows that sweeps still go over; those that are done are dropped now and then. */
     private final class Sweeping {
 
@@ -270,8 +307,10 @@ public final class CpuVbInference extends CpuInference implements VbInference {
 
         private final float[] change;
         private final PosteriorSweep.Scratch scratch;
+        private final PosteriorParameters parameters;
 
-        Sweeping(int rowCount) {
+        Sweeping(int[] ids, CovariatePrior covariates) {
+            int rowCount = ids.length;
             stride = CpuLayout.stride(rowCount);
             rows = new int[rowCount];
             Arrays.setAll(rows, i -> i);
@@ -283,6 +322,10 @@ public final class CpuVbInference extends CpuInference implements VbInference {
             change = new float[rowCount];
             scratch = new PosteriorSweep.Scratch(r, stride);
             count = rowCount;
+            parameters = prior(stride, covariates);
+            for (int i = 0; covariates != null && i < rowCount; i++) {
+                parameters.rows().set(i, prior.priorMean(), covariates, ids[i]);
+            }
         }
 
         MatrixView view(float[] values) {
@@ -291,7 +334,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
 
         void run() {
             System.arraycopy(h, 0, before, 0, h.length);
-            sweep.means(prior, view(h), view(numerator), new MatrixView(gram, 0, r), count, scratch);
+            sweep.means(parameters, view(h), view(numerator), new MatrixView(gram, 0, r), count, scratch);
         }
 
         /** Component by component, as the means lie. */
@@ -323,6 +366,9 @@ public final class CpuVbInference extends CpuInference implements VbInference {
                 }
                 rows[kept] = rows[i];
                 done[kept] = false;
+                if (parameters.rows() != null) {
+                    parameters.rows().copy(parameters.rows(), i, kept, r);
+                }
                 for (int j = 0; j < r; j++) {
                     numerator[j * stride + kept] = numerator[j * stride + i];
                     h[j * stride + kept] = h[j * stride + i];

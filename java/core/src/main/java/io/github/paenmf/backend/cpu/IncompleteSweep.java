@@ -41,6 +41,8 @@ final class IncompleteSweep {
         private final MatrixView completeVariance;
         private final MatrixView completeInclusion;
         private final PosteriorSweep.Scratch sweep;
+        /** Null until prior means are those of rows. */
+        private RowPriors completePriors;
 
         /**
          * @param sweep for the rows without missing entries
@@ -111,7 +113,7 @@ final class IncompleteSweep {
             if (mask.missing(first + i) > 0) {
                 load(x, numerator, i, scratch);
                 scratch.entries.open(mask, first + i, other, gram);
-                run(parameters, sweeps, cold, i, x, variance, inclusion, scratch);
+                run(parameters.from(i), sweeps, cold, i, x, variance, inclusion, scratch);
             }
         }
         addSums(scratch.sums, target, at);
@@ -143,12 +145,13 @@ final class IncompleteSweep {
             int at) {
         gather(x, s.rows, rows, s.completeX);
         gather(numerator, s.rows, rows, s.completeNumerator);
+        PosteriorParameters ofComplete = gather(parameters, rows, s);
         if (cold) {
             complete.coldStart(s.completeX, rows, s.completeNumerator, parameters.inverseScale(), gram.data());
         }
         for (int left = sweeps; left > 0; left--) {
             complete.run(
-                    parameters,
+                    ofComplete,
                     s.completeX,
                     s.completeNumerator,
                     gram,
@@ -170,6 +173,19 @@ final class IncompleteSweep {
                 to.data()[to.row(j) + l] = from.data()[from.row(j) + columns[l]];
             }
         }
+    }
+
+    private PosteriorParameters gather(PosteriorParameters parameters, int count, Scratch s) {
+        if (parameters.rows() == null) {
+            return parameters;
+        }
+        if (s.completePriors == null) {
+            s.completePriors = RowPriors.of(r, s.rows.length);
+        }
+        for (int l = 0; l < count; l++) {
+            s.completePriors.copy(parameters.rows(), s.rows[l], l, r);
+        }
+        return parameters.withRows(s.completePriors);
     }
 
     private void scatter(MatrixView from, int[] columns, int count, MatrixView to) {

@@ -118,7 +118,7 @@ final class PoissonCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             madeMeanSums = new double[r];
             h = new RowState(problem.rows(), r);
             madeH = new RowState(problem.rows(), r);
-            priors = new VbPriors(problem.configuration(), problem.features(), problem.fixedComponents());
+            priors = new VbPriors(problem.configuration(), problem.features(), problem.fixedComponents(), null);
         }
 
         static double floats(VbProblem problem, CpuLayout layout) {

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.math.FloatMath;
 import java.util.Arrays;
 
 /**
@@ -18,6 +19,7 @@ abstract class PosteriorKernel {
      * has mean μ = m(β)/√A and variance s = v(β)/A (WeibullPosterior), it is not 0 with probability
      * p = 1/(1 + exp(least(β) + ln(√A·λ_j) − γ − 1 − logit_j)), 1 without a point mass, and so its mean is x = p·μ and its
      * variance p·s + p(1 − p)μ². A component with A near 0 has its prior for posterior. Variances are normal floats above 0.
+     * Where the parameters have prior means of rows, λ is each coefficient's own.
      *
      * @param first index of the first of these components in parameters and sums
      * @param components how many
@@ -95,16 +97,58 @@ abstract class PosteriorKernel {
             PosteriorScratch scratch) {
         PosteriorComponent component = scratch.component(first + j);
         component.set(parameters, first + j, gram.data()[gram.row(j) + j]);
+        scratch.ofRows = parameters.rows() != null;
+        MatrixView others = scratch.ofRows
+                ? withRates(parameters.rows(), component, first + j, from, size, product, j, scratch)
+                : product;
         if (component.isPrior) {
             prior(component, scratch, size);
             return;
         }
-        betas(component, j, components, from, size, x, numerator, product, gram, scratch.beta);
+        betas(component, j, components, from, size, x, numerator, others, gram, scratch.beta);
         Arrays.fill(scratch.beta, size, PosteriorScratch.CHUNK, 0f);
         if (component.pointMass) {
             mixtures(component, scratch, size, all);
         } else {
             slabs(component, scratch, size, all);
+        }
+    }
+
+    /**
+     * Gets the prior means of a run of rows ready.
+     *
+     * @return the product, more by what makes b/σ² less by the rates of the rows beside that of the component
+     */
+    private static MatrixView withRates(
+            RowPriors rows,
+            PosteriorComponent c,
+            int component,
+            int from,
+            int size,
+            MatrixView product,
+            int j,
+            PosteriorScratch s) {
+        System.arraycopy(rows.logRatio().data(), rows.logRatio().row(component) + from, s.logRatio, 0, size);
+        System.arraycopy(rows.excess().data(), rows.excess().row(component) + from, s.excess, 0, size);
+        float variance = 1 / c.precision;
+        int at = product.row(j) + from;
+        for (int i = 0; i < size; i++) {
+            s.product[i] = product.data()[at + i] + s.excess[i] * variance;
+        }
+        return new MatrixView(s.product, -from, 0);
+    }
+
+    /** Adds to costs what the prior means of rows have beside those of components. */
+    static void addRowsToCost(PosteriorScratch s, int size) {
+        for (int i = 0; s.ofRows && i < size; i++) {
+            s.cost[i] += s.logRatio[i];
+        }
+    }
+
+    /** The same of the KL divergences of slabs. */
+    static void addRowsToDivergence(PosteriorComponent c, PosteriorScratch s, int size) {
+        for (int i = 0; s.ofRows && i < size; i++) {
+            s.divergence[i] += s.logRatio[i] + s.mean[i] * c.inverseRoot * s.excess[i];
         }
     }
 
@@ -153,6 +197,11 @@ abstract class PosteriorKernel {
         Arrays.fill(s.spread, 0, size, Math.max(Float.MIN_NORMAL, p * (2 - p) * c.priorMean * c.priorMean));
         Arrays.fill(s.inclusion, 0, size, p);
         Arrays.fill(s.kl, 0, size, 0f);
+        for (int i = 0; s.ofRows && i < size; i++) {
+            float ratio = FloatMath.exp(s.logRatio[i]);
+            s.x[i] *= ratio;
+            s.spread[i] = Math.max(Float.MIN_NORMAL, s.spread[i] * ratio * ratio);
+        }
     }
 
     /** So that what lies beyond the coefficients adds nothing to the sums. */

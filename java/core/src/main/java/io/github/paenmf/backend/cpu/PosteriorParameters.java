@@ -10,8 +10,24 @@ import io.github.paenmf.backend.VbPriors;
  * @param priorMean of each component: the mean of its exponential prior, above 0
  * @param logit of each component: ln(π/(1 − π)), where a coefficient is 0 with probability 1 − π under the prior; null
  *     without a point mass at 0
+ * @param rows where prior means are those of rows: what they have beside {@code priorMean}; else null
  */
-record PosteriorParameters(float precision, float inverseScale, float[] priorMean, float[] logit) {
+record PosteriorParameters(float precision, float inverseScale, float[] priorMean, float[] logit, RowPriors rows) {
+
+    /** With the prior means of components. */
+    PosteriorParameters(float precision, float inverseScale, float[] priorMean, float[] logit) {
+        this(precision, inverseScale, priorMean, logit, null);
+    }
+
+    /** The same with prior means of rows; null for those of components. */
+    PosteriorParameters withRows(RowPriors newRows) {
+        return new PosteriorParameters(precision, inverseScale, priorMean, logit, newRows);
+    }
+
+    /** The same for rows from one on. */
+    PosteriorParameters from(int row) {
+        return rows == null ? this : withRows(rows.from(row));
+    }
 
     boolean pointMass() {
         return logit != null;

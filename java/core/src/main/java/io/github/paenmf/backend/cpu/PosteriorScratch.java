@@ -38,6 +38,15 @@ final class PosteriorScratch {
     final float[] inclusion = new float[CHUNK];
     final float[] kl = new float[CHUNK];
 
+    /** Of {@link RowPriors}, where {@link #ofRows} says that prior means are those of rows. */
+    final float[] logRatio = new float[CHUNK];
+
+    final float[] excess = new float[CHUNK];
+    /** What other components contribute, with the rates of rows. */
+    final float[] product = new float[CHUNK];
+
+    boolean ofRows;
+
     /** Partial sums of x, spread, inclusion and kl. */
     final float[] lanes = new float[4 * LANES];
 

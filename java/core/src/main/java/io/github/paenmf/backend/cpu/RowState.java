@@ -90,6 +90,13 @@ final class RowState {
         }
     }
 
+    /** Copies one component of the first rows. */
+    void readComponent(int component, int rows, float[] target) {
+        for (int first = 0; first < rows; first += BLOCK) {
+            System.arraycopy(h[first / BLOCK], component * stride, target, first, Math.min(BLOCK, rows - first));
+        }
+    }
+
     /** Copies one component of some rows. */
     void copyComponent(int component, int[] rows, int count, float[] target) {
         for (int l = 0; l < count; l++) {

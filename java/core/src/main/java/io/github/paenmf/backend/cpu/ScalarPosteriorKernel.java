@@ -59,7 +59,8 @@ final class ScalarPosteriorKernel extends PosteriorKernel {
 
     @Override
     void mixtures(PosteriorComponent c, PosteriorScratch s, int size, boolean all) {
-        evaluate(s, size, all);
+        evaluate(c, s, size, all);
+        addRowsToCost(s, size);
         for (int i = 0; i < size; i++) {
             float odds = Math.max(-LOG_ODDS_MAX, Math.min(LOG_ODDS_MAX, s.cost[i] + c.oddsOffset));
             float e = FloatMath.exp(-Math.abs(odds));
@@ -85,9 +86,10 @@ final class ScalarPosteriorKernel extends PosteriorKernel {
         }
     }
 
-    private static void evaluate(PosteriorScratch s, int size, boolean all) {
+    private static void evaluate(PosteriorComponent c, PosteriorScratch s, int size, boolean all) {
         if (all) {
             WeibullPosterior.evaluate(s.beta, s.mean, s.variance, s.cost, s.divergence, 0, size);
+            addRowsToDivergence(c, s, size);
         } else {
             WeibullPosterior.evaluate(s.beta, s.mean, s.cost, 0, size);
         }
@@ -95,7 +97,7 @@ final class ScalarPosteriorKernel extends PosteriorKernel {
 
     @Override
     void slabs(PosteriorComponent c, PosteriorScratch s, int size, boolean all) {
-        evaluate(s, size, all);
+        evaluate(c, s, size, all);
         for (int i = 0; i < size; i++) {
             float mean = s.mean[i] * c.inverseRoot;
             s.x[i] = mean;

@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.CovariatePrior;
 import io.github.paenmf.backend.Objective;
 import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
@@ -47,6 +48,8 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     private final Scratch[] scratch;
     /** Null where no entry is missing. */
     private final Incomplete incomplete;
+    /** Null where rows have no covariates. */
+    private final RowPriorStage rowPriors;
 
     /** What the tasks below work on: they are made once, since a step must not allocate. */
     private PosteriorParameters prior;
@@ -79,7 +82,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         final double[] rowSums;
         double squaredNorm;
 
-        State(VbProblem problem, CpuLayout layout) {
+        State(VbProblem problem, CpuLayout layout, CovariatePrior covariates) {
             int r = problem.rank();
             boolean averages = layout.shape().hasMiniBatches();
             w = new float[Math.multiplyExact(r, layout.featureStride())];
@@ -90,7 +93,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
             hVariance = problem.mask() == null ? null : new RowState(problem.rows(), r);
             met = new boolean[problem.isPart() ? 0 : problem.rows()];
             double features = problem.weights().totalOfFeatures(problem.features());
-            priors = new VbPriors(problem.configuration(), features, problem.fixedComponents());
+            priors = new VbPriors(problem.configuration(), features, problem.fixedComponents(), covariates);
             q = new float[averages ? w.length : 0];
             hGram = new float[averages ? r * r : 0];
             rowSums = new double[averages ? VbSums.count(r) : 0];
@@ -175,9 +178,12 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         int widest = CpuLayout.stride(BLOCK);
         this.weights = RootedWeights.of(problem.weights(), n, m);
         double ofWeights = weights == null ? 0 : 2.0 * n + (2.0 + r) * stride;
-        double scratchFloats = layout.threads() * (problem.mask() == null ? 4.0 : 8.0) * r * widest + ofWeights;
+        double scratchFloats = layout.threads() * (problem.mask() == null ? 4.0 : 8.0) * r * widest
+                + ofWeights
+                + RowPriorStage.floats(problem, layout.threads());
         layout.requireMemory(2 * State.floats(problem, layout) + scratchFloats, rowSums());
-        this.state = new State(problem, layout);
+        this.rowPriors = RowPriorStage.of(problem, layout.threads());
+        this.state = new State(problem, layout, rowPriors == null ? null : rowPriors.covariates());
         this.rootedW = weights == null ? state.w : new float[state.w.length];
         this.wGram = new float[r * r];
         this.hGram = new float[r * r];
@@ -265,6 +271,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
     public void beforeRows(float[] g) {
         addVariances(g, state.varianceSums, wGram);
         prior = PosteriorParameters.ofCoefficients(state.priors, inverseScale);
+        if (rowPriors != null) {
+            rowPriors.begin(prior);
+        }
     }
 
     private void addVariances(float[] gram, double[] variances, float[] target) {
@@ -286,9 +295,10 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         boolean warm = load(block); // Sᵀ overwrites P, which has been copied
         MatrixView means = new MatrixView(block.values, block.offset, block.blockStride);
         MatrixView numerator = new MatrixView(work.numerator, 0, length);
+        PosteriorParameters parameters = rowPriors == null ? prior : rowPriors.ofBlock(worker, block);
         if (incomplete != null) {
-            sweepIncomplete(worker, block, means, numerator, length, !warm);
-            keep(block);
+            sweepIncomplete(worker, parameters, block, means, numerator, length, !warm);
+            keep(worker, block);
             return;
         }
         if (!warm) {
@@ -296,7 +306,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         }
         for (int sweepsLeft = problem.sweeps(!warm); sweepsLeft > 0; sweepsLeft--) {
             sweep.run(
-                    prior,
+                    parameters,
                     means,
                     numerator,
                     new MatrixView(wGram, 0, r),
@@ -307,18 +317,24 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
                     block.sums,
                     block.sumsOffset);
         }
-        keep(block);
+        keep(worker, block);
         if (weights != null) {
             weights.multiplyRows(block, r);
         }
     }
 
     private void sweepIncomplete(
-            int worker, RowStageBlock block, MatrixView means, MatrixView numerator, int length, boolean cold) {
+            int worker,
+            PosteriorParameters parameters,
+            RowStageBlock block,
+            MatrixView means,
+            MatrixView numerator,
+            int length,
+            boolean cold) {
         Scratch work = scratch[worker];
         int first = block.chunk.id(block.firstRow);
         incomplete.ofRows.run(
-                prior,
+                parameters,
                 means,
                 numerator,
                 new MatrixView(wGram, 0, r),
@@ -350,7 +366,10 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         return all;
     }
 
-    private void keep(RowStageBlock block) {
+    private void keep(int worker, RowStageBlock block) {
+        if (rowPriors != null) {
+            rowPriors.keep(block, scratch[worker].inclusion, CpuLayout.stride(block.rows));
+        }
         if (state.h == null) {
             return;
         }
@@ -386,6 +405,9 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         System.arraycopy(wSums, 0, state.varianceSums, 0, r);
         session.makeGram();
         addVariances(g, state.varianceSums, wGram);
+        if (rowPriors != null) {
+            rowPriors.addUp(session.workers(), state.h);
+        }
         return state.priors.update(problem.totalRows(), problem.entries(), hSums, wSums, squaredError(squaredNorm));
     }
 

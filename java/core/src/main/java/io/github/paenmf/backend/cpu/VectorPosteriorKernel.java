@@ -120,6 +120,8 @@ final class VectorPosteriorKernel extends PosteriorKernel {
         int to = padded(size);
         polynomials(s, to);
         VectorHeadKernel.log(s.w, s.logW, 0, to);
+        costs(s, to);
+        addRowsToCost(s, size);
         logOdds(c, s, to);
         VectorHeadKernel.exp(s.odds, 0, to);
         inclusions(c, s, to);
@@ -128,6 +130,7 @@ final class VectorPosteriorKernel extends PosteriorKernel {
             spreads(c, s, to);
             VectorHeadKernel.log(s.total, s.total, 0, to);
             divergences(s, to);
+            addRowsToDivergence(c, s, size);
             mixedDivergences(c, s, to);
         }
     }
@@ -141,6 +144,7 @@ final class VectorPosteriorKernel extends PosteriorKernel {
             variances(s, to);
             VectorHeadKernel.log(s.w, s.logW, 0, to);
             divergences(s, to);
+            addRowsToDivergence(c, s, size);
             slabsAlone(c, s, to);
         }
     }
@@ -178,15 +182,23 @@ final class VectorPosteriorKernel extends PosteriorKernel {
         }
     }
 
+    /** The least costs. */
+    private static void costs(PosteriorScratch s, int to) {
+        for (int i = 0; i < to; i += LANES) {
+            FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
+            FloatVector polynomial = FloatVector.fromArray(FLOATS, s.polynomial, i);
+            polynomial
+                    .sub(FloatVector.fromArray(FLOATS, s.logW, i))
+                    .blend(polynomial.sub(b.mul(HALF).mul(b)), b.compare(GT, MIDDLE))
+                    .intoArray(s.cost, i);
+        }
+    }
+
     /** ln((1 − p)/p) by the least cost, and minus its magnitude in the array of the odds. */
     private static void logOdds(PosteriorComponent c, PosteriorScratch s, int to) {
         FloatVector offset = constant(c.oddsOffset);
         for (int i = 0; i < to; i += LANES) {
-            FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
-            FloatVector polynomial = FloatVector.fromArray(FLOATS, s.polynomial, i);
-            FloatVector odds = polynomial
-                    .sub(FloatVector.fromArray(FLOATS, s.logW, i))
-                    .blend(polynomial.sub(b.mul(HALF).mul(b)), b.compare(GT, MIDDLE))
+            FloatVector odds = FloatVector.fromArray(FLOATS, s.cost, i)
                     .add(offset)
                     .min(LOG_ODDS_MAX)
                     .max(MINUS_LOG_ODDS_MAX);

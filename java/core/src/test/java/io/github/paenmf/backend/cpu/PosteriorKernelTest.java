@@ -55,7 +55,8 @@ class PosteriorKernelTest {
             Arrays.fill(inclusion, UNTOUCHED);
             sums = new PosteriorSums(o.rank);
             float[] numerator = transposed(o.numerator);
-            PosteriorParameters parameters = new PosteriorParameters(o.precision, o.scale, o.prior, o.logit);
+            PosteriorParameters parameters = new PosteriorParameters(o.precision, o.scale, o.prior, o.logit)
+                    .withRows(o.logRatio == null ? null : priors(o));
             PosteriorScratch scratch = new PosteriorScratch();
             for (int first = 0; first < o.rank; first += block) {
                 int components = Math.min(block, o.rank - first);
@@ -97,6 +98,19 @@ class PosteriorKernelTest {
                         sums,
                         scratch);
             }
+        }
+
+        private RowPriors priors(PosteriorOracle o) {
+            RowPriors priors = new RowPriors(
+                    new MatrixView(transposed(o.logRatio), OFFSET, stride),
+                    new MatrixView(new float[x.length], OFFSET, stride));
+            for (int i = 0; i < o.rows; i++) {
+                for (int j = 0; j < o.rank; j++) {
+                    priors.excess().data()[OFFSET + j * stride + i] =
+                            (float) (Math.expm1(-o.logRatio[i * o.rank + j]) / o.prior[j]);
+                }
+            }
+            return priors;
         }
 
         private float[] transposed(float[] rows) {
@@ -181,6 +195,37 @@ class PosteriorKernelTest {
         new ErrorReport("KL").compare("KL", divergence[0], sweep.sums.divergence, bound);
         sweep.assertNothingElseTouched();
         sweep.assertSumsAreThoseOfTheResults();
+        sweep.assertSameBits(new Sweep(VECTORS, oracle));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, true, 100",
+        "7, 3, false, 4",
+        "33, 9, true, 1e4",
+        "129, 5, true, 1e-3",
+        "131, 19, false, 25",
+        "67, 3, true, 1e-12"
+    })
+    void priorsOfRowsAgreeWithDoublePrecisionAndEachOther(int rows, int rank, boolean pointMass, float precision) {
+        PosteriorOracle oracle = new PosteriorOracle(rows, rank, pointMass, precision, 17).withPriorsOfRows(4);
+        Sweep sweep = new Sweep(PLAIN, oracle, 8);
+        double[] divergence = oracle.check(
+                "priors of rows " + rows + " x " + rank,
+                sweep.rows(sweep.x),
+                sweep.rows(sweep.variance),
+                sweep.rows(sweep.inclusion));
+        double bound = divergence[1] + 8 * ErrorReport.U * (divergence[0] + 2 * divergence[1]);
+        assertEquals(divergence[0], sweep.sums.divergence, bound);
+        sweep.assertSameBits(new Sweep(VECTORS, oracle, 8));
+    }
+
+    @Test
+    void aComponentThatTheOtherFactorDoesNotUseHasThePriorsOfRows() {
+        PosteriorOracle oracle = new PosteriorOracle(37, 2, true, 100, 3).withPriorsOfRows(5);
+        Arrays.fill(oracle.gram, 0, 3, 0f);
+        Sweep sweep = new Sweep(PLAIN, oracle);
+        oracle.check("unused", sweep.rows(sweep.x), sweep.rows(sweep.variance), sweep.rows(sweep.inclusion));
         sweep.assertSameBits(new Sweep(VECTORS, oracle));
     }
 

@@ -1,0 +1,169 @@
+package io.github.paenmf.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.data.Matrix;
+import io.github.paenmf.io.MatrixReader;
+import io.github.paenmf.io.MatrixWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CovariateOptionsTest {
+
+    private static final int ROWS = 40;
+    private static final int COLUMNS = 9;
+
+    @TempDir
+    private Path folder;
+
+    private Matrix data;
+    private Path input;
+    private Path covariates;
+    private Path model;
+
+    @BeforeEach
+    void write() throws IOException {
+        data = Cli.planted(ROWS, COLUMNS);
+        input = folder.resolve("data.csv");
+        covariates = folder.resolve("covariates.csv");
+        model = folder.resolve("model.npz");
+        MatrixWriter.write(input, data);
+        Files.writeString(covariates, table(ROWS, i -> i % 3 == 0 ? "b" : "a"));
+    }
+
+    /** In another order than the data. */
+    private String table(int rows, IntFunction<String> batch) {
+        return "sample,batch,age\n"
+                + IntStream.range(0, rows)
+                        .map(i -> rows - 1 - i)
+                        .mapToObj(i -> data.rowNames().get(i) + "," + batch.apply(i) + "," + i * i % 7 + "\n")
+                        .collect(Collectors.joining());
+    }
+
+    private Cli.Run fit(Object... more) {
+        Object[] args = {"fit", input, "-r", 2, "--epochs", 30, "-o", model};
+        return Cli.run(Cli.concat(args, more));
+    }
+
+    private void fitWithCovariates() {
+        fit("--algorithm", "vb", "--covariates", covariates).expect(ExitCode.DONE);
+    }
+
+    @Test
+    void everyCommandThatReadsRowsTakesTheirCovariates() throws IOException {
+        fitWithCovariates();
+        assertEquals(
+                List.of("batch: a", "batch: b", "age"),
+                FactorisationModel.load(model).covariates().codedNames().stream()
+                        .sorted((a, b) -> a.startsWith("age") ? 1 : b.startsWith("age") ? -1 : a.compareTo(b))
+                        .toList());
+        Path out = folder.resolve("out.csv");
+        Path page = folder.resolve("report.html");
+        Path next = folder.resolve("next.npz");
+        Path picture = folder.resolve("latent.svg");
+        for (Object[] command : new Object[][] {
+            {"transform", model, input, "-o", out},
+            {"evaluate", model, input},
+            {"reconstruct", model, input, "-o", out},
+            {"sample", model, input, "--count", 3, "-o", out},
+            {"update", model, input, "--epochs", 2, "-o", next},
+            {"plot", model, input, "--what", "latent", "-o", picture},
+            {"report", model, input, "-o", page},
+        }) {
+            Cli.Run without = Cli.run(command).expect(ExitCode.USAGE);
+            assertTrue(without.err().contains("fitted with the covariates batch, age: give"), without.err());
+            Cli.run(Cli.concat(command, "--covariates", covariates)).expect(ExitCode.DONE);
+        }
+        assertEquals(
+                List.of("batch", "age"),
+                FactorisationModel.load(next).covariates().names());
+        String html = Files.readString(page);
+        assertTrue(html.contains("\"covariates\":{\"names\":["), "the report has their effects");
+        assertTrue(html.contains("[\"Covariates\",\"batch, age\"]"));
+    }
+
+    @Test
+    void samplesAreOfTheSettingsInTurn() throws IOException {
+        fitWithCovariates();
+        Path settings = folder.resolve("settings.csv");
+        Files.writeString(settings, "batch,age,site\na,3,x\nb,3,y\n");
+        Path out = folder.resolve("new.csv");
+        Cli.Run run = Cli.run("sample", model, "--covariates", settings, "--count", 5, "-o", out)
+                .expect(ExitCode.DONE);
+        assertTrue(run.err().contains("left out what the model was not fitted with: site"), run.err());
+        Matrix five = MatrixReader.read(out.toString());
+        Files.writeString(settings, "batch,age\na,3\na,3\n");
+        Cli.run("sample", model, "--covariates", settings, "--count", 5, "-o", out)
+                .expect(ExitCode.DONE);
+        Matrix ofA = MatrixReader.read(out.toString());
+        for (int i = 0; i < 5; i += 2) {
+            assertArrayEquals(ofA.toRows()[i], five.toRows()[i]);
+        }
+        assertTrue(ofA.get(1, 0) != five.get(1, 0));
+        Cli.Run without = Cli.run("sample", model, "--count", 5, "-o", out).expect(ExitCode.USAGE);
+        assertTrue(without.err().contains("give those of the rows to be by --covariates FILE"), without.err());
+    }
+
+    @Test
+    void heldOutEntriesAndRestartsGoWithThem() {
+        Cli.Run run = fit(
+                "--algorithm", "vb", "--covariates", covariates, "--holdout", 0.1, "--restarts", 2, "--bootstrap", 2);
+        assertTrue(run.expect(ExitCode.DONE).out().contains("held-out relative error"), run.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pae, --covariates needs --algorithm vb",
+        "nmf-hals, --covariates has no effect with --algorithm nmf-hals",
+    })
+    void othersRefuseThem(String algorithm, String expected) {
+        Object[] chosen = algorithm.equals("pae") ? new Object[0] : new Object[] {"--algorithm", algorithm};
+        Cli.Run run = fit(Cli.concat(chosen, "--covariates", covariates)).expect(ExitCode.USAGE);
+        assertTrue(run.err().contains(expected), run.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--batch-rows, 10, '--batch-rows must be 0, all rows in a step, with covariates'",
+        "--likelihood, poisson, 'covariates has no effect with a Poisson likelihood'",
+        "--intervals, rotation, --intervals must be",
+    })
+    void whatDoesNotGoWithThemIsRefusedByName(String option, String value, String expected) {
+        Cli.Run run = fit("--algorithm", "vb", "--covariates", covariates, option, value)
+                .expect(ExitCode.USAGE);
+        assertTrue(run.err().contains(expected), run.err());
+    }
+
+    @Test
+    void whatIsWrongWithTheFileIsReportedUnderItsName() throws IOException {
+        fitWithCovariates();
+        Path out = folder.resolve("out.csv");
+        Object[] transform = {"transform", model, input, "-o", out, "--covariates", covariates};
+        Files.writeString(covariates, table(ROWS, i -> i == 4 ? "z" : "a"));
+        String label = "row 5 (" + data.rowNames().get(4) + ")";
+        Cli.Run level = Cli.run(transform).expect(ExitCode.BAD_DATA);
+        assertTrue(
+                level.err().contains(covariates + ": the covariate 'batch' in " + label + " is 'z', which is none"),
+                level.err());
+        Files.writeString(covariates, table(ROWS - 1, i -> "a"));
+        Cli.Run row = Cli.run(transform).expect(ExitCode.BAD_DATA);
+        assertTrue(row.err().contains(covariates + ": row " + ROWS + " ("), row.err());
+        assertTrue(row.err().contains("of the data has no covariates"), row.err());
+        fit("--algorithm", "vb").expect(ExitCode.DONE);
+        Cli.Run useless = Cli.run(transform).expect(ExitCode.USAGE);
+        assertTrue(useless.err().contains("--covariates has no effect on a model that was not"), useless.err());
+    }
+}

@@ -1,0 +1,48 @@
+package io.github.paenmf.backend.cpu;
+
+import io.github.paenmf.backend.CovariatePrior;
+
+/**
+ * Prior means of the coefficients of a run of rows, where covariates make each row's its own: λ₀ of its component times a
+ * ratio. One row per component; what lies there is put there for each run.
+ *
+ * @param logRatio ln of the ratio
+ * @param excess of the rate: 1/λ₀ of the coefficient less that of the component
+ */
+record RowPriors(MatrixView logRatio, MatrixView excess) {
+
+    /** Room for the coefficients of so many rows. */
+    static RowPriors of(int rank, int stride) {
+        return new RowPriors(
+                new MatrixView(new float[rank * stride], 0, stride),
+                new MatrixView(new float[rank * stride], 0, stride));
+    }
+
+    /**
+     * Takes over what covariates make of the prior of a row.
+     *
+     * @param at where the row lies
+     * @param means λ₀ of the components
+     * @param row which row of the data it is
+     */
+    void set(int at, float[] means, CovariatePrior covariates, int row) {
+        for (int j = 0; j < means.length; j++) {
+            double ratio = covariates.logRatio(row, j);
+            logRatio.data()[logRatio.row(j) + at] = (float) ratio;
+            excess.data()[excess.row(j) + at] = (float) (Math.expm1(-ratio) / means[j]);
+        }
+    }
+
+    /** Of the rows from one on. */
+    RowPriors from(int first) {
+        return new RowPriors(logRatio.from(0, first), excess.from(0, first));
+    }
+
+    /** Copies a row of others. */
+    void copy(RowPriors others, int from, int to, int rank) {
+        for (int j = 0; j < rank; j++) {
+            logRatio.data()[logRatio.row(j) + to] = others.logRatio.data()[others.logRatio.row(j) + from];
+            excess.data()[excess.row(j) + to] = others.excess.data()[others.excess.row(j) + from];
+        }
+    }
+}
