@@ -90,9 +90,6 @@ public final class Backends {
         if (problem.configuration().isPoisson()) {
             return cpuOnly(execution, "a fit with a Poisson likelihood");
         }
-        if (problem.part() != null) {
-            return cpuOnly(execution, "a fit of pae or ae to rows in parts");
-        }
         return problem.weights().isNone()
                 ? resolve(execution.backend())
                 : cpuOnly(execution, "a fit of pae or ae with weights");
