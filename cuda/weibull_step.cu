@@ -120,6 +120,13 @@ __device__ __forceinline__ float inverse_variance(const WeibullConstants& c,
     return variance == nullptr ? c.inverseVariance : static_cast<float>(1.0 / *variance);
 }
 
+// By which the noise of a row goes: its id, or where there are none its index in the data, which is
+// that of the order, or where there is none firstRow + row.
+__device__ __forceinline__ uint64_t noise_id(const unsigned long long* ids, const int* order,
+                                             long long firstRow, long long row) {
+    return ids ? ids[row] : order ? order[row] : firstRow + row;
+}
+
 // KL and ⟨H, C⟩ of a block to columns 2r and 2r + 1 of its row of partials.
 __device__ __forceinline__ void write_scalar_sums(double kl, double hc, double* partials, int rank,
                                                   bool accumulate) {
@@ -137,17 +144,17 @@ __device__ __forceinline__ void write_scalar_sums(double kl, double hc, double* 
 
 extern __shared__ float dynamic_smem[];
 
-// p, s: rows × 3r4 on 16 bytes. biases: [bλ | bk], 2r. g: r × r. order: row index of each row, or null for
-// firstRow + i. step: one value, in device memory, since a replayed graph keeps its arguments.
+// p, s: rows × 3r4 on 16 bytes. biases: [bλ | bk], 2r. g: r × r. ids, order: by which the noise of each row goes, see noise_id.
+// step: one value, in device memory, since a replayed graph keeps its arguments.
 // partials: gridDim.x × (2r + 2) = [Σ dAλ | Σ dAk | Σ KL | ⟨H, C⟩] of each block's rows, added to
 // what is there if `accumulate`. variance: σ² where it is learned, else null. Launch: row_tile.cuh, r ≤ 4·blockDim.x; panelRows: r or more, or a
 // multiple of 4. Shared memory: 4·(4·tileRows + min(panelRows, r4))·r4 bytes.
 extern "C" __global__ void __maxnreg__(96)
 weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __restrict__ biases,
-             const float* __restrict__ g, const int* __restrict__ order, long long firstRow,
-             int rows, int rank, int panelRows, WeibullConstants c, unsigned long long seed,
-             const unsigned int* __restrict__ step, int accumulate, double* __restrict__ partials,
-             const double* __restrict__ variance) {
+             const float* __restrict__ g, const unsigned long long* __restrict__ ids,
+             const int* __restrict__ order, long long firstRow, int rows, int rank, int panelRows,
+             WeibullConstants c, unsigned long long seed, const unsigned int* __restrict__ step,
+             int accumulate, double* __restrict__ partials, const double* __restrict__ variance) {
     using namespace paenmf;
     const float inverseVariance = inverse_variance(c, variance);
     const RowTile tile(rank);
@@ -177,7 +184,7 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
         float* products = tileBuffers + buffer;
         StepElements e = {};
         if (active) {
-            const long long id = order ? order[row] : firstRow + row;
+            const uint64_t id = noise_id(ids, order, firstRow, row);
             e = step_forward(c, p + at, biases + tile.column, rank, vectorised, tile.count, seed,
                              id, tile.column / kWidth, *step);
             kl += e.kl;
@@ -225,10 +232,10 @@ weibull_step(const float* __restrict__ p, float* __restrict__ s, const float* __
 // multiple of 32.
 extern "C" __global__ void __maxnreg__(96)
 weibull_step_wide(const float* __restrict__ p, float* s, const float* __restrict__ biases,
-                  const float* __restrict__ g, const int* __restrict__ order, long long firstRow,
-                  int rows, int rank, WeibullConstants c, unsigned long long seed,
-                  const unsigned int* __restrict__ step, int accumulate, double* partials,
-                  const double* __restrict__ variance) {
+                  const float* __restrict__ g, const unsigned long long* __restrict__ ids,
+                  const int* __restrict__ order, long long firstRow, int rows, int rank,
+                  WeibullConstants c, unsigned long long seed, const unsigned int* __restrict__ step,
+                  int accumulate, double* partials, const double* __restrict__ variance) {
     using namespace paenmf;
     const float inverseVariance = inverse_variance(c, variance);
     double* to = partials + static_cast<size_t>(blockIdx.x) * (2 * rank + 2);
@@ -238,7 +245,7 @@ weibull_step_wide(const float* __restrict__ p, float* s, const float* __restrict
     }
     double kl = 0.0, hc = 0.0;
     for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-        const long long id = order ? order[row] : firstRow + row;
+        const uint64_t id = noise_id(ids, order, firstRow, row);
         const size_t at = static_cast<size_t>(row) * 3 * part_width(rank);
         float* h = s + at + 2 * part_width(rank);
         for (int j = threadIdx.x * kWidth; j < rank; j += blockDim.x * kWidth) {

@@ -24,11 +24,13 @@ __device__ __forceinline__ uint4 philox4x32(uint4 counter, uint2 key) {
     return counter;
 }
 
-// The words of components 4·componentBlock … 4·componentBlock + 3 of one row.
+// The words of components 4·componentBlock … 4·componentBlock + 3 of one row. The upper half of the row
+// lies in bits of the words of purpose and block that are 0 otherwise.
 __device__ __forceinline__ uint4 philox_words(uint64_t seed, uint64_t row, uint32_t componentBlock,
                                               uint32_t step, uint32_t purpose) {
-    return philox4x32(make_uint4(static_cast<uint32_t>(row), componentBlock, step,
-                                 purpose | static_cast<uint32_t>(row >> 32) << 8),
+    const uint32_t upper = static_cast<uint32_t>(row >> 32);
+    return philox4x32(make_uint4(static_cast<uint32_t>(row), componentBlock | (upper & 0xFF000000u),
+                                 step, purpose | upper << 8),
                       make_uint2(static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)));
 }
 

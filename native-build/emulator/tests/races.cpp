@@ -217,16 +217,16 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
     }
 
     const size_t tileRows = block / (paddedRank / 4);
-    const CUdeviceptr variance = b.of<double>(1);
+    const CUdeviceptr variance = b.of<double>(1), noiseIds = b.of<unsigned long long>(n, 1ull << 40);
     for (const int panelRows : {rank, 4})  // G in shared memory as a whole, and in parts
         for (const int accumulate : {0, 1}) {
             const size_t panel = panelRows >= rank ? paddedRank : static_cast<size_t>(panelRows);
             kernels.run("weibull_step", {block, 1}, grid, 4 * (4 * tileRows + panel) * paddedRank,
-                        p, s, biases, g, order, 0LL, rows, rank, panelRows, heads, kSeed, step,
-                        accumulate, partials, accumulate ? variance : kNull);
+                        p, s, biases, g, accumulate ? noiseIds : kNull, order, 0LL, rows, rank, panelRows,
+                        heads, kSeed, step, accumulate, partials, accumulate ? variance : kNull);
         }
-    kernels.run("weibull_step_wide", {block, 1}, grid, 0, p, s, biases, g, order, 0LL, rows, rank,
-                heads, kSeed, step, 0, partials, variance);
+    kernels.run("weibull_step_wide", {block, 1}, grid, 0, p, s, biases, g, noiseIds, order, 0LL, rows,
+                rank, heads, kSeed, step, 0, partials, variance);
 
     const CUdeviceptr q = b.of(m * paddedColumns), means = b.of(m * paddedColumns), squares = b.of(m * paddedColumns);
     const CUdeviceptr biasMoments = b.of<double>(4 * r), rates = b.of(m),

@@ -168,6 +168,7 @@ final class StepKernels implements AutoCloseable {
                 biases,
                 g,
                 null,
+                null,
                 0,
                 rows,
                 rank,

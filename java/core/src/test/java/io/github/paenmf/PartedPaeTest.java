@@ -1,5 +1,7 @@
 package io.github.paenmf;
 
+import static io.github.paenmf.testing.Spread.distance;
+import static io.github.paenmf.testing.Spread.perturbed;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -18,12 +20,13 @@ import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.SettingException;
+import io.github.paenmf.testing.ErrorReport;
 import io.github.paenmf.testing.PartsHere;
+import io.github.paenmf.testing.Spread;
 import io.github.paenmf.train.PaePart;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,18 +66,6 @@ class PartedPaeTest {
         return new PartsHere(parts, parts.stream().map(part -> Weights.NONE).toList(), likelihood, data);
     }
 
-    /** Values that are off by their rounding. */
-    private static Matrix perturbed(Matrix data, int seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[][] rows = data.toRows();
-        for (float[] row : rows) {
-            for (int f = 0; f < row.length; f++) {
-                row[f] *= 1 + (random.nextBoolean() ? 0x1p-23f : -0x1p-23f);
-            }
-        }
-        return Matrix.of(rows);
-    }
-
     private static Matrix counts() {
         float[][] rows = DATA.toRows();
         for (float[] row : rows) {
@@ -83,17 +74,6 @@ class PartedPaeTest {
             }
         }
         return Matrix.of(rows);
-    }
-
-    /** ‖a − b‖/‖a‖. */
-    private static double distance(double[] a, double[] b) {
-        double difference = 0;
-        double norm = 0;
-        for (int i = 0; i < a.length; i++) {
-            difference += (a[i] - b[i]) * (a[i] - b[i]);
-            norm += a[i] * a[i];
-        }
-        return Math.sqrt(difference / norm);
     }
 
     private static double[] basis(PaeNmfModel model) {
@@ -118,10 +98,7 @@ class PartedPaeTest {
     }
 
     private static void assertClose(String what, double[] whole, List<double[]> others, double[] parted) {
-        double spread = others.stream()
-                .mapToDouble(other -> distance(whole, other))
-                .max()
-                .orElseThrow();
+        double spread = Spread.of(whole, others.stream());
         double distance = distance(whole, parted);
         assertTrue(distance <= MULTIPLE * spread, () -> what + ": " + distance + ", spread " + spread);
     }
@@ -141,7 +118,7 @@ class PartedPaeTest {
         PaeNmf.Builder builder = builder().likelihood(likelihood).optimiser(optimiser);
         PaeNmf estimator = (sigma == null ? builder : builder.sigma(sigma)).build();
         List<PaeNmfModel> others = IntStream.range(0, PERTURBED)
-                .mapToObj(seed -> estimator.fit(perturbed(data, seed)))
+                .mapToObj(seed -> estimator.fit(perturbed(data, 2 * ErrorReport.U, seed)))
                 .toList();
 
         PaeNmfModel parted = estimator.fit(parts(data, likelihood, each, sparse));
@@ -156,7 +133,7 @@ class PartedPaeTest {
         Weights all = Weights.NONE.withRows(weights);
         PaeNmf estimator = builder().build();
         List<PaeNmfModel> others = IntStream.range(0, PERTURBED)
-                .mapToObj(seed -> estimator.fit(perturbed(DATA, seed), all))
+                .mapToObj(seed -> estimator.fit(perturbed(DATA, 2 * ErrorReport.U, seed), all))
                 .toList();
         List<Weights> ofParts = List.of(
                 Weights.NONE.withRows(Arrays.copyOf(weights, 200)),
@@ -181,7 +158,7 @@ class PartedPaeTest {
                     .toArray());
         }
         List<PaeNmfModel> others = IntStream.range(0, PERTURBED)
-                .mapToObj(seed -> estimator.fit(perturbed(DATA, seed)))
+                .mapToObj(seed -> estimator.fit(perturbed(DATA, 2 * ErrorReport.U, seed)))
                 .toList();
 
         PaeNmfModel elsewhere = estimator.fit(new PartsHere(parts, weights, ids, Likelihood.GAUSSIAN, DATA));

@@ -127,6 +127,37 @@ class CudaCommandsTest {
         }
     }
 
+    /** Files of blocks, and {@code .npy}. Where not all is in memory at once, the backend's CudaPagedFitTest has it. */
+    @ParameterizedTest
+    @CsvSource({"pae, 0", "pae, 16", "vb, 0", "vb, 16"})
+    void dataOnTheDiskAreFittedOnTheDevice(String algorithm, int batchRows) throws IOException {
+        Path array = Cli.write(directory.resolve("data.npy"), Cli.planted(40, 6));
+        Path blocks = directory.resolve("data.vblk");
+        Cli.run("convert", array, "-o", blocks).expect(ExitCode.DONE);
+        Path model = directory.resolve("model.npz");
+        Object[] options = {
+            "-r",
+            2,
+            "--epochs",
+            4,
+            "--algorithm",
+            algorithm,
+            "--batch-rows",
+            batchRows,
+            "--backend",
+            "cuda",
+            "-o",
+            model
+        };
+        Cli.run(Cli.concat(new Object[] {"fit", array}, options)).expect(ExitCode.DONE);
+        byte[] expected = Files.readAllBytes(model);
+        for (Path onDisk : List.of(array, blocks)) {
+            Cli.run(Cli.concat(new Object[] {"fit", onDisk, "--memory", "1m"}, options))
+                    .expect(ExitCode.DONE);
+            assertArrayEquals(expected, Files.readAllBytes(model));
+        }
+    }
+
     /**
      * Plain gradient steps, in which roundings stay what they are: of three steps of a thousandth and less, of
      * parameters about 1, whose gradients are sums of at most 40 terms.

@@ -92,9 +92,6 @@ public final class Backends {
         if (problem.configuration().isPoisson()) {
             return cpuOnly(execution, "a fit with a Poisson likelihood");
         }
-        if (problem.part() != null) {
-            return cpuOnly(execution, "a fit of pae or ae to rows in parts");
-        }
         if (!problem.configuration().hidden().isEmpty()) {
             return cpuOnly(execution, "an encoder with hidden layers");
         }

@@ -20,7 +20,7 @@ import io.github.paenmf.model.PaeParameters;
  * @param weights with which rows and features count, and the data are multiplied by the roots of; not with a mask, and
  *     the CPU alone takes some
  * @param part what there is to know where these rows are a part of the data; null where they are all rows. Not with
- *     mini-batches or a mask, and the CPU alone takes one
+ *     mini-batches or a mask; updates are the CPU's alone
  */
 public record PaeProblem(
         PaeConfiguration configuration,

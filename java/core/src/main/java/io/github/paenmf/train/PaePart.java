@@ -52,6 +52,7 @@ public record PaePart(PaeConfiguration configuration, double dataScale, double i
                 null,
                 weights,
                 new PaeProblem.Part(ids, 1));
-        return new PartSolver(Backends.open(execution, problem), data, 0, execution.chunkRows());
+        Execution inChunks = PartSolver.withChunks(execution, data, 3 * problem.rank());
+        return new PartSolver(Backends.open(inChunks, problem), data, 0, inChunks.chunkRows());
     }
 }

@@ -1,26 +1,25 @@
 package io.github.paenmf.io;
 
+import static io.github.paenmf.io.PagedFits.BLOCKS;
+import static io.github.paenmf.io.PagedFits.COLUMNS;
+import static io.github.paenmf.io.PagedFits.counts;
+import static io.github.paenmf.io.PagedFits.nmf;
+import static io.github.paenmf.io.PagedFits.variational;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.paenmf.EstimatorBuilder;
 import io.github.paenmf.FactorisationModel;
-import io.github.paenmf.Nmf;
-import io.github.paenmf.PaeNmf;
-import io.github.paenmf.VariationalNmf;
-import io.github.paenmf.backend.Backends.Choice;
 import io.github.paenmf.data.DataException;
-import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.PagedRows;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.RowStore;
 import io.github.paenmf.data.Scaling;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.SparseMatrix;
+import io.github.paenmf.io.PagedFits.Fit;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.SettingException;
@@ -32,7 +31,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -45,79 +43,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Fits to data on the disk, of which less is in memory than there is. */
 class PagedFitTest {
 
-    private static final int ROWS = 1400;
-    private static final int COLUMNS = 12;
-    private static final int EPOCHS = 3;
-    /** Of six blocks of 256 rows, how many fit. */
-    private static final int BLOCKS = 4;
-
     @TempDir
     Path directory;
 
-    enum Fit {
-        VB,
-        VB_BATCHES,
-        PAE,
-        PAE_BATCHES,
-        HALS,
-        HALS_BATCHES,
-        KL;
-
-        FactorisationModel fit(RowSource data) {
-            return switch (this) {
-                case VB -> variational().build().fit(data);
-                case VB_BATCHES -> variational().batchRows(300).build().fit(data);
-                case PAE -> with(PaeNmf.builder()).build().fit(data);
-                case PAE_BATCHES ->
-                    with(PaeNmf.builder()).batchRows(300).build().fit(data);
-                case HALS -> nmf(NmfAlgorithm.HALS).build().fit(data);
-                case HALS_BATCHES ->
-                    nmf(NmfAlgorithm.HALS).batchRows(300).build().fit(data);
-                case KL -> nmf(NmfAlgorithm.KL).build().fit(data);
-            };
-        }
-    }
-
-    private static <B extends EstimatorBuilder<B>> B with(B builder) {
-        return builder.rank(3).epochs(EPOCHS).backend(Choice.CPU);
-    }
-
-    private static VariationalNmf.Builder variational() {
-        return with(VariationalNmf.builder()).intervals(IntervalMethod.MEAN_FIELD);
-    }
-
-    private static Nmf.Builder nmf(NmfAlgorithm algorithm) {
-        return with(Nmf.builder()).algorithm(algorithm);
-    }
-
-    private static Matrix counts() {
-        Random random = new Random(4);
-        float[] values = new float[ROWS * COLUMNS];
-        for (int e = 0; e < values.length; e++) {
-            values[e] = random.nextInt(4) == 0 ? 1 + random.nextInt(e % COLUMNS + 1) : 0;
-        }
-        return Matrix.wrap(values, ROWS, COLUMNS);
-    }
-
     private PagedRows paged(RowSource data) throws IOException {
-        Path file = directory.resolve("data.vblk");
-        BlockFile.write(file, List.of(data).iterator(), 1);
-        long largest;
-        try (BlockFile.Store store = new BlockFile.Store(file)) {
-            largest = store.bytes(0);
-            for (int block = 1; block < 6; block++) {
-                largest = Math.max(largest, store.bytes(block));
-            }
-        }
-        PagedRows paged = BlockFile.open(file, BLOCKS * largest);
-        assertNotNull(paged.paging());
-        return paged;
+        return PagedFits.paged(directory, data);
     }
 
     private byte[] bytes(FactorisationModel model) throws IOException {
-        Path file = directory.resolve("model.npz");
-        model.save(file);
-        return Files.readAllBytes(file);
+        return PagedFits.bytes(directory, model);
     }
 
     /** Full batches go through the rows in their order. */

@@ -1,5 +1,6 @@
 package io.github.paenmf.train;
 
+import static io.github.paenmf.testing.Spread.distance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -23,6 +24,7 @@ import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.testing.ErrorReport;
+import io.github.paenmf.testing.Spread;
 import io.github.paenmf.train.steps.DataStatistics;
 import io.github.paenmf.train.steps.Initialiser;
 import java.io.IOException;
@@ -210,10 +212,7 @@ class CudaTrainingTest {
                 others.stream().map(CudaTrainingTest::blocks).toList();
         for (Map.Entry<String, double[]> block : blocks(cpu).entrySet()) {
             String name = block.getKey();
-            double spread = onCpu.stream()
-                    .mapToDouble(other -> distance(block.getValue(), other.get(name)))
-                    .max()
-                    .orElseThrow();
+            double spread = Spread.of(block.getValue(), onCpu.stream().map(other -> other.get(name)));
             if (name.equals("KL")) {
                 spread = Math.max(spread, KL_EVALUATION);
             }
@@ -237,17 +236,6 @@ class CudaTrainingTest {
             }
         }
         return perturbed;
-    }
-
-    /** ‖a − b‖/‖a‖. */
-    private static double distance(double[] a, double[] b) {
-        double difference = 0;
-        double norm = 0;
-        for (int i = 0; i < a.length; i++) {
-            difference += (a[i] - b[i]) * (a[i] - b[i]);
-            norm += a[i] * a[i];
-        }
-        return Math.sqrt(difference / norm);
     }
 
     /** What a fit learns and reports, part by part. */

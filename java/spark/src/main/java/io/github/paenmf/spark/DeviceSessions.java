@@ -4,7 +4,6 @@ import io.github.paenmf.backend.DeviceException;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
-import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.train.PartSolver;
 import io.github.paenmf.train.RowPart;
@@ -46,7 +45,7 @@ final class DeviceSessions implements Serializable, AutoCloseable {
      */
     Sums sums(
             int partition,
-            Supplier<RowSource> rows,
+            Supplier<RowBlock.Joined> rows,
             RowPart part,
             RowParameters current,
             int step,
@@ -75,7 +74,7 @@ final class DeviceSessions implements Serializable, AutoCloseable {
         }
     }
 
-    private PartSolver open(int partition, RowSource rows, RowPart part, Execution execution) {
+    private PartSolver open(int partition, RowBlock.Joined rows, RowPart part, Execution execution) {
         PartSolver solver = openWithRoom(rows, part, execution);
         if (solver.isShort()) {
             LOG.log(
@@ -85,15 +84,15 @@ final class DeviceSessions implements Serializable, AutoCloseable {
                     partition);
         }
         Level level = isFirst() ? Level.INFO : Level.DEBUG;
-        LOG.log(level, "partition {0}, {1} rows: {2}", partition, rows.rows(), solver.description());
+        LOG.log(level, "partition {0}, {1} rows: {2}", partition, rows.rows().rows(), solver.description());
         return solver;
     }
 
     /** Makes room, if there is too little, by what waits for another partition. */
-    private PartSolver openWithRoom(RowSource rows, RowPart part, Execution execution) {
+    private PartSolver openWithRoom(RowBlock.Joined rows, RowPart part, Execution execution) {
         PartSolver solver = null;
         try {
-            solver = part.open(rows, Weights.NONE, null, execution);
+            solver = part.open(rows.rows(), Weights.NONE, rows.keys(), execution);
             if (!solver.isShort() || waiting() == 0) {
                 return solver;
             }
@@ -106,7 +105,7 @@ final class DeviceSessions implements Serializable, AutoCloseable {
             solver.close();
         }
         close();
-        return part.open(rows, Weights.NONE, null, execution);
+        return part.open(rows.rows(), Weights.NONE, rows.keys(), execution);
     }
 
     /** Neither a driver nor what runs tasks in the driver's process. */

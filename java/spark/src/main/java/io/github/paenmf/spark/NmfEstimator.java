@@ -60,11 +60,13 @@ public abstract class NmfEstimator<
     /** Whether values below 0 are refused. */
     abstract boolean takesNonNegative();
 
-    /** Whether sums can be made on a device. */
-    abstract boolean runsOnDevices();
-
     /** Whether rows have noise, which goes by their ids. */
     abstract boolean drawsNoise();
+
+    /** Whether sums can be made on a device: there are no kernels for others. */
+    final boolean runsOnDevices() {
+        return likelihoodOfRows() == Likelihood.GAUSSIAN && !isSet(weightCol());
+    }
 
     final Likelihood likelihoodOfRows() {
         return Likelihood.valueOf(getLikelihood().toUpperCase(Locale.ROOT));

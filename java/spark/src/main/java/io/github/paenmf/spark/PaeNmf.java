@@ -22,7 +22,7 @@ import org.apache.spark.ml.util.MLReader;
  *
  * <p>Values are finite and at least 0. A pass is one step of adam over all rows. The noise of a row goes by {@code idCol}, or
  * else by the hash of its values, so that it does not depend on where the row is; rows with the same id, or without ids the same
- * values, share their noise. Tasks compute on processors.
+ * values, share their noise. Tasks that have a GPU make their sums there, except of counts or with weights.
  */
 public final class PaeNmf extends NmfEstimator<PaeNmf, PaeNmfModel, io.github.paenmf.PaeNmfModel>
         implements PaeNmfParams {
@@ -107,11 +107,6 @@ public final class PaeNmf extends NmfEstimator<PaeNmf, PaeNmfModel, io.github.pa
     @Override
     boolean takesNonNegative() {
         return true;
-    }
-
-    @Override
-    boolean runsOnDevices() {
-        return false;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.github.paenmf.io.ReadOptions;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.stream.LongStream;
 import org.apache.spark.ml.linalg.DenseVector;
 import org.apache.spark.ml.linalg.SparseVector;
 import org.apache.spark.ml.linalg.Vector;
@@ -87,28 +88,33 @@ final class RowBlock implements Serializable {
         return builder.build();
     }
 
+    /** All rows of a partition, as the library takes them, and their keys. */
+    record Joined(RowSource rows, long[] keys) {}
+
     /**
-     * The rows of all blocks of a partition, of which there is at least one, as the library takes them: sparse where at most
-     * so many of all values are not 0.
+     * The rows of all blocks of a partition, of which there is at least one: sparse where at most so many of all values are
+     * not 0.
      */
-    static RowSource join(Iterator<BlocksOfRows.Item> items) {
-        RowSource first = items.next().block.data();
+    static Joined join(Iterator<BlocksOfRows.Item> items) {
+        RowBlock block = items.next().block;
         if (!items.hasNext()) {
-            return first;
+            return new Joined(block.data(), block.keys);
         }
-        int m = first.columns();
+        int m = block.features;
         int[] columns = new int[m];
         float[] values = new float[m];
         SparseMatrix.Builder all = SparseMatrix.builder(m);
-        for (RowSource rows = first;
-                rows != null;
-                rows = items.hasNext() ? items.next().block.data() : null) {
-            for (int i = 0; i < rows.rows(); i++) {
+        LongStream.Builder keys = LongStream.builder();
+        for (; block != null; block = items.hasNext() ? items.next().block : null) {
+            RowSource rows = block.data();
+            for (int i = 0; i < block.rows; i++) {
                 all.addRow(columns, values, rows.copyNonzeros(i, 0, m, columns, values));
+                keys.add(block.keys[i]);
             }
         }
         SparseMatrix joined = all.build();
-        return joined.density() > ReadOptions.MAX_SPARSE_DENSITY ? Matrix.of(joined) : joined;
+        RowSource rows = joined.density() > ReadOptions.MAX_SPARSE_DENSITY ? Matrix.of(joined) : joined;
+        return new Joined(rows, keys.build().toArray());
     }
 
     /** Collects rows, which it checks. */

@@ -81,11 +81,6 @@ public final class VariationalNmf extends NmfEstimator<VariationalNmf, Variation
     }
 
     @Override
-    boolean runsOnDevices() {
-        return likelihoodOfRows() == Likelihood.GAUSSIAN && !isSet(weightCol()); // there are no kernels for others
-    }
-
-    @Override
     boolean drawsNoise() {
         return false;
     }

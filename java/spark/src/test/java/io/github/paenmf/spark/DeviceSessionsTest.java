@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.SampleIds;
 import io.github.paenmf.TestData;
 import io.github.paenmf.backend.Backends;
 import io.github.paenmf.backend.DeviceException;
@@ -12,9 +13,9 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.data.Weights;
+import io.github.paenmf.train.PaePart;
 import io.github.paenmf.train.VbPart;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -33,6 +34,7 @@ class DeviceSessionsTest {
 
     private static final int RANK = 3;
     private static final Matrix DATA = TestData.planted(101, 13, RANK, 0.1, 7).data();
+    private static final RowBlock.Joined ROWS = new RowBlock.Joined(DATA, SampleIds.range(1L << 40, DATA.rows()));
     private static final Execution EXECUTION =
             Execution.auto().withBackend(Backends.Choice.CPU).withThreads(1);
     private static final VbPart PART = new VbPart(
@@ -47,14 +49,14 @@ class DeviceSessionsTest {
     }
 
     /** Counts how often it was asked. */
-    private static final class Asked implements Supplier<RowSource> {
+    private static final class Asked implements Supplier<RowBlock.Joined> {
 
         final AtomicInteger times = new AtomicInteger();
 
         @Override
-        public RowSource get() {
+        public RowBlock.Joined get() {
             times.incrementAndGet();
-            return DATA;
+            return ROWS;
         }
     }
 
@@ -79,12 +81,27 @@ class DeviceSessionsTest {
         sessions.close();
     }
 
+    @Test
+    void noiseGoesByTheKeysOfRows() {
+        PaePart part =
+                new PaePart(io.github.paenmf.PaeNmf.builder().rank(RANK).build().configuration(), 1, 1);
+        float[] w = new float[DATA.columns() * 3 * RANK];
+        double[] others = new double[2 * RANK + 1];
+        Arrays.fill(others, 1);
+        RowParameters parameters = new RowParameters(w, others);
+        DeviceSessions sessions = new DeviceSessions();
+        Sums expected = part.sums(DATA, Weights.NONE, ROWS.keys(), parameters, 2, EXECUTION);
+        Sums actual = sessions.sums(5, () -> ROWS, part, parameters, 2, EXECUTION);
+        assertArrayEquals(expected.k(), actual.k());
+        sessions.close();
+    }
+
     /** As where a task of the same partition, tried twice at once, comes back second. */
     @Test
     void whatIsInUseIsNeitherClosedNorGivenToAnother() {
         DeviceSessions sessions = new DeviceSessions();
         Asked rows = new Asked();
-        Supplier<RowSource> meanwhile = () -> {
+        Supplier<RowBlock.Joined> meanwhile = () -> {
             sessions.sums(5, rows, PART, parameters(1), 0, EXECUTION);
             return rows.get();
         };
@@ -98,7 +115,7 @@ class DeviceSessionsTest {
     void whatFailedIsNotKept() {
         DeviceSessions sessions = new DeviceSessions();
         RowParameters bad = new RowParameters(new float[0], new double[0]);
-        assertThrows(IndexOutOfBoundsException.class, () -> sessions.sums(5, () -> DATA, PART, bad, 0, EXECUTION));
+        assertThrows(IndexOutOfBoundsException.class, () -> sessions.sums(5, () -> ROWS, PART, bad, 0, EXECUTION));
         assertEquals(0, sessions.waiting());
     }
 
@@ -121,7 +138,7 @@ class DeviceSessionsTest {
     void aDriverOutlivesALostDevice() {
         Sessions.local();
         DeviceSessions sessions = new DeviceSessions();
-        Supplier<RowSource> failing = () -> {
+        Supplier<RowBlock.Joined> failing = () -> {
             throw new Lost();
         };
         assertThrows(Lost.class, () -> sessions.sums(5, failing, PART, parameters(1), 0, EXECUTION));
@@ -158,12 +175,14 @@ class DeviceSessionsTest {
                         for (int f = 0; f < values.length; f++) {
                             values[f] = DATA.get(i, f);
                         }
-                        builder.add(Vectors.dense(values), 1, 0, "");
+                        builder.add(Vectors.dense(values), 1, ROWS.keys()[i], "");
                     }
                     return new BlocksOfRows.Item(builder.build(), null);
                 })
                 .toList();
-        assertArrayEquals(DATA.toRows(), ((Matrix) RowBlock.join(items.iterator())).toRows());
+        RowBlock.Joined all = RowBlock.join(items.iterator());
+        assertArrayEquals(DATA.toRows(), ((Matrix) all.rows()).toRows());
+        assertArrayEquals(ROWS.keys(), all.keys());
 
         RowBlock.Builder wide = new RowBlock.Builder("features", false, Long.MAX_VALUE, 50);
         for (int block = 0; block < 2; block++) {
@@ -171,7 +190,7 @@ class DeviceSessionsTest {
         }
         BlocksOfRows.Item sparse = new BlocksOfRows.Item(wide.build(), null);
         SparseMatrix joined =
-                (SparseMatrix) RowBlock.join(List.of(sparse, sparse).iterator());
+                (SparseMatrix) RowBlock.join(List.of(sparse, sparse).iterator()).rows();
         assertEquals(4, joined.nonzeros());
         float[] row = new float[20];
         joined.copyRow(3, row, 0);

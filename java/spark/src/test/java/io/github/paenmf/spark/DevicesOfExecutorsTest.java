@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.TestData;
 import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.Matrix;
@@ -14,11 +15,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -97,31 +100,47 @@ class DevicesOfExecutorsTest {
     /**
      * The trace is of the executor that saw the switch first. Its rows come to the device once. Another order of sums: as far
      * from the fit on processors as rounding of the objective, u·√max(n, m)·‖V‖² over 2σ², may take each.
+     *
+     * @param rowStage its kernel, of which each partition takes one a pass
      */
-    @Test
-    void theSumsAreMadeOnTheDeviceWhereRowsStay() throws IOException {
-        Path trace = directory.resolve("trace");
+    private static void assertMadeOnTheDevice(
+            ProbabilisticModel expected, Supplier<? extends ProbabilisticModel> fit, String rowStage, double sigma)
+            throws IOException {
+        Path trace = directory.resolve(rowStage);
         write("trace=" + trace + "\n");
-        VariationalModel fitted = estimator().fit(dataset()).fitted();
-        VariationalModel expected = estimator().fitter().apply(Parts.of(dataset()));
+        ProbabilisticModel fitted = fit.get();
 
-        long cold = count(trace, "kernel cold_start");
-        assertTrue(cold >= EPOCHS && cold % EPOCHS == 0, () -> cold + " row stages");
-        long partitions = cold / EPOCHS;
+        long stages = count(trace, "kernel " + rowStage);
+        assertTrue(stages >= EPOCHS && stages % EPOCHS == 0, () -> stages + " row stages");
+        long partitions = stages / EPOCHS;
         long bytes = 4L * (DATA.columns() + 3); // a row takes a multiple of 16 bytes
         long rows = 0;
         for (int of = 100; of <= 101; of++) {
             rows += count(trace, "copy of " + of * bytes + " bytes from page-locked");
         }
         assertEquals(partitions, rows);
-        double variance = expected.sigma() * expected.sigma();
-        double ofRow = 0x1p-24 * (Math.sqrt(DATA.rows()) + 4) * DATA.columns() / (2 * variance);
+        double ofRow = 0x1p-24 * (Math.sqrt(DATA.rows()) + 4) * DATA.columns() / (2 * sigma * sigma);
         for (int epoch = 0; epoch < EPOCHS; epoch++) {
             assertEquals(
                     expected.history().reconstruction()[epoch], fitted.history().reconstruction()[epoch], 2 * ofRow);
         }
         assertFalse(Arrays.equals(
                 expected.history().reconstruction(), fitted.history().reconstruction()));
+    }
+
+    @Test
+    void theSumsAreMadeOnTheDeviceWhereRowsStay() throws IOException {
+        VariationalModel expected = estimator().fitter().apply(Parts.of(dataset()));
+        assertMadeOnTheDevice(expected, () -> estimator().fit(dataset()).fitted(), "cold_start", expected.sigma());
+    }
+
+    /** Noise by ids of 64 bits. */
+    @Test
+    void soAreThoseOfTheAutoencoder() throws IOException {
+        PaeNmf estimator = new PaeNmf().setK(3).setMaxIter(EPOCHS).setSeed(3).setIdCol("id");
+        Dataset<Row> rows = dataset().withColumn("id", functions.expr("id + 3000000000000"));
+        io.github.paenmf.PaeNmfModel expected = estimator.fitter().apply(Parts.byId(rows, row -> row.getLong(0)));
+        assertMadeOnTheDevice(expected, () -> estimator.fit(rows).fitted(), "weibull_step", expected.sigma());
     }
 
     /** The reasons why executors are gone. */

@@ -9,8 +9,8 @@ import jcuda.driver.JCudaDriver;
  * integer, d a double, and the structs w WeibullConstants, a UpdateArguments, u UpdateConstants.
  */
 enum Kernel {
-    WEIBULL_STEP("weibull_step", "pppppliiiwlpipp"),
-    WEIBULL_STEP_WIDE("weibull_step_wide", "pppppliiwlpipp"),
+    WEIBULL_STEP("weibull_step", "pppppp" + "liiiwlpipp"),
+    WEIBULL_STEP_WIDE("weibull_step_wide", "pppppp" + "liiwlpipp"),
     HEAD_NORMS("head_norms", "ppiiiup"),
     UPDATE_PROJECT("update_project", "auii"),
     UPDATE_PROJECT_WIDE("update_project_wide", "aui"),

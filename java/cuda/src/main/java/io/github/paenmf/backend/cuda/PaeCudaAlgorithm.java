@@ -6,20 +6,18 @@ import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.PaeSums;
 import io.github.paenmf.backend.PaeVariance;
 import io.github.paenmf.backend.Precision;
+import io.github.paenmf.backend.RowParameters;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.PaeParameters;
+import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 
-/**
- * PAE-NMF on the device: its row stage is {@link WeibullKernels#weibullStep}, its update
- * {@link WeibullKernels#updateProject}, which leaves [Σ KL | ⟨H, C⟩ | ⟨K, G⟩] in the ring, and where σ is learned
- * {@link VarianceKernel}, which leaves σ² after them.
- */
+/** PAE-NMF on the device: its row stage is {@link WeibullKernels#weibullStep}, its update a {@link PaeUpdate}. */
 final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep {
 
     private static final int LOSS_VALUES = 4;
@@ -28,30 +26,19 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     private final int m;
     private final int r;
     private final Parts parts;
-    private final boolean adam;
     private final WeibullKernels kernels;
     private final CUstream stream;
     private final WeibullConstants constants;
-    private final WeibullKernels.Launch updateLaunch;
     private WeibullKernels.Launch stepLaunch;
 
     private final DeviceBuffer w;
     private final DeviceBuffer biases;
-    /** Of adam; null for gd. */
-    private final DeviceBuffer means;
-
-    private final DeviceBuffer squares;
-    private final DeviceBuffer biasMoments;
-    /** Of gd; null for adam. */
-    private final DeviceBuffer scales;
-
-    private final DeviceBuffer decoderRates;
-    private final DeviceBuffer gramSums;
-    /** Where σ is learned: σ², and what its update takes; else null. */
+    /** σ², where it is learned, or comes with the parameters of a part; else null. */
     private final DeviceBuffer variance;
-
-    private final DeviceSquaredNorm squaredNorm;
-    private final VarianceKernel varianceKernel;
+    /** By which the noise of each row goes, where these are a part of the rows; else null. */
+    private final DeviceBuffer noiseIds;
+    /** Null where these are a part of the rows. */
+    private final PaeUpdate update;
     /** Null where stages are run by themselves. */
     private final SlicedSteps sliced;
     /** The data of which {@link #sliced} has what the next step starts from; null if of none. */
@@ -67,26 +54,20 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
         this.m = problem.features();
         this.r = problem.rank();
         this.parts = Parts.padded(3, r);
-        this.adam = problem.configuration().optimiser() == Optimiser.ADAM;
         this.kernels = device.kernels();
         this.stream = device.stream();
         this.constants = WeibullConstants.of(problem.configuration(), problem.dataScale(), problem.encoderScale());
-        this.updateLaunch = kernels.updateLaunch(m, r);
-        long parameterBytes = parts.bytes(m);
-        w = device.allocate(parameterBytes, "parameters");
-        biases = device.allocate(8L * r, "biases");
-        means = adam ? device.allocate(parameterBytes, "moments of adam") : null;
-        squares = adam ? device.allocate(parameterBytes, "moments of adam") : null;
-        biasMoments = adam ? device.allocate(32L * r, "moments of adam") : null;
-        scales = adam ? null : device.allocate(8L * r, "step lengths of gd");
-        decoderRates = device.allocate(4L * m, "learning rates");
-        gramSums = device.allocate(8L * kernels.gramSums(r), "sums of an update");
+        boolean isPart = problem.part() != null;
         boolean learned = problem.configuration().learnsSigma();
-        variance = learned ? device.allocate(8, "variance") : null;
-        squaredNorm = learned ? new DeviceSquaredNorm(device) : null;
-        varianceKernel = learned ? new VarianceKernel(device.context().module()) : null;
-        sliced = slicedSteps(problem, execution, device);
-        decoderRates.upload(problem.rates().decoder(), stream);
+        w = device.allocate(parts.bytes(m), "parameters");
+        biases = device.allocate(8L * r, "biases");
+        variance = learned || isPart ? device.allocate(8, "variance") : null;
+        update = isPart ? null : new PaeUpdate(problem, device, w, biases, variance);
+        sliced = isPart ? null : slicedSteps(problem, execution, device);
+        noiseIds = isPart ? device.allocate(8L * problem.rows(), "ids of rows") : null;
+        if (isPart) {
+            noiseIds.upload(problem.part().noiseIds(), stream);
+        }
     }
 
     private static SlicedSteps slicedSteps(PaeProblem problem, Execution execution, DeviceWorkspace device) {
@@ -116,10 +97,15 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
 
     @Override
     public List<DeviceBuffer> state() {
-        if (variance != null) {
-            return List.of(w, biases, means, squares, biasMoments, variance);
+        if (update == null) {
+            return List.of(); // no step starts from another
         }
-        return adam ? List.of(w, biases, means, squares, biasMoments) : List.of(w, biases);
+        List<DeviceBuffer> all = new ArrayList<>(List.of(w, biases));
+        all.addAll(update.state());
+        if (variance != null) {
+            all.add(variance);
+        }
+        return all;
     }
 
     @Override
@@ -127,15 +113,24 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
         projected = null;
         parts.upload(parameters.weights(), w, stream);
         biases.upload(parameters.biases(), stream);
-        if (adam) {
-            means.clear(stream);
-            squares.clear(stream);
-            biasMoments.clear(stream);
-        }
+        update.clear();
         if (variance != null) {
             double[] value = {Math.max(PaeVariance.LEAST, parameters.squaredSigma())};
             variance.upload(value, stream);
         }
+    }
+
+    /** [bλ | bk | σ²] beside the weights. */
+    @Override
+    public void set(RowParameters parameters) {
+        float[] ofHeads = new float[2 * r];
+        for (int j = 0; j < 2 * r; j++) {
+            ofHeads[j] = (float) parameters.others()[j];
+        }
+        double[] squaredSigma = {parameters.others()[2 * r]};
+        parts.upload(parameters.weights(), w, stream);
+        biases.upload(ofHeads, stream);
+        variance.upload(squaredSigma, stream);
     }
 
     @Override
@@ -177,6 +172,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
                 buffers.s(),
                 biases.pointer(),
                 buffers.g().pointer(),
+                noiseIds == null ? null : noiseIds.pointer(8L * chunk.firstRow()),
                 chunk.order(),
                 chunk.firstRow(),
                 chunk.rows(),
@@ -196,64 +192,16 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
 
     @Override
     public void beforeUpdate(Sums step) {
-        if (squaredNorm != null) {
-            squaredNorm.set(step.squaredNorm());
+        if (update == null) {
+            throw new UnsupportedOperationException("the update of a fit to rows in parts is the CPU's");
         }
+        update.prepare(step);
     }
 
     @Override
     public void update(StepBuffers buffers, int partialRows, long rows) {
         projected = null;
-        UpdateConstants constantsOfUpdate = UpdateConstants.of(problem, rows);
-        if (!adam) {
-            kernels.headNorms(
-                    buffers.q().pointer(),
-                    buffers.partials(),
-                    partialRows,
-                    m,
-                    r,
-                    constantsOfUpdate,
-                    scales.pointer(),
-                    buffers.stream());
-        }
-        kernels.updateProject(
-                updateLaunch, arguments(buffers, buffers.partials(), partialRows), constantsOfUpdate, buffers.stream());
-        updateVariance(buffers, rows);
-    }
-
-    private UpdateArguments arguments(StepBuffers buffers, CUdeviceptr partials, int partialRows) {
-        return new UpdateArguments(
-                w.pointer(),
-                biases.pointer(),
-                buffers.q().pointer(),
-                buffers.k().pointer(),
-                buffers.g().pointer(),
-                adam ? means.pointer() : null,
-                adam ? squares.pointer() : null,
-                adam ? biasMoments.pointer() : null,
-                partials,
-                partialRows,
-                adam ? null : scales.pointer(),
-                decoderRates.pointer(),
-                buffers.counters(),
-                buffers.ring(),
-                gramSums.pointer(),
-                variancePointer(),
-                buffers.ringEntries(),
-                m,
-                r);
-    }
-
-    private void updateVariance(StepBuffers buffers, long rows) {
-        if (variance != null) {
-            varianceKernel.update(
-                    squaredNorm.pointer(),
-                    buffers,
-                    (double) rows * m,
-                    problem.hasMiniBatches(),
-                    PaeVariance.LEAST,
-                    variance.pointer());
-        }
+        update.launch(buffers, partialRows, rows);
     }
 
     @Override
@@ -273,9 +221,9 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     public void launch(StepBuffers buffers, DeviceMatrix v) {
         sliced.rowStage(
                 buffers, biases.pointer(), constants, problem.configuration().seed(), variancePointer());
-        UpdateArguments arguments = arguments(buffers, sliced.partials(), sliced.partialRows());
+        UpdateArguments arguments = update.arguments(buffers, sliced.partials(), sliced.partialRows());
         sliced.update(v, arguments, UpdateConstants.of(problem, v.rows()));
-        updateVariance(buffers, v.rows());
+        update.launchVariance(buffers, v.rows());
     }
 
     @Override
@@ -285,13 +233,9 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
 
     @Override
     public void launch(StepBuffers buffers, DeviceMatrix v, int steps) {
-        UpdateArguments arguments = arguments(buffers, sliced.partials(), sliced.partialRows());
+        UpdateArguments arguments = update.arguments(buffers, sliced.partials(), sliced.partialRows());
         SlicedSteps.Window window = new SlicedSteps.Window(
-                steps,
-                constants,
-                problem.configuration().seed(),
-                squaredNorm == null ? null : squaredNorm.pointer(),
-                PaeVariance.LEAST);
+                steps, constants, problem.configuration().seed(), update.squaredNorm(), PaeVariance.LEAST);
         sliced.launch(v, arguments, UpdateConstants.of(problem, v.rows()), window);
     }
 

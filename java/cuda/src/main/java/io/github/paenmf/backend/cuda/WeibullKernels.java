@@ -166,7 +166,8 @@ public final class WeibullKernels implements AutoCloseable {
      * @param s rows × 3·{@link #partWidth}, receives [dAλ | dAk | H]
      * @param biases [bλ | bk], 2r
      * @param g WfᵀWf, r × r
-     * @param order 32-bit index of each row's noise, or null where row i has firstRow + i
+     * @param ids 64-bit id by which the noise of each row goes, or null where it goes by its index
+     * @param order 32-bit index of each row, or null where row i has firstRow + i
      * @param step one 32-bit integer, which selects the noise
      * @param accumulate whether the sums are added to what partials holds
      * @param partials double, launch.blocks(rows) × (2r + 2), receives [Σ dAλ | Σ dAk | Σ KL | ⟨H, C⟩]
@@ -179,6 +180,7 @@ public final class WeibullKernels implements AutoCloseable {
             CUdeviceptr s,
             CUdeviceptr biases,
             CUdeviceptr g,
+            CUdeviceptr ids,
             CUdeviceptr order,
             long firstRow,
             int rows,
@@ -191,8 +193,13 @@ public final class WeibullKernels implements AutoCloseable {
             CUdeviceptr variance,
             CUstream stream) {
         Kernel kernel = launch.wide() ? Kernel.WEIBULL_STEP_WIDE : Kernel.WEIBULL_STEP;
-        arguments.of(kernel).vectors(p).vectors(s).pointer(biases).pointer(g).pointer(order);
-        arguments.longInteger(firstRow).integer(rows).integer(rank);
+        arguments.of(kernel).vectors(p).vectors(s).pointer(biases).pointer(g);
+        arguments
+                .pointer(ids)
+                .pointer(order)
+                .longInteger(firstRow)
+                .integer(rows)
+                .integer(rank);
         if (!launch.wide()) {
             arguments.integer(launch.choice.panelRows());
         }

@@ -2,6 +2,8 @@ package io.github.paenmf.backend.cuda;
 
 import static io.github.paenmf.testing.ErrorReport.U;
 import static io.github.paenmf.testing.ErrorReport.reduction;
+import static io.github.paenmf.testing.Spread.distance;
+import static io.github.paenmf.testing.Spread.perturbed;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -145,7 +147,8 @@ class CudaSparseInferenceTest {
             for (int part = 0; part < 2; part++) {
                 double spread = 0;
                 for (int seed = 0; seed < PERTURBED; seed++) {
-                    spread = Math.max(spread, distance(dense[part], latents(inference, perturbed(v, seed))[part]));
+                    spread = Math.max(
+                            spread, distance(dense[part], latents(inference, perturbed(v, 2 * U, seed))[part]));
                 }
                 report.compare(part == 0 ? "λ" : "k", 0, distance(dense[part], sparse[part]), MULTIPLE * (spread + U));
             }
@@ -164,28 +167,6 @@ class CudaSparseInferenceTest {
             values[1][i] = k.get(i / 3, i % 3);
         }
         return values;
-    }
-
-    private static Matrix perturbed(Matrix data, int seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[][] rows = data.toRows();
-        for (float[] row : rows) {
-            for (int f = 0; f < row.length; f++) {
-                row[f] *= (float) (1 + (random.nextBoolean() ? 2 : -2) * U);
-            }
-        }
-        return Matrix.of(rows);
-    }
-
-    /** ‖a − b‖/‖a‖. */
-    private static double distance(double[] a, double[] b) {
-        double difference = 0;
-        double norm = 0;
-        for (int i = 0; i < a.length; i++) {
-            difference += (a[i] - b[i]) * (a[i] - b[i]);
-            norm += a[i] * a[i];
-        }
-        return Math.sqrt(difference / norm);
     }
 
     /**

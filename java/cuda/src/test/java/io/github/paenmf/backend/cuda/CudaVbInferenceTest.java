@@ -2,6 +2,8 @@ package io.github.paenmf.backend.cuda;
 
 import static io.github.paenmf.testing.ErrorReport.U;
 import static io.github.paenmf.testing.ErrorReport.reduction;
+import static io.github.paenmf.testing.Spread.distance;
+import static io.github.paenmf.testing.Spread.perturbed;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,7 +22,6 @@ import io.github.paenmf.model.Zeros;
 import io.github.paenmf.testing.ErrorReport;
 import io.github.paenmf.train.VbTrainer;
 import java.util.Arrays;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,27 +85,6 @@ class CudaVbInferenceTest {
         return inference;
     }
 
-    private static double distance(double[] a, double[] b) {
-        double difference = 0;
-        double norm = 0;
-        for (int i = 0; i < a.length; i++) {
-            difference += (a[i] - b[i]) * (a[i] - b[i]);
-            norm += a[i] * a[i];
-        }
-        return Math.sqrt(difference / norm);
-    }
-
-    private static Matrix perturbed(Matrix data, int seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[][] rows = data.toRows();
-        for (float[] row : rows) {
-            for (int f = 0; f < row.length; f++) {
-                row[f] *= (float) (1 + (random.nextBoolean() ? 2 : -2) * U);
-            }
-        }
-        return Matrix.of(rows);
-    }
-
     /**
      * As far from the CPU's as data that are off by their rounding carry those, and not much farther; in runs of 256 rows,
      * each of which converges at its own sweep.
@@ -117,7 +97,7 @@ class CudaVbInferenceTest {
         double[][] cpu = posteriors(model, data, CPU);
         double[][] spread = new double[4][PERTURBED];
         for (int seed = 0; seed < PERTURBED; seed++) {
-            double[][] other = posteriors(model, perturbed(data, seed), CPU);
+            double[][] other = posteriors(model, perturbed(data, 2 * U, seed), CPU);
             for (int part = 0; part < 4; part++) {
                 spread[part][seed] = distance(cpu[part], other[part]);
             }

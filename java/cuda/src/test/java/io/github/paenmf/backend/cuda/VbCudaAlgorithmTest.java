@@ -1,5 +1,6 @@
 package io.github.paenmf.backend.cuda;
 
+import static io.github.paenmf.testing.Spread.distance;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -26,6 +27,7 @@ import io.github.paenmf.model.VbInit;
 import io.github.paenmf.model.VbParameters;
 import io.github.paenmf.model.Zeros;
 import io.github.paenmf.testing.ErrorReport;
+import io.github.paenmf.testing.Spread;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -89,21 +91,10 @@ class VbCudaAlgorithmTest {
     /** Data that are off by their rounding; with TF32, which has 11 bits, those of each product by another. */
     private static VbFits.Data perturbed(Matrix data, Precision precision, int seed) {
         if (precision == Precision.TF32) {
-            return new VbFits.Data(data, perturbed(data, 0x1p-11, seed), perturbed(data, 0x1p-11, ~seed));
+            return new VbFits.Data(data, Spread.perturbed(data, 0x1p-11, seed), Spread.perturbed(data, 0x1p-11, ~seed));
         }
-        Matrix other = perturbed(data, 2 * ErrorReport.U, seed);
+        Matrix other = Spread.perturbed(data, 2 * ErrorReport.U, seed);
         return new VbFits.Data(other, other, other);
-    }
-
-    static Matrix perturbed(Matrix data, double most, int seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[][] rows = data.toRows();
-        for (float[] row : rows) {
-            for (int f = 0; f < row.length; f++) {
-                row[f] *= (float) (1 + (random.nextBoolean() ? most : -most));
-            }
-        }
-        return Matrix.of(rows);
     }
 
     private static Fit onCpu(VbProblem problem, VbFits.Data data, int epochs) {
@@ -236,10 +227,7 @@ class VbCudaAlgorithmTest {
         double worst = 0;
         for (Map.Entry<String, double[]> block : cpu.entrySet()) {
             String name = block.getKey();
-            double spread = onCpu.stream()
-                    .mapToDouble(other -> distance(block.getValue(), other.get(name)))
-                    .max()
-                    .orElseThrow();
+            double spread = Spread.of(block.getValue(), onCpu.stream().map(other -> other.get(name)));
             double distance = distance(block.getValue(), onCuda.get(name));
             line.append(String.format(Locale.ROOT, " %s %.1e (%.1e)", name, distance, spread));
             worst = Math.max(worst, distance / (spread + OWN_ROUNDING));
@@ -247,18 +235,6 @@ class VbCudaAlgorithmTest {
         line.append(String.format(Locale.ROOT, "; at most %.2f times the spread", worst));
         LOG.log(Level.INFO, line);
         assertTrue(worst <= MULTIPLE, () -> line + ", may be " + MULTIPLE);
-    }
-
-    /** ‖a − b‖/‖a‖. */
-    private static double distance(double[] a, double[] b) {
-        assertEquals(a.length, b.length);
-        double difference = 0;
-        double norm = 0;
-        for (int i = 0; i < a.length; i++) {
-            difference += (a[i] - b[i]) * (a[i] - b[i]);
-            norm += a[i] * a[i];
-        }
-        return difference == 0 ? 0 : Math.sqrt(difference / norm);
     }
 
     private static Map<String, double[]> blocks(Fit fit) {

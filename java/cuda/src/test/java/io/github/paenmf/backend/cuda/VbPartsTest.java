@@ -7,9 +7,9 @@ import static io.github.paenmf.backend.cuda.VbCudaAlgorithmTest.SCALE;
 import static io.github.paenmf.backend.cuda.VbCudaAlgorithmTest.compare;
 import static io.github.paenmf.backend.cuda.VbCudaAlgorithmTest.data;
 import static io.github.paenmf.backend.cuda.VbCudaAlgorithmTest.doubles;
-import static io.github.paenmf.backend.cuda.VbCudaAlgorithmTest.perturbed;
 import static io.github.paenmf.backend.cuda.VbCudaAlgorithmTest.problem;
 import static io.github.paenmf.backend.cuda.VbCudaAlgorithmTest.withZeros;
+import static io.github.paenmf.testing.Spread.perturbed;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -80,15 +80,15 @@ class VbPartsTest {
                     Matrix other = perturbed(data, 2 * ErrorReport.U, seed);
                     others.add(blocks(part.sums(other, Weights.NONE, null, current, 0, CPU), r));
                 }
-                Sums sums = sums(solver, rows, current);
+                Sums sums = sums(solver, rows, current, 0);
                 compare(
                         "part, " + n + " x " + m + ", rank " + r + ":",
                         blocks(part.sums(data, Weights.NONE, null, current, 0, CPU), r),
                         others,
                         blocks(sums, r));
-                assertSame(sums, sums(solver, rows, current));
+                assertSame(sums, sums(solver, rows, current, 0));
             }
-            assertSame(part.sums(rows, Weights.NONE, null, start, 0, execution), sums(solver, rows, start));
+            assertSame(part.sums(rows, Weights.NONE, null, start, 0, execution), sums(solver, rows, start, 0));
             assertFalse(solver.deviceBytes().containsKey("H"));
             assertThrows(UnsupportedOperationException.class, solver::update);
         }
@@ -104,14 +104,19 @@ class VbPartsTest {
         }
     }
 
-    private static Sums sums(CudaSession<VbParameters> solver, RowSource rows, RowParameters current) {
-        int n = rows.rows();
+    static Sums sums(CudaSession<?> solver, RowSource rows, RowParameters current, int step) {
         solver.setRowParameters(current);
-        new TrainStep(solver).sum(Batch.of(rows, null, 0, n, solver.chunkRows(), new double[n]), 0, false);
+        return sums(solver, rows, step);
+    }
+
+    /** The same by the parameters that it has. */
+    static Sums sums(CudaSession<?> solver, RowSource rows, int step) {
+        int n = rows.rows();
+        new TrainStep(solver).sum(Batch.of(rows, null, 0, n, solver.chunkRows(), new double[n]), step, false);
         return solver.readSums();
     }
 
-    private static void assertSame(Sums expected, Sums actual) {
+    static void assertSame(Sums expected, Sums actual) {
         assertArrayEquals(expected.q(), actual.q());
         assertArrayEquals(expected.k(), actual.k());
         assertArrayEquals(expected.ofRows(), actual.ofRows());

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The stages one by one, through the interface that programs of their own use. */
 @Tag("cuda")
@@ -314,6 +315,79 @@ class WeibullKernelsTest {
         }
     }
 
+    /**
+     * H of the fused stage by the ids of rows, to the bit that of the CPU's noise, in tiles, and where a block holds no row;
+     * and samples of rows whose index is as large.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {6, 2052})
+    void noiseGoesByTheIdOfARow(int rank) {
+        long[] ids = {3, (1L << 32) + 3, -1, Long.MIN_VALUE, 0xFFFFFFFFL};
+        int n = ids.length;
+        int width = WeibullKernels.partWidth(rank);
+        WeibullConstants constants = WeibullConstants.of(configuration(Heads.RELU, 1, 1, rank), 1, 1f);
+        WeibullKernels.Launch launch = kernels.stepLaunch(n, rank);
+        CUdeviceptr p = device(filled(3 * n * width, 0));
+        CUdeviceptr biases = device(filled(2 * rank, 1.5));
+        CUdeviceptr zeros = device(filled(rank * rank, 0));
+        DeviceBuffer ofRows = arena.allocate(8L * n, "a test");
+        ofRows.upload(ids, stream);
+        DeviceBuffer step = arena.allocate(4, "a test");
+        step.upload(new int[] {STEP}, stream);
+        DeviceBuffer partials = arena.allocate(8L * launch.blocks(n) * (2 * rank + 2), "a test");
+        DeviceBuffer s = floats(3 * n * width);
+        kernels.weibullStep(
+                launch,
+                p,
+                s.pointer(),
+                biases,
+                zeros,
+                ofRows.pointer(),
+                null,
+                0,
+                n,
+                rank,
+                constants,
+                SEED,
+                step.pointer(),
+                false,
+                partials.pointer(),
+                null,
+                stream);
+        float[] byIds = parts(read(s), rank);
+
+        float[] noise = new float[n * rank];
+        for (int i = 0; i < n; i++) {
+            Philox.uniforms(SEED, ids[i], STEP, Purpose.TRAINING, new int[Philox.WORDS], noise, i * rank, rank);
+        }
+        DeviceBuffer sums = arena.allocate(16L * kernels.blocks((long) n * rank), "a test");
+        kernels.backward(
+                p,
+                biases,
+                device(noise),
+                device(filled(n * rank, 0)),
+                s.pointer(),
+                sums.pointer(),
+                n,
+                rank,
+                constants,
+                stream);
+        float[] byNoise = parts(read(s), rank);
+        CUdeviceptr ones = device(filled(rank, 1));
+        DeviceBuffer sampled = floats(rank);
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < rank; j++) {
+                int at = (3 * i + 2) * rank + j;
+                assertEquals(byNoise[at], byIds[at], "row " + i + ", component " + j);
+            }
+            kernels.sample(ones, ones, null, sampled.pointer(), null, ids[i], 1, rank, SEED, STEP, 0, stream);
+            float[] byIndex = read(sampled);
+            CUdeviceptr ofRow = device(Arrays.copyOfRange(noise, i * rank, (i + 1) * rank));
+            kernels.sample(ones, ones, ofRow, sampled.pointer(), null, 0, 1, rank, SEED, STEP, 0, stream);
+            assertArrayEquals(read(sampled), byIndex);
+        }
+    }
+
     @Test
     void projectionLeavesWhatIsNotNegativeAndWhatIsNoNumber() {
         float[] w = {-1, 2, -0f, 7, Float.NaN, -3, 5, -6};
@@ -433,6 +507,7 @@ class WeibullKernelsTest {
                     biases,
                     gram,
                     null,
+                    null,
                     0,
                     1,
                     2,
@@ -520,6 +595,7 @@ class WeibullKernelsTest {
                             s,
                             memory,
                             memory,
+                            null,
                             null,
                             0,
                             1,
