@@ -31,6 +31,9 @@ public final class Coverage {
     /** The set of data with missing entries, followed by their share. */
     private static final String MISSING = "missing=";
 
+    /** The method whose posteriors are its encoder's, with so many sweeps after it, and all else as by default. */
+    private static final String ENCODER = "encoder-";
+
     private static final int EPOCHS = 200;
     private static final int PAE_EPOCHS = 500;
 
@@ -51,7 +54,7 @@ public final class Coverage {
     }
 
     /**
-     * Fits and prints: {@code settings|noise|counts|missing=SHARE FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, an
+     * Fits and prints: {@code settings|noise|counts|missing=SHARE FIRST_SEED SEEDS METHOD...}, a method as in {@code fit --intervals}, {@code encoder-SWEEPS}, an
      * {@link EncoderVariant}, or one of {@link FlashierPeer}.
      */
     public static void main(String[] args) throws IOException {
@@ -156,8 +159,10 @@ public final class Coverage {
     }
 
     private Map<String, Object> ofVariational(String method, NoiseVariance variance) {
-        IntervalMethod intervals =
-                IntervalMethod.valueOf(method.toUpperCase(Locale.ROOT).replace('-', '_'));
+        boolean encoder = method.startsWith(ENCODER);
+        IntervalMethod intervals = encoder
+                ? IntervalMethod.AUTO
+                : IntervalMethod.valueOf(method.toUpperCase(Locale.ROOT).replace('-', '_'));
         VariationalNmf.Builder builder = VariationalNmf.builder()
                 .rank(setting.rank())
                 .epochs(EPOCHS)
@@ -170,7 +175,12 @@ public final class Coverage {
         } else if (intervals.usesNoise()) { // on the others it has no effect, and is refused
             builder.noise(variance);
         }
-        VariationalModel model = builder.build().fit(planted.data());
+        if (encoder) {
+            builder.encoder();
+        }
+        VariationalModel fitted = builder.build().fit(planted.data());
+        VariationalModel model =
+                encoder ? fitted.withEncoder(Integer.parseInt(method.substring(ENCODER.length()))) : fitted;
         Matching matching = Matching.of(planted.basis(), model.basis());
         Map<String, Object> figures = facts(method, matching);
         figures.put("noiseVariance", variance.name().toLowerCase(Locale.ROOT));

@@ -353,6 +353,7 @@ final class TrainingOptions {
         if (penalties != null) {
             penalties.applyTo(command.commandLine(), builder);
         }
+        encoder.applyTo(builder);
         set(likelihood, builder::likelihood);
         set(epochs, builder::epochs);
         set(sigma, given -> builder.sigma(given.value()));

@@ -15,13 +15,15 @@ import picocli.CommandLine;
 record VbFitter() implements Fitter {
 
     /** Options that have an effect on it and on none of the others. */
-    static final Set<String> OF_VARIATIONAL = Set.of("--zeros", "--intervals", "--noise", CovariateOptions.COVARIATES);
+    static final Set<String> OF_VARIATIONAL =
+            Set.of("--zeros", "--intervals", "--noise", CovariateOptions.COVARIATES, EncoderOptions.ENCODER);
 
     @Override
     public Set<String> withoutEffect() {
         Set<String> options = new HashSet<>(NmfFitter.OF_AUTOENCODERS);
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
         options.remove("--sigma");
+        options.remove(EncoderOptions.HIDDEN);
         options.add(TrainingOptions.FORGET_FACTOR);
         options.addAll(PenaltyOptions.OF_L2);
         options.add("--beta");

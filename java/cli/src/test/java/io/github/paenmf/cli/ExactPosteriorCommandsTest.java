@@ -131,7 +131,7 @@ class ExactPosteriorCommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "vb, whose posteriors are exact already",
+        "vb, whose posteriors are exact already without --encoder",
         "ae, whose coefficients are numbers",
         "nmf-hals, whose coefficients are numbers"
     })
@@ -156,5 +156,67 @@ class ExactPosteriorCommandsTest {
                 .expect(ExitCode.USAGE)
                 .err();
         assertTrue(err.startsWith("paenmf: --refine must be in [0, 500], not " + sweeps), err);
+    }
+
+    @Test
+    void anEncoderOfVbIsTaughtAndUsed() {
+        String fitted = fit("--algorithm vb --epochs 20 --intervals mean-field --encoder --hidden 8,4 --quiet")
+                .expect(ExitCode.DONE)
+                .err();
+        assertEquals("", fitted);
+        Object exact = relativeError();
+        Object encoder = relativeError("--encoder");
+        Object refined = relativeError("--encoder", "--refine", 500);
+        assertNotEquals(exact, encoder);
+        assertEquals(((Number) exact).doubleValue(), ((Number) refined).doubleValue(), 1e-4);
+        Path output = directory.resolve("latent.npz");
+        Cli.run("transform", model, data, "-o", output, "--encoder", "--quiet").expect(ExitCode.DONE);
+        assertTrue(Files.exists(output));
+    }
+
+    private Object relativeError(Object... options) {
+        Object[] command = {"evaluate", model, data, "--json"};
+        Map<?, ?> score = (Map<?, ?>) Cli.run(Cli.concat(command, options))
+                .expect(ExitCode.DONE)
+                .json()
+                .get("score");
+        return score.get("relativeErrorMean");
+    }
+
+    @Test
+    void anEncoderThatIsNotThereIsRefused() {
+        fit("--algorithm vb --epochs 2 --intervals mean-field --quiet").expect(ExitCode.DONE);
+        assertEquals(
+                "paenmf: --encoder needs a model that has one; fit it with --algorithm vb --encoder",
+                firstLine(Cli.run("evaluate", model, data, "--encoder")));
+        assertEquals(
+                "paenmf: --hidden has no effect on vb without --encoder; leave it out",
+                firstLine(fit("--algorithm vb --hidden 8")));
+        fit("--algorithm pae --epochs 2 --quiet").expect(ExitCode.DONE);
+        assertEquals(
+                "paenmf: --encoder has no effect on a model of pae, which is for those of vb; leave it out",
+                firstLine(Cli.run("evaluate", model, data, "--encoder")));
+    }
+
+    private static String firstLine(Cli.Run run) {
+        return run.expect(ExitCode.USAGE).err().lines().findFirst().orElseThrow();
+    }
+
+    @Test
+    void hiddenLayersAreTrainedAndKept() throws IOException {
+        fit("--algorithm pae --epochs 5 --hidden 6,4 --quiet").expect(ExitCode.DONE);
+        PaeNmfModel loaded = PaeNmfModel.load(model);
+        assertEquals(List.of(6, 4), loaded.configuration().hidden());
+        Path updated = directory.resolve("updated.npz");
+        Cli.run("update", model, data, "-o", updated, "--epochs", 5, "--quiet").expect(ExitCode.DONE);
+        assertEquals(List.of(6, 4), PaeNmfModel.load(updated).configuration().hidden());
+        assertEquals(
+                "paenmf: --hidden must be the model's, [6, 4], not [3]",
+                firstLine(Cli.run("update", model, data, "-o", updated, "--hidden", 3)));
+        for (String options : List.of("--optimiser gd", "--init nmf", "--hidden 0", "--hidden 1,1,1,1,1,1,1,1,1")) {
+            String hidden = options.startsWith("--hidden") ? "" : " --hidden 4";
+            String err = firstLine(fit("--algorithm pae --epochs 2 " + options + hidden));
+            assertTrue(err.contains("must be"), err);
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.github.paenmf.backend.cpu.CpuSolvers;
 import io.github.paenmf.backend.cpu.CpuVbInference;
 import io.github.paenmf.backend.cpu.PoissonRows;
 import io.github.paenmf.data.Missing;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedNmf;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.FittedVb;
@@ -311,6 +312,17 @@ public final class Backends {
                     case AUTO, CPU -> new CpuInference(model, CpuRuntime.get(execution.blas()), execution);
                     case CUDA -> device().openInference(execution, model, new CpuRowBlocks(execution.threads()));
                 });
+    }
+
+    /**
+     * How many units of each hidden layer of an encoder are 0 for every row of data, which the CPU finds.
+     *
+     * @return empty without hidden layers
+     */
+    public static int[] deadUnits(Execution execution, FittedPae model, RowSource data) {
+        try (CpuPaeInference inference = new CpuPaeInference(model, 0, CpuRuntime.get(execution.blas()), execution)) {
+            return inference.deadUnits(data);
+        }
     }
 
     /**

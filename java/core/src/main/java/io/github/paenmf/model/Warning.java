@@ -27,6 +27,8 @@ public record Warning(Code code, String text, List<Integer> components) {
         LAMBDA_AT_FLOOR,
         /** Most k lie at their floor. */
         SHAPE_AT_FLOOR,
+        /** Units of hidden layers are 0 for every row. */
+        DEAD_UNITS,
         /** Values are not whole numbers where counts are expected. */
         NOT_COUNTS,
         /** One factor is penalised and the other is not. */

@@ -113,6 +113,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         List<Warning> warnings = new ArrayList<>(model.warnings());
         try {
             warnings.addAll(of(model, data, execution).warnings());
+            warnings.addAll(ofUnits(model, data, execution));
         } catch (DeviceException e) {
             warnings.add(notExamined(e));
         }
@@ -162,6 +163,21 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
             inference.encode(data, lambda, k);
         }
         return of(model, lambda, k);
+    }
+
+    /** What to say of the units of hidden layers. */
+    private static List<Warning> ofUnits(FittedPae model, RowSource data, Execution execution) {
+        if (model.configuration().hidden().isEmpty()) {
+            return List.of();
+        }
+        int[] dead = Backends.deadUnits(execution, model, data);
+        return IntStream.range(0, dead.length)
+                .filter(l -> dead[l] > 0)
+                .mapToObj(l -> new Warning(
+                        Warning.Code.DEAD_UNITS,
+                        dead[l] + " of " + model.configuration().hidden().get(l) + " units of hidden layer " + (l + 1)
+                                + " are 0 for every row: fewer would do as well."))
+                .toList();
     }
 
     private List<Warning> warnings() {

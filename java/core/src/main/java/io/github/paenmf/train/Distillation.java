@@ -33,9 +33,9 @@ public final class Distillation {
     private static final int MOST_ROWS = 20_000;
 
     private static final double RATE = 3e-3;
-    private static final int STEPS = 4000;
+    private static final int STEPS = 2000;
     /** More for each component. */
-    private static final int STEPS_OF_COMPONENT = 100;
+    private static final int STEPS_OF_COMPONENT = 150;
     /** Share of rows that are of the data as they are. */
     private static final double REAL = 0.3;
     /** Share of coefficients that are another row's. */
@@ -217,7 +217,7 @@ public final class Distillation {
         int[] words = new int[Philox.WORDS];
         float[] uniforms = new float[6 + 3 * r];
         Philox.uniforms(seed, place, step + 1, Purpose.ENCODER, words, uniforms, 0, uniforms.length);
-        int one = (int) (uniforms[0] * n) * r;
+        int one = row(uniforms[0]);
         if (uniforms[1] < REAL) {
             for (int j = 0; j < r; j++) {
                 h[at + j * stride] = means[one + j];
@@ -225,17 +225,22 @@ public final class Distillation {
             }
             return;
         }
-        int other = (int) (uniforms[2] * n) * r;
-        int third = (int) (uniforms[3] * n) * r;
+        int other = row(uniforms[2]);
+        int third = row(uniforms[3]);
         double share = uniforms[4] * uniforms[4];
         double length = Math.exp(ROW_SPREAD * (2 * uniforms[5] - 1));
         for (int j = 0; j < r; j++) {
             double value = uniforms[6 + j] < SWAPPED
-                    ? means[(int) (uniforms[6 + r + j] * n) * r + j]
+                    ? means[row(uniforms[6 + r + j]) + j]
                     : (1 - share) * means[other + j] + share * means[one + j];
             double spread = 1 + SPREAD * (2 * uniforms[6 + 2 * r + j] - 1);
             h[at + j * stride] = (float) (value * length * spread);
             e[at + j * stride] = residuals[third + j];
         }
+    }
+
+    /** Where a row of the data begins. */
+    private int row(float uniform) {
+        return r * (int) (uniform * n);
     }
 }

@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeInference;
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.data.RowBlock;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.model.EncoderLayer;
@@ -11,6 +10,8 @@ import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.Heads;
 import io.github.paenmf.model.PaeConfiguration;
 import io.github.paenmf.model.PaeParameters;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** What a fitted PAE-NMF computes on data, on the CPU. */
 public final class CpuPaeInference extends CpuInference implements PaeInference {
@@ -39,27 +40,13 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
     public void encode(RowSource data, Matrix lambda, Matrix k) {
         PaeConfiguration c = model.configuration();
         PaeParameters p = model.parameters();
-        float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
         int units = p.firstUnits();
         int columns = p.columns();
         Projection encoder = Projection.of(data, units, p.weights(), 0, columns, runtime);
         Projection decoder = refinement == null ? null : Projection.of(data, r, p.weights(), units, columns, runtime);
-        MissingInputs missing = data.mask() == null ? null : new MissingInputs(data.mask(), p.inputMeans(), units);
-        if (missing != null) {
-            missing.open(p.weights(), columns, 1);
-        }
+        MissingInputs missing = missingInputs(data);
         forBlocks(data.rows(), threads(data.rows(), refinement == null ? units : columns), (worker, first, rows) -> {
-            float[] input = new float[rows * units];
-            RowBlock v = data.block(first, rows);
-            encoder.project(v, input, 0, units);
-            int[] listed = new int[missing == null ? 0 : m];
-            for (int i = 0; missing != null && i < rows; i++) {
-                missing.add(first + i, (float) model.dataScale(), input, i * units, listed);
-            }
-            for (int e = 0; e < input.length; e++) {
-                input[e] = input[e] * scale + p.biases()[e % units];
-            }
-            float[] a = outputs(input, rows);
+            float[] a = outputs(input(encoder, missing, data, first, rows), rows, null);
             for (int i = 0; i < rows; i++) {
                 float[] lambdas = lambda.storage(first + i);
                 float[] ks = k.storage(first + i);
@@ -74,21 +61,75 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
             }
             if (refinement != null) {
                 float[] products = new float[rows * r];
-                decoder.project(v, products, 0, r);
+                decoder.project(data.block(first, rows), products, 0, r);
                 refinement.run(products, rows, first, lambda, k);
             }
         });
     }
 
     /**
+     * How many units of each hidden layer are 0 for every row of data.
+     *
+     * @param data n × m, raw units
+     */
+    public int[] deadUnits(RowSource data) {
+        PaeParameters p = model.parameters();
+        boolean[][] alive =
+                p.layers().stream().map(layer -> new boolean[layer.inputs()]).toArray(boolean[][]::new);
+        Projection encoder = Projection.of(data, p.firstUnits(), p.weights(), 0, p.columns(), runtime);
+        MissingInputs missing = missingInputs(data);
+        for (int first = 0; alive.length > 0 && first < data.rows(); first += Matrix.ROW_ALIGNMENT) {
+            int rows = Math.min(Matrix.ROW_ALIGNMENT, data.rows() - first);
+            outputs(input(encoder, missing, data, first, rows), rows, alive);
+        }
+        return Arrays.stream(alive)
+                .mapToInt(units -> (int)
+                        IntStream.range(0, units.length).filter(j -> !units[j]).count())
+                .toArray();
+    }
+
+    /** Null where no entry is missing. */
+    private MissingInputs missingInputs(RowSource data) {
+        PaeParameters p = model.parameters();
+        if (data.mask() == null) {
+            return null;
+        }
+        MissingInputs missing = new MissingInputs(data.mask(), p.inputMeans(), p.firstUnits());
+        missing.open(p.weights(), p.columns(), 1);
+        return missing;
+    }
+
+    /** What the first layer gives before its activation, rows × units. */
+    private float[] input(Projection encoder, MissingInputs missing, RowSource data, int first, int rows) {
+        PaeParameters p = model.parameters();
+        int units = p.firstUnits();
+        float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
+        float[] input = new float[rows * units];
+        encoder.project(data.block(first, rows), input, 0, units);
+        int[] listed = new int[missing == null ? 0 : m];
+        for (int i = 0; missing != null && i < rows; i++) {
+            missing.add(first + i, (float) model.dataScale(), input, i * units, listed);
+        }
+        for (int e = 0; e < input.length; e++) {
+            input[e] = input[e] * scale + p.biases()[e % units];
+        }
+        return input;
+    }
+
+    /**
      * What the heads give before their activation, rows × 2r.
      *
      * @param a what the first layer gives before its own, rows × units; overwritten
+     * @param alive null, or receives which units of each hidden layer are above 0 for one of the rows
      */
-    private float[] outputs(float[] a, int rows) {
+    private float[] outputs(float[] a, int rows, boolean[][] alive) {
         float[] z = a;
-        for (EncoderLayer layer : model.parameters().layers()) {
+        for (int l = 0; l < model.parameters().layers().size(); l++) {
+            EncoderLayer layer = model.parameters().layers().get(l);
             rectify(z);
+            for (int e = 0; alive != null && e < z.length; e++) {
+                alive[l][e % layer.inputs()] |= z[e] > 0;
+            }
             float[] next = new float[rows * layer.outputs()];
             runtime.gemm()
                     .multiply(
