@@ -217,7 +217,7 @@ public final class Distillation {
         int[] words = new int[Philox.WORDS];
         float[] uniforms = new float[6 + 3 * r];
         Philox.uniforms(seed, place, step + 1, Purpose.ENCODER, words, uniforms, 0, uniforms.length);
-        int one = (int) (uniforms[0] * n) * r;
+        int one = r * (int) (uniforms[0] * n);
         if (uniforms[1] < REAL) {
             for (int j = 0; j < r; j++) {
                 h[at + j * stride] = means[one + j];
@@ -225,13 +225,13 @@ public final class Distillation {
             }
             return;
         }
-        int other = (int) (uniforms[2] * n) * r;
-        int third = (int) (uniforms[3] * n) * r;
+        int other = r * (int) (uniforms[2] * n);
+        int third = r * (int) (uniforms[3] * n);
         double share = uniforms[4] * uniforms[4];
         double length = Math.exp(ROW_SPREAD * (2 * uniforms[5] - 1));
         for (int j = 0; j < r; j++) {
             double value = uniforms[6 + j] < SWAPPED
-                    ? means[(int) (uniforms[6 + r + j] * n) * r + j]
+                    ? means[r * (int) (uniforms[6 + r + j] * n) + j]
                     : (1 - share) * means[other + j] + share * means[one + j];
             double spread = 1 + SPREAD * (2 * uniforms[6 + 2 * r + j] - 1);
             h[at + j * stride] = (float) (value * length * spread);
