@@ -38,6 +38,31 @@ final class ReconstructionVariance {
         return new ReconstructionVariance(model.parameters(), latent, model.dataScale());
     }
 
+    /** Σ of all entries, E‖H·Wᵀ − E[H]·E[W]ᵀ‖² = Σ (s_ij E[w_j²] + μ_ij² Σ_f s_fj), without making any. */
+    static double total(VbParameters p, Latent latent, RowBlocks blocks) {
+        int r = p.rank();
+        double[] squares = new double[r];
+        double[] variances = new double[r];
+        for (int i = 0; i < p.mean().length; i++) {
+            variances[i % r] += p.variance()[i];
+            squares[i % r] += (double) p.mean()[i] * p.mean()[i] + p.variance()[i];
+        }
+        Matrix lambda = latent.lambda();
+        Matrix k = latent.k();
+        return blocks.sum(lambda.rows(), (first, rows) -> {
+            double sum = 0;
+            for (int i = first; i < first + rows; i++) {
+                for (int j = 0; j < r; j++) {
+                    double included = latent.inclusion(i, j);
+                    double mean = MixedWeibull.mean(k.get(i, j), lambda.get(i, j), included);
+                    double variance = MixedWeibull.variance(k.get(i, j), lambda.get(i, j), included);
+                    sum += variance * squares[j] + mean * mean * variances[j];
+                }
+            }
+            return sum;
+        });
+    }
+
     /** Reads the coefficients of a row: means squared, and variances. */
     void row(int row, double[] squares, double[] variances) {
         for (int j = 0; j < r; j++) {

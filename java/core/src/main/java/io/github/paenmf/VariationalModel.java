@@ -13,7 +13,6 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.ModelFile;
-import io.github.paenmf.math.MixedWeibull;
 import io.github.paenmf.model.FittedVb;
 import io.github.paenmf.model.IntervalMethod;
 import io.github.paenmf.model.NoiseKind;
@@ -453,7 +452,7 @@ public final class VariationalModel extends ProbabilisticModel {
         } else {
             double expected = errors.squaredMean()
                     + (data.mask() == null
-                            ? varianceOfReconstructions(latent, inference)
+                            ? ReconstructionVariance.total(p, latent, inference)
                             : ReconstructionVariance.of(fitted, latent).total(data.mask(), inference));
             reconstruction = expected / (2 * squaredSigma() * data.rows())
                     + entries / 2.0 * Math.log(2 * Math.PI * squaredSigma());
@@ -481,31 +480,5 @@ public final class VariationalModel extends ProbabilisticModel {
         double[] ones = new double[rank()];
         Arrays.fill(ones, 1);
         return ones;
-    }
-
-    /** E‖H·Wᵀ − E[H]·E[W]ᵀ‖² = Σ (s_ij E[w_j²] + μ_ij² Σ_f s_fj), in units of the scaled data. */
-    private double varianceOfReconstructions(Latent latent, Inference inference) {
-        VbParameters p = fitted.parameters();
-        int r = rank();
-        double[] squares = new double[r];
-        double[] variances = new double[r];
-        for (int i = 0; i < p.mean().length; i++) {
-            variances[i % r] += p.variance()[i];
-            squares[i % r] += (double) p.mean()[i] * p.mean()[i] + p.variance()[i];
-        }
-        Matrix lambda = latent.lambda();
-        Matrix k = latent.k();
-        return inference.sum(lambda.rows(), (first, rows) -> {
-            double sum = 0;
-            for (int i = first; i < first + rows; i++) {
-                for (int j = 0; j < r; j++) {
-                    double included = latent.inclusion(i, j);
-                    double mean = MixedWeibull.mean(k.get(i, j), lambda.get(i, j), included);
-                    double variance = MixedWeibull.variance(k.get(i, j), lambda.get(i, j), included);
-                    sum += variance * squares[j] + mean * mean * variances[j];
-                }
-            }
-            return sum;
-        });
     }
 }

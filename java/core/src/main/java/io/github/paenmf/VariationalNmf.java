@@ -119,11 +119,11 @@ public final class VariationalNmf {
      */
     public VariationalModel fit(RowSource data, Weights weights) {
         if (!weights.isNone()) {
-            requireWeightable();
+            VariationalRequirements.weightable(configuration);
             encoder.requireNone(true, "with weights");
         }
         if (data.paging() != null) {
-            requireMeanField("with data on the disk");
+            VariationalRequirements.meanField(configuration, "with data on the disk");
         }
         Setting.INIT.require(
                 configuration.init(),
@@ -132,7 +132,7 @@ public final class VariationalNmf {
         FittedCovariates covariates = FittedCovariates.of(data.covariates());
         if (!covariates.isNone()) {
             Setting.COVARIATES.requireEffect(weights.isNone(), "with weights");
-            requireCovariable(encoder);
+            VariationalRequirements.covariable(configuration, encoder);
         }
         EstimatorBuilder.requireDrawable(replication, weights);
         EstimatorBuilder.requireReplicable(replication, data);
@@ -169,7 +169,7 @@ public final class VariationalNmf {
      * @throws TrainingDivergedException if the ELBO is no longer a finite number
      */
     public VariationalModel fit(PartedRows rows) {
-        requireMeanField(EstimatorBuilder.IN_PARTS);
+        VariationalRequirements.meanField(configuration, EstimatorBuilder.IN_PARTS);
         Setting.INIT.requireEffect(given == null, EstimatorBuilder.IN_PARTS);
         encoder.requireNone(true, EstimatorBuilder.IN_PARTS);
         Setting.RESTARTS.requireEffect(replication.restarts() == 1, EstimatorBuilder.IN_PARTS);
@@ -182,35 +182,6 @@ public final class VariationalNmf {
                 null,
                 FittedScaling.NONE,
                 Replicates.NONE);
-    }
-
-    private void requireMeanField(String where) {
-        IntervalMethod method = configuration.intervals();
-        Setting.INTERVALS.require(
-                method, method == IntervalMethod.AUTO || method == IntervalMethod.MEAN_FIELD, "mean-field " + where);
-    }
-
-    private void requireWeightable() {
-        Setting.WEIGHTS.requireEffect(!configuration.isPoisson(), "with a Poisson likelihood");
-        int rows = configuration.batchRows();
-        Setting.BATCH_ROWS.require(rows, rows == 0, "0, all rows in a step, with weights");
-        requireMeanField("with weights");
-    }
-
-    private void requireCovariable(WantedEncoder wanted) {
-        wanted.requireNone(true, "with covariates, which it does not read");
-        Setting.COVARIATES.requireEffect(!configuration.isPoisson(), "with a Poisson likelihood");
-        Setting.L1.require(
-                configuration.penalties().coefficients().l1(),
-                configuration.penalties().isNone(),
-                "0 with covariates, which the prior is learned of");
-        int rows = configuration.batchRows();
-        Setting.BATCH_ROWS.require(rows, rows == 0, "0, all rows in a step, with covariates");
-        IntervalMethod method = configuration.intervals();
-        Setting.INTERVALS.require(
-                method,
-                method != IntervalMethod.ROTATION && method != IntervalMethod.SAMPLED,
-                "auto, joint, conditional or mean-field with covariates: the rotation takes all rows to have one prior");
     }
 
     /**
@@ -241,14 +212,15 @@ public final class VariationalNmf {
                 configuration.likelihood(), configuration.likelihood() == likelihood, "the model's, " + likelihood);
         Setting.RESTARTS.requireEffect(replication.restarts() == 1, "on an update");
         Setting.BOOTSTRAP.requireEffect(replication.bootstrap() == 0, "on an update");
-        requireLearnable(configuration.intervals(), configuration.penalties(), model.fixedComponents(), model.rank());
+        VariationalRequirements.learnable(
+                configuration.intervals(), configuration.penalties(), model.fixedComponents(), model.rank());
         if (data.paging() != null) {
-            requireMeanField("with data on the disk");
+            VariationalRequirements.meanField(configuration, "with data on the disk");
         }
         model.fitted().covariates().requireOf(data);
         WantedEncoder wanted = encoder.orThatOf(model.fitted());
         if (data.covariates() != null) {
-            requireCovariable(wanted);
+            VariationalRequirements.covariable(configuration, wanted);
         }
         FittedScaling fitted = EstimatorBuilder.ofModel(model, scaling);
         RowSource scaled = scaled(fitted, model.inFeatureOrder(data));
@@ -256,27 +228,6 @@ public final class VariationalNmf {
                 .withCheckpoints(checkpoints)
                 .update(model.fitted(), scaled);
         return wrap(result, scaled, wanted, model.fitted().fixedBasis(), fitted, Replicates.NONE);
-    }
-
-    /**
-     * Refuses what a fixed basis leaves nothing to do for.
-     *
-     * @param fixed how many components are known
-     */
-    private static void requireLearnable(IntervalMethod method, Penalties penalties, int fixed, int rank) {
-        Setting.L1.require(
-                penalties.coefficients().l1(),
-                fixed == 0 || penalties.isNone(),
-                "0 with a fixed basis, whose weights have no prior");
-        boolean rotation = method == IntervalMethod.ROTATION || method == IntervalMethod.SAMPLED;
-        Setting.INTERVALS.require(
-                method,
-                fixed == 0 || !rotation,
-                "auto, joint, conditional or mean-field with a fixed basis, which cannot be turned");
-        Setting.INTERVALS.require(
-                method,
-                fixed < rank || method != IntervalMethod.JOINT,
-                "auto, conditional or mean-field where all components are fixed: the basis has no freedom");
     }
 
     private RowSource scaled(FittedScaling fitted, RowSource data) {
@@ -470,7 +421,7 @@ public final class VariationalNmf {
             VbInit initOrDefault = initialBasis == null ? usual : VbInit.GIVEN;
             Setting.FIX_BASIS.requireEffect(initialBasis != null || !fixedBasis, "without an initial basis");
             IntervalMethod method = orElse(intervals, IntervalMethod.AUTO);
-            requireLearnable(method, penalties, fixedBasis ? initialBasis.columns() : 0, rank);
+            VariationalRequirements.learnable(method, penalties, fixedBasis ? initialBasis.columns() : 0, rank);
             VbConfiguration configuration = new VbConfiguration(
                     rank,
                     epochs,

@@ -397,6 +397,7 @@ class CovariateFitTest {
             assertRefused(
                     Setting.INTERVALS, () -> builder().intervals(method).build().fit(data()));
         }
+        assertRefused(Setting.ENCODER, () -> builder().encoder().build().fit(data()));
         assertRefused(Setting.COVARIATES, () -> Nmf.builder().rank(2).build().fit(data()));
         assertRefused(Setting.COVARIATES, () -> PaeNmf.builder().rank(2).build().fit(data()));
         assertThrows(

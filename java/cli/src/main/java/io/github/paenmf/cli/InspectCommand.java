@@ -1,6 +1,11 @@
 package io.github.paenmf.cli;
 
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FittedCovariates;
+import io.github.paenmf.data.FittedCovariates.Coding;
+import io.github.paenmf.data.FittedCovariates.Levels;
+import io.github.paenmf.data.FittedCovariates.Numbers;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Missing;
@@ -46,11 +51,18 @@ final class InspectCommand extends Subcommand {
     @Mixin
     private DiskOptions disk;
 
+    @Option(
+            names = CovariateOptions.COVARIATES,
+            paramLabel = "FILE",
+            description = "Covariates of the rows, as fit takes them: also shows how they are matched and taken.")
+    private String covariates;
+
     @Override
     public Integer call() throws IOException {
         Input read = reader.read(input, disk);
         RowSource data = read.data();
         Values values = Values.of(data, reader.missing(Missing.NONE));
+        FittedCovariates coding = covariates == null ? FittedCovariates.NONE : coding(read);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("input", read.name());
         facts.put("format", read.format());
@@ -74,10 +86,17 @@ final class InspectCommand extends Subcommand {
         facts.put("notFinite", values.notFinite);
         facts.put("missing", values.missing);
         facts.put("refused", values.refused);
+        if (!coding.isNone()) {
+            facts.put(
+                    "covariates",
+                    coding.columns().stream().map(InspectCommand::facts).toList());
+        }
         if (json) {
             JsonLine.print(out(), facts);
         } else {
             print(read, data, values);
+            coding.columns().forEach(column -> line("covariate", words(column)));
+            out().flush();
         }
         return ExitCode.DONE;
     }
@@ -120,7 +139,37 @@ final class InspectCommand extends Subcommand {
                 "missing",
                 String.format(Locale.ROOT, "%d (%.1f %%)", values.missing, 100.0 * values.missing / data.size()));
         line("a fit", values.refused == null ? "takes it" : "refuses it: " + values.refused);
-        out().flush();
+    }
+
+    private FittedCovariates coding(Input read) throws IOException {
+        Covariates table = read.withCovariates(covariates).data().covariates();
+        return Input.naming(covariates, () -> FittedCovariates.of(table));
+    }
+
+    private static Map<String, Object> facts(Coding column) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("name", column.name());
+        if (column instanceof Numbers numbers) {
+            facts.put("mean", numbers.mean());
+            facts.put("deviation", numbers.deviation());
+        } else if (column instanceof Levels levels) {
+            facts.put("levels", levels.levels());
+            facts.put("shares", levels.shares());
+        }
+        return facts;
+    }
+
+    private static String words(Coding column) {
+        if (column instanceof Numbers numbers) {
+            return String.format(
+                    Locale.ROOT,
+                    "%s: numbers, mean %.4g, standard deviation %.4g",
+                    numbers.name(),
+                    numbers.mean(),
+                    numbers.deviation());
+        }
+        List<String> levels = ((Levels) column).levels();
+        return column.name() + ": " + levels.size() + " levels, " + Input.shown(levels, NAMES_SHOWN);
     }
 
     private static String storage(RowSource data) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -93,6 +94,37 @@ class CovariateOptionsTest {
         String html = Files.readString(page);
         assertTrue(html.contains("\"covariates\":{\"names\":["), "the report has their effects");
         assertTrue(html.contains("[\"Covariates\",\"batch, age\"]"));
+    }
+
+    @Test
+    void inspectSaysHowTheyAreTaken() throws IOException {
+        String out = Cli.run("inspect", input, "--covariates", covariates)
+                .expect(ExitCode.DONE)
+                .out();
+        assertTrue(out.contains("batch: 2 levels, "), out);
+        assertTrue(out.contains("age: numbers, mean "), out);
+        Map<String, Object> json = Cli.run("inspect", input, "--covariates", covariates, "--json")
+                .expect(ExitCode.DONE)
+                .json();
+        assertEquals(2, ((List<?>) json.get("covariates")).size());
+        Files.writeString(covariates, table(ROWS, i -> "a"));
+        Cli.Run constant = Cli.run("inspect", input, "--covariates", covariates).expect(ExitCode.BAD_DATA);
+        assertTrue(constant.err().contains(covariates + ": the covariate 'batch' is 'a' in all"), constant.err());
+    }
+
+    /** Rows that stay on the disk, too. */
+    @Test
+    void rowsOnTheDiskHaveTheirs() throws IOException {
+        Path blocks = folder.resolve("data.vblk");
+        Cli.run("convert", input, "-o", blocks).expect(ExitCode.DONE);
+        Object[] start = {"-r", 2, "--algorithm", "vb", "--epochs", 3, "--intervals", "mean-field"};
+        Cli.run(Cli.concat(
+                        new Object[] {"fit", blocks, "--memory", "1m", "-o", model, "--covariates", covariates}, start))
+                .expect(ExitCode.DONE);
+        byte[] onDisk = Files.readAllBytes(model);
+        Cli.run(Cli.concat(new Object[] {"fit", input, "-o", model, "--covariates", covariates}, start))
+                .expect(ExitCode.DONE);
+        assertArrayEquals(Files.readAllBytes(model), onDisk);
     }
 
     @Test
