@@ -12,7 +12,6 @@ import io.github.paenmf.model.Init;
 import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.Optimiser;
 import io.github.paenmf.model.SettingException;
-import io.github.paenmf.model.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -71,8 +70,8 @@ class HiddenLayersTest {
         PaeNmf.Builder two = builder();
         setting.accept(two);
         PaeNmfModel model = two.build().fit(data);
-        double[] objective = model.history().objective();
-        assertTrue(objective[59] < objective[0], objective[0] + " to " + objective[59]);
+        assertTrue(
+                objective(model, 59) < objective(model, 0), () -> objective(model, 0) + " to " + objective(model, 59));
 
         PaeNmf.Builder one = builder().threads(1).chunkRows(name.equals("mini-batches") ? 0 : 256);
         setting.accept(one);
@@ -87,14 +86,13 @@ class HiddenLayersTest {
     @Test
     void sparseDataAreTheSame() {
         Matrix data = TestData.parts(300, 20, 3);
-        double dense = last(builder().build().fit(data));
-        double sparse = last(builder().build().fit(SparseMatrix.of(data)));
+        double dense = objective(builder().build().fit(data), 59);
+        double sparse = objective(builder().build().fit(SparseMatrix.of(data)), 59);
         assertEquals(dense, sparse, 0.02 * Math.abs(dense));
     }
 
-    private static double last(PaeNmfModel model) {
-        double[] objective = model.history().objective();
-        return objective[objective.length - 1];
+    private static double objective(PaeNmfModel model, int epoch) {
+        return model.history().reconstruction()[epoch] + model.history().kl()[epoch];
     }
 
     /** What is linear in the data fits them, and a hidden layer that begins with all units on is that. */
@@ -115,11 +113,11 @@ class HiddenLayersTest {
                 .epochs(20)
                 .build()
                 .fit(DATA);
-        List<Warning> units = model.warnings().stream()
-                .filter(warning -> warning.code() == Warning.Code.DEAD_UNITS)
+        List<String> units = model.warnings().stream()
+                .filter(warning -> warning.contains("units"))
                 .toList();
         assertEquals(1, units.size(), () -> model.warnings().toString());
-        assertTrue(units.get(0).text().matches("\\d+ of 200 units of hidden layer 1 are 0 for every row: .*"));
+        assertTrue(units.get(0).matches("\\d+ of 200 units of hidden layer 1 are 0 for every row: .*"), units.get(0));
     }
 
     static Stream<Arguments> refused() {

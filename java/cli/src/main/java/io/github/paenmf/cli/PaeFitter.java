@@ -80,6 +80,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         PaeNmf.Builder builder = PaeNmf.builder().configuration(previous.configuration());
         training.applyTo(builder, previous.configuration());
         Settings.apply(commandLine, builder::build);
-        return (data, listener) -> builder.listener(listener).build().update(previous, data);
+        return (data, listener) -> Settings.apply(
+                commandLine, () -> builder.listener(listener).build().update(previous, data));
     }
 }

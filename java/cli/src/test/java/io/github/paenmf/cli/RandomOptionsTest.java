@@ -222,12 +222,14 @@ class RandomOptionsTest {
             options.addAll(any(
                     List.of("--intervals", any("mean-field", "joint", "conditional", "rotation", "sampled")),
                     List.of("--zeros", "off"),
+                    List.of("--encoder", "--hidden", 3),
                     List.of("--init", "random")));
         }
         if (chance(0.4) && isEncoder) {
             options.addAll(any(
                     List.of("--optimiser", "gd"),
                     List.of("--heads", "softplus"),
+                    List.of("--hidden", any("1", "4,3")),
                     List.of("--decoder-update", "multiplicative"),
                     List.of("--sigma", any("learn", "1e-3", "100")),
                     List.of("--train-on", "median"),

@@ -224,7 +224,7 @@ public final class VbRowPosterior {
         for (int j = 0; j < r; j++) {
             float beta = betas[at + j * stride];
             float shape = WeibullPosterior.shape(beta);
-            double scale = WeibullPosterior.mean(beta) / roots[j] / Weibull.mean(shape, 1);
+            float scale = WeibullPosterior.mean(beta) / (roots[j] * WeibullPosterior.unitMean(shape));
             lambda.storage(row)[lambda.offset(row) + j] = (float) (units[j] * scale);
             k.storage(row)[k.offset(row) + j] = shape;
             if (inclusion != null) {

@@ -202,4 +202,12 @@ class WeibullPosteriorTest {
             assertEquals(coefficients[i], Float.parseFloat(literals[i].strip()), name + " " + i);
         }
     }
+
+    @Test
+    void meansOfUnitScaleAreAsPreciseAsTheySay() {
+        for (double x = 0; x <= 1; x += 1.0 / 4096) {
+            double expected = Weibull.mean(1 / x, 1);
+            assertEquals(expected, WeibullPosterior.unitMean((float) (1 / x)), 5e-7 * expected);
+        }
+    }
 }

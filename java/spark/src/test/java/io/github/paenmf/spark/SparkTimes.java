@@ -49,8 +49,9 @@ public final class SparkTimes {
      * What is timed.
      *
      * @param beside what its time is divided by, or null
+     * @param once whether it takes part in the last round alone, as an epoch of it takes far longer than those of the others
      */
-    private record Contender(String name, Contender beside, Fit fit, List<Double> seconds) {
+    private record Contender(String name, Contender beside, boolean once, Fit fit, List<Double> seconds) {
 
         double[] sorted() {
             return seconds.stream().mapToDouble(Double::doubleValue).sorted().toArray();
@@ -79,22 +80,29 @@ public final class SparkTimes {
     private void run(SparkSession session, int threads, int rounds, int[] partitions) {
         RowSource all = matrix();
         String here = "one machine, " + threads + " threads";
-        Contender vb = new Contender("vb, " + here, null, epochs -> fitHere(all, epochs), times());
-        Contender pae = new Contender("pae, " + here, null, epochs -> fitPaeHere(all, epochs), times());
+        Contender vb = new Contender("vb, " + here, null, false, epochs -> fitHere(all, epochs), times());
+        Contender pae = new Contender("pae, " + here, null, false, epochs -> fitPaeHere(all, epochs), times());
         List<Contender> contenders = new ArrayList<>(List.of(vb, pae));
         for (int count : partitions) {
             Dataset<Row> vectors = vectors(session, rows, count).cache();
             Dataset<Row> few = vectors(session, count, count).cache();
             Dataset<Row> ratings = ratings(session, count).cache();
             String on = ", Spark, " + count + " partitions";
-            contenders.add(new Contender("vb" + on, vb, epochs -> fit(vectors, epochs), times()));
-            contenders.add(new Contender("pae" + on, pae, epochs -> fitPae(vectors, epochs), times()));
-            contenders.add(new Contender("vb" + on + " of one row", null, epochs -> fit(few, epochs), times()));
+            contenders.add(new Contender("vb" + on, vb, false, epochs -> fit(vectors, epochs), times()));
+            contenders.add(new Contender("pae" + on, pae, false, epochs -> fitPae(vectors, epochs), times()));
+            contenders.add(new Contender("vb" + on + " of one row", null, false, epochs -> fit(few, epochs), times()));
             contenders.add(new Contender(
-                    "ALS, nonnegative, numBlocks " + count, null, epochs -> als(ratings, count, epochs), times()));
+                    "ALS, nonnegative, numBlocks " + count,
+                    null,
+                    true,
+                    epochs -> als(ratings, count, epochs),
+                    times()));
         }
         for (int round = 0; round <= rounds; round++) { // the first does not count
             for (Contender contender : contenders) {
+                if (contender.once && round < rounds) {
+                    continue;
+                }
                 double few = seconds(contender.fit, FEW);
                 double more = seconds(contender.fit, MORE);
                 System.err.printf(
