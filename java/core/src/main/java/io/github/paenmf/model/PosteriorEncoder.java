@@ -9,7 +9,8 @@ import java.util.List;
  * io.github.paenmf.math.WeibullPosterior}); so that the network has r inputs and r outputs, whatever m is.
  *
  * <p>Where noise is small, a row that is twice as long has coefficients that are twice as large, and β, too. So the network is one
- * of u = A·c in units of its root mean square s: z = [u/s, 1/s] goes through hidden layers with ReLU, and β = s·(U·z + S·u/s) + b.
+ * of u = A·c in units of s, its root mean square plus {@link #LEAST_SIZE}: z = [u/s, {@link #LENGTH}/s] goes through hidden layers
+ * with ReLU, and β = s·U·z + S·u + b.
  *
  * @param whitening A, r × r, row-major
  * @param hidden the hidden layers, the first of r + 1 inputs
@@ -17,6 +18,12 @@ import java.util.List;
  * @param skip S, r × r, row-major
  */
 public record PosteriorEncoder(float[] whitening, List<EncoderLayer> hidden, EncoderLayer output, float[] skip) {
+
+    /** Of 1/s among the inputs: rows that are short have more to say of the prior. */
+    public static final float LENGTH = 0.1f;
+
+    /** So that a row of zeros has a size: u is of a size of 1. */
+    public static final float LEAST_SIZE = 1e-3f;
 
     /**
      * @throws IllegalArgumentException if these do not fit each other

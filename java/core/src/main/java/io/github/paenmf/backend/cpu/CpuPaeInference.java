@@ -110,8 +110,10 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
         for (int i = 0; missing != null && i < rows; i++) {
             missing.add(first + i, (float) model.dataScale(), input, i * units, listed);
         }
-        for (int e = 0; e < input.length; e++) {
-            input[e] = input[e] * scale + p.biases()[e % units];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < units; j++) {
+                input[i * units + j] = input[i * units + j] * scale + p.biases()[j];
+            }
         }
         return input;
     }
@@ -148,8 +150,10 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
                             next,
                             0,
                             layer.outputs());
-            for (int e = 0; e < next.length; e++) {
-                next[e] += layer.biases()[e % layer.outputs()];
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < layer.outputs(); j++) {
+                    next[i * layer.outputs() + j] += layer.biases()[j];
+                }
             }
             z = next;
         }

@@ -7,12 +7,6 @@ import java.util.Arrays;
 /** An encoder of posteriors at work. Thread-safe. */
 final class EncoderNetwork {
 
-    /** Of the root mean square of u, so that a row of zeros has one: u is of a size of 1. */
-    private static final float LEAST_SIZE = 1e-3f;
-
-    /** Of 1/s among the inputs: rows that are short have more to say of the prior. */
-    private static final float LENGTH = 0.1f;
-
     private final PosteriorEncoder encoder;
     private final int r;
     private final Gemm gemm;
@@ -24,7 +18,7 @@ final class EncoderNetwork {
     }
 
     /**
-     * What the hidden layers get of u: [u/s, 1/s], with s in the unit of the network.
+     * What the hidden layers get of u.
      *
      * @param u r × stride
      * @param z receives (r + 1) × stride
@@ -38,8 +32,8 @@ final class EncoderNetwork {
             }
         }
         for (int i = 0; i < stride; i++) {
-            size[i] = (float) Math.sqrt(size[i] / r) + LEAST_SIZE;
-            z[r * stride + i] = LENGTH / size[i];
+            size[i] = (float) Math.sqrt(size[i] / r) + PosteriorEncoder.LEAST_SIZE;
+            z[r * stride + i] = PosteriorEncoder.LENGTH / size[i];
         }
         for (int j = 0; j < r; j++) {
             for (int i = 0; i < stride; i++) {
