@@ -5,6 +5,7 @@ import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.DataException;
 import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.model.StateVisitor;
+import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.decomposition.chol.CholeskyDecompositionInner_DDRM;
 import org.ejml.dense.row.linsol.chol.LinearSolverChol_DDRM;
@@ -16,17 +17,16 @@ import org.ejml.dense.row.linsol.chol.LinearSolverChol_DDRM;
  *
  * <p>What the bound has of a component is Σᵢ −pᵢ(a + B·xᵢ) − μᵢ·exp(−a − B·xᵢ) − |B|²/2, with p the inclusion and μ the mean of
  * each coefficient, zeros counted in: a gamma regression with logarithmic link. Its best a is ln(Σ μᵢ·exp(−B·xᵢ)/Σ pᵢ), and
- * with that put in place it is a concave function of B, which Newton steps climb.
+ * with that put in place it is a concave function of B, which a Newton step of each update climbs.
  */
 public final class CovariatePrior {
 
     /** Of B·x: what is more says that rows have nothing in common with those of the fit. */
     private static final double MOST_LOG = 18;
 
-    /** Newton steps of an update; the next begins where it ends. */
-    private static final int STEPS = 3;
-
     private static final int MOST_HALVINGS = 20;
+    /** Of the magnitude of what a step changes, the least that it must promise: more than the rounding of a sum. */
+    private static final double LEAST_PROMISE = 1e-12;
     /** Of what the slope promises, the least that a step must bring. */
     private static final double LEAST_GAIN = 1e-4;
 
@@ -40,6 +40,10 @@ public final class CovariatePrior {
     private final double[] centre;
     /** B·x of each component and setting, r × settings. */
     private final double[] logRatio;
+    /** exp(−B·x) of the same. */
+    private final double[] inverseRatio;
+    /** What the last update of each component has changed in the KL, r. */
+    private final double[] change;
 
     /** Σ inclusion and Σ mean of each component over the rows of a setting, r × settings. */
     private final double[] inclusion;
@@ -55,6 +59,9 @@ public final class CovariatePrior {
         this.effects = new double[rank * q];
         this.centre = new double[rank * q];
         this.logRatio = new double[rank * settings];
+        this.inverseRatio = new double[rank * settings];
+        this.change = new double[rank];
+        Arrays.fill(inverseRatio, 1);
         this.inclusion = new double[logRatio.length];
         this.mean = new double[logRatio.length];
     }
@@ -92,17 +99,18 @@ public final class CovariatePrior {
 
     private void logRatios() {
         for (int j = 0; j < r; j++) {
-            logRatios(effects, j * q, logRatio, j * settings);
+            ratios(effects, j * q, logRatio, inverseRatio, j * settings);
         }
     }
 
-    private void logRatios(double[] from, int offset, double[] target, int at) {
+    private void ratios(double[] from, int offset, double[] logs, double[] inverses, int at) {
         for (int g = 0; g < settings; g++) {
             double sum = 0;
             for (int c = 0; c < q; c++) {
                 sum += from[offset + c] * coded.value(g, c);
             }
-            target[at + g] = Math.max(-MOST_LOG, Math.min(MOST_LOG, sum));
+            logs[at + g] = Math.max(-MOST_LOG, Math.min(MOST_LOG, sum));
+            inverses[at + g] = Math.exp(-logs[at + g]);
         }
     }
 
@@ -120,6 +128,21 @@ public final class CovariatePrior {
     /** B·x of a component and row: ln λ₀ less that of a row whose covariates are the mean. */
     public double logRatio(int row, int component) {
         return logRatio[component * settings + coded.setting()[row]];
+    }
+
+    /** The same of a component and setting. */
+    public double logRatioOf(int setting, int component) {
+        return logRatio[component * settings + setting];
+    }
+
+    /** exp(−B·x) of a component and setting: 1/λ₀ over that of a row whose covariates are the mean. */
+    public double inverseRatioOf(int setting, int component) {
+        return inverseRatio[component * settings + setting];
+    }
+
+    /** Which setting a row has. */
+    public int setting(int row) {
+        return coded.setting()[row];
     }
 
     /**
@@ -152,17 +175,18 @@ public final class CovariatePrior {
     }
 
     /**
-     * Moves B towards what is best for the coefficients that were added, and a to what is best for that B.
+     * Moves B of a component towards what is best for the coefficients that were added, by a Newton step, and a to what is
+     * best for that B. Components may be updated at once.
      *
-     * @param baseMean exp(a), r; changed
-     * @return what it changes in the KL of H, without that of B
+     * @param baseMean exp(a), r; that of the component is changed
      */
-    public double update(double[] baseMean) {
-        double change = 0;
-        for (int j = 0; j < r; j++) {
-            change += new Component(j).update(baseMean);
-        }
-        return change;
+    public void update(int component, double[] baseMean) {
+        change[component] = new Component(component).update(baseMean);
+    }
+
+    /** What the last updates of all components have changed in the KL of H, without that of B. */
+    public double change() {
+        return Arrays.stream(change).sum();
     }
 
     /** −ln of the prior of B, less its constant. */
@@ -186,6 +210,7 @@ public final class CovariatePrior {
         private final int j;
         private final double[] tried = new double[q];
         private final double[] triedRatio = new double[settings];
+        private final double[] triedInverse = new double[settings];
 
         Component(int j) {
             this.j = j;
@@ -194,13 +219,13 @@ public final class CovariatePrior {
 
         double update(double[] baseMean) {
             double included = included();
-            double total = total(logRatio, from);
+            double total = total(inverseRatio, from);
             if (!(included > 0 && total > 0)) {
                 return 0;
             }
             double before = included * Math.log(baseMean[j]) + linear(logRatio, from) + total / baseMean[j];
-            for (int step = 0; step < STEPS && step(included); step++) {}
-            total = total(logRatio, from);
+            step(included, total);
+            total = total(inverseRatio, from);
             baseMean[j] = Math.max(VbPriors.LEAST_MEAN, total / included);
             return included * Math.log(baseMean[j]) + linear(logRatio, from) + total / baseMean[j] - before;
         }
@@ -214,10 +239,10 @@ public final class CovariatePrior {
         }
 
         /** Σ μ·exp(−B·x). */
-        private double total(double[] ratios, int at) {
+        private double total(double[] inverses, int at) {
             double sum = 0;
             for (int g = 0; g < settings; g++) {
-                sum += mean[from + g] * Math.exp(-ratios[at + g]);
+                sum += mean[from + g] * inverses[at + g];
             }
             return sum;
         }
@@ -232,73 +257,79 @@ public final class CovariatePrior {
         }
 
         /** What is to be least, with the best a in its place. */
-        private double cost(double included, double[] b, int offset, double[] ratios, int at) {
-            return included * Math.log(total(ratios, at)) + linear(ratios, at) + penalty(b, offset, j * q, q);
+        private double cost(double included, double total, double linear, double[] b, int offset) {
+            return included * Math.log(total) + linear + penalty(b, offset, j * q, q);
         }
 
-        /**
-         * A Newton step, shortened until it brings what it should.
-         *
-         * @return whether there was one
-         */
-        private boolean step(double included) {
+        /** A Newton step, shortened until it brings what it should; none where it would be lost in the rounding. */
+        private void step(double included, double total) {
             double[] gradient = new double[q];
             double[] direction = new double[q];
             double[] curvature = new double[q * q];
-            derivatives(included, gradient, curvature);
+            derivatives(included, total, gradient, curvature);
             LinearSolverChol_DDRM solver = new LinearSolverChol_DDRM(new CholeskyDecompositionInner_DDRM());
             if (!solver.setA(DMatrixRMaj.wrap(q, q, curvature))) {
-                return false; // not finite
+                return; // not finite
             }
             solver.solve(DMatrixRMaj.wrap(q, 1, gradient.clone()), DMatrixRMaj.wrap(q, 1, direction));
             double slope = 0;
             for (int c = 0; c < q; c++) {
                 slope -= gradient[c] * direction[c];
             }
-            double before = cost(included, effects, j * q, logRatio, from);
+            double linear = linear(logRatio, from);
+            double before = cost(included, total, linear, effects, j * q);
+            if (!(-slope > LEAST_PROMISE * (included + Math.abs(linear) + Math.abs(before)))) {
+                return;
+            }
             double length = 1;
             for (int halvings = 0; halvings < MOST_HALVINGS; halvings++, length /= 2) {
                 for (int c = 0; c < q; c++) {
                     tried[c] = effects[j * q + c] - length * direction[c];
                 }
-                logRatios(tried, 0, triedRatio, 0);
-                if (cost(included, tried, 0, triedRatio, 0) < before + LEAST_GAIN * length * slope) {
+                ratios(tried, 0, triedRatio, triedInverse, 0);
+                double after = cost(included, total(triedInverse, 0), linear(triedRatio, 0), tried, 0);
+                if (after < before + LEAST_GAIN * length * slope) {
                     System.arraycopy(tried, 0, effects, j * q, q);
                     System.arraycopy(triedRatio, 0, logRatio, from, settings);
-                    return true;
+                    System.arraycopy(triedInverse, 0, inverseRatio, from, settings);
+                    return;
                 }
             }
-            return false; // what is left is less than the rounding
         }
 
         /** Of the cost: Σ p·x − Σp·E[x] + B less its prior's mean, and Σp·Cov(x) + I, with weights μ·exp(−B·x) of settings. */
-        private void derivatives(double included, double[] gradient, double[] curvature) {
+        private void derivatives(double included, double total, double[] gradient, double[] curvature) {
+            double[] x = coded.settings();
             double[] mean = new double[q];
-            double total = total(logRatio, from);
             for (int g = 0; g < settings; g++) {
                 double share = share(g, total);
                 for (int c = 0; c < q; c++) {
-                    mean[c] += share * coded.value(g, c);
-                    gradient[c] += inclusion[from + g] * coded.value(g, c);
+                    mean[c] += share * x[g * q + c];
+                    gradient[c] += inclusion[from + g] * x[g * q + c];
                 }
             }
+            double[] apart = new double[q];
             for (int g = 0; g < settings; g++) {
                 double weight = included * share(g, total);
                 for (int c = 0; c < q; c++) {
-                    double x = coded.value(g, c) - mean[c];
-                    for (int d = 0; d < q; d++) {
-                        curvature[c * q + d] += weight * x * (coded.value(g, d) - mean[d]);
+                    apart[c] = x[g * q + c] - mean[c];
+                    double weighted = weight * apart[c];
+                    for (int d = 0; d <= c; d++) {
+                        curvature[c * q + d] += weighted * apart[d];
                     }
                 }
             }
             for (int c = 0; c < q; c++) {
                 gradient[c] += effects[j * q + c] - centre[j * q + c] - included * mean[c];
                 curvature[c * q + c] += 1;
+                for (int d = 0; d < c; d++) {
+                    curvature[d * q + c] = curvature[c * q + d];
+                }
             }
         }
 
         private double share(int g, double total) {
-            return CovariatePrior.this.mean[from + g] * Math.exp(-logRatio[from + g]) / total;
+            return CovariatePrior.this.mean[from + g] * inverseRatio[from + g] / total;
         }
     }
 }

@@ -13,7 +13,7 @@ import java.util.Arrays;
  * component's mean.
  *
  * <p>With covariates the mean of a coefficient of H is that of the component times what they make of it ({@link
- * CovariatePrior}), whose factors and sums are to be there before an update.
+ * CovariatePrior}), which is to be updated, with the prior means of H, before the rest.
  *
  * <p>H·diag(c) and W·diag(1/c) are the same product, and under priors that are scaled like them as probable. So the
  * scale of a component is a convention: parameters have prior means of H of 1. In a fit both means are learned, and the
@@ -229,9 +229,7 @@ public final class VbPriors {
             if (configuration.learnsSigma()) {
                 squaredSigma = Math.max(LEAST_VARIANCE, squaredError / entries);
             }
-            kl += covariates == null
-                    ? updateMeans(coefficientMean, hSums)
-                    : covariates.update(coefficientMean) + covariates.penalty();
+            kl += covariates == null ? updateMeans(coefficientMean, hSums) : covariates.change() + covariates.penalty();
             kl += updateMeans(mean, wSums);
         }
         if (zeros) {

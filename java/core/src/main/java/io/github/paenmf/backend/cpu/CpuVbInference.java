@@ -191,7 +191,8 @@ public final class CpuVbInference extends CpuInference implements VbInference {
                 }
                 System.arraycopy(c, i * r, numerator, 0, r);
                 if (covariates != null) {
-                    parameters.rows().set(0, prior.priorMean(), covariates, first + i);
+                    int[] setting = {covariates.setting(first + i)};
+                    parameters.rows().set(prior.priorMean(), covariates, setting, 1);
                 }
                 ObservedEntries entries =
                         incomplete.converge(parameters, first + i, numerator, x, weights, gramView, room);
@@ -323,8 +324,9 @@ public final class CpuVbInference extends CpuInference implements VbInference {
             scratch = new PosteriorSweep.Scratch(r, stride);
             count = rowCount;
             parameters = prior(stride, covariates);
-            for (int i = 0; covariates != null && i < rowCount; i++) {
-                parameters.rows().set(i, prior.priorMean(), covariates, ids[i]);
+            if (covariates != null) {
+                int[] settings = Arrays.stream(ids).map(covariates::setting).toArray();
+                parameters.rows().set(prior.priorMean(), covariates, settings, rowCount);
             }
         }
 

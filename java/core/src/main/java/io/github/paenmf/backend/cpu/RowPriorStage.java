@@ -18,11 +18,13 @@ final class RowPriorStage {
     /** Of each worker, for the sweep that is under way. */
     private final PosteriorParameters[] parameters;
 
+    private final int[][] settings;
     private final float[][] means;
     private final float[][] inclusions;
 
     private RowState h;
-    private final Workers.Task addTask = this::add;
+    private double[] baseMeans;
+    private final Workers.Task updateTask = this::update;
 
     private RowPriorStage(VbProblem problem, int threads) {
         this.covariates = new CovariatePrior(problem.covariates(), problem.rank());
@@ -32,6 +34,7 @@ final class RowPriorStage {
         this.rows = new RowPriors[threads];
         Arrays.setAll(rows, t -> RowPriors.of(r, CpuLayout.stride(CpuLayout.BLOCK_ROWS)));
         this.parameters = new PosteriorParameters[threads];
+        this.settings = new int[threads][CpuLayout.BLOCK_ROWS];
         this.means = new float[threads][n];
         this.inclusions = new float[threads][n];
     }
@@ -59,10 +62,11 @@ final class RowPriorStage {
 
     /** What a sweep over a block takes. */
     PosteriorParameters ofBlock(int worker, RowStageBlock block) {
+        int first = block.chunk.id(block.firstRow);
         for (int i = 0; i < block.rows; i++) {
-            int row = block.chunk.id(block.firstRow + i);
-            rows[worker].set(i, parameters[worker].priorMean(), covariates, row);
+            settings[worker][i] = covariates.setting(first + i);
         }
+        rows[worker].set(parameters[worker].priorMean(), covariates, settings[worker], block.rows);
         return parameters[worker];
     }
 
@@ -71,18 +75,24 @@ final class RowPriorStage {
         inclusion.setBlock(block.chunk.id(block.firstRow), block.rows, values, stride);
     }
 
-    /** Adds up all rows for the update. */
-    void addUp(Workers workers, RowState coefficients) {
+    /**
+     * Updates the prior by all rows.
+     *
+     * @param priorMeans of the components, r; changed
+     */
+    void update(Workers workers, RowState coefficients, double[] priorMeans) {
         h = coefficients;
-        workers.run(r, addTask);
+        baseMeans = priorMeans;
+        workers.run(r, updateTask);
     }
 
-    private void add(int worker, int component) {
+    private void update(int worker, int component) {
         h.readComponent(component, n, means[worker]);
         inclusion.readComponent(component, n, inclusions[worker]);
         covariates.clear(component);
         for (int i = 0; i < n; i++) {
             covariates.add(i, component, inclusions[worker][i], means[worker][i]);
         }
+        covariates.update(component, baseMeans);
     }
 }

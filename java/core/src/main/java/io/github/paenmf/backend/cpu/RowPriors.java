@@ -19,17 +19,22 @@ record RowPriors(MatrixView logRatio, MatrixView excess) {
     }
 
     /**
-     * Takes over what covariates make of the prior of a row.
+     * Takes over what covariates make of the priors of rows.
      *
-     * @param at where the row lies
      * @param means λ₀ of the components
-     * @param row which row of the data it is
+     * @param settings that the rows have
      */
-    void set(int at, float[] means, CovariatePrior covariates, int row) {
+    void set(float[] means, CovariatePrior covariates, int[] settings, int count) {
+        float[] logs = logRatio.data();
+        float[] rates = excess.data();
         for (int j = 0; j < means.length; j++) {
-            double ratio = covariates.logRatio(row, j);
-            logRatio.data()[logRatio.row(j) + at] = (float) ratio;
-            excess.data()[excess.row(j) + at] = (float) (Math.expm1(-ratio) / means[j]);
+            int at = logRatio.row(j);
+            int ofRates = excess.row(j);
+            double rate = 1.0 / means[j];
+            for (int i = 0; i < count; i++) {
+                logs[at + i] = (float) covariates.logRatioOf(settings[i], j);
+                rates[ofRates + i] = (float) ((covariates.inverseRatioOf(settings[i], j) - 1) * rate);
+            }
         }
     }
 

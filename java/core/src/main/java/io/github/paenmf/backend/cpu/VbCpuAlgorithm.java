@@ -406,7 +406,7 @@ final class VbCpuAlgorithm implements CpuAlgorithm<VbParameters> {
         session.makeGram();
         addVariances(g, state.varianceSums, wGram);
         if (rowPriors != null) {
-            rowPriors.addUp(session.workers(), state.h);
+            rowPriors.update(session.workers(), state.h, state.priors.coefficientMean());
         }
         return state.priors.update(problem.totalRows(), problem.entries(), hSums, wSums, squaredError(squaredNorm));
     }
