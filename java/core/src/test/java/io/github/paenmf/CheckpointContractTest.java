@@ -62,6 +62,7 @@ public abstract class CheckpointContractTest {
         PAE_MINI_BATCHES,
         PAE_GD,
         PAE_SIGMA,
+        PAE_HIDDEN,
         HALS,
         MU,
         KL,
@@ -81,6 +82,7 @@ public abstract class CheckpointContractTest {
                 case PAE_MINI_BATCHES -> PaeNmf.builder().rank(3).batchRows(40);
                 case PAE_GD -> PaeNmf.builder().rank(3).optimiser(Optimiser.GD);
                 case PAE_SIGMA -> PaeNmf.builder().rank(3).sigma(0).batchRows(40);
+                case PAE_HIDDEN -> PaeNmf.builder().rank(3).hidden(7, 5);
                 case HALS -> Nmf.builder().rank(3).algorithm(NmfAlgorithm.HALS);
                 case MU -> Nmf.builder().rank(3).algorithm(NmfAlgorithm.MU);
                 case KL -> Nmf.builder().rank(3).algorithm(NmfAlgorithm.KL);
