@@ -12,6 +12,7 @@
 #include "weibull_kl.cu"
 #include "weibull_sample.cu"
 #include "weibull_step.cu"
+#include "hidden_layers.cu"  // of parts of update_project.cu
 #include "sliced_step.cu"  // of parts of weibull_step.cu and update_project.cu
 #include "sliced_window.cu"
 #include "hals_window.cu"

@@ -40,9 +40,16 @@ struct UpdateArguments {
     int ringSize;
     int features;
     int rank;
+    int hiddenWidth;
 };
 
 namespace paenmf {
+
+// Columns of w, q and the moments: three parts, or those of the first hidden layer beside Wf.
+__device__ __forceinline__ int stacked_width(const UpdateArguments& u) {
+    const int width = part_width(u.rank);
+    return u.hiddenWidth == 0 ? 3 * width : u.hiddenWidth + width;
+}
 
 // 1 − β₁ and 1 − β₂, not by a float32 subtraction, which would be off by 1e-5.
 constexpr float kRate1 = 0.1f;
@@ -107,8 +114,8 @@ __device__ __forceinline__ double column_sum(int rows, bool exists, double* scra
     return sum;
 }
 
-// Updates the three parts of one group of components of a feature; `product` is that of Wf·K. Only the `count` that exist
-// change, so that the columns beyond the rank stay 0.
+// Updates the three parts of one group of components of a feature, of an encoder with hidden layers the last; `product` is
+// that of Wf·K. Only the `count` that exist change, so that the columns beyond the rank stay 0.
 __device__ __forceinline__ void update_group(const UpdateArguments& u, const UpdateConstants& c,
                                              uint32_t updates, int feature, int column, int count,
                                              const float (&product)[kWidth]) {
@@ -120,9 +127,9 @@ __device__ __forceinline__ void update_group(const UpdateArguments& u, const Upd
             ? c.decoderGradientScale
             : c.decoderGradientScale * static_cast<float>(1.0 / *u.variance);
     const int width = part_width(u.rank);
-    size_t at = static_cast<size_t>(feature) * 3 * width + column;
+    size_t at = static_cast<size_t>(feature) * stacked_width(u) + u.hiddenWidth + column;
 #pragma unroll 1  // fewer registers, more warps
-    for (int part = 0; part < 3; ++part, at += width) {
+    for (int part = u.hiddenWidth == 0 ? 0 : 2; part < 3; ++part, at += width) {
         const bool head = part < 2;
         float weights[kWidth], gradients[kWidth], mean[kWidth], square[kWidth];
         load_group(weights, u.w + at);
@@ -295,7 +302,8 @@ extern __shared__ float dynamic_smem[];
 // weibull_step. scales: of head_norms (gd). decoderRates: m. counters: above. losses: a ring of
 // ringSize × [Σ KL | ⟨H, C⟩ | ⟨K, G⟩ | σ²], entry (updates before this one) mod ringSize; σ² is left
 // to update_variance. gramSums: ⌈(2r + 2)/8⌉, for parts of ⟨K, G⟩. variance: σ² where it is learned,
-// else null.
+// else null. hiddenWidth: 0; or h, where w, q, means and squares are m × (h + r4), [first hidden layer | Wf], and
+// update_layer has the first; biases are those of the heads still.
 // Launch: row_tile.cuh, r ≤ 4·blockDim.x; tileBlocks blocks for the weights and ⌈(2r + 2)/8⌉ more
 // for the rest; panelRows: r or more, or a multiple of 4. Shared memory:
 // 4·(2·tileRows + min(panelRows, r4))·r4 bytes.
@@ -319,7 +327,8 @@ update_project(UpdateArguments u, UpdateConstants c, int panelRows, int tileBloc
             float* products = dynamic_smem + buffer;
             float decoder[kWidth] = {};
             if (active) {
-                const size_t at = (static_cast<size_t>(feature) * 3 + 2) * tile.paddedRank + tile.column;
+                const size_t at =
+                    static_cast<size_t>(feature + 1) * stacked_width(u) - tile.paddedRank + tile.column;
                 load_group(decoder, u.w + at);
             }
             if (tile.active()) {
@@ -347,7 +356,8 @@ update_project_wide(UpdateArguments u, UpdateConstants c, int tileBlocks) {
     const int block = blockIdx.x;
     if (block < tileBlocks) {
         for (int feature = block; feature < u.features; feature += tileBlocks) {
-            const float* decoder = u.w + (static_cast<size_t>(feature) * 3 + 2) * part_width(u.rank);
+            const float* decoder =
+                u.w + static_cast<size_t>(feature + 1) * stacked_width(u) - part_width(u.rank);
             for (int j = threadIdx.x; j < u.rank; j += blockDim.x) dynamic_smem[j] = decoder[j];
             __syncthreads();
             for (int j = threadIdx.x * kWidth; j < u.rank; j += blockDim.x * kWidth) {

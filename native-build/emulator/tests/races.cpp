@@ -32,7 +32,7 @@ struct UpdateArguments {
     CUdeviceptr w, biases, q, k, g, means, squares, biasMoments, partials;
     int partialRows;
     CUdeviceptr scales, decoderRates, counters, losses, gramSums, variance;
-    int ringSize, features, rank;
+    int ringSize, features, rank, hiddenWidth;
 };
 
 template <class... A> std::vector<unsigned char> packed(const A&... arguments) {
@@ -255,7 +255,8 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                                 c.adam ? variance : kNull,
                                 4,
                                 features,
-                                rank};
+                                rank,
+                                0};
         for (const int panelRows : {rank, 4}) {
             const size_t panel = panelRows >= rank ? paddedRank : static_cast<size_t>(panelRows);
             kernels.run("update_project", {block, 1}, grid + serviceBlocks,
@@ -265,6 +266,19 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
         kernels.run("update_project_wide", {block, 1}, grid + serviceBlocks, 4 * r, u, c,
                     static_cast<int>(grid));
     }
+    const CUdeviceptr layerMeans = b.of(m * paddedColumns), layerSquares = b.of(m * paddedColumns),
+                      unitSums = b.of<double>(grid * paddedColumns);
+    const int units = 2 * static_cast<int>(paddedRank), carried = static_cast<int>(paddedRank);
+    const CUdeviceptr z = b.of(n * 2 * paddedRank), carriedTo = b.of(n * paddedColumns);
+    const CUdeviceptr biasesOf = b.of(2 * paddedRank);
+    kernels.run("hidden_forward", {block, 1}, grid, 0, z, units, 0.5, biasesOf, z, rows, units, 0, kNull, 0);
+    kernels.run("hidden_forward", {block, 1}, grid, 0, p, stride, 0.5, biasesOf, z, rows, units, carried,
+                carriedTo, stride);
+    kernels.run("hidden_backward", {256, 1}, grid, 0, z, s, stride, rows, units, carried, carriedTo, stride,
+                unitSums);
+    for (const bool ofSums : {false, true})
+        kernels.run("update_layer", {block, 1}, grid, 0, w, layerMeans, layerSquares, ofSums ? kNull : q,
+                    ofSums ? unitSums : kNull, ofSums ? 1 : features, units, stride, 0.5, 0.1, counters);
     constexpr int perSlice = 8, rowsPerBlock = 2, lanes = 8;
     const auto slices = static_cast<unsigned>((m + perSlice - 1) / perSlice),
                rowBlocks = static_cast<unsigned>((n + rowsPerBlock - 1) / rowsPerBlock);
@@ -298,7 +312,8 @@ void launchAll(Kernels& kernels, int rows, int features, int rank) {
                                  kNull,
                                  4,
                                  features,
-                                 rank};
+                                 rank,
+                                 0};
     constexpr unsigned updateThreads = 512;
     kernels.run("sliced_update", {updateThreads, 1}, slices + serviceBlocks,
                 4 * (r * paddedRank + perSlice * paddedColumns + 4 * updateThreads), sliced, adam, v,

@@ -98,7 +98,8 @@ final class UpdateKernel implements AutoCloseable {
                 null,
                 1,
                 features,
-                rank);
+                rank,
+                0);
         kernels.updateProject(launch, arguments, constants, device.stream());
     }
 

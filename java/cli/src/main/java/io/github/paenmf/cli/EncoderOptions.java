@@ -39,7 +39,7 @@ final class EncoderOptions {
             split = ",",
             description =
                     "Units of each hidden layer, such as 128,64, each in [1, 65536], at most 8 layers, with ReLU. Of pae and ae,"
-                            + " between the data and the heads, from random parameters and with adam, on the CPU: none unless"
+                            + " between the data and the heads, from random parameters and with adam: none unless"
                             + " given; and of the --encoder of vb: one of eight times the rank, from 128 to 512, unless given.")
     private int[] hidden;
 

@@ -93,9 +93,6 @@ public final class Backends {
         if (problem.configuration().isPoisson()) {
             return cpuOnly(execution, "a fit with a Poisson likelihood");
         }
-        if (!problem.configuration().hidden().isEmpty()) {
-            return cpuOnly(execution, "an encoder with hidden layers");
-        }
         return problem.weights().isNone()
                 ? resolve(execution.backend())
                 : cpuOnly(execution, "a fit of pae or ae with weights");
@@ -214,10 +211,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static PaeInference openInference(Execution execution, FittedPae model, int refinement) {
-        Choice choice = model.configuration().hidden().isEmpty()
-                ? resolve(execution, model.configuration().missing())
-                : cpuOnly(execution, "an encoder with hidden layers");
-        return switch (choice) {
+        return switch (resolve(execution, model.configuration().missing())) {
             case AUTO, CPU -> new CpuPaeInference(model, refinement, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> device().openInference(execution, model, refinement, new CpuRowBlocks(execution.threads()));
         };

@@ -6,6 +6,7 @@ import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.model.StateVisitor;
 import java.util.List;
+import jcuda.driver.CUstream;
 
 /**
  * What an algorithm adds to a {@link CudaSession}: the parameters, the row stage and the update.
@@ -57,6 +58,22 @@ interface CudaAlgorithm<P> {
 
     /** How many numbers the row stage adds up over rows. */
     int rowSums();
+
+    /** How many numbers {@link Sums#ofRows} has. */
+    default int sumsOfRows() {
+        return rowSums();
+    }
+
+    /** Fills {@link Sums#ofRows} with what the row stages so far have added up, and waits. */
+    default void readSums(DeviceBuffer partials, int partialRows, double[] ofRows, CUstream stream) {
+        partials.addRows(ofRows, partialRows, stream);
+    }
+
+    /** The reverse of {@link #readSums}: puts it into the first of the rows of partial sums, with 0 in the others. */
+    default void writeSums(double[] ofRows, DeviceBuffer partials, CUstream stream) {
+        partials.clear(stream);
+        partials.upload(ofRows, stream);
+    }
 
     /** Rows of partial sums that the row stage of a chunk of so many rows writes; no fewer for more rows. */
     int partialRows(int rows);

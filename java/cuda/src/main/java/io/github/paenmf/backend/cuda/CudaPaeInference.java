@@ -7,6 +7,7 @@ import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.model.FittedPae;
 import io.github.paenmf.model.PaeParameters;
+import java.util.List;
 
 /** What a fitted PAE-NMF computes on data, on an NVIDIA GPU: run after run of rows. */
 public final class CudaPaeInference extends CudaInference implements PaeInference {
@@ -19,6 +20,11 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
     private final DeviceBuffer w;
     private final DeviceBuffer biases;
     private final DeviceBuffer p;
+    /** Null without hidden layers. */
+    private final DeviceHiddenLayers hidden;
+    /** What the hidden layers give the heads; p without them. */
+    private final DeviceBuffer heads;
+
     private final DeviceBuffer lambda;
     private final DeviceBuffer k;
     /** Null where latents are the encoder's. */
@@ -42,30 +48,39 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
         PaeParameters parameters = model.parameters();
         this.m = parameters.features();
         this.r = parameters.rank();
-        this.parts = Parts.padded(3, r);
-        this.constants = WeibullConstants.of(
-                model.configuration(), model.dataScale(), (float) (1 / (model.dataScale() * Math.sqrt(m))));
+        List<Integer> units = model.configuration().hidden();
+        this.parts = Parts.of(r, units);
+        float encoderScale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
+        this.constants =
+                WeibullConstants.of(model.configuration(), model.dataScale(), units.isEmpty() ? encoderScale : 1f);
         w = device.allocate(parts.bytes(m), "parameters");
         biases = device.allocate(8L * r, "biases");
-        p = device.allocate(8L * parts.width() * runRows, "the encoder's products");
+        p = device.allocate(4L * parts.firstColumns() * runRows, "the encoder's products");
+        hidden = units.isEmpty() ? null : new DeviceHiddenLayers(r, units, encoderScale, device);
+        heads = units.isEmpty() ? p : device.allocate(8L * WeibullKernels.partWidth(r) * runRows, "heads");
+        if (hidden != null) {
+            hidden.allocateRows(runRows, device);
+            hidden.set(parameters);
+        }
         lambda = device.allocate(4L * r * runRows, "λ");
         k = device.allocate(4L * r * runRows, "k");
         parts.upload(parameters.weights(), w, stream);
         refinement = sweeps == 0 ? null : new DeviceRefinement(model, sweeps, runRows, device);
         inverseDataScale = (float) (1 / model.dataScale());
-        biases.upload(parameters.biases(), stream);
+        biases.upload(DeviceHiddenLayers.headBiases(parameters), stream);
     }
 
     private static long rowBytes(FittedPae model, int sweeps) {
         long refinement = sweeps == 0 ? 0 : DeviceRefinement.rowBytes(model.rank());
-        return 4L
-                        * (DeviceData.stride(model.features())
-                                + 2L * WeibullKernels.partWidth(model.rank())
-                                + 2L * model.rank())
-                + refinement;
+        List<Integer> units = model.configuration().hidden();
+        long encoder = 8L * WeibullKernels.partWidth(model.rank());
+        if (!units.isEmpty()) {
+            encoder += 4L * Parts.of(model.rank(), units).firstColumns() + DeviceHiddenLayers.rowBytes(units);
+        }
+        return 4L * (DeviceData.stride(model.features()) + 2L * model.rank()) + encoder + refinement;
     }
 
-    /** [Wλ | Wk | Wf]. */
+    /** [Wλ | Wk | Wf], or with hidden layers [W₁ | Wf]. */
     private DeviceMatrix weights() {
         return DeviceMatrix.of(w.pointer(), m, parts.columns());
     }
@@ -75,9 +90,14 @@ public final class CudaPaeInference extends CudaInference implements PaeInferenc
         device.context()
                 .run(() -> forRuns(v, (run, from) -> {
                     int count = run.rows();
-                    DeviceMatrix heads = parts.first(2, weights());
-                    DeviceMatrix products = DeviceMatrix.of(p.pointer(), count, heads.columns());
-                    run.multiply(1f, heads, products);
+                    DeviceMatrix encoder = parts.first(weights());
+                    DeviceMatrix products = DeviceMatrix.of(p.pointer(), count, encoder.columns());
+                    run.multiply(1f, encoder, products);
+                    if (hidden != null) {
+                        DeviceMatrix ofHeads = DeviceMatrix.of(heads.pointer(), count, 2 * WeibullKernels.partWidth(r));
+                        hidden.forward(blas, products, ofHeads, null);
+                        products = ofHeads;
+                    }
                     device.kernels()
                             .heads(
                                     products.pointer(),

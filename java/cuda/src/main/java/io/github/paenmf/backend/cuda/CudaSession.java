@@ -452,13 +452,13 @@ final class CudaSession<P> implements Solver<P> {
     public Sums readSums() {
         return device.context().call(() -> {
             run();
-            Sums read = new Sums(m, parts.count() * r, r, algorithm.rowSums());
+            Sums read = new Sums(m, parts.ownColumns(), r, algorithm.sumsOfRows());
             if (sumsBegun) {
                 parts.download(q, read.q(), device.stream());
                 k.download(read.k(), device.stream());
             }
             if (partialsBegun) {
-                partials.addRows(read.ofRows(), partialRows, device.stream());
+                algorithm.readSums(partials, partialRows, read.ofRows(), device.stream());
             }
             read.addRows(sums.rows(), sums.squaredNorm());
             read.addResidual(sums.residualRows(), sums.residual());
@@ -473,9 +473,7 @@ final class CudaSession<P> implements Solver<P> {
             all.add(other);
             parts.upload(all.q(), q, device.stream());
             k.upload(all.k(), device.stream());
-            partials.clear(device.stream());
-            double[] row = all.ofRows();
-            partials.upload(row, device.stream());
+            algorithm.writeSums(all.ofRows(), partials, device.stream());
             partialRows = algorithm.partialRows(chunkRows);
             sums.addScalars(other);
             sumsBegun = true;

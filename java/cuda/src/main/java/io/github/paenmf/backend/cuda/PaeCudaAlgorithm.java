@@ -26,13 +26,27 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     private final int m;
     private final int r;
     private final Parts parts;
+    /** Of P and S as the heads have them. */
+    private final Parts stacked;
+
+    private final DeviceWorkspace device;
     private final WeibullKernels kernels;
     private final CUstream stream;
     private final WeibullConstants constants;
     private WeibullKernels.Launch stepLaunch;
 
     private final DeviceBuffer w;
+    /** Of the heads. */
     private final DeviceBuffer biases;
+    /** Null without hidden layers, as is what they need beside. */
+    private final DeviceHiddenLayers hidden;
+
+    private final HiddenLayerTraining training;
+    /** [aλ | ak | C] of a chunk, in place of P. */
+    private DeviceBuffer projections;
+    /** [dAλ | dAk | H] of a chunk, in place of S. */
+    private DeviceBuffer results;
+
     /** σ², where it is learned, or comes with the parameters of a part; else null. */
     private final DeviceBuffer variance;
     /** By which the noise of each row goes, where these are a part of the rows; else null. */
@@ -53,16 +67,22 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
         this.problem = problem;
         this.m = problem.features();
         this.r = problem.rank();
-        this.parts = Parts.padded(3, r);
+        List<Integer> units = problem.configuration().hidden();
+        this.parts = Parts.of(r, units);
+        this.stacked = Parts.of(r, List.of());
+        this.device = device;
         this.kernels = device.kernels();
         this.stream = device.stream();
-        this.constants = WeibullConstants.of(problem.configuration(), problem.dataScale(), problem.encoderScale());
+        this.hidden = units.isEmpty() ? null : new DeviceHiddenLayers(r, units, problem.encoderScale(), device);
+        this.training = hidden == null ? null : new HiddenLayerTraining(problem, hidden, device);
+        this.constants = WeibullConstants.of(
+                problem.configuration(), problem.dataScale(), hidden == null ? problem.encoderScale() : 1f);
         boolean isPart = problem.part() != null;
         boolean learned = problem.configuration().learnsSigma();
         w = device.allocate(parts.bytes(m), "parameters");
         biases = device.allocate(8L * r, "biases");
         variance = learned || isPart ? device.allocate(8, "variance") : null;
-        update = isPart ? null : new PaeUpdate(problem, device, w, biases, variance);
+        update = isPart ? null : new PaeUpdate(problem, device, w, biases, variance, training);
         sliced = isPart ? null : slicedSteps(problem, execution, device);
         noiseIds = isPart ? device.allocate(8L * problem.rows(), "ids of rows") : null;
         if (isPart) {
@@ -73,6 +93,7 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     private static SlicedSteps slicedSteps(PaeProblem problem, Execution execution, DeviceWorkspace device) {
         Shape shape = problem.shape();
         boolean possible = execution.cooperative()
+                && problem.configuration().hidden().isEmpty()
                 && execution.precision() == Precision.FP32
                 && problem.configuration().optimiser() == Optimiser.ADAM
                 && !shape.sparse()
@@ -102,6 +123,9 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
         }
         List<DeviceBuffer> all = new ArrayList<>(List.of(w, biases));
         all.addAll(update.state());
+        if (training != null) {
+            all.addAll(training.state());
+        }
         if (variance != null) {
             all.add(variance);
         }
@@ -112,8 +136,12 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     public void set(PaeParameters parameters) {
         projected = null;
         parts.upload(parameters.weights(), w, stream);
-        biases.upload(parameters.biases(), stream);
+        biases.upload(DeviceHiddenLayers.headBiases(parameters), stream);
         update.clear();
+        if (hidden != null) {
+            hidden.set(parameters);
+            training.clear();
+        }
         if (variance != null) {
             double[] value = {Math.max(PaeVariance.LEAST, parameters.squaredSigma())};
             variance.upload(value, stream);
@@ -136,7 +164,10 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     @Override
     public void read(PaeParameters target) {
         parts.download(w, target.weights(), stream);
-        biases.download(target.biases(), stream);
+        biases.download(DeviceHiddenLayers.headBiases(target), stream);
+        if (hidden != null) {
+            hidden.read(target);
+        }
         if (variance != null) {
             double[] value = new double[1];
             variance.download(value, stream);
@@ -150,13 +181,45 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
     }
 
     @Override
+    public long chunkRowBytes() {
+        return hidden == null
+                ? 0
+                : 2 * stacked.bytes(1)
+                        + HiddenLayerTraining.rowBytes(problem.configuration().hidden());
+    }
+
+    @Override
     public void setChunkRows(int rows) {
         stepLaunch = kernels.stepLaunch(rows, r);
+        if (hidden != null) {
+            training.allocateRows(rows);
+            projections = device.allocate(stacked.bytes(rows), "heads of " + rows + " rows");
+            results = device.allocate(stacked.bytes(rows), "heads of " + rows + " rows");
+        }
     }
 
     @Override
     public int rowSums() {
         return PaeSums.count(r);
+    }
+
+    @Override
+    public int sumsOfRows() {
+        return PaeSums.count(problem);
+    }
+
+    @Override
+    public void readSums(DeviceBuffer partials, int partialRows, double[] ofRows, CUstream stream) {
+        double[] ofHeads = hidden == null ? ofRows : new double[rowSums()];
+        CudaAlgorithm.super.readSums(partials, partialRows, ofHeads, stream);
+        if (hidden != null) {
+            training.readSums(ofHeads, ofRows);
+        }
+    }
+
+    @Override
+    public void writeSums(double[] ofRows, DeviceBuffer partials, CUstream stream) {
+        CudaAlgorithm.super.writeSums(hidden == null ? ofRows : training.writeSums(ofRows), partials, stream);
     }
 
     @Override
@@ -166,10 +229,33 @@ final class PaeCudaAlgorithm implements CudaAlgorithm<PaeParameters>, WholeStep 
 
     @Override
     public void rowStage(StepBuffers buffers, RowStageChunk chunk) {
+        if (hidden == null) {
+            rowStage(buffers, buffers.p(), buffers.s(), chunk);
+            return;
+        }
+        int rows = chunk.rows();
+        DeviceMatrix ofHeads = DeviceMatrix.of(projections.pointer(), rows, stacked.columns());
+        DeviceMatrix s = DeviceMatrix.of(results.pointer(), rows, stacked.columns());
+        hidden.forward(
+                buffers.blas(),
+                DeviceMatrix.of(buffers.p(), rows, parts.columns()),
+                stacked.first(ofHeads),
+                stacked.lastWhole(ofHeads));
+        rowStage(buffers, projections.pointer(), results.pointer(), chunk);
+        training.backward(
+                buffers,
+                stacked.first(s),
+                stacked.lastWhole(s),
+                DeviceMatrix.of(buffers.s(), rows, parts.columns()),
+                chunk.accumulate());
+    }
+
+    /** @param p [Wλ | Wk | Wf]-products, or in their place what hidden layers give; likewise {@code s} */
+    private void rowStage(StepBuffers buffers, CUdeviceptr p, CUdeviceptr s, RowStageChunk chunk) {
         kernels.weibullStep(
                 stepLaunch,
-                buffers.p(),
-                buffers.s(),
+                p,
+                s,
                 biases.pointer(),
                 buffers.g().pointer(),
                 noiseIds == null ? null : noiseIds.pointer(8L * chunk.firstRow()),

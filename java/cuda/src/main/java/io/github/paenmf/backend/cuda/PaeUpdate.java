@@ -38,14 +38,24 @@ final class PaeUpdate {
 
     private final DeviceBuffer decoderRates;
     private final DeviceBuffer gramSums;
+    /** Null without hidden layers. */
+    private final HiddenLayerTraining hidden;
 
     /**
      * Allocates.
      *
      * @param w of the parameters, as are the others
+     * @param biases of the heads
      * @param variance σ², where it is learned; else null
+     * @param hidden null without hidden layers
      */
-    PaeUpdate(PaeProblem problem, DeviceWorkspace device, DeviceBuffer w, DeviceBuffer biases, DeviceBuffer variance) {
+    PaeUpdate(
+            PaeProblem problem,
+            DeviceWorkspace device,
+            DeviceBuffer w,
+            DeviceBuffer biases,
+            DeviceBuffer variance,
+            HiddenLayerTraining hidden) {
         this.problem = problem;
         this.m = problem.features();
         this.r = problem.rank();
@@ -55,6 +65,7 @@ final class PaeUpdate {
         this.w = w;
         this.biases = biases;
         this.variance = variance;
+        this.hidden = hidden;
         boolean adam = problem.configuration().optimiser() == Optimiser.ADAM;
         means = adam ? device.allocate(w.bytes(), "moments of adam") : null;
         squares = adam ? device.allocate(w.bytes(), "moments of adam") : null;
@@ -100,6 +111,9 @@ final class PaeUpdate {
                     buffers.stream());
         }
         UpdateArguments arguments = arguments(buffers, buffers.partials(), partialRows);
+        if (hidden != null) {
+            hidden.update(buffers, arguments, constants);
+        }
         kernels.updateProject(launch, arguments, constants, buffers.stream());
         launchVariance(buffers, rows);
     }
@@ -125,7 +139,8 @@ final class PaeUpdate {
                 pointer(variance),
                 buffers.ringEntries(),
                 m,
-                r);
+                r,
+                hidden == null ? 0 : hidden.firstWidth());
     }
 
     private static CUdeviceptr pointer(DeviceBuffer buffer) {

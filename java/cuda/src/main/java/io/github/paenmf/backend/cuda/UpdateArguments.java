@@ -26,6 +26,8 @@ import jcuda.driver.CUdeviceptr;
  * @param ringSize entries of losses
  * @param features m
  * @param rank r
+ * @param hiddenWidth 0; or h, where W is [W₁ | Wf], m × (h + r4), with q and the moments likewise: then W₁ is left as it is,
+ *     and the biases are those of the heads still
  */
 public record UpdateArguments(
         CUdeviceptr w,
@@ -46,7 +48,8 @@ public record UpdateArguments(
         CUdeviceptr variance,
         int ringSize,
         int features,
-        int rank) {
+        int rank,
+        int hiddenWidth) {
 
     /** In the order of the struct. */
     void pack(KernelArguments to) {
@@ -69,5 +72,6 @@ public record UpdateArguments(
         to.value(ringSize);
         to.value(features);
         to.value(rank);
+        to.value(hiddenWidth);
     }
 }

@@ -16,7 +16,7 @@ class CudaCheckpointTest extends CheckpointContractTest {
     @Override
     protected boolean has(Fit fit) {
         return switch (fit) {
-            case VB, VB_MINI_BATCHES, PAE, PAE_SIGMA, HALS -> true; // the others have no state of their own
+            case VB, VB_MINI_BATCHES, PAE, PAE_SIGMA, PAE_HIDDEN, HALS -> true; // the others have no state of their own
             default -> false;
         };
     }

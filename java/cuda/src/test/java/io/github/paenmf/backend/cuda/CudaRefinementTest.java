@@ -25,13 +25,22 @@ class CudaRefinementTest {
      * terms that cancel to some 0.1 of them, and the functions of β up to 1e-5.
      */
     @ParameterizedTest
-    @CsvSource({"300, 40, 5, 1", "300, 40, 5, 2", "600, 31, 19, 4", "7, 33, 1, 3", "40, 150, 101, 3"})
-    void latentsAreThoseOfTheCpu(int n, int m, int r, int sweeps) {
+    @CsvSource({
+        "300, 40, 5, 1, ''",
+        "300, 40, 5, 2, ''",
+        "600, 31, 19, 4, ''",
+        "7, 33, 1, 3, ''",
+        "40, 150, 101, 3, ''",
+        "300, 40, 5, 0, 9",
+        "600, 31, 3, 2, '10,7,6'"
+    })
+    void latentsAreThoseOfTheCpu(int n, int m, int r, int sweeps, String hidden) {
         Matrix data = TestData.parts(n, m, Math.min(r, 20));
         PaeNmfModel model = PaeNmf.builder()
                 .rank(r)
                 .epochs(30)
                 .prior(1, 0.7)
+                .hidden(CudaHiddenLayersTest.units(hidden))
                 .backend(Choice.CPU)
                 .build()
                 .fit(data)

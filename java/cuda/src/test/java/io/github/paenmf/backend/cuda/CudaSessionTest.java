@@ -11,6 +11,7 @@ import io.github.paenmf.backend.Rows;
 import io.github.paenmf.backend.Shape;
 import io.github.paenmf.backend.Sums;
 import io.github.paenmf.data.Matrix;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -46,7 +47,7 @@ class CudaSessionTest {
         private Sums before;
 
         Squaring(int columns, DeviceWorkspace device) {
-            this.parts = Parts.padded(columns / R, R);
+            this.parts = Parts.padded(Collections.nCopies(columns / R, R));
             this.stream = device.stream();
             this.w = device.allocate(parts.bytes(M), "W");
         }

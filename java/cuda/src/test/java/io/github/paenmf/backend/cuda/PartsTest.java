@@ -42,8 +42,10 @@ class PartsTest {
     }
 
     private static void assertPadded(Parts parts, float[] stacked, String message) {
+        boolean[] isOwn = new boolean[parts.columns()];
+        parts.forPlaces((own, padded) -> isOwn[padded] = true);
         for (int e = 0; e < stacked.length; e++) {
-            boolean own = e % parts.width() < parts.rank();
+            boolean own = isOwn[e % parts.columns()];
             int at = e;
             assertTrue(own || stacked[e] == 0, () -> message + ", value " + at + " of rows of " + parts.columns());
         }
@@ -53,7 +55,7 @@ class PartsTest {
     @ParameterizedTest
     @CsvSource({"1, 30000", "3, 30001", "4, 5", "9, 7", "81, 1"})
     void arraysComeBackAndTheRestIsZero(int rank, int rows) {
-        Parts parts = Parts.padded(3, rank);
+        Parts parts = Parts.of(rank, List.of());
         float[] values = random(3 * rank * rows);
         try (CudaContext context = CudaContext.open(0)) {
             context.run(() -> {
@@ -65,7 +67,7 @@ class PartsTest {
                     buffer.download(stacked, stream);
                     assertPadded(parts, stacked, "uploaded");
                     int last = 3 * rank * rows - 1;
-                    assertEquals(values[last], stacked[stacked.length - 1 - (parts.width() - rank)]);
+                    assertEquals(values[last], stacked[stacked.length - 1 - (WeibullKernels.partWidth(rank) - rank)]);
 
                     float[] back = new float[values.length];
                     parts.download(buffer, back, stream);
@@ -78,25 +80,28 @@ class PartsTest {
     /** In the parameters and moments, after steps by stages, as a whole, in mini-batches and by gd. */
     @ParameterizedTest
     @CsvSource({
-        "5, ADAM, PROJECTED, 0, true",
-        "5, ADAM, PROJECTED, 0, false",
-        "3, ADAM, MULTIPLICATIVE, 16, true",
-        "33, GD, PROJECTED, 0, true"
+        "5, ADAM, PROJECTED, 0, true, ''",
+        "5, ADAM, PROJECTED, 0, false, ''",
+        "3, ADAM, MULTIPLICATIVE, 16, true, ''",
+        "33, GD, PROJECTED, 0, true, ''",
+        "5, ADAM, PROJECTED, 0, true, 7",
+        "3, ADAM, MULTIPLICATIVE, 16, true, '6,5'"
     })
     void stepsLeaveZeroBesideTheParts(
-            int rank, Optimiser optimiser, DecoderUpdate update, int batchRows, boolean cooperative) {
+            int rank, Optimiser optimiser, DecoderUpdate update, int batchRows, boolean cooperative, String hidden) {
         PaeConfiguration configuration = PaeNmf.builder()
                 .rank(rank)
                 .optimiser(optimiser)
                 .decoderUpdate(update)
                 .batchRows(batchRows)
+                .hidden(CudaHiddenLayersTest.units(hidden))
                 .build()
                 .configuration();
         Matrix data = Matrix.wrap(random(N * M), N, M);
         DataStatistics statistics = DataStatistics.of(data, 0);
         PaeProblem problem = Initialiser.problem(configuration, data, statistics);
         Execution execution = Execution.auto().withCooperative(cooperative);
-        Parts parts = Parts.padded(3, rank);
+        Parts parts = Parts.of(rank, configuration.hidden());
         AtomicReference<PaeCudaAlgorithm> algorithm = new AtomicReference<>();
         AtomicReference<DeviceWorkspace> workspace = new AtomicReference<>();
         try (CudaSession<PaeParameters> session =
@@ -108,7 +113,7 @@ class PartsTest {
             PaeParameters start = Initialiser.parameters(configuration, statistics);
             session.setParameters(start);
             new Epochs(session, problem.shape(), configuration.seed(), data, statistics.rowNorms(), 0).run(0, 3);
-            PaeParameters after = new PaeParameters(M, rank);
+            PaeParameters after = new PaeParameters(M, rank, configuration.hidden());
             session.readParameters(after);
             assertNotEquals(start, after);
             List<DeviceBuffer> stacked = algorithm.get().state().stream()

@@ -570,7 +570,8 @@ class WeibullKernelsTest {
                     null,
                     1,
                     1,
-                    rank);
+                    rank,
+                    0);
             kernels.updateProject(kernels.updateLaunch(1, rank), arguments, constants, stream);
             float[] actual = parts(read(weights), rank);
             String message = "broken " + broken + ": " + Arrays.toString(actual);
