@@ -94,7 +94,7 @@ public final class VariationalModel extends ProbabilisticModel {
      *
      * @param refinement sweeps over the coefficients of a sample from where the encoder puts them, in [0, 500]
      * @throws IllegalStateException if the model has no encoder
-     * @throws SettingException if the sweeps are out of range
+     * @throws io.github.paenmf.model.SettingException if the sweeps are out of range
      */
     public VariationalModel withEncoder(int refinement) {
         if (!hasEncoder()) {
