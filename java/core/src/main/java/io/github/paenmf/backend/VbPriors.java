@@ -229,8 +229,10 @@ public final class VbPriors {
             if (configuration.learnsSigma()) {
                 squaredSigma = Math.max(LEAST_VARIANCE, squaredError / entries);
             }
-            kl += covariates == null ? updateMeans(coefficientMean, hSums) : covariates.change() + covariates.penalty();
-            kl += updateMeans(mean, wSums);
+            double ofRows = covariates == null
+                    ? updateMeans(coefficientMean, hSums)
+                    : covariates.change() + covariates.penalty();
+            kl += ofRows + updateMeans(mean, wSums);
         }
         if (zeros) {
             kl += updateInclusion(coefficientInclusion, hSums, rows, 0);

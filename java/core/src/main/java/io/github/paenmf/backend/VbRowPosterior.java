@@ -201,8 +201,8 @@ public final class VbRowPosterior {
     /**
      * A sweep over a row: each coefficient has the posterior that is best given all others, one after the other.
      *
-     * @param means from {@code at} on; those of the posteriors afterwards, in the model's own length of components only where
-     *     prior means of H are 1
+     * @param means from {@code at} on, of components as long as prior means of H of 1 ask for; those of the posteriors
+     *     afterwards
      * @param inclusion null where no coefficient is 0
      * @see #put
      */
