@@ -214,23 +214,9 @@ public final class VbRowPosterior {
         }
     }
 
-    /**
-     * The posteriors of a row by their β.
-     *
-     * @param betas β of component j at {@code at} + j · {@code stride}
-     * @param inclusion null if it is not asked for
-     */
-    public void putBetas(float[] betas, int at, int stride, int row, Matrix lambda, Matrix k, Matrix inclusion) {
-        for (int j = 0; j < r; j++) {
-            float beta = betas[at + j * stride];
-            float shape = WeibullPosterior.shape(beta);
-            float scale = WeibullPosterior.mean(beta) / (roots[j] * WeibullPosterior.unitMean(shape));
-            lambda.storage(row)[lambda.offset(row) + j] = (float) (units[j] * scale);
-            k.storage(row)[k.offset(row) + j] = shape;
-            if (inclusion != null) {
-                inclusion.storage(row)[inclusion.offset(row) + j] = inclusion(j, beta);
-            }
-        }
+    /** What the standardised mean of a coefficient that is not 0 is multiplied by, in units of the scaled data. */
+    public float meanFactor(int j) {
+        return (float) (units[j] / roots[j]);
     }
 
     /** The mean of a coefficient by its β, for components as long as prior means of H of 1 ask for. */

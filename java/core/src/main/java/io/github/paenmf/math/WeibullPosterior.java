@@ -199,6 +199,16 @@ public final class WeibullPosterior {
         return PosteriorCoefficients.COST.clone();
     }
 
+    /** Likewise of the shape, times w in the last piece. */
+    public static float[] shapeCoefficients() {
+        return PosteriorCoefficients.SHAPE.clone();
+    }
+
+    /** Of the polynomial in x = 1/k that {@link #unitMean} adds x times to 1, lowest power first. */
+    public static float[] unitMeanCoefficients() {
+        return GAMMA.clone();
+    }
+
     private static float clamp(float beta) {
         return Math.max(-LIMIT, Math.min(LIMIT, beta));
     }

@@ -139,9 +139,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         ParameterState.transpose(c, rows, r, r, scaled, stride);
         float[] betas = encoder.betas(scaled, stride);
         if (refinement == 0) {
-            for (int i = 0; i < rows; i++) {
-                posterior.putBetas(betas, i, stride, first + i, lambda, k, inclusion);
-            }
+            put(betas, stride, first, rows, lambda, k, inclusion);
             return;
         }
         for (int j = 0; j < r; j++) {
@@ -161,6 +159,35 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         for (int i = 0; i < rows; i++) {
             posterior.sweep(c, means, i * r, first + i, lambda, k, inclusion);
         }
+    }
+
+    /**
+     * The posteriors of a block by their β.
+     *
+     * @param betas r × stride
+     */
+    private void put(float[] betas, int stride, int first, int rows, Matrix lambda, Matrix k, Matrix inclusion) {
+        float[] factors = new float[r];
+        for (int j = 0; j < r; j++) {
+            factors[j] = posterior.meanFactor(j);
+        }
+        float[] scales = new float[r * stride];
+        float[] shapes = new float[r * stride];
+        sweep.distributions(betas, stride, rows, factors, scales, shapes);
+        putTransposed(scales, stride, lambda, first, rows);
+        putTransposed(shapes, stride, k, first, rows);
+        if (inclusion != null) {
+            for (int j = 0; j < r; j++) {
+                for (int e = j * stride; e < j * stride + rows; e++) {
+                    betas[e] = posterior.inclusion(j, betas[e]);
+                }
+            }
+            putTransposed(betas, stride, inclusion, first, rows);
+        }
+    }
+
+    private void putTransposed(float[] values, int stride, Matrix target, int first, int rows) {
+        ParameterState.transpose(values, 0, r, rows, stride, target.storage(first), target.offset(first), r);
     }
 
     /** Rows with missing entries go one by one, each to the same end as it would in a fit. */

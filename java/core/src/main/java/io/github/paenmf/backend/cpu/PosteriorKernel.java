@@ -81,6 +81,13 @@ abstract class PosteriorKernel {
         }
     }
 
+    /**
+     * The Weibull distributions of some coefficients: λ = times · m(β)/Γ(1 + 1/k), and k.
+     *
+     * @param beta the arguments from {@code from} to before {@code to}; the results have the same indices
+     */
+    abstract void distributions(float[] beta, int from, int to, float times, float[] lambda, float[] k);
+
     /** The best posteriors of {@code size} coefficients of component j from {@code from} on, in the scratch space. */
     private void posteriors(
             PosteriorParameters parameters,

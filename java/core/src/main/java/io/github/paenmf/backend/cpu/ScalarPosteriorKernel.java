@@ -86,6 +86,19 @@ final class ScalarPosteriorKernel extends PosteriorKernel {
         }
     }
 
+    @Override
+    void distributions(float[] beta, int from, int to, float times, float[] lambda, float[] k) {
+        distributionsOf(beta, from, to, times, lambda, k);
+    }
+
+    static void distributionsOf(float[] beta, int from, int to, float times, float[] lambda, float[] k) {
+        for (int i = from; i < to; i++) {
+            float shape = WeibullPosterior.shape(beta[i]);
+            lambda[i] = WeibullPosterior.mean(beta[i]) / WeibullPosterior.unitMean(shape) * times;
+            k[i] = shape;
+        }
+    }
+
     private static void evaluate(PosteriorComponent c, PosteriorScratch s, int size, boolean all) {
         if (all) {
             WeibullPosterior.evaluate(s.beta, s.mean, s.variance, s.cost, s.divergence, 0, size);

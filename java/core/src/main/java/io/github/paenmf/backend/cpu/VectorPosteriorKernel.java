@@ -22,6 +22,8 @@ final class VectorPosteriorKernel extends PosteriorKernel {
     private static final float[] MEAN = WeibullPosterior.meanCoefficients();
     private static final float[] VARIANCE = WeibullPosterior.varianceCoefficients();
     private static final float[] COST = WeibullPosterior.costCoefficients();
+    private static final float[] SHAPE = WeibullPosterior.shapeCoefficients();
+    private static final float[] UNIT_MEAN = WeibullPosterior.unitMeanCoefficients();
 
     private static final FloatVector ZERO = constant(0f);
     private static final FloatVector ONE = constant(1f);
@@ -149,6 +151,41 @@ final class VectorPosteriorKernel extends PosteriorKernel {
         }
     }
 
+    @Override
+    void distributions(float[] beta, int from, int to, float times, float[] lambda, float[] k) {
+        int end = from + (to - from) / LANES * LANES;
+        for (int i = from; i < end; i += LANES) {
+            FloatVector b = FloatVector.fromArray(FLOATS, beta, i).min(LIMIT).max(MINUS_LIMIT);
+            VectorMask<Float> middle = b.compare(GT, MIDDLE);
+            VectorMask<Float> far = b.compare(GT, FAR);
+            FloatVector root = b.mul(b).add(CURVE).sqrt();
+            FloatVector w = ROOT_OF_CURVE.div(root.add(b.neg().blend(b, middle)));
+            FloatVector z = w.blend(b.sub(CENTRE), middle).blend(w, far);
+            FloatVector mean = coefficient(MEAN, DEGREE, middle, far);
+            FloatVector shape = coefficient(SHAPE, DEGREE, middle, far);
+            for (int power = DEGREE - 1; power >= 0; power--) {
+                mean = mean.mul(z).add(coefficient(MEAN, power, middle, far));
+                shape = shape.mul(z).add(coefficient(SHAPE, power, middle, far));
+            }
+            FloatVector term = mean.mul(w.blend(ONE, middle).blend(w, far));
+            term.blend(b.sub(term), middle).intoArray(lambda, i);
+            shape.blend(shape.div(w), far).intoArray(k, i);
+        }
+        FloatVector factor = constant(times);
+        for (int i = from; i < end; i += LANES) {
+            FloatVector x = ONE.div(FloatVector.fromArray(FLOATS, k, i));
+            FloatVector sum = constant(UNIT_MEAN[UNIT_MEAN.length - 1]);
+            for (int power = UNIT_MEAN.length - 2; power >= 0; power--) {
+                sum = sum.mul(x).add(constant(UNIT_MEAN[power]));
+            }
+            FloatVector.fromArray(FLOATS, lambda, i)
+                    .div(x.mul(sum).add(ONE))
+                    .mul(factor)
+                    .intoArray(lambda, i);
+        }
+        ScalarPosteriorKernel.distributionsOf(beta, end, to, times, lambda, k);
+    }
+
     /** w, the mean, and the polynomial of the least cost, with the coefficients of each lane's piece. */
     private static void polynomials(PosteriorScratch s, int to) {
         for (int i = 0; i < to; i += LANES) {
@@ -158,21 +195,11 @@ final class VectorPosteriorKernel extends PosteriorKernel {
             FloatVector root = b.mul(b).add(CURVE).sqrt();
             FloatVector w = ROOT_OF_CURVE.div(root.add(b.neg().blend(b, middle)));
             FloatVector z = w.blend(b.sub(CENTRE), middle).blend(w, far);
-            FloatVector mean = constant(MEAN[DEGREE])
-                    .blend(constant(MEAN[TERMS + DEGREE]), middle)
-                    .blend(constant(MEAN[2 * TERMS + DEGREE]), far);
-            FloatVector cost = constant(COST[DEGREE])
-                    .blend(constant(COST[TERMS + DEGREE]), middle)
-                    .blend(constant(COST[2 * TERMS + DEGREE]), far);
+            FloatVector mean = coefficient(MEAN, DEGREE, middle, far);
+            FloatVector cost = coefficient(COST, DEGREE, middle, far);
             for (int power = DEGREE - 1; power >= 0; power--) {
-                mean = mean.mul(z)
-                        .add(constant(MEAN[power])
-                                .blend(constant(MEAN[TERMS + power]), middle)
-                                .blend(constant(MEAN[2 * TERMS + power]), far));
-                cost = cost.mul(z)
-                        .add(constant(COST[power])
-                                .blend(constant(COST[TERMS + power]), middle)
-                                .blend(constant(COST[2 * TERMS + power]), far));
+                mean = mean.mul(z).add(coefficient(MEAN, power, middle, far));
+                cost = cost.mul(z).add(coefficient(COST, power, middle, far));
             }
             FloatVector term = mean.mul(w.blend(ONE, middle).blend(w, far));
             w.intoArray(s.w, i);
@@ -180,6 +207,13 @@ final class VectorPosteriorKernel extends PosteriorKernel {
             term.intoArray(s.term, i);
             term.blend(b.sub(term), middle).intoArray(s.mean, i);
         }
+    }
+
+    /** Of a power in each lane's piece. */
+    private static FloatVector coefficient(float[] pieces, int power, VectorMask<Float> middle, VectorMask<Float> far) {
+        return constant(pieces[power])
+                .blend(constant(pieces[TERMS + power]), middle)
+                .blend(constant(pieces[2 * TERMS + power]), far);
     }
 
     /** The least costs. */

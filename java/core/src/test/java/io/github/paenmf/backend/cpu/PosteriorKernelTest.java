@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.backend.PosteriorOracle;
+import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
@@ -285,6 +286,28 @@ class PosteriorKernelTest {
             Sweep sweep = new Sweep(kernel, oracle);
             assertTrue(Float.isNaN(sweep.x[OFFSET]) && Float.isNaN(sweep.variance[OFFSET]));
             assertTrue(Double.isNaN(sweep.sums.divergence) && Double.isNaN(sweep.sums.mean[0]));
+        }
+    }
+
+    @Test
+    void distributionsAreThoseOfTheFunctions() {
+        float[] beta = new float[4001];
+        for (int i = 0; i < beta.length; i++) {
+            beta[i] = (float) Math.sinh((i - 2000) / 200.0); // to 11 013 on both sides, through all pieces
+        }
+        beta[1] = Float.NEGATIVE_INFINITY;
+        beta[3999] = 1e30f;
+        for (PosteriorKernel kernel : new PosteriorKernel[] {PLAIN, VECTORS}) {
+            float[] lambda = new float[beta.length];
+            float[] k = new float[beta.length];
+            kernel.distributions(beta, 1, 4000, 3f, lambda, k);
+            assertEquals(0, lambda[0] + k[0] + lambda[4000] + k[4000]);
+            for (int i = 1; i < 4000; i++) {
+                float shape = WeibullPosterior.shape(beta[i]);
+                assertEquals(shape, k[i]);
+                float unit = WeibullPosterior.mean(beta[i]) / WeibullPosterior.unitMean(shape);
+                assertEquals(unit * 3f, lambda[i]);
+            }
         }
     }
 
