@@ -17,9 +17,7 @@ public record RowParameters(float[] weights, double[] others) {
     public void writeTo(DataOutput out) throws IOException {
         out.writeInt(weights.length);
         out.writeInt(others.length);
-        for (float value : weights) {
-            out.writeFloat(value);
-        }
+        FloatBytes.write(weights, out);
         for (double value : others) {
             out.writeDouble(value);
         }
@@ -28,9 +26,7 @@ public record RowParameters(float[] weights, double[] others) {
     /** What {@link #writeTo} has written, to the bit. */
     public static RowParameters read(DataInput in) throws IOException {
         RowParameters parameters = new RowParameters(new float[in.readInt()], new double[in.readInt()]);
-        for (int i = 0; i < parameters.weights.length; i++) {
-            parameters.weights[i] = in.readFloat();
-        }
+        FloatBytes.read(in, parameters.weights);
         for (int i = 0; i < parameters.others.length; i++) {
             parameters.others[i] = in.readDouble();
         }

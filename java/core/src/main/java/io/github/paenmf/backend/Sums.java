@@ -135,12 +135,8 @@ public final class Sums {
         out.writeInt(q.length);
         out.writeInt(k.length);
         out.writeInt(ofRows.length);
-        for (float value : q) {
-            out.writeFloat(value);
-        }
-        for (float value : k) {
-            out.writeFloat(value);
-        }
+        FloatBytes.write(q, out);
+        FloatBytes.write(k, out);
         for (double value : ofRows) {
             out.writeDouble(value);
         }
@@ -153,12 +149,8 @@ public final class Sums {
     /** What {@link #writeTo} has written, to the bit. */
     public static Sums read(DataInput in) throws IOException {
         Sums sums = new Sums(new float[in.readInt()], new float[in.readInt()], new double[in.readInt()]);
-        for (int i = 0; i < sums.q.length; i++) {
-            sums.q[i] = in.readFloat();
-        }
-        for (int i = 0; i < sums.k.length; i++) {
-            sums.k[i] = in.readFloat();
-        }
+        FloatBytes.read(in, sums.q);
+        FloatBytes.read(in, sums.k);
         for (int i = 0; i < sums.ofRows.length; i++) {
             sums.ofRows[i] = in.readDouble();
         }
