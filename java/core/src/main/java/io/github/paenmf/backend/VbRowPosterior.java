@@ -1,7 +1,6 @@
 package io.github.paenmf.backend;
 
 import io.github.paenmf.data.Matrix;
-import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.math.Weibull;
 import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.model.FittedPae;
@@ -23,9 +22,6 @@ public final class VbRowPosterior {
      * a third of it where there are 81 components, so that with less most rows of them would never end.
      */
     public static final float CONVERGED = 3e-6f;
-
-    /** e to that is still a float. */
-    private static final float EXPONENT_MAX = 80;
 
     /** Null of PAE-NMF. */
     private final VbParameters unit;
@@ -155,16 +151,14 @@ public final class VbRowPosterior {
         return roots[j];
     }
 
-    /** β of a coefficient: {@code b} is v·w_j of the scaled data less what the other coefficients contribute to it. */
-    public float beta(int j, double b) {
-        return (float) ((b * precision - 1 / priorMean) / roots[j]);
+    /** 1/λ₀ of all coefficients. */
+    public float rate() {
+        return (float) (1 / priorMean);
     }
 
-    /** The probability that a coefficient is not 0, by its β. */
-    public float inclusion(int j, float beta) {
-        return odds[j] == Float.POSITIVE_INFINITY
-                ? 1f
-                : 1 / (1 + FloatMath.exp(Math.min(EXPONENT_MAX, WeibullPosterior.leastCost(beta) - odds[j])));
+    /** ln(p/(1 − p)) of a coefficient, p the probability of not being 0, less its least cost; infinite where p is 1. */
+    public float odds(int j) {
+        return odds[j];
     }
 
     /**
@@ -217,11 +211,6 @@ public final class VbRowPosterior {
     /** What the standardised mean of a coefficient that is not 0 is multiplied by, in units of the scaled data. */
     public float meanFactor(int j) {
         return (float) (units[j] / roots[j]);
-    }
-
-    /** The mean of a coefficient by its β, for components as long as prior means of H of 1 ask for. */
-    public float mean(int j, float beta) {
-        return inclusion(j, beta) * WeibullPosterior.mean(beta) / roots[j];
     }
 
     /**

@@ -2,7 +2,6 @@ package io.github.paenmf.backend.cpu;
 
 import io.github.paenmf.backend.EncoderTraining;
 import io.github.paenmf.backend.VbRowPosterior;
-import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.model.EncoderLayer;
 import io.github.paenmf.model.PosteriorEncoder;
 import java.util.ArrayList;
@@ -27,6 +26,7 @@ public final class CpuEncoderTraining implements EncoderTraining {
     private static final float SKIP_RATE = 0.3f;
 
     private final VbRowPosterior posterior;
+    private final BetaPosteriors posteriors;
     private final Gemm gemm;
     private final UpdateKernel kernel;
     private final Workers workers;
@@ -100,6 +100,12 @@ public final class CpuEncoderTraining implements EncoderTraining {
         final float[] x;
         final float[] slope;
         final float[] gx;
+        final float[] inclusion;
+        /** Of one component: means, and those of β that are a little more and less. */
+        final float[] mean = new float[BLOCK_ROWS];
+
+        final float[] above = new float[BLOCK_ROWS];
+        final float[] below = new float[BLOCK_ROWS];
 
         Scratch(int r, int[] units) {
             h = new float[r * BLOCK_ROWS];
@@ -112,6 +118,7 @@ public final class CpuEncoderTraining implements EncoderTraining {
             x = new float[r * BLOCK_ROWS];
             slope = new float[r * BLOCK_ROWS];
             gx = new float[r * BLOCK_ROWS];
+            inclusion = new float[r * BLOCK_ROWS];
             z = new float[units.length][];
             dz = new float[units.length][];
             for (int l = 0; l < units.length; l++) {
@@ -139,6 +146,7 @@ public final class CpuEncoderTraining implements EncoderTraining {
         this.workers = new Workers(Math.min(threads, BLOCKS));
         this.r = start.rank();
         this.units = start.units().stream().mapToInt(Integer::intValue).toArray();
+        this.posteriors = new BetaPosteriors(posterior, r, runtime);
         this.unitMoments = unitMoments;
         this.whitening = start.whitening();
         this.outputScale = outputScale;
@@ -237,19 +245,36 @@ public final class CpuEncoderTraining implements EncoderTraining {
     private void posteriors(Scratch s) {
         for (int j = 0; j < r; j++) {
             float bias = output.values[output.biases() + j];
-            float inverseRoot = 1 / posterior.root(j);
-            for (int e = j * BLOCK_ROWS; e < (j + 1) * BLOCK_ROWS; e++) {
-                float beta = s.beta[e] + s.size[e % BLOCK_ROWS] * outputScale[j] * s.part[e] + bias;
-                float difference = DIFFERENCE * (1 + Math.abs(beta));
-                float above = WeibullPosterior.mean(beta + difference);
-                float below = WeibullPosterior.mean(beta - difference);
-                float mean = WeibullPosterior.mean(beta);
-                float slope = (above - below) / (2 * difference);
-                float p = posterior.inclusion(j, beta);
-                s.beta[e] = beta;
-                s.x[e] = p * mean * inverseRoot;
-                s.slope[e] = p * slope + p * (1 - p) * mean * mean;
+            float scale = outputScale[j];
+            int at = j * BLOCK_ROWS;
+            for (int i = 0; i < BLOCK_ROWS; i++) {
+                s.beta[at + i] += s.size[i] * scale * s.part[at + i] + bias;
             }
+        }
+        posteriors.inclusions(s.beta, BLOCK_ROWS, BLOCK_ROWS, s.inclusion);
+        for (int j = 0; j < r; j++) {
+            posteriors(j, s);
+        }
+    }
+
+    private void posteriors(int j, Scratch s) {
+        int at = j * BLOCK_ROWS;
+        for (int i = 0; i < BLOCK_ROWS; i++) {
+            float beta = s.beta[at + i];
+            float difference = DIFFERENCE * (1 + Math.abs(beta));
+            s.mean[i] = beta;
+            s.above[i] = beta + difference;
+            s.below[i] = beta - difference;
+        }
+        posteriors.standardMeans(s.mean, BLOCK_ROWS);
+        posteriors.standardMeans(s.above, BLOCK_ROWS);
+        posteriors.standardMeans(s.below, BLOCK_ROWS);
+        float inverseRoot = 1 / posterior.root(j);
+        for (int i = 0; i < BLOCK_ROWS; i++) {
+            float slope = (s.above[i] - s.below[i]) / (2 * DIFFERENCE * (1 + Math.abs(s.beta[at + i])));
+            float p = s.inclusion[at + i];
+            s.x[at + i] = p * s.mean[i] * inverseRoot;
+            s.slope[at + i] = p * slope + p * (1 - p) * s.mean[i] * s.mean[i];
         }
     }
 
@@ -260,15 +285,20 @@ public final class CpuEncoderTraining implements EncoderTraining {
      */
     private double gradients(Scratch s) {
         double gap = 0;
-        float[] gram = posterior.gram();
+        float precision = posterior.precision();
+        float rate = posterior.rate();
         for (int j = 0; j < r; j++) {
-            for (int e = j * BLOCK_ROWS; e < (j + 1) * BLOCK_ROWS; e++) {
-                float best = posterior.beta(j, s.c[e] - s.gx[e] + gram[j * r + j] * s.x[e]);
-                float excess = s.beta[e] - best;
-                float gradient = excess * s.slope[e];
-                gap += (double) excess * gradient;
-                s.beta[e] = gradient / (s.size[e % BLOCK_ROWS] * s.size[e % BLOCK_ROWS]);
+            float own = posterior.gram()[j * r + j];
+            float inverseRoot = 1 / posterior.root(j);
+            int at = j * BLOCK_ROWS;
+            for (int i = 0; i < BLOCK_ROWS; i++) {
+                float product = s.c[at + i] - s.gx[at + i] + own * s.x[at + i];
+                float excess = s.beta[at + i] - (product * precision - rate) * inverseRoot;
+                float gradient = excess * s.slope[at + i];
+                s.part[at + i] = excess * gradient;
+                s.beta[at + i] = gradient / (s.size[i] * s.size[i]);
             }
+            gap += sum(s.part, j);
         }
         return gap;
     }
@@ -278,8 +308,9 @@ public final class CpuEncoderTraining implements EncoderTraining {
         product(skip, s.beta, s.u, index);
         for (int j = 0; j < r; j++) {
             output.ofBlocks[index][output.biases() + j] = sum(s.beta, j);
-            for (int e = j * BLOCK_ROWS; e < (j + 1) * BLOCK_ROWS; e++) {
-                s.part[e] = s.size[e % BLOCK_ROWS] * outputScale[j] * s.beta[e];
+            int at = j * BLOCK_ROWS;
+            for (int i = 0; i < BLOCK_ROWS; i++) {
+                s.part[at + i] = s.size[i] * outputScale[j] * s.beta[at + i];
             }
         }
         product(output, s.part, last, index);

@@ -32,6 +32,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     private final int r;
     private final float scale;
     private final VbRowPosterior posterior;
+    private final BetaPosteriors posteriors;
     /** E[WᵀW], r × r. */
     private final float[] gram;
 
@@ -57,6 +58,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         this.scale = (float) (1 / model.dataScale());
         this.sweep = new PosteriorSweep(runtime, r);
         this.posterior = posterior;
+        this.posteriors = new BetaPosteriors(posterior, r, runtime);
         this.gram = posterior.gram();
         VbPriors priors = new VbPriors(model.configuration(), m);
         priors.set(unit);
@@ -142,20 +144,16 @@ public final class CpuVbInference extends CpuInference implements VbInference {
             put(betas, stride, first, rows, lambda, k, inclusion);
             return;
         }
-        for (int j = 0; j < r; j++) {
-            for (int e = j * stride; e < j * stride + rows; e++) {
-                betas[e] = posterior.mean(j, betas[e]);
-            }
-        }
+        float[] x = new float[r * stride];
+        posteriors.means(betas, stride, rows, x);
         PosteriorSweep.Scratch scratch = new PosteriorSweep.Scratch(r, stride);
-        MatrixView x = new MatrixView(betas, 0, stride);
         MatrixView products = new MatrixView(numerators, 0, stride);
         MatrixView moments = new MatrixView(gram, 0, r);
         for (int sweeps = 1; sweeps < refinement; sweeps++) {
-            sweep.means(prior, x, products, moments, rows, scratch);
+            sweep.means(prior, new MatrixView(x, 0, stride), products, moments, rows, scratch);
         }
         float[] means = new float[rows * r];
-        ParameterState.transpose(betas, r, rows, stride, means, r);
+        ParameterState.transpose(x, r, rows, stride, means, r);
         for (int i = 0; i < rows; i++) {
             posterior.sweep(c, means, i * r, first + i, lambda, k, inclusion);
         }
@@ -167,22 +165,14 @@ public final class CpuVbInference extends CpuInference implements VbInference {
      * @param betas r × stride
      */
     private void put(float[] betas, int stride, int first, int rows, Matrix lambda, Matrix k, Matrix inclusion) {
-        float[] factors = new float[r];
-        for (int j = 0; j < r; j++) {
-            factors[j] = posterior.meanFactor(j);
-        }
         float[] scales = new float[r * stride];
         float[] shapes = new float[r * stride];
-        sweep.distributions(betas, stride, rows, factors, scales, shapes);
+        posteriors.distributions(betas, stride, rows, scales, shapes);
         putTransposed(scales, stride, lambda, first, rows);
         putTransposed(shapes, stride, k, first, rows);
         if (inclusion != null) {
-            for (int j = 0; j < r; j++) {
-                for (int e = j * stride; e < j * stride + rows; e++) {
-                    betas[e] = posterior.inclusion(j, betas[e]);
-                }
-            }
-            putTransposed(betas, stride, inclusion, first, rows);
+            posteriors.inclusions(betas, stride, rows, scales);
+            putTransposed(scales, stride, inclusion, first, rows);
         }
     }
 

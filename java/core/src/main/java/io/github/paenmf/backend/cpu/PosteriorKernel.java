@@ -13,6 +13,9 @@ abstract class PosteriorKernel {
     /** |ln(p/(1 − p))| at most: a smaller p or 1 − p than e⁻⁴⁰ changes no sum, and products stay normal floats. */
     static final float LOG_ODDS_MAX = 40f;
 
+    /** e to that is still a float. */
+    static final float EXPONENT_MAX = 80f;
+
     /**
      * Updates components one after the other, each in the light of the last means x of all. With A = gram_jj/σ²,
      * b = numerator_j · scale − product_j − Σ_{l ≠ j} gram_jl · x_l and β = (b/σ² − 1/λ_j)/√A, a coefficient that is not 0
@@ -87,6 +90,16 @@ abstract class PosteriorKernel {
      * @param beta the arguments from {@code from} to before {@code to}; the results have the same indices
      */
     abstract void distributions(float[] beta, int from, int to, float times, float[] lambda, float[] k);
+
+    /** Standardised means m(β); likewise, and in place if both arrays are the same. */
+    abstract void standardMeans(float[] beta, int from, int to, float[] mean);
+
+    /**
+     * Probabilities of not being 0, 1/(1 + exp(least(β) − odds)); likewise, but not in place.
+     *
+     * @param odds ln(p/(1 − p)) but for the least cost
+     */
+    abstract void inclusions(float[] beta, int from, int to, float odds, float[] inclusion);
 
     /** The best posteriors of {@code size} coefficients of component j from {@code from} on, in the scratch space. */
     private void posteriors(

@@ -134,19 +134,6 @@ final class PosteriorSweep {
     }
 
     /**
-     * The Weibull distributions of some coefficients of each component by their β.
-     *
-     * @param beta one row per component, likewise {@code lambda} and {@code k}, which receive scales and shapes
-     * @param factors of each component, what its standardised means are multiplied by
-     */
-    void distributions(float[] beta, int stride, int count, float[] factors, float[] lambda, float[] k) {
-        PosteriorKernel kernel = kernels.current();
-        for (int j = 0; j < r; j++) {
-            kernel.distributions(beta, j * stride, j * stride + count, factors[j], lambda, k);
-        }
-    }
-
-    /**
      * Means for rows that have none: all of a row's are the number that explains most of it.
      *
      * @param h receives Xᵀ, one row per component

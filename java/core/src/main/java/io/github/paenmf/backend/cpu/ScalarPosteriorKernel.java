@@ -99,6 +99,29 @@ final class ScalarPosteriorKernel extends PosteriorKernel {
         }
     }
 
+    @Override
+    void standardMeans(float[] beta, int from, int to, float[] mean) {
+        standardMeansOf(beta, from, to, mean);
+    }
+
+    static void standardMeansOf(float[] beta, int from, int to, float[] mean) {
+        for (int i = from; i < to; i++) {
+            mean[i] = WeibullPosterior.mean(beta[i]);
+        }
+    }
+
+    @Override
+    void inclusions(float[] beta, int from, int to, float odds, float[] inclusion) {
+        inclusionsOf(beta, from, to, odds, inclusion);
+    }
+
+    static void inclusionsOf(float[] beta, int from, int to, float odds, float[] inclusion) {
+        for (int i = from; i < to; i++) {
+            float cost = WeibullPosterior.leastCost(beta[i]);
+            inclusion[i] = 1f / (FloatMath.exp(Math.min(EXPONENT_MAX, cost - odds)) + 1f);
+        }
+    }
+
     private static void evaluate(PosteriorComponent c, PosteriorScratch s, int size, boolean all) {
         if (all) {
             WeibullPosterior.evaluate(s.beta, s.mean, s.variance, s.cost, s.divergence, 0, size);

@@ -153,22 +153,14 @@ final class VectorPosteriorKernel extends PosteriorKernel {
 
     @Override
     void distributions(float[] beta, int from, int to, float times, float[] lambda, float[] k) {
-        int end = from + (to - from) / LANES * LANES;
+        int end = end(from, to);
+        standardMeans(beta, from, end, lambda);
         for (int i = from; i < end; i += LANES) {
-            FloatVector b = FloatVector.fromArray(FLOATS, beta, i).min(LIMIT).max(MINUS_LIMIT);
+            FloatVector b = clamped(beta, i);
             VectorMask<Float> middle = b.compare(GT, MIDDLE);
             VectorMask<Float> far = b.compare(GT, FAR);
-            FloatVector root = b.mul(b).add(CURVE).sqrt();
-            FloatVector w = ROOT_OF_CURVE.div(root.add(b.neg().blend(b, middle)));
-            FloatVector z = w.blend(b.sub(CENTRE), middle).blend(w, far);
-            FloatVector mean = coefficient(MEAN, DEGREE, middle, far);
-            FloatVector shape = coefficient(SHAPE, DEGREE, middle, far);
-            for (int power = DEGREE - 1; power >= 0; power--) {
-                mean = mean.mul(z).add(coefficient(MEAN, power, middle, far));
-                shape = shape.mul(z).add(coefficient(SHAPE, power, middle, far));
-            }
-            FloatVector term = mean.mul(w.blend(ONE, middle).blend(w, far));
-            term.blend(b.sub(term), middle).intoArray(lambda, i);
+            FloatVector w = w(b, middle);
+            FloatVector shape = polynomial(SHAPE, w.blend(b.sub(CENTRE), middle).blend(w, far), middle, far);
             shape.blend(shape.div(w), far).intoArray(k, i);
         }
         FloatVector factor = constant(times);
@@ -186,14 +178,81 @@ final class VectorPosteriorKernel extends PosteriorKernel {
         ScalarPosteriorKernel.distributionsOf(beta, end, to, times, lambda, k);
     }
 
+    @Override
+    void standardMeans(float[] beta, int from, int to, float[] mean) {
+        int end = end(from, to);
+        for (int i = from; i < end; i += LANES) {
+            FloatVector b = clamped(beta, i);
+            VectorMask<Float> middle = b.compare(GT, MIDDLE);
+            VectorMask<Float> far = b.compare(GT, FAR);
+            FloatVector w = w(b, middle);
+            FloatVector term = polynomial(MEAN, w.blend(b.sub(CENTRE), middle).blend(w, far), middle, far)
+                    .mul(w.blend(ONE, middle).blend(w, far));
+            term.blend(b.sub(term), middle).intoArray(mean, i);
+        }
+        ScalarPosteriorKernel.standardMeansOf(beta, end, to, mean);
+    }
+
+    @Override
+    void inclusions(float[] beta, int from, int to, float odds, float[] inclusion) {
+        int end = end(from, to);
+        for (int i = from; i < end; i += LANES) {
+            FloatVector b = clamped(beta, i);
+            w(b, b.compare(GT, MIDDLE)).intoArray(inclusion, i);
+        }
+        VectorHeadKernel.log(inclusion, inclusion, from, end);
+        FloatVector offset = constant(odds);
+        FloatVector most = constant(EXPONENT_MAX);
+        for (int i = from; i < end; i += LANES) {
+            FloatVector b = clamped(beta, i);
+            VectorMask<Float> middle = b.compare(GT, MIDDLE);
+            VectorMask<Float> far = b.compare(GT, FAR);
+            FloatVector w = w(b, middle);
+            FloatVector cost = polynomial(COST, w.blend(b.sub(CENTRE), middle).blend(w, far), middle, far);
+            cost.sub(FloatVector.fromArray(FLOATS, inclusion, i))
+                    .blend(cost.sub(b.mul(HALF).mul(b)), middle)
+                    .sub(offset)
+                    .min(most)
+                    .intoArray(inclusion, i);
+        }
+        VectorHeadKernel.exp(inclusion, from, end);
+        for (int i = from; i < end; i += LANES) {
+            ONE.div(FloatVector.fromArray(FLOATS, inclusion, i).add(ONE)).intoArray(inclusion, i);
+        }
+        ScalarPosteriorKernel.inclusionsOf(beta, end, to, odds, inclusion);
+    }
+
+    /** What is left beyond full vectors goes in plain loops. */
+    private static int end(int from, int to) {
+        return from + (to - from) / LANES * LANES;
+    }
+
+    private static FloatVector clamped(float[] beta, int i) {
+        return FloatVector.fromArray(FLOATS, beta, i).min(LIMIT).max(MINUS_LIMIT);
+    }
+
+    private static FloatVector w(FloatVector b, VectorMask<Float> middle) {
+        FloatVector root = b.mul(b).add(CURVE).sqrt();
+        return ROOT_OF_CURVE.div(root.add(b.neg().blend(b, middle)));
+    }
+
+    /** With the coefficients of each lane's piece. */
+    private static FloatVector polynomial(
+            float[] pieces, FloatVector z, VectorMask<Float> middle, VectorMask<Float> far) {
+        FloatVector sum = coefficient(pieces, DEGREE, middle, far);
+        for (int power = DEGREE - 1; power >= 0; power--) {
+            sum = sum.mul(z).add(coefficient(pieces, power, middle, far));
+        }
+        return sum;
+    }
+
     /** w, the mean, and the polynomial of the least cost, with the coefficients of each lane's piece. */
     private static void polynomials(PosteriorScratch s, int to) {
         for (int i = 0; i < to; i += LANES) {
             FloatVector b = FloatVector.fromArray(FLOATS, s.beta, i);
             VectorMask<Float> middle = b.compare(GT, MIDDLE);
             VectorMask<Float> far = b.compare(GT, FAR);
-            FloatVector root = b.mul(b).add(CURVE).sqrt();
-            FloatVector w = ROOT_OF_CURVE.div(root.add(b.neg().blend(b, middle)));
+            FloatVector w = w(b, middle);
             FloatVector z = w.blend(b.sub(CENTRE), middle).blend(w, far);
             FloatVector mean = coefficient(MEAN, DEGREE, middle, far);
             FloatVector cost = coefficient(COST, DEGREE, middle, far);

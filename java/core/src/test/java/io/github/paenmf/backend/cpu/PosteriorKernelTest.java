@@ -8,6 +8,7 @@ import io.github.paenmf.backend.PosteriorOracle;
 import io.github.paenmf.math.WeibullPosterior;
 import io.github.paenmf.testing.ErrorReport;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -290,23 +291,36 @@ class PosteriorKernelTest {
     }
 
     @Test
-    void distributionsAreThoseOfTheFunctions() {
+    void whatFollowsFromBetaIsThatOfTheFunctions() {
         float[] beta = new float[4001];
         for (int i = 0; i < beta.length; i++) {
             beta[i] = (float) Math.sinh((i - 2000) / 200.0); // to 11 013 on both sides, through all pieces
         }
         beta[1] = Float.NEGATIVE_INFINITY;
         beta[3999] = 1e30f;
+        float[] plain = new float[beta.length];
+        PLAIN.inclusions(beta, 1, 4000, 2f, plain);
         for (PosteriorKernel kernel : new PosteriorKernel[] {PLAIN, VECTORS}) {
             float[] lambda = new float[beta.length];
             float[] k = new float[beta.length];
+            float[] mean = new float[beta.length];
+            float[] inclusion = new float[beta.length];
             kernel.distributions(beta, 1, 4000, 3f, lambda, k);
-            assertEquals(0, lambda[0] + k[0] + lambda[4000] + k[4000]);
+            kernel.standardMeans(beta, 1, 4000, mean);
+            kernel.inclusions(beta, 1, 4000, 2f, inclusion);
+            assertArrayEquals(plain, inclusion);
+            for (float[] values : List.of(lambda, k, mean, inclusion)) {
+                assertEquals(0, values[0] + values[4000]);
+            }
             for (int i = 1; i < 4000; i++) {
                 float shape = WeibullPosterior.shape(beta[i]);
                 assertEquals(shape, k[i]);
-                float unit = WeibullPosterior.mean(beta[i]) / WeibullPosterior.unitMean(shape);
-                assertEquals(unit * 3f, lambda[i]);
+                assertEquals(WeibullPosterior.mean(beta[i]), mean[i]);
+                assertEquals(mean[i] / WeibullPosterior.unitMean(shape) * 3f, lambda[i]);
+                double odds = WeibullPosterior.leastCost(beta[i]) - 2f;
+                // exp is off by 2e-7, and its argument by a rounding of it; below e⁻⁸⁰ p is that
+                double expected = 1 / (1 + Math.exp(Math.min(80, odds)));
+                assertEquals(expected, inclusion[i], expected * (4e-7 + 6e-8 * Math.min(80, Math.abs(odds))));
             }
         }
     }
