@@ -228,25 +228,29 @@ public final class NmfModel extends FactorisationModel {
 
     @Override
     public Score score(RowSource given) {
-        RowSource data = check(given);
-        double squaredNorm = squaredNorm(data);
         try (NmfInference inference = inference()) {
-            Matrix h = coefficients(data, inference);
-            Matrix sized = sized(h, data);
-            double squaredError = inference.squaredError(data, sized);
-            List<Integer> dead = Diagnosis.deadComponents(fitted.w(), h);
-            double error = relativeError(squaredError, squaredNorm);
-            if (isOfCounts()) {
-                double deviance = Deviance.ofPoisson(data, sized, fitted.w(), inference);
-                double divergence = deviance / 2 * Deviance.observed(data) / data.rows();
-                return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, deviance);
-            }
-            if (configuration().hasOtherBeta()) {
-                double divergence = inference.divergence(data, h) / data.rows();
-                return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, Double.NaN);
-            }
-            return Score.ofNumbers(error, squaredError / (2 * data.rows()), hoyerSparsity(), dead, Double.NaN);
+            return ScoredRows.of(check(given), (data, first) -> {
+                Matrix h = coefficients(data, inference);
+                double squaredNorm = squaredNorm(data);
+                double squaredError = inference.squaredError(data, sized(h, data));
+                Score score = score(data, h, squaredError, relativeError(squaredError, squaredNorm), inference);
+                return ScoredRows.ofNumbers(score, data.rows(), squaredNorm, squaredError);
+            });
         }
+    }
+
+    private Score score(RowSource data, Matrix h, double squaredError, double error, NmfInference inference) {
+        List<Integer> dead = Diagnosis.deadComponents(fitted.w(), h);
+        if (isOfCounts()) {
+            double deviance = Deviance.ofPoisson(data, sized(h, data), fitted.w(), inference);
+            double divergence = deviance / 2 * Deviance.observed(data) / data.rows();
+            return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, deviance);
+        }
+        if (configuration().hasOtherBeta()) {
+            double divergence = inference.divergence(data, h) / data.rows();
+            return Score.ofNumbers(error, divergence, hoyerSparsity(), dead, Double.NaN);
+        }
+        return Score.ofNumbers(error, squaredError / (2 * data.rows()), hoyerSparsity(), dead, Double.NaN);
     }
 
     /** What the model computes on its device; the caller closes it. */

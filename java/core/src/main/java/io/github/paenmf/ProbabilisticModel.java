@@ -10,6 +10,7 @@ import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.model.SavedModel;
 import io.github.paenmf.random.Philox.Purpose;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -236,17 +237,19 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     }
 
     private Score scoreOfNumbers(RowSource given) {
-        RowSource data = check(given);
         try (LatentInference inference = inference()) {
-            Latent latent = encode(data, inference);
-            double squaredNorm = squaredNorm(data);
-            double squaredError = inference.squaredError(data, numbers(latent));
-            return Score.ofNumbers(
-                    relativeError(squaredError, squaredNorm),
-                    reconstruction(data, numbers(latent), squaredError, inference),
-                    hoyerSparsity(),
-                    dead(latent),
-                    deviance(data, numbers(latent), inference));
+            return ScoredRows.of(check(given), (data, first) -> {
+                Latent latent = encode(data, inference);
+                double squaredNorm = squaredNorm(data);
+                double squaredError = inference.squaredError(data, numbers(latent));
+                Score score = Score.ofNumbers(
+                        relativeError(squaredError, squaredNorm),
+                        reconstruction(data, numbers(latent), squaredError, inference),
+                        hoyerSparsity(),
+                        dead(latent),
+                        deviance(data, numbers(latent), inference));
+                return ScoredRows.ofNumbers(score, data.rows(), squaredNorm, squaredError);
+            });
         }
     }
 
@@ -260,30 +263,38 @@ public abstract sealed class ProbabilisticModel extends FactorisationModel permi
     public final Score score(RowSource given, long[] ids) {
         requireDistribution();
         SampleIds.require(ids, given);
-        RowSource data = check(given);
         try (LatentInference inference = inference()) {
-            Latent latent = encode(data, inference);
-            Latent sized = sized(latent, data);
-            double squaredNorm = squaredNorm(data);
-            double median = inference.squaredError(data, sized.median(inference));
-            double mean = inference.squaredError(data, sized.mean(inference));
-            double sampledError = 0;
-            double reconstruction = 0;
-            Draws samples = new Draws(sized, ids, seed(), Purpose.RECONSTRUCTION);
-            for (int draw = 0; draw < SCORE_DRAWS; draw++) {
-                Matrix h = samples.draw(draw, inference);
-                double square = inference.squaredError(data, h);
-                reconstruction += reconstruction(data, h, square, inference) / SCORE_DRAWS;
-                sampledError += relativeError(square, squaredNorm) / SCORE_DRAWS;
-            }
-            Errors errors = new Errors(
-                    relativeError(median, squaredNorm),
-                    relativeError(mean, squaredNorm),
-                    sampledError,
-                    mean,
-                    reconstruction);
-            return score(data, latent, errors, inference);
+            return ScoredRows.of(check(given), (data, first) -> {
+                long[] some = Arrays.copyOfRange(ids, first, first + data.rows());
+                return scored(data, some, inference);
+            });
         }
+    }
+
+    private ScoredRows scored(RowSource data, long[] ids, LatentInference inference) {
+        Latent latent = encode(data, inference);
+        Latent sized = sized(latent, data);
+        double squaredNorm = squaredNorm(data);
+        double median = inference.squaredError(data, sized.median(inference));
+        double mean = inference.squaredError(data, sized.mean(inference));
+        double[] squares = new double[SCORE_DRAWS];
+        double sampledError = 0;
+        double reconstruction = 0;
+        Draws samples = new Draws(sized, ids, seed(), Purpose.RECONSTRUCTION);
+        for (int draw = 0; draw < SCORE_DRAWS; draw++) {
+            Matrix h = samples.draw(draw, inference);
+            squares[draw] = inference.squaredError(data, h);
+            reconstruction += reconstruction(data, h, squares[draw], inference) / SCORE_DRAWS;
+            sampledError += relativeError(squares[draw], squaredNorm) / SCORE_DRAWS;
+        }
+        Errors errors = new Errors(
+                relativeError(median, squaredNorm),
+                relativeError(mean, squaredNorm),
+                sampledError,
+                mean,
+                reconstruction);
+        Score score = score(data, latent, errors, inference);
+        return new ScoredRows(score, data.rows(), squaredNorm, median, mean, squares);
     }
 
     /** Latents of rows of counts times their size factors. */

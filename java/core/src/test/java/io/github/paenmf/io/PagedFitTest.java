@@ -12,7 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.Score;
+import io.github.paenmf.VariationalModel;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.PagedRows;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.data.RowStore;
@@ -21,6 +24,7 @@ import io.github.paenmf.data.SizeFactors;
 import io.github.paenmf.data.SparseMatrix;
 import io.github.paenmf.io.PagedFits.Fit;
 import io.github.paenmf.model.IntervalMethod;
+import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.SettingException;
 import io.github.paenmf.model.VbInit;
@@ -66,8 +70,70 @@ class PagedFitTest {
                 byte[] expected = bytes(fit.fit(data));
                 FactorisationModel model = fit.fit(paged);
                 assertArrayEquals(expected, bytes(model));
-                assertEquals(model.score(data), model.score(paged));
+                assertSameScore(model.score(data), model.score(paged));
                 assertTrue(paged.heldBytes() <= BLOCKS * 256 * COLUMNS * 8, paged.heldBytes() + " bytes");
+            }
+        }
+    }
+
+    /** Errors are added up run by run, in double, in another order than all at once. */
+    private static void assertSameScore(Score all, Score runs) {
+        double[] expected = numbers(all);
+        assertArrayEquals(
+                expected,
+                numbers(runs),
+                1e-12
+                        * Arrays.stream(expected)
+                                .filter(x -> !Double.isNaN(x))
+                                .max()
+                                .orElseThrow());
+        assertEquals(all.deadComponents(), runs.deadComponents());
+    }
+
+    private static double[] numbers(Score score) {
+        return new double[] {
+            score.relativeErrorMedian(),
+            score.relativeErrorMean(),
+            score.relativeErrorSampled(),
+            score.reconstructionPerSample(),
+            score.klPerSample(),
+            score.objective(),
+            score.hoyerSparsity(),
+            score.elbo(),
+            score.sigma(),
+            score.deviance()
+        };
+    }
+
+    /** Also where a run is 0 throughout, for which there is no relative error, and where a component is dead in one alone. */
+    @Test
+    void aScoreIsThatOfAllRuns() throws IOException {
+        Matrix data = counts();
+        for (int i = 256; i < 512; i++) {
+            Arrays.fill(data.storage(i), data.offset(i), data.offset(i) + COLUMNS, 0f);
+        }
+        List<FactorisationModel> models = List.of(
+                variational().likelihood(Likelihood.POISSON).build().fit(data),
+                nmf(NmfAlgorithm.HALS).build().fit(data),
+                nmf(NmfAlgorithm.MU).beta(1.5).build().fit(data));
+        try (PagedRows paged = paged(data)) {
+            for (FactorisationModel model : models) {
+                assertSameScore(model.score(data), model.score(paged));
+            }
+        }
+    }
+
+    @Test
+    void aScoreReadsEachBlockOnce() throws IOException {
+        paged(counts()).close();
+        try (BlockFile.Store store = new BlockFile.Store(directory.resolve("data.vblk"))) {
+            VariationalModel model = variational().build().fit(counts());
+            AtomicInteger reads = new AtomicInteger();
+            try (PagedRows rows = counting(store, reads)) {
+                model.score(rows);
+                int first = reads.get(); // which checks the values as well
+                model.score(rows);
+                assertTrue(reads.get() - first <= 6, (reads.get() - first) + " blocks");
             }
         }
     }
@@ -107,14 +173,7 @@ class PagedFitTest {
 
     private static int blocksRead(Path file, int batchRows, int epochs) throws IOException {
         AtomicInteger reads = new AtomicInteger();
-        BlockFile.Store store = new BlockFile.Store(file);
-        long largest = IntStream.range(0, 6).mapToLong(store::bytes).max().orElseThrow();
-        RowStore counting = (RowStore) Proxy.newProxyInstance(
-                RowStore.class.getClassLoader(), new Class<?>[] {RowStore.class}, (proxy, method, arguments) -> {
-                    reads.addAndGet(method.getName().equals("read") ? 1 : 0);
-                    return method.invoke(store, arguments);
-                });
-        try (PagedRows rows = PagedRows.of(counting, BLOCKS * largest)) {
+        try (PagedRows rows = counting(new BlockFile.Store(file), reads)) {
             variational()
                     .init(VbInit.RANDOM)
                     .batchRows(batchRows)
@@ -123,6 +182,16 @@ class PagedFitTest {
                     .fit(rows);
         }
         return reads.get();
+    }
+
+    private static PagedRows counting(BlockFile.Store store, AtomicInteger reads) {
+        long largest = IntStream.range(0, 6).mapToLong(store::bytes).max().orElseThrow();
+        RowStore counting = (RowStore) Proxy.newProxyInstance(
+                RowStore.class.getClassLoader(), new Class<?>[] {RowStore.class}, (proxy, method, arguments) -> {
+                    reads.addAndGet(method.getName().equals("read") ? 1 : 0);
+                    return method.invoke(store, arguments);
+                });
+        return PagedRows.of(counting, BLOCKS * largest);
     }
 
     @Test

@@ -39,6 +39,8 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     private final PosteriorParameters prior;
     /** Null where posteriors are exact. */
     private final EncoderNetwork encoder;
+    /** Before each of the sweeps after it. */
+    private final ConjugateGradient descent;
     /** Sweeps after it. */
     private final int refinement;
 
@@ -59,6 +61,7 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         this.sweep = new PosteriorSweep(runtime, r);
         this.posterior = posterior;
         this.posteriors = new BetaPosteriors(posterior, r, runtime);
+        this.descent = new ConjugateGradient(posterior, posteriors, r, runtime.gemm());
         this.gram = posterior.gram();
         VbPriors priors = new VbPriors(model.configuration(), m);
         priors.set(unit);
@@ -146,11 +149,13 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         }
         float[] x = new float[r * stride];
         posteriors.means(betas, stride, rows, x);
+        descent.run(scaled, x, stride, rows);
         PosteriorSweep.Scratch scratch = new PosteriorSweep.Scratch(r, stride);
         MatrixView products = new MatrixView(numerators, 0, stride);
         MatrixView moments = new MatrixView(gram, 0, r);
         for (int sweeps = 1; sweeps < refinement; sweeps++) {
             sweep.means(prior, new MatrixView(x, 0, stride), products, moments, rows, scratch);
+            descent.run(scaled, x, stride, rows);
         }
         float[] means = new float[rows * r];
         ParameterState.transpose(x, r, rows, stride, means, r);
