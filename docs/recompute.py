@@ -207,9 +207,27 @@ def of_variational(model, metadata, data):
     }
 
 
+def require_known(model, metadata):
+    """Ends where a model is not among those that the head of this program names."""
+    configuration = metadata.get("configuration", {})
+    unknown = {
+        f"of {metadata.get('algorithm')}": metadata.get("algorithm", "pae") not in ("pae", "vb"),
+        "of counts": configuration.get("likelihood", "gaussian").lower() != "gaussian",
+        "with softplus heads": configuration.get("heads", "relu").lower() != "relu",
+        "with hidden layers": bool(configuration.get("hidden")),
+        "with known weights": "fixed_basis" in model,
+        "of data with missing values": configuration.get("missing", "none").lower() != "none",
+        "with scaling, weights or covariates": metadata["version"] != 1,
+    }
+    for what, present in unknown.items():
+        if present:
+            sys.exit(f"recompute.py: knows no models {what}")
+
+
 def main(model_file, data_file, latent_file=None):
     model = np.load(model_file)
     metadata = json.loads(str(model["metadata"]))
+    require_known(model, metadata)
     data = np.load(data_file).astype(float)
     kind = of_variational if metadata.get("algorithm") == "vb" else of_encoder
     latent, result = kind(model, metadata, data)

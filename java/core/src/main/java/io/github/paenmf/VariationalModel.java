@@ -92,7 +92,8 @@ public final class VariationalModel extends ProbabilisticModel {
      * The same model that finds the posteriors of samples by its encoder, in one pass, in place of sweeps until they no longer
      * change; on the CPU. A saved model does not hold this choice.
      *
-     * @param refinement sweeps over the coefficients of a sample from where the encoder puts them, in [0, 500]
+     * @param refinement sweeps over the coefficients of a sample from where the encoder puts them, each with steps of conjugate
+     *     gradients before it, in [0, 500]
      * @throws IllegalStateException if the model has no encoder
      * @throws io.github.paenmf.model.SettingException if the sweeps are out of range
      */

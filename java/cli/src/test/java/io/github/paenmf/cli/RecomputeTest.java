@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A program of a page, which knows the equations and the model file alone, comes to the same as paenmf. */
@@ -25,6 +26,8 @@ class RecomputeTest {
      * off by up to 1e-5 (WeibullPosterior).
      */
     private static final double TOLERANCE = 1e-4;
+
+    private static final Path PROGRAM = Path.of("../../docs/recompute.py").toAbsolutePath();
 
     @TempDir
     private Path directory;
@@ -52,8 +55,7 @@ class RecomputeTest {
                 "vb --epochs 40 --intervals conditional --zeros off"
             })
     void distributionsScoresAndIntervalsFollowFromTheFile(String algorithm) throws Exception {
-        boolean numPy = python("-c", "import numpy").equals("0:");
-        assumeTrue(numPy || "true".equals(System.getenv("CI")), "python3 with numpy is present");
+        assumeNumPy();
         Path data = Cli.write(directory.resolve("data.npy"), Cli.planted(24, 7));
         Path model = directory.resolve("model.npz");
         Path latent = directory.resolve("latent.npz");
@@ -62,9 +64,8 @@ class RecomputeTest {
         Cli.run("transform", model, data, "-o", latent).expect(ExitCode.DONE);
         Map<String, Object> score =
                 Cli.run("evaluate", model, data, "--json").expect(ExitCode.DONE).json();
-        Path program = Path.of("../../docs/recompute.py").toAbsolutePath();
 
-        String output = python(program, model, data, latent);
+        String output = python(PROGRAM, model, data, latent);
 
         assertTrue(output.startsWith("0:"), output);
         Map<String, Object> recomputed = JSON.std.mapFrom(output.substring(2));
@@ -79,6 +80,31 @@ class RecomputeTest {
                     Collections.max(Cli.floats(arrays.get(difference.getKey().toString())));
             assertEquals(0, number(difference.getValue()), TOLERANCE * greatest, output);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pae --hidden 3, hidden layers",
+        "pae --likelihood poisson, of counts",
+        "ae, of ae",
+        "nmf-hals, of nmf-hals",
+        "vb --feature-scale sd, 'scaling, weights or covariates'"
+    })
+    void modelsOfOtherKindsAreRefused(String algorithm, String what) throws Exception {
+        assumeNumPy();
+        Path data = Cli.write(directory.resolve("data.npy"), Cli.planted(24, 7));
+        Path model = directory.resolve("model.npz");
+        Object[] fit = {"fit", data, "-r", 2, "-o", model, "--quiet", "--epochs", 2, "--algorithm"};
+        Cli.run(Cli.concat(fit, (Object[]) algorithm.split(" "))).expect(ExitCode.DONE);
+
+        String output = python(PROGRAM, model, data);
+
+        assertTrue(output.startsWith("1:recompute.py: knows no models") && output.contains(what), output);
+    }
+
+    private static void assumeNumPy() throws InterruptedException {
+        boolean numPy = python("-c", "import numpy").equals("0:");
+        assumeTrue(numPy || "true".equals(System.getenv("CI")), "python3 with numpy is present");
     }
 
     private static double bound(Object value) {
