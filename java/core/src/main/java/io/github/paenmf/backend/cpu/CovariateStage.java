@@ -3,7 +3,6 @@ package io.github.paenmf.backend.cpu;
 import io.github.paenmf.backend.CovariatePrior;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.data.CodedCovariates;
-import io.github.paenmf.math.FloatMath;
 import io.github.paenmf.model.PaeParameters;
 import io.github.paenmf.model.StateVisitor;
 import java.util.Arrays;
@@ -22,15 +21,20 @@ final class CovariateStage {
     /** Columns of covariates. */
     private final int q;
 
-    private final double k0;
+    private final int blockRows;
+    private final float k0;
     /** Of an output of the first layer in units of P. */
-    private final double inputUnit;
+    private final float inputUnit;
+
+    private final Gemm gemm;
 
     /** With which a step moves what rows get of their covariates by as much as biases, on average. */
     private final float rate;
 
-    /** Wx, q × units. */
+    /** Wx, q × units, and the same in units of P. */
     private final float[] weights;
+
+    private final float[] inUnits;
     /** B, r × q, and the mean of its prior. */
     private final double[] effects;
 
@@ -41,26 +45,34 @@ final class CovariateStage {
     private final double[] effectMean;
     private final double[] effectSquare;
 
-    /** x of the rows of a block, q × rows, for each worker. */
-    private final double[][] x;
+    /** x of the rows of a block, q × rows, for each worker; likewise B in float32, and gradients over a block. */
+    private final float[][] x;
 
-    private CovariateStage(PaeProblem problem, CpuLayout layout) {
+    private final float[][] rounded;
+    private final float[][] product;
+
+    private CovariateStage(PaeProblem problem, CpuLayout layout, CpuRuntime runtime) {
         this.coded = problem.covariates();
         this.n = problem.rows();
         this.units = problem.firstUnits();
         this.r = problem.rank();
         this.q = coded.columns();
-        this.k0 = problem.configuration().priorShape();
-        this.inputUnit = 1.0 / problem.encoderScale();
+        this.blockRows = layout.blockRows();
+        this.k0 = (float) problem.configuration().priorShape();
+        this.inputUnit = 1 / problem.encoderScale();
+        this.gemm = runtime.gemm();
         this.rate = (float) (problem.rates().bias() / Math.max(1, meanSize(coded)));
         this.weights = new float[q * units];
+        this.inUnits = new float[q * units];
         this.effects = new double[r * q];
         this.centre = new double[r * q];
         this.weightMean = new double[weights.length];
         this.weightSquare = new double[weights.length];
         this.effectMean = new double[effects.length];
         this.effectSquare = new double[effects.length];
-        this.x = new double[layout.threads()][q * layout.blockRows()];
+        this.x = new float[layout.threads()][q * blockRows];
+        this.rounded = new float[layout.threads()][effects.length];
+        this.product = new float[layout.threads()][q * Math.max(units, r)];
     }
 
     /** Mean ‖x‖₁ of rows. */
@@ -75,8 +87,8 @@ final class CovariateStage {
     }
 
     /** Null where rows have no covariates. */
-    static CovariateStage of(PaeProblem problem, CpuLayout layout) {
-        return problem.covariates() == null ? null : new CovariateStage(problem, layout);
+    static CovariateStage of(PaeProblem problem, CpuLayout layout, CpuRuntime runtime) {
+        return problem.covariates() == null ? null : new CovariateStage(problem, layout, runtime);
     }
 
     /** How many floats it holds. */
@@ -85,7 +97,9 @@ final class CovariateStage {
             return 0;
         }
         double q = problem.covariates().columns();
-        return q * (5.0 * problem.firstUnits() + 8.0 * problem.rank() + 2.0 * layout.threads() * layout.blockRows());
+        double parameters = 6.0 * problem.firstUnits() + 8.0 * problem.rank();
+        double ofWorker = layout.blockRows() + problem.firstUnits() + 2.0 * problem.rank();
+        return q * (parameters + layout.threads() * ofWorker);
     }
 
     void set(PaeParameters parameters) {
@@ -96,6 +110,13 @@ final class CovariateStage {
         Arrays.fill(weightSquare, 0);
         Arrays.fill(effectMean, 0);
         Arrays.fill(effectSquare, 0);
+        toUnits();
+    }
+
+    private void toUnits() {
+        for (int e = 0; e < weights.length; e++) {
+            inUnits[e] = weights[e] * inputUnit;
+        }
     }
 
     void read(PaeParameters target) {
@@ -109,23 +130,34 @@ final class CovariateStage {
         visitor.visit(weightSquare);
         visitor.visit(effectMean);
         visitor.visit(effectSquare);
+        toUnits();
     }
 
     /** Adds x·Wx to the first columns of P of a block. */
     void completeInput(int worker, RowStageBlock block) {
-        double[] values = x[worker];
+        float[] values = x[worker];
         for (int i = 0; i < block.rows; i++) {
             int setting = coded.setting()[block.chunk.id(block.firstRow + i)];
-            int from = block.offset + i * block.projectionStride;
             for (int c = 0; c < q; c++) {
-                double value = coded.value(setting, c);
-                values[c * block.rows + i] = value;
-                float inUnits = (float) (value * inputUnit);
-                for (int j = 0; j < units; j++) {
-                    block.values[from + j] += inUnits * weights[c * units + j];
-                }
+                values[c * blockRows + i] = (float) coded.value(setting, c);
             }
         }
+        gemm.multiply(
+                true,
+                false,
+                block.rows,
+                units,
+                q,
+                values,
+                0,
+                blockRows,
+                inUnits,
+                0,
+                units,
+                true,
+                block.values,
+                block.offset,
+                block.projectionStride);
     }
 
     /**
@@ -135,19 +167,19 @@ final class CovariateStage {
      * @return Σ k₀·B·x, which KL has beside what the kernel makes of it
      */
     double setPriors(int worker, RowStageBlock block, int length, HeadBlock heads) {
-        double[] values = x[worker];
+        float[] logs = heads.inverseRatio;
+        for (int e = 0; e < effects.length; e++) {
+            rounded[worker][e] = (float) effects[e];
+        }
+        gemm.multiply(
+                false, false, r, block.rows, q, rounded[worker], 0, q, x[worker], 0, blockRows, false, logs, 0, length);
         double sum = 0;
         for (int j = 0; j < r; j++) {
-            for (int i = 0; i < block.rows; i++) {
-                double logRatio = 0;
-                for (int c = 0; c < q; c++) {
-                    logRatio += effects[j * q + c] * values[c * block.rows + i];
-                }
-                double power = k0 * CovariatePrior.bounded(logRatio);
-                heads.inverseRatio[j * length + i] = FloatMath.exp((float) -power);
-                sum += power;
+            for (int e = j * length; e < j * length + block.rows; e++) {
+                logs[e] = (float) (-k0 * CovariatePrior.bounded(logs[e]));
+                sum -= logs[e];
             }
-            Arrays.fill(heads.inverseRatio, j * length + block.rows, (j + 1) * length, 1f);
+            Arrays.fill(logs, j * length + block.rows, (j + 1) * length, 0f);
         }
         return sum;
     }
@@ -159,24 +191,31 @@ final class CovariateStage {
      * @param at where they go among the block's sums
      */
     void sum(int worker, RowStageBlock block, int length, HeadBlock heads, int at) {
-        double[] values = x[worker];
-        for (int c = 0; c < q; c++) {
-            int from = c * block.rows;
-            for (int j = 0; j < units; j++) {
-                int row = block.offset + j * block.blockStride;
-                double sum = 0;
-                for (int i = 0; i < block.rows; i++) {
-                    sum += values[from + i] * block.values[row + i];
-                }
-                block.sums[at + c * units + j] = sum;
-            }
-            for (int j = 0; j < r; j++) {
-                double sum = 0;
-                for (int i = 0; i < block.rows; i++) {
-                    sum += values[from + i] * (1 - heads.tail[j * length + i]);
-                }
-                block.sums[at + weights.length + j * q + c] = k0 * sum;
-            }
+        float[] byScale = heads.tail;
+        for (int e = 0; e < r * length; e++) {
+            byScale[e] = k0 * (1 - byScale[e]);
+        }
+        sum(worker, q, units, x[worker], 0, blockRows, block.values, block.offset, block.blockStride, block, at);
+        sum(worker, r, q, byScale, 0, length, x[worker], 0, blockRows, block, at + weights.length);
+    }
+
+    /** Σ over the rows of a block of a·b, of each row of A with each of B. */
+    private void sum(
+            int worker,
+            int m,
+            int n,
+            float[] a,
+            int offsetA,
+            int lda,
+            float[] b,
+            int offsetB,
+            int ldb,
+            RowStageBlock block,
+            int at) {
+        float[] sums = product[worker];
+        gemm.multiply(false, true, m, n, block.rows, a, offsetA, lda, b, offsetB, ldb, false, sums, 0, n);
+        for (int e = 0; e < m * n; e++) {
+            block.sums[at + e] = sums[e];
         }
     }
 
@@ -205,5 +244,6 @@ final class CovariateStage {
             double gradient = sums[at + weights.length + e] / rows + (effects[e] - centre[e]) / n;
             effects[e] -= state.adamStep(effectMean, effectSquare, e, gradient, rate);
         }
+        toUnits();
     }
 }

@@ -47,8 +47,8 @@ public final class HeadBlock {
     final float[] hg;
 
     /**
-     * (λ₀/λ₀ᵢⱼ)^k₀ where each row has a prior scale λ₀ᵢⱼ of its own: then the array of the KL lacks k₀ ln(λ₀ᵢⱼ/λ₀). Null where
-     * all have λ₀.
+     * k₀ ln(λ₀/λ₀ᵢⱼ) where each row has a prior scale λ₀ᵢⱼ of its own, in place of which a forward pass puts (λ₀/λ₀ᵢⱼ)^k₀: then
+     * the array of the KL lacks k₀ ln(λ₀ᵢⱼ/λ₀). Null where all have λ₀.
      */
     float[] inverseRatio;
 

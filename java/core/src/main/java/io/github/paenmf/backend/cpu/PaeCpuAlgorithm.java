@@ -90,7 +90,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         layout.requireMemory(floats(layout), rowSums());
         this.state = new ParameterState(problem, runtime.updateKernel());
         this.hidden = configuration.hidden().isEmpty() ? null : new HiddenLayers(problem, layout, runtime);
-        this.covariates = CovariateStage.of(problem, layout);
+        this.covariates = CovariateStage.of(problem, layout, runtime);
         this.headConstants = HeadConstants.of(configuration);
         this.inverseDataScale = (float) (1 / problem.dataScale());
         this.encoderScale = problem.encoderScale();

@@ -119,6 +119,7 @@ final class ScalarHeadKernel implements HeadKernel {
             }
             float[] ratio = c.unitPrior() ? b.aLambda : b.ratio;
             if (b.inverseRatio != null) {
+                exp(b.inverseRatio, b, from, to);
                 ofRows(ratio, b, from, to);
                 ratio = b.ratio;
             }

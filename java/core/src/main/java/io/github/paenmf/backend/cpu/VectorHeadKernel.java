@@ -110,6 +110,7 @@ final class VectorHeadKernel implements HeadKernel {
             }
             float[] ratio = c.unitPrior() ? b.aLambda : b.ratio;
             if (b.inverseRatio != null) {
+                exp(b.inverseRatio, from, to);
                 ofRows(ratio, b, from, to);
                 ratio = b.ratio;
             }
