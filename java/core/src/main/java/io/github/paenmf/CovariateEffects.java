@@ -8,7 +8,8 @@ import io.github.paenmf.model.Bootstrap;
 import io.github.paenmf.model.FittedEffects;
 
 /**
- * What each covariate does to each component: the factor by which it multiplies the prior mean of a coefficient. Of a
+ * What each covariate does to each component: the factor by which it multiplies the prior mean of a coefficient, with
+ * credible intervals. Of a
  * covariate of numbers the factor is that of one standard deviation more; of texts it is that of rows of the level,
  * compared with a row whose covariates are the mean of the training rows. Each matrix has one row for each covariate of
  * numbers and for each level, by name, and one column for each component.
@@ -52,6 +53,16 @@ public record CovariateEffects(Matrix factor, Matrix lower, Matrix upper) {
         }
         return new CovariateEffects(
                 named(factor, fitted.coding()), named(lower, fitted.coding()), named(upper, fitted.coding()));
+    }
+
+    /**
+     * The factors alone.
+     *
+     * @param effects B, r × q
+     */
+    static Matrix factors(FittedCovariates coding, double[] effects, int rank) {
+        double[] unknown = new double[effects.length * coding.width()];
+        return of(new FittedEffects(coding, unknown), effects, rank, 0.5).factor();
     }
 
     /** What an effect is of B: one of numbers itself, that of a level less the mean of all levels. */

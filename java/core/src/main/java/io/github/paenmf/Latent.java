@@ -159,13 +159,18 @@ public final class Latent {
         });
     }
 
-    /** KL(latents ‖ prior), summed over samples and components, in nats. */
-    double kl(double priorShape, double priorScale, RowBlocks blocks) {
+    /**
+     * KL(latents ‖ prior), summed over samples and components, in nats.
+     *
+     * @param priorScale of each component, by row
+     */
+    double kl(double priorShape, IntFunction<double[]> priorScale, RowBlocks blocks) {
         return blocks.sum(lambda.rows(), (first, rows) -> {
             double sum = 0;
             for (int i = first; i < first + rows; i++) {
+                double[] scales = priorScale.apply(i);
                 for (int j = 0; j < lambda.columns(); j++) {
-                    sum += Weibull.kl(k.get(i, j), lambda.get(i, j), priorShape, priorScale);
+                    sum += Weibull.kl(k.get(i, j), lambda.get(i, j), priorShape, scales[j]);
                 }
             }
             return sum;

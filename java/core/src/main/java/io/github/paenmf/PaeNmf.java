@@ -2,6 +2,7 @@ package io.github.paenmf;
 
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
@@ -79,8 +80,12 @@ public final class PaeNmf {
     /**
      * Fits a model.
      *
-     * @param data n × m, one sample per row, finite and ≥ 0; not written to
-     * @throws DataException if the data cannot be factorised
+     * @param data n × m, one sample per row, finite and ≥ 0; not written to. With {@linkplain
+     *     io.github.paenmf.data.Covariates#attach covariates}, the encoder reads these, too, and the prior scale of a
+     *     coefficient is its row's own: λ₀ times what the row's covariates make of it ({@link PaeNmfModel#covariateFactors}),
+     *     learned with the rest. On the CPU
+     * @throws DataException if the data cannot be factorised, or a covariate tells nothing of rows
+     * @throws SettingException if there are covariates, and another optimiser than adam, no KL, or weights
      * @throws CancellationException if the thread is {@linkplain Thread#interrupt interrupted}: the fit ends within an
      *     epoch, nothing of it is kept, and the thread stays interrupted
      * @throws TrainingDivergedException if the objective is no longer a finite number
@@ -100,7 +105,11 @@ public final class PaeNmf {
      * @throws SettingException if there are weights, and another {@link Init} than random or a Poisson likelihood
      */
     public PaeNmfModel fit(RowSource data, Weights weights) {
-        EstimatorBuilder.requireWithoutCovariates(data, "with pae and ae");
+        FittedCovariates covariates = FittedCovariates.of(data.covariates());
+        if (!covariates.isNone()) {
+            Setting.COVARIATES.requireEffect(weights.isNone(), "with weights");
+            requireCovariable(covariates);
+        }
         Setting.WEIGHTS.requireEffect(weights.isNone() || !configuration.isPoisson(), "with a Poisson likelihood");
         Setting.INIT_BASIS.requireEffect(given == null || weights.isNone(), "with weights");
         Setting.INIT.require(
@@ -119,6 +128,7 @@ public final class PaeNmf {
                 : given.arranged(data, configuration.rank()).divided(fitted::featureScale);
         PaeTrainer.Result result = new PaeTrainer(configuration, execution, listener)
                 .withCheckpoints(checkpoints)
+                .withCovariates(covariates)
                 .fit(fitted.apply(data), weights, scaledBasis);
         return wrap(result, fitted.withFeatureWeights(weights));
     }
@@ -163,7 +173,10 @@ public final class PaeNmf {
      * @throws TrainingDivergedException if the objective is no longer a finite number
      */
     public PaeNmfModel update(PaeNmfModel model, RowSource data) {
-        EstimatorBuilder.requireWithoutCovariates(data, "with pae and ae");
+        model.covariates().requireOf(data);
+        if (data.covariates() != null) {
+            requireCovariable(model.covariates());
+        }
         Setting.RANK.require(
                 configuration.rank(), model.rank() == configuration.rank(), "the model's, " + model.rank());
         Likelihood likelihood = model.configuration().likelihood();
@@ -185,6 +198,17 @@ public final class PaeNmf {
                         .withCheckpoints(checkpoints)
                         .update(model.fitted(), scaled),
                 fitted);
+    }
+
+    /** Refuses settings that leave covariates nothing to do, or that have no way to learn what they do. */
+    private void requireCovariable(FittedCovariates covariates) {
+        boolean deterministic = configuration.trainOn() == TrainOn.SCALE;
+        Setting.COVARIATES.requireEffect(!deterministic, "with ae, whose coefficients have no prior");
+        Setting.COVARIATES.requireEffect(configuration.kl(), "without KL, since the objective then has no prior");
+        Setting.COVARIATES.require(
+                covariates.names(),
+                configuration.optimiser() == Optimiser.ADAM,
+                "left out with gd, whose learning rates are made for an encoder of the data alone; or use adam");
     }
 
     private PaeNmfModel wrap(PaeTrainer.Result result, FittedScaling fitted) {

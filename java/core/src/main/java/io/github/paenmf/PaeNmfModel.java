@@ -1,6 +1,7 @@
 package io.github.paenmf;
 
 import io.github.paenmf.backend.Backends;
+import io.github.paenmf.backend.CovariatePrior;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.Inference;
 import io.github.paenmf.backend.LatentInference;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A fitted PAE-NMF. Immutable and thread-safe. Data are n × m with the features it was fitted on.
@@ -171,6 +173,9 @@ public final class PaeNmfModel extends ProbabilisticModel {
         settings.put("Optimiser", shown(c.optimiser()));
         settings.put("Rows of a step", c.batchRows() == 0 ? "all" : String.valueOf(c.batchRows()));
         settings.putAll(scalingSetting());
+        if (!covariates().isNone()) {
+            settings.put("Covariates", String.join(", ", covariates().names()));
+        }
         settings.put("Seed", String.valueOf(c.seed()));
         return settings;
     }
@@ -185,6 +190,18 @@ public final class PaeNmfModel extends ProbabilisticModel {
      */
     public double sigma() {
         return configuration().isPoisson() ? Double.NaN : Math.sqrt(squaredSigma());
+    }
+
+    /**
+     * What the covariates of rows do to each component: the factor by which each multiplies the prior scale, and so the prior
+     * mean, of a coefficient, as {@link CovariateEffects#factor} says it; empty where the model has none. Point estimates,
+     * of which nothing says how certain they are.
+     */
+    public Optional<Matrix> covariateFactors() {
+        return covariates().isNone()
+                ? Optional.empty()
+                : Optional.of(CovariateEffects.factors(
+                        covariates(), fitted.parameters().effects(), rank()));
     }
 
     @Override
@@ -225,16 +242,32 @@ public final class PaeNmfModel extends ProbabilisticModel {
 
     @Override
     Latent prior(Covariates table, int count) {
+        CovariatePrior rows = covariatePrior(table);
+        double[] scales = scales();
         Matrix lambda = Matrix.zeros(count, rank());
         Matrix k = Matrix.zeros(count, rank());
         for (int i = 0; i < count; i++) {
             int offset = lambda.offset(i);
-            Arrays.fill(lambda.storage(i), offset, offset + rank(), (float)
-                    configuration().priorScale());
+            double[] ofRow = rows == null ? scales : rows.means(i % table.rows(), scales);
+            for (int j = 0; j < rank(); j++) {
+                lambda.storage(i)[offset + j] = (float) ofRow[j];
+            }
             Arrays.fill(k.storage(i), offset, offset + rank(), (float)
                     configuration().priorShape());
         }
         return new Latent(lambda, k, List.of());
+    }
+
+    /** What covariates of rows make of their prior; null of a model without. */
+    private CovariatePrior covariatePrior(Covariates table) {
+        return CovariatePrior.of(covariates(), table, fitted.parameters().effects());
+    }
+
+    /** λ₀ of each component. */
+    private double[] scales() {
+        double[] scales = new double[rank()];
+        Arrays.fill(scales, configuration().priorScale());
+        return scales;
     }
 
     @Override
@@ -255,7 +288,10 @@ public final class PaeNmfModel extends ProbabilisticModel {
     @Override
     Score score(RowSource data, Latent latent, Errors errors, Inference inference) {
         PaeConfiguration c = configuration();
-        double kl = latent.kl(c.priorShape(), c.priorScale(), inference) / data.rows();
+        CovariatePrior rows = covariatePrior(data.covariates());
+        double[] scales = scales();
+        double kl =
+                latent.kl(c.priorShape(), i -> rows == null ? scales : rows.means(i, scales), inference) / data.rows();
         double reconstruction = errors.reconstruction();
         if (c.learnsSigma()) { // then the objective is −ELBO
             reconstruction += scaling().featureWeights().totalOfFeatures(features())

@@ -63,6 +63,7 @@ public abstract class CheckpointContractTest {
         PAE_GD,
         PAE_SIGMA,
         PAE_HIDDEN,
+        PAE_COVARIATES,
         HALS,
         MU,
         KL,
@@ -79,7 +80,8 @@ public abstract class CheckpointContractTest {
                 case VB_COUNTS_MISSING ->
                     variational().likelihood(Likelihood.POISSON).missing(true);
                 case PAE -> PaeNmf.builder().rank(3);
-                case PAE_MINI_BATCHES -> PaeNmf.builder().rank(3).batchRows(40);
+                case PAE_MINI_BATCHES, PAE_COVARIATES ->
+                    PaeNmf.builder().rank(3).batchRows(40);
                 case PAE_GD -> PaeNmf.builder().rank(3).optimiser(Optimiser.GD);
                 case PAE_SIGMA -> PaeNmf.builder().rank(3).sigma(0).batchRows(40);
                 case PAE_HIDDEN -> PaeNmf.builder().rank(3).hidden(5, 4).batchRows(40);
@@ -96,7 +98,7 @@ public abstract class CheckpointContractTest {
         }
 
         RowSource data() {
-            if (this == VB_COVARIATES) {
+            if (this == VB_COVARIATES || this == PAE_COVARIATES) {
                 double[] ages = new Random(4).doubles(DATA.rows()).toArray();
                 return Covariates.attach(
                         VB.data(), Covariates.builder().numbers("age", ages).build());

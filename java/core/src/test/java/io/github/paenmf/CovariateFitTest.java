@@ -399,7 +399,6 @@ class CovariateFitTest {
         }
         assertRefused(Setting.ENCODER, () -> builder().encoder().build().fit(data()));
         assertRefused(Setting.COVARIATES, () -> Nmf.builder().rank(2).build().fit(data()));
-        assertRefused(Setting.COVARIATES, () -> PaeNmf.builder().rank(2).build().fit(data()));
         assertThrows(
                 BackendUnavailableException.class,
                 () -> builder().backend(Backends.Choice.CUDA).build().fit(data()));

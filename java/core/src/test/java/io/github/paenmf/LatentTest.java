@@ -16,6 +16,11 @@ import org.junit.jupiter.api.Test;
 class LatentTest {
 
     private static final int ROWS = 3 * Matrix.ROW_ALIGNMENT + 17;
+    /** Other ones for each row. */
+    private static double[] scales(int row) {
+        return new double[] {0.7 + row, 1, 1.3, 2, 0.5};
+    }
+
     private static final Latent LATENT =
             new Latent(positive(TestData.parts(ROWS, 5, 2)), positive(TestData.parts(ROWS, 5, 3)), List.of());
 
@@ -46,7 +51,7 @@ class LatentTest {
         Draws draws = new Draws(LATENT, SampleIds.range(3, ROWS), 5, Purpose.RECONSTRUCTION);
         RowBlocks serial = RowBlocks.serial();
 
-        assertEquals(LATENT.kl(1.5, 0.7, serial), LATENT.kl(1.5, 0.7, new Backwards()));
+        assertEquals(LATENT.kl(1.5, LatentTest::scales, serial), LATENT.kl(1.5, LatentTest::scales, new Backwards()));
         assertArrayEquals(
                 LATENT.median().toRows(), LATENT.median(new Backwards()).toRows());
         assertArrayEquals(LATENT.mean().toRows(), LATENT.mean(new Backwards()).toRows());
@@ -58,7 +63,7 @@ class LatentTest {
     void allOfThemAreSharedOut() {
         Draws draws = new Draws(LATENT, SampleIds.range(3, ROWS), 5, Purpose.RECONSTRUCTION);
         List<Backwards> used = List.of(new Backwards(), new Backwards(), new Backwards(), new Backwards());
-        assertTrue(Double.isFinite(LATENT.kl(1, 1, used.get(0))));
+        assertTrue(Double.isFinite(LATENT.kl(1, LatentTest::scales, used.get(0))));
         LATENT.median(used.get(1));
         LATENT.mean(used.get(2));
         draws.draw(0, used.get(3));

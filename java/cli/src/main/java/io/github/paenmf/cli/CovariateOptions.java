@@ -16,8 +16,9 @@ final class CovariateOptions {
                             + " a header, a line for each row, and names of rows in the first column or none. How much is"
                             + " expected of each component in a row then goes by its covariates: numbers per standard"
                             + " deviation, texts by level. The model keeps them, and commands that read new rows want them"
-                            + " again. Of vb with a normal likelihood, on the CPU, all rows in a step, without weights and"
-                            + " penalties; intervals are not by the rotation.")
+                            + " again. Of vb with a normal likelihood, all rows in a step and without penalties, whose intervals"
+                            + " are then not by the rotation, and of pae with KL and by adam, whose encoder reads them, too; on"
+                            + " the CPU, without weights.")
     private String file;
 
     /** An input with its covariates, if there are some. */

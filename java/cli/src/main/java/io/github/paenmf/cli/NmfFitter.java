@@ -33,6 +33,7 @@ record NmfFitter(NmfAlgorithm algorithm) implements Fitter {
         Set<String> options = new HashSet<>(OF_AUTOENCODERS);
         options.addAll(PaeFitter.OF_DISTRIBUTIONS);
         options.addAll(VbFitter.OF_VARIATIONAL);
+        options.add(CovariateOptions.COVARIATES);
         options.add("--likelihood");
         if (algorithm == NmfAlgorithm.KL) {
             options.addAll(ScalingOptions.OF_REAL_VALUES);

@@ -34,6 +34,7 @@ record PaeFitter(boolean deterministic) implements Fitter {
         options.add(TrainingOptions.FORGET_FACTOR);
         if (deterministic) {
             options.addAll(OF_DISTRIBUTIONS);
+            options.add(CovariateOptions.COVARIATES); // there is no prior
         }
         return options;
     }

@@ -15,8 +15,7 @@ import picocli.CommandLine;
 record VbFitter() implements Fitter {
 
     /** Options that have an effect on it and on none of the others. */
-    static final Set<String> OF_VARIATIONAL =
-            Set.of("--zeros", "--intervals", "--noise", CovariateOptions.COVARIATES, EncoderOptions.ENCODER);
+    static final Set<String> OF_VARIATIONAL = Set.of("--zeros", "--intervals", "--noise", EncoderOptions.ENCODER);
 
     @Override
     public Set<String> withoutEffect() {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CovariateOptionsTest {
 
@@ -60,12 +61,17 @@ class CovariateOptionsTest {
     }
 
     private void fitWithCovariates() {
-        fit("--algorithm", "vb", "--covariates", covariates).expect(ExitCode.DONE);
+        fitWithCovariates("vb");
     }
 
-    @Test
-    void everyCommandThatReadsRowsTakesTheirCovariates() throws IOException {
-        fitWithCovariates();
+    private void fitWithCovariates(String algorithm) {
+        fit("--algorithm", algorithm, "--covariates", covariates).expect(ExitCode.DONE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vb", "pae"})
+    void everyCommandThatReadsRowsTakesTheirCovariates(String algorithm) throws IOException {
+        fitWithCovariates(algorithm);
         assertEquals(
                 List.of("batch: a", "batch: b", "age"),
                 FactorisationModel.load(model).covariates().codedNames().stream()
@@ -92,7 +98,10 @@ class CovariateOptionsTest {
                 List.of("batch", "age"),
                 FactorisationModel.load(next).covariates().names());
         String html = Files.readString(page);
-        assertTrue(html.contains("\"covariates\":{\"names\":["), "the report has their effects");
+        String effects = html.substring(html.indexOf("\"covariates\":{\"names\":["));
+        assertTrue(effects.startsWith("\"covariates\""), "the report has their effects");
+        String fields = effects.substring(0, effects.indexOf('}'));
+        assertEquals(algorithm.equals("vb"), fields.contains("\"lower\":"), fields);
         assertTrue(html.contains("[\"Covariates\",\"batch, age\"]"));
     }
 
@@ -113,11 +122,12 @@ class CovariateOptionsTest {
     }
 
     /** Rows that stay on the disk, too. */
-    @Test
-    void rowsOnTheDiskHaveTheirs() throws IOException {
+    @ParameterizedTest
+    @CsvSource({"vb, --intervals, mean-field", "pae, --batch-rows, 16", "pae, --hidden, 4"})
+    void rowsOnTheDiskHaveTheirs(String algorithm, String option, String value) throws IOException {
         Path blocks = folder.resolve("data.vblk");
         Cli.run("convert", input, "-o", blocks).expect(ExitCode.DONE);
-        Object[] start = {"-r", 2, "--algorithm", "vb", "--epochs", 3, "--intervals", "mean-field"};
+        Object[] start = {"-r", 2, "--algorithm", algorithm, "--epochs", 3, option, value};
         Cli.run(Cli.concat(
                         new Object[] {"fit", blocks, "--memory", "1m", "-o", model, "--covariates", covariates}, start))
                 .expect(ExitCode.DONE);
@@ -127,9 +137,10 @@ class CovariateOptionsTest {
         assertArrayEquals(Files.readAllBytes(model), onDisk);
     }
 
-    @Test
-    void samplesAreOfTheSettingsInTurn() throws IOException {
-        fitWithCovariates();
+    @ParameterizedTest
+    @ValueSource(strings = {"vb", "pae"})
+    void samplesAreOfTheSettingsInTurn(String algorithm) throws IOException {
+        fitWithCovariates(algorithm);
         Path settings = folder.resolve("settings.csv");
         Files.writeString(settings, "batch,age,site\na,3,x\nb,3,y\n");
         Path out = folder.resolve("new.csv");
@@ -154,17 +165,29 @@ class CovariateOptionsTest {
         Cli.Run run = fit(
                 "--algorithm", "vb", "--covariates", covariates, "--holdout", 0.1, "--restarts", 2, "--bootstrap", 2);
         assertTrue(run.expect(ExitCode.DONE).out().contains("held-out relative error"), run.out());
+        Cli.Run pae = fit("--algorithm", "pae", "--covariates", covariates, "--holdout", 0.1);
+        assertTrue(pae.expect(ExitCode.DONE).out().contains("held-out relative error"), pae.out());
     }
 
     @ParameterizedTest
     @CsvSource({
-        "pae, --covariates needs --algorithm vb",
+        "ae, --covariates has no effect with --algorithm ae",
         "nmf-hals, --covariates has no effect with --algorithm nmf-hals",
     })
     void othersRefuseThem(String algorithm, String expected) {
-        Object[] chosen = algorithm.equals("pae") ? new Object[0] : new Object[] {"--algorithm", algorithm};
-        Cli.Run run = fit(Cli.concat(chosen, "--covariates", covariates)).expect(ExitCode.USAGE);
+        Cli.Run run = fit("--algorithm", algorithm, "--covariates", covariates).expect(ExitCode.USAGE);
         assertTrue(run.err().contains(expected), run.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--optimiser, gd, '--covariates must be left out with gd, whose learning rates'",
+        "--no-kl, '', '--covariates has no effect without KL'",
+    })
+    void whatDoesNotGoWithThemInPaeIsRefusedByName(String option, String value, String expected) {
+        Object[] more = {"--covariates", covariates, option};
+        Cli.Run run = fit(value.isEmpty() ? more : Cli.concat(more, value));
+        assertTrue(run.exitCode() != ExitCode.DONE && run.err().contains(expected), run.err());
     }
 
     @ParameterizedTest

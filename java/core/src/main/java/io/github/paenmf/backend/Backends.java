@@ -93,6 +93,9 @@ public final class Backends {
         if (problem.configuration().isPoisson()) {
             return cpuOnly(execution, "a fit with a Poisson likelihood");
         }
+        if (problem.covariates() != null) {
+            return cpuOnly(execution, "a fit of pae with covariates");
+        }
         return problem.weights().isNone()
                 ? resolve(execution.backend())
                 : cpuOnly(execution, "a fit of pae or ae with weights");
@@ -130,6 +133,12 @@ public final class Backends {
         return model.fixedComponents() > 0
                 ? cpuOnly(execution, "a model of vb with a fixed basis")
                 : resolve(execution, model.configuration());
+    }
+
+    private static Choice resolve(Execution execution, FittedPae model) {
+        return model.covariates().isNone()
+                ? resolve(execution, model.configuration().missing())
+                : cpuOnly(execution, "a model of pae with covariates");
     }
 
     private static Choice resolve(Execution execution, NmfProblem problem) {
@@ -211,7 +220,7 @@ public final class Backends {
      * @throws BackendUnavailableException if the backend that was asked for cannot be had here
      */
     public static PaeInference openInference(Execution execution, FittedPae model, int refinement) {
-        return switch (resolve(execution, model.configuration().missing())) {
+        return switch (resolve(execution, model)) {
             case AUTO, CPU -> new CpuPaeInference(model, refinement, CpuRuntime.get(execution.blas()), execution);
             case CUDA -> device().openInference(execution, model, refinement, new CpuRowBlocks(execution.threads()));
         };

@@ -103,13 +103,18 @@ public final class CovariatePrior {
         }
     }
 
+    /** B·x, within what rows can have in common with those of a fit. */
+    public static double bounded(double logRatio) {
+        return Math.max(-MOST_LOG, Math.min(MOST_LOG, logRatio));
+    }
+
     private void ratios(double[] from, int offset, double[] logs, double[] inverses, int at) {
         for (int g = 0; g < settings; g++) {
             double sum = 0;
             for (int c = 0; c < q; c++) {
                 sum += from[offset + c] * coded.value(g, c);
             }
-            logs[at + g] = Math.max(-MOST_LOG, Math.min(MOST_LOG, sum));
+            logs[at + g] = bounded(sum);
             inverses[at + g] = Math.exp(-logs[at + g]);
         }
     }

@@ -42,6 +42,11 @@ public record Objective(double reconstruction, double kl) {
         return value < 0 && value > Double.NEGATIVE_INFINITY ? 0 : value;
     }
 
+    /** The same with more of KL. */
+    public Objective plusKl(double more) {
+        return new Objective(reconstruction, kl + more);
+    }
+
     /** Whether both parts are finite numbers. */
     public boolean isFinite() {
         return Double.isFinite(reconstruction) && Double.isFinite(kl);

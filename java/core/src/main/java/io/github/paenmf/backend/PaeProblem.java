@@ -1,5 +1,6 @@
 package io.github.paenmf.backend;
 
+import io.github.paenmf.data.CodedCovariates;
 import io.github.paenmf.data.Mask;
 import io.github.paenmf.data.Weights;
 import io.github.paenmf.model.PaeConfiguration;
@@ -21,6 +22,8 @@ import io.github.paenmf.model.PaeParameters;
  *     the CPU alone takes some
  * @param part what there is to know where these rows are a part of the data; null where they are all rows. Not with
  *     mini-batches or a mask; updates are the CPU's alone
+ * @param covariates of the rows, or null where they have none; not with gd, without KL, with weights or in parts, and the
+ *     CPU alone takes some
  */
 public record PaeProblem(
         PaeConfiguration configuration,
@@ -32,7 +35,8 @@ public record PaeProblem(
         boolean sparse,
         Mask mask,
         Weights weights,
-        Part part) {
+        Part part,
+        CodedCovariates covariates) {
 
     /**
      * Of rows that are a part of the data: sums over the other parts come by {@link Solver#addSums}.
@@ -41,6 +45,21 @@ public record PaeProblem(
      * @param meanRowWeight what a row of all the data counts on average
      */
     public record Part(long[] noiseIds, double meanRowWeight) {}
+
+    /** Of rows without covariates. */
+    public PaeProblem(
+            PaeConfiguration configuration,
+            int rows,
+            int features,
+            double dataScale,
+            double inputScale,
+            StepRates rates,
+            boolean sparse,
+            Mask mask,
+            Weights weights,
+            Part part) {
+        this(configuration, rows, features, dataScale, inputScale, rates, sparse, mask, weights, part, null);
+    }
 
     /** Of all the rows. */
     public PaeProblem(
@@ -65,6 +84,22 @@ public record PaeProblem(
     public PaeProblem(
             PaeConfiguration configuration, int rows, int features, double dataScale, StepRates rates, boolean sparse) {
         this(configuration, rows, features, dataScale, dataScale, rates, sparse, null, Weights.NONE);
+    }
+
+    /** The same of rows with covariates; null if they have none. */
+    public PaeProblem withCovariates(CodedCovariates newCovariates) {
+        return new PaeProblem(
+                configuration,
+                rows,
+                features,
+                dataScale,
+                inputScale,
+                rates,
+                sparse,
+                mask,
+                weights,
+                part,
+                newCovariates);
     }
 
     /** How many entries of a row are observed, on average, each as often as its feature counts. */

@@ -4,9 +4,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What the row stage of PAE-NMF adds up, as it lies in {@link Sums#ofRows}: [Σ dA | Σ dU | Σ KL | ⟨H, C⟩], and with a Poisson
- * likelihood [Σ dA | Σ h | Σ dU | Σ KL | −Σ v ln v̂]. dA are the gradients of the biases of the encoder's first layer, which
- * without hidden layers are [dAλ | dAk], and dU those of the layers after it, of each the weights and then the biases.
+ * What the row stage of PAE-NMF adds up, as it lies in {@link Sums#ofRows}: [Σ dA | Σ dU | Σ dWx | Σ dB | Σ KL | ⟨H, C⟩], and
+ * with a Poisson likelihood [Σ dA | Σ h | Σ dU | Σ dWx | Σ dB | Σ KL | −Σ v ln v̂]. dA are the gradients of the biases
+ * of the encoder's first layer, which without hidden layers are [dAλ | dAk], dU those of the layers after it, of each the weights
+ * and then the biases, and dWx and dB those of the weights of covariates in the first layer, columns × units, and of their
+ * effects, r × columns.
  */
 public final class PaeSums {
 
@@ -19,12 +21,24 @@ public final class PaeSums {
 
     /** How many numbers. */
     public static int count(PaeProblem problem) {
-        return ofLayers(problem) + layers(problem) + 2;
+        return ofCovariates(problem) + covariates(problem) + 2;
     }
 
     /** Where the gradients of the layers after the first one begin. */
     public static int ofLayers(PaeProblem problem) {
         return problem.firstUnits() + (problem.configuration().isPoisson() ? problem.rank() : 0);
+    }
+
+    /** Where the gradients of what covariates have begin. */
+    public static int ofCovariates(PaeProblem problem) {
+        return ofLayers(problem) + layers(problem);
+    }
+
+    /** How many parameters covariates have. */
+    public static int covariates(PaeProblem problem) {
+        return problem.covariates() == null
+                ? 0
+                : Math.multiplyExact(problem.covariates().columns(), problem.firstUnits() + problem.rank());
     }
 
     /** How many parameters the layers after the first one have. */

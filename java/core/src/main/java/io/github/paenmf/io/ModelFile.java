@@ -29,7 +29,8 @@ import java.util.Map;
  * {@code covariates} of the metadata says how each becomes numbers, by {@code mean} and {@code deviation} or by {@code
  * levels} and their {@code shares} ({@link io.github.paenmf.data.FittedCovariates}), and {@code covariate_effects}, r ×
  * columns of numbers, float64, what they do to the logarithms of the coefficients' prior means, with {@code
- * covariate_covariances}, r × columns × columns.
+ * covariate_covariances}, r × columns × columns, of {@code vb}, and {@code W_covariates}, columns × 2r, or × units of the first
+ * hidden layer, by which they enter the encoder of {@code pae}.
  *
  * <p>Values are in units of the (scaled) data divided by {@code data_scale} of the metadata, whose {@code
  * algorithm} says what the model is of: {@code pae} if it is absent, {@code ae}, {@code nmf-mu}, {@code nmf-hals},

@@ -2,6 +2,7 @@ package io.github.paenmf.io;
 
 import static io.github.paenmf.io.ModelFields.name;
 
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.model.Algorithm;
 import io.github.paenmf.model.DecoderUpdate;
 import io.github.paenmf.model.EncoderLayer;
@@ -28,6 +29,8 @@ final class PaeCodec implements ModelCodec<FittedPae> {
 
     private static final String W_K = "W_k";
     private static final String INPUT_MEANS = "input_means";
+    /** By which covariates enter the first layer, columns of numbers × units. */
+    private static final String W_COVARIATES = "W_covariates";
 
     @Override
     public Class<FittedPae> type() {
@@ -103,6 +106,10 @@ final class PaeCodec implements ModelCodec<FittedPae> {
         npz.write("b_lambda", Arrays.copyOf(biases, r), r);
         npz.write("b_k", Arrays.copyOfRange(biases, r, 2 * r), r);
         npz.write(INPUT_MEANS, p.inputMeans(), m);
+        StoredCovariates.write(npz, model.covariates(), p.effects(), r);
+        if (!model.covariates().isNone()) {
+            npz.write(W_COVARIATES, p.covariateWeights(), model.covariates().width(), p.firstUnits());
+        }
     }
 
     /** Weights of a hidden layer, inputs × units. */
@@ -145,7 +152,9 @@ final class PaeCodec implements ModelCodec<FittedPae> {
                 stored.featureNames(),
                 stored.history(),
                 stored.metadata().integer("previous_epochs"),
-                stored.warnings());
+                stored.warnings(),
+                FittedScaling.NONE,
+                StoredCovariates.read(stored.metadata()));
     }
 
     private static PaeConfiguration configuration(ModelFields f) {
@@ -206,6 +215,10 @@ final class PaeCodec implements ModelCodec<FittedPae> {
         }
         if (stored.has(INPUT_MEANS)) { // older files have none
             System.arraycopy(stored.nonNegative(INPUT_MEANS, m), 0, p.inputMeans(), 0, m);
+        }
+        int width = StoredCovariates.read(stored.metadata()).width();
+        if (width > 0) {
+            p.setCovariates(stored.finite(W_COVARIATES, width, first), StoredCovariates.effects(stored, r));
         }
         return p;
     }

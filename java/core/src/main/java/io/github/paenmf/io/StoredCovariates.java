@@ -53,9 +53,21 @@ final class StoredCovariates {
      */
     static void write(NpzWriter npz, FittedEffects fitted, double[] effects, int rank) throws IOException {
         int q = fitted.coding().width();
+        write(npz, fitted.coding(), effects, rank);
+        if (q > 0) {
+            npz.write(COVARIANCES, fitted.covariances(), rank, q, q);
+        }
+    }
+
+    /**
+     * The same of effects whose covariances are not known.
+     *
+     * @param effects B, r × q
+     */
+    static void write(NpzWriter npz, FittedCovariates coding, double[] effects, int rank) throws IOException {
+        int q = coding.width();
         if (q > 0) {
             npz.write(EFFECTS, effects, rank, q);
-            npz.write(COVARIANCES, fitted.covariances(), rank, q, q);
         }
     }
 

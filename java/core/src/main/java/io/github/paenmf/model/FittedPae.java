@@ -1,5 +1,6 @@
 package io.github.paenmf.model;
 
+import io.github.paenmf.data.FittedCovariates;
 import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.Missing;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.List;
  * @param previousEpochs epochs of the fits that this one continued
  * @param warnings what the user should know about the fit
  * @param scaling of the data before everything else
+ * @param covariates how those of rows become numbers; what they do is in the parameters
  */
 public record FittedPae(
         PaeConfiguration configuration,
@@ -25,7 +27,8 @@ public record FittedPae(
         History history,
         int previousEpochs,
         List<Warning> warnings,
-        FittedScaling scaling)
+        FittedScaling scaling,
+        FittedCovariates covariates)
         implements SavedModel {
 
     public FittedPae {
@@ -38,9 +41,13 @@ public record FittedPae(
         ModelChecks.rank(parameters.rank(), configuration.rank());
         ModelChecks.names(featureNames, parameters.features());
         ModelChecks.scaling(scaling, parameters.features());
+        if (parameters.effects().length != parameters.rank() * covariates.width()) {
+            throw new IllegalArgumentException("there are " + parameters.effects().length + " effects for "
+                    + covariates.width() + " columns of covariates and rank " + parameters.rank());
+        }
     }
 
-    /** Of data that were not scaled. */
+    /** Of data that were not scaled, and rows without covariates. */
     public FittedPae(
             PaeConfiguration configuration,
             PaeParameters parameters,
@@ -49,13 +56,39 @@ public record FittedPae(
             History history,
             int previousEpochs,
             List<Warning> warnings) {
-        this(configuration, parameters, dataScale, featureNames, history, previousEpochs, warnings, FittedScaling.NONE);
+        this(
+                configuration,
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                warnings,
+                FittedScaling.NONE,
+                FittedCovariates.NONE);
     }
 
     @Override
     public FittedPae withScaling(FittedScaling newScaling) {
+        return with(configuration, warnings, newScaling);
+    }
+
+    /** The same with other warnings. */
+    public FittedPae withWarnings(List<Warning> newWarnings) {
+        return with(configuration, newWarnings, scaling);
+    }
+
+    private FittedPae with(PaeConfiguration newConfiguration, List<Warning> newWarnings, FittedScaling newScaling) {
         return new FittedPae(
-                configuration, parameters, dataScale, featureNames, history, previousEpochs, warnings, newScaling);
+                newConfiguration,
+                parameters,
+                dataScale,
+                featureNames,
+                history,
+                previousEpochs,
+                newWarnings,
+                newScaling,
+                covariates);
     }
 
     @Override
@@ -70,15 +103,7 @@ public record FittedPae(
 
     @Override
     public FittedPae withMissing(Missing missing) {
-        return new FittedPae(
-                configuration.withMissing(missing),
-                parameters,
-                dataScale,
-                featureNames,
-                history,
-                previousEpochs,
-                warnings,
-                scaling);
+        return with(configuration.withMissing(missing), warnings, scaling);
     }
 
     @Override

@@ -21,6 +21,8 @@ public final class PaeParameters implements Parameters<PaeParameters> {
     private final List<EncoderLayer> layers;
     private final float[] inputMeans;
     private double squaredSigma = 1;
+    private float[] covariateWeights = {};
+    private double[] effects = {};
 
     /**
      * Parameters without hidden layers that are all 0, those of the input means too, and σ = 1.
@@ -156,6 +158,37 @@ public final class PaeParameters implements Parameters<PaeParameters> {
         squaredSigma = value;
     }
 
+    /**
+     * Wx, by which covariates x enter the encoder's first layer as x·Wx: their columns of numbers ({@link
+     * io.github.paenmf.data.FittedCovariates}) × units, row-major; the array itself, empty without covariates.
+     */
+    public float[] covariateWeights() {
+        return covariateWeights;
+    }
+
+    /**
+     * B of the covariates, r × their columns of numbers: a coefficient has the prior scale λ₀·exp(B_j·x); the array itself,
+     * empty without covariates.
+     */
+    public double[] effects() {
+        return effects;
+    }
+
+    /**
+     * Takes over what covariates have; neither is copied.
+     *
+     * @throws IllegalArgumentException if Wx and B are not of as many columns
+     */
+    public void setCovariates(float[] newWeights, double[] newEffects) {
+        int columns = newEffects.length / rank;
+        if (newEffects.length != columns * rank || newWeights.length != columns * firstUnits()) {
+            throw new IllegalArgumentException("covariates have " + newWeights.length + " weights and "
+                    + newEffects.length + " effects, with rank " + rank + " and a first layer of " + firstUnits());
+        }
+        covariateWeights = newWeights;
+        effects = newEffects;
+    }
+
     /** Wf at one feature and component. */
     public float decoder(int feature, int component) {
         return weights[feature * columns() + biases.length + component];
@@ -167,6 +200,8 @@ public final class PaeParameters implements Parameters<PaeParameters> {
                 && Parameters.areFinite(biases)
                 && layers.stream().allMatch(EncoderLayer::isFinite)
                 && Parameters.areFinite(inputMeans)
+                && Parameters.areFinite(covariateWeights)
+                && Arrays.stream(effects).allMatch(Double::isFinite)
                 && Double.isFinite(squaredSigma);
     }
 
@@ -176,6 +211,8 @@ public final class PaeParameters implements Parameters<PaeParameters> {
         visitor.visit(biases);
         layers.forEach(layer -> layer.visit(visitor));
         visitor.visit(inputMeans);
+        visitor.visit(covariateWeights);
+        visitor.visit(effects);
         squaredSigma = visitor.visit(squaredSigma);
     }
 
@@ -189,6 +226,7 @@ public final class PaeParameters implements Parameters<PaeParameters> {
                 layers.stream().map(EncoderLayer::copy).toList(),
                 inputMeans.clone());
         copy.squaredSigma = squaredSigma;
+        copy.setCovariates(covariateWeights.clone(), effects.clone());
         return copy;
     }
 
@@ -201,6 +239,7 @@ public final class PaeParameters implements Parameters<PaeParameters> {
         }
         System.arraycopy(other.inputMeans, 0, inputMeans, 0, inputMeans.length);
         squaredSigma = other.squaredSigma;
+        setCovariates(other.covariateWeights.clone(), other.effects.clone());
     }
 
     @Override
@@ -212,7 +251,9 @@ public final class PaeParameters implements Parameters<PaeParameters> {
                 && Arrays.equals(weights, that.weights)
                 && Arrays.equals(biases, that.biases)
                 && layers.equals(that.layers)
-                && Arrays.equals(inputMeans, that.inputMeans);
+                && Arrays.equals(inputMeans, that.inputMeans)
+                && Arrays.equals(covariateWeights, that.covariateWeights)
+                && Arrays.equals(effects, that.effects);
     }
 
     @Override

@@ -117,15 +117,7 @@ public record Diagnosis(List<Integer> deadComponents, double lambdaFloorShare, d
         } catch (DeviceException e) {
             warnings.add(notExamined(e));
         }
-        return new FittedPae(
-                model.configuration(),
-                model.parameters(),
-                model.dataScale(),
-                model.featureNames(),
-                model.history(),
-                model.previousEpochs(),
-                warnings,
-                model.scaling());
+        return model.withWarnings(warnings);
     }
 
     /** The same of standard NMF: what is dead is judged by the coefficients that the model gives, as a score does. */

@@ -5,6 +5,8 @@ import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeProblem;
 import io.github.paenmf.backend.Solver;
 import io.github.paenmf.data.DataException;
+import io.github.paenmf.data.FittedCovariates;
+import io.github.paenmf.data.FittedScaling;
 import io.github.paenmf.data.IncompleteData;
 import io.github.paenmf.data.Missing;
 import io.github.paenmf.data.RowSource;
@@ -37,6 +39,7 @@ public final class PaeTrainer {
     private final BiFunction<Execution, PaeProblem, Solver<PaeParameters>> opener;
     private final LongSupplier nanoTime;
     private CheckpointStore checkpoints;
+    private FittedCovariates covariates = FittedCovariates.NONE;
 
     /** Of PAE-NMF, from where the configuration says. */
     public PaeTrainer(PaeConfiguration configuration, Execution execution, FitListener listener) {
@@ -59,6 +62,12 @@ public final class PaeTrainer {
     /** Keeps the state of fits there, or goes on from what is kept there; null, nowhere, unless set. */
     public PaeTrainer withCheckpoints(CheckpointStore store) {
         checkpoints = store;
+        return this;
+    }
+
+    /** Takes covariates of rows into account, coded in this way; {@link FittedCovariates#NONE}, none, unless set. */
+    public PaeTrainer withCovariates(FittedCovariates coding) {
+        covariates = coding;
         return this;
     }
 
@@ -103,10 +112,13 @@ public final class PaeTrainer {
             case NMF, GIVEN -> NmfStart.parameters(configuration, given, data, statistics, execution);
             case VB -> VbStart.parameters(configuration, data, statistics, execution);
         };
+        int width = covariates.width();
+        initial.setCovariates(new float[width * initial.firstUnits()], new double[configuration.rank() * width]);
         return train(
                 rooted,
                 statistics,
                 initial,
+                covariates,
                 data.columnNames(),
                 0,
                 ofFeatures(weights).rooted(data));
@@ -132,7 +144,7 @@ public final class PaeTrainer {
             initial.setSquaredSigma(model.squaredSigma());
         }
         multiply(initial, 1 / inputUnit(Initialiser.problem(configuration, data, statistics)), Weights.NONE);
-        return train(data, statistics, initial, model.featureNames(), previous, data);
+        return train(data, statistics, initial, model.covariates(), model.featureNames(), previous, data);
     }
 
     private RowSource known(RowSource given) {
@@ -148,17 +160,20 @@ public final class PaeTrainer {
     }
 
     /**
+     * @param coding of the covariates of the data
      * @param examined the data as the model takes them: without the roots of the weights of rows
      */
     private Result train(
             RowSource data,
             DataStatistics statistics,
             PaeParameters initial,
+            FittedCovariates coding,
             List<String> names,
             int previousEpochs,
             RowSource examined) {
         List<Warning> warnings = new ArrayList<>(Diagnosis.ofRank(configuration.rank(), data.rows(), data.columns()));
-        PaeProblem problem = Initialiser.problem(configuration, data, statistics);
+        PaeProblem problem =
+                Initialiser.problem(configuration, data, statistics).withCovariates(coding.code(data.covariates()));
         Progress progress = progress(configuration, problem.entriesOfRow(), listener, nanoTime);
         CountStatistics counts = configuration.isPoisson() ? CountStatistics.ofLikelihood(data) : null;
         if (counts != null) {
@@ -190,7 +205,15 @@ public final class PaeTrainer {
         multiply(parameters, inputUnit(problem), statistics.weights());
         warnings.addAll(progress.warnings());
         FittedPae model = new FittedPae(
-                configuration, parameters, statistics.scale(), names, progress.history(), previousEpochs, warnings);
+                configuration,
+                parameters,
+                statistics.scale(),
+                names,
+                progress.history(),
+                previousEpochs,
+                warnings,
+                FittedScaling.NONE,
+                coding);
         return new Result(Diagnosis.withWarnings(model, examined, execution), description);
     }
 

@@ -2,6 +2,7 @@ package io.github.paenmf.cli.report;
 
 import io.github.paenmf.CovariateEffects;
 import io.github.paenmf.FactorisationModel;
+import io.github.paenmf.PaeNmfModel;
 import io.github.paenmf.ProbabilisticModel;
 import io.github.paenmf.SampleIds;
 import io.github.paenmf.Score;
@@ -102,18 +103,27 @@ public final class Report {
         if (model instanceof VariationalModel variational) {
             variational.covariateEffects(LEVEL).ifPresent(effects -> content.put("covariates", covariates(effects)));
         }
+        if (model instanceof PaeNmfModel pae) {
+            pae.covariateFactors().ifPresent(factors -> content.put("covariates", covariates(factors)));
+        }
         content.putAll(coefficients(samples.rows()));
         content.put("residuals", new Residuals(model).content(data, features));
         content.put("about", about());
         return content;
     }
 
-    /** Factors of each covariate, or level, and component, with their intervals. */
-    private Map<String, Object> covariates(CovariateEffects effects) {
+    /** Factors of each covariate, or level, and component. */
+    private Map<String, Object> covariates(Matrix factors) {
         Map<String, Object> content = new LinkedHashMap<>();
-        content.put("names", effects.factor().rowNames());
+        content.put("names", factors.rowNames());
         content.put("numbers", model.covariates().columns().stream().anyMatch(column -> column.width() == 1));
-        content.put("factor", Base64Numbers.floats(effects.factor()));
+        content.put("factor", Base64Numbers.floats(factors));
+        return content;
+    }
+
+    /** The same with their intervals. */
+    private Map<String, Object> covariates(CovariateEffects effects) {
+        Map<String, Object> content = covariates(effects.factor());
         content.put("lower", Base64Numbers.floats(effects.lower()));
         content.put("upper", Base64Numbers.floats(effects.upper()));
         return content;

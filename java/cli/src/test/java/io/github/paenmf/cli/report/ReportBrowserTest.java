@@ -14,7 +14,9 @@ import io.github.paenmf.VariationalModel;
 import io.github.paenmf.VariationalNmf;
 import io.github.paenmf.cli.plot.Features;
 import io.github.paenmf.cli.plot.ImageShape;
+import io.github.paenmf.data.Covariates;
 import io.github.paenmf.data.Matrix;
+import io.github.paenmf.data.RowSource;
 import io.github.paenmf.io.MatrixReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,6 +32,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 
 /** Reports in a real browser: what they show, and what a click or a key changes. */
@@ -101,7 +105,7 @@ class ReportBrowserTest {
         return PaeNmf.builder().rank(rank).epochs(epochs).build().fit(data);
     }
 
-    private static Path write(String name, FactorisationModel model, Matrix data) throws IOException {
+    private static Path write(String name, FactorisationModel model, RowSource data) throws IOException {
         Path file = directory.resolve(name + ".html");
         Features features = Features.of(data.columns(), data.columnNames());
         new Report(model, data, name, "1.2.3", features, ImageShape.guess(features)).save(file);
@@ -168,6 +172,40 @@ class ReportBrowserTest {
                     browser.number("const [page] = performance.getEntriesByType('navigation');"
                             + " return Math.round(page.loadEventEnd)"));
         }
+    }
+
+    /** Of vb with intervals; of pae, which has none, without. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void effectsOfCovariatesAreATable(boolean ofPosteriors) throws IOException {
+        Matrix blocks = ReportTest.blocks();
+        Covariates table = Covariates.builder()
+                .texts(
+                        "batch",
+                        IntStream.range(0, blocks.rows())
+                                .mapToObj(i -> i % 2 == 0 ? "a" : "b")
+                                .toList())
+                .numbers(
+                        "age",
+                        IntStream.range(0, blocks.rows())
+                                .mapToDouble(i -> i % 5)
+                                .toArray())
+                .build();
+        RowSource rows = Covariates.attach(blocks, table);
+        FactorisationModel model = ofPosteriors
+                ? VariationalNmf.builder().rank(3).epochs(20).build().fit(rows)
+                : PaeNmf.builder().rank(3).epochs(20).build().fit(rows);
+        open(write("covariates", model, rows));
+
+        assertEquals(List.of("batch: a", "batch: b", "age"), browser.texts("#covariates-table tbody th"));
+        assertEquals(9, browser.all("#covariates-table .dot").size());
+        assertEquals(
+                ofPosteriors ? 9 : 0, browser.all("#covariates-table .within").size());
+        assertEquals(
+                ofPosteriors ? 9 : 0, browser.all("#covariates-table .whisker").size());
+        String note = browser.text("#covariates-note");
+        assertEquals(ofPosteriors, note.contains("interval"), note);
+        browser.screenshot("covariates-" + model.algorithm());
     }
 
     @Test

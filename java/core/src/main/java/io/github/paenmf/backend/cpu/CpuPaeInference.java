@@ -1,7 +1,9 @@
 package io.github.paenmf.backend.cpu;
 
+import io.github.paenmf.backend.CovariatePrior;
 import io.github.paenmf.backend.Execution;
 import io.github.paenmf.backend.PaeInference;
+import io.github.paenmf.data.CodedCovariates;
 import io.github.paenmf.data.Matrix;
 import io.github.paenmf.data.RowSource;
 import io.github.paenmf.math.FloatMath;
@@ -45,8 +47,11 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
         Projection encoder = Projection.of(data, units, p.weights(), 0, columns, runtime);
         Projection decoder = refinement == null ? null : Projection.of(data, r, p.weights(), units, columns, runtime);
         MissingInputs missing = missingInputs(data);
+        CodedCovariates covariates = model.covariates().code(data.covariates());
+        CovariatePrior priors =
+                refinement == null || covariates == null ? null : new CovariatePrior(covariates, p.effects());
         forBlocks(data.rows(), threads(data.rows(), refinement == null ? units : columns), (worker, first, rows) -> {
-            float[] a = outputs(input(encoder, missing, data, first, rows), rows, null);
+            float[] a = outputs(input(encoder, missing, covariates, data, first, rows), rows, null);
             for (int i = 0; i < rows; i++) {
                 float[] lambdas = lambda.storage(first + i);
                 float[] ks = k.storage(first + i);
@@ -62,7 +67,7 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
             if (refinement != null) {
                 float[] products = new float[rows * r];
                 decoder.project(data.block(first, rows), products, 0, r);
-                refinement.run(products, rows, first, lambda, k);
+                refinement.run(products, rows, first, priors, lambda, k);
             }
         });
     }
@@ -78,9 +83,10 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
                 p.layers().stream().map(layer -> new boolean[layer.inputs()]).toArray(boolean[][]::new);
         Projection encoder = Projection.of(data, p.firstUnits(), p.weights(), 0, p.columns(), runtime);
         MissingInputs missing = missingInputs(data);
+        CodedCovariates covariates = model.covariates().code(data.covariates());
         for (int first = 0; alive.length > 0 && first < data.rows(); first += Matrix.ROW_ALIGNMENT) {
             int rows = Math.min(Matrix.ROW_ALIGNMENT, data.rows() - first);
-            outputs(input(encoder, missing, data, first, rows), rows, alive);
+            outputs(input(encoder, missing, covariates, data, first, rows), rows, alive);
         }
         return Arrays.stream(alive)
                 .mapToInt(units -> (int)
@@ -99,8 +105,18 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
         return missing;
     }
 
-    /** What the first layer gives before its activation, rows × units. */
-    private float[] input(Projection encoder, MissingInputs missing, RowSource data, int first, int rows) {
+    /**
+     * What the first layer gives before its activation, rows × units.
+     *
+     * @param covariates of the rows of data, or null
+     */
+    private float[] input(
+            Projection encoder,
+            MissingInputs missing,
+            CodedCovariates covariates,
+            RowSource data,
+            int first,
+            int rows) {
         PaeParameters p = model.parameters();
         int units = p.firstUnits();
         float scale = (float) (1 / (model.dataScale() * Math.sqrt(m)));
@@ -113,6 +129,12 @@ public final class CpuPaeInference extends CpuInference implements PaeInference 
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < units; j++) {
                 input[i * units + j] = input[i * units + j] * scale + p.biases()[j];
+            }
+            for (int c = 0; covariates != null && c < covariates.columns(); c++) {
+                float x = (float) covariates.value(covariates.setting()[first + i], c);
+                for (int j = 0; j < units; j++) {
+                    input[i * units + j] += x * p.covariateWeights()[c * units + j];
+                }
             }
         }
         return input;

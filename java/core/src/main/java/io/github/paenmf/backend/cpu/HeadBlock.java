@@ -46,13 +46,20 @@ public final class HeadBlock {
     /** H·G. */
     final float[] hg;
 
-    /** What the kernels pass on from loop to loop: 1/k, ln λ, w and ln w, (λ/λ₀)^k₀, Γ(w). */
+    /**
+     * k₀ ln(λ₀/λ₀ᵢⱼ) where each row has a prior scale λ₀ᵢⱼ of its own, in place of which a forward pass puts (λ₀/λ₀ᵢⱼ)^k₀: then
+     * the array of the KL lacks k₀ ln(λ₀ᵢⱼ/λ₀). Null where all have λ₀.
+     */
+    float[] inverseRatio;
+
+    /** What the kernels pass on from loop to loop: 1/k, ln λ, w and ln w, (λ/λ₀)^k₀. */
     final float[] inverseK;
 
     final float[] logLambda;
 
     final float[] logW;
     final float[] ratio;
+    /** Γ(w), and in the end (λ/λ₀ᵢⱼ)^k₀ Γ(k₀/k + 1), the mean of (h/λ₀ᵢⱼ)^k₀. */
     final float[] tail;
 
     /** Of each row, the words of one counter of the generator, before and after a round. */

@@ -35,6 +35,8 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
     private final ParameterState state;
     /** Null without hidden layers. */
     private final HiddenLayers hidden;
+    /** Null where rows have no covariates. */
+    private final CovariateStage covariates;
 
     private final HeadConstants headConstants;
     private final float inverseDataScale;
@@ -88,6 +90,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         layout.requireMemory(floats(layout), rowSums());
         this.state = new ParameterState(problem, runtime.updateKernel());
         this.hidden = configuration.hidden().isEmpty() ? null : new HiddenLayers(problem, layout, runtime);
+        this.covariates = CovariateStage.of(problem, layout, runtime);
         this.headConstants = HeadConstants.of(configuration);
         this.inverseDataScale = (float) (1 / problem.dataScale());
         this.encoderScale = problem.encoderScale();
@@ -110,6 +113,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         this.noiseIds = problem.part() == null ? null : problem.part().noiseIds();
         for (HeadBlock block : headBlocks) {
             block.upperIds = noiseIds == null ? null : new int[block.ids.length];
+            block.inverseRatio = covariates == null ? null : new float[block.h.length];
         }
         this.wk = new float[layout.threads()][r * sliceFeatures];
         this.headNorms = new double[firstUnits];
@@ -119,10 +123,16 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         int copies = ParameterState.copies(configuration) + (problem.weights().isNone() ? 0 : 1);
         double parameters = (double) columns * copies * stride;
         double masked = problem.mask() == null ? 0 : MissingSums.floats(layout);
-        double heads = 16.0 * r * HeadBlock.stride(layout.blockRows());
+        double heads = (problem.covariates() == null ? 16.0 : 17.0) * r * HeadBlock.stride(layout.blockRows());
         double decoder = configuration.isPoisson() ? CountDecoder.floats(layout) : 0;
         double layers = configuration.hidden().isEmpty() ? 0 : HiddenLayers.floats(problem, layout);
-        return masked + decoder + layers + parameters + layout.threads() * (heads + (double) r * sliceFeatures);
+        double ofCovariates = CovariateStage.floats(problem, layout);
+        return masked
+                + decoder
+                + layers
+                + ofCovariates
+                + parameters
+                + layout.threads() * (heads + (double) r * sliceFeatures);
     }
 
     @Override
@@ -161,10 +171,13 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         if (hidden != null) {
             hidden.set(parameters.layers());
         }
+        if (covariates != null) {
+            covariates.set(parameters);
+        }
         multiplyFeatures(0, m);
     }
 
-    /** [bλ | bk | σ²] beside the weights; rows in parts have no hidden layers. */
+    /** [bλ | bk | σ²] beside the weights; rows in parts have neither hidden layers nor covariates. */
     @Override
     public RowParameters rowParameters() {
         float[] w = new float[m * columns];
@@ -198,6 +211,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         if (hidden != null) {
             hidden.read(target.layers());
         }
+        if (covariates != null) {
+            covariates.read(target);
+        }
     }
 
     @Override
@@ -205,6 +221,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         state.visit(visitor);
         if (hidden != null) {
             hidden.visit(visitor);
+        }
+        if (covariates != null) {
+            covariates.visit(visitor);
         }
         multiplyFeatures(0, m);
     }
@@ -222,6 +241,7 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
             setIds(block, length, heads);
             kernel.noise(configuration.seed(), block.step, Purpose.TRAINING, heads, length, r);
         }
+        double logRatios = covariates == null ? 0 : covariates.setPriors(worker, block, length, heads);
         kernel.forward(headConstants, heads, r * length);
         double decoded =
                 counts == null ? decode(worker, block, length, heads) : decodeCounts(worker, block, length, heads);
@@ -250,11 +270,14 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         if (hidden != null) {
             hidden.backward(worker, block, length, at, at + PaeSums.ofLayers(problem));
         }
+        if (covariates != null) {
+            covariates.sum(worker, block, length, heads, at + PaeSums.ofCovariates(problem));
+        }
         if (weighted != null) {
             weighted.multiplyRows(block, columns);
         }
         int last = at + rowSums() - 1;
-        target[last - 1] = counted.kl;
+        target[last - 1] = counted.kl + logRatios;
         target[last] = counts == null ? counted.hc + decoded : decoded;
     }
 
@@ -316,11 +339,14 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
 
     /**
      * aλ, ak and C from P, transposed; what is in the rows of the padding means nothing. The encoder's input is the mean of
-     * the feature where an entry is missing.
+     * the feature where an entry is missing, and beside it the covariates of the row.
      */
     private void load(int worker, RowStageBlock block, int length, HeadBlock heads) {
         for (int i = 0; missing != null && i < block.rows; i++) {
             missing.completeInput(worker, id(block, i), block.values, block.offset + i * block.projectionStride);
+        }
+        if (covariates != null) {
+            covariates.completeInput(worker, block);
         }
         float[] biases = state.biases();
         for (int i = 0; i < length; i += HeadBlock.TILE) {
@@ -353,9 +379,14 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
         q = newQ;
         k = newK;
         sums = newSums;
-        if (counts != null) {
-            return updateOfCounts();
+        if (covariates == null) {
+            return counts == null ? updateOfReals(g) : updateOfCounts();
         }
+        double penalty = covariates.penalty();
+        return (counts == null ? updateOfReals(g) : updateOfCounts()).plusKl(penalty);
+    }
+
+    private Objective updateOfReals(float[] g) {
         // σ that is learned goes by the Gram form on every device
         boolean byResidual = sums.hasResidual() && !configuration.learnsSigma();
         double squaredError = byResidual ? sums.residual() : gramForm(g);
@@ -391,6 +422,9 @@ final class PaeCpuAlgorithm implements CpuAlgorithm<PaeParameters> {
                     countedRows,
                     state.meanCorrection(),
                     state.squareCorrection());
+        }
+        if (covariates != null) {
+            covariates.update(sums.ofRows(), PaeSums.ofCovariates(problem), countedRows, state);
         }
     }
 

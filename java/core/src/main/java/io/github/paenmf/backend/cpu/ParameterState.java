@@ -286,15 +286,24 @@ final class ParameterState {
         for (int j = 0; j < firstUnits; j++) {
             double gradient = gradients[j] / rows;
             if (adam) {
-                biasMean[j] = BETA_1 * biasMean[j] + (1 - BETA_1) * gradient;
-                biasSquare[j] = BETA_2 * biasSquare[j] + (1 - BETA_2) * gradient * gradient;
-                double unbiasedMean = biasMean[j] * meanCorrection;
-                double unbiasedSquare = biasSquare[j] * squareCorrection;
-                biases[j] -= (float) (rate * unbiasedMean / (Math.sqrt(unbiasedSquare) + ADAM_EPSILON));
+                biases[j] -= (float) adamStep(biasMean, biasSquare, j, gradient, rate);
             } else {
                 biases[j] -= (float) (rate * headScales[j] * gradient);
             }
         }
+    }
+
+    /**
+     * What adam takes off a number in this update.
+     *
+     * @param means of gradients, of which that at {@code e} takes in this one; likewise {@code squares}
+     */
+    double adamStep(double[] means, double[] squares, int e, double gradient, float rate) {
+        means[e] = BETA_1 * means[e] + (1 - BETA_1) * gradient;
+        squares[e] = BETA_2 * squares[e] + (1 - BETA_2) * gradient * gradient;
+        double unbiasedMean = means[e] * meanCorrection;
+        double unbiasedSquare = squares[e] * squareCorrection;
+        return rate * unbiasedMean / (Math.sqrt(unbiasedSquare) + ADAM_EPSILON);
     }
 
     /** From Vᵀ·dA of the raw data to the mean gradient of the first layer's weights. */

@@ -117,7 +117,13 @@ final class ScalarHeadKernel implements HeadKernel {
                 ratio(c, b, from, to);
                 exp(b.ratio, b, from, to);
             }
-            divergence(c, c.unitPrior() ? b.aLambda : b.ratio, b, from, to);
+            float[] ratio = c.unitPrior() ? b.aLambda : b.ratio;
+            if (b.inverseRatio != null) {
+                exp(b.inverseRatio, b, from, to);
+                ofRows(ratio, b, from, to);
+                ratio = b.ratio;
+            }
+            divergence(c, ratio, b, from, to);
         }
     }
 
@@ -211,6 +217,13 @@ final class ScalarHeadKernel implements HeadKernel {
         }
     }
 
+    /** (λ/λ₀ᵢⱼ)^k₀ from (λ/λ₀)^k₀. */
+    private static void ofRows(float[] ratio, HeadBlock b, int from, int to) {
+        for (int i = from; i < to; i++) {
+            b.ratio[i] = ratio[i] * b.inverseRatio[i];
+        }
+    }
+
     /**
      * KL = ln k − k₀ ln λ + k₀γ/k + (λ/λ₀)^k₀ Γ(1 + x) + terms of the prior alone, and ∂KL/∂a, from ln k in the
      * array of the KL, Γ(w) in that of the tail, and the slopes in those of ∂KL/∂a.
@@ -236,6 +249,7 @@ final class ScalarHeadKernel implements HeadKernel {
                     - inverseW2 * (8.3333333e-2f - inverseW2 * (8.3333333e-3f - inverseW2 * 3.9682540e-3f))
                     - productByX * inverseProduct;
             float tail = ratio[i] * (b.tail[i] * inverseProduct);
+            b.tail[i] = tail;
             b.kl[i] = b.kl[i] - k0 * b.logLambda[i] + HeadConstants.EULER_GAMMA * x + tail + klOffset;
             b.klByLambda[i] = (tail - 1) * (k0 / b.aLambda[i]) * b.klByLambda[i];
             b.klByK[i] = (inverseK - x * inverseK * (HeadConstants.EULER_GAMMA + tail * digamma)) * b.klByK[i];

@@ -104,13 +104,17 @@ final class VectorHeadKernel implements HeadKernel {
             log(b.logW, b.logW, from, to);
             gamma(c, b, from, to);
             exp(b.tail, from, to);
-            if (c.unitPrior()) {
-                divergence(c, b.aLambda, b, from, to);
-            } else {
+            if (!c.unitPrior()) {
                 ratio(c, b, from, to);
                 exp(b.ratio, from, to);
-                divergence(c, b.ratio, b, from, to);
             }
+            float[] ratio = c.unitPrior() ? b.aLambda : b.ratio;
+            if (b.inverseRatio != null) {
+                exp(b.inverseRatio, from, to);
+                ofRows(ratio, b, from, to);
+                ratio = b.ratio;
+            }
+            divergence(c, ratio, b, from, to);
         }
         ScalarHeadKernel.forward(c, b, end, count);
     }
@@ -274,6 +278,15 @@ final class VectorHeadKernel implements HeadKernel {
         }
     }
 
+    /** (λ/λ₀ᵢⱼ)^k₀ from (λ/λ₀)^k₀. */
+    private static void ofRows(float[] ratio, HeadBlock b, int from, int to) {
+        for (int i = from; i < to; i += LANES) {
+            FloatVector.fromArray(FLOATS, ratio, i)
+                    .mul(FloatVector.fromArray(FLOATS, b.inverseRatio, i))
+                    .intoArray(b.ratio, i);
+        }
+    }
+
     /**
      * KL and ∂KL/∂a, from ln k in the array of the KL, Γ(w) in that of the tail, and the slopes in those of ∂KL/∂a.
      *
@@ -299,6 +312,7 @@ final class VectorHeadKernel implements HeadKernel {
                     .sub(productByX.mul(inverseProduct));
             FloatVector gamma = FloatVector.fromArray(FLOATS, b.tail, i).mul(inverseProduct);
             FloatVector tail = FloatVector.fromArray(FLOATS, ratio, i).mul(gamma);
+            tail.intoArray(b.tail, i);
             FloatVector.fromArray(FLOATS, b.kl, i)
                     .sub(FloatVector.fromArray(FLOATS, b.logLambda, i).mul(k0))
                     .add(x.mul(EULER_GAMMA))

@@ -73,7 +73,13 @@ class HeadKernelTest {
     }
 
     private static HeadBlock run(HeadKernel kernel, PaeConfiguration c, float[] aLambda, float[] aK, float[] noise) {
+        return run(kernel, c, aLambda, aK, noise, null);
+    }
+
+    private static HeadBlock run(
+            HeadKernel kernel, PaeConfiguration c, float[] aLambda, float[] aK, float[] noise, float[] logs) {
         HeadBlock block = new HeadBlock(noise.length, 1);
+        block.inverseRatio = logs == null ? null : logs.clone();
         System.arraycopy(aLambda, 0, block.aLambda, 0, noise.length);
         System.arraycopy(aK, 0, block.aK, 0, noise.length);
         System.arraycopy(noise, 0, block.noise, 0, noise.length);
@@ -237,6 +243,59 @@ class HeadKernelTest {
         }
     }
 
+    /**
+     * Priors of rows, of which the kernel is told by ln (λ₀/λ₀ᵢⱼ)^k₀ and which it has no constant of. That is a float, off by u
+     * times its magnitude, its exponential by 3u, and the product with the ratio of λ rounds, too: as an error of λ by so much
+     * over k₀ would be, and twice as much of softplus's input, whose slope is above a half.
+     */
+    @ParameterizedTest
+    @MethodSource("kernelsAndVariants")
+    void aPriorOfARowIsThatOfItsScale(HeadKernel kernel, PaeConfiguration c) {
+        int n = 67;
+        float[] noise = new float[n];
+        Philox.uniforms(3, 1, 1, Purpose.TRAINING, new int[Philox.WORDS], noise, 0, n);
+        SplittableRandom random = new SplittableRandom(5);
+        float[] aLambda = new float[n];
+        float[] aK = new float[n];
+        for (int i = 0; i < n; i++) {
+            aLambda[i] = (float) random.nextDouble(0.1, 5);
+            aK[i] = (float) random.nextDouble(0.3, 5);
+        }
+        ErrorReport report = new ErrorReport(kernel.description() + ": priors of rows");
+        for (double ratio : new double[] {0.2, 1, 7}) {
+            double constant = c.priorShape() * Math.log(ratio);
+            float[] logs = new float[n];
+            Arrays.fill(logs, (float) -constant);
+            HeadBlock block = run(kernel, c, aLambda, aK, noise, logs);
+            HeadOracle oracle = new HeadOracle(configuration(c.heads(), c.priorShape(), c.priorScale() * ratio));
+            for (int i = 0; i < n; i++) {
+                HeadOracle.Values exact = oracle.exact(aLambda[i], aK[i], noise[i]);
+                double off = 2 * ErrorReport.U * (4 + Math.abs(constant)) * (1 + aLambda[i]) / c.priorShape();
+                HeadOracle.Values bounds = oracle.bounds(aLambda[i], aK[i], noise[i], off, 0);
+                String what = "ratio " + ratio + ", row " + i;
+                report.compare("h, " + what, exact.h(), block.h[i], bounds.h());
+                report.compare("KL, " + what, exact.kl(), block.kl[i] + constant, bounds.kl());
+                report.compare("by λ, " + what, exact.klByLambda(), block.klByLambda[i], bounds.klByLambda());
+                report.compare("by k, " + what, exact.klByK(), block.klByK[i], bounds.klByK());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void aPriorOfARowThatIsThatOfAllChangesNoBit(PaeConfiguration c) {
+        for (HeadKernel kernel : kernels()) {
+            float[] inside = filled(1.3f);
+            HeadBlock all = run(kernel, c, inside, filled(2f), filled(0.3f));
+            HeadBlock rows = run(kernel, c, inside, filled(2f), filled(0.3f), filled(0f));
+            for (int i = 0; i < inside.length; i++) {
+                sameBits("KL", all.kl[i], rows.kl[i]);
+                sameBits("KL by λ", all.klByLambda[i], rows.klByLambda[i]);
+                sameBits("KL by k", all.klByK[i], rows.klByK[i]);
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("variants")
     void scalarAndVectorKernelsGiveTheSameBits(PaeConfiguration c) {
@@ -276,8 +335,13 @@ class HeadKernelTest {
                     noise[i] = random.nextBoolean() ? 0x1p-24f : 1 - 0x1p-24f;
                 }
             }
-            HeadBlock plain = run(scalar(), c, aLambda, aK, noise);
-            HeadBlock vectors = run(vector(), c, aLambda, aK, noise);
+            float[] ratios = new float[size];
+            for (int i = 0; i < size; i++) {
+                ratios[i] = (float) random.nextDouble(-9, 9);
+            }
+            // of every other size rows have priors of their own
+            HeadBlock plain = run(scalar(), c, aLambda, aK, noise, size % 4 == 1 ? ratios : null);
+            HeadBlock vectors = run(vector(), c, aLambda, aK, noise, size % 4 == 1 ? ratios : null);
             for (int i = 0; i < size; i++) {
                 String at = size + ": aλ = " + aLambda[i] + ", ak = " + aK[i] + ", ε = " + noise[i];
                 sameBits(at + ": h", plain.h[i], vectors.h[i]);
@@ -286,6 +350,7 @@ class HeadKernelTest {
                 sameBits(at + ": h by k", plain.hByK[i], vectors.hByK[i]);
                 sameBits(at + ": KL by λ", plain.klByLambda[i], vectors.klByLambda[i]);
                 sameBits(at + ": KL by k", plain.klByK[i], vectors.klByK[i]);
+                sameBits(at + ": tail", plain.tail[i], vectors.tail[i]);
             }
         }
     }
