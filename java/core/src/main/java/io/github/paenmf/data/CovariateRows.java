@@ -46,7 +46,7 @@ class CovariateRows extends ForwardingRows<RowSource> {
     }
 
     /** The same of sparse data. */
-    private static final class Sparse extends CovariateRows implements SparseSource {
+    private static final class Sparse extends CovariateRows implements ForwardingSparse {
 
         private final SparseSource sparse;
 
@@ -56,18 +56,8 @@ class CovariateRows extends ForwardingRows<RowSource> {
         }
 
         @Override
-        public long nonzeros() {
-            return sparse.nonzeros();
-        }
-
-        @Override
-        public int nonzeros(int row) {
-            return sparse.nonzeros(row);
-        }
-
-        @Override
-        public int copyColumns(int row, int[] target) {
-            return sparse.copyColumns(row, target);
+        public SparseSource sparse() {
+            return sparse;
         }
 
         @Override

@@ -51,7 +51,7 @@ class MaskedRows extends ForwardingRows<RowSource> {
     }
 
     /** The same of sparse data. */
-    private static final class Sparse extends MaskedRows implements SparseSource {
+    private static final class Sparse extends MaskedRows implements ForwardingSparse {
 
         private final SparseSource sparse;
 
@@ -61,18 +61,8 @@ class MaskedRows extends ForwardingRows<RowSource> {
         }
 
         @Override
-        public long nonzeros() {
-            return sparse.nonzeros();
-        }
-
-        @Override
-        public int nonzeros(int row) {
-            return sparse.nonzeros(row);
-        }
-
-        @Override
-        public int copyColumns(int row, int[] target) {
-            return sparse.copyColumns(row, target);
+        public SparseSource sparse() {
+            return sparse;
         }
 
         @Override

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Sparse data that are scaled as they are read: beside them there is one number per row, and one per feature. */
-final class ScaledRows extends ForwardingRows<SparseSource> implements SparseSource {
+final class ScaledRows extends ForwardingRows<SparseSource> implements ForwardingSparse {
 
     private final FittedScaling scaling;
     private final double[] sizeFactors;
@@ -19,18 +19,8 @@ final class ScaledRows extends ForwardingRows<SparseSource> implements SparseSou
     }
 
     @Override
-    public long nonzeros() {
-        return source().nonzeros();
-    }
-
-    @Override
-    public int nonzeros(int row) {
-        return source().nonzeros(row);
-    }
-
-    @Override
-    public int copyColumns(int row, int[] target) {
-        return source().copyColumns(row, target);
+    public SparseSource sparse() {
+        return source();
     }
 
     @Override

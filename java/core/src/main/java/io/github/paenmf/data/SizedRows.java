@@ -48,20 +48,20 @@ class SizedRows extends ForwardingRows<RowSource> {
     }
 
     /** The same of sparse data. */
-    private static final class Sparse extends SizedRows implements SparseSource {
+    private static final class Sparse extends SizedRows implements ForwardingSparse {
 
         Sparse(RowSource source, double[] factors) {
             super(source, factors);
         }
 
         @Override
-        public long nonzeros() {
-            return ((SparseSource) source()).nonzeros();
+        public SparseSource sparse() {
+            return (SparseSource) source();
         }
 
         @Override
         public SparseRows block(int first, int count) {
-            return ((SparseSource) source()).block(first, count);
+            return sparse().block(first, count);
         }
     }
 }
