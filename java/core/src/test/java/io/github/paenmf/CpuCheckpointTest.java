@@ -38,4 +38,23 @@ class CpuCheckpointTest extends CheckpointContractTest {
         assertArrayEquals(
                 whole, bytes(builder.get().checkpoints(resume()).build().update(model, rows)));
     }
+
+    /** The settings of the update have no rule for missing values, so that it takes that of the model. */
+    @Test
+    void anUpdateOfPaeNmfWithMissingValuesGoesOnToTheBit() throws IOException {
+        Supplier<PaeNmf.Builder> builder =
+                () -> PaeNmf.builder().rank(3).backend(backend()).epochs(EPOCHS);
+        PaeNmfModel model = builder.get().missing(true).build().fit(Fit.VB_MISSING.data());
+        RowSource rows = TestData.parts(70, 23, 3);
+        byte[] whole = bytes(builder.get().build().update(model, rows));
+
+        builder.get()
+                .listener(report -> report.epoch() < STOPPED)
+                .checkpoints(create())
+                .build()
+                .update(model, rows);
+
+        assertArrayEquals(
+                whole, bytes(builder.get().checkpoints(resume()).build().update(model, rows)));
+    }
 }

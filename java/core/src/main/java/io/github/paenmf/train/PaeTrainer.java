@@ -134,7 +134,9 @@ public final class PaeTrainer {
      */
     public Result update(FittedPae model, RowSource given) {
         if (configuration.missing() == Missing.NONE && model.missing() != Missing.NONE) {
-            return new PaeTrainer(configuration.withMissing(model.missing()), execution, listener).update(model, given);
+            return new PaeTrainer(configuration.withMissing(model.missing()), execution, listener, opener, nanoTime)
+                    .withCheckpoints(checkpoints)
+                    .update(model, given);
         }
         RowSource data = known(given);
         DataStatistics statistics = DataStatistics.of(data, model.dataScale());

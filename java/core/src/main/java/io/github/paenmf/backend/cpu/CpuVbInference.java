@@ -111,7 +111,10 @@ public final class CpuVbInference extends CpuInference implements VbInference {
             forBlocks(data.rows(), threads, (worker, first, rows) -> {
                 float[] c = new float[rows * r];
                 projection.project(data.block(first, rows), c, 0, r);
-                encode(c, first, rows, lambda, k, inclusion);
+                for (int done = 0; done < rows; done += EncoderNetwork.ROWS) {
+                    int count = Math.min(EncoderNetwork.ROWS, rows - done);
+                    encode(c, done * r, first + done, count, lambda, k, inclusion);
+                }
             });
             return;
         }
@@ -131,18 +134,19 @@ public final class CpuVbInference extends CpuInference implements VbInference {
     }
 
     /**
-     * The posteriors of a block by the encoder, and the sweeps after it.
+     * The posteriors of a few rows by the encoder, and the sweeps after it.
      *
-     * @param c V·W of the raw data, rows × r; overwritten
+     * @param c V·W of the raw data, rows × r from {@code at} on
      */
-    private void encode(float[] c, int first, int rows, Matrix lambda, Matrix k, Matrix inclusion) {
-        int stride = CpuLayout.stride(rows);
+    private void encode(float[] c, int at, int first, int rows, Matrix lambda, Matrix k, Matrix inclusion) {
+        int stride = EncoderNetwork.stride(rows);
         float[] numerators = new float[r * stride];
-        ParameterState.transpose(c, rows, r, r, numerators, stride);
-        scale(c);
+        ParameterState.transpose(c, at, rows, r, r, numerators, 0, stride);
         float[] scaled = new float[r * stride];
-        ParameterState.transpose(c, rows, r, r, scaled, stride);
-        float[] betas = encoder.betas(scaled, stride);
+        for (int e = 0; e < scaled.length; e++) {
+            scaled[e] = numerators[e] * scale;
+        }
+        float[] betas = encoder.betas(scaled, stride, rows);
         if (refinement == 0) {
             put(betas, stride, first, rows, lambda, k, inclusion);
             return;
@@ -159,8 +163,10 @@ public final class CpuVbInference extends CpuInference implements VbInference {
         }
         float[] means = new float[rows * r];
         ParameterState.transpose(x, r, rows, stride, means, r);
+        float[] ofRows = new float[rows * r];
+        ParameterState.transpose(scaled, r, rows, stride, ofRows, r);
         for (int i = 0; i < rows; i++) {
-            posterior.sweep(c, means, i * r, first + i, lambda, k, inclusion);
+            posterior.sweep(ofRows, means, i * r, first + i, lambda, k, inclusion);
         }
     }
 

@@ -7,6 +7,11 @@ import java.util.Arrays;
 /** An encoder of posteriors at work. Thread-safe. */
 final class EncoderNetwork {
 
+    /** Rows at once: what they make of a hidden layer stays in an L2 cache. */
+    static final int ROWS = 128;
+
+    private static final int CACHE_LINE = 16;
+
     private final PosteriorEncoder encoder;
     private final int r;
     private final Gemm gemm;
@@ -42,33 +47,39 @@ final class EncoderNetwork {
         }
     }
 
+    /** Stride of so many rows: a cache line more than they need, so that not all units fall into the same cache sets. */
+    static int stride(int rows) {
+        return CpuLayout.stride(rows) + CACHE_LINE;
+    }
+
     /**
-     * β of some rows.
+     * β of some rows, at most {@link #ROWS} of them.
      *
      * @param c V·W in units of the scaled data, r × stride
+     * @param count how many rows
      * @return r × stride
      */
-    float[] betas(float[] c, int stride) {
+    float[] betas(float[] c, int stride, int count) {
         float[] u = new float[r * stride];
-        multiply(r, r, encoder.whitening(), c, stride, false, u);
+        multiply(r, r, encoder.whitening(), c, stride, count, false, u);
         float[] z = new float[(r + 1) * stride];
         float[] size = new float[stride];
         normalise(u, r, stride, z, size);
         for (EncoderLayer layer : encoder.hidden()) {
             float[] a = new float[layer.outputs() * stride];
-            multiply(layer.outputs(), layer.inputs(), layer.weights(), z, stride, false, a);
+            multiply(layer.outputs(), layer.inputs(), layer.weights(), z, stride, count, false, a);
             rectify(a, layer.biases(), stride);
             z = a;
         }
         float[] beta = new float[r * stride];
         EncoderLayer output = encoder.output();
-        multiply(r, output.inputs(), output.weights(), z, stride, false, beta);
+        multiply(r, output.inputs(), output.weights(), z, stride, count, false, beta);
         for (int j = 0; j < r; j++) {
             for (int i = 0; i < stride; i++) {
                 beta[j * stride + i] = size[i] * beta[j * stride + i] + output.biases()[j];
             }
         }
-        multiply(r, r, encoder.skip(), u, stride, true, beta);
+        multiply(r, r, encoder.skip(), u, stride, count, true, beta);
         return beta;
     }
 
@@ -81,7 +92,8 @@ final class EncoderNetwork {
         }
     }
 
-    private void multiply(int outputs, int inputs, float[] a, float[] b, int stride, boolean add, float[] c) {
-        gemm.multiply(false, false, outputs, stride, inputs, a, 0, inputs, b, 0, stride, add, c, 0, stride);
+    private void multiply(
+            int outputs, int inputs, float[] a, float[] b, int stride, int count, boolean add, float[] c) {
+        gemm.multiply(false, false, outputs, count, inputs, a, 0, inputs, b, 0, stride, add, c, 0, stride);
     }
 }
