@@ -31,7 +31,7 @@ public final class Coverage {
     /** The set of data with missing entries, followed by their share. */
     private static final String MISSING = "missing=";
 
-    /** The method whose posteriors are its encoder's, with so many sweeps after it, and all else as by default. */
+    /** The method whose posteriors are its encoder's, with so many sweeps after it, and intervals by the rotation. */
     private static final String ENCODER = "encoder-";
 
     private static final int EPOCHS = 200;
@@ -161,7 +161,7 @@ public final class Coverage {
     private Map<String, Object> ofVariational(String method, NoiseVariance variance) {
         boolean encoder = method.startsWith(ENCODER);
         IntervalMethod intervals = encoder
-                ? IntervalMethod.AUTO
+                ? IntervalMethod.ROTATION
                 : IntervalMethod.valueOf(method.toUpperCase(Locale.ROOT).replace('-', '_'));
         VariationalNmf.Builder builder = VariationalNmf.builder()
                 .rank(setting.rank())
