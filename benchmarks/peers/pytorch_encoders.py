@@ -2,12 +2,15 @@
 
   pytorch_encoders.py step MODEL.npz LATENT.npz DATA.npy [--compile]      steps from the parameters of a fit of pae
   pytorch_encoders.py encode MODEL.npz LATENT.npz DATA.npy ROWS           the encoder of a fit of vb, over so many rows
+  pytorch_encoders.py betas MODEL.npz LATENT.npz DATA.npy ROWS            the same without what follows from its output
 
 Serves as serving.py says. What it makes of the data first is held against LATENT.npz, which `paenmf transform` (of vb with
---encoder) has written: λ and k of pae; of vb, whose k is a function of β, that k grows with β.
+--encoder) has written: λ and k, and of vb the probability p not to be 0.
 """
 import json
 import math
+import pathlib
+import re
 import sys
 
 import numpy as np
@@ -22,6 +25,13 @@ data = torch.from_numpy(np.load(data_file))
 v = data / np.float32(settings["data_scale"])
 basis = torch.from_numpy(model["W_f"])
 rank = basis.shape[1]
+
+
+# rows of β that are turned into posteriors at once
+AT_ONCE = 4096
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "java/core/src/main/java/io/github/paenmf/math/PosteriorCoefficients.java"
+POLYNOMIALS = {name: np.array([float(value.rstrip("f")) for value in values.replace(",", " ").split()])
+               for name, values in re.findall(r"float\[\] (\w+) = \{(.*?)\}", SOURCE.read_text(), re.DOTALL)}
 
 
 def layer(weights, biases):
@@ -104,6 +114,11 @@ def encode():
     bias = torch.from_numpy(model["encoder_b_output"])
     skip = torch.from_numpy(model["encoder_skip"]).t().contiguous()
     scale = np.float32(1 / settings["data_scale"])
+    second_moments = (basis.double().square().sum(0) + torch.from_numpy(model["W_variance"]).double().sum(0))
+    root = torch.sqrt(second_moments / settings["squared_sigma"])
+    share = torch.from_numpy(model["coefficient_inclusion"]).double()
+    mean_unit = (1 / root).float()
+    odds = (torch.log(share / (1 - share)) - torch.log(root) + 0.5772156649 + 1).float()
 
     def betas(rows):
         c = (rows @ basis) * scale
@@ -112,19 +127,56 @@ def encode():
         z = torch.cat([u / size, 0.1 / size], dim=1)
         return torch.addmm(size * (layers(z) @ output) + bias, u, skip)
 
+    def posteriors(rows):
+        """λ, k and p; of some rows at a time, so that what is between stays in a cache."""
+        found = torch.empty(3, len(rows), rank)
+        for beta, *target in zip(betas(rows).split(AT_ONCE), *(each.split(AT_ONCE) for each in found)):
+            for values, into in zip(of_betas(beta, mean_unit, odds), target):
+                into.copy_(values)
+        return found
+
     with torch.inference_mode():
-        beta, k = betas(data).numpy(), latent["k"]
-        for j in range(rank):
-            ordered = k[np.argsort(beta[:, j]), j]
-            if not (np.diff(ordered) > -1e-2 * ordered[1:]).all():
-                raise SystemExit(f"k of component {j + 1} does not grow with beta")
+        for name, found in zip(("lambda", "k", "inclusion"), posteriors(data)):
+            if name in latent:
+                expected = torch.from_numpy(latent[name])
+                off = ((found - expected).abs() / (1 + expected)).max()
+                if not off < 1e-2:  # β is the sum of much larger numbers
+                    raise SystemExit(f"{name} is off by {off:.2g}")
     many = data[torch.arange(int(rest[0])) % len(data)]
+    what = posteriors if mode == "encode" else betas
 
     def run():
         with torch.inference_mode():
-            return betas(many)
+            return what(many)
 
     return run
+
+
+def of_betas(beta, mean_unit, odds):
+    """λ, k and p of coefficients by β, by the polynomials of paenmf."""
+    beta = beta.clamp(-1e18, 1e18)
+    middle, far = beta > 0.5, beta > 2.5
+    w = math.sqrt(12) / (torch.sqrt(beta * beta + 12) + torch.where(middle, beta, -beta))
+    inner = beta - 1.5
+
+    def pieces(name):
+        return [horner(part, z) for part, z in zip(POLYNOMIALS[name].reshape(3, -1), (w, inner, w))]
+
+    first, second, third = pieces("MEAN")
+    mean = torch.where(far, beta - third * w, torch.where(middle, beta - second, first * w))
+    first, second, third = pieces("SHAPE")
+    k = torch.where(far, third / w, torch.where(middle, second, first))
+    first, second, third = pieces("COST")
+    cost = torch.where(middle, torch.where(far, third, second) - 0.5 * beta * beta, first - torch.log(w))
+    scale = mean / torch.exp(torch.lgamma(1 + 1 / k)) * mean_unit
+    return scale, k, torch.sigmoid(odds - cost)
+
+
+def horner(coefficients, z):
+    total = torch.full_like(z, coefficients[-1].item())
+    for coefficient in reversed(coefficients[:-1].tolist()):
+        total.mul_(z).add_(coefficient)
+    return total
 
 
 if __name__ == "__main__":
