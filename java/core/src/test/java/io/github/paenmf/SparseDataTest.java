@@ -67,6 +67,8 @@ class SparseDataTest {
                         IntStream.range(0, m).mapToObj(f -> "f" + f).toList());
     }
 
+    private static final String FROM_VB = "pae from vb";
+
     private interface Fit {
         FactorisationModel fit(RowSource data, int threads, int chunkRows);
     }
@@ -99,7 +101,7 @@ class SparseDataTest {
                                 .build()
                                 .fit(data)),
                 fit(
-                        "pae from vb",
+                        FROM_VB,
                         (data, threads, chunk) -> on(
                                         PaeNmf.builder().init(Init.VB).sigma(0).epochs(5), threads, chunk)
                                 .build()
@@ -151,8 +153,7 @@ class SparseDataTest {
 
     /**
      * Products in another order differ by some 1e-7 of their size, which a fit of some tens of steps that contract makes
-     * no larger than some 1e-4 of what is compared. What does not contract is as far apart as fits are of data that are off by
-     * their rounding.
+     * no larger than some 1e-4 of what is compared.
      */
     private static final double BOUND = 1e-3;
 
@@ -171,12 +172,14 @@ class SparseDataTest {
         FactorisationModel ofSparse = fit.fit(sparse, 2, 0);
         FactorisationModel ofDense = fit.fit(dense, 2, 0);
 
-        double off = distance(values(ofDense), values(ofSparse));
-        if (off > BOUND) { // as a start from vb may be, on some processors
+        if (name.equals(FROM_VB)) { // whose start does not contract, and goes further apart on some processors
             IntStream seeds = IntStream.range(0, 3);
             double spread = Spread.of(
                     values(ofDense), seeds.mapToObj(seed -> values(fit.fit(perturbed(dense, 2 * U, seed), 2, 0))));
+            double off = distance(values(ofDense), values(ofSparse));
             assertTrue(off <= 8 * spread, off + " of the basis, where data that are off by rounding make " + spread);
+        } else {
+            assertClose(ofDense.basis(), ofSparse.basis(), BOUND);
         }
         assertEquals(ofDense.basis().rowNames(), ofSparse.basis().rowNames());
         // what one model gives on both forms of the data
